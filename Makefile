@@ -1,0 +1,53 @@
+# Every verb is a line over `python -m pipelines`, so a laptop, a git hook and any CI run the same thing.
+# Set-up happens by itself: a venv, uv inside it, the hashed lock file. A second call does no set-up work.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/ready
+export BASE
+
+# Without bytecode every process compiles MLflow anew: seconds, each time.
+unexport PYTHONDONTWRITEBYTECODE
+export DVC_NO_ANALYTICS = 1
+export MLFLOW_DISABLE_TELEMETRY = true
+export DO_NOT_TRACK = 1
+
+.PHONY: help demo test regression run check bench ui lock
+help: ## these lines
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## two pull requests against HEAD: a harmless one ends green, a seeded defect red
+	@$(BIN)/python -m pipelines demo
+
+test: $(READY) ## the tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+regression: $(READY) ## the verdict on this commit: head against BASE=rev (default: the merge-base)
+	@$(BIN)/python -m pipelines regression $(if $(BASE),--base="$$BASE")
+
+run: $(READY) ## the pipeline alone (dvc repro); what did not change is skipped
+	@$(BIN)/python -m pipelines run
+
+check: $(READY) ## lint, types and every pre-commit hook on all files, offline
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pre-commit run --all-files
+
+bench: $(READY) ## the performance figures of the README, measured side by side
+	@$(BIN)/python -m pipelines bench
+
+ui: $(READY) ## MLflow on loopback, on the embedded database
+	@$(BIN)/python -m pipelines ui
+
+lock: $(READY) ## refresh requirements.lock from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock
+
+$(READY): requirements.lock
+	@echo "clockwork: setting up $(VENV) (once; again when requirements.lock changes)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Clockwork needs Python 3.11 or newer")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@sed -n '/^uv==/,/^[^ ]*[a-z0-9.-]*==/p' requirements.lock | sed '2,$${/^[a-z0-9]/d;}' > $(VENV)/uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@touch $(READY)

@@ -1,0 +1,31 @@
+"""What a user did wrong, told in one line; everything else is a defect of ours and keeps its traceback."""
+
+import sys
+from collections.abc import Callable
+
+
+class BadInput(Exception):
+    """Wrong use or bad input. The message is one line that names the file, the key and the remedy."""
+
+
+def one_line(error: BadInput) -> str:
+    """The message of `error` on a single line, as it is printed."""
+    return "error: " + " ".join(str(error).split())
+
+
+def exit_on_bad_input(main: Callable[[], int]) -> int:
+    """Run `main` and give its exit code; bad input, or no room for the outputs, is one line and code 2."""
+    try:
+        return main()
+    except BadInput as error:
+        print(one_line(error), file=sys.stderr)  # noqa: T201
+    except PermissionError as error:
+        print(f"error: no permission for {error.filename}: make it writable", file=sys.stderr)  # noqa: T201
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        print(f"error: no space left for {error.filename or 'build/'}: free some", file=sys.stderr)  # noqa: T201
+    return 2
+
+
+NO_ROOM = {28, 122}

@@ -1,0 +1,59 @@
+"""What the gate decides from: the judging rows, and what each arm's models said of them."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipelines.errors import BadInput
+from pipelines.gate.metrics import Rows
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The judging rows, one to a row of `keys` (entity, time, label, slices), and the scores of both arms.
+
+    `head` and `base` hold for each algorithm an array (runs, rows) of probabilities, a run for each seed.
+    """
+
+    keys: pd.DataFrame
+    head: dict[str, Floats]
+    base: dict[str, Floats]
+
+    def rows(self, block: int | None = None) -> Rows:
+        """The rows as the gate takes them, resampled by entity, or by entity and `block` of minutes."""
+        names = ["entity"] if block is None else ["entity", "block"]
+        keys = self.keys if block is None else self.keys.assign(block=self.keys["time"] // block)
+        code = keys.groupby(names, observed=True, sort=False).ngroup().to_numpy()
+        return Rows(code, self.keys["label"].to_numpy(), int(code.max()) + 1 if len(code) else 0)
+
+
+def fingerprint(keys: pd.DataFrame) -> str:
+    """SHA-256 of the judging rows: which entities, when, with which labels."""
+    digest = hashlib.sha256("\n".join(keys["entity"].astype(str)).encode())
+    digest.update(keys["time"].to_numpy(dtype=np.int64).tobytes())
+    digest.update(keys["label"].to_numpy(dtype=np.int8).tobytes())
+    return digest.hexdigest()
+
+
+def read_scores(folder: Path, keys: pd.DataFrame, algorithms: Iterable[str]) -> dict[str, Floats]:
+    """The scores below `folder` for the rows of `keys`; an algorithm without a file is left out.
+
+    Raises `BadInput` where a file scores other rows than these, for then nothing can be compared.
+    """
+    found = {}
+    for algorithm in algorithms:
+        path = folder / f"{algorithm}.parquet"
+        if not path.exists():
+            continue
+        scored = pd.read_parquet(path)
+        if fingerprint(scored) != fingerprint(keys):
+            raise BadInput(f"{path}: scores of other rows than the judging ones; run `make run`")
+        found[algorithm] = np.stack([scored[name].to_numpy() for name in scored if str(name).startswith("score_")])
+    return found

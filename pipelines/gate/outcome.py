@@ -1,0 +1,84 @@
+"""The words of a verdict: what one check can say, and what the whole says when its checks disagree."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What a check, or the whole gate, concludes."""
+
+    UNCHANGED = "unchanged"
+    IMPROVED = "improved"
+    PASS = "pass"  # noqa: S105
+    CANNOT_TELL = "cannot tell"
+    NOT_COMPARABLE = "not comparable"
+    INVALID = "invalid"
+    SUSPICIOUS = "suspicious"
+    REGRESSION = "regression"
+
+    @property
+    def green(self) -> bool:
+        """Whether a pull request may go on with it."""
+        return self in (Outcome.UNCHANGED, Outcome.IMPROVED, Outcome.PASS)
+
+    @property
+    def exit_code(self) -> int:
+        """0 green, 1 the model is worse or not to be believed, 3 nobody can tell."""
+        if self.green:
+            return 0
+        return 1 if self in (Outcome.REGRESSION, Outcome.SUSPICIOUS) else 3
+
+
+SEVERITY = [
+    Outcome.UNCHANGED,
+    Outcome.IMPROVED,
+    Outcome.PASS,
+    Outcome.CANNOT_TELL,
+    Outcome.NOT_COMPARABLE,
+    Outcome.INVALID,
+    Outcome.SUSPICIOUS,
+    Outcome.REGRESSION,
+]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A metric on both arms and the difference head - base, so turned that higher is better.
+
+    `low` and `high` are one-sided bounds of the difference; `margin` is the largest loss that is no
+    regression; `sees` is the smallest loss found 8 times in 10. All are in units of the metric.
+    """
+
+    head: float
+    base: float
+    delta: float
+    low: float
+    high: float
+    margin: float
+    sees: float
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question and its answer. `gating` says whether it can turn the pull request red."""
+
+    name: str
+    outcome: Outcome
+    message: str
+    gating: bool = True
+    algorithm: str | None = None
+    metric: str | None = None
+    slice: str | None = None
+    estimate: Estimate | None = None
+
+    @property
+    def title(self) -> str:
+        """The check's name in reports and test views: check · algorithm · metric · slice."""
+        return " · ".join(part for part in (self.name, self.algorithm, self.metric, self.slice) if part)
+
+
+def overall(checks: Iterable[Check]) -> Outcome:
+    """The worst of the gating checks; `invalid` where there is none, for then nothing was checked."""
+    found = [check.outcome for check in checks if check.gating]
+    return max(found, key=SEVERITY.index) if found else Outcome.INVALID

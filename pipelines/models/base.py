@@ -1,0 +1,58 @@
+"""What every algorithm can do, and how one is found by its name. Nothing here or behind it uses pickle."""
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.errors import BadInput
+
+Matrix = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int8]
+Scores = npt.NDArray[np.float64]
+
+
+class Algorithm(Protocol):
+    """A trained model. A module in this folder names its own class `MODEL`.
+
+    `fit` takes a matrix (rows, features) that may hold NaN, labels 0/1 and the parameters of
+    configs/models/<algorithm>.yaml after tuning; the same seed gives the same model, to the bit.
+    `score` gives the probability of the label being 1 for each row, in [0, 1].
+    `save` and `load` use a folder of text, JSON, npz or skops files.
+    """
+
+    seeded: bool
+    """Whether the seed matters; where it does not, one training is all there is."""
+
+    @classmethod
+    def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int) -> Self: ...
+
+    def score(self, x: Matrix) -> Scores: ...
+
+    def save(self, folder: Path) -> None: ...
+
+    @classmethod
+    def load(cls, folder: Path) -> Self: ...
+
+
+def find(algorithm: str) -> type[Algorithm]:
+    """The class of the algorithm called `algorithm`, from pipelines/models/<algorithm>.py."""
+    try:
+        module = importlib.import_module(f"pipelines.models.{algorithm}")
+    except ModuleNotFoundError as error:
+        if error.name != f"pipelines.models.{algorithm}":
+            raise
+        raise BadInput(f"configs/gate.yaml: no pipelines/models/{algorithm}.py; add it or fix the name") from None
+    model: type[Algorithm] = module.MODEL
+    return model
+
+
+def take(params: Mapping[str, Any], known: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """`params` over the defaults `known`; an unknown one is refused, for no library here would notice it."""
+    for key in params:
+        if key not in known:
+            raise BadInput(f"configs/models/{name}.yaml: unknown parameter '{key}'; known: {', '.join(known)}")
+    return {**known, **params}

@@ -1,0 +1,69 @@
+"""LightGBM, kept in its own text format; one thread and row-wise, so that the same seed gives the same trees."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import lightgbm as lgb
+import numpy as np
+
+from pipelines.models.base import Labels, Matrix, Scores, take
+
+KNOWN = {
+    "rounds": 120,
+    "num_leaves": 31,
+    "learning_rate": 0.1,
+    "min_data_in_leaf": 20,
+    "feature_fraction": 1.0,
+    "bagging_fraction": 1.0,
+    "bagging_freq": 0,
+    "max_bin": 255,
+    "max_depth": -1,
+    "lambda_l1": 0.0,
+    "lambda_l2": 0.0,
+    "min_gain_to_split": 0.0,
+    "scale_pos_weight": 1.0,
+    "num_threads": 1,
+}
+
+
+def train_params(params: Mapping[str, Any], seed: int) -> tuple[dict[str, Any], int]:
+    """LightGBM's own parameters and the number of boosting rounds for the settings `params`."""
+    chosen = take(params, KNOWN, "lightgbm")
+    rounds = int(chosen.pop("rounds"))
+    fixed = {
+        "objective": "binary",
+        "seed": seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "feature_pre_filter": False,
+        "verbosity": -1,
+    }
+    return {**chosen, **fixed}, rounds
+
+
+class Lightgbm:
+    """Gradient-boosted trees."""
+
+    seeded = True
+
+    def __init__(self, booster: lgb.Booster) -> None:
+        self.booster = booster
+
+    @classmethod
+    def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int) -> Self:
+        own, rounds = train_params(params, seed)
+        return cls(lgb.train(own, lgb.Dataset(x, y, params=own), num_boost_round=rounds))
+
+    def score(self, x: Matrix) -> Scores:
+        return np.asarray(self.booster.predict(x, num_threads=1), dtype=np.float64)
+
+    def save(self, folder: Path) -> None:
+        self.booster.save_model(folder / "model.txt")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        return cls(lgb.Booster(model_file=folder / "model.txt"))
+
+
+MODEL = Lightgbm

@@ -1,0 +1,55 @@
+"""The robust z-score: distance from the median in units of the spread, the largest few features averaged."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.models.base import Labels, Matrix, Scores, take
+from pipelines.models.calibration import apply_sigmoid, fit_sigmoid
+
+KNOWN = {"top": 3}
+TO_SIGMA = 1.4826  # a normal distribution's standard deviation over its median absolute deviation
+
+
+class RobustZ:
+    """What an alert threshold by hand would do, on every feature at once; labels only calibrate the score."""
+
+    seeded = False
+
+    def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        self.arrays = dict(arrays)
+
+    @classmethod
+    def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int) -> Self:
+        own = take(params, KNOWN, "robust_z")
+        median = np.nanmedian(x, axis=0)
+        spread = TO_SIGMA * np.nanmedian(np.abs(x - median), axis=0)
+        arrays = {
+            "median": np.nan_to_num(median),
+            "spread": np.where(spread > 0, spread, np.inf).astype(np.float32),
+            "top": np.array(int(own["top"])),
+        }
+        return cls({**arrays, "sigmoid": fit_sigmoid(cls(arrays)._raw(x), y)})
+
+    def _raw(self, x: Matrix) -> npt.NDArray[np.float64]:
+        a = self.arrays
+        z = np.nan_to_num(np.abs(x - a["median"]) / a["spread"], posinf=0.0)
+        top = min(int(a["top"]), z.shape[1])
+        return np.log1p(np.partition(z, -top, axis=1)[:, -top:].mean(axis=1, dtype=np.float64))
+
+    def score(self, x: Matrix) -> Scores:
+        return apply_sigmoid(self._raw(x), self.arrays["sigmoid"])
+
+    def save(self, folder: Path) -> None:
+        np.savez(folder / "model.npz", **self.arrays)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        with np.load(folder / "model.npz", allow_pickle=False) as arrays:
+            return cls(dict(arrays))
+
+
+MODEL = RobustZ

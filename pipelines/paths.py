@@ -1,0 +1,18 @@
+"""Where everything generated lies, relative to the root of a checkout. Change a place here, and in dvc.yaml."""
+
+from pathlib import Path
+
+CONFIGS = Path("configs")
+BUILD = Path("build")
+VALIDATION = BUILD / "validation.json"
+FEATURES = BUILD / "features"
+SPLIT = BUILD / "split" / "rows.parquet"
+JUDGING = BUILD / "split" / "judging.parquet"
+TUNING = BUILD / "tuning"
+MODELS = BUILD / "models"
+SCORES = BUILD / "scores"
+METRICS = BUILD / "metrics"
+VERDICT = BUILD / "verdict.json"
+REPORT_MD = BUILD / "report.md"
+REPORT_HTML = BUILD / "report.html"
+JUNIT = BUILD / "junit.xml"

@@ -1,0 +1,74 @@
+"""configs/data.yaml and configs/expectations.yaml: the rows, the meaning of their columns, the split."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from pipelines.paths import CONFIGS
+from pipelines.settings.strict import Strict, load
+
+
+class Columns(Strict):
+    """Which column is what. `metrics` are numeric; a name may hold `*` for any run of characters."""
+
+    entity: str
+    time: str
+    label: str
+    slices: list[str] = []
+    metrics: list[str] = Field(min_length=1)
+
+
+class Split(Strict):
+    """Which rows train and which judge. Judging rows are later, and from other entities where told so."""
+
+    train_share_of_time: float = Field(gt=0, lt=1)
+    train_share_of_entities: float = Field(gt=0, le=1)
+    embargo: int = Field(ge=0, description="minutes between the last training and the first judging row")
+    folds: int = Field(ge=2, description="of the training rows, by entity or by time, for tuning")
+    fold_by: Literal["entity", "time"]
+
+
+class DataSettings(Strict):
+    """configs/data.yaml."""
+
+    rows: str
+    step: int = Field(ge=1, description="minutes from one row of an entity to its next")
+    columns: Columns
+    split: Split
+
+
+class Expectation(Strict):
+    """One Great Expectations check, spread over `columns` (or over the table where there are none)."""
+
+    expect: str
+    columns: list[str] = []
+    severity: Literal["critical", "warning"] = "critical"
+    arguments: dict[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, document: Any) -> Any:
+        if not isinstance(document, dict):
+            return document
+        own = {key: value for key, value in document.items() if key in cls.model_fields}
+        rest = {key: value for key, value in document.items() if key not in own}
+        return {**own, "arguments": rest} if rest else own
+
+
+class Expectations(Strict):
+    """configs/expectations.yaml."""
+
+    expectations: list[Expectation] = Field(min_length=1)
+
+
+def data_settings(root: Path = Path()) -> DataSettings:
+    """The settings of the checkout at `root`."""
+    return load(root / CONFIGS / "data.yaml", DataSettings)
+
+
+def expectations(root: Path = Path()) -> list[Expectation]:
+    """The expectations of the checkout at `root`."""
+    return load(root / CONFIGS / "expectations.yaml", Expectations).expectations
+
+

@@ -1,0 +1,24 @@
+"""configs/features.yaml: how raw rows become features."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from pipelines.paths import CONFIGS
+from pipelines.settings.strict import Strict, load
+
+Statistic = Literal["mean", "std", "min", "max", "z"]
+
+
+class FeatureSettings(Strict):
+    """configs/features.yaml. Windows are trailing and in minutes; a feature row is kept every `every` minutes."""
+
+    every: int = Field(ge=1)
+    windows: dict[int, list[Statistic]] = Field(min_length=1)
+    missing: Literal["keep", "zero"] = "keep"
+
+
+def feature_settings(root: Path = Path()) -> FeatureSettings:
+    """The settings of the checkout at `root`."""
+    return load(root / CONFIGS / "features.yaml", FeatureSettings)

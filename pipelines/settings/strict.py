@@ -1,0 +1,64 @@
+"""Read one YAML file into a frozen model; whatever is wrong with it becomes one line that names the key."""
+
+import difflib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from pipelines.errors import BadInput
+
+
+class Strict(BaseModel):
+    """A settings object: immutable, no unknown keys, no silent conversions between types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+Model = TypeVar("Model", bound=Strict)
+
+
+def load(path: Path, model: type[Model]) -> Model:
+    """The settings in the YAML file at `path`. Raises `BadInput` naming the file, the key and the remedy."""
+    return parse(read_yaml(path), model, str(path))
+
+
+def read_yaml(path: Path) -> Any:
+    """The YAML document at `path`, as plain Python values."""
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"{path}: no such file; restore it from git") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: not readable as YAML: {error}") from None
+
+
+def parse(document: Any, model: type[Model], name: str) -> Model:
+    """`document` as a `model`; `name` is the file that an error message names."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise BadInput(f"{name}: {_explain(error.errors()[0], model)}") from None
+
+
+def _explain(error: ErrorDetails, model: type[Strict]) -> str:
+    where = [str(part) for part in error["loc"]]
+    key = ".".join(where) or "the file"
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(where[-1], _keys(model), n=1, cutoff=0.5)
+        remedy = f"did you mean '{near[0]}'?" if near else "remove it"
+        return f"unknown key '{key}'; {remedy}"
+    if error["type"] == "missing":
+        return f"key '{key}' is missing; add it"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"key '{key}': {message[:1].lower()}{message[1:]}, got {error['input']!r:.60}"
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    names = list(model.model_fields)
+    for field in model.model_fields.values():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            names += _keys(field.annotation)
+    return names

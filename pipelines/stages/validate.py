@@ -1,0 +1,43 @@
+"""validate: the raw rows against their contract and configs/expectations.yaml -> build/validation.json."""
+
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.data.expectations import Finding, check_expectations
+from pipelines.data.rows import read_rows
+from pipelines.errors import BadInput
+from pipelines.paths import VALIDATION
+from pipelines.settings.data import data_settings, expectations
+from pipelines.stages.tables import stage, write_json
+
+
+def main() -> None:
+    """Write every finding; stop where a critical expectation failed."""
+    settings = data_settings()
+    rows = read_rows(settings)
+    findings = check_expectations(rows, expectations())
+    write_json(VALIDATION, {"rows": len(rows), "findings": [finding.as_dict() for finding in findings]})
+    failed = [finding for finding in findings if not finding.success]
+    if failed:
+        Console(file=sys.stderr, width=110).print(failures(failed))
+    critical = [finding for finding in failed if finding.severity == "critical"]
+    if critical:
+        columns = ", ".join(dict.fromkeys(finding.column or "the table" for finding in critical))
+        raise BadInput(
+            f"{settings.rows}: {len(critical)} of {len(findings)} expectations failed ({columns}); "
+            "mend the data, or configs/expectations.yaml where it asks too much"
+        )
+
+
+def failures(failed: list[Finding]) -> Table:
+    """Failed expectations as a table for people."""
+    table = Table("expectation", "column", "severity", "expected", "observed", title="Data that is not as expected")
+    for one in failed:
+        table.add_row(one.expectation, one.column, one.severity, one.expected, one.observed)
+    return table
+
+
+if __name__ == "__main__":
+    stage(main)

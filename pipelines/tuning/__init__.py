@@ -1,0 +1,1 @@
+"""The search for hyperparameters, inside the training rows only."""

@@ -1,0 +1,123 @@
+"""The verdict as a document: build/verdict.json, the one source that every report and every test view is made from.
+
+`schema_version` grows its first number when a reader of the old form would go wrong.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from pipelines.errors import BadInput
+from pipelines.gate.outcome import Check, Outcome
+
+SCHEMA_VERSION: Literal["1.0"] = "1.0"
+
+
+class Document(BaseModel):
+    """A part of the verdict: immutable, and nothing in it that the schema does not name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+
+
+class Commit(Document):
+    """A commit, as people know it."""
+
+    sha: str
+    subject: str
+
+
+class Context(Document):
+    """Where the run happened and for which pull request; all but `ci` may be unknown on a laptop."""
+
+    ci: str = "local"
+    pull_request: str | None = None
+    branch: str | None = None
+    target: str | None = None
+    build_url: str | None = None
+
+
+class Evaluation(Document):
+    """The rows that judged both arms. `fingerprint` is the SHA-256 of their keys and labels."""
+
+    fingerprint: str
+    rows: int
+    positives: int
+    clusters: int
+    positive_clusters: int
+    cluster: str
+
+
+class Arm(Document):
+    """What one commit trained: per algorithm its parameters, its seeds, and DVC's hashes of data and lock file."""
+
+    data: str
+    dependencies: str
+    params: dict[str, dict[str, Any]]
+    seeds: dict[str, list[int]]
+
+
+class Finding(Document):
+    """A data expectation on head's rows."""
+
+    expectation: str
+    column: str
+    severity: str
+    success: bool
+    expected: str
+    observed: str
+
+
+class Rules(Document):
+    """The rules that the gate applied, from the settings."""
+
+    primary: str
+    margin: float
+    credible_gain: float
+    alpha_pass: float
+    alpha_block: float
+    resamples: int
+
+
+class Verdict(Document):
+    """The whole answer to one pull request."""
+
+    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    outcome: Outcome
+    exit_code: int
+    summary: str
+    head: Commit
+    base: Commit | None
+    context: Context
+    rules: Rules | None = None
+    evaluation: Evaluation | None = None
+    arms: dict[Literal["head", "base"], Arm] = {}
+    checks: list[Check]
+    findings: list[Finding] = []
+    seconds: dict[str, float] = {}
+
+    def checks_of(self, algorithm: str) -> list[Check]:
+        """The checks of one algorithm, in the order of the gate."""
+        return [check for check in self.checks if check.algorithm == algorithm]
+
+    def algorithms(self) -> list[str]:
+        """The algorithms that were checked, in the order of the settings."""
+        return list(dict.fromkeys(check.algorithm for check in self.checks if check.algorithm))
+
+
+def write_verdict(verdict: Verdict, path: Path) -> None:
+    """Write `verdict` whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    draft.write_text(verdict.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    draft.replace(path)
+
+
+def read_verdict(path: Path) -> Verdict:
+    """The verdict at `path`. Raises `BadInput` where there is none or it is not of this schema."""
+    try:
+        return Verdict.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"{path}: no verdict there yet; run `make regression`") from None
+    except ValueError as error:
+        raise BadInput(f"{path}: not a verdict of schema {SCHEMA_VERSION}: {str(error).splitlines()[0]}") from None
