@@ -30,13 +30,15 @@ class Evidence:
         """The rows as the gate takes them, resampled by entity, or by entity and `block` of minutes."""
         names = ["entity"] if block is None else ["entity", "block"]
         keys = self.keys if block is None else self.keys.assign(block=self.keys["time"] // block)
-        code = keys.groupby(names, observed=True, sort=False).ngroup().to_numpy()
+        code = keys.groupby(names, observed=True, sort=False).ngroup().to_numpy().astype(np.intp)
         return Rows(code, self.keys["label"].to_numpy(), int(code.max()) + 1 if len(code) else 0)
 
 
 def fingerprint(keys: pd.DataFrame) -> str:
     """SHA-256 of the judging rows: which entities, when, with which labels."""
-    digest = hashlib.sha256("\n".join(keys["entity"].astype(str)).encode())
+    code, names = pd.factorize(keys["entity"])
+    digest = hashlib.sha256("\n".join(map(str, names)).encode())
+    digest.update(code.astype(np.int64).tobytes())
     digest.update(keys["time"].to_numpy(dtype=np.int64).tobytes())
     digest.update(keys["label"].to_numpy(dtype=np.int8).tobytes())
     return digest.hexdigest()

@@ -3,10 +3,11 @@
 `schema_version` grows its first number when a reader of the old form would go wrong.
 """
 
+from math import nan
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from pipelines.errors import BadInput
 from pipelines.gate.outcome import Check, Outcome
@@ -95,6 +96,16 @@ class Verdict(Document):
     checks: list[Check]
     findings: list[Finding] = []
     seconds: dict[str, float] = {}
+
+    @field_validator("checks", mode="before")
+    @classmethod
+    def _missing_numbers(cls, checks: Any) -> Any:
+        # JSON has no NaN: a number that is missing is null there and NaN here.
+        for check in checks if isinstance(checks, list) else []:
+            estimate = check.get("estimate") if isinstance(check, dict) else None
+            if estimate:
+                check["estimate"] = {key: nan if value is None else value for key, value in estimate.items()}
+        return checks
 
     def checks_of(self, algorithm: str) -> list[Check]:
         """The checks of one algorithm, in the order of the gate."""

@@ -1,4 +1,4 @@
-"""The anomalies that a fleet carries: what kinds there are, where they are planned, how they bend the noise."""
+"""The anomalies that a fleet carries: their kinds, where they are planned, how they bend the noise."""
 
 import math
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ class Anomaly(Strict):
 
 
 class Planned(NamedTuple):
-    """One anomaly of one device: minutes `first` to `last` (excluded) since the start, and what it does there."""
+    """One anomaly of one device, from minute `first` since the start to `last` (excluded)."""
 
     kind: AnomalyKind
     first: int
@@ -69,14 +69,12 @@ def stream(seed: int, purpose: str, index: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=[seed, PURPOSES.index(purpose) << 40 | index]))
 
 
-def within(low: float, high: float, u: float) -> int:
+def within(low: int, high: int, u: float) -> int:
     """The whole number, both ends included, that the uniform draw `u` picks."""
-    return int(low) + math.floor(u * (high - low + 1))
+    return low + math.floor(u * (high - low + 1))
 
 
-def plan(
-    seed: int, days: int, anomalies: dict[AnomalyKind, Anomaly], device: int, cluster: int
-) -> Iterator[Planned]:
+def plan(seed: int, days: int, anomalies: dict[AnomalyKind, Anomaly], device: int, cluster: int) -> Iterator[Planned]:
     """The anomalies of a device, at most one a day; none crosses midnight."""
     # A fixed number of draws a day: a longer recipe keeps its first days.
     own = stream(seed, "events", device).random((days, 6 + METRICS))

@@ -1,7 +1,7 @@
 """Grow the telemetry of a fleet of devices, minute by minute, from a recipe: the data of the demo.
 
-`python -m seeds.fleet --out data` writes the parts that the recipe asks for. Every random draw is keyed by seed,
-purpose and device, so a device has the same bytes whether it is grown alone or among thousands.
+`python -m seeds.fleet --out data` writes the parts that the recipe asks for. Every random draw is keyed by
+seed, purpose and device, so a device is the same whether it is grown alone or among thousands.
 """
 
 import argparse
@@ -40,8 +40,9 @@ from seeds.telemetry import (
 )
 
 Count = Annotated[int, Field(ge=1)]
+# Parquet has no seconds; milliseconds are what a reader of the files gets back.
 SCHEMA = pa.schema(
-    [("device", pa.string()), ("kind", pa.string()), ("time", pa.timestamp("s"))]
+    [("device", pa.string()), ("kind", pa.string()), ("time", pa.timestamp("ms"))]
     + [(metric, pa.float32()) for metric in STEPS]
     + [("label", pa.int8())]
 )
@@ -92,8 +93,13 @@ def load(path: Path) -> Recipe:
     try:
         return Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except ValidationError as error:
-        first = error.errors()[0]
-        what = "unknown key, remove it" if first["type"] == "extra_forbidden" else first["msg"]
+        # A misspelt key is also a missing one; what was typed is the better thing to name.
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+        what = (
+            "unknown key, remove it or correct it"
+            if first["type"] == "extra_forbidden"
+            else first["msg"].removeprefix("Value error, ")
+        )
         raise RecipeError(f"{path}: {'.'.join(map(str, first['loc'])) or 'recipe'}: {what}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RecipeError(f"{path}: cannot be read: {' '.join(str(error).split())}") from error
@@ -133,7 +139,7 @@ def events(recipe: Recipe, devices: Sequence[int]) -> list[Event]:
 def grow(recipe: Recipe, devices: Sequence[int]) -> pa.Table:
     """The rows of some devices, sorted by device and time: device, kind, time, eight metrics, label."""
     ordered = sorted(devices, key=lambda device: name_of(recipe, device))
-    return pa.concat_tables([_one(recipe, device) for device in ordered]).combine_chunks()
+    return pa.concat_tables([SCHEMA.empty_table(), *(_one(recipe, device) for device in ordered)])
 
 
 def _one(recipe: Recipe, device: int) -> pa.Table:
@@ -145,14 +151,12 @@ def _one(recipe: Recipe, device: int) -> pa.Table:
     label = np.zeros(len(arrives), np.int8)
     for event in anomalies:
         label[event.first : event.last] = 1
-    time = np.datetime64(recipe.start, "s") + place.minutes[arrives].astype("timedelta64[m]")
+    time = np.datetime64(recipe.start, "ms") + place.minutes[arrives].astype("timedelta64[m]")
     names = [pa.repeat(name, len(time)) for name in (name_of(recipe, device), kind_of(recipe, device))]
     return pa.table([*names, time, *values[:, arrives], label[arrives]], schema=SCHEMA)
 
 
-def _values(
-    recipe: Recipe, place: Place, anomalies: list[Planned], benign: list[Span]
-) -> NDArray[np.float32]:
+def _values(recipe: Recipe, place: Place, anomalies: list[Planned], benign: list[Span]) -> NDArray[np.float32]:
     kind = recipe.kinds[kind_of(recipe, place.device)]
     traits = stream(place.seed, "traits", place.device).standard_normal(16)
     noise = noise_of(place, recipe.normal, benign)
@@ -166,7 +170,7 @@ def _values(
 
 
 def write(recipe: Recipe, out: Path) -> None:
-    """Grow the fleet into `out/part-0.parquet` and on, all or nothing; parts of an earlier fleet are replaced."""
+    """Grow the fleet into `out/part-0.parquet` and on, all or nothing, in place of an earlier fleet."""
     out = out.resolve()
     if out.exists() and not all(file.match("part-*.parquet") for file in out.iterdir()):
         raise RecipeError(f"{out}: holds more than parts of a fleet, name another folder")
@@ -185,9 +189,7 @@ def _fill(recipe: Recipe, folder: Path) -> None:
     ordered = sorted(range(recipe.devices), key=lambda device: name_of(recipe, device))
     cuts = [recipe.devices * part // recipe.parts for part in range(recipe.parts + 1)]
     console = Console(stderr=True)
-    blocks = track(
-        list(pairwise(cuts)), "growing the fleet", console=console, disable=not console.is_terminal
-    )
+    blocks = track(list(pairwise(cuts)), "growing the fleet", console=console, disable=not console.is_terminal)
     for part, (first, last) in enumerate(blocks):
         table = grow(recipe, ordered[first:last])
         # Few distinct values after rounding: a dictionary, then zstd, is the smallest and quick.
@@ -205,9 +207,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Write a fleet from the command line; 0 when it stands, 2 with one line on stderr when it cannot."""
     parser = argparse.ArgumentParser(prog="python -m seeds.fleet", description="grow the fleet of the demo")
     parser.add_argument("--out", type=Path, default=Path("data"), help="folder of the parts (data)")
-    parser.add_argument(
-        "--recipe", type=Path, default=Path(__file__).with_suffix(".yaml"), help="what to grow"
-    )
+    parser.add_argument("--recipe", type=Path, default=Path(__file__).with_suffix(".yaml"), help="what to grow")
     arguments = parser.parse_args(argv)
     try:
         write(load(arguments.recipe), arguments.out)

@@ -1,4 +1,4 @@
-"""What a device reports when nothing is wrong with it: load, the metrics that follow it, and what goes missing."""
+"""What a device reports when nothing is wrong: load, the metrics that follow it, and what goes missing."""
 
 import math
 from typing import Annotated, NamedTuple
@@ -9,8 +9,8 @@ from pydantic import Field
 
 from seeds.anomalies import DAY, Chance, Floats, Strict, stream, within
 
-# The step that a metric is rounded to: coarse enough that the last bit of an exponential, which differs between
-# processors, does not reach the file.
+# The step that a metric is rounded to: coarse enough that the last bit of an exponential, which differs
+# between processors, does not reach the file.
 STEPS = {
     "cpu": 0.1,  # %
     "memory": 0.1,  # %
@@ -22,6 +22,7 @@ STEPS = {
     "connections": 1.0,  # open
 }
 FIRM, LOOSE, WARM = 0.5, 0.99, 0.95  # what a minute keeps of the one before: metric noise, load, warmth
+GLITCH, HICCUP = 5.0, 4.0  # in sigmas
 Amount = Annotated[float, Field(gt=0)]
 
 
@@ -68,7 +69,7 @@ class Place(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Something unlabelled between two minutes since the start, `last` excluded; `size` is its uniform draw."""
+    """Something unlabelled from minute `first` to `last` (excluded); `size` is a uniform draw."""
 
     what: str
     first: int
@@ -112,9 +113,7 @@ def summed(values: Floats, keep: float) -> Floats:
     step, weight = 1, keep
     # Each pass doubles the age that is summed; what is left out at the end is below any rounding step.
     while step < values.shape[-1] and weight > 1e-12:
-        values = np.concatenate(
-            (values[..., :step], values[..., step:] + weight * values[..., :-step]), axis=-1
-        )
+        values = np.concatenate((values[..., :step], values[..., step:] + weight * values[..., :-step]), axis=-1)
         step, weight = 2 * step, weight * weight
     return values
 
@@ -123,10 +122,11 @@ def noise_of(place: Place, normal: Normal, benign: list[Span]) -> Floats:
     """The (metrics, minutes) noise of a device, in sigmas: what anomalies are sized in."""
     shape = (place.days * DAY, len(STEPS))
     noise = remembered(stream(place.seed, "noise", place.device).standard_normal(shape).T, FIRM)
-    noise += 5.0 * (stream(place.seed, "glitches", place.device).random(shape).T < normal.glitches)
+    u = stream(place.seed, "glitches", place.device).random(shape).T
+    noise += GLITCH * (u < normal.glitches)
     for what, first, last, size in benign:
         if what == "hiccup":
-            noise[within(0, len(STEPS) - 1, size), first:last] += 4.0
+            noise[within(0, len(STEPS) - 1, size), first:last] += HICCUP
     return noise
 
 
@@ -142,13 +142,14 @@ def load_of(place: Place, kind: Kind, traits: Floats, benign: list[Span]) -> Flo
     for what, first, last, size in benign:
         if what in ("job", "burst"):
             log[first:last] += 0.2 + 0.4 * size
-    return kind.load * np.exp(log)
+    load: Floats = kind.load * np.exp(log)
+    return load
 
 
 def uptime_of(place: Place, traits: Floats, benign: list[Span]) -> Floats:
     """Days since the last reboot, minute by minute."""
     minutes = place.minutes
-    up = minutes / DAY + 2 + abs(3 * traits[2])
+    up: Floats = minutes / DAY + 1 + abs(2 * traits[2])
     for what, first, last, _ in benign:
         if what == "reboot":
             up[first:] = np.maximum(minutes[first:] - last, 0) / DAY
@@ -156,25 +157,25 @@ def uptime_of(place: Place, traits: Floats, benign: list[Span]) -> Floats:
 
 
 def metrics_of(kind: Kind, traits: Floats, load: Floats, uptime: Floats, noise: Floats) -> Floats:
-    """The (metrics, minutes) readings, in the order of STEPS and not yet rounded, that load and noise make."""
+    """The (metrics, minutes) readings that load and noise make, in the order of STEPS, not yet rounded."""
     level = np.exp(0.12 * traits[3:11])
     busy = 1 - np.exp(-load * np.exp(0.08 * noise[0]))
     # A processor warms its box with delay.
     heat = summed((1 - WARM) * (busy - busy[0]), WARM) + busy[0]
     tick = np.arange(len(load)) / DAY
+    room = 2 * np.sin(2 * np.pi * (tick - 0.4))
+    fails = np.sqrt(kind.errors * level[5] * (0.3 + load)) + 0.5 * noise[5]
     metrics = {
         "cpu": 100 * busy,
-        "memory": kind.memory * level[1] + kind.leak * uptime % 40 + 6 * heat + 0.5 * noise[1],
-        "disk": 35 + 20 * abs(traits[11]) % 50 + (0.6 + 0.1 * traits[12]) * (tick % 1) + 0.04 * noise[2],
+        "memory": kind.memory * level[1] + kind.leak * uptime + 6 * heat + 0.5 * noise[1],
+        "disk": 35 + min(20 * abs(traits[11]), 55) + (0.6 + 0.1 * traits[12]) * tick + 0.04 * noise[2],
         "traffic": kind.traffic * level[3] * load * np.exp(0.12 * noise[3]),
         "latency": kind.latency * level[4] / (1 - 0.85 * busy) * np.exp(0.08 * noise[4]),
-        "errors": np.floor(
-            np.maximum(np.sqrt(kind.errors * level[5] * (0.3 + load)) + 0.5 * noise[5], 0) ** 2
-        ),
-        "temperature": kind.temperature + 2 * traits[9] + 20 * heat + 0.4 * noise[6],
+        # The root of a count has about the same noise at any rate.
+        "errors": np.floor(np.maximum(fails, 0) ** 2),
+        "temperature": kind.temperature + 2 * traits[9] + room + 20 * heat + 0.4 * noise[6],
         "connections": kind.connections * level[7] * load * np.exp(0.08 * noise[7]),
     }
-    metrics["temperature"] += 2 * np.sin(2 * np.pi * (tick - 0.4))
     for percent in ("cpu", "memory", "disk"):
         metrics[percent] = metrics[percent].clip(0, 100)
     return np.stack([metrics[name] for name in STEPS])
@@ -183,7 +184,9 @@ def metrics_of(kind: Kind, traits: Floats, load: Floats, uptime: Floats, noise: 
 def rounded(values: Floats) -> NDArray[np.float32]:
     """The (metrics, minutes) readings at the precision that a device sends."""
     step = np.array(list(STEPS.values()))[:, None]
-    return (np.rint(np.maximum(values, 0) / step) * step).astype(np.float32)
+    steps: Floats = np.rint(np.maximum(values, 0) / step)
+    values = steps * step
+    return values.astype(np.float32)
 
 
 def gaps_of(place: Place, normal: Normal, benign: list[Span]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

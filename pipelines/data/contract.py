@@ -31,7 +31,11 @@ def _check_order(rows: pd.DataFrame, settings: DataSettings) -> None:
     for breach, what, remedy in (
         (same & (step == 0), "is there twice", "drop the duplicate rows"),
         (same & (step < 0), "goes backwards in time", "sort the rows of each entity by time"),
-        (same & (step % settings.step != 0), f"is off the {settings.step}-minute grid", "align it, or fix `step`"),
+        (
+            same & (step % settings.step != 0),
+            f"is off the {settings.step}-minute grid",
+            "align it, or fix `step`",
+        ),
     ):
         if breach.any():
             at = int(np.flatnonzero(breach)[0]) + 1

@@ -45,9 +45,7 @@ def build_features(
     return keys, features
 
 
-def entity_features(
-    values: Grid, cells: npt.NDArray[np.int64], settings: FeatureSettings
-) -> npt.NDArray[np.float32]:
+def entity_features(values: Grid, cells: npt.NDArray[np.int64], settings: FeatureSettings) -> npt.NDArray[np.float32]:
     """The features of one entity: `values` (samples, metrics) at grid positions `cells`, one row a sample."""
     grid = np.full((int(cells[-1]) + 1, values.shape[1]), np.nan)
     grid[cells] = values
@@ -61,13 +59,17 @@ def entity_features(
 def _statistic(name: Statistic, window: Moments, grid: Grid) -> Grid:
     empty = window.count == 0
     spread = np.sqrt(window.squares / np.where(empty, 1.0, window.count))
-    value = {
-        "mean": lambda: window.mean,
-        "std": lambda: spread,
-        "min": lambda: window.least,
-        "max": lambda: window.greatest,
-        "z": lambda: (grid - window.mean) / np.maximum(spread, FLAT * (1 + np.abs(window.mean))),
-    }[name]()
+    match name:
+        case "mean":
+            value = window.mean
+        case "std":
+            value = spread
+        case "min":
+            value = window.least
+        case "max":
+            value = window.greatest
+        case "z":
+            value = (grid - window.mean) / np.maximum(spread, FLAT * (1 + np.abs(window.mean)))
     return np.where(empty, np.nan, value)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.gate.metrics import METRICS, Metric, Rows, Weights
-from pipelines.gate.noninferiority import Rules, compare, judge, resample
+from pipelines.gate.metrics import METRICS, Rows, Scored, Weights
+from pipelines.gate.noninferiority import Rules, compare, judge, resample, unchanged
 from pipelines.gate.outcome import Check, Estimate, Outcome
 
 Floats = npt.NDArray[np.float64]
@@ -60,10 +60,16 @@ def _algorithm(
     broken = _broken(rows, head, base)
     if broken or head is None or base is None:
         return [Check("scores", Outcome.INVALID, broken or "", algorithm=algorithm)]
+    arms = [[Scored(rows, run) for run in arm] for arm in (head, base)]
+    identical = np.array_equal(head, base)
     checks = []
     for name in (question.primary, *question.further):
         rules = question.rules if name == question.primary else replace(question.rules, credible_gain=np.inf)
-        checks.append(_metric(METRICS[name], algorithm, rows, head, base, weights, rules))
+        metric = METRICS[name]
+        estimate = unchanged(metric, arms[0], rules) if identical else compare(metric, arms[0], arms[1], weights, rules)
+        outcome = judge(estimate, rules, identical=identical)
+        said = explain(outcome, estimate, rows.positive_entities)
+        checks.append(Check("no worse than base", outcome, said, algorithm=algorithm, metric=name, estimate=estimate))
     return checks
 
 
@@ -80,21 +86,6 @@ def _broken(rows: Rows, head: Floats | None, base: Floats | None) -> str | None:
         if runs.min() < 0 or runs.max() > 1:
             return f"{arm} has scores outside 0 to 1"
     return None
-
-
-def _metric(
-    metric: Metric, algorithm: str, rows: Rows, head: Floats, base: Floats, weights: Weights, rules: Rules
-) -> Check:
-    estimate, _ = compare(metric, rows, head, base, weights, rules)
-    outcome = judge(estimate, rules, identical=np.array_equal(head, base))
-    return Check(
-        "no worse than base",
-        outcome,
-        explain(outcome, estimate, rows.positive_entities),
-        algorithm=algorithm,
-        metric=metric.name,
-        estimate=estimate,
-    )
 
 
 def explain(outcome: Outcome, estimate: Estimate, positive_clusters: int) -> str:

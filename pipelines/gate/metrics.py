@@ -6,13 +6,16 @@ and sums: those are gathered once for each set of scores, and any number of resa
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.float32]
 Weights = npt.NDArray[np.float64]
 CLIP = 1e-15
+CHUNK = 64  # resamples at a time: their rows stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -31,95 +34,105 @@ class Rows:
 
 @dataclass(frozen=True)
 class Ladder:
-    """Per-entity counts above each distinct score of a positive row, scores falling.
+    """Per-entity counts on a ladder of thresholds: the distinct scores of positive rows, falling.
 
-    `above_neg`, `above_pos` (entities, thresholds): negatives and positives at or above the threshold;
-    `tied_neg`: negatives exactly at it; `at_pos`: positives exactly at it.
+    Arrays are (entities, thresholds): positives at a threshold, negatives at or above it, negatives exactly
+    at it. `negatives` counts all of an entity's. float32 counts exactly below 16.7 million.
     """
 
-    above_neg: npt.NDArray[np.float32]
-    above_pos: npt.NDArray[np.float32]
-    tied_neg: npt.NDArray[np.float32]
-    at_pos: npt.NDArray[np.float32]
-    negatives: npt.NDArray[np.float32]
+    positives_at: Counts
+    negatives_above: Counts
+    negatives_at: Counts
+    negatives: Counts
 
 
-def ladder(rows: Rows, scores: Floats) -> Ladder:
-    """Sort once, count once. float32 counts exactly below 16.7 million."""
-    steps = np.unique(scores[rows.label == 1])[::-1]
-    rank = len(steps) - np.searchsorted(steps[::-1], scores, side="right")
-    tied = (rank < len(steps)) & (steps[np.minimum(rank, len(steps) - 1)] == scores)
-    negative = rows.label == 0
+@dataclass(frozen=True)
+class Scored:
+    """One run's scores (rows,) of the judging rows, sorted and counted once for all metrics and resamples."""
 
-    def count(which: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-        flat = rows.entity[which] * len(steps) + rank[which]
-        size = rows.entities * len(steps)
-        return np.bincount(flat, minlength=size).reshape(rows.entities, -1).astype(np.float32)
+    rows: Rows
+    scores: Floats
 
-    reached = rank < len(steps)
-    at_pos = count(~negative & reached)
-    return Ladder(
-        np.cumsum(count(negative & reached), axis=1, dtype=np.float32),
-        np.cumsum(at_pos, axis=1, dtype=np.float32),
-        count(negative & tied),
-        at_pos,
-        np.bincount(rows.entity[negative], minlength=rows.entities).astype(np.float32),
-    )
+    @cached_property
+    def ladder(self) -> Ladder:
+        """The counts that ranking metrics need."""
+        rows, negative = self.rows, self.rows.label == 0
+        steps = np.unique(self.scores[~negative])
+        rank = len(steps) - np.searchsorted(steps, self.scores, side="right")
+        reached = rank < len(steps)
+        tied = reached & (steps[len(steps) - 1 - np.minimum(rank, len(steps) - 1)] == self.scores)
+
+        def count(which: npt.NDArray[np.bool_]) -> Counts:
+            flat = rows.entity[which] * len(steps) + rank[which]
+            counts = np.bincount(flat, minlength=rows.entities * len(steps))
+            return counts.reshape(rows.entities, len(steps)).astype(np.float32)
+
+        above = np.cumsum(count(negative & reached), axis=1, dtype=np.float32)
+        total = np.bincount(rows.entity[negative], minlength=rows.entities).astype(np.float32)
+        return Ladder(count(~negative), above, count(negative & tied), total)
 
 
-def _average_precision(rows: Rows, scores: Floats, weights: Weights) -> Floats:
+def _average_precision(scored: Scored, weights: Weights) -> Floats:
     # Mean over positive rows of the precision at their score, ties taken together (as scikit-learn has it).
-    steps = ladder(rows, scores)
-    w = weights.astype(np.float32)
-    true = (w @ steps.above_pos).astype(np.float64)
-    false = (w @ steps.above_neg).astype(np.float64)
-    gained = np.diff(true, axis=1, prepend=0.0)
-    precision = np.divide(true, true + false, out=np.zeros_like(true), where=true > 0)
-    total = true[:, -1]
-    return np.divide((gained * precision).sum(axis=1), total, out=np.full(len(w), np.nan), where=total > 0)
+    steps = scored.ladder
+    owners = np.flatnonzero(steps.positives_at.any(axis=1))
+    positives_at = steps.positives_at[owners]
+    out = np.full(len(weights), np.nan)
+    for start in range(0, len(weights), CHUNK):
+        w = weights[start : start + CHUNK].astype(np.float32)
+        gained = (w[:, owners] @ positives_at).astype(np.float64)
+        true = np.cumsum(gained, axis=1)
+        reached = true + w @ steps.negatives_above
+        precision = np.divide(true, reached, out=np.zeros_like(true), where=true > 0)
+        total = true[:, -1]
+        part = out[start : start + CHUNK]
+        np.divide(np.einsum("ij,ij->i", gained, precision), total, out=part, where=total > 0)
+    return out
 
 
-def _roc_auc(rows: Rows, scores: Floats, weights: Weights) -> Floats:
+def _roc_auc(scored: Scored, weights: Weights) -> Floats:
     # Concordance of entity pairs: positives of one against negatives of another, a tie counts a half.
-    steps = ladder(rows, scores)
-    beaten = (steps.above_neg - 0.5 * steps.tied_neg).astype(np.float64)
-    positives = steps.above_pos[:, -1].astype(np.float64)
-    negatives = steps.negatives.astype(np.float64)
-    lost = steps.at_pos.astype(np.float64) @ beaten.T
-    pairs = (weights @ positives) * (weights @ negatives)
-    lost_pairs = ((weights @ lost) * weights).sum(axis=1)
-    return 1.0 - np.divide(lost_pairs, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
+    steps = scored.ladder
+    positives = steps.positives_at.sum(axis=1, dtype=np.float64)
+    pairs = (weights @ positives) * (weights @ steps.negatives.astype(np.float64))
+    ahead = steps.negatives_above.astype(np.float64) - 0.5 * steps.negatives_at
+    lost = steps.positives_at.astype(np.float64) @ ahead.T
+    lost_pairs = np.einsum("ij,ij->i", weights @ lost, weights)
+    out = np.full(len(weights), np.nan)
+    np.divide(pairs - lost_pairs, pairs, out=out, where=pairs > 0)
+    return out
 
 
-def _mean_over_rows(loss: Callable[[Rows, Floats], Floats]) -> Callable[[Rows, Floats, Weights], Floats]:
-    def metric(rows: Rows, scores: Floats, weights: Weights) -> Floats:
-        sums = np.bincount(rows.entity, weights=loss(rows, scores), minlength=rows.entities)
+def _mean_over_rows(loss: Callable[[Scored], Floats]) -> Callable[[Scored, Weights], Floats]:
+    def metric(scored: Scored, weights: Weights) -> Floats:
+        rows = scored.rows
+        sums = np.bincount(rows.entity, weights=loss(scored), minlength=rows.entities)
         counts = np.bincount(rows.entity, minlength=rows.entities).astype(np.float64)
         return np.asarray((weights @ sums) / (weights @ counts), dtype=np.float64)
 
     return metric
 
 
-def _log_loss(rows: Rows, scores: Floats) -> Floats:
-    chance = np.clip(scores, CLIP, 1 - CLIP)
-    return -np.where(rows.label == 1, np.log(chance), np.log1p(-chance))
+def _log_loss(scored: Scored) -> Floats:
+    chance = np.clip(scored.scores, CLIP, 1 - CLIP)
+    return np.asarray(-np.where(scored.rows.label == 1, np.log(chance), np.log1p(-chance)), dtype=np.float64)
 
 
 @dataclass(frozen=True)
 class Metric:
     """A number that says how good scores are.
 
-    `weighted(rows, scores, weights)` takes multiplicities (resamples, entities) and gives one value for
-    each resample; NaN where a resample holds one class only. `sign` is 1 where higher is better, else -1.
+    `weighted(scored, weights)` takes multiplicities (resamples, entities) and gives one value for each
+    resample; NaN where a resample holds one class only. `sign` is 1 where higher is better, else -1.
     """
 
     name: str
     sign: int
-    weighted: Callable[[Rows, Floats, Weights], Floats]
+    weighted: Callable[[Scored, Weights], Floats]
 
-    def value(self, rows: Rows, scores: Floats) -> float:
+    def value(self, scored: Scored) -> float:
         """The metric on the rows as they are."""
-        return float(self.weighted(rows, scores, np.ones((1, rows.entities)))[0])
+        return float(self.weighted(scored, np.ones((1, scored.rows.entities)))[0])
 
 
 METRICS = {

@@ -4,13 +4,14 @@ Source of the variance: the multi-reader multi-case analysis of Obuchowski and R
 covariances taken from a bootstrap over cases as in Gallas (2006), and Satterthwaite's degrees of freedom.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from pipelines.gate.metrics import Metric, Rows, Weights
+from pipelines.gate.metrics import Metric, Scored, Weights
 from pipelines.gate.outcome import Estimate, Outcome
 
 Floats = npt.NDArray[np.float64]
@@ -29,24 +30,23 @@ class Rules:
 
 def resample(entities: int, resamples: int, seed: int) -> Weights:
     """Multiplicities (resamples, entities): every row is one draw of the entities with replacement."""
-    return np.random.default_rng(seed).multinomial(entities, np.full(entities, 1 / entities), size=resamples) * 1.0
+    drawn = np.random.default_rng(seed).multinomial(entities, np.full(entities, 1 / entities), size=resamples)
+    return drawn.astype(np.float64)
 
 
-def compare(
-    metric: Metric, rows: Rows, head: Floats, base: Floats, weights: Weights, rules: Rules
-) -> tuple[Estimate, float]:
-    """The difference head - base with its bounds, and its standard error.
+def compare(metric: Metric, head: Sequence[Scored], base: Sequence[Scored], weights: Weights, rules: Rules) -> Estimate:
+    """The difference head - base with its bounds, turned so that higher is better.
 
-    `head` and `base` are scores (runs, rows), a run for each seed. The difference is turned so that higher
-    is better. Bounds are NaN where any resample has no value.
+    `head` and `base` hold a run for each seed, on the same rows. Bounds are NaN where any resample has no value.
     """
+    rows = head[0].rows
     whole = np.ones((1, rows.entities))
-    point = [_values(metric, rows, arm, whole)[:, 0] for arm in (head, base)]
-    spread = [_values(metric, rows, arm, weights) for arm in (head, base)]
+    point = [_values(metric, arm, whole)[:, 0] for arm in (head, base)]
+    spread = [_values(metric, arm, weights) for arm in (head, base)]
     delta = float(metric.sign * (point[0].mean() - point[1].mean()))
     variance, freedom = _variance(point, spread, rows.positive_entities)
     error = float(np.sqrt(variance))
-    estimate = Estimate(
+    return Estimate(
         head=float(point[0].mean()),
         base=float(point[1].mean()),
         delta=delta,
@@ -55,11 +55,16 @@ def compare(
         margin=rules.margin * abs(float(point[1].mean())),
         sees=float(stats.norm.ppf(1 - rules.alpha_pass) + stats.norm.ppf(POWER)) * error,
     )
-    return estimate, error
 
 
-def _values(metric: Metric, rows: Rows, runs: Floats, weights: Weights) -> Floats:
-    return np.stack([metric.weighted(rows, scores, weights) for scores in runs])
+def unchanged(metric: Metric, runs: Sequence[Scored], rules: Rules) -> Estimate:
+    """The estimate where both arms are identical to the bit: no difference, and no doubt about it."""
+    value = float(np.mean([metric.value(run) for run in runs]))
+    return Estimate(value, value, 0.0, 0.0, 0.0, rules.margin * abs(value), float("nan"))
+
+
+def _values(metric: Metric, runs: Sequence[Scored], weights: Weights) -> Floats:
+    return np.stack([metric.weighted(run, weights) for run in runs])
 
 
 def _variance(point: list[Floats], spread: list[Floats], positive_entities: int) -> tuple[float, float]:

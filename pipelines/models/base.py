@@ -15,6 +15,19 @@ Labels = npt.NDArray[np.int8]
 Scores = npt.NDArray[np.float64]
 
 
+class Folds:
+    """The training rows cut into folds: `held_out` and `train` give the rows of each.
+
+    `kept` is for a learner's own preparation of the rows, done once for all trials of a search.
+    """
+
+    def __init__(self, x: Matrix, y: Labels, fold: npt.NDArray[np.int8]) -> None:
+        self.x, self.y = x, y
+        self.held_out = [np.flatnonzero(fold == one) for one in np.unique(fold)]
+        self.train = [np.flatnonzero(fold != one) for one in np.unique(fold)]
+        self.kept: list[Any] = []
+
+
 class Algorithm(Protocol):
     """A trained model. A module in this folder names its own class `MODEL`.
 
@@ -22,6 +35,9 @@ class Algorithm(Protocol):
     configs/models/<algorithm>.yaml after tuning; the same seed gives the same model, to the bit.
     `score` gives the probability of the label being 1 for each row, in [0, 1].
     `save` and `load` use a folder of text, JSON, npz or skops files.
+
+    A learner that grows in rounds may also have `steps(folds, params, seed, step)`, a class method that yields
+    (rounds, scores of each fold's held-out rows) after every `step` rounds: then a search can stop it early.
     """
 
     seeded: bool

@@ -48,7 +48,7 @@ class Forest:
 
     def save(self, folder: Path) -> None:
         skops.io.dump(self.forest, folder / "forest.skops")
-        np.savez(folder / "model.npz", median=self.median, sigmoid=self.sigmoid)
+        np.savez(folder / "model.npz", allow_pickle=False, median=self.median, sigmoid=self.sigmoid)
 
     @classmethod
     def load(cls, folder: Path) -> Self:

@@ -1,13 +1,13 @@
 """LightGBM, kept in its own text format; one thread and row-wise, so that the same seed gives the same trees."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 import lightgbm as lgb
 import numpy as np
 
-from pipelines.models.base import Labels, Matrix, Scores, take
+from pipelines.models.base import Folds, Labels, Matrix, Scores, take
 
 KNOWN = {
     "rounds": 120,
@@ -54,6 +54,26 @@ class Lightgbm:
     def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int) -> Self:
         own, rounds = train_params(params, seed)
         return cls(lgb.train(own, lgb.Dataset(x, y, params=own), num_boost_round=rounds))
+
+    @classmethod
+    def steps(cls, folds: Folds, params: Mapping[str, Any], seed: int, step: int) -> Iterator[tuple[int, list[Scores]]]:
+        """Grow every fold's trees side by side; rows are binned once for all trials of a search."""
+        own, rounds = train_params(params, seed)
+        if not folds.kept:
+            folds.kept = [
+                lgb.Dataset(folds.x[rows], folds.y[rows], params=own, free_raw_data=False).construct()
+                for rows in folds.train
+            ]
+        boosters = [lgb.Booster(own, data) for data in folds.kept]
+        held_out = [folds.x[rows] for rows in folds.held_out]
+        raw = [np.zeros(len(rows)) for rows in held_out]
+        for done in range(0, rounds, step):
+            grown = min(step, rounds - done)
+            for at, booster in enumerate(boosters):
+                for _ in range(grown):
+                    booster.update()
+                raw[at] += booster.predict(held_out[at], raw_score=True, start_iteration=done, num_iteration=grown)
+            yield done + grown, raw
 
     def score(self, x: Matrix) -> Scores:
         return np.asarray(self.booster.predict(x, num_threads=1), dtype=np.float64)

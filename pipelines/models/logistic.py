@@ -45,7 +45,7 @@ class Logistic:
         return np.clip(z, -a["clip"], a["clip"])
 
     def save(self, folder: Path) -> None:
-        np.savez(folder / "model.npz", **self.arrays)  # type: ignore[arg-type]
+        np.savez(folder / "model.npz", allow_pickle=False, **self.arrays)
 
     @classmethod
     def load(cls, folder: Path) -> Self:

@@ -23,7 +23,7 @@ class RobustZ:
         self.arrays = dict(arrays)
 
     @classmethod
-    def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int) -> Self:
+    def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int) -> Self:  # noqa: ARG003
         own = take(params, KNOWN, "robust_z")
         median = np.nanmedian(x, axis=0)
         spread = TO_SIGMA * np.nanmedian(np.abs(x - median), axis=0)
@@ -38,13 +38,14 @@ class RobustZ:
         a = self.arrays
         z = np.nan_to_num(np.abs(x - a["median"]) / a["spread"], posinf=0.0)
         top = min(int(a["top"]), z.shape[1])
-        return np.log1p(np.partition(z, -top, axis=1)[:, -top:].mean(axis=1, dtype=np.float64))
+        largest = np.partition(z, -top, axis=1)[:, -top:]
+        return np.asarray(np.log1p(largest.mean(axis=1, dtype=np.float64)), dtype=np.float64)
 
     def score(self, x: Matrix) -> Scores:
         return apply_sigmoid(self._raw(x), self.arrays["sigmoid"])
 
     def save(self, folder: Path) -> None:
-        np.savez(folder / "model.npz", **self.arrays)
+        np.savez(folder / "model.npz", allow_pickle=False, **self.arrays)
 
     @classmethod
     def load(cls, folder: Path) -> Self:

@@ -70,5 +70,3 @@ def data_settings(root: Path = Path()) -> DataSettings:
 def expectations(root: Path = Path()) -> list[Expectation]:
     """The expectations of the checkout at `root`."""
     return load(root / CONFIGS / "expectations.yaml", Expectations).expectations
-
-

@@ -18,8 +18,8 @@ def main(algorithm: str) -> None:
 def _search(algorithm: str, settings: ModelSettings) -> dict[str, object]:
     from sklearn.metrics import average_precision_score  # only a search pays for these imports
 
-    from pipelines.models.base import find
-    from pipelines.tuning.curves import Folds, curve
+    from pipelines.models.base import Folds, find
+    from pipelines.tuning.curves import curve
     from pipelines.tuning.study import search
 
     rows, budget = read_keys(SPLIT), tuning_settings()

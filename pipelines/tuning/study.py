@@ -49,7 +49,10 @@ def search(
 def _run(
     trial: optuna.Trial, settings: ModelSettings, budget: TuningSettings, curve_of: Callable[[Params], Curve]
 ) -> float:
-    params = {**settings.params, **{name: _suggest(trial, name, space) for name, space in settings.search.items()}}
+    params = {
+        **settings.params,
+        **{name: _suggest(trial, name, space) for name, space in settings.search.items()},
+    }
     best, at, stale = float("-inf"), 0, 0
     for step, (rounds, score) in enumerate(curve_of(params)):
         stale = 0 if score > best else stale + 1

@@ -1,0 +1,81 @@
+"""The one door: `python -m pipelines VERB`. A verb reads settings and calls one function.
+
+Exit codes: 0 pass, 1 regression, 2 wrong use or bad input, 3 cannot tell.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from pipelines import imports_done
+from pipelines.errors import exit_on_bad_input
+
+
+def _run(_: argparse.Namespace) -> int:
+    from pipelines.graph import run_graph
+    from pipelines.settings.gate import gate_settings
+
+    run_graph(Path(), list(gate_settings().algorithms), say)
+    return 0
+
+
+def _regression(words: argparse.Namespace) -> int:
+    from pipelines.pull_request import pull_request
+
+    return pull_request(Path.cwd(), words.base, say)
+
+
+def _demo(_: argparse.Namespace) -> int:
+    from pipelines.demo import demo
+
+    return demo(Path.cwd(), say)
+
+
+def _ui(_: argparse.Namespace) -> int:
+    from pipelines.git import main_checkout
+    from pipelines.settings.tracking import tracking_settings
+    from pipelines.tracking.ui import serve
+
+    return serve(main_checkout(Path.cwd()), tracking_settings())
+
+
+def _schema(_: argparse.Namespace) -> int:
+    import json
+
+    from pipelines.verdict import Verdict
+
+    sys.stdout.write(json.dumps(Verdict.model_json_schema(), indent=1, sort_keys=True) + "\n")
+    return 0
+
+
+def say(line: str) -> None:
+    """Tell the user how far the work has come."""
+    print(line, flush=True)  # noqa: T201
+
+
+VERBS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
+    "run": (_run, "the pipeline alone: what did not change is skipped"),
+    "regression": (_regression, "the verdict on this commit: reports, MLflow, exit code"),
+    "demo": (_demo, "two pull requests against HEAD: a harmless one and a seeded defect"),
+    "ui": (_ui, "MLflow on loopback, on the embedded database"),
+    "schema": (_schema, "the JSON schema of build/verdict.json"),
+}
+
+
+def main() -> int:
+    """Read the command line and run one verb."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, (function, help_text) in VERBS.items():
+        verb = verbs.add_parser(name, help=help_text, description=help_text)
+        verb.set_defaults(function=function)
+        if name == "regression":
+            verb.add_argument("--base", metavar="REV", help="the commit to compare with (default: the merge-base)")
+    words = parser.parse_args()
+    imports_done()
+    return exit_on_bad_input(lambda: int(words.function(words)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""Two arms -> evidence and checks: are these the same rows, did nobody train on them, is head no worse?"""
+
+from pathlib import Path
+
+from pipelines.arms import Arm, on_rows_of, trained_on
+from pipelines.errors import BadInput
+from pipelines.evidence import Evidence, read_scores
+from pipelines.gate.decide import Question, decide
+from pipelines.gate.noninferiority import Rules
+from pipelines.gate.outcome import Check, Outcome
+from pipelines.settings.gate import GateSettings, gate_settings
+
+
+def compare_arms(head: Arm, base: Arm, settings: GateSettings) -> tuple[list[Check], Evidence | None]:
+    """Every check on two arms, and the scores they rest on; no evidence where base cannot read head's rows."""
+    keys, key = head.judging, head.fingerprint
+    checks = [same_rows(head, base), *unseen_rows(head, base)]
+    if head.document().data != base.document().data or key != base.fingerprint:
+        try:
+            base = on_rows_of(base, head, key + head.document().data)
+        except BadInput as error:
+            return [*checks, Check("base reads the rows", Outcome.NOT_COMPARABLE, str(error))], None
+    roles = all_roles(settings, base.root)
+    evidence = Evidence(keys, read_scores(head.scores, keys, roles), read_scores(base.scores, keys, roles))
+    question = ask(settings, roles, seed=int(key[:8], 16))
+    return [*checks, *decide(question, evidence.rows(settings.block), evidence.head, evidence.base)], evidence
+
+
+def same_rows(head: Arm, base: Arm) -> Check:
+    """Whether head is judged by the rows and labels that base is judged by."""
+    ours, theirs = head.judging, base.judging
+    if head.fingerprint == base.fingerprint:
+        return Check("same judging rows", Outcome.PASS, f"{len(ours)} rows, the same as base's")
+    said = f"head is judged by {len(ours)} rows, base by {len(theirs)}, or their labels differ: an owner must look"
+    return Check("same judging rows", Outcome.NOT_COMPARABLE, said)
+
+
+def unseen_rows(head: Arm, base: Arm) -> list[Check]:
+    """Whether either arm trained on rows that judge."""
+    checks = []
+    for name, arm in (("head", head), ("base", base)):
+        seen = trained_on(arm, head.judging)
+        outcome = Outcome.NOT_COMPARABLE if seen else Outcome.PASS
+        said = f"{name} trained on {seen} of the judging rows" if seen else f"{name} trained on none of them"
+        checks.append(Check(f"judging rows unseen by {name}", outcome, said))
+    return checks
+
+
+def all_roles(settings: GateSettings, base_root: Path) -> dict[str, bool]:
+    """Which algorithms gate: head's by head's settings, and those that only base has, which head cannot drop."""
+    ours = {name: role == "gating" for name, role in settings.algorithms.items()}
+    theirs = {name: role == "gating" for name, role in gate_settings(base_root).algorithms.items()}
+    return {**theirs, **ours}
+
+
+def ask(settings: GateSettings, roles: dict[str, bool], seed: int) -> Question:
+    """The settings as the gate's question; `seed` makes the same rows give the same verdict."""
+    return Question(
+        algorithms=roles,
+        primary=settings.primary,
+        further=tuple(settings.further),
+        rules=Rules(settings.margin, settings.alpha_pass, settings.alpha_block, settings.credible_gain),
+        resamples=settings.resamples,
+        min_positive_clusters=settings.min_positive_clusters,
+        seed=seed,
+    )

@@ -1,0 +1,169 @@
+"""Run the graph of one checkout: the data first, then `dvc repro`, the algorithms side by side."""
+
+import configparser
+import os
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import yaml
+
+from pipelines.errors import BadInput
+from pipelines.paths import BUILD
+
+Say = Callable[[str], None]
+UP_TO_DATE = "Data and pipelines are up to date."
+BUSY = "Unable to acquire lock"
+TRIES = 10
+DATA = "data.dvc"
+
+
+def run_graph(root: Path, algorithms: list[str], say: Say) -> None:
+    """Bring every output of the checkout at `root` up to date; `say` gets a line for each stage that ran.
+
+    Raises `BadInput` with the failing stage's own line where a stage ends in an error.
+    """
+    fetch_data(root, say)
+    if UP_TO_DATE in run_module(root, "dvc", "repro", "--dry").stdout:
+        say("nothing changed: every stage comes from the cache")
+        return
+    _repro(root, ["split"], say)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        chains = [algorithms[:1], algorithms[1:]]
+        for done in [pool.submit(_repro, root, _alone(chain), say) for chain in chains if chain]:
+            done.result()
+
+
+def _alone(algorithms: list[str]) -> list[str]:
+    # Whole chains would each lock the stages above them; single stages, in order, run side by side.
+    stages = [f"{stage}@{name}" for name in algorithms for stage in ("tune", "train", "score")]
+    return ["--single-item", *stages]
+
+
+def fetch_data(root: Path, say: Say) -> None:
+    """Make data/ what data.dvc pins: from the cache, else from a remote, else grown from the recipe in seeds/."""
+    pin = root / DATA
+    if not pin.exists():
+        raise BadInput(f"{DATA}: no such file; pin the data with `dvc add data`")
+    if (root / _pinned(pin)["path"]).exists():
+        return
+    if not run_module(root, "dvc", "checkout", DATA).returncode:
+        return
+    if _has_remote(root):
+        say("data: fetched from the DVC remote")
+        done = run_module(root, "dvc", "pull", DATA)
+        if done.returncode:
+            raise BadInput(f"{DATA}: dvc pull failed: {_last_line(done.stderr)}")
+        return
+    _grow(root, say)
+
+
+def _grow(root: Path, say: Say) -> None:
+    if not (root / "seeds" / "fleet.py").exists():
+        raise BadInput(f"{DATA}: data/ is not in the cache and no DVC remote is set; add one with `dvc remote add -d`")
+    say("data: no DVC remote is set, growing the demo fleet from seeds/fleet.yaml")
+    done = run_module(root, "seeds.fleet")
+    if done.returncode:
+        raise BadInput(f"seeds/fleet.py: {_last_line(done.stderr)}")
+    pinned = (root / DATA).read_bytes()
+    run_module(root, "dvc", "commit", "--force", "--quiet", DATA)
+    if (root / DATA).read_bytes() != pinned:
+        (root / DATA).write_bytes(pinned)
+        raise BadInput(f"{DATA} pins other bytes than seeds/fleet.yaml grows; run `dvc add data` and commit {DATA}")
+
+
+def data_hash(root: Path) -> str:
+    """DVC's hash of the data of the checkout at `root`."""
+    return _pinned(root / DATA)["md5"]
+
+
+def _pinned(pin: Path) -> dict[str, str]:
+    try:
+        out = yaml.safe_load(pin.read_text(encoding="utf-8"))["outs"][0]
+        return {"path": str(out["path"]), "md5": str(out["md5"])}
+    except (OSError, yaml.YAMLError, KeyError, TypeError, IndexError):
+        raise BadInput(f"{pin}: not a DVC file with one pinned output; write it anew with `dvc add data`") from None
+
+
+def _has_remote(root: Path) -> bool:
+    config = configparser.ConfigParser()
+    config.read([root / ".dvc" / "config", root / ".dvc" / "config.local"])
+    return config.has_option("core", "remote")
+
+
+def _repro(root: Path, targets: list[str], say: Say) -> None:
+    pull = ["--pull", "--allow-missing"] if _has_remote(root) else []
+    for _ in range(TRIES):
+        code, tail = _watch(root, [sys.executable, "-m", "dvc", "repro", *pull, *targets], say)
+        if code == 0:
+            return
+        # Two chains side by side want DVC's lock at once now and then; what is done by then is skipped.
+        if not any(BUSY in line for line in tail):
+            break
+    raise BadInput(_reason(tail))
+
+
+def _watch(root: Path, words: list[str], say: Say) -> tuple[int, list[str]]:
+    log = root / BUILD / "graph.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    tail: deque[str] = deque(maxlen=60)
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with (
+        log.open("a", encoding="utf-8") as kept,
+        subprocess.Popen(words, cwd=root, env=_environment(), **piped) as running,  # type: ignore[call-overload]
+    ):
+        clock = _StageClock(say)
+        for line in running.stdout:
+            kept.write(line)
+            tail.append(line.rstrip())
+            clock.see(line)
+        clock.stop()
+    return running.returncode, list(tail)
+
+
+class _StageClock:
+    """Turns DVC's output into a line for each stage that ran, with its seconds."""
+
+    def __init__(self, say: Say) -> None:
+        self.say, self.stage, self.since = say, "", 0.0
+
+    def see(self, line: str) -> None:
+        if line.startswith("Running stage '"):
+            self.stop()
+            self.stage, self.since = line.split("'")[1], time.monotonic()
+        elif line.startswith(("Stage '", "Updating lock", "ERROR")):
+            self.stop()
+
+    def stop(self) -> None:
+        if self.stage:
+            self.say(f"{self.stage:<24} {time.monotonic() - self.since:5.1f} s")
+        self.stage = ""
+
+
+def _reason(tail: list[str]) -> str:
+    own = [line for line in tail if line.startswith("error: ")]
+    if own:
+        table = [line for line in tail if line[:1] in "┏┃┡│└┗ " and line.strip()]
+        return "\n".join([*table, own[-1].removeprefix("error: ")])
+    dvc = [line for line in tail if line.startswith("ERROR: ")]
+    return (dvc or tail or ["dvc repro failed"])[-1].removeprefix("ERROR: ") + "; see build/graph.log"
+
+
+def run_module(root: Path, module: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m module words` with the code of the checkout at `root`, and take what it prints."""
+    command = [sys.executable, "-m", module, *words]
+    return subprocess.run(command, cwd=root, env=_environment(), capture_output=True, text=True, check=False)
+
+
+def _environment() -> dict[str, str]:
+    own = {"DVC_NO_ANALYTICS": "1", "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return {**os.environ, **own, "PATH": path, "PYTHONPATH": "", "COLUMNS": "110"}
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no reason given"])[-1]

@@ -1,0 +1,68 @@
+"""What `make regression` does for a pull request: the verdict, its views, its runs in MLflow, the exit code."""
+
+import os
+from pathlib import Path
+
+from rich.console import Console
+
+from pipelines import paths
+from pipelines.evidence import Evidence
+from pipelines.git import main_checkout
+from pipelines.graph import Say
+from pipelines.regression import judge_commit
+from pipelines.report.html import page
+from pipelines.report.markdown import comment
+from pipelines.report.terminal import render
+from pipelines.settings.tracking import TrackingSettings, tracking_settings
+from pipelines.verdict import Verdict
+
+WIDTH = 110
+REPORTS = (paths.VERDICT, paths.REPORT_MD, paths.REPORT_HTML)
+
+
+def pull_request(root: Path, revision: str | None, say: Say) -> int:
+    """Judge the commit at `root`, write and log everything, show the verdict; gives the exit code."""
+    settings = tracking_settings(root)
+    verdict, evidence = judge_commit(root, revision, say)
+    write_reports(root, verdict, evidence, {})
+    links = log(root, verdict, settings, say)
+    if links:
+        write_reports(root, verdict, evidence, links)
+    show(verdict)
+    say(f"reports: {paths.REPORT_HTML}, {paths.REPORT_MD}, {paths.VERDICT}, {paths.JUNIT}")
+    return verdict.exit_code
+
+
+def write_reports(root: Path, verdict: Verdict, evidence: Evidence | None, links: dict[str, str]) -> None:
+    """The pull-request comment and the HTML page, each whole or not at all."""
+    for path, text in (
+        (paths.REPORT_MD, comment(verdict, links)),
+        (paths.REPORT_HTML, page(verdict, evidence, links)),
+    ):
+        draft = (root / path).with_suffix(".draft")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(root / path)
+
+
+def log(root: Path, verdict: Verdict, settings: TrackingSettings, say: Say) -> dict[str, str]:
+    """Bring the verdict into MLflow and give the pages to look at; a server that is away changes no verdict."""
+    from pipelines.tracking import links, outbox, store
+
+    main = main_checkout(root)
+    sent = outbox.log_verdict(verdict, [root / path for path in REPORTS], main, settings)
+    if isinstance(sent, outbox.Failure):
+        say(f"mlflow: {sent.message}")
+        return {}
+    place = links.base(store.uri(main, settings, os.environ), settings.port)
+    found = {"MLflow run": links.run_page(place, sent.experiment_id, sent.run_id)}
+    if sent.children:
+        found["MLflow comparison"] = links.compare_page(place, sent.experiment_id, list(sent.children.values()))
+    say(f"mlflow: {found['MLflow run']} (make ui)")
+    return found
+
+
+def show(verdict: Verdict) -> None:
+    """The verdict as a table, as wide as the terminal or as a log can show."""
+    console = Console()
+    console.width = max(console.width, WIDTH)
+    console.print(render(verdict))

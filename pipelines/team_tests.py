@@ -1,0 +1,65 @@
+"""Run tests/regression with pytest, and take what failed there into the verdict."""
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from pipelines import paths
+from pipelines.arms import Arm
+from pipelines.gate.outcome import Check, Outcome
+
+TESTS = Path("tests") / "regression"
+ARMS = "CLOCKWORK_ARMS"
+RAN = (0, 1)
+SHOWN = "test_check"
+
+
+def run_team_tests(root: Path, base: Arm | None) -> list[Check]:
+    """One check for each failed test that a team wrote; the tests that only show a check of the gate are left out.
+
+    Writes build/junit.xml. A pytest that did not run is a check that is never green.
+    """
+    if not (root / TESTS).is_dir():
+        return []
+    arms = {
+        "head": str(root.resolve()),
+        "base": str(base.root) if base else None,
+        "scores": str(base.scores) if base else None,
+    }
+    words = [
+        "-q",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+        f"--junitxml={root.resolve() / paths.JUNIT}",
+        str(TESTS),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words],
+        cwd=root,
+        env={**os.environ, ARMS: json.dumps(arms), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (root / paths.BUILD / "tests.log").write_text(done.stdout + done.stderr, encoding="utf-8")
+    if done.returncode not in RAN or not (root / paths.JUNIT).exists():
+        said = f"pytest ended with {done.returncode}; see build/tests.log"
+        return [Check("regression tests", Outcome.INVALID, said)]
+    return failures(root / paths.JUNIT)
+
+
+def failures(junit: Path) -> list[Check]:
+    """The team's tests that failed or could not run, from a JUnit file."""
+    checks = []
+    for case in ET.parse(junit).iter("testcase"):  # noqa: S314 - written by the pytest that just ran
+        name = case.get("name", "")
+        for kind, outcome in (("failure", Outcome.REGRESSION), ("error", Outcome.INVALID)):
+            found = case.find(kind)
+            if found is not None and not name.startswith(SHOWN):
+                said = (found.get("message") or kind).splitlines()[0][:200]
+                checks.append(Check("regression test", outcome, said, slice=name))
+    return checks

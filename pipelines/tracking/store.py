@@ -1,0 +1,106 @@
+"""Send a record to MLflow, once and in full. Its imports cost seconds, so they wait inside the functions."""
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.settings.tracking import TrackingSettings
+from pipelines.tracking.embedded import SQLITE, artifacts, create, database, moved
+from pipelines.tracking.record import Record
+from pipelines.tracking.runs import Sent, delete_others, find, make, troubles
+from pipelines.tracking.view import experiment_tags
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+
+class NotSent(Exception):
+    """MLflow did not take a record in full, and shows no part of it as finished. One line says why."""
+
+
+class Unreachable(NotSent):
+    """The server does not answer, or the experiment takes no runs: no record can be sent now."""
+
+
+def uri(root: Path, settings: TrackingSettings, environ: Mapping[str, str]) -> str:
+    """Where results go: MLFLOW_TRACKING_URI, else the embedded store of the main checkout at `root`."""
+    embedded = root.resolve() / settings.store / "mlflow.db"
+    return environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}{embedded}"
+
+
+def bound(timeout: int) -> None:
+    """Let a server take `timeout` seconds for an answer, and ask it twice; what the user set stays."""
+    wishes = {
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": str(timeout),
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    for name, value in wishes.items():
+        os.environ.setdefault(name, value)
+
+
+def send(record: Record, files: Sequence[Path], uri: str) -> Sent:
+    """Make the runs of `record`, with `files` on the parent; where they stand complete, only name them.
+
+    Raises `NotSent` when MLflow refuses it, and `Unreachable` when it would refuse any record. What is left
+    of an attempt that was killed is deleted by the next.
+    """
+    try:
+        client = _client(uri)
+        experiment = _experiment(client, record, uri)
+    except troubles() as error:
+        raise Unreachable(explain(error)) from error
+    try:
+        standing = find(client, experiment, record.key)
+        if standing:
+            return standing
+        delete_others(client, experiment, record.key, keep=())
+        return make(client, experiment, record, files)
+    except troubles() as error:
+        raise NotSent(explain(error)) from error
+
+
+def explain(error: BaseException) -> str:
+    """The error in one line."""
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]:.300}"
+
+
+def experiment_id(name: str, uri: str) -> str | None:
+    """The id of the experiment `name`; None where there is none yet."""
+    found = _client(uri).get_experiment_by_name(name)
+    return found.experiment_id if found else None
+
+
+def _client(uri: str) -> "MlflowClient":
+    from mlflow import MlflowClient
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    if uri.startswith(SQLITE):
+        create(database(uri))
+    return MlflowClient(tracking_uri=uri)
+
+
+def _experiment(client: "MlflowClient", record: Record, uri: str) -> str:
+    from mlflow.exceptions import MlflowException
+
+    tags, place = experiment_tags(record.primary, record.columns), artifacts(uri)
+    found = client.get_experiment_by_name(record.experiment)
+    if not found:
+        try:
+            return str(client.create_experiment(record.experiment, artifact_location=place, tags=tags))
+        except MlflowException:
+            found = client.get_experiment_by_name(record.experiment)
+            if not found:
+                raise
+    if found.lifecycle_stage != "active":
+        raise MlflowException(f"the experiment {record.experiment!r} is deleted: restore it in MLflow")
+    if place and moved(found.artifact_location, place):
+        raise MlflowException(f"the store was made at {found.artifact_location}: it cannot move, start a new one")
+    for name, value in tags.items():
+        if found.tags.get(name) != value:
+            client.set_experiment_tag(found.experiment_id, name, value)
+    return str(found.experiment_id)

@@ -1,0 +1,61 @@
+"""A change as a short list of edits: in which file, what to find, what to put there."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from pipelines.errors import BadInput
+from pipelines.settings.strict import Strict, load
+
+FOLDER = Path(__file__).parent
+
+
+class Edit(Strict):
+    """Replace the one place in `file` that reads `find`."""
+
+    file: str
+    find: str = Field(min_length=1)
+    replace: str
+
+
+class Recipe(Strict):
+    """A YAML file of this folder. `caught_by` names the check that must go red; a harmless change has none."""
+
+    title: str
+    why: str
+    caught_by: str | None = None
+    edits: list[Edit] = Field(min_length=1)
+
+
+class Change(Recipe):
+    """A recipe with its name."""
+
+    name: str
+
+    @property
+    def harmless(self) -> bool:
+        """Whether it must stay green."""
+        return self.caught_by is None
+
+
+def read_change(name: str) -> Change:
+    """The change in seeds/defects/<name>.yaml."""
+    recipe = load(FOLDER / f"{name}.yaml", Recipe)
+    return Change(name=name, **dict(recipe))
+
+
+def all_changes() -> list[Change]:
+    """Every change of this folder, by name."""
+    return [read_change(path.stem) for path in sorted(FOLDER.glob("*.yaml"))]
+
+
+def apply(change: Change, root: Path) -> None:
+    """Make the edits in the checkout at `root`. Raises `BadInput` where a text is not there exactly once."""
+    for edit in change.edits:
+        path = root / edit.file
+        text = path.read_text(encoding="utf-8")
+        if text.count(edit.find) != 1:
+            raise BadInput(
+                f"seeds/defects/{change.name}.yaml: {edit.file} has {text.count(edit.find)} such places, not 1"
+            )
+        path.write_text(text.replace(edit.find, edit.replace), encoding="utf-8")

@@ -1,0 +1,56 @@
+"""The fixtures of a regression test: `candidate` and `baseline` are the two arms, `comparison` the verdict on them."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pipelines.arms import Arm
+from pipelines.evidence import Evidence, read_scores
+from pipelines.paths import SCORES, VERDICT
+from pipelines.team_tests import ARMS
+from pipelines.verdict import Verdict, read_verdict
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The verdict so far, and the scores of both arms on the judging rows."""
+
+    verdict: Verdict
+    evidence: Evidence
+
+
+def arms() -> dict[str, str]:
+    """Where the arms are, as `make regression` says it; nothing outside of it."""
+    return {name: place for name, place in json.loads(os.environ.get(ARMS, "{}")).items() if place}
+
+
+@pytest.fixture(scope="session")
+def candidate() -> Arm:
+    """Head: its checkout with models and scores."""
+    if "head" not in arms():
+        pytest.skip("needs two arms: run `make regression`")
+    root = Path(arms()["head"])
+    return Arm(root, root / SCORES)
+
+
+@pytest.fixture(scope="session")
+def baseline() -> Arm:
+    """Base: its checkout, with its scores on head's judging rows."""
+    if "base" not in arms():
+        pytest.skip("there is no baseline")
+    return Arm(Path(arms()["base"]), Path(arms()["scores"]))
+
+
+@pytest.fixture(scope="session")
+def comparison(candidate: Arm, baseline: Arm) -> Comparison:
+    """The gate's verdict and the evidence it rests on."""
+    verdict = read_verdict(candidate.root / VERDICT)
+    keys = candidate.judging
+    names = verdict.algorithms()
+    return Comparison(
+        verdict,
+        Evidence(keys, read_scores(candidate.scores, keys, names), read_scores(baseline.scores, keys, names)),
+    )

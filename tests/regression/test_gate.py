@@ -1,0 +1,23 @@
+"""Every check of the gate as a test case of its own, so that any CI shows it by itself."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.gate.outcome import Check
+from pipelines.paths import VERDICT
+from pipelines.verdict import read_verdict
+
+from .conftest import arms
+
+
+def checks() -> list[Check]:
+    """The checks of the verdict that `make regression` has just written."""
+    return read_verdict(Path(arms()["head"]) / VERDICT).checks if arms() else []
+
+
+@pytest.mark.parametrize("check", [pytest.param(check, id=check.title) for check in checks()])
+def test_check(check: Check) -> None:
+    if not check.gating and not check.outcome.green:
+        pytest.skip(f"watched: {check.outcome}: {check.message}")
+    assert check.outcome.green, f"{check.outcome}: {check.message}"

@@ -1,0 +1,21 @@
+"""Regression tests of your own are plain functions like these: add one, and it counts in the verdict."""
+
+import numpy as np
+
+from pipelines.arms import Arm
+
+from .conftest import Comparison
+
+
+def test_a_reloaded_model_scores_like_the_trained_one(candidate: Arm, comparison: Comparison) -> None:
+    for algorithm in comparison.verdict.algorithms():
+        names = candidate.about(algorithm)["features"]
+        one, again = (candidate.model(algorithm) for _ in range(2))
+        probe = np.random.default_rng(0).normal(size=(64, len(names))).astype(np.float32)
+        assert np.array_equal(one.score(probe), again.score(probe)), algorithm
+
+
+def test_anomalous_rows_score_higher_than_normal_ones_on_average(comparison: Comparison) -> None:
+    positive = comparison.evidence.keys["label"].to_numpy() == 1
+    for algorithm, runs in comparison.evidence.head.items():
+        assert runs[:, positive].mean() > runs[:, ~positive].mean(), algorithm

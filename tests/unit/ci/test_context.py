@@ -1,0 +1,189 @@
+"""Each CI system is recognised by the variables that its documentation names."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from pipelines.ci.context import LONGEST, SYSTEMS, ReadEvent, context, head_commit, is_fork
+from pipelines.verdict import Context
+
+PUSHED = "a" * 40
+MERGED = "b" * 40
+
+GITHUB = {
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_REPOSITORY": "acme/fleet",
+    "GITHUB_RUN_ID": "99",
+    "GITHUB_SHA": MERGED,
+}
+GITHUB_CHANGE = GITHUB | {
+    "GITHUB_HEAD_REF": "faster",
+    "GITHUB_BASE_REF": "main",
+    "GITHUB_REF": "refs/pull/42/merge",
+    "GITHUB_REF_NAME": "42/merge",
+    "GITHUB_EVENT_PATH": "event.json",
+}
+GITHUB_PUSH = GITHUB | {
+    "GITHUB_HEAD_REF": "",
+    "GITHUB_BASE_REF": "",
+    "GITHUB_REF": "refs/heads/main",
+    "GITHUB_REF_NAME": "main",
+}
+JENKINS = {
+    "JENKINS_URL": "https://ci.acme.test/",
+    "BUILD_URL": "https://ci.acme.test/job/fleet/7/",
+    "BRANCH_NAME": "main",
+    "GIT_COMMIT": MERGED,
+}
+JENKINS_CHANGE = JENKINS | {
+    "BRANCH_NAME": "PR-42",
+    "CHANGE_ID": "42",
+    "CHANGE_BRANCH": "faster",
+    "CHANGE_TARGET": "main",
+}
+BITBUCKET = {
+    "BITBUCKET_BUILD_NUMBER": "7",
+    "BITBUCKET_REPO_FULL_NAME": "acme/fleet",
+    "BITBUCKET_BRANCH": "main",
+    "BITBUCKET_COMMIT": PUSHED,
+}
+BITBUCKET_CHANGE = BITBUCKET | {
+    "BITBUCKET_BRANCH": "faster",
+    "BITBUCKET_PR_ID": "42",
+    "BITBUCKET_PR_DESTINATION_BRANCH": "main",
+}
+GITLAB = {
+    "GITLAB_CI": "true",
+    "CI_JOB_URL": "https://gitlab.test/acme/fleet/-/jobs/7",
+    "CI_COMMIT_REF_NAME": "main",
+    "CI_COMMIT_SHA": PUSHED,
+}
+GITLAB_CHANGE = GITLAB | {
+    "CI_COMMIT_REF_NAME": "refs/merge-requests/42/merge",
+    "CI_MERGE_REQUEST_ID": "31337",
+    "CI_MERGE_REQUEST_IID": "42",
+    "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "faster",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+    "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "5",
+    "CI_MERGE_REQUEST_PROJECT_ID": "5",
+}
+CHANGES = {
+    "github": (GITHUB_CHANGE, "https://github.com/acme/fleet/actions/runs/99"),
+    "jenkins": (JENKINS_CHANGE, "https://ci.acme.test/job/fleet/7/"),
+    "bitbucket": (BITBUCKET_CHANGE, "https://bitbucket.org/acme/fleet/pipelines/results/7"),
+    "gitlab": (GITLAB_CHANGE, "https://gitlab.test/acme/fleet/-/jobs/7"),
+}
+PUSHES = {"github": GITHUB_PUSH, "jenkins": JENKINS, "bitbucket": BITBUCKET, "gitlab": GITLAB}
+
+
+def event(source: str | None = "acme/fleet") -> ReadEvent:
+    """A reader of the event file of pull request 42, that comes from the repository `source`."""
+    head = {"sha": PUSHED, "repo": source and {"full_name": source}}
+    return lambda _: json.dumps({"pull_request": {"number": 42, "head": head}})
+
+
+def unreadable(path: Path) -> str:
+    """An event file that is not there."""
+    raise FileNotFoundError(path)
+
+
+def test_the_table_and_these_tests_know_the_same_systems() -> None:
+    assert {system.name for system in SYSTEMS} == set(CHANGES) == set(PUSHES)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_pull_request_is_known_with_its_branches_and_its_build_page(name: str) -> None:
+    environ, page = CHANGES[name]
+    assert context(environ, event()) == Context(
+        ci=name, pull_request="42", branch="faster", target="main", build_url=page
+    )
+
+
+@pytest.mark.parametrize("name", PUSHES)
+def test_a_push_to_main_is_no_pull_request(name: str) -> None:
+    found = context(PUSHES[name], unreadable)
+    assert (found.ci, found.pull_request, found.branch, found.target) == (name, None, "main", None)
+
+
+def test_a_laptop_is_local_and_knows_no_more() -> None:
+    assert context({"HOME": "/home/me", "CHANGE_ID": "42"}, unreadable) == Context()
+    assert head_commit({}, unreadable) is None
+    assert not is_fork({}, unreadable)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"pull_request": null}', '{"pull_request": {"head": 1}}'])
+def test_an_event_file_that_says_nothing_leaves_the_number_of_the_ref(text: str) -> None:
+    assert context(GITHUB_CHANGE, lambda _: text).pull_request == "42"
+    assert context(GITHUB_CHANGE, unreadable).pull_request == "42"
+
+
+def test_the_event_file_is_read_from_where_github_put_it(tmp_path: Path) -> None:
+    place = tmp_path / "event.json"
+    place.write_text(event()(place), encoding="utf-8")
+    assert head_commit(GITHUB_CHANGE | {"GITHUB_EVENT_PATH": str(place)}) == PUSHED
+
+
+@pytest.mark.parametrize(
+    ("environ", "commit"),
+    [
+        (GITHUB_CHANGE, PUSHED),
+        (GITHUB_PUSH, MERGED),
+        (JENKINS_CHANGE, None),
+        (JENKINS, MERGED),
+        (BITBUCKET_CHANGE, PUSHED),
+        (GITLAB_CHANGE, PUSHED),
+        (GITLAB_CHANGE | {"CI_COMMIT_SHA": MERGED, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": PUSHED}, PUSHED),
+    ],
+)
+def test_the_head_commit_is_the_one_that_was_pushed_or_unknown(environ: Mapping[str, str], commit: str | None) -> None:
+    assert head_commit(environ, event()) == commit
+
+
+def test_a_merge_commit_is_never_given_for_the_head_of_a_pull_request() -> None:
+    assert head_commit(GITHUB_CHANGE, unreadable) is None
+
+
+def test_what_is_no_commit_id_is_not_given_as_one() -> None:
+    assert head_commit(BITBUCKET | {"BITBUCKET_COMMIT": "--output=/etc/passwd"}, unreadable) is None
+
+
+@pytest.mark.parametrize(
+    ("environ", "source"),
+    [
+        (GITHUB_CHANGE, "mallory/fleet"),
+        (GITHUB_CHANGE, None),
+        (JENKINS_CHANGE | {"CHANGE_FORK": "mallory"}, "acme/fleet"),
+        (GITLAB_CHANGE | {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "6"}, "acme/fleet"),
+    ],
+)
+def test_a_change_from_another_or_a_deleted_repository_is_from_a_fork(
+    environ: Mapping[str, str], source: str | None
+) -> None:
+    assert is_fork(environ, event(source))
+
+
+def test_a_github_change_of_unknown_origin_counts_as_from_a_fork() -> None:
+    assert is_fork(GITHUB_CHANGE, unreadable)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_within_the_repository_is_from_no_fork(name: str) -> None:
+    assert not is_fork(CHANGES[name][0], event())
+    assert not is_fork(PUSHES[name], unreadable)
+
+
+def test_a_branch_name_loses_what_could_forge_a_line_or_turn_the_text() -> None:
+    environ = JENKINS_CHANGE | {"CHANGE_BRANCH": "fix\n::error::\x1b[31m\u202egnp.\udcff\u2028é "}
+    assert context(environ).branch == "fix::error::[31mgnp.é"
+
+
+def test_a_branch_name_keeps_a_sane_length() -> None:
+    assert context(JENKINS_CHANGE | {"CHANGE_BRANCH": "x" * 10_000}).branch == "x" * LONGEST
+
+
+def test_a_build_page_that_is_no_web_address_is_left_out() -> None:
+    assert context(JENKINS | {"BUILD_URL": "javascript:alert(1)"}).build_url is None
+    assert context(JENKINS | {"BUILD_URL": "unset"}).build_url is None

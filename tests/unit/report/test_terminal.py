@@ -1,0 +1,54 @@
+"""The terminal shows the answer in a panel and the checks in a table, in 100 columns."""
+
+from dataclasses import replace
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from pipelines.gate.outcome import Outcome
+from pipelines.report.markdown import comment
+from pipelines.report.terminal import colour, render
+from pipelines.verdict import Verdict
+
+
+def shown(verdict: Verdict, width: int = 100) -> str:
+    out = StringIO()
+    Console(file=out, width=width, color_system=None).print(render(verdict))
+    return out.getvalue()
+
+
+def test_the_panel_tells_the_verdict_and_the_table_its_numbers(red: Verdict) -> None:
+    said = shown(red)
+    assert "REGRESSION" in said.splitlines()[0]
+    assert "average precision 0.530 → 0.490" in said
+    row = next(line for line in said.splitlines() if "0.490" in line and "→" not in line)
+    assert row.split()[-1] == "regression"
+
+
+def test_every_line_fits_in_100_columns(hostile: Verdict) -> None:
+    assert max(map(len, shown(hostile, width=140).splitlines())) <= 140
+    assert max(map(len, shown(hostile).splitlines())) <= 100
+
+
+def test_a_table_of_long_names_keeps_its_numbers_whole(red: Verdict) -> None:
+    long = replace(red.checks[2], algorithm="a_name_of_more_than_thirty_letters", slice="kind=something_long")
+    said = shown(red.model_copy(update={"checks": [long]}))
+    assert "\u22129.4 % to \u22125.7 %" in said.split("metric")[1]
+    assert "regression" in said.split("metric")[1]
+
+
+def test_console_markup_in_a_subject_is_text(red: Verdict) -> None:
+    check = replace(red.checks[0], name="[red]rows[/red]", outcome=Outcome.INVALID)
+    assert "[red]rows[/red]" in shown(red.model_copy(update={"checks": [check]}))
+
+
+@pytest.mark.parametrize(("outcome", "name"), [("improved", "green"), ("suspicious", "red"), ("invalid", "yellow")])
+def test_colours_go_with_the_exit_code(outcome: str, name: str) -> None:
+    assert colour(Outcome(outcome)) == name
+
+
+def test_a_verdict_without_base_still_shows_in_terminal_and_comment(bare: Verdict) -> None:
+    assert "no commit came before this one" in shown(bare)
+    assert "**INVALID** baseline: no commit came before this one" in comment(bare)
+    assert "nan" not in shown(bare) + comment(bare)

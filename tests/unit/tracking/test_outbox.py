@@ -1,0 +1,131 @@
+"""A result that cannot be sent waits whole, says so in one line, and is sent later, once and in full."""
+
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings.tracking import TrackingSettings
+from pipelines.tracking import outbox, store
+from pipelines.tracking.outbox import Failure
+from pipelines.tracking.record import Record
+from pipelines.tracking.runs import Sent
+from pipelines.verdict import Verdict
+from tests.unit.tracking.conftest import Look
+
+
+@pytest.fixture
+def nobody() -> str:
+    """A server's address at which nobody answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://me:secret@127.0.0.1:{probe.getsockname()[1]}"
+
+
+def waiting(folder: Path) -> list[str]:
+    """The keys in the outbox."""
+    return sorted(entry.name for entry in folder.iterdir() if entry.name[0] != ".")
+
+
+def test_a_verdict_goes_straight_through(
+    verdict: Verdict, files: list[Path], root: Path, settings: TrackingSettings, look: Look
+) -> None:
+    sent = outbox.log_verdict(verdict, files, root, settings)
+    assert isinstance(sent, Sent)
+    assert len(look(sent.key)) == 3
+    assert waiting(root / "mlruns" / "outbox") == []
+
+
+def test_without_a_server_the_result_waits_and_a_later_run_sends_it_in_full(
+    verdict: Verdict,
+    files: list[Path],
+    root: Path,
+    settings: TrackingSettings,
+    look: Look,
+    nobody: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", nobody)
+    failure = outbox.log_verdict(verdict, files, root, settings)
+    assert isinstance(failure, Failure)
+    assert "\n" not in failure.message
+    assert "secret" not in failure.message
+    assert waiting(root / "mlruns" / "outbox") == [failure.key]
+
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    assert isinstance(outbox.log_verdict(verdict, files, root, settings), Sent)
+    runs = look(failure.key)
+    parent = next(run for run in runs if "mlflow.parentRunId" not in run.data.tags)
+    kept = root / "mlruns" / "artifacts" / parent.info.run_id / "artifacts"
+    assert [run.info.status for run in runs] == ["FINISHED"] * 3
+    assert sorted(path.name for path in kept.iterdir()) == [file.name for file in files]
+    assert waiting(root / "mlruns" / "outbox") == []
+
+
+def test_the_oldest_goes_first(fresh: Record, tmp_path: Path, uri: str) -> None:
+    keys = ["c", "a", "b"]
+    for key in keys:
+        outbox.keep(tmp_path, fresh.model_copy(update={"key": fresh.key + key}), [])
+    assert [result.key for result in outbox.deliver(tmp_path, uri, 5)] == [fresh.key + key for key in keys]
+
+
+def test_a_record_that_nobody_can_read_holds_no_other_up(fresh: Record, tmp_path: Path, uri: str) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / outbox.RECORD).write_text("{", encoding="utf-8")
+    outbox.keep(tmp_path, fresh, [])
+    broken, sent = outbox.deliver(tmp_path, uri, 5)
+    assert isinstance(broken, Failure)
+    assert isinstance(sent, Sent)
+    assert waiting(tmp_path) == ["broken"]
+
+
+def test_a_server_that_does_not_answer_is_asked_once(
+    fresh: Record, tmp_path: Path, nobody: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    send = store.send
+
+    def count(record: Record, files: list[Path], uri: str) -> Sent:
+        asked.append(record.key)
+        return send(record, files, uri)
+
+    monkeypatch.setattr(store, "send", count)
+    for key in "ab":
+        outbox.keep(tmp_path, fresh.model_copy(update={"key": key}), [])
+    results = outbox.deliver(tmp_path, nobody, 5)
+    assert [type(result) for result in results] == [Failure, Failure]
+    assert asked == ["a"]
+
+
+def test_two_deliveries_at_once_send_one_record_once(fresh: Record, tmp_path: Path, uri: str, look: Look) -> None:
+    outbox.keep(tmp_path, fresh, [])
+    results: list[Sent | Failure] = []
+    both = [threading.Thread(target=lambda: results.extend(outbox.deliver(tmp_path, uri, 5))) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert [type(result) for result in results] == [Sent]
+    assert len(look(fresh.key)) == 3
+
+
+def test_what_another_process_has_sent_is_still_found(
+    verdict: Verdict, root: Path, settings: TrackingSettings, monkeypatch: pytest.MonkeyPatch, look: Look
+) -> None:
+    deliver = outbox.deliver
+
+    def by_another(folder: Path, uri: str, timeout: int) -> list[Sent | Failure]:
+        deliver(folder, uri, timeout)
+        return []
+
+    monkeypatch.setattr(outbox, "deliver", by_another)
+    sent = outbox.log_verdict(verdict, [], root, settings)
+    assert isinstance(sent, Sent)
+    assert len(look(sent.key)) == 3
+
+
+def test_an_entry_that_cannot_be_written_whole_is_not_there(fresh: Record, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        outbox.keep(tmp_path, fresh, [tmp_path / "absent"])
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,93 @@
+"""A record says everything about a verdict in the words of MLflow, and nothing that MLflow would garble."""
+
+import math
+from datetime import timedelta
+
+from pipelines.tracking.record import Record, record
+from pipelines.verdict import Verdict
+from tests.unit.tracking.conftest import NOW
+
+
+def test_the_parent_is_named_by_pull_request_and_commit(fresh: Record) -> None:
+    assert fresh.name == "PR 17 · a1b2c3d · regression"
+
+
+def test_without_a_pull_request_the_parent_is_named_by_the_commit(verdict: Verdict) -> None:
+    alone = verdict.model_copy(update={"context": verdict.context.model_copy(update={"pull_request": None})})
+    made = record(alone, NOW, "k", "trial")
+    assert made.name == "a1b2c3d · regression"
+    assert "pr" not in made.tags
+
+
+def test_the_parent_carries_the_tags_that_people_filter_by(fresh: Record) -> None:
+    wanted = {
+        "pr": "17",
+        "branch": "topic",
+        "head": "a1b2c3d" + "0" * 33,
+        "base": "b" * 40,
+        "data": "d0",
+        "lock": "e0",
+        "ci": "github",
+        "build_url": "https://ci.example/1",
+        "verdict": "regression",
+        "seed": "101, 102",
+        "clockwork.key": fresh.key,
+    }
+    assert wanted.items() <= fresh.tags.items()
+
+
+def test_children_are_the_algorithms_with_their_worst_outcome(fresh: Record) -> None:
+    assert [(child.name, child.tags["verdict"], child.tags["gating"]) for child in fresh.children] == [
+        ("boosting", "regression", "yes"),
+        ("linear", "cannot tell", "no"),
+    ]
+    assert all(child.tags["pr"] == "17" for child in fresh.children)
+
+
+def test_a_metric_has_heads_value_and_the_difference_under_a_prefix(fresh: Record) -> None:
+    metrics = fresh.children[0].metrics
+    assert metrics["precision"] == 0.5
+    assert metrics["baseline.precision"] == 0.75
+    assert metrics["delta.precision"] == -0.25
+    assert metrics["delta_low.precision"] == -0.5
+    assert metrics["delta_high.precision"] == -0.125
+
+
+def test_a_slice_does_not_overwrite_the_whole(fresh: Record) -> None:
+    assert fresh.children[0].metrics["kind_a/delta_low.precision"] == -0.75
+
+
+def test_a_number_that_is_none_becomes_a_tag(fresh: Record) -> None:
+    linear = fresh.children[1]
+    assert "delta_low.precision" not in linear.metrics
+    assert linear.tags["missing.delta_low.precision"] == "nan"
+    assert all(math.isfinite(value) for child in fresh.children for value in child.metrics.values())
+
+
+def test_the_parent_repeats_the_primary_metric_of_every_child(fresh: Record) -> None:
+    assert fresh.primary == "precision"
+    assert fresh.metrics["boosting/delta.precision"] == -0.25
+    assert fresh.metrics["linear/precision"] == 0.5
+    assert fresh.columns[:2] == ["boosting/delta.precision", "linear/delta.precision"]
+
+
+def test_hyperparameters_are_short_strings(fresh: Record) -> None:
+    assert fresh.children[0].params == {"rate": "0.123457", "depth": "3", "widths": "[5, 15]"}
+
+
+def test_a_run_lasts_as_long_as_the_regression_did(fresh: Record) -> None:
+    assert fresh.ended - fresh.started == 30_500
+    assert fresh.ended == (NOW - NOW.fromtimestamp(0, NOW.tzinfo)) / timedelta(milliseconds=1)
+
+
+def test_a_verdict_without_any_check_on_an_algorithm_is_a_parent_alone(verdict: Verdict) -> None:
+    empty = record(verdict.model_copy(update={"checks": [], "arms": {}}), NOW, "k", "trial")
+    assert (empty.children, empty.metrics, empty.primary) == ([], {}, None)
+
+
+def test_a_record_reads_back_as_it_was_written(fresh: Record) -> None:
+    assert Record.model_validate_json(fresh.model_dump_json()) == fresh
+
+
+def test_a_commit_subject_is_not_read_as_markdown(fresh: Record) -> None:
+    assert fresh.tags["mlflow.note.content"].startswith(r"Drop a\_column")
