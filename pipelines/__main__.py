@@ -14,9 +14,9 @@ from pipelines.errors import exit_on_bad_input
 
 def _run(_: argparse.Namespace) -> int:
     from pipelines.graph import run_graph
-    from pipelines.settings.gate import gate_settings
+    from pipelines.settings.everything import check_settings
 
-    run_graph(Path(), list(gate_settings().algorithms), say)
+    run_graph(Path(), list(check_settings().algorithms), say)
     return 0
 
 

@@ -1,5 +1,6 @@
 """What a user did wrong, told in one line; everything else is a defect of ours and keeps its traceback."""
 
+import errno
 import sys
 from collections.abc import Callable
 
@@ -19,13 +20,11 @@ def exit_on_bad_input(main: Callable[[], int]) -> int:
         return main()
     except BadInput as error:
         print(one_line(error), file=sys.stderr)  # noqa: T201
-    except PermissionError as error:
-        print(f"error: no permission for {error.filename}: make it writable", file=sys.stderr)  # noqa: T201
     except OSError as error:
-        if error.errno not in NO_ROOM:
+        if error.errno not in NO_PLACE:
             raise
-        print(f"error: no space left for {error.filename or 'build/'}: free some", file=sys.stderr)  # noqa: T201
+        print(f"error: {error.filename or 'build/'}: {error.strerror}; make room for the outputs", file=sys.stderr)  # noqa: T201
     return 2
 
 
-NO_ROOM = {28, 122}
+NO_PLACE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST}

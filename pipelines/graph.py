@@ -19,6 +19,7 @@ Say = Callable[[str], None]
 UP_TO_DATE = "Data and pipelines are up to date."
 BUSY = "Unable to acquire lock"
 TRIES = 10
+TABLE = "┏┃┡│└ "
 DATA = "data.dvc"
 
 
@@ -104,6 +105,9 @@ def _repro(root: Path, targets: list[str], say: Say) -> None:
         # Two chains side by side want DVC's lock at once now and then; what is done by then is skipped.
         if not any(BUSY in line for line in tail):
             break
+    for line in tail:
+        if line[:1] in TABLE and line.strip():
+            say(line)
     raise BadInput(_reason(tail))
 
 
@@ -145,12 +149,11 @@ class _StageClock:
 
 
 def _reason(tail: list[str]) -> str:
-    own = [line for line in tail if line.startswith("error: ")]
-    if own:
-        table = [line for line in tail if line[:1] in "┏┃┡│└┗ " and line.strip()]
-        return "\n".join([*table, own[-1].removeprefix("error: ")])
-    dvc = [line for line in tail if line.startswith("ERROR: ")]
-    return (dvc or tail or ["dvc repro failed"])[-1].removeprefix("ERROR: ") + "; see build/graph.log"
+    for start in ("error: ", "ERROR: "):
+        told = [line.removeprefix(start) for line in tail if line.startswith(start)]
+        if told:
+            return told[-1] if start == "error: " else f"{told[-1]}; see build/graph.log"
+    return "dvc repro failed; see build/graph.log"
 
 
 def run_module(root: Path, module: str, *words: str) -> subprocess.CompletedProcess[str]:

@@ -6,10 +6,11 @@ from pathlib import Path
 from rich.console import Console
 
 from pipelines import paths
+from pipelines.errors import BadInput
 from pipelines.evidence import Evidence
 from pipelines.git import main_checkout
 from pipelines.graph import Say
-from pipelines.regression import judge_commit
+from pipelines.regression import BROKEN_HEAD, judge_commit
 from pipelines.report.html import page
 from pipelines.report.markdown import comment
 from pipelines.report.terminal import render
@@ -30,6 +31,8 @@ def pull_request(root: Path, revision: str | None, say: Say) -> int:
         write_reports(root, verdict, evidence, links)
     show(verdict)
     say(f"reports: {paths.REPORT_HTML}, {paths.REPORT_MD}, {paths.VERDICT}, {paths.JUNIT}")
+    if verdict.exit_code == 2:
+        raise BadInput(next(check.message for check in verdict.checks if check.name == BROKEN_HEAD))
     return verdict.exit_code
 
 

@@ -16,10 +16,13 @@ from pipelines.evidence import Evidence
 from pipelines.gate.outcome import Check, Outcome, overall
 from pipelines.git import base_of, changes, describe, find_commit
 from pipelines.graph import Say
-from pipelines.settings.gate import GateSettings, gate_settings
+from pipelines.settings.everything import check_settings
+from pipelines.settings.gate import GateSettings
 from pipelines.stages.tables import read_json
 from pipelines.team_tests import run_team_tests
 from pipelines.verdict import Commit, Evaluation, Finding, Rules, Verdict, write_verdict
+
+BROKEN_HEAD = "head runs"
 
 
 @dataclass
@@ -51,14 +54,15 @@ def judge_commit(root: Path, revision: str | None, say: Say) -> tuple[Verdict, E
     trial = prepare(root, revision)
     run_base(trial, say)
     run_head(trial, say)
-    if "base" in trial.arms:
+    if len(trial.arms) == 2:
         with trial.part("gate"):
             found, trial.evidence = compare_arms(trial.arms["head"], trial.arms["base"], trial.settings)
             trial.checks += found
     write_verdict(document(trial), root / paths.VERDICT)
-    with trial.part("regression tests"):
-        say("tests/regression")
-        trial.checks += run_team_tests(root, trial.arms.get("base"))
+    if "head" in trial.arms:
+        with trial.part("regression tests"):
+            say("tests/regression")
+            trial.checks += run_team_tests(root, trial.arms.get("base"))
     verdict = document(trial)
     write_verdict(verdict, root / paths.VERDICT)
     return verdict, trial.evidence
@@ -66,7 +70,7 @@ def judge_commit(root: Path, revision: str | None, say: Say) -> tuple[Verdict, E
 
 def prepare(root: Path, revision: str | None) -> Trial:
     """Check what can be checked before any work, and take the last run's results away."""
-    settings = gate_settings(root)
+    settings = check_settings(root)
     dirty = changes(root)
     if dirty:
         raise BadInput(f"{dirty[0]} differs from HEAD; commit or stash it, for a verdict is on a commit")
@@ -92,22 +96,29 @@ def run_base(trial: Trial, say: Say) -> None:
 
 
 def run_head(trial: Trial, say: Say) -> None:
-    """Run head's graph where it is checked out; what it read must be what the commit pins."""
+    """Run head's graph where it is checked out; what it read must be what the commit pins.
+
+    Where it cannot run (broken data, a wrong key) that is a check, so that the pull request is told.
+    """
     say(f"head {trial.head.sha[:10]}  {trial.head.subject}")
-    with trial.part("head"):
-        trial.arms["head"] = head_arm(trial.root, say)
+    try:
+        with trial.part("head"):
+            arm = head_arm(trial.root, say)
+    except BadInput as error:
+        trial.checks.append(Check(BROKEN_HEAD, Outcome.INVALID, str(error)))
+        return
     moved = changes(trial.root)
     if moved:
         raise BadInput(f"{moved[0]}: data/ is not what the commit pins; commit it, or run `dvc checkout`")
+    trial.arms["head"] = arm
 
 
 def document(trial: Trial) -> Verdict:
     """The trial as the verdict document."""
     outcome = overall(trial.checks)
-    green = outcome.green or (trial.settings.cannot_tell == "green" and outcome.exit_code == 3)
     return Verdict(
         outcome=outcome,
-        exit_code=0 if green else outcome.exit_code,
+        exit_code=_exit_code(trial, outcome),
         summary=summarise(outcome, trial.checks),
         head=trial.head,
         base=trial.base,
@@ -116,9 +127,22 @@ def document(trial: Trial) -> Verdict:
         evaluation=_evaluation(trial),
         arms={name: arm.document() for name, arm in trial.arms.items()},
         checks=trial.checks,
-        findings=[Finding(**one) for one in read_json(trial.root / paths.VALIDATION)["findings"]],
+        findings=_findings(trial),
         seconds=trial.seconds,
     )
+
+
+def _exit_code(trial: Trial, outcome: Outcome) -> int:
+    if any(check.name == BROKEN_HEAD for check in trial.checks):
+        return 2
+    lenient = trial.settings.cannot_tell == "green" and outcome.exit_code == 3
+    return 0 if lenient else outcome.exit_code
+
+
+def _findings(trial: Trial) -> list[Finding]:
+    # A stage that found broken data has written what it found, and then stopped the graph.
+    path = trial.root / paths.VALIDATION
+    return [Finding(**one) for one in read_json(path)["findings"]] if path.exists() else []
 
 
 def summarise(outcome: Outcome, checks: list[Check]) -> str:

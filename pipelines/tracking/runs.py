@@ -54,7 +54,7 @@ def make(client: "MlflowClient", experiment: str, record: Record, files: Sequenc
         children = {child.name: _fill(client, experiment, record, child, run_id) for child in record.children}
         for file in files:
             client.log_artifact(run_id, str(file))
-        # A request that was asked twice may have made a run twice; the parent ends last: it vouches for all.
+        # What is left of an attempt that was killed, or of a request that was asked twice, would look like more.
         delete_others(client, experiment, record.key, keep=(run_id, *children.values()))
         for each in (*children.values(), run_id):
             client.set_terminated(each, "FINISHED", record.ended)

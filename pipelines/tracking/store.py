@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipelines.settings.tracking import TrackingSettings
 from pipelines.tracking.embedded import SQLITE, artifacts, create, database, moved
 from pipelines.tracking.record import Record
-from pipelines.tracking.runs import Sent, delete_others, find, make, troubles
+from pipelines.tracking.runs import Sent, find, make, troubles
 from pipelines.tracking.view import experiment_tags
 
 if TYPE_CHECKING:
@@ -56,7 +56,6 @@ def send(record: Record, files: Sequence[Path], uri: str) -> Sent:
         standing = find(client, experiment, record.key)
         if standing:
             return standing
-        delete_others(client, experiment, record.key, keep=())
         return make(client, experiment, record, files)
     except troubles() as error:
         raise NotSent(explain(error)) from error

@@ -1,0 +1,19 @@
+"""Every file of configs/ at once, so that a wrong key is told before any work is done."""
+
+from pathlib import Path
+
+from pipelines.settings.data import data_settings, expectations
+from pipelines.settings.features import feature_settings
+from pipelines.settings.gate import GateSettings, gate_settings
+from pipelines.settings.models import model_settings, training_settings, tuning_settings
+from pipelines.settings.tracking import tracking_settings
+
+
+def check_settings(root: Path = Path()) -> GateSettings:
+    """Read every settings file of the checkout at `root`; gives the gate's. Raises `BadInput` on the first fault."""
+    gate = gate_settings(root)
+    for read in (data_settings, expectations, feature_settings, tuning_settings, training_settings, tracking_settings):
+        read(root)
+    for algorithm in gate.algorithms:
+        model_settings(algorithm, root)
+    return gate
