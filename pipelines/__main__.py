@@ -32,6 +32,12 @@ def _demo(_: argparse.Namespace) -> int:
     return demo(Path.cwd(), say)
 
 
+def _bench(words: argparse.Namespace) -> int:
+    from pipelines.bench import bench
+
+    return bench(Path.cwd(), words.repeats, say)
+
+
 def _ui(_: argparse.Namespace) -> int:
     from pipelines.git import main_checkout
     from pipelines.settings.tracking import tracking_settings
@@ -58,6 +64,7 @@ VERBS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "run": (_run, "the pipeline alone: what did not change is skipped"),
     "regression": (_regression, "the verdict on this commit: reports, MLflow, exit code"),
     "demo": (_demo, "two pull requests against HEAD: a harmless one and a seeded defect"),
+    "bench": (_bench, "the performance figures, measured side by side in a fresh clone"),
     "ui": (_ui, "MLflow on loopback, on the embedded database"),
     "schema": (_schema, "the JSON schema of build/verdict.json"),
 }
@@ -72,6 +79,8 @@ def main() -> int:
         verb.set_defaults(function=function)
         if name == "regression":
             verb.add_argument("--base", metavar="REV", help="the commit to compare with (default: the merge-base)")
+        if name == "bench":
+            verb.add_argument("--repeats", type=int, default=3, metavar="N", help="repeats of each figure (default 3)")
     words = parser.parse_args()
     imports_done()
     return exit_on_bad_input(lambda: int(words.function(words)))

@@ -118,7 +118,7 @@ def _watch(root: Path, words: list[str], say: Say) -> tuple[int, list[str]]:
     piped = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with (
         log.open("a", encoding="utf-8") as kept,
-        subprocess.Popen(words, cwd=root, env=_environment(), **piped) as running,  # type: ignore[call-overload]
+        subprocess.Popen(words, cwd=root, env=environment(), **piped) as running,  # type: ignore[call-overload]
     ):
         clock = _StageClock(say)
         for line in running.stdout:
@@ -159,10 +159,11 @@ def _reason(tail: list[str]) -> str:
 def run_module(root: Path, module: str, *words: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m module words` with the code of the checkout at `root`, and take what it prints."""
     command = [sys.executable, "-m", module, *words]
-    return subprocess.run(command, cwd=root, env=_environment(), capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=root, env=environment(), capture_output=True, text=True, check=False)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """The environment of every process that Clockwork starts: this Python first, one thread each."""
     own = {"DVC_NO_ANALYTICS": "1", "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return {**os.environ, **own, "PATH": path, "PYTHONPATH": "", "COLUMNS": "110"}

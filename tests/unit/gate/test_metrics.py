@@ -1,0 +1,129 @@
+"""Every metric against scikit-learn, on scores with many ties, as they are and resampled."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
+
+from pipelines.gate.metrics import CHUNK, METRICS, Rows, Scored
+
+Floats = npt.NDArray[np.float64]
+REFERENCE = {
+    "average_precision": average_precision_score,
+    "roc_auc": roc_auc_score,
+    "log_loss": lambda label, score: log_loss(label, score, labels=[0, 1]),
+}
+
+
+def scored(entity: list[int], label: list[int], score: list[float]) -> Scored:
+    rows = Rows(np.array(entity, dtype=np.intp), np.array(label, dtype=np.int8), max(entity) + 1)
+    return Scored(rows, np.array(score, dtype=np.float64))
+
+
+@st.composite
+def judged(draw: st.DrawFn) -> Scored:
+    """Up to 60 rows of up to 12 entities, of both classes, on a ladder of at most 8 scores."""
+    size = draw(st.integers(2, 60))
+    several = {"min_size": size, "max_size": size}
+    label = draw(st.lists(st.integers(0, 1), **several).filter(lambda drawn: 0 < sum(drawn) < size))
+    step = draw(st.sampled_from([2, 3, 8, 1000]))
+    score = [(value % step + 0.5) / step for value in draw(st.lists(st.integers(0, 10**6), **several))]
+    entity = np.unique(draw(st.lists(st.integers(0, 11), **several)), return_inverse=True)[1]
+    return scored(entity.tolist(), label, score)
+
+
+@pytest.mark.parametrize("name", REFERENCE)
+@given(case=judged())
+@settings(max_examples=60, deadline=None)
+def test_the_value_is_that_of_scikit_learn(name: str, case: Scored) -> None:
+    expected = REFERENCE[name](case.rows.label, case.scores)
+    assert METRICS[name].value(case) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", REFERENCE)
+@given(case=judged(), data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_multiplicities_are_rows_repeated(name: str, case: Scored, data: st.DataObject) -> None:
+    times = st.lists(st.integers(0, 4), min_size=case.rows.entities, max_size=case.rows.entities)
+    weights = np.array(data.draw(st.lists(times, min_size=1, max_size=3)), dtype=np.float64)
+    found = METRICS[name].weighted(case, weights)
+    for value, row in zip(found, weights, strict=True):
+        again = np.repeat(np.arange(len(case.scores)), row[case.rows.entity].astype(int))
+        label = case.rows.label[again]
+        if 0 < label.sum() < len(label):
+            assert value == pytest.approx(REFERENCE[name](label, case.scores[again]), abs=1e-9)
+
+
+@pytest.mark.parametrize("name", REFERENCE)
+def test_many_resamples_at_once_are_the_same_as_one_at_a_time(name: str) -> None:
+    rng = np.random.default_rng(1)
+    case = scored(np.repeat(np.arange(20), 10).tolist(), (np.arange(200) % 5 == 0).tolist(), rng.random(200).tolist())
+    weights = rng.multinomial(20, np.full(20, 1 / 20), size=2 * CHUNK + 3).astype(np.float64)
+    together = METRICS[name].weighted(case, weights)
+    apart = np.concatenate([METRICS[name].weighted(case, row[None]) for row in weights])
+    np.testing.assert_allclose(together, apart, atol=1e-12)
+    assert len(together) == len(weights)
+
+
+LABEL = [0, 0, 0, 0, 0, 0, 1, 1]
+RISING = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
+KNOWN = {
+    "perfect scores have average precision 1": ("average_precision", RISING, 1.0),
+    "perfect scores have AUC 1": ("roc_auc", RISING, 1.0),
+    "constant scores have the prevalence as average precision": ("average_precision", [0.4] * 8, 0.25),
+    "constant scores have AUC a half": ("roc_auc", [0.4] * 8, 0.5),
+    "reversed scores have AUC 0": ("roc_auc", RISING[::-1], 0.0),
+    "a positive in second place of eight, the other in fourth": (
+        "average_precision",
+        [0.9, 0.7, 0.1, 0.1, 0.1, 0.1, 0.8, 0.6],
+        (1 / 2 + 2 / 4) / 2,
+    ),
+    "even odds have a log loss of ln 2": ("log_loss", [0.5] * 8, np.log(2)),
+    "the base rate has the entropy as log loss": (
+        "log_loss",
+        [0.25] * 8,
+        -(0.25 * np.log(0.25) + 0.75 * np.log(0.75)),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", KNOWN)
+def test_known_answers(case: str) -> None:
+    name, score, expected = KNOWN[case]
+    assert METRICS[name].value(scored([0, 0, 1, 1, 2, 2, 3, 3], LABEL, score)) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_sure_and_wrong_score_costs_much_but_not_everything() -> None:
+    value = METRICS["log_loss"].value(scored([0, 1], [1, 0], [0.0, 0.0]))
+    assert 10 < value < 20
+
+
+def test_only_log_loss_is_better_where_it_is_lower() -> None:
+    assert {name: metric.sign for name, metric in METRICS.items()} == {
+        "average_precision": 1,
+        "roc_auc": 1,
+        "log_loss": -1,
+    }
+
+
+@pytest.mark.parametrize("name", REFERENCE)
+@pytest.mark.parametrize("which", ["without a positive", "without a negative", "with nobody in it"])
+def test_a_resample_of_one_class_has_no_value(name: str, which: str) -> None:
+    case = scored([0, 0, 1, 1, 2, 2], [1, 1, 0, 0, 0, 1], [0.9, 0.2, 0.3, 0.8, 0.1, 0.7])
+    one_class = {"without a positive": [0, 2, 0], "without a negative": [3, 0, 0], "with nobody in it": [0, 0, 0]}
+    weights = np.array([[1, 1, 1], one_class[which], [2, 1, 0]], dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        found = METRICS[name].weighted(case, weights)
+    assert np.isnan(found).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("name", REFERENCE)
+@pytest.mark.parametrize("label", [0, 1])
+def test_rows_of_one_class_have_no_value(name: str, label: int) -> None:
+    assert np.isnan(METRICS[name].value(scored([0, 0, 1, 1], [label] * 4, [0.9, 0.2, 0.3, 0.8])))
+
+
+def test_positive_entities_are_those_with_a_positive_row() -> None:
+    assert scored([0, 0, 1, 2, 2], [1, 1, 0, 0, 1], [0.5] * 5).rows.positive_entities == 2
