@@ -1,5 +1,6 @@
 """The few questions that Clockwork asks git, and the throw-away worktrees it makes."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def _parent(root: Path, sha: str) -> str | None:
 def changes(root: Path) -> list[str]:
     """Files that differ from HEAD or are new, but for dvc.lock, which a run writes anew."""
     lines = git(root, "status", "--porcelain", "--untracked-files=normal").splitlines()
-    return [line.split(maxsplit=1)[1] for line in lines if not line.endswith("dvc.lock")]
+    return [line.split(maxsplit=1)[1] for line in lines if line.split(maxsplit=1)[1] != "dvc.lock"]
 
 
 def main_checkout(root: Path) -> Path:
@@ -76,5 +77,8 @@ def add_worktree(root: Path, folder: Path, sha: str) -> None:
 def remove_worktree(root: Path, folder: Path) -> None:
     """Take the worktree at `folder` away, whatever its state."""
     if folder.exists():
-        git(root, "worktree", "remove", "--force", str(folder))
+        try:
+            git(root, "worktree", "remove", "--force", "--force", str(folder))
+        except BadInput:  # half made, or unknown to git
+            shutil.rmtree(folder)
     git(root, "worktree", "prune")

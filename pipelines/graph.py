@@ -55,10 +55,10 @@ def fetch_data(root: Path, say: Say) -> None:
     if not run_module(root, "dvc", "checkout", DATA).returncode:
         return
     if _has_remote(root):
-        say("data: fetched from the DVC remote")
         done = run_module(root, "dvc", "pull", DATA)
         if done.returncode:
             raise BadInput(f"{DATA}: dvc pull failed: {_last_line(done.stderr)}")
+        say("data: fetched from the DVC remote")
         return
     _grow(root, say)
 

@@ -103,7 +103,7 @@ class Verdict(Document):
         # JSON has no NaN: a number that is missing is null there and NaN here.
         for check in checks if isinstance(checks, list) else []:
             estimate = check.get("estimate") if isinstance(check, dict) else None
-            if estimate:
+            if isinstance(estimate, dict):
                 check["estimate"] = {key: nan if value is None else value for key, value in estimate.items()}
         return checks
 

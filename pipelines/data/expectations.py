@@ -62,7 +62,8 @@ def _finding(spec: Expectation, column: str, result: Any) -> Finding:
     observed = f"{share:.3g} % of rows differ" if share else str(seen.get("observed_value", ""))
     if not result.success and seen.get("partial_unexpected_list"):
         observed += f", such as {seen['partial_unexpected_list'][:3]}"
-    if result.exception_info.get("raised_exception"):
-        observed = str(result.exception_info.get("exception_message"))
+    for problem in (result.exception_info, *result.exception_info.values()):  # one for each metric, or one in all
+        if isinstance(problem, dict) and problem.get("raised_exception"):
+            observed = str(problem.get("exception_message"))
     expected = ", ".join(f"{key} {value}" for key, value in spec.arguments.items())
     return Finding(spec.expect, column, spec.severity, bool(result.success), expected, observed)

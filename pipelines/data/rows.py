@@ -13,6 +13,8 @@ from pipelines.data.contract import check_contract
 from pipelines.errors import BadInput
 from pipelines.settings.data import DataSettings
 
+ROLES = ("entity", "time", "label")
+
 
 def read_rows(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
     """The raw rows that configs/data.yaml points at, in the order of the files.
@@ -21,18 +23,26 @@ def read_rows(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
     `label` (int8, 0 or 1), one category per slice, one float32 per metric. Raises `BadInput` when the
     rows break the contract: a missing column, a wrong type, duplicates, time going backwards, one class.
     """
-    files = sorted(root.glob(settings.rows))
+    try:
+        files = sorted(root.glob(settings.rows))
+    except (NotImplementedError, ValueError):
+        raise BadInput(f"configs/data.yaml: rows '{settings.rows}' must be a path below the checkout") from None
     if not files:
         raise BadInput(f"configs/data.yaml: rows '{settings.rows}' match no file; run `make run` or fix the key")
-    table = pa.concat_tables([_read(path, settings) for path in files], promote_options="permissive")
+    tables = [_read(path, settings) for path in files]
+    try:
+        table = pa.concat_tables(tables, promote_options="permissive")
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise BadInput(f"{settings.rows}: the files disagree ({error}); write a column as one type") from None
     frame = _frame(table, settings)
     check_contract(frame, settings)
     return frame
 
 
 def metric_names(available: Sequence[str], patterns: Sequence[str]) -> list[str]:
-    """The columns that `patterns` name, in the order of the patterns, each once."""
-    return list(dict.fromkeys(name for pattern in patterns for name in fnmatch.filter(available, pattern)))
+    """The columns that `patterns` name, in the order of the patterns, each once; never a column of `ROLES`."""
+    found = dict.fromkeys(name for pattern in patterns for name in fnmatch.filter(available, pattern))
+    return [name for name in found if name not in ROLES]
 
 
 def _read(path: Path, settings: DataSettings) -> pa.Table:
@@ -58,7 +68,10 @@ def _wanted(path: Path, schema: pa.Schema, settings: DataSettings) -> list[str]:
     for key in [*_keys(settings), columns.time, columns.label, *columns.metrics]:
         if not fnmatch.filter(schema.names, key):
             raise BadInput(f"{path}: no column '{key}', which configs/data.yaml names; it has {schema.names}")
-    metrics = metric_names(schema.names, columns.metrics)
+    own = {*_keys(settings), columns.time, columns.label}
+    metrics = [name for name in metric_names(schema.names, columns.metrics) if name not in own]
+    if not metrics:
+        raise BadInput(f"{path}: metrics {columns.metrics} of configs/data.yaml name no column that has no other role")
     for name in metrics:
         kind = schema.field(name).type
         if not (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
@@ -101,4 +114,7 @@ def _labels(column: pa.ChunkedArray, name: str) -> np.ndarray[tuple[int], np.dty
         raise BadInput(f"column '{name}': {column.null_count} rows have no label; keep labelled rows only")
     if not (pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):
         raise BadInput(f"column '{name}' is {column.type}, not 0/1; convert it")
-    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.int8)
+    labels = np.asarray(column.to_numpy(zero_copy_only=False))
+    if not np.isin(labels, (0, 1)).all():  # before the cast: 256 would wrap to 0
+        raise BadInput(f"column '{name}': labels must be 0 or 1, found {np.unique(labels).tolist()[:5]}; convert it")
+    return labels.astype(np.int8)

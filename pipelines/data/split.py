@@ -23,6 +23,8 @@ def split_rows(keys: pd.DataFrame, settings: Split) -> pd.DataFrame:
     `part` (int8): TRAIN, JUDGE, or UNUSED for the embargo and for rows that would leak an entity or a
     period across. `fold` (int8): of a training row, by entity or by time; -1 elsewhere.
     """
+    if keys.empty:
+        raise BadInput("configs/features.yaml: no minute of the rows is a multiple of `every`; make it smaller")
     time = keys["time"].to_numpy()
     first, last = int(time.min()), int(time.max())
     until = first + round((last - first + 1) * settings.train_share_of_time)
@@ -33,7 +35,7 @@ def split_rows(keys: pd.DataFrame, settings: Split) -> pd.DataFrame:
     part = np.full(len(keys), UNUSED, dtype=np.int8)
     part[trains & (time < until)] = TRAIN
     part[judges & (time >= until + settings.embargo)] = JUDGE
-    fold = _folds(share / settings.train_share_of_entities, (time - first) / (until - first), settings)
+    fold = _folds(share / settings.train_share_of_entities, (time - first) / max(until - first, 1), settings)
     out = keys.assign(part=part, fold=np.where(part == TRAIN, fold, -1).astype(np.int8))
     _check(out, settings)
     return out

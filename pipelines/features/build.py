@@ -36,7 +36,7 @@ def build_features(
     for rows_of_one in _entities(rows):
         wanted = keep[rows_of_one]
         cells = (time[rows_of_one] - time[rows_of_one.start]) // step
-        block = entity_features(values[rows_of_one], cells, settings)[wanted]
+        block = entity_features(values[rows_of_one], cells, settings, step)[wanted]
         features[done : done + len(block)] = block
         done += len(block)
     if settings.missing == "zero":
@@ -45,14 +45,20 @@ def build_features(
     return keys, features
 
 
-def entity_features(values: Grid, cells: npt.NDArray[np.int64], settings: FeatureSettings) -> npt.NDArray[np.float32]:
-    """The features of one entity: `values` (samples, metrics) at grid positions `cells`, one row a sample."""
+def entity_features(
+    values: Grid, cells: npt.NDArray[np.int64], settings: FeatureSettings, step: int = 1
+) -> npt.NDArray[np.float32]:
+    """The features of one entity: `values` (samples, metrics) at grid positions `cells`, one row a sample.
+
+    A cell is `step` minutes; a window that is no multiple of them holds the cells that begin within it.
+    """
+    length = {window: -(-window // step) for window in settings.windows}
     grid = np.full((int(cells[-1]) + 1, values.shape[1]), np.nan)
     grid[cells] = values
-    windows = trailing(grid, settings.windows)
+    windows = trailing(grid, length.values())
     parts = [grid]
     for window, statistics in settings.windows.items():
-        parts += [_statistic(name, windows[window], grid) for name in statistics]
+        parts += [_statistic(name, windows[length[window]], grid) for name in statistics]
     return np.concatenate([part[cells] for part in parts], axis=1).astype(np.float32)
 
 

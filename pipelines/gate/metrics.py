@@ -11,111 +11,110 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.gate.events import Sweep, Timeline, alerts, arrange, count_events, delay, recall
+from pipelines.gate.probability import CLIP as CLIP
+from pipelines.gate.probability import calibration_error, log_loss, mean_over_rows, squared_error
+from pipelines.gate.ranking import CHUNK as CHUNK
+from pipelines.gate.ranking import Ladder as Ladder
+from pipelines.gate.ranking import average_precision, climb, mean_average_precision, roc_auc
+
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.float32]
 Weights = npt.NDArray[np.float64]
-CLIP = 1e-15
-CHUNK = 64  # resamples at a time: their rows stay in the processor's cache
+FEW, MANY = 0.5, 3.0  # false notifications per entity and day that a shift puts up with
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows that judge: `entity` (codes 0..n-1), `label` (0/1) and how many entities there are."""
+    """The rows that judge: `entity` (codes 0..n-1), `label` (0/1) and how many entities there are.
+
+    `time` in minutes is needed for events alone: without it their metrics have no value.
+    """
 
     entity: npt.NDArray[np.intp]
     label: npt.NDArray[np.int8]
     entities: int
+    time: npt.NDArray[np.int64] | None = None
 
     @property
     def positive_entities(self) -> int:
         """How many entities have at least one positive row."""
         return len(np.unique(self.entity[self.label == 1]))
 
+    @cached_property
+    def timeline(self) -> Timeline | None:
+        """The rows in order of time and the events among them; None where times are missing."""
+        return None if self.time is None else arrange(self.entity, self.time, self.label, self.entities)
 
-@dataclass(frozen=True)
-class Ladder:
-    """Per-entity counts on a ladder of thresholds: the distinct scores of positive rows, falling.
-
-    Arrays are (entities, thresholds): positives at a threshold, negatives at or above it, negatives exactly
-    at it. `negatives` counts all of an entity's. float32 counts exactly below 16.7 million.
-    """
-
-    positives_at: Counts
-    negatives_above: Counts
-    negatives_at: Counts
-    negatives: Counts
+    def one_class(self, weights: Weights) -> npt.NDArray[np.bool_]:
+        """Which resamples (resamples,) lack positive rows, or lack negative ones."""
+        rows = weights @ np.bincount(self.entity, minlength=self.entities).astype(np.float64)
+        positives = weights @ np.bincount(self.entity, weights=self.label, minlength=self.entities)
+        return np.asarray((positives == 0) | (positives == rows))
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One run's scores (rows,) of the judging rows, sorted and counted once for all metrics and resamples."""
+    """One run's scores (rows,) of the judging rows, sorted and counted once for all metrics and resamples.
+
+    `threshold` is the score from which the run's model notifies.
+    """
 
     rows: Rows
     scores: Floats
+    threshold: float = 0.5
 
     @cached_property
     def ladder(self) -> Ladder:
         """The counts that ranking metrics need."""
-        rows, negative = self.rows, self.rows.label == 0
-        steps = np.unique(self.scores[~negative])
-        rank = len(steps) - np.searchsorted(steps, self.scores, side="right")
-        reached = rank < len(steps)
-        tied = reached & (steps[len(steps) - 1 - np.minimum(rank, len(steps) - 1)] == self.scores)
+        return climb(self.rows.entity, self.rows.label, self.scores, self.rows.entities)
 
-        def count(which: npt.NDArray[np.bool_]) -> Counts:
-            flat = rows.entity[which] * len(steps) + rank[which]
-            counts = np.bincount(flat, minlength=rows.entities * len(steps))
-            return counts.reshape(rows.entities, len(steps)).astype(np.float32)
-
-        above = np.cumsum(count(negative & reached), axis=1, dtype=np.float32)
-        total = np.bincount(rows.entity[negative], minlength=rows.entities).astype(np.float32)
-        return Ladder(count(~negative), above, count(negative & tied), total)
+    @cached_property
+    def sweep(self) -> Sweep | None:
+        """The counts that event metrics need; None where times are missing."""
+        line = self.rows.timeline
+        return None if line is None else count_events(line, self.scores[line.order])
 
 
-def _average_precision(scored: Scored, weights: Weights) -> Floats:
-    # Mean over positive rows of the precision at their score, ties taken together (as scikit-learn has it).
-    steps = scored.ladder
-    owners = np.flatnonzero(steps.positives_at.any(axis=1))
-    positives_at = steps.positives_at[owners]
-    out = np.full(len(weights), np.nan)
-    for start in range(0, len(weights), CHUNK):
-        w = weights[start : start + CHUNK].astype(np.float32)
-        gained = (w[:, owners] @ positives_at).astype(np.float64)
-        true = np.cumsum(gained, axis=1)
-        reached = true + w @ steps.negatives_above
-        precision = np.divide(true, reached, out=np.zeros_like(true), where=true > 0)
-        total = true[:, -1]
-        part = out[start : start + CHUNK]
-        np.divide(np.einsum("ij,ij->i", gained, precision), total, out=part, where=total > 0)
-    return out
+Weighted = Callable[[Scored, Weights], Floats]
 
 
-def _roc_auc(scored: Scored, weights: Weights) -> Floats:
-    # Concordance of entity pairs: positives of one against negatives of another, a tie counts a half.
-    steps = scored.ladder
-    positives = steps.positives_at.sum(axis=1, dtype=np.float64)
-    pairs = (weights @ positives) * (weights @ steps.negatives.astype(np.float64))
-    ahead = steps.negatives_above.astype(np.float64) - 0.5 * steps.negatives_at
-    lost = steps.positives_at.astype(np.float64) @ ahead.T
-    lost_pairs = np.einsum("ij,ij->i", weights @ lost, weights)
-    out = np.full(len(weights), np.nan)
-    np.divide(pairs - lost_pairs, pairs, out=out, where=pairs > 0)
-    return out
+def _two_classes(metric: Weighted) -> Weighted:
+    def of_two_classes(scored: Scored, weights: Weights) -> Floats:
+        return np.where(scored.rows.one_class(weights), np.nan, metric(scored, weights))
+
+    return of_two_classes
 
 
-def _mean_over_rows(loss: Callable[[Scored], Floats]) -> Callable[[Scored, Weights], Floats]:
-    def metric(scored: Scored, weights: Weights) -> Floats:
+def _ranked(metric: Callable[[Ladder, Weights], Floats]) -> Weighted:
+    return _two_classes(lambda scored, weights: metric(scored.ladder, weights))
+
+
+def _mean_of(loss: Callable[[npt.NDArray[np.int8], Floats], Floats]) -> Weighted:
+    def mean(scored: Scored, weights: Weights) -> Floats:
         rows = scored.rows
-        sums = np.bincount(rows.entity, weights=loss(scored), minlength=rows.entities)
-        counts = np.bincount(rows.entity, minlength=rows.entities).astype(np.float64)
-        return np.asarray((weights @ sums) / (weights @ counts), dtype=np.float64)
+        return mean_over_rows(rows.entity, loss(rows.label, scored.scores), rows.entities, weights)
 
-    return metric
+    return _two_classes(mean)
 
 
-def _log_loss(scored: Scored) -> Floats:
-    chance = np.clip(scored.scores, CLIP, 1 - CLIP)
-    return np.asarray(-np.where(scored.rows.label == 1, np.log(chance), np.log1p(-chance)), dtype=np.float64)
+def _calibration_error(scored: Scored, weights: Weights) -> Floats:
+    rows = scored.rows
+    return calibration_error(rows.entity, rows.label, scored.scores, rows.entities, weights)
+
+
+def _swept(metric: Callable[[Sweep, Weights, float], Floats], budget: float) -> Weighted:
+    def found(scored: Scored, weights: Weights) -> Floats:
+        return np.full(len(weights), np.nan) if scored.sweep is None else metric(scored.sweep, weights, budget)
+
+    return _two_classes(found)
+
+
+def _alerts_per_day(scored: Scored, weights: Weights) -> Floats:
+    line = scored.rows.timeline
+    if line is None:
+        return np.full(len(weights), np.nan)
+    return alerts(line, scored.scores[line.order], scored.threshold, weights)
 
 
 @dataclass(frozen=True)
@@ -123,12 +122,13 @@ class Metric:
     """A number that says how good scores are.
 
     `weighted(scored, weights)` takes multiplicities (resamples, entities) and gives one value for each
-    resample; NaN where a resample holds one class only. `sign` is 1 where higher is better, else -1.
+    resample; NaN where it means nothing: where a resample holds one class only (alerts per day do not ask for
+    classes), or where a metric of events has no times. `sign` is 1 where higher is better, else -1.
     """
 
     name: str
     sign: int
-    weighted: Callable[[Scored, Weights], Floats]
+    weighted: Weighted
 
     def value(self, scored: Scored) -> float:
         """The metric on the rows as they are."""
@@ -138,8 +138,15 @@ class Metric:
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("average_precision", 1, _average_precision),
-        Metric("roc_auc", 1, _roc_auc),
-        Metric("log_loss", -1, _mean_over_rows(_log_loss)),
+        Metric("average_precision", 1, _ranked(average_precision)),
+        Metric("mean_average_precision", 1, _ranked(mean_average_precision)),
+        Metric("roc_auc", 1, _ranked(roc_auc)),
+        Metric("log_loss", -1, _mean_of(log_loss)),
+        Metric("brier", -1, _mean_of(squared_error)),
+        Metric("calibration_error", -1, _two_classes(_calibration_error)),
+        Metric("event_recall_at_0_5", 1, _swept(recall, FEW)),
+        Metric("event_recall_at_3", 1, _swept(recall, MANY)),
+        Metric("detection_delay", -1, _swept(delay, MANY)),
+        Metric("alerts_per_day", -1, _alerts_per_day),
     )
 }

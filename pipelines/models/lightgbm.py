@@ -57,9 +57,9 @@ class Lightgbm:
 
     @classmethod
     def steps(cls, folds: Folds, params: Mapping[str, Any], seed: int, step: int) -> Iterator[tuple[int, list[Scores]]]:
-        """Grow every fold's trees side by side; rows are binned once for all trials of a search."""
+        """Grow every fold's trees side by side; rows are binned once for all trials of a search with one `max_bin`."""
         own, rounds = train_params(params, seed)
-        if not folds.kept:
+        if not folds.kept or folds.kept[0].get_params()["max_bin"] != own["max_bin"]:
             folds.kept = [
                 lgb.Dataset(folds.x[rows], folds.y[rows], params=own, free_raw_data=False).construct()
                 for rows in folds.train

@@ -1,7 +1,7 @@
 """configs/features.yaml: how raw rows become features."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ class FeatureSettings(Strict):
     """configs/features.yaml. Windows are trailing and in minutes; a feature row is kept every `every` minutes."""
 
     every: int = Field(ge=1)
-    windows: dict[int, list[Statistic]] = Field(min_length=1)
+    windows: dict[Annotated[int, Field(ge=1)], list[Statistic]] = Field(min_length=1)
     missing: Literal["keep", "zero"] = "keep"
 
 

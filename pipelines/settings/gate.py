@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from pipelines.gate.metrics import METRICS
 from pipelines.paths import CONFIGS
 from pipelines.settings.strict import Strict, load
 
@@ -26,6 +27,14 @@ class GateSettings(Strict):
     block: int | None = Field(default=None, ge=1, description="minutes; resample entity x block, not entity")
     cannot_tell: Literal["red", "green"] = "red"
     target_branch: str = "main"
+
+    @field_validator("primary", "further")
+    @classmethod
+    def _known(cls, named: str | list[str]) -> str | list[str]:
+        for name in [named] if isinstance(named, str) else named:
+            if name not in METRICS:
+                raise ValueError(f"there is no metric '{name}', only {', '.join(METRICS)}")
+        return named
 
     @model_validator(mode="after")
     def _armed(self) -> "GateSettings":

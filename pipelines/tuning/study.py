@@ -34,7 +34,7 @@ def search(
         sampler=optuna.samplers.TPESampler(seed=budget.seed, n_startup_trials=budget.startup_trials + 2),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=budget.startup_trials),
     )
-    for point in settings.start:
+    for point in settings.start[: budget.trials]:
         study.enqueue_trial(point)
     study.optimize(
         lambda trial: _run(trial, settings, budget, curve_of),

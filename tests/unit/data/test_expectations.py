@@ -1,0 +1,98 @@
+"""What Great Expectations finds, in our words. Importing it takes seconds, so all of it is asked for once."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipelines.data.expectations import Finding, check_expectations
+from pipelines.errors import BadInput
+from pipelines.settings.data import Expectation
+
+ROWS = pd.DataFrame(
+    {
+        "load": [10.0, 20.0, 130.0, 40.0, np.nan, 60.0, 70.0, 80.0, 90.0, 100.0],
+        "label": np.array([0, 1] * 5, dtype=np.int8),
+        "site": pd.Categorical(["north", "south"] * 5),
+    }
+)
+
+
+def spec(expect: str, *columns: str, severity: str = "critical", **arguments: object) -> Expectation:
+    return Expectation.model_validate(
+        {"expect": expect, "columns": list(columns), "severity": severity, **arguments},
+    )
+
+
+ASKED = {
+    "between": spec("column_values_to_be_between", "load", min_value=0, max_value=100),
+    "mostly between": spec("column_values_to_be_between", "load", min_value=0, max_value=100, mostly=0.8),
+    "not null": spec("column_values_to_not_be_null", "load", severity="warning"),
+    "mean": spec("column_mean_to_be_between", "label", min_value=0.9, max_value=1),
+    "in set": spec("column_values_to_be_in_set", "site", value_set=["north", "south"]),
+    "row count": spec("table_row_count_to_be_between", min_value=1, max_value=5),
+    "no such column": spec("column_values_to_not_be_null", "lode"),
+}
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Finding]:
+    return dict(zip(ASKED, check_expectations(ROWS, list(ASKED.values())), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "success"),
+    [
+        ("between", False),
+        ("mostly between", True),
+        ("not null", False),
+        ("mean", False),
+        ("in set", True),
+        ("row count", False),
+        ("no such column", False),
+    ],
+)
+def test_what_does_not_hold_is_found(found: dict[str, Finding], name: str, success: bool) -> None:
+    assert found[name].success is success
+
+
+def test_a_finding_says_which_values_were_seen(found: dict[str, Finding]) -> None:
+    assert "% of rows differ" in found["between"].observed
+    assert "130.0" in found["between"].observed
+    assert found["not null"].observed.startswith("10 % of rows differ")
+    assert found["mean"].observed == "0.5"
+    assert found["row count"].observed == "10"
+    assert "lode" in found["no such column"].observed
+
+
+def test_a_finding_says_what_was_expected_and_how_much_it_matters(found: dict[str, Finding]) -> None:
+    assert found["between"].expected == "min_value 0, max_value 100"
+    assert (found["between"].column, found["between"].severity) == ("load", "critical")
+    assert (found["not null"].expectation, found["not null"].severity) == ("column_values_to_not_be_null", "warning")
+    assert found["row count"].column == ""
+
+
+def test_findings_are_plain_values(found: dict[str, Finding]) -> None:
+    for finding in found.values():
+        assert all(type(value) in (str, bool) for value in finding.as_dict().values())
+
+
+def test_an_expectation_is_spread_over_its_columns_in_order() -> None:
+    asked = [spec("column_values_to_not_be_null", "site", "label"), spec("column_to_exist", "load")]
+    findings = check_expectations(ROWS, asked)
+    assert [(one.column, one.success) for one in findings] == [("site", True), ("label", True), ("load", True)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        spec("column_values_to_be_lovely", "load"),
+        spec("column_values_to_be_between", "load", min_valeu=0),
+        spec("column_values_to_be_between", "load", mostly=2),
+        spec("column_values_to_be_in_set", "site"),
+    ],
+    ids=["unknown name", "unknown argument", "argument out of range", "argument missing"],
+)
+def test_a_wrong_expectation_names_the_file_and_itself(wrong: Expectation) -> None:
+    with pytest.raises(BadInput, match=rf"configs/expectations\.yaml: .*{wrong.expect}") as told:
+        check_expectations(ROWS, [wrong])
+    assert "\n" not in str(told.value)

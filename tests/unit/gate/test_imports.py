@@ -1,0 +1,41 @@
+"""The decision core stands alone: no files, no settings, no data frames."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pipelines.gate
+
+CORE = sorted(Path(pipelines.gate.__path__[0]).glob("*.py"))
+ALLOWED = {"numpy", "scipy", "collections", "dataclasses", "enum", "functools"}
+
+
+def imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are written out"
+            found.add(node.module or "")
+    return found
+
+
+def test_the_core_is_here() -> None:
+    assert {path.stem for path in CORE} >= {"decide", "metrics", "noninferiority", "outcome"}
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda path: path.stem)
+def test_the_core_imports_nothing_of_the_project_but_itself(path: Path) -> None:
+    ours = {name for name in imported(path) if name.split(".")[0] == "pipelines"}
+    assert all(name.startswith("pipelines.gate.") for name in ours)
+    assert {name.split(".")[0] for name in imported(path) - ours} <= ALLOWED
+
+
+def test_the_core_runs_without_pandas() -> None:
+    code = "import sys, pipelines.gate.decide; sys.exit('pandas' in sys.modules or 'pydantic' in sys.modules)"
+    root = Path(pipelines.gate.__path__[0]).parents[1]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

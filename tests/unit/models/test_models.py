@@ -1,0 +1,185 @@
+"""What every algorithm owes: the same seed the same bits, files without pickle, sane scores, and some skill."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from sklearn.metrics import roc_auc_score
+
+import pipelines.models
+from pipelines.errors import BadInput
+from pipelines.models.base import Algorithm, Folds, find, take
+
+Matrix = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int8]
+PARAMS: dict[str, dict[str, Any]] = {
+    "lightgbm": {"rounds": 20, "min_data_in_leaf": 5, "bagging_freq": 1, "bagging_fraction": 0.7},
+    "logistic": {},
+    "isolation_forest": {"trees": 25, "sample": 128},
+    "robust_z": {"top": 2},
+}
+SUPERVISED = ["lightgbm", "logistic"]
+every = pytest.mark.parametrize("name", PARAMS)
+
+
+def toy(rows: int = 600, seed: int = 1) -> tuple[Matrix, Labels]:
+    """Four features, of which positives have two shifted; some values are missing."""
+    rng = np.random.default_rng(seed)
+    y = (rng.random(rows) < 0.15).astype(np.int8)
+    x = rng.normal(size=(rows, 4))
+    x[:, :2] += 4 * y[:, None]
+    x[rng.random(x.shape) < 0.05] = np.nan
+    return x.astype(np.float32), y
+
+
+def fitted(name: str, seed: int = 7, **params: Any) -> Algorithm:
+    return find(name).fit(*toy(), {**PARAMS[name], **params}, seed)
+
+
+@pytest.fixture(scope="module")
+def fresh() -> Matrix:
+    return toy(seed=2)[0]
+
+
+def test_all_algorithms_of_the_folder_are_tested() -> None:
+    modules = {path.stem for path in Path(pipelines.models.__path__[0]).glob("*.py")}
+    assert modules - {"__init__", "base", "calibration"} == set(PARAMS)
+
+
+@every
+def test_the_same_seed_gives_the_same_scores_to_the_bit(name: str, fresh: Matrix) -> None:
+    assert fitted(name).score(fresh).tobytes() == fitted(name).score(fresh).tobytes()
+
+
+@every
+def test_an_algorithm_tells_the_truth_about_its_seed(name: str, fresh: Matrix) -> None:
+    differ = fitted(name, seed=7).score(fresh).tobytes() != fitted(name, seed=8).score(fresh).tobytes()
+    assert differ is find(name).seeded
+
+
+@every
+def test_a_reloaded_model_scores_the_same_to_the_bit(name: str, fresh: Matrix, tmp_path: Path) -> None:
+    model = fitted(name)
+    model.save(tmp_path)
+    assert find(name).load(tmp_path).score(fresh).tobytes() == model.score(fresh).tobytes()
+
+
+@every
+def test_saving_twice_writes_the_same_scores(name: str, fresh: Matrix, tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+    fitted(name).save(tmp_path / "one")
+    find(name).load(tmp_path / "one").save(tmp_path / "two")
+    assert find(name).load(tmp_path / "two").score(fresh).tobytes() == fitted(name).score(fresh).tobytes()
+
+
+@every
+def test_no_file_of_a_model_holds_pickle(name: str, tmp_path: Path) -> None:
+    fitted(name).save(tmp_path)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        assert path.suffix in {".txt", ".npz", ".json", ".skops"}
+        assert not path.read_bytes().startswith(b"\x80")
+        if path.suffix == ".npz":
+            with np.load(path, allow_pickle=False) as arrays:
+                assert all(arrays[key].dtype != object for key in arrays)
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as inside:
+                assert not any(inside.read(one).startswith(b"\x80") for one in inside.namelist())
+                assert {Path(one).suffix for one in inside.namelist()} <= {".npy", ".json"}
+
+
+@every
+def test_scores_are_probabilities_one_for_each_row(name: str, fresh: Matrix) -> None:
+    scores = fitted(name).score(fresh)
+    assert scores.shape == (len(fresh),)
+    assert scores.dtype == np.float64
+    assert scores.min() >= 0
+    assert scores.max() <= 1
+    assert len(np.unique(scores)) > 10
+
+
+@every
+def test_rows_are_scored_each_for_itself(name: str, fresh: Matrix) -> None:
+    model = fitted(name)
+    whole = model.score(fresh)
+    assert model.score(fresh[::-1])[::-1].tobytes() == whole.tobytes()
+    np.testing.assert_allclose(np.concatenate([model.score(row[None]) for row in fresh[:20]]), whole[:20], rtol=1e-12)
+
+
+@every
+@pytest.mark.parametrize("gap", ["a whole row", "a whole column when scored", "a whole column when trained"])
+def test_missing_values_are_handled(name: str, gap: str, fresh: Matrix) -> None:
+    x, y = toy()
+    asked = fresh.copy()
+    if gap == "a whole row":
+        asked[3] = np.nan
+    elif gap == "a whole column when scored":
+        asked[:, 0] = np.nan
+    else:
+        x[:, 3] = np.nan
+    with np.errstate(all="ignore"):
+        scores = find(name).fit(x, y, PARAMS[name], 7).score(asked)
+    assert np.isfinite(scores).all()
+
+
+@every
+def test_a_feature_that_never_changes_is_harmless(name: str, fresh: Matrix) -> None:
+    x, y = toy()
+    x[:, 3] = 5
+    assert np.isfinite(find(name).fit(x, y, PARAMS[name], 7).score(fresh)).all()
+
+
+@every
+def test_training_changes_neither_rows_nor_labels(name: str) -> None:
+    x, y = toy()
+    find(name).fit(x, y, PARAMS[name], 7).score(x)
+    assert x.tobytes() == toy()[0].tobytes()
+    assert y.tobytes() == toy()[1].tobytes()
+
+
+@every
+def test_an_unknown_parameter_is_refused_with_its_file(name: str) -> None:
+    with pytest.raises(BadInput, match=rf"configs/models/{name}\.yaml: unknown parameter 'colour'; known: \w+"):
+        fitted(name, colour=1)
+
+
+@every
+def test_positives_get_the_higher_scores(name: str) -> None:
+    x, y = toy(seed=3)
+    assert roc_auc_score(y, fitted(name).score(x)) > (0.95 if name in SUPERVISED else 0.8)
+
+
+@every
+def test_scores_are_calibrated_on_the_training_rows(name: str) -> None:
+    x, y = toy()
+    assert fitted(name).score(x).mean() == pytest.approx(y.mean(), abs=0.03)
+
+
+@pytest.mark.parametrize("name", SUPERVISED)
+def test_a_learner_of_labels_follows_them(name: str, fresh: Matrix) -> None:
+    x, y = toy()
+    turned = find(name).fit(x, 1 - y, PARAMS[name], 7).score(fresh)
+    assert np.corrcoef(turned, fitted(name).score(fresh))[0, 1] < -0.9
+
+
+def test_a_name_without_a_module_is_bad_input() -> None:
+    with pytest.raises(BadInput, match=r"configs/gate\.yaml: no pipelines/models/oracle\.py; add it or fix the name"):
+        find("oracle")
+
+
+def test_parameters_are_taken_over_their_defaults() -> None:
+    assert take({"b": 3}, {"a": 1, "b": 2}, "x") == {"a": 1, "b": 3}
+
+
+def test_folds_hold_every_row_out_once_and_train_on_the_others() -> None:
+    x, y = toy(rows=30)
+    folds = Folds(x, y, (np.arange(30) % 3).astype(np.int8))
+    assert sorted(np.concatenate(folds.held_out).tolist()) == list(range(30))
+    for train, held_out in zip(folds.train, folds.held_out, strict=True):
+        assert sorted([*train.tolist(), *held_out.tolist()]) == list(range(30))
+        assert len(held_out) == 10

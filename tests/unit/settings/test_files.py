@@ -1,0 +1,201 @@
+"""The shipped configs load, and each setting that makes no sense is refused where it stands."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import pipelines
+from pipelines.errors import BadInput
+from pipelines.settings.data import DataSettings, Expectations, data_settings, expectations
+from pipelines.settings.everything import check_settings
+from pipelines.settings.features import FeatureSettings, feature_settings
+from pipelines.settings.gate import GateSettings, gate_settings
+from pipelines.settings.models import (
+    ModelSettings,
+    TrainingSettings,
+    TuningSettings,
+    model_settings,
+    training_settings,
+    tuning_settings,
+)
+from pipelines.settings.strict import Strict, load, parse
+from pipelines.settings.tracking import TrackingSettings, tracking_settings
+
+ROOT = Path(pipelines.__path__[0]).parent
+FILES: dict[str, type[Strict]] = {
+    "data.yaml": DataSettings,
+    "expectations.yaml": Expectations,
+    "features.yaml": FeatureSettings,
+    "gate.yaml": GateSettings,
+    "tracking.yaml": TrackingSettings,
+    "training.yaml": TrainingSettings,
+    "tuning.yaml": TuningSettings,
+}
+CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
+
+
+def model_of(path: Path) -> type[Strict]:
+    return ModelSettings if path.parent.name == "models" else FILES[path.name]
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_shipped_file_loads_and_says_what_it_is_about_in_its_first_line(path: Path) -> None:
+    assert load(path, model_of(path))
+    assert path.read_text(encoding="utf-8").startswith("# ")
+
+
+def test_there_is_a_file_for_every_model_of_settings() -> None:
+    assert {path.name for path in CONFIGS if path.parent.name == "configs"} == set(FILES)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_key_too_many_is_refused_at_the_top_of_any_file(path: Path) -> None:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    with pytest.raises(BadInput, match="unknown key 'xyzzy42'; remove it"):
+        parse({**document, "xyzzy42": 1}, model_of(path), path.name)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        data_settings,
+        expectations,
+        feature_settings,
+        gate_settings,
+        tracking_settings,
+        training_settings,
+        tuning_settings,
+    ],
+)
+def test_settings_are_those_of_the_checkout_that_is_asked_for(function: Callable[[Path], Any], tmp_path: Path) -> None:
+    assert function(ROOT)
+    with pytest.raises(BadInput, match=rf"{tmp_path}.*no such file"):
+        function(tmp_path)
+
+
+def test_every_algorithm_of_the_gate_has_settings_and_every_settings_file_an_algorithm() -> None:
+    named = set(gate_settings(ROOT).algorithms)
+    assert named == {path.stem for path in CONFIGS if path.parent.name == "models"}
+    for algorithm in named:
+        assert model_settings(algorithm, ROOT)
+
+
+def test_an_algorithm_without_a_file_names_where_it_is_named() -> None:
+    with pytest.raises(
+        BadInput, match=r"configs/gate\.yaml names algorithm 'oracle' but .*oracle\.yaml does not exist"
+    ):
+        model_settings("oracle", ROOT)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_fault_in_any_file_is_told_before_any_work(path: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    assert check_settings(tmp_path) == gate_settings(ROOT)
+    broken = tmp_path / path.relative_to(ROOT)
+    broken.write_text(broken.read_text(encoding="utf-8") + "\nxyzzy42: 1\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=rf"{path.name}: unknown key 'xyzzy42'"):
+        check_settings(tmp_path)
+
+
+def edited(name: str, changes: dict[str, Any]) -> Strict:
+    """A shipped file with some keys set otherwise; a dot leads into a section."""
+    document = yaml.safe_load((ROOT / "configs" / name).read_text(encoding="utf-8"))
+    for key, value in changes.items():
+        at = document
+        *sections, last = key.split(".")
+        for section in sections:
+            at = at[section]
+        at[last] = value
+    return parse(document, model_of(ROOT / "configs" / name), name)
+
+
+SENSELESS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "no gating algorithm": ("gate.yaml", {"algorithms": {"trees": "watched"}}, "at least one algorithm must be gating"),
+    "no algorithm": ("gate.yaml", {"algorithms": {}}, "'algorithms'"),
+    "a role that is none": ("gate.yaml", {"algorithms": {"trees": "blocking"}}, "algorithms.trees"),
+    "no margin": ("gate.yaml", {"margin": 0}, "'margin'"),
+    "a margin of everything": ("gate.yaml", {"margin": 1.0}, "'margin'"),
+    "an error rate of a coin": ("gate.yaml", {"alpha_pass": 0.5}, "'alpha_pass'"),
+    "an error rate of nothing": ("gate.yaml", {"alpha_block": 0.0}, "'alpha_block'"),
+    "too few resamples": ("gate.yaml", {"resamples": 199}, "'resamples'"),
+    "too few clusters": ("gate.yaml", {"min_positive_clusters": 9}, "'min_positive_clusters'"),
+    "a primary metric that there is not": ("gate.yaml", {"primary": "average_precission"}, "average_precission"),
+    "a further metric that there is not": ("gate.yaml", {"further": ["roc_auk"]}, "roc_auk"),
+    "the same seed twice": ("training.yaml", {"seeds": [1, 2, 1]}, "the same seed twice"),
+    "no seed": ("training.yaml", {"seeds": []}, "'seeds'"),
+    "a seed that is text": ("training.yaml", {"seeds": ["1"]}, "seeds.0"),
+    "no trial": ("tuning.yaml", {"trials": 0}, "'trials'"),
+    "no round": ("tuning.yaml", {"rounds_per_step": 0}, "'rounds_per_step'"),
+    "no metric": ("data.yaml", {"columns.metrics": []}, "'columns.metrics'"),
+    "all of the time for training": ("data.yaml", {"split.train_share_of_time": 1.0}, "'split.train_share_of_time'"),
+    "no entity for training": ("data.yaml", {"split.train_share_of_entities": 0}, "'split.train_share_of_entities'"),
+    "an embargo into the past": ("data.yaml", {"split.embargo": -1}, "'split.embargo'"),
+    "a single fold": ("data.yaml", {"split.folds": 1}, "'split.folds'"),
+    "folds by weather": ("data.yaml", {"split.fold_by": "weather"}, "'split.fold_by'"),
+    "no step": ("data.yaml", {"step": 0}, "'step'"),
+    "no windows": ("features.yaml", {"windows": {}}, "'windows'"),
+    "a statistic that there is not": ("features.yaml", {"windows": {5: ["median"]}}, "windows.5.0"),
+    "a window of no minutes": ("features.yaml", {"windows": {0: ["mean"]}}, "windows"),
+    "a window of minus five minutes": ("features.yaml", {"windows": {-5: ["mean"]}}, "windows"),
+    "missing values guessed": ("features.yaml", {"missing": "guess"}, "'missing'"),
+    "a range inverted": (
+        "models/lightgbm.yaml",
+        {"search.num_leaves": {"low": 9, "high": 3}},
+        "low must be below high",
+    ),
+    "a range of one": ("models/lightgbm.yaml", {"search.num_leaves": {"low": 3, "high": 3}}, "low must be below high"),
+    "a log range from zero": (
+        "models/lightgbm.yaml",
+        {"search.num_leaves": {"low": 0, "high": 3, "log": True}},
+        "a log range needs low above 0",
+    ),
+    "fixed and searched": ("models/lightgbm.yaml", {"params.num_leaves": 31}, "'num_leaves' is both fixed"),
+    "a start of other parameters": ("models/lightgbm.yaml", {"start": [{"num_leaves": 31}]}, "must set exactly"),
+    "a column for an expectation that is no list": (
+        "expectations.yaml",
+        {"expectations": [{"expect": "column_to_exist", "columns": "load"}]},
+        "expectations.0.columns",
+    ),
+    "an expectation of unknown weight": (
+        "expectations.yaml",
+        {"expectations": [{"expect": "column_to_exist", "severity": "grave"}]},
+        "expectations.0.severity",
+    ),
+    "no expectation": ("expectations.yaml", {"expectations": []}, "'expectations'"),
+    "a port of the system": ("tracking.yaml", {"port": 80}, "'port'"),
+}
+
+
+@pytest.mark.parametrize("case", SENSELESS)
+def test_a_senseless_setting_is_one_line_that_names_it(case: str) -> None:
+    name, changes, words = SENSELESS[case]
+    with pytest.raises(BadInput) as told:
+        edited(name, changes)
+    assert str(told.value).startswith(f"{name}: ")
+    assert words in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_an_edit_that_makes_sense_is_read() -> None:
+    read = edited("gate.yaml", {"margin": 0.1, "block": 60, "algorithms": {"trees": "gating"}})
+    assert isinstance(read, GateSettings)
+    assert (read.margin, read.block, read.algorithms) == (0.1, 60, {"trees": "gating"})
+
+
+def test_what_an_expectation_does_not_know_itself_is_an_argument_of_it() -> None:
+    read = edited("expectations.yaml", {"expectations": [{"expect": "a", "columns": ["b"], "mostly": 0.9, "x": [1]}]})
+    assert isinstance(read, Expectations)
+    assert read.expectations[0].arguments == {"mostly": 0.9, "x": [1]}
+    assert read.expectations[0].severity == "critical"
+
+
+def test_a_range_of_whole_numbers_stays_whole() -> None:
+    read = edited("models/lightgbm.yaml", {})
+    assert isinstance(read, ModelSettings)
+    leaves = read.search["num_leaves"]
+    assert not isinstance(leaves, list)
+    assert (type(leaves.low), type(leaves.high), leaves.log) == (int, int, True)

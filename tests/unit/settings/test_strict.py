@@ -1,0 +1,94 @@
+"""Whatever is wrong with a settings file becomes one line that names the file, the key and what to do."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import Field, ValidationError
+
+from pipelines.errors import BadInput
+from pipelines.settings.strict import Strict, load, parse, read_yaml
+
+
+class Inner(Strict):
+    depth: int = Field(ge=1)
+
+
+class Outer(Strict):
+    margin: float
+    name: str = "a"
+    flag: bool = False
+    inner: Inner = Inner(depth=1)
+
+
+def told(tmp_path: Path, content: str) -> str:
+    """The line that an error in a file with this content becomes."""
+    path = tmp_path / "gate.yaml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(BadInput) as error:
+        load(path, Outer)
+    assert str(error.value).startswith(str(path))
+    return str(error.value).removeprefix(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("{margin: 0.1, nmae: b}", "unknown key 'nmae'; did you mean 'name'?"),
+        ("{margin: 0.1, inner: {dept: 1}}", "key 'inner.depth' is missing; add it"),
+        ("{margin: 0.1, inner: {depth: 1, detph: 2}}", "unknown key 'inner.detph'; did you mean 'depth'?"),
+        ("{margin: 0.1, zzz: 1}", "unknown key 'zzz'; remove it"),
+        ("{name: b}", "key 'margin' is missing; add it"),
+        ("{margin: wide}", "key 'margin': input should be a valid number, got 'wide'"),
+        ("{margin: '0.1'}", "key 'margin': input should be a valid number, got '0.1'"),
+        ("{margin: 0.1, name: 7}", "key 'name': input should be a valid string, got 7"),
+        ("{margin: 0.1, flag: 1}", "key 'flag': input should be a valid boolean, got 1"),
+        ("{margin: 0.1, inner: {depth: 1.5}}", "key 'inner.depth': input should be a valid integer, got 1.5"),
+        ("{margin: 0.1, inner: {depth: true}}", "key 'inner.depth': input should be a valid integer, got True"),
+        ("{margin: 0.1, inner: {depth: 0}}", "key 'inner.depth': input should be greater than or equal to 1, got 0"),
+        ("{margin: .nan}", "key 'margin': input should be a finite number, got nan"),
+        ("{margin: .inf}", "key 'margin': input should be a finite number, got inf"),
+    ],
+)
+def test_a_wrong_key_or_value_is_named_with_the_remedy(tmp_path: Path, content: str, line: str) -> None:
+    assert told(tmp_path, content) == line
+
+
+@pytest.mark.parametrize("content", ["", "just words", "[1, 2]", "7"])
+def test_a_file_that_is_no_mapping_is_named(tmp_path: Path, content: str) -> None:
+    assert told(tmp_path, content).startswith("key 'the file': input should be a valid dictionary")
+
+
+@pytest.mark.parametrize("content", ["{margin: [1", "a: b: c", "\t- x", "!!python/object/apply:os.getcwd []"])
+def test_a_file_that_is_not_yaml_is_named(tmp_path: Path, content: str) -> None:
+    assert told(tmp_path, content).startswith("not readable as YAML: ")
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "gate.yaml"
+    path.write_bytes(b"margin: \xff\xfe")
+    with pytest.raises(BadInput, match=r"gate\.yaml: not readable as YAML"):
+        read_yaml(path)
+
+
+def test_a_missing_file_is_named_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"gate\.yaml: no such file; restore it from git"):
+        load(tmp_path / "gate.yaml", Outer)
+
+
+def test_a_long_value_is_cut_short(tmp_path: Path) -> None:
+    assert len(told(tmp_path, yaml.safe_dump({"margin": "x" * 5000}))) < 150
+
+
+def test_what_is_right_is_read_as_it_stands() -> None:
+    document: dict[str, Any] = {"margin": 0.1, "name": "b", "inner": {"depth": 3}}
+    read = parse(document, Outer, "here")
+    assert read.model_dump() == {**document, "flag": False}
+    assert parse({"margin": 1}, Outer, "here").margin == 1.0
+
+
+def test_settings_cannot_be_changed_after_reading() -> None:
+    read = parse({"margin": 0.1}, Outer, "here")
+    with pytest.raises(ValidationError):
+        read.margin = 0.2  # type: ignore[misc]

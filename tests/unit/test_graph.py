@@ -1,0 +1,95 @@
+"""Running a checkout's graph: the data first, a line for each stage that ran, a failure in the stage's own words."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipelines.errors import BadInput
+from pipelines.graph import data_hash, fetch_data, run_graph, run_module
+
+PIN = {"outs": [{"md5": "0123456789abcdef0123456789abcdef.dir", "path": "data"}]}
+FAILING = "import sys; print('error: data/rows.txt: is empty; fill it', file=sys.stderr); sys.exit(2)"
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout whose data are pinned and absent; its path has a blank, as people's have."""
+    root = tmp_path / "a checkout"
+    (root / ".dvc").mkdir(parents=True)
+    (root / ".dvc" / "config").write_text("[core]\n    no_scm = True\n", encoding="utf-8")
+    (root / "data.dvc").write_text(yaml.safe_dump(PIN), encoding="utf-8")
+    return root
+
+
+def test_the_hash_of_the_data_is_the_pinned_one(checkout: Path) -> None:
+    assert data_hash(checkout) == "0123456789abcdef0123456789abcdef.dir"
+
+
+@pytest.mark.parametrize("content", ["", "{", "outs: []", "outs: [{path: data}]", "outs: 7", "[1]"])
+def test_a_pin_that_is_none_is_named_with_the_remedy(checkout: Path, content: str) -> None:
+    (checkout / "data.dvc").write_text(content, encoding="utf-8")
+    with pytest.raises(BadInput, match=r"data\.dvc: not a DVC file with one pinned output; write it anew"):
+        data_hash(checkout)
+
+
+def test_data_without_a_pin_are_refused(checkout: Path, said: list[str]) -> None:
+    (checkout / "data.dvc").unlink()
+    with pytest.raises(BadInput, match=r"data\.dvc: no such file; pin the data with `dvc add data`"):
+        fetch_data(checkout, said.append)
+
+
+def test_data_that_are_there_are_left_alone(checkout: Path, said: list[str]) -> None:
+    (checkout / "data").mkdir()
+    fetch_data(checkout, said.append)
+    assert said == []
+    assert list((checkout / "data").iterdir()) == []
+
+
+def test_data_that_nobody_has_name_the_remedy(checkout: Path, said: list[str]) -> None:
+    with pytest.raises(BadInput, match=r"data\.dvc: data/ is not in the cache and no DVC remote is set; add one with"):
+        fetch_data(checkout, said.append)
+
+
+def test_a_remote_without_the_data_is_told_as_dvc_tells_it(checkout: Path, said: list[str]) -> None:
+    remote = "[core]\n    no_scm = True\n    remote = store\n['remote \"store\"']\n    url = ../nowhere\n"
+    (checkout / ".dvc" / "config").write_text(remote, encoding="utf-8")
+    with pytest.raises(BadInput, match=r"data\.dvc: dvc pull failed: \S+"):
+        fetch_data(checkout, said.append)
+    assert said == [], "nothing was fetched"
+
+
+def test_data_come_back_from_the_cache(checkout: Path, said: list[str]) -> None:
+    (checkout / "data").mkdir()
+    (checkout / "data" / "rows.txt").write_text("some rows", encoding="utf-8")
+    assert run_module(checkout, "dvc", "add", "--quiet", "data").returncode == 0
+    shutil.rmtree(checkout / "data")
+    fetch_data(checkout, said.append)
+    assert (checkout / "data" / "rows.txt").read_text(encoding="utf-8") == "some rows"
+    assert said == []
+
+
+def test_a_failing_stage_is_told_in_its_own_words_after_the_stages_before_it(checkout: Path, said: list[str]) -> None:
+    (checkout / "data").mkdir()
+    (checkout / "data" / "rows.txt").write_text("", encoding="utf-8")
+    (checkout / "fail.py").write_text(FAILING, encoding="utf-8")
+    copy = {"cmd": "mkdir -p build && cp data/rows.txt build/copy.txt", "deps": ["data"], "outs": ["build/copy.txt"]}
+    split = {"cmd": "python fail.py", "deps": ["build/copy.txt"], "outs": ["build/split.txt"]}
+    (checkout / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"copy": copy, "split": split}}), encoding="utf-8")
+    with pytest.raises(BadInput) as told:
+        run_graph(checkout, [], said.append)
+    assert str(told.value) == "data/rows.txt: is empty; fill it"
+    assert [line.split()[0] for line in said] == ["copy", "split"]
+    assert "fail.py" in (checkout / "build" / "graph.log").read_text(encoding="utf-8")
+
+
+def test_a_module_runs_with_the_code_of_the_checkout(checkout: Path) -> None:
+    (checkout / "own.py").write_text("import sys; print('own', *sys.argv[1:]); sys.exit(4)", encoding="utf-8")
+    done = run_module(checkout, "own", "two words", "--flag")
+    assert (done.returncode, done.stdout) == (4, "own two words --flag\n")

@@ -1,0 +1,88 @@
+"""A learning curve is the mean over folds after each step, and ends where the whole training ends."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score
+
+from pipelines.models.base import Folds, find
+from pipelines.models.lightgbm import train_params
+from pipelines.tuning.curves import curve
+
+PARAMS = {"rounds": 24, "min_data_in_leaf": 5, "bagging_freq": 1, "bagging_fraction": 0.7, "feature_fraction": 0.6}
+
+
+@pytest.fixture
+def folds() -> Folds:
+    rng = np.random.default_rng(6)
+    y = (rng.random(600) < 0.2).astype(np.int8)
+    x = (rng.normal(size=(600, 5)) + 0.7 * y[:, None]).astype(np.float32)
+    return Folds(x, y, (np.arange(600) // 10 % 3).astype(np.int8))
+
+
+def whole(folds: Folds, params: dict[str, Any], seed: int = 3, name: str = "lightgbm") -> float:
+    """The mean over folds of training at a stroke."""
+    scores = []
+    for train, held_out in zip(folds.train, folds.held_out, strict=True):
+        model = find(name).fit(folds.x[train], folds.y[train], params, seed)
+        scores.append(average_precision_score(folds.y[held_out], model.score(folds.x[held_out])))
+    return float(np.mean(scores))
+
+
+def points(folds: Folds, params: dict[str, Any], step: int, name: str = "lightgbm") -> list[tuple[int, float]]:
+    return list(curve(find(name), folds, params, 3, step, average_precision_score))
+
+
+@pytest.mark.parametrize("step", [1, 5, 8, 24, 100])
+def test_the_last_point_is_that_of_training_at_a_stroke(folds: Folds, step: int) -> None:
+    found = points(folds, PARAMS, step)
+    assert found[-1][0] == 24
+    assert found[-1][1] == pytest.approx(whole(folds, PARAMS), abs=1e-9)
+
+
+def test_every_point_is_that_of_so_many_rounds(folds: Folds) -> None:
+    for rounds, score in points(folds, PARAMS, 7):
+        assert score == pytest.approx(whole(folds, {**PARAMS, "rounds": rounds}), abs=1e-9)
+
+
+def test_rounds_rise_by_the_step_to_the_last(folds: Folds) -> None:
+    assert [rounds for rounds, _ in points(folds, PARAMS, 10)] == [10, 20, 24]
+
+
+def test_scores_of_the_steps_are_those_of_the_whole_model(folds: Folds) -> None:
+    steps = find("lightgbm").steps(folds, PARAMS, 3, 8)  # type: ignore[attr-defined]
+    *_, (rounds, raw) = steps
+    assert rounds == 24
+    for train, held_out, scores in zip(folds.train, folds.held_out, raw, strict=True):
+        model = find("lightgbm").fit(folds.x[train], folds.y[train], PARAMS, 3)
+        np.testing.assert_allclose(1 / (1 + np.exp(-scores)), model.score(folds.x[held_out]), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"num_leaves": 7}, {"min_data_in_leaf": 60}, {"lambda_l2": 9.0}, {"scale_pos_weight": 5.0}, {"max_bin": 15}],
+    ids=lambda other: next(iter(other)),
+)
+def test_what_a_trial_before_has_prepared_changes_nothing(folds: Folds, other: dict[str, Any]) -> None:
+    points(folds, {**PARAMS, **other}, 24)
+    assert points(folds, PARAMS, 24)[-1][1] == pytest.approx(whole(folds, PARAMS), abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["logistic", "robust_z", "isolation_forest"])
+def test_a_learner_without_rounds_has_a_curve_of_one_point(folds: Folds, name: str) -> None:
+    ((rounds, score),) = points(folds, {}, 5, name)
+    assert rounds == 0
+    assert score == pytest.approx(whole(folds, {}, name=name), abs=1e-12)
+
+
+def test_a_curve_is_drawn_only_as_far_as_it_is_asked_for(folds: Folds) -> None:
+    line = curve(find("lightgbm"), folds, {**PARAMS, "rounds": 10**9}, 3, 5, average_precision_score)
+    assert next(line)[0] == 5
+
+
+def test_training_parameters_hold_the_seed_and_no_rounds() -> None:
+    own, rounds = train_params({"rounds": 9, "num_leaves": 4}, 11)
+    assert rounds == 9
+    assert "rounds" not in own
+    assert (own["seed"], own["num_leaves"], own["deterministic"], own["num_threads"]) == (11, 4, True, 1)

@@ -1,0 +1,156 @@
+"""A search keeps to its budget and its seed, starts where told to, and hands on what it found."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pipelines.settings.models import ModelSettings, Params, TuningSettings
+from pipelines.tuning.curves import Curve
+from pipelines.tuning.study import Tuned, search
+
+BUDGET = TuningSettings(trials=8, seed=5, rounds_per_step=10, patience=2, startup_trials=1)
+SPACE = ModelSettings.model_validate(
+    {
+        "params": {"fixed": 3},
+        "search": {
+            "rate": {"low": 0.01, "high": 1.0, "log": True},
+            "depth": {"low": 2, "high": 9},
+            "kind": ["plain", "wild"],
+        },
+        "start": [{"rate": 0.5, "depth": 4, "kind": "wild"}, {"rate": 0.1, "depth": 3, "kind": "plain"}],
+    }
+)
+
+
+def rising(params: Params) -> Curve:
+    """Better near a rate of 0.3; a peak after three of six steps."""
+    for step in range(6):
+        yield 10 * (step + 1), 0.9 - abs(float(params["rate"]) - 0.3) - 0.1 * abs(step - 2)
+
+
+def flat(params: Params) -> Curve:
+    yield 0, float(params["rate"])
+
+
+def found(curve_of: Callable[[Params], Curve] = rising, space: ModelSettings = SPACE, **budget: Any) -> Tuned:
+    return search(space, BUDGET.model_copy(update=budget), curve_of)
+
+
+def test_without_a_space_the_fixed_parameters_are_handed_on_untried() -> None:
+    def never(_: Params) -> Curve:
+        raise AssertionError
+
+    assert search(ModelSettings(params={"top": 3}), BUDGET, never) == Tuned({"top": 3}, None, [])
+
+
+def test_the_same_seed_finds_the_same_and_another_tries_others() -> None:
+    assert found() == found()
+    assert found().trials != found(seed=6).trials
+
+
+def test_the_start_points_are_tried_first_in_their_order() -> None:
+    assert [trial["params"] for trial in found().trials[:2]] == SPACE.start
+
+
+@pytest.mark.parametrize("trials", [1, 2, 7])
+def test_every_trial_of_the_budget_is_in_the_result(trials: int) -> None:
+    result = found(trials=trials)
+    assert [trial["number"] for trial in result.trials] == list(range(trials))
+
+
+def test_a_trial_says_what_it_tried_and_how_it_ended() -> None:
+    for trial in found().trials:
+        assert set(trial) == {"number", "state", "score", "rounds", "params"}
+        assert trial["state"] in {"complete", "pruned"}
+        assert set(trial["params"]) == {"rate", "depth", "kind"}
+
+
+def test_all_values_lie_in_their_space() -> None:
+    for trial in found(trials=30).trials:
+        assert 0.01 <= trial["params"]["rate"] <= 1
+        assert trial["params"]["depth"] in range(2, 10)
+        assert type(trial["params"]["depth"]) is int
+        assert trial["params"]["kind"] in ("plain", "wild")
+
+
+def test_a_space_with_one_fraction_is_searched_in_fractions() -> None:
+    space = ModelSettings.model_validate({"search": {"rate": {"low": 1, "high": 2.5}}})
+    assert any(trial["params"]["rate"] % 1 for trial in found(flat, space).trials)
+
+
+def test_the_best_trial_is_handed_on_with_its_rounds_and_the_fixed_parameters() -> None:
+    result = found()
+    best = max((trial for trial in result.trials if trial["state"] == "complete"), key=lambda trial: trial["score"])
+    assert result.score == best["score"]
+    assert result.params == {"fixed": 3, **best["params"], "rounds": best["rounds"]}
+    assert result.params["rounds"] == 30
+
+
+def test_the_rounds_are_those_of_the_best_trial_and_not_of_the_last() -> None:
+    def other_peaks(params: Params) -> Curve:
+        peak = 2 if params["kind"] == "wild" else 4
+        for step in range(1, 6):
+            yield step, (2.0 if peak == 2 else 1.0) - 0.1 * abs(step - peak)
+
+    result = found(other_peaks, startup_trials=9)
+    assert result.params["kind"] == "wild"
+    assert result.params["rounds"] == 2
+    assert {trial["rounds"] for trial in result.trials} == {2, 4}
+
+
+def test_a_learner_without_rounds_gets_none() -> None:
+    result = found(flat)
+    assert "rounds" not in result.params
+    assert result.score == max(trial["score"] for trial in result.trials)
+
+
+def test_a_curve_that_no_longer_rises_is_left_after_the_patience() -> None:
+    seen: list[int] = []
+
+    def counted(params: Params) -> Curve:
+        for rounds, score in rising(params):
+            seen.append(rounds)
+            yield rounds, score
+
+    result = found(counted, trials=1)
+    assert seen == [10, 20, 30, 40, 50]
+    assert result.trials[0]["state"] == "complete"
+    assert result.trials[0]["rounds"] == 30
+
+
+def test_a_hopeless_trial_is_pruned_before_its_end_and_never_the_best() -> None:
+    steps: list[int] = []
+
+    def worse_each_time(_: Params) -> Curve:
+        steps.append(0)
+        for step in range(5):
+            steps[-1] += 1
+            yield step + 1, step - 10.0 * len(steps)
+
+    result = found(worse_each_time, startup_trials=1)
+    assert result.trials[0]["state"] == "complete"
+    assert {trial["state"] for trial in result.trials[1:]} == {"pruned"}
+    assert steps[0] == 5
+    assert max(steps[1:]) < 5
+    assert result.params["rate"] == 0.5
+
+
+def test_startup_trials_are_never_pruned() -> None:
+    def worse_each_time(params: Params) -> Curve:
+        calls.append(params)
+        for step in range(5):
+            yield step + 1, step - 10.0 * len(calls)
+
+    calls: list[Params] = []
+    states = [trial["state"] for trial in found(worse_each_time, startup_trials=4).trials]
+    assert states[:4] == ["complete"] * 4
+    assert "pruned" in states[4:]
+
+
+def test_each_trial_is_told_with_the_best_so_far() -> None:
+    told: list[tuple[int, float]] = []
+    result = search(SPACE, BUDGET, rising, lambda done, best: told.append((done, best)))
+    assert [done for done, _ in told] == list(range(1, 9))
+    assert [best for _, best in told] == sorted(best for _, best in told)
+    assert told[-1][1] == result.score
