@@ -32,6 +32,13 @@ def _demo(_: argparse.Namespace) -> int:
     return demo(Path.cwd(), say)
 
 
+def _declare(_: argparse.Namespace) -> int:
+    from pipelines.probes.declaration import declare
+
+    say(declare(Path()))
+    return 0
+
+
 def _bench(words: argparse.Namespace) -> int:
     from pipelines.bench import bench
 
@@ -64,6 +71,7 @@ VERBS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "run": (_run, "the pipeline alone: what did not change is skipped"),
     "regression": (_regression, "the verdict on this commit: reports, MLflow, exit code"),
     "demo": (_demo, "two pull requests against HEAD: a harmless one and a seeded defect"),
+    "declare": (_declare, "write what the features look like now into configs/schema.lock"),
     "bench": (_bench, "the performance figures, measured side by side in a fresh clone"),
     "ui": (_ui, "MLflow on loopback, on the embedded database"),
     "schema": (_schema, "the JSON schema of build/verdict.json"),

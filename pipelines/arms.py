@@ -84,7 +84,7 @@ def base_arm(root: Path, sha: str, say: Say) -> Arm:
             say("base is there already: nothing to run")
         else:
             add_worktree(root, folder, sha)
-            run_graph(folder, list(gate_settings(folder).algorithms), say)
+            run_graph(folder, list(gate_settings(folder).algorithms), say, probe=False)
             (folder / paths.BUILD / COMPLETE).touch()
         (folder / paths.BUILD / COMPLETE).touch()
     _forget_old(root, folder)

@@ -8,13 +8,15 @@ from pipelines.evidence import Evidence, read_scores
 from pipelines.gate.decide import Question, decide
 from pipelines.gate.noninferiority import Rules
 from pipelines.gate.outcome import Check, Outcome
+from pipelines.paths import PROBES
 from pipelines.settings.gate import GateSettings, gate_settings
+from pipelines.stages.tables import read_json
 
 
 def compare_arms(head: Arm, base: Arm, settings: GateSettings) -> tuple[list[Check], Evidence | None]:
     """Every check on two arms, and the scores they rest on; no evidence where base cannot read head's rows."""
     keys, key = head.judging, head.fingerprint
-    checks = [same_rows(head, base), *unseen_rows(head, base)]
+    checks = [same_rows(head, base), *unseen_rows(head, base), *probe_checks(head, settings)]
     if head.document().data != base.document().data or key != base.fingerprint:
         try:
             base = on_rows_of(base, head, key + head.document().data)
@@ -44,6 +46,22 @@ def unseen_rows(head: Arm, base: Arm) -> list[Check]:
         said = f"{name} trained on {seen} of the judging rows" if seen else f"{name} trained on none of them"
         checks.append(Check(f"judging rows unseen by {name}", outcome, said))
     return checks
+
+
+def probe_checks(head: Arm, settings: GateSettings) -> list[Check]:
+    """What the experiments on head found: a broken one is suspicious, until a person explains it."""
+    if not (head.root / PROBES).exists():
+        return [Check("probes", Outcome.INVALID, f"{PROBES} is missing: the experiments on head did not run")]
+    return [
+        Check(
+            probe["name"],
+            Outcome.PASS if probe["held"] else Outcome.SUSPICIOUS,
+            probe["message"],
+            gating=settings.algorithms.get(probe["algorithm"], "gating") == "gating",
+            algorithm=probe["algorithm"],
+        )
+        for probe in read_json(head.root / PROBES)["probes"]
+    ]
 
 
 def all_roles(settings: GateSettings, base_root: Path) -> dict[str, bool]:

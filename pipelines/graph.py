@@ -23,13 +23,16 @@ TABLE = "┏┃┡│└ "
 DATA = "data.dvc"
 
 
-def run_graph(root: Path, algorithms: list[str], say: Say) -> None:
+def run_graph(root: Path, algorithms: list[str], say: Say, *, probe: bool = True) -> None:
     """Bring every output of the checkout at `root` up to date; `say` gets a line for each stage that ran.
+
+    `probe` adds the experiments on the commit's own code, which only a head needs.
 
     Raises `BadInput` with the failing stage's own line where a stage ends in an error.
     """
     fetch_data(root, say)
-    if UP_TO_DATE in run_module(root, "dvc", "repro", "--dry").stdout:
+    wanted = [f"score@{name}" for name in algorithms] + ["probe"] * probe
+    if UP_TO_DATE in run_module(root, "dvc", "repro", "--dry", *wanted).stdout:
         say("nothing changed: every stage comes from the cache")
         return
     _repro(root, ["split"], say)
@@ -37,6 +40,8 @@ def run_graph(root: Path, algorithms: list[str], say: Say) -> None:
         chains = [algorithms[:1], algorithms[1:]]
         for done in [pool.submit(_repro, root, _alone(chain), say) for chain in chains if chain]:
             done.result()
+    if probe:
+        _repro(root, ["--single-item", "probe"], say)
 
 
 def _alone(algorithms: list[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 CONFIGS = Path("configs")
+LOCK = CONFIGS / "schema.lock"
 BUILD = Path("build")
 VALIDATION = BUILD / "validation.json"
 FEATURES = BUILD / "features"

@@ -134,7 +134,7 @@ def grid(scores: Floats, positive: Bools) -> Floats:
 
     Those are the highest 1, 2, 3, ... of the negative rows, growing by a constant factor up to half of them:
     more can be above the threshold of no budget of up to 3 notifications of `REPEAT` minutes a day. With few
-    rows all are taken. The last threshold lets in everything.
+    rows all are taken. The lowest threshold lets in everything.
     """
     falling = np.sort(scores[~positive])[::-1]
     if len(falling) > STEPS:

@@ -8,7 +8,7 @@ from scipy import sparse
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.float32]
-CHUNK = 32  # resamples at a time: their rows stay in the processor's cache
+CHUNK = 64  # resamples at a time: their rows stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,13 @@ def average_precision(ladder: Ladder, weights: Floats) -> Floats:
     for start in range(0, len(weights), CHUNK):
         w = np.ascontiguousarray(weights[start : start + CHUNK].T, dtype=np.float32)
         gained = gain @ w
-        true = np.cumsum(gained, axis=0, dtype=np.float64)
+        true = np.cumsum(gained, axis=0)
+        reached = above @ w
+        reached += true
+        precision = np.divide(true, reached, out=np.zeros(true.shape), where=true > 0, dtype=np.float64)
         total = gained.sum(axis=0, dtype=np.float64)
-        precision = np.divide(true, true + above @ w, out=np.zeros_like(true), where=true > 0)
-        part = out[start : start + CHUNK]
-        np.divide(np.einsum("ij,ij->j", gained, precision), total, out=part, where=total > 0)
+        precision *= gained
+        np.divide(precision.sum(axis=0), total, out=out[start : start + CHUNK], where=total > 0)
     return out
 
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pipelines.errors import BadInput
+from pipelines.paths import LOCK
 from pipelines.settings.data import data_settings, expectations
 from pipelines.settings.features import feature_settings
 from pipelines.settings.gate import GateSettings, gate_settings
@@ -16,4 +18,6 @@ def check_settings(root: Path = Path()) -> GateSettings:
         read(root)
     for algorithm in gate.algorithms:
         model_settings(algorithm, root)
+    if not (root / LOCK).exists():
+        raise BadInput(f"{LOCK}: no such file; restore it from git, then `python -m pipelines declare` after a run")
     return gate

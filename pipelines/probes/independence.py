@@ -1,0 +1,119 @@
+"""Do judging rows reach the training? Make them nonsense, train again with the same seed: nothing may change."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from pipelines.data.rows import metric_names
+from pipelines.data.split import TRAIN
+from pipelines.models.base import find
+from pipelines.paths import CONFIGS, FEATURES, JUDGING, MODELS, SPLIT, TUNING
+from pipelines.probes.probe import Probe
+from pipelines.settings.data import DataSettings
+from pipelines.settings.strict import read_yaml
+from pipelines.stages.tables import read_keys, read_matrix
+
+NAME = "training never saw the judging rows"
+SEED = 20
+
+
+def scramble(rows: pd.DataFrame, judging: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+    """`rows` with the judging period of every judging entity made nonsense: values moved about, labels drawn anew.
+
+    Changed are raw rows from an entity's first judging minute on; entities and times stay.
+    """
+    first = judging.groupby(judging["entity"].astype(str))["time"].min()
+    since = rows["entity"].astype(str).map(first).to_numpy(dtype=np.float64, na_value=np.inf)
+    at = np.flatnonzero(rows["time"].to_numpy() >= since)
+    generator = np.random.default_rng(SEED)
+    changed: dict[str, npt.NDArray[Any]] = {}
+    for metric in metrics:
+        values = rows[metric].to_numpy(copy=True)
+        values[at] = 3 * generator.permutation(values[at]) + 1
+        changed[metric] = values
+    labels = rows["label"].to_numpy(copy=True)
+    labels[at] = generator.integers(0, 2, len(at))
+    return rows.assign(**changed, label=labels)
+
+
+def write_raw(rows: pd.DataFrame, settings: DataSettings, place: Path) -> None:
+    """Write `rows` as raw data that `settings` reads: one file, columns under their own names."""
+    names = {"entity": settings.columns.entity, "time": settings.columns.time, "label": settings.columns.label}
+    table = pa.Table.from_pandas(rows.rename(columns=names), preserve_index=False)
+    target = place / settings.rows.replace("**/", "").replace("*", "scrambled")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, target)
+
+
+def lay_out(root: Path, place: Path) -> None:
+    """The code and settings of the checkout at `root` in `place`, with one seed to train and one trial to spend."""
+    for folder in ("pipelines", "configs"):
+        shutil.copytree(root / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    _edit(place / CONFIGS / "training.yaml", lambda document: {**document, "seeds": document["seeds"][:1]})
+    _edit(place / CONFIGS / "tuning.yaml", lambda document: {**document, "trials": 1})
+
+
+def _edit(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    path.write_text(yaml.safe_dump(change(read_yaml(path))), encoding="utf-8")
+
+
+def train_again(root: Path, place: Path, algorithm: str) -> Probe:
+    """Search and train `algorithm` in `place`, where the judging rows are nonsense, and compare with `root`."""
+    _stage(place, "tune", algorithm)
+    ours, again = (where / TUNING / f"{algorithm}.json" for where in (root, place))
+    if _first_trial(ours) != _first_trial(again):
+        return Probe(NAME, False, "the first trial of the search scores differently with other judging rows", algorithm)
+    shutil.copyfile(ours, again)
+    _stage(place, "train", algorithm)
+    x, seed = _some_rows(root), _first_seed(root, algorithm)
+    one, two = (find(algorithm).load(where / MODELS / algorithm / seed).score(x) for where in (root, place))
+    if not np.array_equal(one, two):
+        gap = float(np.abs(one - two).max())
+        said = f"with other judging rows the same seed gives another model: scores differ by up to {gap:.2g}"
+        return Probe(NAME, False, said, algorithm)
+    return Probe(NAME, True, "with nonsense for judging rows the same seed gives the same model, to the bit", algorithm)
+
+
+def _stage(place: Path, *words: str) -> None:
+    command = [sys.executable, "-m", f"pipelines.stages.{words[0]}", *words[1:]]
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(words)} on scrambled rows: {done.stderr.strip().splitlines()[-1:]}")
+
+
+def _first_trial(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))["trials"][:1]
+
+
+def _first_seed(root: Path, algorithm: str) -> str:
+    return str(json.loads((root / MODELS / algorithm / "about.json").read_text(encoding="utf-8"))["seeds"][0])
+
+
+def _some_rows(root: Path) -> npt.NDArray[np.float32]:
+    train = (read_keys(root / SPLIT)["part"] == TRAIN).to_numpy()
+    return read_matrix(root / FEATURES, train)[0][::10]
+
+
+def independence(
+    root: Path, place: Path, rows: pd.DataFrame, data: DataSettings, algorithms: Sequence[str]
+) -> list[Probe]:
+    """Make the judging rows nonsense below `place`, run everything up to training there, compare with `root`."""
+    lay_out(root, place)
+    metrics = metric_names(list(rows.columns), data.columns.metrics)
+    write_raw(scramble(rows, read_keys(root / JUDGING), metrics), data, place)
+    _stage(place, "features")
+    _stage(place, "split")
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(lambda algorithm: train_again(root, place, algorithm), algorithms))

@@ -1,0 +1,53 @@
+"""probe: experiments on this commit's own code and models -> build/probes.json, with the profile of its features."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipelines.data.rows import metric_names, read_rows
+from pipelines.data.split import TRAIN
+from pipelines.features.build import build_features, feature_names
+from pipelines.paths import FEATURES, LOCK, MODELS, PROBES, SCORES, SPLIT
+from pipelines.probes.declaration import declared, profile
+from pipelines.probes.independence import independence
+from pipelines.probes.parity import parity
+from pipelines.probes.single_feature import single_feature
+from pipelines.probes.truncation import truncation
+from pipelines.settings.data import data_settings
+from pipelines.settings.features import feature_settings
+from pipelines.settings.gate import gate_settings
+from pipelines.settings.strict import read_yaml
+from pipelines.stages.tables import read_keys, read_matrix, stage, write_json
+
+
+def main() -> None:
+    """Make every experiment; those on a model, on the models that gate."""
+    data, how = data_settings(), feature_settings()
+    rows = read_rows(data)
+    metrics = metric_names(list(rows.columns), data.columns.metrics)
+    names = feature_names(metrics, how)
+
+    def build(some: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.float32]]:
+        return build_features(some, metrics, data.step, how)
+
+    keys = read_keys(SPLIT)
+    train = (keys["part"] == TRAIN).to_numpy()
+    x, stored = read_matrix(FEATURES, train)
+    found = profile(x, stored)
+    probes = [
+        truncation(rows, build, names),
+        declared(found, read_yaml(LOCK) if LOCK.exists() else None),
+        single_feature(x, keys["label"].to_numpy()[train], stored),
+    ]
+    gating = [name for name, role in gate_settings().algorithms.items() if role == "gating"]
+    probes += [parity(rows, build, pd.read_parquet(SCORES / f"{one}.parquet"), MODELS / one, one) for one in gating]
+    with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
+        probes += independence(Path(), Path(place), rows, data, gating)
+    write_json(PROBES, {"probes": [probe.as_dict() for probe in probes], "profile": found})
+
+
+if __name__ == "__main__":
+    stage(main)

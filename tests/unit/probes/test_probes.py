@@ -1,0 +1,170 @@
+"""Every experiment can fail: each is shown a commit that looks ahead, lies about its scores, or hides the label."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+
+from pipelines.features.build import build_features, feature_names
+from pipelines.models.base import find
+from pipelines.probes.declaration import Profile, declared, profile
+from pipelines.probes.independence import scramble
+from pipelines.probes.parity import parity
+from pipelines.probes.single_feature import single_feature
+from pipelines.probes.truncation import truncation
+from pipelines.settings.features import FeatureSettings
+
+METRICS = ["load", "heat"]
+HOW = FeatureSettings(every=2, windows={5: ["mean", "std"], 9: ["z"]})
+NAMES = feature_names(METRICS, HOW)
+Built = tuple[pd.DataFrame, npt.NDArray[np.float32]]
+
+
+@pytest.fixture
+def rows() -> pd.DataFrame:
+    """Raw rows of six entities over 200 minutes, one row in a hundred missing."""
+    generator = np.random.default_rng(1)
+    entity = np.repeat([f"device-{n}" for n in range(6)], 200)
+    frame = pd.DataFrame({"entity": pd.Categorical(entity), "time": np.tile(np.arange(200), 6)})
+    frame["label"] = (generator.random(len(frame)) < 0.1).astype(np.int8)
+    for metric in METRICS:
+        frame[metric] = (generator.normal(size=len(frame)) + 2 * frame["label"]).astype(np.float32)
+    return frame[generator.random(len(frame)) > 0.01].reset_index(drop=True)
+
+
+def honest(some: pd.DataFrame) -> Built:
+    """Features as the project builds them."""
+    return build_features(some, METRICS, 1, HOW)
+
+
+def looking_ahead(some: pd.DataFrame) -> Built:
+    """Features of which one is centred: it holds the next minutes too."""
+    keys, x = honest(some)
+    ahead = some.groupby("entity", observed=True)["load"].transform(lambda v: v.rolling(5, center=True).mean())
+    x[:, 0] = ahead[some["time"] % HOW.every == 0]
+    return keys, x
+
+
+def scaled_on_everything(some: pd.DataFrame) -> Built:
+    """Features divided by a spread taken over all rows, later ones included."""
+    keys, x = honest(some)
+    return keys, x / np.nanstd(x, axis=0)
+
+
+def test_trailing_features_are_the_same_cut_or_whole(rows: pd.DataFrame) -> None:
+    assert truncation(rows, honest, NAMES).held
+
+
+@pytest.mark.parametrize("build", [looking_ahead, scaled_on_everything])
+def test_features_that_look_ahead_are_found(rows: pd.DataFrame, build: Any) -> None:
+    found = truncation(rows, build, NAMES)
+    assert not found.held
+    assert "from the rows up to minute" in found.message
+
+
+def scored_by(model: str, rows: pd.DataFrame, place: Path, params: Mapping[str, Any]) -> pd.DataFrame:
+    """Train `model`, save it under seed 7, and score every row as the pipeline does."""
+    keys, x = honest(rows)
+    trained = find(model).fit(x, keys["label"].to_numpy(), params, 7)
+    (place / "7").mkdir()
+    trained.save(place / "7")
+    return keys[["entity", "time", "label"]].assign(score_7=trained.score(x))
+
+
+@pytest.mark.parametrize(("model", "params"), [("lightgbm", {"rounds": 5}), ("logistic", {})])
+def test_scores_of_the_models_agree_row_by_row(
+    rows: pd.DataFrame, tmp_path: Path, model: str, params: Mapping[str, Any]
+) -> None:
+    scored = scored_by(model, rows, tmp_path, params)
+    assert parity(rows, honest, scored, tmp_path, model).held
+
+
+def test_scores_of_another_model_are_found(rows: pd.DataFrame, tmp_path: Path) -> None:
+    scored = scored_by("logistic", rows, tmp_path, {})
+    stale = scored.assign(score_7=scored["score_7"] * 0.99)
+    found = parity(rows, honest, stale, tmp_path, "logistic")
+    assert not found.held
+    assert "another score" in found.message
+
+
+def test_scores_made_from_other_features_than_the_raw_rows_give_are_found(rows: pd.DataFrame, tmp_path: Path) -> None:
+    scored = scored_by("logistic", rows, tmp_path, {})
+    served = rows.assign(load=rows["load"] * 1000)
+    assert not parity(served, honest, scored, tmp_path, "logistic").held
+
+
+def test_a_feature_that_is_the_label_is_found() -> None:
+    generator = np.random.default_rng(2)
+    y = (generator.random(500) < 0.1).astype(np.int8)
+    noise = generator.normal(size=(500, 2)).astype(np.float32)
+    assert single_feature(noise, y, ["a", "b"]).held
+    leak = np.column_stack([noise, -y + 0.1 * noise[:, 0]]).astype(np.float32)
+    found = single_feature(leak, y, ["a", "b", "hours to failure"])
+    assert not found.held
+    assert "hours to failure" in found.message
+
+
+def test_a_feature_that_is_missing_where_the_label_is_set_is_found() -> None:
+    y = (np.arange(200) % 10 == 0).astype(np.int8)
+    x = np.where(y == 1, np.nan, 1.0).astype(np.float32)[:, None]
+    assert not single_feature(x, y, ["last seen"]).held
+
+
+@pytest.fixture
+def seen(rows: pd.DataFrame) -> Profile:
+    """The profile of honest features."""
+    return profile(honest(rows)[1], NAMES)
+
+
+def test_features_as_declared_pass(seen: Profile) -> None:
+    assert declared(seen, seen).held
+
+
+@pytest.mark.parametrize("lock", [None, {}, []])
+def test_without_a_declaration_nothing_passes(seen: Profile, lock: Any) -> None:
+    assert not declared(seen, lock).held
+
+
+@pytest.mark.parametrize(
+    "file", [{"load": 3}, {"load": {"mean": 1.0}}, {"load": {"mean": "x", "spread": 1, "missing": 0}}]
+)
+def test_a_declaration_that_says_nothing_of_a_feature_never_passes(seen: Profile, file: dict[str, Any]) -> None:
+    assert not declared(seen, {**seen, **file}).held
+
+
+def test_a_new_and_a_dropped_feature_are_told_by_name(seen: Profile) -> None:
+    assert "'load' is new" in declared(seen, {k: v for k, v in seen.items() if k != "load"}).message
+    assert "'heat' is gone" in declared({k: v for k, v in seen.items() if k != "heat"}, seen).message
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda v: v * 1000, "mean"),
+        (lambda v: v + 5, "mean"),
+        (lambda v: v * 0, "spread"),
+        (lambda v: np.where(np.arange(len(v)) % 10 == 0, np.nan, v), "missing"),
+    ],
+)
+def test_a_feature_in_another_unit_moved_zeroed_or_lost_is_found(rows: pd.DataFrame, change: Any, told: str) -> None:
+    x = honest(rows)[1]
+    lock = profile(x, NAMES)
+    x[:, 0] = change(x[:, 0])
+    found = declared(profile(x, NAMES), lock)
+    assert not found.held
+    assert told in found.message
+    assert "'load'" in found.message
+
+
+def test_scrambling_changes_every_value_from_the_first_judging_minute_on_and_nothing_before(rows: pd.DataFrame) -> None:
+    judging = rows[(rows["entity"].isin(["device-1", "device-4"])) & (rows["time"] >= 120)]
+    out = scramble(rows, judging, METRICS)
+    touched = rows["entity"].isin(["device-1", "device-4"]) & (rows["time"] >= 120)
+    pd.testing.assert_frame_equal(out[~touched], rows[~touched])
+    assert (out.loc[touched, METRICS] != rows.loc[touched, METRICS]).to_numpy().mean() > 0.99
+    assert (out.loc[touched, "label"] != rows.loc[touched, "label"]).mean() > 0.2
+    pd.testing.assert_frame_equal(out[["entity", "time"]], rows[["entity", "time"]])
