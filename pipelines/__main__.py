@@ -56,9 +56,9 @@ def _ui(_: argparse.Namespace) -> int:
 def _schema(_: argparse.Namespace) -> int:
     import json
 
-    from pipelines.verdict import Verdict
+    from pipelines.verdict import schema
 
-    sys.stdout.write(json.dumps(Verdict.model_json_schema(), indent=1, sort_keys=True) + "\n")
+    sys.stdout.write(json.dumps(schema(), indent=1, sort_keys=True) + "\n")
     return 0
 
 

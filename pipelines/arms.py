@@ -48,8 +48,12 @@ class Arm:
         rows = pd.read_parquet(self.root / paths.SPLIT, columns=["entity", "time", "part"])
         return rows.loc[rows["part"] == TRAIN, ["entity", "time"]]
 
+    def algorithms(self) -> list[str]:
+        """The algorithms that it trained."""
+        return sorted(folder.name for folder in (self.root / paths.MODELS).iterdir())
+
     def about(self, algorithm: str) -> dict[str, Any]:
-        """What `algorithm` was trained with: `params`, `seeds`, `features`."""
+        """What `algorithm` was trained with: `params`, `seeds`, `features`, `trained_on`."""
         found: dict[str, Any] = json.loads((self.root / paths.MODELS / algorithm / "about.json").read_text())
         return found
 
@@ -60,7 +64,7 @@ class Arm:
 
     def document(self) -> ArmDocument:
         """The arm as the verdict tells it."""
-        about = {folder.name: self.about(folder.name) for folder in sorted((self.root / paths.MODELS).iterdir())}
+        about = {name: self.about(name) for name in self.algorithms()}
         lock = self.root / "requirements.lock"
         return ArmDocument(
             data=data_hash(self.root),

@@ -48,17 +48,19 @@ def demo(root: Path, say: Say) -> int:
         say(f"\npull request {number}: {name}")
         played.append(play(main, head, read_change(name), number))
     Console(width=WIDTH).print(table(played))
+    for one in played:
+        say(f"report: {one.reports / paths.REPORT_HTML.name}")
     say("compare the runs in MLflow: make ui")
     return 0 if all(one.as_it_should for one in played) else 1
 
 
 def table(played: list[Played]) -> Table:
-    """Both pull requests at a glance: what was wanted of the gate, what it said, where to read why."""
-    out = Table("pull request", "wanted", "verdict", "report", title="Two pull requests against HEAD", width=WIDTH)
+    """Both pull requests at a glance: what was wanted of the gate, what it said."""
+    out = Table("pull request", "wanted", "verdict", title="Two pull requests against HEAD", width=WIDTH)
     for number, one in zip(PLAYED, played, strict=True):
         wanted = "green" if one.change.harmless else "red"
         word = Text(f"{one.verdict.outcome} (exit {one.exit_code})", style="green" if one.exit_code == 0 else "red")
-        out.add_row(Text(f"{number}: {one.change.title}"), wanted, word, str(one.reports / paths.REPORT_HTML.name))
+        out.add_row(Text(f"{number}: {one.change.title}"), wanted, word)
     return out
 
 

@@ -31,7 +31,8 @@ class Evidence:
         names = ["entity"] if block is None else ["entity", "block"]
         keys = self.keys if block is None else self.keys.assign(block=self.keys["time"] // block)
         code = keys.groupby(names, observed=True, sort=False).ngroup().to_numpy().astype(np.intp)
-        return Rows(code, self.keys["label"].to_numpy(), int(code.max()) + 1 if len(code) else 0)
+        entities = int(code.max()) + 1 if len(code) else 0
+        return Rows(code, self.keys["label"].to_numpy(), entities, self.keys["time"].to_numpy(dtype=np.int64))
 
 
 def fingerprint(keys: pd.DataFrame) -> str:

@@ -14,6 +14,8 @@ from pipelines.gate.outcome import Check, Outcome
 TESTS = Path("tests") / "regression"
 ARMS = "CLOCKWORK_ARMS"
 RAN = (0, 1)
+# Checks are named with a middle dot, which people should read as one in a CI's test view.
+PLAIN_NAMES = "disable_test_id_escaping_and_forfeit_all_rights_to_community_support=true"
 SHOWN = "test_check"
 
 
@@ -35,6 +37,8 @@ def run_team_tests(root: Path, base: Arm | None) -> list[Check]:
         "-p",
         "no:cacheprovider",
         f"--junitxml={root.resolve() / paths.JUNIT}",
+        "-o",
+        PLAIN_NAMES,
         str(TESTS),
     ]
     done = subprocess.run(

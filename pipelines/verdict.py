@@ -116,6 +116,14 @@ class Verdict(Document):
         return list(dict.fromkeys(check.algorithm for check in self.checks if check.algorithm))
 
 
+def schema() -> dict[str, Any]:
+    """The JSON schema of the document, in which a number that could not be had is null."""
+    found = Verdict.model_json_schema(mode="serialization")
+    for field in found["$defs"]["Estimate"]["properties"].values():
+        field["type"] = [field["type"], "null"]
+    return found
+
+
 def write_verdict(verdict: Verdict, path: Path) -> None:
     """Write `verdict` whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from pipelines.gate.metrics import METRICS, Rows, Scored, Weights
 from pipelines.gate.noninferiority import Rules, compare, judge, resample, unchanged
 from pipelines.gate.outcome import Check, Estimate, Outcome
+from pipelines.gate.sentinels import check_sentinels
 
 Floats = npt.NDArray[np.float64]
 Runs = Mapping[str, Floats]
@@ -33,11 +34,20 @@ def decide(question: Question, rows: Rows, head: Runs, base: Runs) -> list[Check
     if not soundness.outcome.green:
         return [soundness]
     weights = resample(rows.entities, question.resamples, question.seed)
-    checks = [soundness]
+    checks = [soundness, *_sentinels(question, rows, base, weights)]
     for algorithm, gating in question.algorithms.items():
         found = _algorithm(algorithm, question, rows, head.get(algorithm), base.get(algorithm), weights)
         checks += [replace(check, gating=gating) for check in found]
     return checks
+
+
+def _sentinels(question: Question, rows: Rows, base: Runs, weights: Weights) -> list[Check]:
+    # On the first gating algorithm whose base can be judged at all; where none can, its own check says so.
+    for algorithm, gating in question.algorithms.items():
+        if gating and not _broken(rows, base.get(algorithm), base.get(algorithm)):
+            run = Scored(rows, base[algorithm][0])
+            return [check_sentinels(METRICS[question.primary], [run], weights, question.rules)]
+    return []
 
 
 def check_rows(rows: Rows, least: int) -> Check:

@@ -66,6 +66,12 @@ def find(algorithm: str) -> type[Algorithm]:
     return model
 
 
+def medians(x: Matrix) -> npt.NDArray[np.float64]:
+    """The median of every feature over the rows that have it; 0 where none has."""
+    empty = np.isnan(x).all(axis=0)
+    return np.where(empty, 0.0, np.nanmedian(np.where(empty, 0.0, x), axis=0)).astype(np.float64)
+
+
 def take(params: Mapping[str, Any], known: Mapping[str, Any], name: str) -> dict[str, Any]:
     """`params` over the defaults `known`; an unknown one is refused, for no library here would notice it."""
     for key in params:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from pipelines.models.base import Labels, Matrix, Scores, take
+from pipelines.models.base import Labels, Matrix, Scores, medians, take
 
 KNOWN = {"inverse_penalty": 1.0, "iterations": 200, "clip": 10.0}
 
@@ -26,7 +26,7 @@ class Logistic:
         from sklearn.linear_model import LogisticRegression  # a second and a half, for training only
 
         own = take(params, KNOWN, "logistic")
-        median = np.nan_to_num(np.nanmedian(x, axis=0)).astype(np.float64)
+        median = medians(x)
         filled = np.where(np.isnan(x), median, x)
         centre, spread = filled.mean(axis=0), filled.std(axis=0)
         spread = np.where(spread > 0, spread, 1.0)

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.models.base import Labels, Matrix, Scores, take
+from pipelines.models.base import Labels, Matrix, Scores, medians, take
 from pipelines.models.calibration import apply_sigmoid, fit_sigmoid
 
 KNOWN = {"top": 3}
@@ -25,10 +25,10 @@ class RobustZ:
     @classmethod
     def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int) -> Self:  # noqa: ARG003
         own = take(params, KNOWN, "robust_z")
-        median = np.nanmedian(x, axis=0)
-        spread = TO_SIGMA * np.nanmedian(np.abs(x - median), axis=0)
+        median = medians(x).astype(np.float32)
+        spread = TO_SIGMA * medians(np.abs(x - median))
         arrays = {
-            "median": np.nan_to_num(median),
+            "median": median,
             "spread": np.where(spread > 0, spread, np.inf).astype(np.float32),
             "top": np.array(int(own["top"])),
         }

@@ -1,6 +1,7 @@
 """Read one YAML file into a frozen model; whatever is wrong with it becomes one line that names the key."""
 
 import difflib
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,12 +18,19 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
+VALIDATOR = re.compile(r"\[|^(Range|list|dict|bool|int|float|str)$")
 Model = TypeVar("Model", bound=Strict)
 
 
 def load(path: Path, model: type[Model]) -> Model:
     """The settings in the YAML file at `path`. Raises `BadInput` naming the file, the key and the remedy."""
-    return parse(read_yaml(path), model, str(path))
+    return parse(read_yaml(path), model, shown(path))
+
+
+def shown(path: Path) -> str:
+    """`path` as a user knows it: from the folder that the command runs in, where it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path)
 
 
 def read_yaml(path: Path) -> Any:
@@ -30,9 +38,9 @@ def read_yaml(path: Path) -> Any:
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BadInput(f"{path}: no such file; restore it from git") from None
+        raise BadInput(f"{shown(path)}: no such file; restore it from git") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: not readable as YAML: {error}") from None
+        raise BadInput(f"{shown(path)}: not readable as YAML: {error}") from None
 
 
 def parse(document: Any, model: type[Model], name: str) -> Model:
@@ -40,11 +48,13 @@ def parse(document: Any, model: type[Model], name: str) -> Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        raise BadInput(f"{name}: {_explain(error.errors()[0], model)}") from None
+        # A misspelt key is unknown and leaves another one missing: the first of the two says what to do.
+        faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+        raise BadInput(f"{name}: {_explain(faults[0], model)}") from None
 
 
 def _explain(error: ErrorDetails, model: type[Strict]) -> str:
-    where = [str(part) for part in error["loc"]]
+    where = [str(part) for part in error["loc"] if not VALIDATOR.search(str(part))]
     key = ".".join(where) or "the file"
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(where[-1], _keys(model), n=1, cutoff=0.5)

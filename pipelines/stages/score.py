@@ -37,7 +37,7 @@ def score(algorithm: str, keys: pd.DataFrame, x: npt.NDArray[np.float32], names:
 def summary(scored: pd.DataFrame) -> dict[str, float]:
     """The mean over seeds of every metric on the scored rows."""
     entity = pd.factorize(scored["entity"])[0]
-    rows = Rows(entity, scored["label"].to_numpy(), int(entity.max()) + 1)
+    rows = Rows(entity, scored["label"].to_numpy(), int(entity.max()) + 1, scored["time"].to_numpy(dtype=np.int64))
     runs = [Scored(rows, scored[name].to_numpy()) for name in scored.columns if name.startswith("score_")]
     return {name: float(np.mean([metric.value(run) for run in runs])) for name, metric in METRICS.items()}
 

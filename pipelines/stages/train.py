@@ -1,7 +1,9 @@
 """train <algorithm>: the training rows and the tuned parameters -> a model for each seed, build/models/<algorithm>/."""
 
+import pandas as pd
+
 from pipelines.data.split import TRAIN
-from pipelines.models.base import find
+from pipelines.models.base import Labels, Matrix, find
 from pipelines.paths import FEATURES, MODELS, SPLIT, TUNING
 from pipelines.settings.models import training_settings
 from pipelines.stages.tables import read_json, read_keys, read_matrix, stage, write_json
@@ -19,7 +21,15 @@ def main(algorithm: str) -> None:
         folder = MODELS / algorithm / str(seed)
         folder.mkdir(parents=True, exist_ok=True)
         model.fit(x, y, params, seed).save(folder)
-    write_json(MODELS / algorithm / "about.json", {"features": names, "params": params, "seeds": seeds})
+    about = {"features": names, "params": params, "seeds": seeds, "trained_on": counts(rows[train], x, y)}
+    write_json(MODELS / algorithm / "about.json", about)
+
+
+def counts(rows: pd.DataFrame, x: Matrix, y: Labels) -> dict[str, int]:
+    """How many rows the learner was given, how many of them positive, and how many rows of each slice there were."""
+    slices = [name for name in rows.columns if name not in ("entity", "time", "label", "part", "fold")]
+    told = {f"{name} {value}": int(count) for name in slices for value, count in rows[name].value_counts().items()}
+    return {"all": len(x), "positive": int(y.sum()), **{name: count for name, count in told.items() if count}}
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def test_identical_arms_are_unchanged(question: Question, fleet: Fleet) -> None:
     runs = both(fleet.runs(2.0))
     checks = decide(question, fleet.rows, runs, {name: run.copy() for name, run in runs.items()})
     assert {check.outcome for check in checks if check.algorithm} == {Outcome.UNCHANGED}
-    assert len(checks) == 1 + 2 * 3
+    assert len(checks) == 2 + 2 * 3
     assert overall(checks).green
 
 
@@ -158,7 +158,7 @@ def test_the_same_question_has_the_same_answer(question: Question, fleet: Fleet)
 def test_checks_come_in_the_order_of_the_question(question: Question, fleet: Fleet) -> None:
     checks = decide(question, fleet.rows, both(fleet.runs(2.1)), both(fleet.runs(2.0)))
     metrics = ["average_precision", "roc_auc", "log_loss"]
-    expected = [(None, None), *[(name, metric) for name in ("trees", "rule") for metric in metrics]]
+    expected = [(None, None), (None, None), *[(name, metric) for name in ("trees", "rule") for metric in metrics]]
     assert [(check.algorithm, check.metric) for check in checks] == expected
 
 

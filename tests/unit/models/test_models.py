@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 
 import pipelines.models
 from pipelines.errors import BadInput
 from pipelines.models.base import Algorithm, Folds, find, take
+from pipelines.models.isolation_forest import Forest
 
 Matrix = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int8]
@@ -183,3 +185,12 @@ def test_folds_hold_every_row_out_once_and_train_on_the_others() -> None:
     for train, held_out in zip(folds.train, folds.held_out, strict=True):
         assert sorted([*train.tolist(), *held_out.tolist()]) == list(range(30))
         assert len(held_out) == 10
+
+
+def test_the_forest_measures_paths_as_scikit_learn_does() -> None:
+    generator = np.random.default_rng(3)
+    x = generator.normal(size=(900, 6)).astype(np.float32)
+    y = (generator.random(900) < 0.1).astype(np.int8)
+    ours = Forest.fit(x, y, {"trees": 20, "sample": 64, "features": 0.5}, 5)
+    theirs = IsolationForest(n_estimators=20, max_samples=64, max_features=0.5, random_state=5).fit(x)
+    assert np.abs(ours._raw(x) + theirs.score_samples(x)).max() < 1e-12

@@ -36,7 +36,7 @@ def told(tmp_path: Path, content: str) -> str:
     ("content", "line"),
     [
         ("{margin: 0.1, nmae: b}", "unknown key 'nmae'; did you mean 'name'?"),
-        ("{margin: 0.1, inner: {dept: 1}}", "key 'inner.depth' is missing; add it"),
+        ("{margin: 0.1, inner: {dept: 1}}", "unknown key 'inner.dept'; did you mean 'depth'?"),
         ("{margin: 0.1, inner: {depth: 1, detph: 2}}", "unknown key 'inner.detph'; did you mean 'depth'?"),
         ("{margin: 0.1, zzz: 1}", "unknown key 'zzz'; remove it"),
         ("{name: b}", "key 'margin' is missing; add it"),
