@@ -23,7 +23,7 @@ def _run(_: argparse.Namespace) -> int:
 def _regression(words: argparse.Namespace) -> int:
     from pipelines.pull_request import pull_request
 
-    return pull_request(Path.cwd(), words.base, say)
+    return pull_request(Path.cwd(), words.base, say, quick=words.quick)
 
 
 def _demo(_: argparse.Namespace) -> int:
@@ -87,6 +87,9 @@ def main() -> int:
         verb.set_defaults(function=function)
         if name == "regression":
             verb.add_argument("--base", metavar="REV", help="the commit to compare with (default: the merge-base)")
+            verb.add_argument(
+                "--quick", action="store_true", help="leave out the experiments on head's code, and say so"
+            )
         if name == "bench":
             verb.add_argument("--repeats", type=int, default=3, metavar="N", help="repeats of each figure (default 3)")
     words = parser.parse_args()

@@ -74,9 +74,9 @@ class Arm:
         )
 
 
-def head_arm(root: Path, say: Say) -> Arm:
-    """Run the graph of the checkout at `root` and give it as an arm."""
-    run_graph(root, list(gate_settings(root).algorithms), say)
+def head_arm(root: Path, say: Say, *, probe: bool) -> Arm:
+    """Run the graph of the checkout at `root`, with the experiments on its code if `probe`, and give it as an arm."""
+    run_graph(root, list(gate_settings(root).algorithms), say, probe=probe)
     return Arm(root, root / paths.SCORES)
 
 

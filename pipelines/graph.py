@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from pipelines.errors import BadInput
-from pipelines.paths import BUILD
+from pipelines.paths import BUILD, FEATURES
 
 Say = Callable[[str], None]
 UP_TO_DATE = "Data and pipelines are up to date."
@@ -32,13 +32,13 @@ def run_graph(root: Path, algorithms: list[str], say: Say, *, probe: bool = True
     """
     fetch_data(root, say)
     wanted = [f"score@{name}" for name in algorithms] + ["probe"] * probe
-    if UP_TO_DATE in run_module(root, "dvc", "repro", "--dry", *wanted).stdout:
+    built = (root / FEATURES).exists()
+    if built and UP_TO_DATE in run_module(root, "dvc", "repro", "--dry", *wanted).stdout:
         say("nothing changed: every stage comes from the cache")
         return
     _repro(root, ["split"], say)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        chains = [algorithms[:1], algorithms[1:]]
-        for done in [pool.submit(_repro, root, _alone(chain), say) for chain in chains if chain]:
+        for done in [pool.submit(_repro, root, _alone(chain), say) for chain in (algorithms[:1], algorithms[1:])]:
             done.result()
     if probe:
         _repro(root, ["--single-item", "probe"], say)

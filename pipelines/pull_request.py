@@ -21,10 +21,10 @@ WIDTH = 110
 REPORTS = (paths.VERDICT, paths.REPORT_MD, paths.REPORT_HTML)
 
 
-def pull_request(root: Path, revision: str | None, say: Say) -> int:
+def pull_request(root: Path, revision: str | None, say: Say, *, quick: bool = False) -> int:
     """Judge the commit at `root`, write and log everything, show the verdict; gives the exit code."""
     settings = tracking_settings(root)
-    verdict, evidence = judge_commit(root, revision, say)
+    verdict, evidence = judge_commit(root, revision, say, quick=quick)
     write_reports(root, verdict, evidence, {})
     links = log(root, verdict, settings, say)
     if links:

@@ -33,6 +33,7 @@ class Trial:
     settings: GateSettings
     head: Commit
     base: Commit | None
+    quick: bool = False
     arms: dict[str, Arm] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     evidence: Evidence | None = None
@@ -46,17 +47,22 @@ class Trial:
         self.seconds[name] = round(time.monotonic() - since, 2)
 
 
-def judge_commit(root: Path, revision: str | None, say: Say) -> tuple[Verdict, Evidence | None]:
+def judge_commit(root: Path, revision: str | None, say: Say, *, quick: bool = False) -> tuple[Verdict, Evidence | None]:
     """The verdict on the commit checked out at `root`, against `revision` or else its merge-base; also on disk.
+
+    `quick` leaves out the experiments on head's code, and says so in the verdict.
 
     Raises `BadInput` on wrong use: a dirty tree, no such commit, wrong settings, broken data on head.
     """
     trial = prepare(root, revision)
+    trial.quick = quick
     run_base(trial, say)
     run_head(trial, say)
     if len(trial.arms) == 2:
         with trial.part("gate"):
-            found, trial.evidence = compare_arms(trial.arms["head"], trial.arms["base"], trial.settings)
+            found, trial.evidence = compare_arms(
+                trial.arms["head"], trial.arms["base"], trial.settings, quick=trial.quick
+            )
             trial.checks += found
     write_verdict(document(trial), root / paths.VERDICT)
     if "head" in trial.arms:
@@ -103,7 +109,7 @@ def run_head(trial: Trial, say: Say) -> None:
     say(f"head {trial.head.sha[:10]}  {trial.head.subject}")
     try:
         with trial.part("head"):
-            arm = head_arm(trial.root, say)
+            arm = head_arm(trial.root, say, probe=not trial.quick)
     except BadInput as error:
         trial.checks.append(Check(BROKEN_HEAD, Outcome.INVALID, str(error)))
         return

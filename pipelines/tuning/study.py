@@ -54,7 +54,10 @@ def _run(
         **{name: _suggest(trial, name, space) for name, space in settings.search.items()},
     }
     best, at, stale = float("-inf"), 0, 0
+    curve: list[float] = []
     for step, (rounds, score) in enumerate(curve_of(params)):
+        curve.append(score)
+        trial.set_user_attr("curve", list(curve))
         stale = 0 if score > best else stale + 1
         if score > best:
             best, at = score, rounds
@@ -86,4 +89,5 @@ def _as_dict(trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
         "score": trial.value,
         "rounds": trial.user_attrs.get("rounds"),
         "params": trial.params,
+        "curve": trial.user_attrs.get("curve", []),
     }

@@ -61,7 +61,7 @@ def test_every_trial_of_the_budget_is_in_the_result(trials: int) -> None:
 
 def test_a_trial_says_what_it_tried_and_how_it_ended() -> None:
     for trial in found().trials:
-        assert set(trial) == {"number", "state", "score", "rounds", "params"}
+        assert set(trial) == {"number", "state", "score", "rounds", "params", "curve"}
         assert trial["state"] in {"complete", "pruned"}
         assert set(trial["params"]) == {"rate", "depth", "kind"}
 
