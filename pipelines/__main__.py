@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipelines import imports_done
-from pipelines.errors import exit_on_bad_input
+from pipelines.errors import BadInput, exit_on_bad_input
 
 
 def _run(_: argparse.Namespace) -> int:
@@ -27,7 +27,12 @@ def _regression(words: argparse.Namespace) -> int:
 
 
 def _demo(_: argparse.Namespace) -> int:
-    from pipelines.demo import demo
+    try:
+        from pipelines.demo import demo
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("seeds"):
+            raise
+        raise BadInput("seeds/ is gone, and the demo with it; run `make regression` on a commit of yours") from None
 
     return demo(Path.cwd(), say)
 

@@ -1,9 +1,9 @@
 """Two arms -> evidence and checks: are these the same rows, did nobody train on them, is head no worse?"""
 
+import hashlib
 from pathlib import Path
 
 from pipelines.arms import Arm, on_rows_of, trained_on
-from pipelines.errors import BadInput
 from pipelines.evidence import Evidence, read_scores
 from pipelines.gate.decide import Question, decide
 from pipelines.gate.noninferiority import Rules
@@ -16,27 +16,30 @@ SKIPPED = Check("experiments on head's code", Outcome.CANNOT_TELL, "left out: th
 ROOM_SAME_DATA, ROOM_OTHER_DATA = 0.02, 0.5  # shares by which a count of training rows may move
 
 
-def compare_arms(
-    head: Arm, base: Arm, settings: GateSettings, *, quick: bool = False
-) -> tuple[list[Check], Evidence | None]:
-    """Every check on two arms, and the scores they rest on; no evidence where base cannot read head's rows."""
-    keys, key = head.judging, head.fingerprint
-    checks = [
-        same_rows(head, base),
-        *unseen_rows(head, base),
-        *same_training(head, base),
-        same_dependencies(head, base),
-    ]
-    checks += [SKIPPED] if quick else probe_checks(head, settings)
-    if head.document().data != base.document().data or key != base.fingerprint:
-        try:
-            base = on_rows_of(base, head, key + head.document().data)
-        except BadInput as error:
-            return [*checks, Check("base reads the rows", Outcome.NOT_COMPARABLE, str(error))], None
+def line_up(head: Arm, base: Arm) -> Arm:
+    """`base` with scores for head's judging rows: its own, or, where rows or data differ, made by its code from head's.
+
+    Raises `BadInput` where base cannot read head's rows.
+    """
+    data = head.document().data
+    if data == base.document().data and head.fingerprint == base.fingerprint:
+        return base
+    return on_rows_of(base, head, hashlib.sha256(f"{head.fingerprint} {data}".encode()).hexdigest())
+
+
+def gather(head: Arm, base: Arm, settings: GateSettings) -> Evidence:
+    """The judging rows and the scores of both arms, which must be lined up."""
     roles = all_roles(settings, base.root)
-    evidence = Evidence(keys, read_scores(head.scores, keys, roles), read_scores(base.scores, keys, roles))
-    question = ask(settings, roles, seed=int(key[:8], 16))
-    return [*checks, *decide(question, evidence.rows(settings.block), evidence.head, evidence.base)], evidence
+    keys = head.judging
+    return Evidence(keys, read_scores(head.scores, keys, roles), read_scores(base.scores, keys, roles))
+
+
+def judge_arms(head: Arm, base: Arm, evidence: Evidence, settings: GateSettings, *, quick: bool) -> list[Check]:
+    """Every check on two arms that are lined up, the certain ones first."""
+    before = [same_rows(head, base), *unseen_rows(head, base), *same_training(head, base)]
+    before += [same_dependencies(head, base), *([SKIPPED] if quick else probe_checks(head, settings))]
+    question = ask(settings, all_roles(settings, base.root), seed=int(head.fingerprint[:8], 16))
+    return [*before, *decide(question, evidence.rows(settings.block), evidence.head, evidence.base)]
 
 
 def same_rows(head: Arm, base: Arm) -> Check:

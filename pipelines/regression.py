@@ -10,12 +10,13 @@ from pathlib import Path
 from pipelines import paths
 from pipelines.arms import Arm, base_arm, head_arm
 from pipelines.ci.context import context
-from pipelines.comparison import compare_arms
+from pipelines.comparison import gather, judge_arms, line_up
 from pipelines.errors import BadInput
 from pipelines.evidence import Evidence
 from pipelines.gate.outcome import Check, Outcome, overall
 from pipelines.git import base_of, changes, describe, find_commit
 from pipelines.graph import Say
+from pipelines.judge import edits_of_the_gate, judged_by_base
 from pipelines.settings.everything import check_settings
 from pipelines.settings.gate import GateSettings
 from pipelines.stages.tables import read_json
@@ -60,10 +61,7 @@ def judge_commit(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
     run_head(trial, say)
     if len(trial.arms) == 2:
         with trial.part("gate"):
-            found, trial.evidence = compare_arms(
-                trial.arms["head"], trial.arms["base"], trial.settings, quick=trial.quick
-            )
-            trial.checks += found
+            run_gate(trial)
     write_verdict(document(trial), root / paths.VERDICT)
     if "head" in trial.arms:
         with trial.part("regression tests"):
@@ -117,6 +115,23 @@ def run_head(trial: Trial, say: Say) -> None:
     if moved:
         raise BadInput(f"{moved[0]}: data/ is not what the commit pins; commit it, or run `dvc checkout`")
     trial.arms["head"] = arm
+
+
+def run_gate(trial: Trial) -> None:
+    """Line both arms up on head's rows and judge them: by base's gate where head edits the gate."""
+    head, base, settings = trial.arms["head"], trial.arms["base"], trial.settings
+    try:
+        trial.arms["base"] = base = line_up(head, base)
+    except BadInput as error:
+        trial.checks.append(Check("base reads the judging rows", Outcome.NOT_COMPARABLE, str(error)))
+        return
+    trial.evidence = gather(head, base, settings)
+    assert trial.base
+    edited = edits_of_the_gate(trial.root, trial.base.sha, trial.head.sha)
+    if edited:
+        trial.checks += judged_by_base(head, base, edited, quick=trial.quick)
+    else:
+        trial.checks += judge_arms(head, base, trial.evidence, settings, quick=trial.quick)
 
 
 def document(trial: Trial) -> Verdict:

@@ -49,10 +49,12 @@ def check_rows(verdict: Verdict) -> list[CheckRow]:
 def _row(check: Check) -> CheckRow:
     found = check.estimate
     named = [metric(check.metric)] if check.metric else []
-    algorithm = plain(check.algorithm or "")
+    # A check that measures nothing stands by its own name; a measured one by its algorithm and metric.
+    algorithm = plain(check.algorithm or "") if check.metric else ""
+    name = " · ".join(part for part in (check.name, check.algorithm) if part)
     return CheckRow(
         algorithm=algorithm,
-        subject=algorithm or plain(check.name),
+        subject=algorithm or plain(name),
         metric=" · ".join([*named, *([plain(check.slice)] if check.slice else [])]) or NOTHING,
         base=number(found.base) if found else NOTHING,
         head=number(found.head) if found else NOTHING,

@@ -3,7 +3,7 @@
 import difflib
 import re
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -66,9 +66,8 @@ def _explain(error: ErrorDetails, model: type[Strict]) -> str:
     return f"key '{key}': {message[:1].lower()}{message[1:]}, got {error['input']!r:.60}"
 
 
-def _keys(model: type[BaseModel]) -> list[str]:
-    names = list(model.model_fields)
-    for field in model.model_fields.values():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            names += _keys(field.annotation)
-    return names
+def _keys(kind: Any) -> list[str]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        inner = [key for field in kind.model_fields.values() for key in _keys(field.annotation)]
+        return [*kind.model_fields, *inner]
+    return [key for part in get_args(kind) for key in _keys(part)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Ended, Project, clone, run_and_declare
+from .conftest import Ended, Project, clone, declare
 
 PLACE = Path(os.environ.get("CLOCKWORK_REAL_DATA") or Path(__file__).parents[3] / "shared" / "data" / "smd")
 MACHINES = sorted((PLACE / "test").glob("*.parquet"))[:6]
@@ -49,11 +49,12 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Project:
     made.pin()
     for name, text in CONFIGS.items():
         (made.root / "configs" / name).write_text(text.lstrip(), encoding="utf-8")
+    made.set("configs/models/isolation_forest.yaml", "params", "{trees: 20, sample: 512}")
     made.set("configs/tuning.yaml", "trials", 2)
     made.set("configs/training.yaml", "seeds", "[101, 102]")
     made.set("configs/gate.yaml", "min_positive_clusters", 15)
     made.set("configs/gate.yaml", "resamples", "400\nblock: 1440")
-    run_and_declare(made)
+    declare(made)
     made.commit("Watch real servers")
     return made
 

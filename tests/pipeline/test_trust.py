@@ -1,0 +1,96 @@
+"""What a pull request cannot do: loosen the gate that judges it, or learn from the rows that do."""
+
+from typing import Any
+
+import pytest
+
+from .conftest import Project, Projects
+
+
+@pytest.fixture(scope="module")
+def tiny(project: Projects) -> Project:
+    return project("trust")
+
+
+@pytest.fixture(autouse=True)
+def fresh(tiny: Project) -> None:
+    """Every test starts a pull request at main."""
+    tiny.back_to("main")
+
+
+def judged(tiny: Project, *words: str) -> tuple[int, Any]:
+    """The exit code and the verdict of the commit that is checked out, against main."""
+    ended = tiny.run("regression", "--base", "main", *words)
+    assert "Traceback" not in ended.text
+    return ended.code, tiny.verdict()
+
+
+def outcomes(verdict: Any, name: str) -> set[str]:
+    """What the checks called `name` said."""
+    return {check["outcome"] for check in verdict["checks"] if check["name"] == name}
+
+
+def test_a_head_that_loosens_the_gate_is_judged_by_the_one_it_found(tiny: Project) -> None:
+    tiny.set("configs/gate.yaml", "margin", 0.99)
+    tiny.edit("pipelines/gate/noninferiority.py", "        return Outcome.SUSPICIOUS", "        return Outcome.PASS")
+    tiny.edit("pipelines/models/logistic.py", "return np.asarray(expit(z)", "return np.asarray(expit(z / 2 - 1)")
+    tiny.commit("Loosen the gate, and spoil a model")
+    code, verdict = judged(tiny, "--quick")
+    assert (code, verdict["outcome"]) == (1, "regression")
+    (owner,) = [check for check in verdict["checks"] if check["name"] == "needs owner"]
+    assert "configs/gate.yaml" in owner["message"]
+    assert {check["estimate"]["margin"] < 0.9 for check in verdict["checks"] if check["estimate"]} == {True}
+
+
+def test_a_head_whose_gate_would_not_run_is_judged_all_the_same(tiny: Project) -> None:
+    tiny.edit("pipelines/gate/sentinels.py", "    one = [base[0]]\n", "    one = [base[99]]\n")
+    tiny.commit("Break the gate")
+    code, verdict = judged(tiny, "--quick")
+    assert (code, verdict["outcome"]) == (0, "pass")
+    assert outcomes(verdict, "needs owner") == {"pass"}
+
+
+def test_a_model_trained_on_judging_rows_is_suspicious(tiny: Project) -> None:
+    tiny.edit("pipelines/stages/train.py", '(rows["part"] == TRAIN).to_numpy()', '(rows["part"] != 1).to_numpy()')
+    tiny.commit("Train on everything")
+    code, verdict = judged(tiny)
+    assert code == 1
+    assert "suspicious" in outcomes(verdict, "training never saw the judging rows")
+    assert "suspicious" in outcomes(verdict, "trained on as many rows")
+
+
+def test_a_search_that_reads_judging_rows_is_suspicious(tiny: Project) -> None:
+    tiny.edit("pipelines/stages/tune.py", '(rows["part"] == TRAIN).to_numpy()', '(rows["part"] != 1).to_numpy()')
+    tiny.commit("Search on everything")
+    code, verdict = judged(tiny)
+    assert code == 1
+    assert "suspicious" in outcomes(verdict, "training never saw the judging rows")
+
+
+def test_a_window_that_sees_the_future_is_suspicious_and_undeclared(tiny: Project) -> None:
+    tiny.edit("pipelines/features/build.py", "    parts = [grid]\n", "    parts = [np.roll(grid, -5, axis=0)]\n")
+    tiny.commit("Centre a window")
+    code, verdict = judged(tiny)
+    assert code == 1
+    assert outcomes(verdict, "features do not look ahead") == {"suspicious"}
+
+
+def test_another_unit_in_serving_alone_is_suspicious(tiny: Project) -> None:
+    find = "    scored = score(algorithm, rows.loc[judge"
+    tiny.edit("pipelines/stages/score.py", find, f"    x[:, 4] /= 1000\n{find}")
+    tiny.commit("Serve seconds")
+    code, verdict = judged(tiny)
+    assert code == 1
+    assert "suspicious" in outcomes(verdict, "scores are the models' own, row by row")
+
+
+def test_a_changed_unit_everywhere_must_be_declared(tiny: Project) -> None:
+    tiny.edit(
+        "pipelines/features/build.py",
+        "    values = rows[metrics]",
+        '    rows = rows.assign(cpu=rows["cpu"] / 100)\n    values = rows[metrics]',
+    )
+    tiny.commit("Take shares for per cent")
+    code, verdict = judged(tiny)
+    assert code == 1
+    assert outcomes(verdict, "features are as declared") == {"suspicious"}
