@@ -14,7 +14,7 @@ export DVC_NO_ANALYTICS = 1
 export MLFLOW_DISABLE_TELEMETRY = true
 export DO_NOT_TRACK = 1
 
-.PHONY: help demo test regression run check bench ui lock
+.PHONY: help demo test regression run check audit bench ui lock
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -22,13 +22,16 @@ demo: $(READY) ## two pull requests against HEAD: a harmless one ends green, a s
 	@$(BIN)/python -m pipelines demo
 
 test: $(READY) ## the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 regression: $(READY) ## the verdict on this commit: head against BASE=rev (default: the merge-base)
 	@$(BIN)/python -m pipelines regression $(if $(BASE),--base="$$BASE")
 
 run: $(READY) ## the pipeline alone (dvc repro); what did not change is skipped
 	@$(BIN)/python -m pipelines run
+
+audit: $(READY) ## the slow proofs: leaks and loosened gates planted in real pull requests must go red
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 check: $(READY) ## lint, types and every pre-commit hook on all files, offline
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pre-commit run --all-files

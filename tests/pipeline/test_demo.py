@@ -184,6 +184,8 @@ def test_mlflow_holds_every_metric_with_its_baseline_and_bounds(demo: Demo) -> N
                 wanted |= {prefix + check["metric"]: n for prefix, n in zip(PREFIXES, numbers, strict=True)}
             assert {name: child.data.metrics.get(name) for name in wanted} == pytest.approx(wanted)
             assert child.data.tags["seed"]
+            gates = child.info.run_name in ("lightgbm", "logistic")
+            assert child.data.tags["gating"] == ("yes" if gates else "no")
         assert {f"{name}/average_precision" for name in ALGORITHMS} <= parent.data.metrics.keys()
 
 

@@ -33,7 +33,7 @@ def outcomes(verdict: Any, name: str) -> set[str]:
 def test_a_head_that_loosens_the_gate_is_judged_by_the_one_it_found(tiny: Project) -> None:
     tiny.set("configs/gate.yaml", "margin", 0.99)
     tiny.edit("pipelines/gate/noninferiority.py", "        return Outcome.SUSPICIOUS", "        return Outcome.PASS")
-    tiny.edit("pipelines/models/logistic.py", "return np.asarray(expit(z)", "return np.asarray(expit(z / 2 - 1)")
+    tiny.edit("pipelines/models/logistic.py", "return np.asarray(expit(z)", "return np.asarray(expit(-z)")
     tiny.commit("Loosen the gate, and spoil a model")
     code, verdict = judged(tiny, "--quick")
     assert (code, verdict["outcome"]) == (1, "regression")
@@ -42,6 +42,7 @@ def test_a_head_that_loosens_the_gate_is_judged_by_the_one_it_found(tiny: Projec
     assert {check["estimate"]["margin"] < 0.9 for check in verdict["checks"] if check["estimate"]} == {True}
 
 
+@pytest.mark.slow
 def test_a_head_whose_gate_would_not_run_is_judged_all_the_same(tiny: Project) -> None:
     tiny.edit("pipelines/gate/sentinels.py", "    one = [base[0]]\n", "    one = [base[99]]\n")
     tiny.commit("Break the gate")
@@ -59,6 +60,7 @@ def test_a_model_trained_on_judging_rows_is_suspicious(tiny: Project) -> None:
     assert "suspicious" in outcomes(verdict, "trained on as many rows")
 
 
+@pytest.mark.slow
 def test_a_search_that_reads_judging_rows_is_suspicious(tiny: Project) -> None:
     tiny.edit("pipelines/stages/tune.py", '(rows["part"] == TRAIN).to_numpy()', '(rows["part"] != 1).to_numpy()')
     tiny.commit("Search on everything")
@@ -67,6 +69,7 @@ def test_a_search_that_reads_judging_rows_is_suspicious(tiny: Project) -> None:
     assert "suspicious" in outcomes(verdict, "training never saw the judging rows")
 
 
+@pytest.mark.slow
 def test_a_window_that_sees_the_future_is_suspicious_and_undeclared(tiny: Project) -> None:
     tiny.edit("pipelines/features/build.py", "    parts = [grid]\n", "    parts = [np.roll(grid, -5, axis=0)]\n")
     tiny.commit("Centre a window")
@@ -84,6 +87,7 @@ def test_another_unit_in_serving_alone_is_suspicious(tiny: Project) -> None:
     assert "suspicious" in outcomes(verdict, "scores are the models' own, row by row")
 
 
+@pytest.mark.slow
 def test_a_changed_unit_everywhere_must_be_declared(tiny: Project) -> None:
     tiny.edit(
         "pipelines/features/build.py",
