@@ -67,6 +67,14 @@ def _schema(_: argparse.Namespace) -> int:
     return 0
 
 
+def positive(word: str) -> int:
+    """A whole number of at least 1, from the command line."""
+    number = int(word)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def say(line: str) -> None:
     """Tell the user how far the work has come."""
     print(line, flush=True)  # noqa: T201
@@ -96,7 +104,13 @@ def main() -> int:
                 "--quick", action="store_true", help="leave out the experiments on head's code, and say so"
             )
         if name == "bench":
-            verb.add_argument("--repeats", type=int, default=3, metavar="N", help="repeats of each figure (default 3)")
+            verb.add_argument(
+                "--repeats",
+                type=positive,
+                default=3,
+                metavar="N",
+                help="of each figure; default 3",
+            )
     words = parser.parse_args()
     imports_done()
     return exit_on_bad_input(lambda: int(words.function(words)))

@@ -1,10 +1,8 @@
 """The two arms of a comparison: a commit's checkout with everything it trained."""
 
-import fcntl
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,14 +14,16 @@ from pipelines import paths
 from pipelines.data.split import TRAIN
 from pipelines.errors import BadInput
 from pipelines.evidence import fingerprint
-from pipelines.git import add_worktree, main_checkout, remove_worktree
+from pipelines.git import add_worktree, committed, main_checkout, remove_worktree
 from pipelines.graph import Say, data_hash, run_graph, run_module
+from pipelines.lock import locked
 from pipelines.models.base import Algorithm, find
 from pipelines.settings.gate import gate_settings
 from pipelines.verdict import Arm as ArmDocument
 
 KEPT_WORKTREES = 3
 COMPLETE = "complete"
+LIBRARIES = "requirements.lock"
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class Arm:
         return rows.loc[rows["part"] == TRAIN, ["entity", "time"]]
 
     def algorithms(self) -> list[str]:
-        """The algorithms that it trained."""
-        return sorted(folder.name for folder in (self.root / paths.MODELS).iterdir())
+        """The algorithms that its settings name; models of others may lie about from an earlier commit."""
+        return sorted(gate_settings(self.root).algorithms)
 
     def about(self, algorithm: str) -> dict[str, Any]:
         """What `algorithm` was trained with: `params`, `seeds`, `features`, `trained_on`."""
@@ -65,10 +65,10 @@ class Arm:
     def document(self) -> ArmDocument:
         """The arm as the verdict tells it."""
         about = {name: self.about(name) for name in self.algorithms()}
-        lock = self.root / "requirements.lock"
+        libraries = committed(self.root, LIBRARIES)
         return ArmDocument(
             data=data_hash(self.root),
-            dependencies=hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else "",
+            dependencies=hashlib.sha256(libraries).hexdigest() if libraries else "",
             params={name: one["params"] for name, one in about.items()},
             seeds={name: one["seeds"] for name, one in about.items()},
         )
@@ -76,23 +76,48 @@ class Arm:
 
 def head_arm(root: Path, say: Say, *, probe: bool) -> Arm:
     """Run the graph of the checkout at `root`, with the experiments on its code if `probe`, and give it as an arm."""
-    run_graph(root, list(gate_settings(root).algorithms), say, probe=probe)
+    _run(root, say, probe=probe)
     return Arm(root, root / paths.SCORES)
 
 
 def base_arm(root: Path, sha: str, say: Say) -> Arm:
-    """The arm of commit `sha` in a worktree of its own, kept for the next pull request on the same base."""
-    folder = main_checkout(root) / paths.BUILD / "worktrees" / sha[:12]
-    with _locked(folder):
-        if (folder / paths.BUILD / COMPLETE).exists():
+    """The arm of commit `sha` in a worktree of its own, kept for the next pull request on the same base.
+
+    It runs with the libraries that are installed, head's, and so with head's requirements.lock.
+    """
+    libraries = (root / LIBRARIES).read_bytes() if (root / LIBRARIES).exists() else b""
+    name = f"{sha[:12]}-{hashlib.sha256(libraries).hexdigest()[:8]}"
+    folder = main_checkout(root) / paths.BUILD / "worktrees" / name
+    complete = folder / paths.BUILD / COMPLETE
+    with locked(folder.with_suffix(".lock")):
+        if complete.exists():
             say("base is there already: nothing to run")
         else:
             add_worktree(root, folder, sha)
-            run_graph(folder, list(gate_settings(folder).algorithms), say, probe=False)
-            (folder / paths.BUILD / COMPLETE).touch()
-        (folder / paths.BUILD / COMPLETE).touch()
+            (folder / LIBRARIES).write_bytes(libraries)
+            _run(folder, say, probe=False)
+        complete.touch()
     _forget_old(root, folder)
     return Arm(folder, folder / paths.SCORES)
+
+
+def _run(root: Path, say: Say, *, probe: bool) -> None:
+    # A dvc.lock says which outputs belong to which inputs, and a merge can make it say so falsely. Only one that was
+    # written here is believed; the run cache, which knows what really ran, still spares the work.
+    lock, mark = root / "dvc.lock", root / paths.BUILD / "dvc.lock.sha256"
+    found = lock.read_bytes() if lock.exists() else None
+    if found is not None and not (mark.exists() and mark.read_text() == hashlib.sha256(found).hexdigest()):
+        lock.unlink()
+    algorithms = list(gate_settings(root).algorithms)
+    try:
+        run_graph(root, algorithms, say, probe=probe)
+    finally:
+        if found is not None and not lock.exists():
+            lock.write_bytes(found)
+    missing = [name for name in algorithms if not (root / paths.SCORES / f"{name}.parquet").exists()]
+    if missing or not (root / paths.JUDGING).exists():
+        raise BadInput(f"the graph ended without scores of {', '.join(missing) or 'anything'}; see build/graph.log")
+    mark.write_text(hashlib.sha256(lock.read_bytes()).hexdigest(), encoding="utf-8")
 
 
 def on_rows_of(base: Arm, head: Arm, key: str) -> Arm:
@@ -101,13 +126,16 @@ def on_rows_of(base: Arm, head: Arm, key: str) -> Arm:
     `key` names the rows, so that the same question is answered once. Raises `BadInput` where base cannot.
     """
     out = base.root / paths.BUILD / "foreign" / key[:16]
-    if not out.exists():
-        draft = out.with_suffix(".draft")
-        words = [head.root, head.root / paths.JUDGING, draft]
-        done = run_module(base.root, "pipelines.stages.rescore", *map(str, words))
-        if done.returncode:
-            raise BadInput(f"base cannot read head's rows: {(done.stderr.strip().splitlines() or ['no reason'])[-1]}")
-        draft.rename(out)
+    with locked(base.root.with_suffix(".lock")):
+        if not out.exists():
+            draft = out.with_suffix(".draft")
+            shutil.rmtree(draft, ignore_errors=True)
+            words = [head.root.resolve(), (head.root / paths.JUDGING).resolve(), draft]
+            done = run_module(base.root, "pipelines.stages.rescore", *map(str, words))
+            if done.returncode:
+                last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+                raise BadInput(f"base cannot read head's rows: {last}")
+            draft.rename(out)
     return Arm(base.root, out)
 
 
@@ -117,17 +145,9 @@ def trained_on(arm: Arm, judging: pd.DataFrame) -> int:
     return len(ours.merge(theirs, on=["entity", "time"]))
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def _forget_old(root: Path, newest: Path) -> None:
     kept = [path for path in newest.parent.iterdir() if (path / paths.BUILD / COMPLETE).exists()]
     kept.sort(key=lambda path: (path / paths.BUILD / COMPLETE).stat().st_mtime, reverse=True)
     for folder in kept[KEPT_WORKTREES:]:
-        remove_worktree(root, folder)
-        folder.with_suffix(".lock").unlink(missing_ok=True)
+        with locked(folder.with_suffix(".lock")):
+            remove_worktree(root, folder)

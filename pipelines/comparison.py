@@ -9,6 +9,7 @@ from pipelines.gate.decide import Question, decide
 from pipelines.gate.noninferiority import Rules
 from pipelines.gate.outcome import Check, Outcome
 from pipelines.paths import PROBES
+from pipelines.probes.probe import OF_A_MODEL, OF_THE_COMMIT
 from pipelines.settings.gate import GateSettings, gate_settings
 from pipelines.stages.tables import read_json
 
@@ -31,7 +32,8 @@ def gather(head: Arm, base: Arm, settings: GateSettings) -> Evidence:
     """The judging rows and the scores of both arms, which must be lined up."""
     roles = all_roles(settings, base.root)
     keys = head.judging
-    return Evidence(keys, read_scores(head.scores, keys, roles), read_scores(base.scores, keys, roles))
+    ours, theirs = ([name for name in roles if name in arm.algorithms()] for arm in (head, base))
+    return Evidence(keys, read_scores(head.scores, keys, ours), read_scores(base.scores, keys, theirs))
 
 
 def judge_arms(head: Arm, base: Arm, evidence: Evidence, settings: GateSettings, *, quick: bool) -> list[Check]:
@@ -93,23 +95,27 @@ def probe_checks(head: Arm, settings: GateSettings) -> list[Check]:
     """What the experiments on head found: a broken one is suspicious, until a person explains it."""
     if not (head.root / PROBES).exists():
         return [Check("probes", Outcome.INVALID, f"{PROBES} is missing: the experiments on head did not run")]
-    return [
-        Check(
-            probe["name"],
-            Outcome.PASS if probe["held"] else Outcome.SUSPICIOUS,
-            probe["message"],
-            gating=settings.algorithms.get(probe["algorithm"], "gating") == "gating",
-            algorithm=probe["algorithm"],
-        )
-        for probe in read_json(head.root / PROBES)["probes"]
+    found = {(probe["name"], probe["algorithm"]): probe for probe in read_json(head.root / PROBES)["probes"]}
+    gating = [name for name, role in settings.algorithms.items() if role == "gating"]
+    expected: list[tuple[str, str | None]] = [(name, None) for name in OF_THE_COMMIT]
+    expected += [(name, algorithm) for name in OF_A_MODEL for algorithm in gating]
+    checks = [
+        Check(name, Outcome.INVALID, "this experiment did not run", algorithm=algorithm)
+        for name, algorithm in expected
+        if (name, algorithm) not in found
     ]
+    for (name, algorithm), probe in found.items():
+        outcome = Outcome.PASS if probe["held"] else Outcome.SUSPICIOUS
+        gates = algorithm is None or algorithm in gating
+        checks.append(Check(name, outcome, probe["message"], gating=gates, algorithm=algorithm))
+    return checks
 
 
 def all_roles(settings: GateSettings, base_root: Path) -> dict[str, bool]:
-    """Which algorithms gate: head's by head's settings, and those that only base has, which head cannot drop."""
+    """Which algorithms gate: those that gate on either side, so that head can neither drop nor demote one."""
     ours = {name: role == "gating" for name, role in settings.algorithms.items()}
     theirs = {name: role == "gating" for name, role in gate_settings(base_root).algorithms.items()}
-    return {**theirs, **ours}
+    return {name: theirs.get(name, False) or ours.get(name, False) for name in {**theirs, **ours}}
 
 
 def ask(settings: GateSettings, roles: dict[str, bool], seed: int) -> Question:

@@ -2,6 +2,7 @@
 
 import errno
 import sys
+import traceback
 from collections.abc import Callable
 
 
@@ -15,16 +16,24 @@ def one_line(error: BadInput) -> str:
 
 
 def exit_on_bad_input(main: Callable[[], int]) -> int:
-    """Run `main` and give its exit code; bad input, or no room for the outputs, is one line and code 2."""
+    """Run `main` and give its exit code; bad input, or no room for the outputs, is one line and code 2.
+
+    Anything else that is raised is a defect of ours: its traceback, and code 70.
+    """
     try:
         return main()
     except BadInput as error:
         print(one_line(error), file=sys.stderr)  # noqa: T201
     except OSError as error:
         if error.errno not in NO_PLACE:
-            raise
+            traceback.print_exc()
+            return DEFECT
         print(f"error: {error.filename or 'build/'}: {error.strerror}; make room for the outputs", file=sys.stderr)  # noqa: T201
+    except Exception:  # noqa: BLE001 - a defect of ours must not end like a verdict
+        traceback.print_exc()
+        return DEFECT
     return 2
 
 
+DEFECT = 70
 NO_PLACE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST}

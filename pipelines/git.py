@@ -1,5 +1,6 @@
 """The few questions that Clockwork asks git, and the throw-away worktrees it makes."""
 
+import configparser
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,7 +11,10 @@ from pipelines.verdict import Commit
 
 def git(root: Path, *words: str) -> str:
     """What `git` prints for `words` in `root`. Raises `BadInput` with git's own last line."""
-    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise BadInput("git is not on PATH; install it") from None
     if done.returncode:
         raise BadInput(f"git {words[0]}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
     return done.stdout.strip()
@@ -57,6 +61,13 @@ def changes(root: Path) -> list[str]:
     return [line.split(maxsplit=1)[1] for line in lines if line.split(maxsplit=1)[1] != "dvc.lock"]
 
 
+def committed(root: Path, file: str) -> bytes | None:
+    """What the commit checked out at `root` holds under `file`; None where it has no such file, or no commit."""
+    words = ["git", "-C", str(root), "show", f"HEAD:{file}"]
+    done = subprocess.run(words, capture_output=True, check=False)
+    return None if done.returncode else done.stdout
+
+
 def main_checkout(root: Path) -> Path:
     """The checkout that worktrees belong to: where the DVC cache and the embedded MLflow store lie."""
     common = Path(git(root, "rev-parse", "--path-format=absolute", "--git-common-dir"))
@@ -68,10 +79,14 @@ def add_worktree(root: Path, folder: Path, sha: str) -> None:
     remove_worktree(root, folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     git(root, "worktree", "add", "--detach", "--force", str(folder), sha)
-    cache = main_checkout(root) / ".dvc" / "cache"
-    local = folder / ".dvc" / "config.local"
-    if local.parent.is_dir():
-        local.write_text(f'[cache]\n    dir = {cache}\n    type = "reflink,hardlink,copy"\n', encoding="utf-8")
+    main = main_checkout(root) / ".dvc"
+    if (folder / ".dvc").is_dir():
+        # What a user set for this machine alone, such as a remote's key, holds in the worktree too.
+        config = configparser.ConfigParser(interpolation=None)
+        config.read(main / "config.local")
+        config["cache"] = {"dir": str(main / "cache"), "type": '"reflink,hardlink,copy"'}
+        with (folder / ".dvc" / "config.local").open("w", encoding="utf-8") as local:
+            config.write(local)
 
 
 def remove_worktree(root: Path, folder: Path) -> None:

@@ -17,7 +17,7 @@ from pipelines.paths import BUILD, FEATURES
 
 Say = Callable[[str], None]
 UP_TO_DATE = "Data and pipelines are up to date."
-BUSY = "Unable to acquire lock"
+BUSY = ("Unable to acquire lock", "is busy, it is being blocked")
 TRIES = 10
 TABLE = "┏┃┡│└ "
 DATA = "data.dvc"
@@ -37,8 +37,9 @@ def run_graph(root: Path, algorithms: list[str], say: Say, *, probe: bool = True
         say("nothing changed: every stage comes from the cache")
         return
     _repro(root, ["split"], say)
+    chains = [chain for chain in (algorithms[:1], algorithms[1:]) if chain]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for done in [pool.submit(_repro, root, _alone(chain), say) for chain in (algorithms[:1], algorithms[1:])]:
+        for done in [pool.submit(_repro, root, _alone(chain), say) for chain in chains]:
             done.result()
     if probe:
         _repro(root, ["--single-item", "probe"], say)
@@ -102,13 +103,13 @@ def _has_remote(root: Path) -> bool:
 
 
 def _repro(root: Path, targets: list[str], say: Say) -> None:
-    pull = ["--pull", "--allow-missing"] if _has_remote(root) else []
+    pull = ["--pull"] if _has_remote(root) else []
     for _ in range(TRIES):
         code, tail = _watch(root, [sys.executable, "-m", "dvc", "repro", *pull, *targets], say)
         if code == 0:
             return
         # Two chains side by side want DVC's lock at once now and then; what is done by then is skipped.
-        if not any(BUSY in line for line in tail):
+        if not any(sign in line for line in tail for sign in BUSY):
             break
     for line in tail:
         if line[:1] in TABLE and line.strip():

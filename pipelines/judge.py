@@ -26,6 +26,8 @@ OURS = (
     "pipelines/evidence.py",
     "pipelines/arms.py",
     "pipelines/probes",
+    "pipelines/stages/probe.py",
+    "pipelines/stages/rescore.py",
     "pipelines/settings/gate.py",
     "configs/gate.yaml",
 )
@@ -52,7 +54,8 @@ def judged_by_base(head: Arm, base: Arm, edited: list[str], *, quick: bool) -> l
 def _check(document: dict[str, object]) -> Check:
     estimate = document.pop("estimate")
     found = Estimate(**estimate) if isinstance(estimate, dict) else None
-    return Check(**{**document, "outcome": Outcome(document["outcome"])}, estimate=found)  # type: ignore[arg-type]
+    known = {key: value for key, value in document.items() if key in Check.__dataclass_fields__}
+    return Check(**{**known, "outcome": Outcome(document["outcome"])}, estimate=found)  # type: ignore[arg-type]
 
 
 def main() -> int:

@@ -23,10 +23,9 @@ REPORTS = (paths.VERDICT, paths.REPORT_MD, paths.REPORT_HTML)
 
 def pull_request(root: Path, revision: str | None, say: Say, *, quick: bool = False) -> int:
     """Judge the commit at `root`, write and log everything, show the verdict; gives the exit code."""
-    settings = tracking_settings(root)
     verdict, evidence = judge_commit(root, revision, say, quick=quick)
     write_reports(root, verdict, evidence, {})
-    links = log(root, verdict, settings, say)
+    links = log(root, verdict, tracking_settings(root), say)
     if links:
         write_reports(root, verdict, evidence, links)
     show(verdict)
@@ -56,7 +55,11 @@ def log(root: Path, verdict: Verdict, settings: TrackingSettings, say: Say) -> d
     if isinstance(sent, outbox.Failure):
         say(f"mlflow: {sent.message}")
         return {}
-    place = links.base(store.uri(main, settings, os.environ), settings.port)
+    uri = store.uri(main, settings, os.environ)
+    if os.environ.get("MLFLOW_TRACKING_URI") and not uri.startswith("http"):
+        say("mlflow: logged; only you know where the pages of that store are served")
+        return {}
+    place = links.base(uri, settings.port)
     found = {"MLflow run": links.run_page(place, sent.experiment_id, sent.run_id)}
     if sent.children:
         found["MLflow comparison"] = links.compare_page(place, sent.experiment_id, list(sent.children.values()))

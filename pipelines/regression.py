@@ -18,7 +18,7 @@ from pipelines.git import base_of, changes, describe, find_commit
 from pipelines.graph import Say
 from pipelines.judge import edits_of_the_gate, judged_by_base
 from pipelines.settings.everything import check_settings
-from pipelines.settings.gate import GateSettings
+from pipelines.settings.gate import GateSettings, gate_settings
 from pipelines.stages.tables import read_json
 from pipelines.team_tests import run_team_tests
 from pipelines.verdict import Commit, Evaluation, Finding, Rules, Verdict, write_verdict
@@ -67,6 +67,7 @@ def judge_commit(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
         with trial.part("regression tests"):
             say("tests/regression")
             trial.checks += run_team_tests(root, trial.arms.get("base"))
+    trial.seconds["total"] = round(sum(trial.seconds.values()), 2)
     verdict = document(trial)
     write_verdict(verdict, root / paths.VERDICT)
     return verdict, trial.evidence
@@ -74,15 +75,19 @@ def judge_commit(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
 
 def prepare(root: Path, revision: str | None) -> Trial:
     """Check what can be checked before any work, and take the last run's results away."""
+    (root / paths.BUILD).mkdir(parents=True, exist_ok=True)
+    for path in (paths.VERDICT, paths.REPORT_MD, paths.REPORT_HTML, paths.JUNIT):
+        (root / path).unlink(missing_ok=True)
     settings = check_settings(root)
     dirty = changes(root)
     if dirty:
         raise BadInput(f"{dirty[0]} differs from HEAD; commit or stash it, for a verdict is on a commit")
     head = find_commit(root, "HEAD")
-    base = find_commit(root, revision) if revision else base_of(root, head, settings.target_branch)
-    (root / paths.BUILD).mkdir(parents=True, exist_ok=True)
-    for path in (paths.VERDICT, paths.REPORT_MD, paths.REPORT_HTML, paths.JUNIT):
-        (root / path).unlink(missing_ok=True)
+    base = (
+        find_commit(root, revision)
+        if revision
+        else base_of(root, head, context(os.environ).target or settings.target_branch)
+    )
     return Trial(root, settings, describe(root, head), describe(root, base) if base else None)
 
 
@@ -111,6 +116,8 @@ def run_head(trial: Trial, say: Say) -> None:
     except BadInput as error:
         trial.checks.append(Check(BROKEN_HEAD, Outcome.INVALID, str(error)))
         return
+    if find_commit(trial.root, "HEAD") != trial.head.sha:
+        raise BadInput("HEAD moved while the run was on; run again")
     moved = changes(trial.root)
     if moved:
         raise BadInput(f"{moved[0]}: data/ is not what the commit pins; commit it, or run `dvc checkout`")
@@ -129,6 +136,7 @@ def run_gate(trial: Trial) -> None:
     assert trial.base
     edited = edits_of_the_gate(trial.root, trial.base.sha, trial.head.sha)
     if edited:
+        trial.settings = gate_settings(base.root)
         trial.checks += judged_by_base(head, base, edited, quick=trial.quick)
     else:
         trial.checks += judge_arms(head, base, trial.evidence, settings, quick=trial.quick)
@@ -156,7 +164,7 @@ def document(trial: Trial) -> Verdict:
 def _exit_code(trial: Trial, outcome: Outcome) -> int:
     if any(check.name == BROKEN_HEAD for check in trial.checks):
         return 2
-    lenient = trial.settings.cannot_tell == "green" and outcome.exit_code == 3
+    lenient = trial.settings.cannot_tell == "green" and outcome is Outcome.CANNOT_TELL
     return 0 if lenient else outcome.exit_code
 
 

@@ -16,7 +16,7 @@ ARMS = "CLOCKWORK_ARMS"
 RAN = (0, 1)
 # Checks are named with a middle dot, which people should read as one in a CI's test view.
 PLAIN_NAMES = "disable_test_id_escaping_and_forfeit_all_rights_to_community_support=true"
-SHOWN = "test_check"
+SHOWN = "test_check["
 
 
 def run_team_tests(root: Path, base: Arm | None) -> list[Check]:
@@ -25,7 +25,8 @@ def run_team_tests(root: Path, base: Arm | None) -> list[Check]:
     Writes build/junit.xml. A pytest that did not run is a check that is never green.
     """
     if not (root / TESTS).is_dir():
-        return []
+        gone = base is not None and (base.root / TESTS).is_dir()
+        return [Check("regression tests", Outcome.INVALID, f"{TESTS} is gone")] if gone else []
     arms = {
         "head": str(root.resolve()),
         "base": str(base.root) if base else None,
@@ -61,9 +62,10 @@ def failures(junit: Path) -> list[Check]:
     checks = []
     for case in ET.parse(junit).iter("testcase"):  # noqa: S314 - written by the pytest that just ran
         name = case.get("name", "")
+        shown = case.get("classname", "").endswith("test_gate") and name.startswith(SHOWN)
         for kind, outcome in (("failure", Outcome.REGRESSION), ("error", Outcome.INVALID)):
             found = case.find(kind)
-            if found is not None and not name.startswith(SHOWN):
+            if found is not None and not shown:
                 said = (found.get("message") or kind).splitlines()[0][:200]
                 checks.append(Check("regression test", outcome, said, slice=name))
     return checks

@@ -11,11 +11,10 @@ import numpy.typing as npt
 from pipelines.data.split import TRAIN
 from pipelines.errors import BadInput
 from pipelines.paths import FEATURES, LOCK, SPLIT
-from pipelines.probes.probe import Probe
+from pipelines.probes.probe import DECLARED, Probe
 from pipelines.stages.tables import read_keys, read_matrix
 
 HEADER = "# What every feature looks like on the training rows: written by `python -m pipelines declare`."
-NAME = "features are as declared"
 REMEDY = "if that is meant, run `python -m pipelines declare` and commit configs/schema.lock"
 MEAN, SPREAD, MISSING = 0.5, 1.5, 0.02  # in spreads of the declared feature, as a ratio, as a share of rows
 
@@ -43,23 +42,23 @@ def _round(value: float) -> float:
 def declared(found: Profile, lock: Any) -> Probe:
     """Whether `found` is what configs/schema.lock declares: the same features, about the same values."""
     if not isinstance(lock, dict) or not lock:
-        return Probe(NAME, False, f"configs/schema.lock declares no features; {REMEDY}")
+        return Probe(DECLARED, False, f"configs/schema.lock declares no features; {REMEDY}")
     new, gone = sorted(set(found) - set(lock)), sorted(set(lock) - set(found))
     if new or gone:
         told = [f"'{name}' is new" for name in new[:3]] + [f"'{name}' is gone" for name in gone[:3]]
-        return Probe(NAME, False, f"{len(new) + len(gone)} features differ ({', '.join(told)}); {REMEDY}")
+        return Probe(DECLARED, False, f"{len(new) + len(gone)} features differ ({', '.join(told)}); {REMEDY}")
     unsaid = [name for name in found if not _readable(lock[name])]
     if unsaid:
-        return Probe(NAME, False, f"configs/schema.lock says nothing of '{unsaid[0]}' that can be read; {REMEDY}")
+        return Probe(DECLARED, False, f"configs/schema.lock says nothing of '{unsaid[0]}' that can be read; {REMEDY}")
     moved = [told for name in found for told in _moved(name, found[name], lock[name])]
     if moved:
-        return Probe(NAME, False, f"{len(moved)} differences, such as {moved[0]}; {REMEDY}")
-    return Probe(NAME, True, f"{len(found)} features look as configs/schema.lock declares")
+        return Probe(DECLARED, False, f"{len(moved)} differences, such as {moved[0]}; {REMEDY}")
+    return Probe(DECLARED, True, f"{len(found)} features look as configs/schema.lock declares")
 
 
 def declare(root: Path) -> str:
     """Write the profile of the features that the checkout at `root` has built into configs/schema.lock."""
-    if not (root / SPLIT).exists():
+    if not ((root / SPLIT).exists() and (root / FEATURES).exists()):
         raise BadInput(f"{SPLIT} is missing: run `make run` first")
     train = (read_keys(root / SPLIT)["part"] == TRAIN).to_numpy()
     found = profile(*read_matrix(root / FEATURES, train))

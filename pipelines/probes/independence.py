@@ -20,13 +20,12 @@ from pipelines.data.rows import metric_names
 from pipelines.data.split import TRAIN
 from pipelines.models.base import find
 from pipelines.paths import CONFIGS, FEATURES, JUDGING, MODELS, SPLIT, TUNING
-from pipelines.probes.probe import Probe
+from pipelines.probes.probe import UNSEEN, Probe
 from pipelines.probes.truncation import spread
 from pipelines.settings.data import DataSettings
 from pipelines.settings.strict import read_yaml
 from pipelines.stages.tables import read_keys, read_matrix
 
-NAME = "training never saw the judging rows"
 SEED, FEW = 20, 30
 
 
@@ -93,7 +92,9 @@ def train_again(root: Path, place: Path, algorithm: str) -> Probe:
     _stage(place, "tune", algorithm)
     ours, again = (where / TUNING / f"{algorithm}.json" for where in (root, place))
     if _first_trial(ours) != _first_trial(again):
-        return Probe(NAME, False, "the first trial of the search scores differently with other judging rows", algorithm)
+        return Probe(
+            UNSEEN, False, "the first trial of the search scores differently with other judging rows", algorithm
+        )
     shutil.copyfile(ours, again)
     _stage(place, "train", algorithm)
     x, seed = _some_rows(root), _first_seed(root, algorithm)
@@ -101,8 +102,10 @@ def train_again(root: Path, place: Path, algorithm: str) -> Probe:
     if not np.array_equal(one, two):
         gap = float(np.abs(one - two).max())
         said = f"with other judging rows the same seed gives another model: scores differ by up to {gap:.2g}"
-        return Probe(NAME, False, said, algorithm)
-    return Probe(NAME, True, "with nonsense for judging rows the same seed gives the same model, to the bit", algorithm)
+        return Probe(UNSEEN, False, said, algorithm)
+    return Probe(
+        UNSEEN, True, "with nonsense for judging rows the same seed gives the same model, to the bit", algorithm
+    )
 
 
 def _stage(place: Path, *words: str) -> None:

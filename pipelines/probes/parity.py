@@ -7,10 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipelines.models.base import find
-from pipelines.probes.probe import Probe
+from pipelines.probes.probe import OWN_SCORES, Probe
 from pipelines.probes.truncation import Build, spread
 
-NAME = "scores are the models' own, row by row"
 ENTITIES, ROWS = 6, 3
 CLOSE = 1e-9  # a matrix product may round its last bits by the number of rows
 
@@ -29,8 +28,8 @@ def parity(rows: pd.DataFrame, build: Build, scored: pd.DataFrame, models: Path,
         if not (gap <= CLOSE).all():
             entity, time = sample.index[int(gap.argmax())]
             said = f"'{entity}' at minute {time}: the pipeline wrote another score than the reloaded model gives"
-            return Probe(NAME, False, f"{said} (off by {gap.max():.2g})", algorithm)
-    return Probe(NAME, True, f"{len(sample)} rows scored alone by the reloaded models agree", algorithm)
+            return Probe(OWN_SCORES, False, f"{said} (off by {gap.max():.2g})", algorithm)
+    return Probe(OWN_SCORES, True, f"{len(sample)} rows scored alone by the reloaded models agree", algorithm)
 
 
 def pick(scored: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,14 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+LOOKS_AHEAD = "features do not look ahead"
+DECLARED = "features are as declared"
+ALONE = "no feature predicts alone"
+OWN_SCORES = "scores are the models' own, row by row"
+UNSEEN = "training never saw the judging rows"
+OF_THE_COMMIT = (LOOKS_AHEAD, DECLARED, ALONE)
+OF_A_MODEL = (OWN_SCORES, UNSEEN)
+
 
 @dataclass(frozen=True)
 class Probe:

@@ -6,10 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipelines.probes.probe import Probe
+from pipelines.probes.probe import LOOKS_AHEAD, Probe
 
 Build = Callable[[pd.DataFrame], tuple[pd.DataFrame, npt.NDArray[np.float32]]]
-NAME = "features do not look ahead"
 ENTITIES, CUTS = 5, (0.31, 0.62, 0.93)
 
 
@@ -28,14 +27,16 @@ def truncation(rows: pd.DataFrame, build: Build, names: list[str]) -> Probe:
         _, truncated = build(part)
         expected = whole[(keys["time"] <= cut).to_numpy()]
         if truncated.shape != expected.shape:
-            return Probe(NAME, False, f"cut at minute {cut}: {len(truncated)} rows, not {len(expected)}")
+            return Probe(LOOKS_AHEAD, False, f"cut at minute {cut}: {len(truncated)} rows, not {len(expected)}")
         differ = ~((truncated == expected) | (np.isnan(truncated) & np.isnan(expected)))
         if differ.any():
             row, column = np.argwhere(differ)[0]
             said = f"'{names[column]}' is {truncated[row, column]:.6g} from the rows up to minute {cut}"
-            return Probe(NAME, False, f"{said}, {expected[row, column]:.6g} from the whole series")
+            return Probe(LOOKS_AHEAD, False, f"{said}, {expected[row, column]:.6g} from the whole series")
         compared += len(expected)
-    return Probe(NAME, True, f"{compared} rows of {len(keys['entity'].unique())} entities are equal, cut or whole")
+    return Probe(
+        LOOKS_AHEAD, True, f"{compared} rows of {len(keys['entity'].unique())} entities are equal, cut or whole"
+    )
 
 
 def spread(values: "pd.Index[str]", count: int) -> list[str]:

@@ -24,7 +24,7 @@ from pipelines.stages.tables import read_keys, read_matrix, stage, write_json
 
 
 def main() -> None:
-    """Make every experiment; those on a model, on the models that gate."""
+    """Make every experiment."""
     data, how = data_settings(), feature_settings()
     rows = read_rows(data)
     metrics = metric_names(list(rows.columns), data.columns.metrics)
@@ -42,10 +42,10 @@ def main() -> None:
         declared(found, read_yaml(LOCK) if LOCK.exists() else None),
         single_feature(x, keys["label"].to_numpy()[train], stored),
     ]
-    gating = [name for name, role in gate_settings().algorithms.items() if role == "gating"]
-    probes += [parity(rows, build, pd.read_parquet(SCORES / f"{one}.parquet"), MODELS / one, one) for one in gating]
+    algorithms = list(gate_settings().algorithms)  # all of them: which ones gate is for the gate to say
+    probes += [parity(rows, build, pd.read_parquet(SCORES / f"{one}.parquet"), MODELS / one, one) for one in algorithms]
     with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
-        probes += independence(Path(), Path(place), rows, data, gating)
+        probes += independence(Path(), Path(place), rows, data, algorithms)
     write_json(PROBES, {"probes": [probe.as_dict() for probe in probes], "profile": found})
 
 

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from pipelines.tracking.lock import locked
+from pipelines.lock import locked
 
 SQLITE = "sqlite:///"
 

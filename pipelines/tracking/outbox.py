@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from pipelines.lock import locked
 from pipelines.settings.tracking import TrackingSettings
 from pipelines.tracking import store
 from pipelines.tracking.links import without_password
-from pipelines.tracking.lock import locked
 from pipelines.tracking.record import Record, record
 from pipelines.tracking.runs import Sent
 from pipelines.tracking.store import NotSent, Unreachable

@@ -1,0 +1,28 @@
+"""Whoever edits the judge needs an owner: CODEOWNERS covers every place that the gate says is its own."""
+
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+from pipelines.judge import OURS
+
+ROOT = Path(__file__).parents[2]
+OWNED = [
+    line.split()[0].lstrip("/")
+    for line in (ROOT / ".github" / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+SELF = [
+    "pipelines/regression.py",
+    "pipelines/pull_request.py",
+    "pipelines/team_tests.py",
+    "tests/regression/",
+    "dvc.yaml",
+]
+
+
+@pytest.mark.parametrize("place", [*OURS, *SELF])
+def test_every_place_of_the_judge_is_there_and_has_an_owner(place: str) -> None:
+    assert (ROOT / place).exists()
+    assert any(fnmatch(place, owned) or f"{place.rstrip('/')}/".startswith(owned) for owned in OWNED), place
