@@ -1,6 +1,7 @@
 """Two arms -> evidence and checks: are these the same rows, did nobody train on them, is head no worse?"""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from pipelines.arms import Arm, on_rows_of, trained_on
@@ -38,9 +39,11 @@ def gather(head: Arm, base: Arm, settings: GateSettings) -> Evidence:
 
 def judge_arms(head: Arm, base: Arm, evidence: Evidence, settings: GateSettings, *, quick: bool) -> list[Check]:
     """Every check on two arms that are lined up, the certain ones first."""
-    before = [same_rows(head, base), *unseen_rows(head, base), *same_training(head, base)]
+    roles = all_roles(settings, base.root)
+    counts = [replace(check, gating=roles.get(check.algorithm or "", True)) for check in same_training(head, base)]
+    before = [same_rows(head, base), *unseen_rows(head, base), *counts]
     before += [same_dependencies(head, base), *([SKIPPED] if quick else probe_checks(head, settings))]
-    question = ask(settings, all_roles(settings, base.root), seed=int(head.fingerprint[:8], 16))
+    question = ask(settings, roles, seed=int(head.fingerprint[:8], 16))
     return [*before, *decide(question, evidence.rows(settings.block), evidence.head, evidence.base)]
 
 
