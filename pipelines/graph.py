@@ -20,6 +20,7 @@ UP_TO_DATE = "Data and pipelines are up to date."
 BUSY = ("Unable to acquire lock", "is busy, it is being blocked")
 TRIES = 10
 TABLE = "┏┃┡│└ "
+NOTHING = "nothing changed: every stage comes from the cache"
 DATA = "data.dvc"
 
 
@@ -34,15 +35,23 @@ def run_graph(root: Path, algorithms: list[str], say: Say, *, probe: bool = True
     wanted = [f"score@{name}" for name in algorithms] + ["probe"] * probe
     built = (root / FEATURES).exists()
     if built and UP_TO_DATE in run_module(root, "dvc", "repro", "--dry", *wanted).stdout:
-        say("nothing changed: every stage comes from the cache")
+        say(NOTHING)
         return
-    _repro(root, ["split"], say)
+    ran: list[str] = []
+
+    def tell(line: str) -> None:
+        ran.append(line)
+        say(line)
+
+    _repro(root, ["split"], tell)
     chains = [chain for chain in (algorithms[:1], algorithms[1:]) if chain]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for done in [pool.submit(_repro, root, _alone(chain), say) for chain in chains]:
+        for done in [pool.submit(_repro, root, _alone(chain), tell) for chain in chains]:
             done.result()
     if probe:
-        _repro(root, ["--single-item", "probe"], say)
+        _repro(root, ["--single-item", "probe"], tell)
+    if not ran:
+        say(NOTHING)
 
 
 def _alone(algorithms: list[str]) -> list[str]:

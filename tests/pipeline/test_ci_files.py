@@ -225,4 +225,4 @@ def test_the_code_owners_watch_only_places_that_exist() -> None:
     lines = (ROOT / ".github" / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
     watched = [line.split()[0] for line in lines if line and not line.startswith("#")]
     assert {"/pipelines/gate/", "/configs/gate.yaml", "/.github/"} <= set(watched)
-    assert [place for place in watched if not (ROOT / place.lstrip("/")).exists()] == []
+    assert [place for place in watched if not list(ROOT.glob(place.strip("/")))] == []

@@ -17,5 +17,8 @@ def test_a_reloaded_model_scores_like_the_trained_one(candidate: Arm, comparison
 
 def test_anomalous_rows_score_higher_than_normal_ones_on_average(comparison: Comparison) -> None:
     positive = comparison.evidence.keys["label"].to_numpy() == 1
+    gating = {check.algorithm for check in comparison.verdict.checks if check.gating and check.metric}
     for algorithm, runs in comparison.evidence.head.items():
+        if algorithm not in gating:
+            continue
         assert runs[:, positive].mean() > runs[:, ~positive].mean(), algorithm
