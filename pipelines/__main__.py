@@ -44,6 +44,17 @@ def _declare(_: argparse.Namespace) -> int:
     return 0
 
 
+def _data_docs(_: argparse.Namespace) -> int:
+    from pipelines.data.expectations import write_data_docs
+    from pipelines.data.rows import read_rows
+    from pipelines.paths import BUILD
+    from pipelines.settings.data import data_settings, expectations
+
+    page = write_data_docs(read_rows(data_settings()), expectations(), BUILD / "data-docs")
+    say(f"{page} (it loads scripts and styles from other hosts)")
+    return 0
+
+
 def _bench(words: argparse.Namespace) -> int:
     from pipelines.bench import bench
 
@@ -85,6 +96,7 @@ VERBS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "regression": (_regression, "the verdict on this commit: reports, MLflow, exit code"),
     "demo": (_demo, "two pull requests against HEAD: a harmless one and a seeded defect"),
     "declare": (_declare, "write what the features look like now into configs/schema.lock"),
+    "data-docs": (_data_docs, "Great Expectations' own pages about the data, in build/data-docs"),
     "bench": (_bench, "the performance figures, measured side by side in a fresh clone"),
     "ui": (_ui, "MLflow on loopback, on the embedded database"),
     "schema": (_schema, "the JSON schema of build/verdict.json"),

@@ -67,7 +67,7 @@ def run_figures(clone: Path, repeats: int, say: Callable[[str], None]) -> list[F
     """What the gate and the graph cost beyond the work itself."""
     algorithms = list(gate_settings(clone).algorithms)
     chain = [[stage, name] for name in algorithms for stage in ("tune", "train", "score")]
-    script = ONE_PROCESS.format(stages=[["validate"], ["features"], ["split"], *chain])
+    script = ONE_PROCESS.format(stages=[["validate"], ["features"], ["split"], *chain, ["probe"]])
     overhead, ours = [], []
     for at in range(repeats):
         say(f"the graph against one process ({at + 1} of {repeats})")

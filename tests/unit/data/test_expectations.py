@@ -1,10 +1,12 @@
 """What Great Expectations finds, in our words. Importing it takes seconds, so all of it is asked for once."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.data.expectations import Finding, check_expectations
+from pipelines.data.expectations import Finding, check_expectations, write_data_docs
 from pipelines.errors import BadInput
 from pipelines.settings.data import Expectation
 
@@ -96,3 +98,13 @@ def test_a_wrong_expectation_names_the_file_and_itself(wrong: Expectation) -> No
     with pytest.raises(BadInput, match=rf"configs/expectations\.yaml: .*{wrong.expect}") as told:
         check_expectations(ROWS, [wrong])
     assert "\n" not in str(told.value)
+
+
+def test_data_docs_are_pages_of_every_expectation(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"load": [1.0, 2.0, 500.0], "label": [0, 1, 0]})
+    wanted = [Expectation(expect="column_values_to_be_between", columns=["load"], arguments={"max_value": 100})]
+    page = write_data_docs(rows, wanted, tmp_path / "docs")
+    assert page.exists()
+    assert any(
+        "500" in html.read_text(encoding="utf-8") for html in (tmp_path / "docs" / "validations").rglob("*.html")
+    )
