@@ -1,127 +1,183 @@
 """From the scores of two commits on the same rows to the list of checks that make the verdict."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.gate.explain import explain
+from pipelines.gate.holm import holm
+from pipelines.gate.looks import nominal
 from pipelines.gate.metrics import METRICS, Rows, Scored, Weights
-from pipelines.gate.noninferiority import Rules, compare, judge, resample, unchanged
+from pipelines.gate.noninferiority import Rules, judge, resample
 from pipelines.gate.outcome import Check, Estimate, Outcome
+from pipelines.gate.pairs import Bools, Pair, pair_up, places
 from pipelines.gate.sentinels import check_sentinels
+from pipelines.gate.soundness import check_rows, fault
 
 Floats = npt.NDArray[np.float64]
 Runs = Mapping[str, Floats]
+NAME = "no worse than base"
+HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Guardrail:
+    """A further metric that must hold within a margin of its own; `two_sided` where more is harm as well as less."""
+
+    margin: float
+    two_sided: bool = False
+
+
+@dataclass(frozen=True)
+class SliceRules:
+    """How slices are judged: only harm beyond `margin` counts, at a level `alpha` for all slices together."""
+
+    margin: float
+    alpha: float
+    min_positive_clusters: int
 
 
 @dataclass(frozen=True)
 class Question:
-    """What to decide: which algorithms gate, which metrics count, and how sure to be."""
+    """What to decide: which algorithms gate, which metrics count, and how sure to be.
+
+    `thresholds` are the scores of (head, base) from which an algorithm's model notifies; `looks` says over how
+    many looks at growing numbers of runs an algorithm's error rates are spent.
+    """
 
     algorithms: Mapping[str, bool]
     primary: str
-    further: tuple[str, ...]
+    guardrails: Mapping[str, Guardrail]
+    slices: SliceRules
     rules: Rules
     resamples: int
     min_positive_clusters: int
     seed: int
+    thresholds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    looks: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The primary metric and then the guardrails."""
+        return (self.primary, *self.guardrails)
+
+    def rules_of(self, algorithm: str) -> Rules:
+        """The rules for one look at one algorithm."""
+        return self.rules.over(self.looks.get(algorithm, 1))
 
 
-def decide(question: Question, rows: Rows, head: Runs, base: Runs) -> list[Check]:
-    """Every check on the scores of both arms: (runs, rows) for each algorithm, a run for each seed."""
+def decide(
+    question: Question, rows: Rows, head: Runs, base: Runs, slices: Mapping[str, Bools] | None = None
+) -> list[Check]:
+    """Every check on the scores of both arms: (runs, rows) for each algorithm, a run for each seed.
+
+    `slices` mark rows (rows,) by the slice's name.
+    """
     soundness = check_rows(rows, question.min_positive_clusters)
     if not soundness.outcome.green:
         return [soundness]
     weights = resample(rows.entities, question.resamples, question.seed)
     checks = [soundness, *_sentinels(question, rows, base, weights)]
     for algorithm, gating in question.algorithms.items():
-        found = _algorithm(algorithm, question, rows, head.get(algorithm), base.get(algorithm), weights)
-        checks += [replace(check, gating=gating) for check in found]
+        parts = (slices or {}) if gating else {}
+        found = _algorithm(algorithm, question, rows, (head.get(algorithm), base.get(algorithm)), parts, weights)
+        checks += [replace(check, gating=check.gating and gating) for check in found]
     return checks
 
 
 def _sentinels(question: Question, rows: Rows, base: Runs, weights: Weights) -> list[Check]:
     # On the first gating algorithm whose base can be judged at all; where none can, its own check says so.
     for algorithm, gating in question.algorithms.items():
-        if gating and not _broken(rows, base.get(algorithm), base.get(algorithm)):
+        if gating and not fault(rows, base.get(algorithm), base.get(algorithm)):
             run = Scored(rows, base[algorithm][0])
             return [check_sentinels(METRICS[question.primary], [run], weights, question.rules)]
     return []
 
 
-def check_rows(rows: Rows, least: int) -> Check:
-    """Whether the judging rows can judge: not empty, both classes, enough entities with a positive."""
-    name, total, positives = "judging rows", len(rows.label), int((rows.label == 1).sum())
-    if total == 0:
-        return Check(name, Outcome.INVALID, "there are no judging rows")
-    if positives in (0, total):
-        return Check(name, Outcome.INVALID, f"all {total} judging rows are of one class")
-    if rows.positive_entities < least:
-        said = f"{rows.positive_entities} clusters have a positive; fewer than {least} cannot carry a verdict"
-        return Check(name, Outcome.INVALID, said)
-    said = f"{total} rows, {rows.entities} clusters, {rows.positive_entities} of them with a positive"
-    return Check(name, Outcome.PASS, said)
-
-
 def _algorithm(
-    algorithm: str, question: Question, rows: Rows, head: Floats | None, base: Floats | None, weights: Weights
+    algorithm: str,
+    question: Question,
+    rows: Rows,
+    arms: tuple[Floats | None, Floats | None],
+    slices: Mapping[str, Bools],
+    weights: Weights,
 ) -> list[Check]:
-    broken = _broken(rows, head, base)
+    head, base = arms
+    broken = fault(rows, head, base)
     if broken or head is None or base is None:
         return [Check("scores", Outcome.INVALID, broken or "", algorithm=algorithm)]
-    arms = [[Scored(rows, run) for run in arm] for arm in (head, base)]
-    identical = np.array_equal(head, base)
-    checks = []
-    for name in (question.primary, *question.further):
-        rules = question.rules if name == question.primary else replace(question.rules, credible_gain=np.inf)
-        metric = METRICS[name]
-        estimate = unchanged(metric, arms[0], rules) if identical else compare(metric, arms[0], arms[1], weights, rules)
-        outcome = judge(estimate, rules, identical=identical)
-        said = explain(outcome, estimate, rows.positive_entities)
-        checks.append(Check("no worse than base", outcome, said, algorithm=algorithm, metric=name, estimate=estimate))
-    return checks
+    thresholds = question.thresholds.get(algorithm, (HALF, HALF))
+    ours, theirs = ([Scored(rows, run, at) for run in arm] for arm, at in zip((head, base), thresholds, strict=True))
+    least = question.slices.min_positive_clusters
+    pairs = pair_up(ours, theirs, places(rows, question.metrics, question.primary, slices, weights, least))
+    thin = [_thin(name, rows, keep, least) for name, keep in slices.items() if name not in {one.slice for one in pairs}]
+    return [replace(check, algorithm=algorithm) for check in [*rule(pairs, question, algorithm), *thin]]
 
 
-def _broken(rows: Rows, head: Floats | None, base: Floats | None) -> str | None:
-    for arm, runs in (("head", head), ("base", base)):
-        if runs is None or len(runs) == 0:
-            return f"{arm} has no scores: the algorithm is on one side only"
-        if runs.shape[1] != len(rows.label):
-            return f"{arm} scored {runs.shape[1]} rows, not {len(rows.label)}"
-        if not np.isfinite(runs).all():
-            return f"{arm} has {int((~np.isfinite(runs)).sum())} scores that are not finite"
-        if (runs == runs[:, :1]).all(axis=1).any():
-            return f"{arm} gives every row the same score"
-        if runs.min() < 0 or runs.max() > 1:
-            return f"{arm} has scores outside 0 to 1"
-    return None
+def rule(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
+    """The checks of one algorithm from its measured pairs: the primary metric, the guardrails, the slices."""
+    whole = [pair for pair in pairs if pair.slice is None]
+    checks = [_primary(whole[0], question.rules_of(algorithm))]
+    checks += _guardrails(whole[1:], question, algorithm)
+    return checks + _slices([pair for pair in pairs if pair.slice is not None], question, algorithm)
 
 
-def explain(outcome: Outcome, estimate: Estimate, positive_clusters: int) -> str:
-    """The outcome in a sentence, in shares of the base's value."""
-    scale = 100 / abs(estimate.base) if estimate.base else float("nan")
-    low, high, margin = (value * scale for value in (estimate.low, estimate.high, estimate.margin))
-    fits = f"anything from {low:+.1f} % to {high:+.1f} % fits, margin {-margin:.0f} %"
-    if outcome is Outcome.UNCHANGED:
-        return "the scores are identical to the bit"
-    if outcome is Outcome.PASS and estimate.high < 0:
-        return f"slightly worse, within the margin: {fits}"
-    if outcome is Outcome.CANNOT_TELL:
-        return f"{fits}; {needed(estimate, positive_clusters)}"
-    if outcome is Outcome.SUSPICIOUS:
-        return f"too good to be true until a person explains it: {fits}"
-    if outcome is Outcome.INVALID:
-        return "the metric has no value on some of the resamples"
-    return fits
+def _primary(pair: Pair, rules: Rules) -> Check:
+    estimate = pair.estimate(rules)
+    outcome = judge(estimate, rules, identical=pair.identical)
+    if outcome is Outcome.CANNOT_TELL and estimate.margin < estimate.sees / 2:
+        outcome = Outcome.INVALID
+    return _check(pair, estimate, outcome)
 
 
-def needed(estimate: Estimate, positive_clusters: int) -> str:
-    """How many clusters with a positive would settle it, if the difference stayed as it is."""
-    room = estimate.delta + estimate.margin
-    reach = estimate.delta - estimate.low if room > 0 else estimate.high - estimate.delta
-    goal = room if room > 0 else -estimate.delta
-    if goal <= 0:
-        return "more rows would not settle it: the difference lies on the margin"
-    clusters = int(np.ceil(positive_clusters * (reach / goal) ** 2))
-    return f"about {clusters} clusters with a positive would settle it (now {positive_clusters})"
+def _guardrails(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
+    # All must pass; that one is beyond doubt is for Holm to say, for each is a further chance of a false alarm.
+    base, found = question.rules_of(algorithm), []
+    for pair in pairs:
+        guardrail = question.guardrails[pair.metric.name]
+        rules = replace(base, margin=guardrail.margin, credible_gain=np.inf)
+        found.append((pair, rules, pair.estimate(rules, two_sided=guardrail.two_sided)))
+    alarms = _adjusted([estimate for _, _, estimate in found], base.alpha_block)
+    return [
+        _check(pair, estimate, judge(estimate, rules, identical=pair.identical, alarm=alarm))
+        for (pair, rules, estimate), alarm in zip(found, alarms, strict=True)
+    ]
+
+
+def _slices(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
+    rules = replace(question.rules_of(algorithm), margin=question.slices.margin)
+    estimates = [pair.estimate(rules) for pair in pairs]
+    alarms = _adjusted(estimates, nominal(question.slices.alpha, question.looks.get(algorithm, 1)))
+    return [
+        _check(pair, estimate, _harmed(pair, estimate, alarm))
+        for pair, estimate, alarm in zip(pairs, estimates, alarms, strict=True)
+    ]
+
+
+def _harmed(pair: Pair, estimate: Estimate, alarm: bool) -> Outcome:
+    if not np.isfinite((estimate.head, estimate.base, estimate.low, estimate.high)).all():
+        return Outcome.INVALID
+    if pair.identical:
+        return Outcome.UNCHANGED
+    return Outcome.REGRESSION if alarm and estimate.delta <= -estimate.margin else Outcome.PASS
+
+
+def _adjusted(estimates: Sequence[Estimate], alpha: float) -> list[bool]:
+    # What has no value is invalid by itself; it must not take the others' adjustment away.
+    chances = [estimate.chance if np.isfinite(estimate.chance) else 0.0 for estimate in estimates]
+    return [bool(chance <= alpha) for chance in holm(chances)]
+
+
+def _check(pair: Pair, estimate: Estimate, outcome: Outcome) -> Check:
+    said = explain(outcome, estimate, pair.positive_entities)
+    return Check(NAME, outcome, said, metric=pair.metric.name, slice=pair.slice, estimate=estimate)
+
+
+def _thin(name: str, rows: Rows, keep: Bools, least: int) -> Check:
+    if not keep.any():
+        return Check(NAME, Outcome.INVALID, "there are no judging rows of this slice", slice=name)
+    positive = len(np.unique(rows.entity[keep & (rows.label == 1)]))
+    said = f"not evaluable: {positive} clusters with a positive, fewer than {least}"
+    return Check(NAME, Outcome.CANNOT_TELL, said, gating=False, slice=name)

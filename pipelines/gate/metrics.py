@@ -123,12 +123,14 @@ class Metric:
 
     `weighted(scored, weights)` takes multiplicities (resamples, entities) and gives one value for each
     resample; NaN where it means nothing: where a resample holds one class only (alerts per day do not ask for
-    classes), or where a metric of events has no times. `sign` is 1 where higher is better, else -1.
+    classes), or where a metric of events has no times. `sign` is 1 where higher is better, else -1. `acts` says
+    that it looks at the alert threshold, too.
     """
 
     name: str
     sign: int
     weighted: Weighted
+    acts: bool = False
 
     def value(self, scored: Scored) -> float:
         """The metric on the rows as they are."""
@@ -147,6 +149,6 @@ METRICS = {
         Metric("event_recall_at_0_5", 1, _swept(recall, FEW)),
         Metric("event_recall_at_3", 1, _swept(recall, MANY)),
         Metric("detection_delay", -1, _swept(delay, MANY)),
-        Metric("alerts_per_day", -1, _alerts_per_day),
+        Metric("alerts_per_day", -1, _alerts_per_day, acts=True),
     )
 }

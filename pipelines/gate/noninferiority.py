@@ -5,12 +5,13 @@ covariances taken from a bootstrap over cases as in Gallas (2006), and Satterthw
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
+from pipelines.gate.looks import nominal
 from pipelines.gate.metrics import Metric, Scored, Weights
 from pipelines.gate.outcome import Estimate, Outcome
 
@@ -27,6 +28,22 @@ class Rules:
     alpha_block: float
     credible_gain: float
 
+    def over(self, looks: int) -> "Rules":
+        """The same rules for one of several looks, each with its share of the error rates."""
+        return replace(self, alpha_pass=nominal(self.alpha_pass, looks), alpha_block=nominal(self.alpha_block, looks))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A metric of the runs of one arm: `point` (runs,) on the rows, `resampled` (runs, resamples)."""
+
+    point: Floats
+    resampled: Floats
+
+    def take(self, runs: npt.NDArray[np.intp]) -> "Spread":
+        """Some of the runs."""
+        return Spread(self.point[runs], self.resampled[runs])
+
 
 def resample(entities: int, resamples: int, seed: int) -> Weights:
     """Multiplicities (resamples, entities): every row is one draw of the entities with replacement."""
@@ -34,44 +51,50 @@ def resample(entities: int, resamples: int, seed: int) -> Weights:
     return drawn.astype(np.float64)
 
 
-def compare(metric: Metric, head: Sequence[Scored], base: Sequence[Scored], weights: Weights, rules: Rules) -> Estimate:
-    """The difference head - base with its bounds, turned so that higher is better.
+def measure(metric: Metric, runs: Sequence[Scored], weights: Weights) -> Spread:
+    """The metric of each run, on the rows as they are and on every resample."""
+    both = np.vstack([np.ones((1, weights.shape[1])), weights])
+    values = np.stack([metric.weighted(run, both) for run in runs])
+    return Spread(values[:, 0], values[:, 1:])
 
-    `head` and `base` hold a run for each seed, on the same rows. Bounds are NaN where any resample has no value.
+
+def compare(sign: int, head: Spread, base: Spread, positive_entities: int, rules: Rules) -> Estimate:
+    """The difference head - base with its bounds, turned by the metric's `sign` so that higher is better.
+
+    Both arms are measured on the same rows and resamples. Bounds are NaN where any resample has no value.
     """
-    rows = head[0].rows
-    whole = np.ones((1, rows.entities))
-    point = [_values(metric, arm, whole)[:, 0] for arm in (head, base)]
-    spread = [_values(metric, arm, weights) for arm in (head, base)]
-    delta = float(metric.sign * (point[0].mean() - point[1].mean()))
-    variance, freedom = _variance(point, spread, rows.positive_entities)
+    delta = float(sign * (head.point.mean() - base.point.mean()))
+    variance, freedom = _variance(head, base, positive_entities)
     error = float(np.sqrt(variance))
     return Estimate(
-        head=float(point[0].mean()),
-        base=float(point[1].mean()),
+        head=float(head.point.mean()),
+        base=float(base.point.mean()),
         delta=delta,
-        low=delta - float(stats.t.ppf(1 - rules.alpha_pass, freedom)) * error,
-        high=delta + float(stats.t.ppf(1 - rules.alpha_block, freedom)) * error,
-        margin=rules.margin * abs(float(point[1].mean())),
-        sees=float(stats.norm.ppf(1 - rules.alpha_pass) + stats.norm.ppf(POWER)) * error,
+        low=delta - float(special.stdtrit(freedom, 1 - rules.alpha_pass)) * error,
+        high=delta + float(special.stdtrit(freedom, 1 - rules.alpha_block)) * error,
+        margin=rules.margin * abs(float(base.point.mean())),
+        sees=float(special.ndtri(1 - rules.alpha_pass) + special.ndtri(POWER)) * error,
+        chance=_chance(delta, error, freedom),
     )
 
 
-def unchanged(metric: Metric, runs: Sequence[Scored], rules: Rules) -> Estimate:
+def unchanged(head: Spread, rules: Rules) -> Estimate:
     """The estimate where both arms are identical to the bit: no difference, and no doubt about it."""
-    value = float(np.mean([metric.value(run) for run in runs]))
-    return Estimate(value, value, 0.0, 0.0, 0.0, rules.margin * abs(value), float("nan"))
+    value = float(head.point.mean())
+    return Estimate(value, value, 0.0, 0.0, 0.0, rules.margin * abs(value), sees=float("nan"), chance=1.0)
 
 
-def _values(metric: Metric, runs: Sequence[Scored], weights: Weights) -> Floats:
-    return np.stack([metric.weighted(run, weights) for run in runs])
+def _chance(delta: float, error: float, freedom: float) -> float:
+    if not (np.isfinite(delta) and np.isfinite(error)):
+        return float("nan")
+    return float(special.stdtr(freedom, delta / error)) if error > 0 else float(delta >= 0)
 
 
-def _variance(point: list[Floats], spread: list[Floats], positive_entities: int) -> tuple[float, float]:
-    test = float(np.var(spread[0].mean(axis=0) - spread[1].mean(axis=0), ddof=1))
-    runs = [len(arm) for arm in point]
+def _variance(head: Spread, base: Spread, positive_entities: int) -> tuple[float, float]:
+    test = float(np.var(head.resampled.mean(axis=0) - base.resampled.mean(axis=0), ddof=1))
+    runs = [len(head.point), len(base.point)]
     per_run = 1 / runs[0] + 1 / runs[1]
-    seed = max(0.0, _seed_variance(point) - _interaction(spread)) * per_run
+    seed = max(0.0, _seed_variance([head, base]) - _interaction([head, base])) * per_run
     freedom_test = max(positive_entities - 1, 1)
     freedom_seed = sum(runs) - 2
     bottom = test**2 / freedom_test + (seed**2 / freedom_seed if freedom_seed else 0.0)
@@ -79,24 +102,28 @@ def _variance(point: list[Floats], spread: list[Floats], positive_entities: int)
     return total, (total**2 / bottom if bottom > 0 else float(freedom_test))
 
 
-def _seed_variance(point: list[Floats]) -> float:
-    freedom = sum(len(arm) - 1 for arm in point)
-    return sum(float(((arm - arm.mean()) ** 2).sum()) for arm in point) / freedom if freedom else 0.0
+def _seed_variance(arms: list[Spread]) -> float:
+    freedom = sum(len(arm.point) - 1 for arm in arms)
+    return sum(float(((arm.point - arm.point.mean()) ** 2).sum()) for arm in arms) / freedom if freedom else 0.0
 
 
-def _interaction(spread: list[Floats]) -> float:
+def _interaction(arms: list[Spread]) -> float:
     parts = []
-    for arm in spread:
-        if len(arm) > 1:
-            c = np.cov(arm)
+    for arm in arms:
+        if len(arm.point) > 1:
+            c = np.cov(arm.resampled)
             off = (c.sum() - np.trace(c)) / (len(c) * (len(c) - 1))
             parts.append((len(c), float(np.trace(c) / len(c) - off)))
     total = sum(size for size, _ in parts)
     return sum(size * value for size, value in parts) / total if total else 0.0
 
 
-def judge(estimate: Estimate, rules: Rules, *, identical: bool) -> Outcome:
-    """The verdict on one estimate; the first rule that fits, and `cannot tell` where none does."""
+def judge(estimate: Estimate, rules: Rules, *, identical: bool = False, alarm: bool | None = None) -> Outcome:
+    """The verdict on one estimate; the first rule that fits, and `cannot tell` where none does.
+
+    `alarm` says whether a loss is beyond doubt where that is for several tests together to say, as after
+    Holm; else it is where the high bound lies below 0.
+    """
     numbers = (estimate.head, estimate.base, estimate.low, estimate.high)
     if not np.isfinite(numbers).all():
         return Outcome.INVALID
@@ -106,8 +133,8 @@ def judge(estimate: Estimate, rules: Rules, *, identical: bool) -> Outcome:
         return Outcome.SUSPICIOUS
     if estimate.low > 0:
         return Outcome.IMPROVED
-    if estimate.low > -estimate.margin:
+    if estimate.low >= 0 or estimate.low > -estimate.margin:  # a base of zero has no margin, yet may be equalled
         return Outcome.PASS
-    if estimate.high < 0:
+    if estimate.high < 0 if alarm is None else alarm:
         return Outcome.REGRESSION
     return Outcome.CANNOT_TELL

@@ -47,7 +47,8 @@ class Estimate:
     """A metric on both arms and the difference head - base, so turned that higher is better.
 
     `low` and `high` are one-sided bounds of the difference; `margin` is the largest loss that is no
-    regression; `sees` is the smallest loss found 8 times in 10. All are in units of the metric.
+    regression; `sees` is the smallest loss found 8 times in 10. All are in units of the metric. `chance` is
+    that of a difference as low as this where there is none: a one-sided p-value.
     """
 
     head: float
@@ -57,6 +58,7 @@ class Estimate:
     high: float
     margin: float
     sees: float
+    chance: float
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from scipy import sparse
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.float32]
 CHUNK = 64  # resamples at a time: their rows stay in the processor's cache
+BLOCK = 16  # steps whose running sums are one product
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,26 @@ def average_precision(ladder: Ladder, weights: Floats) -> Floats:
     for start in range(0, len(weights), CHUNK):
         w = np.ascontiguousarray(weights[start : start + CHUNK].T, dtype=np.float32)
         gained = gain @ w
-        true = np.cumsum(gained, axis=0)
+        true = running(gained)
         reached = above @ w
         reached += true
-        precision = np.divide(true, reached, out=np.zeros(true.shape), where=true > 0, dtype=np.float64)
-        total = gained.sum(axis=0, dtype=np.float64)
+        # Where nothing is reached nothing is true, and the ratio of 0 to 1 is as good as any.
+        precision = np.divide(true, np.maximum(reached, 1, out=reached), dtype=np.float64)
         precision *= gained
+        total = gained.sum(axis=0, dtype=np.float64)
         np.divide(precision.sum(axis=0), total, out=out[start : start + CHUNK], where=total > 0)
     return out
+
+
+def running(counts: Counts) -> Counts:
+    """Running sums down the columns of `counts` (steps, resamples), by products of blocks: quicker than numpy's."""
+    steps, lanes = counts.shape
+    blocks = -(-steps // BLOCK)
+    padded = np.zeros((blocks * BLOCK, lanes), dtype=np.float32)
+    padded[:steps] = counts
+    sums = np.matmul(np.tri(BLOCK, dtype=np.float32), padded.reshape(blocks, BLOCK, lanes))
+    sums[1:] += np.cumsum(sums[:-1, -1], axis=0)[:, None]
+    return np.asarray(sums.reshape(blocks * BLOCK, lanes)[:steps], dtype=np.float32)
 
 
 def mean_average_precision(ladder: Ladder, weights: Floats) -> Floats:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipelines.gate.metrics import Metric, Scored, Weights
-from pipelines.gate.noninferiority import Rules, compare, judge
+from pipelines.gate.noninferiority import Rules, compare, judge, measure
 from pipelines.gate.outcome import Check, Outcome
 
 NAME = "the gate judges known cases rightly"
@@ -14,10 +14,10 @@ NAME = "the gate judges known cases rightly"
 
 def check_sentinels(metric: Metric, base: Sequence[Scored], weights: Weights, rules: Rules) -> Check:
     """Base against itself must pass; base's scores turned round must be a regression. Else the run is invalid."""
-    one = [base[0]]
-    flipped = [replace(base[0], scores=np.asarray(1.0 - base[0].scores))]
-    same = judge(compare(metric, one, one, weights, rules), rules, identical=False)
-    worse = judge(compare(metric, flipped, one, weights, rules), rules, identical=False)
+    one = measure(metric, base[:1], weights)
+    flipped = measure(metric, [replace(base[0], scores=np.asarray(1.0 - base[0].scores))], weights)
+    cases = base[0].rows.positive_entities
+    same, worse = (judge(compare(metric.sign, arm, one, cases, rules), rules) for arm in (one, flipped))
     if same is Outcome.PASS and worse is Outcome.REGRESSION:
         return Check(NAME, Outcome.PASS, "base against itself passes, base turned round is a regression")
     said = f"base against itself is '{same}', base turned round is '{worse}': {metric.name} tells nothing here"

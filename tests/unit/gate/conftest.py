@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy import stats
 
-from pipelines.gate.decide import Question
-from pipelines.gate.metrics import Rows, Scored
-from pipelines.gate.noninferiority import Rules
+from pipelines.gate.decide import Guardrail, Question, SliceRules
+from pipelines.gate.metrics import METRICS, Rows, Scored
+from pipelines.gate.noninferiority import Rules, Spread
+from pipelines.gate.pairs import Pair
 
 Floats = npt.NDArray[np.float64]
+CASES = 400  # entities with a positive that a pair of known doubt stands on
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class Fleet:
 
     rows: Rows
 
-    def runs(self, skill: float, seeds: int = 3, luck: float = 0.05, start: int = 0) -> Floats:
+    def runs(self, skill: float | Floats, seeds: int = 3, luck: float = 0.05, start: int = 0) -> Floats:
         """Scores (runs, rows): the label times `skill`, noise of the rows, and the luck of each seed."""
         size = len(self.rows.label)
         noise = np.random.default_rng(99).normal(size=size)
@@ -31,11 +34,25 @@ class Fleet:
         return [Scored(self.rows, run) for run in runs]
 
 
+def known_pair(name: str, delta: float, error: float = 0.01, *, base: float = 1.0, slice: str | None = None) -> Pair:  # noqa: A002
+    """A pair of single runs whose difference head - base, turned so that higher is better, has a known error."""
+    swing = np.tile([-1.0, 1.0], 50)
+    head = base + METRICS[name].sign * delta
+    resampled = (head + swing * error / swing.std(ddof=1))[None]
+    arms = Spread(np.array([head]), resampled), Spread(np.array([base]), np.full((1, 100), base))
+    return Pair(METRICS[name], slice, *arms, positive_entities=CASES, identical=False)
+
+
+def loss_of_chance(chance: float, error: float = 0.01) -> float:
+    """The difference of a known pair whose one-sided p-value is `chance`."""
+    return float(stats.t.ppf(chance, CASES - 1) * error)
+
+
 @pytest.fixture(scope="session")
 def fleet() -> Fleet:
     entity = np.repeat(np.arange(60), 20)
     label = ((np.tile(np.arange(20), 60) % 7 == 0) & (entity < 40)).astype(np.int8)
-    return Fleet(Rows(entity, label, 60))
+    return Fleet(Rows(entity, label, 60, np.tile(np.arange(20, dtype=np.int64) * 30, 60)))
 
 
 @pytest.fixture(scope="session")
@@ -46,4 +63,13 @@ def rules() -> Rules:
 @pytest.fixture(scope="session")
 def question(rules: Rules) -> Question:
     """Two algorithms, of which the first gates."""
-    return Question({"trees": True, "rule": False}, "average_precision", ("roc_auc", "log_loss"), rules, 300, 30, 5)
+    return Question(
+        algorithms={"trees": True, "rule": False},
+        primary="average_precision",
+        guardrails={"roc_auc": Guardrail(0.05), "log_loss": Guardrail(0.05)},
+        slices=SliceRules(margin=0.1, alpha=0.05, min_positive_clusters=10),
+        rules=rules,
+        resamples=300,
+        min_positive_clusters=30,
+        seed=5,
+    )

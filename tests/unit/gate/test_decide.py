@@ -1,19 +1,15 @@
-"""The gate fails closed: whatever is missing, broken or thin is never green."""
+"""From the scores of both arms to checks: what each change of the scores, of the seeds or of a slice is called."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pipelines.gate.decide import Question, check_rows, decide, explain, needed
-from pipelines.gate.metrics import Rows
-from pipelines.gate.outcome import Check, Estimate, Outcome, overall
+from pipelines.gate.decide import Guardrail, Question, decide
+from pipelines.gate.outcome import Check, Outcome, overall
 from tests.unit.gate.conftest import Fleet, Floats
-
-Spoil = Callable[[Floats], Floats]
 
 
 def both(runs: Floats) -> dict[str, Floats]:
@@ -22,76 +18,6 @@ def both(runs: Floats) -> dict[str, Floats]:
 
 def gate(question: Question, fleet: Fleet, head: Mapping[str, Floats], base: Mapping[str, Floats]) -> Outcome:
     return overall(decide(question, fleet.rows, head, base))
-
-
-def put(runs: Floats, value: float) -> Floats:
-    spoilt = runs.copy()
-    spoilt[1, 7] = value
-    return spoilt
-
-
-SPOILT: dict[str, Spoil] = {
-    "NaN": lambda runs: put(runs, np.nan),
-    "inf": lambda runs: put(runs, np.inf),
-    "minus inf": lambda runs: put(runs, -np.inf),
-    "a score above 1": lambda runs: put(runs, 1.0001),
-    "a score below 0": lambda runs: put(runs, -0.0001),
-    "a run with the same score everywhere": lambda runs: np.vstack([runs[:2], np.full_like(runs[:1], 0.5)]),
-    "a row too few": lambda runs: runs[:, :-1],
-    "a row too many": lambda runs: np.hstack([runs, runs[:, :1]]),
-    "no rows": lambda runs: runs[:, :0],
-    "no runs": lambda runs: runs[:0],
-    "log odds": lambda runs: np.asarray(np.log(runs / (1 - runs))),
-}
-
-
-@pytest.mark.parametrize("fault", SPOILT)
-@pytest.mark.parametrize("arms", ["head", "base", "both"])
-def test_broken_scores_are_never_green(question: Question, fleet: Fleet, fault: str, arms: str) -> None:
-    good, bad = both(fleet.runs(2.0)), both(fleet.runs(2.0)) | {"trees": SPOILT[fault](fleet.runs(2.0))}
-    head, base = bad if arms != "base" else good, bad if arms != "head" else good
-    checks = decide(question, fleet.rows, head, base)
-    assert overall(checks) is Outcome.INVALID
-    told = [check.message for check in checks if check.algorithm == "trees"]
-    assert told[0].startswith("base" if arms == "base" else "head")
-
-
-@pytest.mark.parametrize("arms", ["head", "base", "both"])
-def test_an_algorithm_that_is_missing_is_never_green(question: Question, fleet: Fleet, arms: str) -> None:
-    good = both(fleet.runs(2.0))
-    bad = {"rule": good["rule"]}
-    head, base = bad if arms != "base" else good, bad if arms != "head" else good
-    checks = decide(question, fleet.rows, head, base)
-    assert overall(checks) is Outcome.INVALID
-    assert any(check.algorithm == "trees" and "one side only" in check.message for check in checks)
-
-
-def thin(fleet: Fleet, positive_entities: int) -> Fleet:
-    label = np.where(fleet.rows.entity < positive_entities, fleet.rows.label, 0).astype(np.int8)
-    return Fleet(replace(fleet.rows, label=label))
-
-
-def empty() -> Fleet:
-    return Fleet(Rows(np.array([], dtype=np.intp), np.array([], dtype=np.int8), 0))
-
-
-def constant(fleet: Fleet, label: int) -> Fleet:
-    return Fleet(replace(fleet.rows, label=np.full_like(fleet.rows.label, label)))
-
-
-@pytest.mark.parametrize("arms", ["identical", "head far better"])
-def test_rows_that_cannot_judge_are_never_green(question: Question, fleet: Fleet, arms: str) -> None:
-    for rows in (empty(), constant(fleet, 0), constant(fleet, 1), thin(fleet, 29), thin(fleet, 1)):
-        base = both(rows.runs(2.0))
-        head = base if arms == "identical" else both(rows.runs(9.0))
-        checks = decide(question, rows.rows, head, base)
-        assert overall(checks) is Outcome.INVALID
-        assert len(checks) == 1, "nothing else is worth a look"
-
-
-def test_the_least_number_of_clusters_with_a_positive_is_enough(question: Question, fleet: Fleet) -> None:
-    assert check_rows(thin(fleet, 30).rows, question.min_positive_clusters).outcome is Outcome.PASS
-    assert check_rows(thin(fleet, 29).rows, question.min_positive_clusters).outcome is Outcome.INVALID
 
 
 def test_identical_arms_are_unchanged(question: Question, fleet: Fleet) -> None:
@@ -162,31 +88,94 @@ def test_checks_come_in_the_order_of_the_question(question: Question, fleet: Fle
     assert [(check.algorithm, check.metric) for check in checks] == expected
 
 
-@given(low=st.floats(-0.5, -0.051), high=st.floats(0.001, 0.5), clusters=st.integers(30, 500))
-def test_what_cannot_be_told_needs_more_clusters_than_there_are(low: float, high: float, clusters: int) -> None:
-    estimate = Estimate(0.5, 1.0, (low + high) / 2, low, high, margin=0.05, sees=0.1)
-    said = needed(estimate, clusters)
-    assert int(said.split()[1]) > clusters
-    assert f"(now {clusters})" in said
+def of_trees(checks: list[Check]) -> dict[str, Outcome]:
+    """What is said of the gating algorithm, by metric or slice."""
+    return {check.slice or check.metric or check.name: check.outcome for check in checks if check.algorithm == "trees"}
 
 
-def test_a_difference_on_the_margin_itself_is_not_settled_by_more_rows() -> None:
-    assert "would not settle" in needed(Estimate(0, 0, 0.0, -0.1, 0.1, margin=0.0, sees=0.1), 40)
+def test_a_base_with_a_pool_of_seeds_is_unchanged_where_head_has_its_first_ones(
+    question: Question, fleet: Fleet
+) -> None:
+    pool = fleet.runs(2.0, seeds=10)
+    checks = decide(question, fleet.rows, both(pool[:3]), both(pool), {"all": np.ones(1200, dtype=np.bool_)})
+    assert set(of_trees(checks).values()) == {Outcome.UNCHANGED}
 
 
-@pytest.mark.parametrize(
-    ("outcome", "low", "high", "words"),
-    [
-        (Outcome.UNCHANGED, 0, 0, "identical to the bit"),
-        (Outcome.PASS, -0.02, -0.01, "slightly worse, within the margin: anything from -2.0 % to -1.0 % fits"),
-        (Outcome.PASS, -0.02, 0.01, "anything from -2.0 % to +1.0 % fits, margin -5 %"),
-        (Outcome.CANNOT_TELL, -0.1, 0.1, "clusters with a positive would settle it (now 40)"),
-        (Outcome.SUSPICIOUS, 0.2, 0.4, "too good to be true"),
-        (Outcome.INVALID, np.nan, np.nan, "no value on some of the resamples"),
-        (Outcome.REGRESSION, -0.4, -0.2, "anything from -40.0 % to -20.0 % fits"),
-    ],
-)
-def test_an_outcome_is_explained_in_shares_of_the_base(outcome: Outcome, low: float, high: float, words: str) -> None:
-    said = explain(outcome, Estimate(0.9, 1.0, (low + high) / 2, low, high, 0.05, 0.1), 40)
-    assert words in said
-    assert ("slightly" in said) == ("slightly" in words)
+def test_a_moved_alert_threshold_is_seen_where_no_score_moved(question: Question, fleet: Fleet) -> None:
+    asked = replace(
+        question,
+        guardrails={**question.guardrails, "alerts_per_day": Guardrail(0.25, two_sided=True)},
+        thresholds={"trees": (0.95, 0.5)},
+    )
+    runs = both(fleet.runs(2.0))
+    found = of_trees(decide(asked, fleet.rows, runs, runs))
+    assert found == {
+        "average_precision": Outcome.UNCHANGED,
+        "roc_auc": Outcome.UNCHANGED,
+        "log_loss": Outcome.UNCHANGED,
+        "alerts_per_day": Outcome.REGRESSION,
+    }
+    still = of_trees(decide(replace(asked, thresholds={"trees": (0.5, 0.5)}), fleet.rows, runs, runs))
+    assert still["alerts_per_day"] is Outcome.UNCHANGED
+
+
+@pytest.mark.parametrize(("at", "outcome"), [(0.05, Outcome.REGRESSION), (0.999, Outcome.REGRESSION)])
+def test_alerts_that_multiply_or_die_out_are_a_regression(
+    question: Question, fleet: Fleet, at: float, outcome: Outcome
+) -> None:
+    asked = replace(
+        question, guardrails={"alerts_per_day": Guardrail(0.25, two_sided=True)}, thresholds={"trees": (at, 0.9)}
+    )
+    runs = both(fleet.runs(2.0))
+    assert of_trees(decide(asked, fleet.rows, runs, runs))["alerts_per_day"] is outcome
+
+
+def thirds(fleet: Fleet) -> dict[str, npt.NDArray[np.bool_]]:
+    """Three slices of twenty entities each, of which those with a positive are spread over all three."""
+    return {f"kind {name}": fleet.rows.entity % 3 == place for place, name in enumerate(("camera", "phone", "server"))}
+
+
+def test_harm_in_one_slice_is_found_there_and_nowhere_else(question: Question, fleet: Fleet) -> None:
+    slices = thirds(fleet)
+    skill = np.where(slices["kind phone"], 0.5, 3.1)
+    checks = decide(question, fleet.rows, both(fleet.runs(skill)), both(fleet.runs(3.0, start=50)), slices)
+    found = of_trees(checks)
+    assert found["kind phone"] is Outcome.REGRESSION
+    assert found["kind camera"] is found["kind server"] is Outcome.PASS
+    assert overall(checks) is Outcome.REGRESSION
+
+
+def test_the_harm_of_a_slice_counts_where_the_whole_passes(question: Question, fleet: Fleet) -> None:
+    slices = thirds(fleet)
+    skill = np.where(slices["kind phone"], 2.0, 5.0)
+    asked = replace(question, guardrails={}, rules=replace(question.rules, margin=0.3, credible_gain=5.0))
+    checks = decide(asked, fleet.rows, both(fleet.runs(skill)), both(fleet.runs(3.0, start=50)), slices)
+    found = of_trees(checks)
+    assert found["average_precision"].green
+    assert found["kind phone"] is Outcome.REGRESSION
+    assert overall(checks) is Outcome.REGRESSION
+
+
+def test_slices_without_harm_pass(question: Question, fleet: Fleet) -> None:
+    slices = thirds(fleet)
+    checks = decide(question, fleet.rows, both(fleet.runs(3.0)), both(fleet.runs(3.0, start=50)), slices)
+    assert {of_trees(checks)[name] for name in slices} == {Outcome.PASS}
+    assert overall(checks).green
+
+
+def test_slices_are_of_gating_algorithms_only(question: Question, fleet: Fleet) -> None:
+    checks = decide(question, fleet.rows, both(fleet.runs(2.0)), both(fleet.runs(3.0)), thirds(fleet))
+    assert {check.algorithm for check in checks if check.slice} == {"trees"}
+
+
+def test_a_slice_with_too_few_positives_is_told_and_gates_nothing(question: Question, fleet: Fleet) -> None:
+    runs, worse = fleet.runs(3.0), fleet.runs(np.where(fleet.rows.entity < 9, 0.0, 3.0))
+    slices = {"kind router": fleet.rows.entity < 9}
+    asked = replace(question, guardrails={}, rules=replace(question.rules, margin=0.5))
+    checks = decide(asked, fleet.rows, both(worse), both(runs), slices)
+    (thin,) = [check for check in checks if check.slice]
+    assert (thin.outcome, thin.gating, thin.estimate) == (Outcome.CANNOT_TELL, False, None)
+    assert thin.message == "not evaluable: 9 clusters with a positive, fewer than 10"
+    assert overall(checks).green
+    enough = decide(asked, fleet.rows, both(worse), both(runs), {"kind router": fleet.rows.entity < 10})
+    assert [check.gating for check in enough if check.slice] == [True]

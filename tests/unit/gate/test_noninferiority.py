@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from pipelines.gate.metrics import METRICS
-from pipelines.gate.noninferiority import Rules, compare, judge, resample, unchanged
+from pipelines.gate.noninferiority import Rules, Spread, compare, judge, measure, resample, unchanged
 from pipelines.gate.outcome import Estimate, Outcome
 from tests.unit.gate.conftest import Fleet, Floats
 
@@ -18,8 +18,13 @@ WEIGHTS = resample(60, 300, 5)
 NAMES = ["average_precision", "roc_auc", "log_loss"]
 
 
+def measured(fleet: Fleet, runs: Floats, name: str = "average_precision", weights: Floats = WEIGHTS) -> Spread:
+    return measure(METRICS[name], fleet.scored(runs), weights)
+
+
 def estimated(fleet: Fleet, head: Floats, base: Floats, name: str = "average_precision") -> Estimate:
-    return compare(METRICS[name], fleet.scored(head), fleet.scored(base), WEIGHTS, RULES)
+    arms = measured(fleet, head, name), measured(fleet, base, name)
+    return compare(METRICS[name].sign, *arms, fleet.rows.positive_entities, RULES)
 
 
 def width(estimate: Estimate) -> float:
@@ -130,15 +135,15 @@ def test_runs_that_differ_in_luck_only_are_no_wider_than_a_single_run(fleet: Fle
 
 
 def test_a_lower_error_rate_widens_its_own_bound_only(fleet: Fleet) -> None:
-    head, base = fleet.scored(fleet.runs(2.0)), fleet.scored(fleet.runs(2.2, start=50))
-    metric = METRICS["average_precision"]
-    usual = compare(metric, head, base, WEIGHTS, RULES)
-    careful = compare(metric, head, base, WEIGHTS, replace(RULES, alpha_pass=0.001))
-    patient = compare(metric, head, base, WEIGHTS, replace(RULES, alpha_block=0.0001))
+    head, base = measured(fleet, fleet.runs(2.0)), measured(fleet, fleet.runs(2.2, start=50))
+    usual = compare(1, head, base, 40, RULES)
+    careful = compare(1, head, base, 40, replace(RULES, alpha_pass=0.001))
+    patient = compare(1, head, base, 40, replace(RULES, alpha_block=0.0001))
     assert careful.low < usual.low
     assert careful.high == usual.high
     assert patient.high > usual.high
     assert patient.low == usual.low
+    assert careful.chance == patient.chance == usual.chance
 
 
 def test_the_margin_is_a_share_of_the_base(fleet: Fleet) -> None:
@@ -149,22 +154,22 @@ def test_the_margin_is_a_share_of_the_base(fleet: Fleet) -> None:
 
 def test_a_resample_without_a_value_leaves_no_bound(fleet: Fleet) -> None:
     weights = np.vstack([WEIGHTS, np.r_[np.zeros(40), np.ones(20)]])
-    metric = METRICS["average_precision"]
-    found = compare(metric, fleet.scored(fleet.runs(2.0)), fleet.scored(fleet.runs(2.2)), weights, RULES)
-    assert np.isnan([found.low, found.high]).all()
-    assert judge(found, RULES, identical=False) is Outcome.INVALID
+    head, base = (measured(fleet, fleet.runs(skill), weights=weights) for skill in (2.0, 2.2))
+    found = compare(1, head, base, 40, RULES)
+    assert np.isnan([found.low, found.high, found.chance]).all()
+    assert judge(found, RULES) is Outcome.INVALID
 
 
 def test_identical_arms_have_the_value_of_the_runs_and_no_doubt(fleet: Fleet) -> None:
     runs = fleet.scored(fleet.runs(2.0))
-    found = unchanged(METRICS["roc_auc"], runs, RULES)
+    found = unchanged(measure(METRICS["roc_auc"], runs, WEIGHTS[:0]), RULES)
     assert found.head == found.base == pytest.approx(np.mean([METRICS["roc_auc"].value(run) for run in runs]))
-    assert (found.delta, found.low, found.high) == (0, 0, 0)
+    assert (found.delta, found.low, found.high, found.chance) == (0, 0, 0, 1)
     assert judge(found, RULES, identical=True) is Outcome.UNCHANGED
 
 
 def bounds(low: float, high: float, base: float = 0.5, head: float = 0.5) -> Estimate:
-    return Estimate(head, base, (low + high) / 2, low, high, margin=0.05 * abs(base), sees=0.01)
+    return Estimate(head, base, (low + high) / 2, low, high, margin=0.05 * abs(base), sees=0.01, chance=0.5)
 
 
 # The base is 0.5: the margin is 0.025 and gains above 0.075 are not believed.
@@ -189,6 +194,8 @@ CASES = {
     "a head without a value": (bounds(0.01, 0.02, head=np.inf), False, Outcome.INVALID),
     "identical, but without a value": (bounds(0, 0, base=np.nan, head=np.nan), True, Outcome.INVALID),
     "a gain over a base of zero": (bounds(0.01, 0.02, base=0), False, Outcome.SUSPICIOUS),
+    "a base of zero that head equals for sure": (bounds(0, 0, base=0, head=0), False, Outcome.PASS),
+    "a base of zero that head may fall short of": (bounds(-0.01, 0.01, base=0), False, Outcome.CANNOT_TELL),
 }
 
 
@@ -196,6 +203,68 @@ CASES = {
 def test_the_verdict_on_an_interval(case: str) -> None:
     estimate, identical, expected = CASES[case]
     assert judge(estimate, RULES, identical=identical) is expected
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("alarm", [True, False])
+def test_an_alarm_that_others_decide_counts_only_where_nothing_else_settles_it(case: str, alarm: bool) -> None:
+    estimate, identical, usual = CASES[case]
+    red = Outcome.REGRESSION if alarm else Outcome.CANNOT_TELL
+    expected = red if usual in (Outcome.REGRESSION, Outcome.CANNOT_TELL) else usual
+    assert judge(estimate, RULES, identical=identical, alarm=alarm) is expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("skill", [1.6, 1.95, 2.0])
+def test_the_chance_is_the_error_rate_at_which_the_loss_is_just_beyond_doubt(
+    fleet: Fleet, name: str, skill: float
+) -> None:
+    head, base = fleet.runs(skill), fleet.runs(2.0, start=50)
+    arms = measured(fleet, head, name), measured(fleet, base, name)
+    sign = METRICS[name].sign
+    found = compare(sign, *arms, 40, RULES)
+    assert 0 < found.chance < 1
+    for rate, beyond in ((found.chance * 1.001, True), (found.chance * 0.999, False)):
+        at = compare(sign, *arms, 40, replace(RULES, alpha_block=rate))
+        assert (at.high < 0) is beyond
+    assert (found.chance <= RULES.alpha_block) is (found.high < 0)
+
+
+@given(delta=st.floats(-1, 1), freedom=st.integers(1, 500))
+def test_the_chance_of_two_runs_is_that_of_student(delta: float, freedom: int) -> None:
+    swing = np.tile([-0.1, 0.1], 50)
+    error = swing.std(ddof=1)
+    head, base = Spread(np.array([delta]), (delta + swing)[None]), Spread(np.array([0.0]), np.zeros((1, 100)))
+    found = compare(1, head, base, freedom + 1, RULES)
+    assert found.chance == pytest.approx(stats.t.cdf(delta / error, freedom), rel=1e-6)
+    back = compare(-1, head, base, freedom + 1, RULES)
+    assert found.chance + back.chance == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("delta", "chance"), [(-0.25, 0.0), (0.0, 1.0), (0.25, 1.0)])
+def test_without_any_doubt_a_loss_is_certain(delta: float, chance: float) -> None:
+    head, base = (Spread(np.array([at]), np.full((1, 50), at)) for at in (0.5 + delta, 0.5))
+    found = compare(1, head, base, 40, RULES)
+    assert (found.chance, found.sees) == (chance, 0)
+
+
+def test_measured_runs_hold_the_rows_as_they_are_and_every_resample(fleet: Fleet) -> None:
+    runs, metric = fleet.runs(2.0), METRICS["average_precision"]
+    found = measured(fleet, runs)
+    assert found.point.tolist() == pytest.approx([metric.value(run) for run in fleet.scored(runs)])
+    assert found.resampled.shape == (3, len(WEIGHTS))
+    np.testing.assert_allclose(found.resampled[1], metric.weighted(fleet.scored(runs)[1], WEIGHTS))
+    some = found.take(np.array([2, 0]))
+    assert some.point.tolist() == found.point[[2, 0]].tolist()
+    assert np.array_equal(some.resampled, found.resampled[[2, 0]])
+
+
+def test_a_base_with_more_runs_than_head_narrows_the_interval(fleet: Fleet) -> None:
+    head = fleet.runs(2.0, seeds=1, luck=0)
+    few, many = (shifted(head, fleet, [-0.5, 0.5] * times) for times in (1, 5))
+    once, deep = estimated(fleet, few, few), estimated(fleet, few, many)
+    assert width(deep) < 0.9 * width(once)
+    assert deep.delta == pytest.approx(0, abs=1e-9)
 
 
 NUMBER = st.floats(-1, 1)
@@ -206,9 +275,9 @@ def test_a_larger_margin_never_turns_green_to_red(
     low: float, high: float, base: float, margin: float, more: float
 ) -> None:
     low, high = sorted((low, high))
-    before = Estimate(base, base, (low + high) / 2, low, high, margin, sees=0.01)
-    verdict = judge(before, RULES, identical=False)
-    after = judge(replace(before, margin=margin + more), RULES, identical=False)
+    before = Estimate(base, base, (low + high) / 2, low, high, margin, sees=0.01, chance=0.5)
+    verdict = judge(before, RULES)
+    after = judge(replace(before, margin=margin + more), RULES)
     if verdict.green:
         assert after is verdict
     if verdict is not Outcome.REGRESSION:
@@ -217,6 +286,6 @@ def test_a_larger_margin_never_turns_green_to_red(
 
 @given(low=st.floats(allow_nan=True), high=st.floats(allow_nan=True), base=st.floats(allow_nan=True))
 def test_a_bound_that_is_no_number_is_never_green(low: float, high: float, base: float) -> None:
-    verdict = judge(Estimate(0.5, base, 0, low, high, 0.05, 0.01), RULES, identical=False)
+    verdict = judge(Estimate(0.5, base, 0, low, high, 0.05, 0.01, 0.5), RULES)
     if not np.isfinite([low, high, base]).all():
         assert verdict is Outcome.INVALID
