@@ -7,20 +7,24 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pipelines.data.profile import profile
 from pipelines.data.rows import metric_names, read_rows
 from pipelines.data.split import TRAIN
 from pipelines.features.build import build_features, feature_names
 from pipelines.paths import FEATURES, LOCK, MODELS, PROBES, SCORES, SPLIT
-from pipelines.probes.declaration import declared, profile
+from pipelines.probes.declaration import declared
 from pipelines.probes.independence import independence
 from pipelines.probes.parity import parity
+from pipelines.probes.probe import Probe
+from pipelines.probes.repeat import repeat
 from pipelines.probes.single_feature import single_feature
 from pipelines.probes.truncation import truncation
 from pipelines.settings.data import data_settings
 from pipelines.settings.features import feature_settings
 from pipelines.settings.gate import gate_settings
 from pipelines.settings.strict import read_yaml
-from pipelines.stages.tables import read_keys, read_matrix, stage, write_json
+from pipelines.stages.tables import read_json, read_keys, read_matrix, stage, write_json
+from pipelines.stages.train import train
 
 
 def main() -> None:
@@ -34,19 +38,27 @@ def main() -> None:
         return build_features(some, metrics, data.step, how)
 
     keys = read_keys(SPLIT)
-    train = (keys["part"] == TRAIN).to_numpy()
-    x, stored = read_matrix(FEATURES, train)
+    trains = (keys["part"] == TRAIN).to_numpy()
+    x, stored = read_matrix(FEATURES, trains)
     found = profile(x, stored)
     probes = [
         truncation(rows, build, names),
         declared(found, read_yaml(LOCK) if LOCK.exists() else None),
-        single_feature(x, keys["label"].to_numpy()[train], stored),
+        single_feature(x, keys["label"].to_numpy()[trains], stored),
     ]
     algorithms = list(gate_settings().algorithms)  # all of them: which ones gate is for the gate to say
     probes += [parity(rows, build, pd.read_parquet(SCORES / f"{one}.parquet"), MODELS / one, one) for one in algorithms]
     with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
+        probes += [again(one, Path(place) / one, x[::10]) for one in algorithms]
+    with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
         probes += independence(Path(), Path(place), rows, data, algorithms)
     write_json(PROBES, {"probes": [probe.as_dict() for probe in probes], "profile": found})
+
+
+def again(algorithm: str, place: Path, x: npt.NDArray[np.float32]) -> Probe:
+    """Whether `algorithm` trained once more below `place` is the model that ships."""
+    seed: int = read_json(MODELS / algorithm / "about.json")["seeds"][0]
+    return repeat(lambda folder: train(algorithm, [seed], folder), MODELS / algorithm, place, seed, x)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""rescore ROOT KEYS OUT: another commit's judging rows, scored by this commit's code and models.
+"""rescore ROOT KEYS OUT [FOLDER]: another commit's judging rows, scored by this commit's code and models.
 
 ROOT is the other commit's checkout with its raw rows, KEYS its judging rows; scores are written below OUT, one
-file for each algorithm. A base is judged on a head's rows this way, so these three words are a contract between
-commits: a new commit calls it on an old one.
+file for each algorithm that has models in FOLDER. A base is judged on a head's rows this way, so these words are
+a contract between commits: a new commit calls it on an old one.
 """
 
 from pathlib import Path
@@ -21,8 +21,8 @@ from pipelines.stages.score import score
 from pipelines.stages.tables import read_keys, stage
 
 
-def main(root: str, keys: str, out: str) -> None:
-    """Build features from the raw rows below `root`, keep the rows of `keys`, score them with every model."""
+def main(root: str, keys: str, out: str, models: str = str(MODELS)) -> None:
+    """Build features from the raw rows below `root`, keep the rows of `keys`, score them with all of `models`."""
     settings, how = data_settings(), feature_settings()
     rows = read_rows(settings, Path(root))
     metrics = metric_names(list(rows.columns), settings.columns.metrics)
@@ -30,8 +30,8 @@ def main(root: str, keys: str, out: str) -> None:
     wanted = read_keys(Path(keys))[["entity", "time", "label"]]
     x = x[places(own, wanted)]
     Path(out).mkdir(parents=True, exist_ok=True)
-    for folder in sorted(MODELS.iterdir()):
-        scored = score(folder.name, wanted, x, feature_names(metrics, how))
+    for folder in sorted(Path(models).iterdir()):
+        scored = score(folder, wanted, x, feature_names(metrics, how))
         scored.to_parquet(Path(out) / f"{folder.name}.parquet", index=False)
 
 

@@ -1,5 +1,7 @@
 """score <algorithm>: the judging rows -> build/scores/<algorithm>.parquet and build/metrics/<algorithm>.json."""
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -10,6 +12,7 @@ from pipelines.gate.metrics import METRICS, Rows, Scored
 from pipelines.models.base import find
 from pipelines.paths import FEATURES, MODELS, SCORES, SPLIT
 from pipelines.paths import METRICS as METRICS_FOLDER
+from pipelines.settings.alerts import threshold
 from pipelines.stages.tables import read_json, read_keys, read_matrix, stage, write_json
 
 
@@ -18,27 +21,28 @@ def main(algorithm: str) -> None:
     rows = read_keys(SPLIT)
     judge = (rows["part"] == JUDGE).to_numpy()
     x, names = read_matrix(FEATURES, judge)
-    scored = score(algorithm, rows.loc[judge, ["entity", "time", "label"]].reset_index(drop=True), x, names)
+    keys = rows.loc[judge, ["entity", "time", "label"]].reset_index(drop=True)
+    scored = score(MODELS / algorithm, keys, x, names)
     SCORES.mkdir(parents=True, exist_ok=True)
     scored.to_parquet(SCORES / f"{algorithm}.parquet", index=False)
-    write_json(METRICS_FOLDER / f"{algorithm}.json", summary(scored))
+    write_json(METRICS_FOLDER / f"{algorithm}.json", summary(scored, threshold(algorithm)))
 
 
-def score(algorithm: str, keys: pd.DataFrame, x: npt.NDArray[np.float32], names: list[str]) -> pd.DataFrame:
-    """`keys` with a column `score_<seed>` for each model of `algorithm` in this checkout."""
-    about = read_json(MODELS / algorithm / "about.json")
+def score(folder: Path, keys: pd.DataFrame, x: npt.NDArray[np.float32], names: list[str]) -> pd.DataFrame:
+    """`keys` with a column `score_<seed>` for each model in `folder`, which is named like its algorithm."""
+    about = read_json(folder / "about.json")
     if about["features"] != names:
-        raise BadInput(f"build/models/{algorithm}: trained on other features than these; run `make run`")
-    model = find(algorithm)
-    scores = {f"score_{s}": model.load(MODELS / algorithm / str(s)).score(x) for s in about["seeds"]}
+        raise BadInput(f"{folder}: trained on other features than these; run `make run`")
+    model = find(folder.name)
+    scores = {f"score_{s}": model.load(folder / str(s)).score(x) for s in about["seeds"]}
     return keys.assign(**scores)
 
 
-def summary(scored: pd.DataFrame) -> dict[str, float]:
-    """The mean over seeds of every metric on the scored rows."""
+def summary(scored: pd.DataFrame, threshold: float) -> dict[str, float]:
+    """The mean over seeds of every metric on the scored rows, at the score from which the model notifies."""
     entity = pd.factorize(scored["entity"])[0]
     rows = Rows(entity, scored["label"].to_numpy(), int(entity.max()) + 1, scored["time"].to_numpy(dtype=np.int64))
-    runs = [Scored(rows, scored[name].to_numpy()) for name in scored.columns if name.startswith("score_")]
+    runs = [Scored(rows, scored[name].to_numpy(), threshold) for name in scored.columns if name.startswith("score_")]
     return {name: float(np.mean([metric.value(run) for run in runs])) for name, metric in METRICS.items()}
 
 

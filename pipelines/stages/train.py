@@ -1,5 +1,8 @@
 """train <algorithm>: the training rows and the tuned parameters -> a model for each seed, build/models/<algorithm>/."""
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pandas as pd
 
 from pipelines.data.split import TRAIN
@@ -11,18 +14,33 @@ from pipelines.stages.tables import read_json, read_keys, read_matrix, stage, wr
 
 def main(algorithm: str) -> None:
     """Train once for each seed; once in all where the seed does not matter."""
+    seeds = training_settings().seeds
+    train(algorithm, seeds if find(algorithm).seeded else seeds[:1], MODELS / algorithm)
+
+
+def train(algorithm: str, seeds: list[int], place: Path, workers: int = 1) -> None:
+    """A model for each of `seeds` below `place`, and about.json, which says what they were trained with."""
     model, params = find(algorithm), read_json(TUNING / f"{algorithm}.json")["params"]
     rows = read_keys(SPLIT)
     train = (rows["part"] == TRAIN).to_numpy()
     x, names = read_matrix(FEATURES, train)
     y = rows["label"].to_numpy()[train]
-    seeds = training_settings().seeds if model.seeded else training_settings().seeds[:1]
-    for seed in seeds:
-        folder = MODELS / algorithm / str(seed)
+
+    def fit(seed: int) -> None:
+        folder = place / str(seed)
         folder.mkdir(parents=True, exist_ok=True)
         model.fit(x, y, params, seed).save(folder)
-    about = {"features": names, "params": params, "seeds": seeds, "trained_on": counts(rows[train], x, y)}
-    write_json(MODELS / algorithm / "about.json", about)
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(fit, seeds))
+    about = {
+        "features": names,
+        "params": params,
+        "seeded": model.seeded,
+        "seeds": seeds,
+        "trained_on": counts(rows[train], x, y),
+    }
+    write_json(place / "about.json", about)
 
 
 def counts(rows: pd.DataFrame, x: Matrix, y: Labels) -> dict[str, int]:

@@ -2,11 +2,13 @@
 
 import sys
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from pipelines.data.expectations import Finding, check_expectations
-from pipelines.data.rows import read_rows
+from pipelines.data.profile import profile
+from pipelines.data.rows import metric_names, read_rows
 from pipelines.errors import BadInput
 from pipelines.paths import VALIDATION
 from pipelines.settings.data import data_settings, expectations
@@ -18,7 +20,11 @@ def main() -> None:
     settings = data_settings()
     rows = read_rows(settings)
     findings = check_expectations(rows, expectations())
-    write_json(VALIDATION, {"rows": len(rows), "findings": [finding.as_dict() for finding in findings]})
+    names = metric_names(list(rows.columns), settings.columns.metrics)
+    looks = profile(rows[names].to_numpy(dtype=np.float32), names)
+    write_json(
+        VALIDATION, {"rows": len(rows), "findings": [finding.as_dict() for finding in findings], "columns": looks}
+    )
     failed = [finding for finding in findings if not finding.success]
     if failed:
         Console(file=sys.stderr, width=110).print(failures(failed))

@@ -9,9 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from pipelines.data.profile import Profile, profile
 from pipelines.features.build import build_features, feature_names
 from pipelines.models.base import find
-from pipelines.probes.declaration import Profile, declared, profile
+from pipelines.probes.declaration import declared
 from pipelines.probes.independence import scramble
 from pipelines.probes.parity import parity
 from pipelines.probes.single_feature import single_feature

@@ -1,0 +1,52 @@
+"""Is head's data as base's was: do base's expectations still hold, do the raw columns still look the same?"""
+
+from pipelines.arms import Arm
+from pipelines.data.expectations import check_expectations
+from pipelines.data.profile import moved
+from pipelines.data.rows import read_rows
+from pipelines.gate.outcome import Check, Outcome
+from pipelines.paths import VALIDATION
+from pipelines.settings.data import Expectation, data_settings, expectations
+from pipelines.stages.tables import read_json
+
+HOLD, LOOK = "base's expectations hold", "columns look as on base"
+
+
+def expectations_hold(head: Arm, base: Arm) -> Check:
+    """Whether what base expects of the data holds for head's, also where head drops or loosens an expectation."""
+    ours, theirs = (read_json(arm.root / VALIDATION)["findings"] for arm in (head, base))
+    held = {_named(one) for one in theirs if one["success"]}
+    broken = [one for one in ours if not one["success"] and _named(one) in held]
+    known = expectations(head.root)
+    dropped = [one for one in expectations(base.root) if one not in known]
+    again = _findings(head, dropped)
+    broken += [one for one in again if not one["success"] and _named(one) in held]
+    if broken:
+        told = f"{broken[0]['expectation']} {broken[0]['column']} ({broken[0]['expected']}): {broken[0]['observed']}"
+        return Check(HOLD, Outcome.SUSPICIOUS, f"{len(broken)} of base's expectations fail on head's data: {told}")
+    said = f"; {len(dropped)} were dropped or changed" if dropped else ""
+    return Check(HOLD, Outcome.PASS, f"none of base's {len(theirs)} expectations that held fails{said}")
+
+
+def _named(finding: dict[str, object]) -> tuple[object, ...]:
+    return finding["expectation"], finding["column"], finding["expected"]
+
+
+def _findings(head: Arm, dropped: list[Expectation]) -> list[dict[str, object]]:
+    # Great Expectations takes seconds to import: only a pull request that edits the expectations pays them.
+    if not dropped:
+        return []
+    rows = read_rows(data_settings(head.root), head.root)
+    return [finding.as_dict() for finding in check_expectations(rows, dropped)]
+
+
+def columns_look_alike(head: Arm, base: Arm) -> Check:
+    """Whether each raw metric has about base's mean, spread and share of missing values, where the data changed."""
+    if head.document().data == base.document().data:
+        return Check(LOOK, Outcome.PASS, "the data are base's")
+    ours, theirs = (read_json(arm.root / VALIDATION)["columns"] for arm in (head, base))
+    differ = [f"'{name}' is gone" for name in theirs if name not in ours]
+    differ += [told for name in theirs if name in ours for told in moved(name, ours[name], theirs[name])]
+    if differ:
+        return Check(LOOK, Outcome.SUSPICIOUS, f"{len(differ)} differences, such as {differ[0]}")
+    return Check(LOOK, Outcome.PASS, f"{len(theirs)} raw columns of the new data look as on base")

@@ -1,0 +1,97 @@
+"""Are both arms judged by the same rows, did neither see them, and are they apart from the training rows?"""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipelines.arms import Arm
+from pipelines.gate.outcome import Check, Outcome
+from pipelines.settings.features import feature_settings
+
+SAME, APART = "same judging rows", "training and judging rows are apart"
+GONE = 0.02  # share of base's judging rows that head's period may lack
+Bools = npt.NDArray[np.bool_]
+
+
+def shared(head: Arm, base: Arm) -> Bools:
+    """Which of head's judging rows (rows,) base has, too, with the same label: those that both are judged by."""
+    if head.fingerprint == base.fingerprint:
+        return np.ones(len(head.judging), dtype=np.bool_)
+    known = _matched(head.judging, base.judging)
+    return (known["theirs"] == known["label"]).to_numpy()
+
+
+def same_rows(head: Arm, base: Arm) -> Check:
+    """Whether head is judged by base's rows and labels; by those that both have, where the data changed."""
+    ours, theirs = head.judging, base.judging
+    lost = [name for name in theirs.columns if name not in ours.columns]
+    if lost:
+        return Check(SAME, Outcome.NOT_COMPARABLE, f"base's slices by {', '.join(lost)} are gone: an owner must look")
+    if head.fingerprint == base.fingerprint:
+        return Check(SAME, Outcome.PASS, f"{len(ours)} rows, the same as base's")
+    if head.document().data == base.document().data:
+        return Check(SAME, Outcome.NOT_COMPARABLE, f"{_moved(ours, theirs)}, on the same data: an owner must look")
+    both = int(shared(head, base).sum())
+    relabelled = int(_matched(ours, theirs)["theirs"].notna().sum()) - both
+    within = theirs[theirs["time"] >= ours["time"].min()]  # what came before is old, what came after was cut off
+    gone = int(_matched(within, ours)["theirs"].isna().sum())
+    if relabelled:
+        return Check(SAME, Outcome.NOT_COMPARABLE, f"{relabelled} judging rows have another label than on base")
+    if not both:
+        return Check(SAME, Outcome.NOT_COMPARABLE, "the data changed, and no judging row is base's, too")
+    if gone > GONE * len(within):
+        return Check(
+            SAME, Outcome.NOT_COMPARABLE, f"{gone} of base's {len(within)} judging rows are gone from the data"
+        )
+    said = f"the data changed: {both} rows that both have judge, {len(ours) - both} new ones wait for the next baseline"
+    return Check(SAME, Outcome.PASS, said)
+
+
+def _matched(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+    # `ours` with the label that `theirs` gives each row, NaN where it has no such row.
+    left, right = (frame[["entity", "time", "label"]].astype({"entity": str}) for frame in (ours, theirs))
+    return left.merge(right.rename(columns={"label": "theirs"}), on=["entity", "time"], how="left")
+
+
+def _moved(ours: pd.DataFrame, theirs: pd.DataFrame) -> str:
+    known = _matched(ours, theirs)["theirs"].notna().sum()
+    told = [f"head is judged by {len(ours)} rows, base by {len(theirs)}, {known} of them the same"]
+    for column in [name for name in ours.columns if name not in ("entity", "time", "label")]:
+        counts = pd.DataFrame({"head": ours[column].value_counts(), "base": theirs[column].value_counts()}).fillna(0)
+        told += [f"{column} {name}: {row['head']:.0f} of {row['base']:.0f}" for name, row in counts.iterrows()][:2]
+    return "; ".join(told)
+
+
+def unseen_rows(head: Arm, base: Arm) -> list[Check]:
+    """Whether either arm trained on rows that judge."""
+    checks = []
+    for name, arm in (("head", head), ("base", base)):
+        seen = len(_matched(head.judging, arm.training().assign(label=0))["theirs"].dropna())
+        outcome = Outcome.NOT_COMPARABLE if seen else Outcome.PASS
+        said = f"{name} trained on {seen} of the judging rows" if seen else f"{name} trained on none of them"
+        checks.append(Check(f"judging rows unseen by {name}", outcome, said))
+    return checks
+
+
+def rows_apart(head: Arm, base: Arm) -> Check:
+    """Whether no window of a judging row reaches a training row, and no more entities are on both than on base."""
+    window = max(max(feature_settings(arm.root).windows) for arm in (head, base))
+    gap = int(head.judging["time"].min()) - int(head.training()["time"].max())
+    both, before = (_on_both_sides(arm) for arm in (head, base))
+    moved = (both - before) & _entities(base)
+    if gap < window:
+        said = f"judging begins {gap} minutes after training ends, and windows reach back {window}; raise the embargo"
+        return Check(APART, Outcome.SUSPICIOUS, said)
+    if moved:
+        told = f"{len(moved)} entities train and judge that were on one side on base, such as '{min(moved)}'"
+        return Check(APART, Outcome.SUSPICIOUS, told)
+    said = f"{gap} minutes between them, no window is longer than {window}; {len(both)} entities on both sides"
+    return Check(APART, Outcome.PASS, said)
+
+
+def _on_both_sides(arm: Arm) -> set[str]:
+    return set(arm.training()["entity"].astype(str)) & set(arm.judging["entity"].astype(str))
+
+
+def _entities(arm: Arm) -> set[str]:
+    return set(arm.training()["entity"].astype(str)) | set(arm.judging["entity"].astype(str))

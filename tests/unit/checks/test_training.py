@@ -1,0 +1,68 @@
+"""Head was trained as base was: on as many rows, with the same libraries; what differs is told."""
+
+from typing import Any
+
+import pytest
+
+from pipelines.checks.training import same_dependencies, same_training
+from pipelines.comparison import attempt
+from pipelines.gate.outcome import Outcome, overall
+from tests.unit.checks.conftest import ROWS, Make
+
+LOCK = "lightgbm==4.7.0\nnumpy==2.3.1\nscikit-learn==1.9.1\n"
+
+
+def test_the_same_counts_pass(make: Make) -> None:
+    assert overall(same_training(make("head"), make("base"))).green
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ({**ROWS, "all": 300}, "all: 300 rows, base 1000"),
+        ({**ROWS, "all": 2000}, "all: 2000 rows"),
+        ({**ROWS, "positive": 0}, "positive: 0 rows, base 20"),
+        ({name: count for name, count in ROWS.items() if name != "kind camera"}, "kind camera: 0 rows, base 600"),
+        ({**ROWS, "kind router": 50}, "kind router: 50 rows, base 0"),
+        (None, "0 rows"),
+    ],
+)
+def test_rows_lost_doubled_or_unlabelled_in_training_are_suspicious(make: Make, counts: Any, told: str) -> None:
+    (check,) = same_training(make("head", counts=counts), make("base"))
+    assert check.outcome is Outcome.SUSPICIOUS
+    assert told in check.message
+
+
+def test_counts_that_neither_arm_knows_are_never_green(make: Make) -> None:
+    head, base = make("head", counts=None), make("base", counts=None)
+    assert not overall(attempt("trained on as many rows", lambda: same_training(head, base))).green
+
+
+def test_other_data_may_have_other_counts_within_reason(make: Make) -> None:
+    more = {name: round(1.2 * count) for name, count in ROWS.items()}
+    assert not overall(same_training(make("head", counts=more), make("base"))).green
+    assert overall(same_training(make("newer", counts=more, data="bb"), make("older"))).green
+
+
+def test_the_same_libraries_are_no_change(make: Make) -> None:
+    check = same_dependencies(make("head", lock=LOCK), make("base", lock=LOCK))
+    assert (check.outcome, check.gating) == (Outcome.PASS, False)
+    assert check.message == "requirements.lock is base's"
+
+
+@pytest.mark.parametrize(
+    "ours", [LOCK.replace("1.9.1", "1.9.0"), LOCK.replace("4.7.0", "4.6.0"), "", LOCK + "xgboost==3.0.0\n"]
+)
+def test_another_scikit_learn_or_lightgbm_is_told_as_a_change_of_dependencies(make: Make, ours: str) -> None:
+    head, base = make("head", lock=ours), make("base", lock=LOCK)
+    check = same_dependencies(head, base)
+    assert check.name == "dependencies"
+    assert check.message == "requirements.lock changed: both arms ran with head's libraries"
+    assert not check.gating, "both arms ran with the same ones, so it blocks nothing"
+    assert head.document().dependencies != base.document().dependencies
+
+
+def test_the_libraries_of_a_commit_are_those_it_holds_and_not_those_lent_to_it(make: Make) -> None:
+    head, base = make("head", lock=LOCK), make("base", lock=LOCK.replace("1.9.1", "1.9.0"))
+    (base.root / "requirements.lock").write_text(LOCK)
+    assert "changed" in same_dependencies(head, base).message

@@ -1,0 +1,290 @@
+"""What head costs against base: turn by turn, red where it is too much, and never waiting for ever."""
+
+import json
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipelines import cost
+from pipelines.cost import KINDS, Cost, cost_checks, measure
+from pipelines.errors import BadInput
+from pipelines.gate.outcome import Outcome
+from pipelines.models.robust_z import RobustZ
+from pipelines.settings.features import FeatureSettings
+from pipelines.stages.clock import Loaded, answer
+
+JOBS = ("features", "score robust_z", "train robust_z")
+LIMITS = dict.fromkeys(KINDS, 2.0)
+HEARS = """
+import os, subprocess, sys, time
+from pathlib import Path
+
+asked = 0
+print("ready", flush=True)
+for line in sys.stdin:
+    asked += 1
+    with Path("../asked").open("a") as log:
+        log.write(f"{Path.cwd().name} {line}")
+    Path("pid").write_text(str(os.getpid()))
+"""
+A_SECOND = HEARS + "    print(1.0, flush=True)\n"
+
+
+def checkout(root: Path, clock: str = A_SECOND, size: int = 50_000) -> Path:
+    """A checkout with the script `clock` for a clock, and a model of `size` bytes that ships."""
+    stages = root / "pipelines" / "stages"
+    stages.mkdir(parents=True)
+    for folder in (stages.parent, stages):
+        (folder / "__init__.py").touch()
+    (stages / "clock.py").write_text(clock, encoding="utf-8")
+    for seed, length in (("7", size), ("8", 1)):
+        shipped = root / "build" / "models" / "robust_z" / seed
+        shipped.mkdir(parents=True)
+        (shipped / "model.bin").write_bytes(b"x" * length)
+    (root / "build" / "models" / "robust_z" / "about.json").write_text('{"seeds": [7, 8]}', encoding="utf-8")
+    return root
+
+
+def asked(place: Path) -> list[str]:
+    return (place / "asked").read_text(encoding="utf-8").splitlines()
+
+
+def ended(pid: int) -> bool:
+    """Whether a process is gone, or will be as soon as whoever inherits it looks."""
+    status = Path(f"/proc/{pid}/status")
+    for _ in range(100):
+        if not status.exists() or "State:\tZ" in status.read_text(encoding="utf-8"):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_the_arms_take_turns_and_the_other_one_begins_every_other_round(tmp_path: Path) -> None:
+    measure(checkout(tmp_path / "head"), checkout(tmp_path / "base"), ["robust_z"])
+    features = [line.split()[0] for line in asked(tmp_path) if line.endswith("features")]
+    assert features == ["head", "base", "base", "head"] * 3 + ["head", "base"]
+
+
+def test_every_job_is_done_for_every_algorithm_and_training_less_often(tmp_path: Path) -> None:
+    measure(checkout(tmp_path / "head"), checkout(tmp_path / "base"), ["robust_z"])
+    jobs = [line.removeprefix("base ") for line in asked(tmp_path) if line.startswith("base ")]
+    assert jobs == ["features"] * 7 + ["score robust_z"] * 7 + ["train robust_z"] * 3
+
+
+def test_the_least_of_the_rounds_counts_and_the_size_is_that_of_the_model_that_ships(tmp_path: Path) -> None:
+    falling = HEARS + "    print(0.5 + abs(asked % 7 - 3), flush=True)\n"
+    costs = measure(checkout(tmp_path / "head", falling), checkout(tmp_path / "base", size=40_000), ["robust_z"])
+    assert costs == [
+        Cost("features", None, 0.5, 1.0),
+        Cost("scoring", "robust_z", 0.5, 1.0),
+        Cost("training", "robust_z", 0.5, 1.0),
+        Cost("size", "robust_z", 50_000, 40_000),
+    ]
+    assert [one.ratio for one in costs] == [0.5, 0.5, 0.5, 1.25]
+
+
+def test_long_rounds_are_fewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "BUDGET", 0.9)
+    slow = HEARS + "    time.sleep(0.1)\n    print(1.0, flush=True)\n"
+    measure(checkout(tmp_path / "head", slow), checkout(tmp_path / "base"), ["robust_z"])
+    assert 2 <= asked(tmp_path).count("head features") < 7
+
+
+def test_a_round_that_takes_the_whole_budget_is_the_only_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "BUDGET", 0.0)
+    measure(checkout(tmp_path / "head"), checkout(tmp_path / "base"), ["robust_z"])
+    assert asked(tmp_path) == [f"{arm} {job}" for job in JOBS for arm in ("head", "base")]
+
+
+@pytest.mark.parametrize(("job", "name"), list(zip(JOBS, KINDS, strict=False)))
+def test_a_slow_head_is_red_at_the_job_that_is_slow(tmp_path: Path, job: str, name: str) -> None:
+    slow = HEARS + f"    print(3.0 if line.strip() == {job!r} else 1.0, flush=True)\n"
+    costs = measure(checkout(tmp_path / "head", slow), checkout(tmp_path / "base"), ["robust_z"])
+    red = [check for check in cost_checks(costs, LIMITS) if not check.outcome.green]
+    assert [(check.name, check.outcome) for check in red] == [(KINDS[name].check, Outcome.REGRESSION)]
+    assert red[0].message == "3.00 times base's processor time, more than 2 times"
+
+
+def test_a_large_head_is_red(tmp_path: Path) -> None:
+    costs = measure(checkout(tmp_path / "head", size=110_001), checkout(tmp_path / "base"), ["robust_z"])
+    *times, size = cost_checks(costs, LIMITS)
+    assert all(check.outcome is Outcome.PASS for check in times)
+    assert (size.title, size.outcome) == ("model about as small as base's · robust_z", Outcome.REGRESSION)
+    assert size.message == "2.20 times base's bytes, more than 2 times"
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_green_check_says_nothing_that_was_measured(name: str) -> None:
+    one, other = cost_checks([Cost(name, "logistic", 1.9e6, 1e6), Cost(name, "logistic", 0.9e6, 1e6)], LIMITS)
+    assert one == other
+    assert one.outcome is Outcome.PASS
+    assert one.message.startswith("at most 2 times base's ")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_limit_is_its_own(name: str) -> None:
+    costs = [Cost(one, None, 1.5e6, 1e6) for one in KINDS]
+    checks = cost_checks(costs, {**LIMITS, name: 1.25})
+    assert [check.name for check in checks if check.outcome is Outcome.REGRESSION] == [KINDS[name].check]
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "more"),
+    [("scoring", 0.0039, 0.0041), ("features", 0.0039, 0.0041), ("training", 0.0039, 0.0041), ("size", 11_999, 12_001)],
+)
+def test_what_is_too_little_to_judge_is_left_alone(name: str, least: float, more: float) -> None:
+    base = 1000 if name == "size" else 0.001
+    checks = cost_checks([Cost(name, None, head, base) for head in (least, more)], LIMITS)
+    assert [check.outcome for check in checks] == [Outcome.PASS, Outcome.REGRESSION]
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1.0, math.nan, math.inf])
+@pytest.mark.parametrize("name", KINDS)
+def test_a_number_that_is_none_is_invalid_on_either_arm(name: str, wrong: float) -> None:
+    checks = cost_checks([Cost(name, None, wrong, 1.0), Cost(name, None, 1.0, wrong)], LIMITS)
+    assert [check.outcome for check in checks] == [Outcome.INVALID] * 2
+    assert Cost(name, None, 1.0, 0.0).ratio == math.inf
+
+
+NEVER = "import time; time.sleep(600)"
+OUTLIVED = "import subprocess; subprocess.Popen(['sleep', '600'])"  # the child holds the pipe open
+
+
+@pytest.mark.parametrize(
+    ("clock", "arm", "job"),
+    [(NEVER, "head", "start"), (HEARS + "    time.sleep(600)", "base", "features"), (OUTLIVED, "base", "start")],
+)
+def test_nobody_waits_for_a_clock_that_hangs(tmp_path: Path, clock: str, arm: str, job: str) -> None:
+    roots = [checkout(tmp_path / one, clock if one == arm else A_SECOND) for one in ("head", "base")]
+    since = time.monotonic()
+    with pytest.raises(BadInput, match=f"{arm}'s clock was silent for 1.5 s at '{job}'"):
+        measure(roots[0], roots[1], ["robust_z"], patience=1.5)
+    assert time.monotonic() - since < 30
+
+
+@pytest.mark.parametrize(
+    ("clock", "said"),
+    [
+        ("raise SystemExit('error: no data')", "clock ended at 'start': error: no data"),
+        (HEARS + "    raise ValueError('broken')", "clock ended at 'features': ValueError: broken"),
+        (HEARS + "    os.kill(os.getpid(), 9)", "clock ended at 'features': no reason given"),
+        ("print('ready'); raise SystemExit(3)", "clock ended at 'features': no reason given"),
+        ("print('hello')", "clock said 'hello', not 'ready'"),
+        ("while True: print('x' * 100, end='')", "clock said 'xxx"),
+        (HEARS + "    print('error: no such model', flush=True)", "with 'error: no such model', not with seconds"),
+        (HEARS + "    print('nan', flush=True)", "clock answered 'features' with 'nan', not with seconds"),
+        (HEARS + "    print(-1.0, flush=True)", "clock answered 'features' with '-1.0', not with seconds"),
+    ],
+)
+@pytest.mark.parametrize("arm", ["head", "base"])
+def test_a_clock_that_goes_wrong_is_told_in_one_line(tmp_path: Path, clock: str, said: str, arm: str) -> None:
+    roots = [checkout(tmp_path / one, clock if one == arm else A_SECOND) for one in ("head", "base")]
+    with pytest.raises(BadInput) as told:
+        measure(roots[0], roots[1], ["robust_z"], patience=30)
+    assert said in str(told.value)
+    assert str(told.value).startswith(f"{arm}'s clock ")
+    assert "\n" not in str(told.value)
+
+
+def test_a_commit_from_before_there_were_clocks_is_told(tmp_path: Path) -> None:
+    base = checkout(tmp_path / "base")
+    (base / "pipelines" / "stages" / "clock.py").unlink()
+    with pytest.raises(BadInput, match=r"base's clock ended at 'start': .*No module named pipelines\.stages\.clock"):
+        measure(checkout(tmp_path / "head"), base, ["robust_z"])
+
+
+def test_a_checkout_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="base's clock cannot start: No such file or directory"):
+        measure(checkout(tmp_path / "head"), tmp_path / "base", [])
+
+
+@pytest.mark.parametrize("about", [None, "", "{}", "[]", '{"seeds": []}'])
+def test_a_model_that_is_not_there_names_the_arm(tmp_path: Path, about: str | None) -> None:
+    head, base = checkout(tmp_path / "head"), checkout(tmp_path / "base")
+    place = base / "build" / "models" / "robust_z" / "about.json"
+    place.unlink() if about is None else place.write_text(about, encoding="utf-8")
+    with pytest.raises(BadInput, match=r"base's build/models/robust_z/about\.json names no model that ships"):
+        measure(head, base, ["robust_z"])
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("last", ["print(1.0, flush=True)", "time.sleep(600)"])
+def test_no_clock_and_no_child_of_one_outlives_the_measurement(tmp_path: Path, last: str) -> None:
+    child = "    child = subprocess.Popen(['sleep', '600']); Path('child').write_text(str(child.pid))\n"
+    head, base = checkout(tmp_path / "head", HEARS + child + f"    {last}\n"), checkout(tmp_path / "base")
+    try:
+        measure(head, base, [], patience=1.5)
+    except BadInput:
+        assert "sleep" in last
+    pids = [int(path.read_text()) for path in (head / "pid", head / "child", base / "pid") if path.exists()]
+    assert len(pids) >= 2
+    assert all(map(ended, pids))
+
+
+def test_much_talk_on_stderr_blocks_no_clock(tmp_path: Path) -> None:
+    loud = HEARS + "    sys.stderr.write('x' * 10**6)\n    print(1.0, flush=True)\n"
+    assert len(measure(checkout(tmp_path / "head", loud), checkout(tmp_path / "base"), [], patience=30)) == 1
+
+
+@pytest.fixture
+def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
+    """What a clock has loaded, in a checkout with a trained model of two seeds."""
+    x, y = np.random.default_rng(1).normal(size=(60, 2)).astype(np.float32), np.arange(60) % 3 == 0
+    about, tuned = {"features": ["cpu", "memory"], "seeds": [7, 8]}, {"params": {"top": 1}}
+    for place, document in (("models/robust_z/about", about), ("tuning/robust_z", tuned), ("tuning/absent", tuned)):
+        path = tmp_path / "build" / f"{place}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(document), encoding="utf-8")
+    for seed in ("7", "8"):
+        (tmp_path / "build" / "models" / "robust_z" / seed).mkdir()
+        RobustZ.fit(x, y.astype(np.int8), {}, 7).save(tmp_path / "build" / "models" / "robust_z" / seed)
+    monkeypatch.chdir(tmp_path)
+    rows = pd.DataFrame({"entity": pd.Categorical(["a"] * 60), "time": np.arange(60), "cpu": x[:, 0]})
+    raw = (rows, ["cpu"], 1, FeatureSettings(every=1, windows={5: ["mean"]}))
+    return Loaded(raw, (rows[["entity", "time"]], x, ["cpu", "memory"]), (x, y.astype(np.int8)))
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_clock_answers_every_job_with_seconds(loaded: Loaded, job: str) -> None:
+    assert 0 < float(answer(loaded, f"{job}\n")) < 60
+
+
+def test_the_time_to_score_is_that_of_one_model(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([10.0, 14.0])
+    monkeypatch.setattr(time, "process_time", lambda: next(clock))
+    assert answer(loaded, "score robust_z") == "2.0"
+
+
+@pytest.mark.parametrize("slow", ["load", "score"])
+def test_slowness_anywhere_in_the_serving_path_is_noticed(
+    loaded: Loaded, slow: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = float(answer(loaded, "score robust_z"))
+    whole = getattr(RobustZ, slow)
+
+    def wait(*arguments: object) -> object:
+        since = time.process_time()
+        while time.process_time() - since < 0.05:
+            pass
+        return whole(*arguments)
+
+    monkeypatch.setattr(RobustZ, slow, wait)
+    assert float(answer(loaded, "score robust_z")) > before + 0.04
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("", "error: clock: no job ''; it knows features, score ALGORITHM and train ALGORITHM"),
+        ("train", "error: clock: no job 'train'; it knows"),
+        ("score absent", "error: FileNotFoundError: "),
+        ("train absent", "error: configs/gate.yaml: no pipelines/models/absent.py"),
+    ],
+)
+def test_a_clock_tells_an_error_on_one_line(loaded: Loaded, line: str, said: str) -> None:
+    assert answer(loaded, line).startswith(said)
+    assert "\n" not in answer(loaded, line)
