@@ -1,13 +1,18 @@
 """The page of a verdict: one file with its style and figures inside, which loads nothing and runs nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipelines.report import tables, words
+from pipelines.cost import KINDS as COSTS
+from pipelines.report import changes, tables, words
+from pipelines.report.advice import next_step
+from pipelines.report.folds import KINDS, again
+from pipelines.report.sight import false_alarms, sight
+from pipelines.report.ticks import OWNER, ticks
 from pipelines.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -15,6 +20,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 MOST_FIGURES = 4  # of a kind: a page of many algorithms stays small and quick
+Figures = list[tuple[str, Markup]]
 
 
 def page(verdict: Verdict, evidence: "Evidence | None", links: Mapping[str, str] = {}) -> str:
@@ -28,13 +34,14 @@ def page(verdict: Verdict, evidence: "Evidence | None", links: Mapping[str, str]
             verdict=verdict,
             style=Markup((HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - a file of ours
             headline=words.headline(verdict),
-            next_step=words.next_step(verdict),
-            sight=words.sight(verdict),
-            groups=words.groups(verdict),
-            checks=tables.check_rows(verdict),
-            parameters=tables.parameters(verdict),
-            cost=tables.cost(verdict),
+            next_step=next_step(verdict),
+            sight=sight(verdict),
+            ticks=ticks(verdict),
+            parameters=changes.parameters(verdict),
+            spent=changes.spent(verdict),
+            again=again(verdict),
             links=[(name, url) for name, url in safe if url],
+            **_tables(verdict),
             **_figures(verdict, evidence),
         )
     )
@@ -45,26 +52,57 @@ def _environment() -> Environment:
         autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"short": words.short, "plain": words.plain, "words": words.metric, "rate": _rate}
+    environment.globals |= {"OWNER": OWNER, "NOTHING": words.NOTHING, "alarms": false_alarms}
     return environment
 
 
 def _rate(part: float) -> str:
-    return f"{100 * part:g} %"
+    return f"{100 * part:.3g} %"
+
+
+def _tables(verdict: Verdict) -> dict[str, object]:
+    return {
+        "broken": tables.broken(verdict),
+        "holding": tables.holding(verdict),
+        "metrics": tables.metric_rows(verdict),
+        "slices": tables.slice_rows(verdict),
+        "churn": tables.churn_rows(verdict),
+        "decisions": [(kind, changes.decisions(verdict, kind)) for kind in KINDS],
+        "costs": changes.cost_rows(verdict),
+        "kinds": list(COSTS),
+    }
 
 
 def _figures(verdict: Verdict, evidence: "Evidence | None") -> dict[str, object]:
-    empty: dict[str, object] = {"forest": "", "curves": [], "times": []}
+    found: dict[str, object] = {"forest": "", "curves": [], "calibration": [], "times": [], "power": []}
     if not any(check.estimate for check in verdict.checks):
-        return empty
-    from pipelines.report import plots  # half a second of matplotlib, which a verdict without numbers need not pay
+        return found
+    from pipelines.report import curves  # half a second of matplotlib, which a verdict without numbers need not pay
+    from pipelines.report.forest import forest
+    from pipelines.report.timeline import timeline
 
-    found = {**empty, "forest": _drawn(plots.forest(verdict))}
+    found |= {"forest": _drawn(forest(verdict)), "power": _power(verdict)}
     if evidence is not None:
-        gating = dict.fromkeys(check.algorithm for check in verdict.checks if check.gating and check.algorithm)
-        some = [name for name in gating if name][:MOST_FIGURES]
-        for kind, draw in (("curves", plots.precision_recall), ("times", plots.timeline)):
-            drawn = [(words.plain(name), draw(evidence, name)) for name in some]
-            found[kind] = [(name, _drawn(svg)) for name, svg in drawn if svg]
+        some = words.gating(verdict)[:MOST_FIGURES]
+        draw = {"curves": curves.precision_recall, "calibration": curves.calibration, "times": timeline}
+        found |= {kind: _of_each(some, evidence, one) for kind, one in draw.items()}
+    return found
+
+
+def _of_each(names: list[str], evidence: "Evidence", draw: Callable[["Evidence", str], str]) -> Figures:
+    drawn = [(words.plain(name), draw(evidence, name)) for name in names]
+    return [(name, _drawn(svg)) for name, svg in drawn if svg]
+
+
+def _power(verdict: Verdict) -> Figures:
+    from pipelines.report.power import kinds, power
+
+    found, margin = [], verdict.rules.margin if verdict.rules else 0.0
+    for audit in [one for one in verdict.audit if one.algorithm in words.gating(verdict)][:MOST_FIGURES]:
+        whole = [one for one in verdict.checks_of(audit.algorithm) if not one.slice and words.is_primary(one, verdict)]
+        observed = whole[0].estimate if whole else None
+        drawn = [(kind, power(audit, kind, margin, observed)) for kind in kinds(audit)]
+        found += [(words.plain(f"{audit.algorithm}, lost by {kind}"), _drawn(svg)) for kind, svg in drawn if svg]
     return found
 
 

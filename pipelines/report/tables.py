@@ -1,14 +1,24 @@
-"""The rows of the tables that the comment, the page and the terminal share, as plain text."""
+"""The checks as rows that the comment, the page and the terminal share, as plain text."""
 
-import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from pipelines.gate.outcome import Check, Outcome
-from pipelines.report.words import MINUS, NOTHING, interval, margin, metric, number, plain, share
-from pipelines.verdict import Arm, Verdict
+from pipelines.report.ticks import DECISIONS, OWNER, group_of, is_plain
+from pipelines.report.words import (
+    MINUS,
+    NOTHING,
+    gating,
+    interval,
+    is_primary,
+    margin,
+    metric,
+    number,
+    plain,
+    share,
+)
+from pipelines.verdict import Verdict
 
 SIGNED = re.compile(r"(?<!\S)-(?=\d)")
 
@@ -31,31 +41,26 @@ class CheckRow:
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """A setting of one algorithm on both commits; a dash where it does not exist."""
+class Held:
+    """One check without numbers that holds: for how many algorithms, and what it says."""
 
-    algorithm: str
     name: str
-    base: str
-    head: str
-    changed: bool
+    algorithms: int
+    message: str
 
 
-def check_rows(verdict: Verdict) -> list[CheckRow]:
-    """Every check of the verdict, in its order."""
-    return [_row(check) for check in verdict.checks]
-
-
-def _row(check: Check) -> CheckRow:
+def check_row(check: Check) -> CheckRow:
+    """The check as a row; one that measures nothing stands by its own name."""
     found = check.estimate
-    named = [metric(check.metric)] if check.metric else []
-    # A check that measures nothing stands by its own name; a measured one by its algorithm and metric.
-    algorithm = plain(check.algorithm or "") if check.metric else ""
-    name = " · ".join(part for part in (check.name, check.algorithm) if part)
+    algorithm = "" if is_plain(check) else plain(check.algorithm or "")
+    name = plain(" · ".join(part for part in (check.name, check.algorithm) if part))
+    if is_plain(check) and check.slice:
+        name = f"{name} · {plain(check.slice)}"
+    measured = [] if is_plain(check) else [metric(check.metric) if check.metric else "", plain(check.slice or "")]
     return CheckRow(
         algorithm=algorithm,
-        subject=algorithm or plain(name),
-        metric=" · ".join([*named, *([plain(check.slice)] if check.slice else [])]) or NOTHING,
+        subject=algorithm or name,
+        metric=" · ".join(part for part in measured if part) or NOTHING,
         base=number(found.base) if found else NOTHING,
         head=number(found.head) if found else NOTHING,
         delta=share(found.delta, found.base) if found else NOTHING,
@@ -72,50 +77,82 @@ def _note(check: Check) -> str:
     if check.estimate is None or check.outcome in (Outcome.INVALID, Outcome.SUSPICIOUS):
         return said
     if check.outcome is Outcome.PASS and check.estimate.high < 0:
-        return "slightly worse, within the margin"
+        return "slightly worse"
     # The interval is in the row already; what would settle it comes after.
     return said.partition("; ")[2] if check.outcome is Outcome.CANNOT_TELL else ""
 
 
-def parameters(verdict: Verdict) -> list[Parameter]:
-    """Data, dependencies, seeds and parameters of both arms, an algorithm after the other."""
-    head, base = (_settings(verdict.arms.get(arm)) for arm in ("head", "base"))
+def metric_rows(verdict: Verdict, *, brief: bool = False) -> list[CheckRow]:
+    """Metrics on all rows, by algorithm; identical ones share a row, and so do watched ones that hold, if `brief`."""
+    named = gating(verdict)
     return [
-        Parameter(
-            algorithm=plain(algorithm),
-            name=plain(name),
-            base=plain(base.get((algorithm, name), NOTHING)),
-            head=plain(head.get((algorithm, name), NOTHING)),
-            changed=bool(base and head) and base.get((algorithm, name)) != head.get((algorithm, name)),
-        )
-        for algorithm, name in dict.fromkeys((*head, *base))
+        row
+        for name in [*named, *(other for other in verdict.algorithms() if other not in named)]
+        for row in _of_algorithm(verdict, name, brief=brief and name not in named)
     ]
 
 
-def _settings(arm: Arm | None) -> dict[tuple[str, str], str]:
-    if arm is None:
-        return {}
-    found = {("every algorithm", "data"): arm.data, ("every algorithm", "dependencies"): arm.dependencies}
-    for algorithm in dict.fromkeys((*arm.params, *arm.seeds)):
-        flat = _flat(arm.params.get(algorithm, {}))
-        found |= {(algorithm, name): value for name, value in flat.items()}
-        if algorithm in arm.seeds:
-            found[algorithm, "seeds"] = ", ".join(map(str, arm.seeds[algorithm]))
-    return found
+def _of_algorithm(verdict: Verdict, name: str, *, brief: bool) -> list[CheckRow]:
+    told = [one for one in verdict.checks_of(name) if one.metric and not one.slice]
+    still = [one for one in told if one.outcome is Outcome.UNCHANGED]
+    alike = [(still, "identical to the bit")]
+    if brief:
+        fine = [one for one in told if one.outcome.green and one not in still and not is_primary(one, verdict)]
+        alike.append((fine, ""))
+    found = [(some, note) for some, note in alike if len(some) > 1]
+    gone = [one for some, _ in found for one in some]
+    rows = [_together(some, f"{'all' if some == told else 'other'} {len(some)} metrics", note) for some, note in found]
+    return [*(check_row(one) for one in told if one not in gone), *rows]
 
 
-def _flat(values: Mapping[str, Any], above: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            found |= _flat(value, f"{above}{name}.")
-        else:
-            said = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-            found[f"{above}{name}"] = said
-    return found
+def _together(checks: Sequence[Check], name: str, note: str) -> CheckRow:
+    bare = replace(checks[0], estimate=None)
+    return replace(check_row(bare), metric=name, note=note)
 
 
-def cost(verdict: Verdict) -> str:
-    """Where the seconds went, largest first."""
-    spent = sorted(verdict.seconds.items(), key=lambda item: -item[1])
-    return ", ".join(f"{plain(name)} {seconds:.1f} s" for name, seconds in spent)
+def slice_rows(verdict: Verdict) -> list[CheckRow]:
+    """Every slice of every algorithm."""
+    found = [one for one in verdict.checks if one.algorithm and one.slice]
+    return [replace(check_row(one), metric=plain(one.slice)) for one in found]
+
+
+def slice_table(verdict: Verdict) -> tuple[list[str], list[tuple[str, list[CheckRow | None]]]]:
+    """The slices in short: the algorithms whose scores moved, and for each slice a row of what became of each."""
+    found = [one for one in verdict.checks if one.algorithm and one.slice]
+    names = list(dict.fromkeys(one.algorithm or "" for one in found if one.outcome is not Outcome.UNCHANGED))
+    found = [one for one in found if one.algorithm in names]
+    known = {(one.slice, one.algorithm): check_row(one) for one in found}
+    slices = list(dict.fromkeys(one.slice or "" for one in found))
+    return list(map(plain, names)), [(plain(part), [known.get((part, name)) for name in names]) for part in slices]
+
+
+def alone(verdict: Verdict) -> list[Check]:
+    """The checks without numbers; decisions have a table of their own, and the owner is asked for in the advice."""
+    return [one for one in verdict.checks if is_plain(one) and group_of(one) != DECISIONS and one.name != OWNER]
+
+
+def churn_rows(verdict: Verdict, *, watched: bool = True) -> list[CheckRow]:
+    """Of each algorithm, or only of those that gate: how many of its alerts moved, and how many a new seed moves."""
+    named = gating(verdict)
+    found = [one for one in verdict.checks if group_of(one) == DECISIONS and (watched or one.algorithm in named)]
+    return [replace(check_row(one), algorithm=plain(one.algorithm or "")) for one in found]
+
+
+def broken(verdict: Verdict) -> list[CheckRow]:
+    """The checks without numbers that do not hold, those that gate first."""
+    found = [one for one in alone(verdict) if not one.outcome.green]
+    return [check_row(one) for one in sorted(found, key=lambda one: not one.gating)]
+
+
+def holding(verdict: Verdict) -> list[Held]:
+    """The checks without numbers that hold, each once for all algorithms; what it says where it has but one thing."""
+    found = [one for one in alone(verdict) if one.outcome.green]
+    said: dict[str, list[Check]] = {}
+    for one in found:
+        said.setdefault(one.name, []).append(one)
+    return [_held(name, checks) for name, checks in said.items()]
+
+
+def _held(name: str, checks: Sequence[Check]) -> Held:
+    told = list(dict.fromkeys(SIGNED.sub(MINUS, plain(one.message, 300)) for one in checks))
+    return Held(plain(name), sum(one.algorithm is not None for one in checks), told[0] if len(told) == 1 else "")

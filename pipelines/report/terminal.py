@@ -1,4 +1,4 @@
-"""The verdict as a terminal shows it: a panel with the answer, a table with the checks."""
+"""The verdict as a terminal shows it: a panel with the answer, what is not green, a table with the metrics."""
 
 from rich.box import ROUNDED, SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -9,22 +9,26 @@ from rich.text import Text
 
 from pipelines.gate.outcome import Outcome
 from pipelines.report import words
-from pipelines.report.tables import CheckRow, check_rows, cost
-from pipelines.report.words import NOTHING
+from pipelines.report.advice import next_step
+from pipelines.report.changes import spent
+from pipelines.report.sight import sight
+from pipelines.report.tables import CheckRow, broken, churn_rows, holding, metric_rows, slice_table
+from pipelines.report.ticks import OK, tick, ticks
 from pipelines.verdict import Verdict
+
+WIDTH, MOST = 100, 30
 
 
 def render(verdict: Verdict) -> Group:
     """The whole view; it fits in 100 columns."""
-    rows = check_rows(verdict)
-    of_algorithms = [row for row in rows if row.algorithm]
-    parts: list[RenderableType] = [_panel(verdict), *(_line(row) for row in rows if not row.algorithm)]
-    if of_algorithms:
-        parts.append(_table(of_algorithms))
-    parts += [_said(f"{row.subject} {row.metric}: {row.note}") for row in of_algorithms if row.note]
-    if verdict.seconds:
-        parts.append(_said(cost(verdict)))
-    return Group(*parts)
+    rows = metric_rows(verdict, brief=True)
+    parts: list[RenderableType] = [_panel(verdict), _ticks(verdict), *_broken(verdict)]
+    parts += [_table(rows), *_notes(rows)] if rows else []
+    parts += _slices(verdict)
+    held = len(holding(verdict))
+    if held:
+        parts.append(_said(f"{words.count(held, 'check')} without numbers hold; build/report.html names them"))
+    return Group(*parts, *([_said(spent(verdict))] if verdict.seconds else []))
 
 
 def colour(outcome: Outcome) -> str:
@@ -34,16 +38,34 @@ def colour(outcome: Outcome) -> str:
 
 def _panel(verdict: Verdict) -> Panel:
     # Text, never a string: a subject such as "[red]" is not markup here.
-    lines = [words.headline(verdict), words.sight(verdict), words.next_step(verdict)]
+    lines = [words.headline(verdict), sight(verdict), next_step(verdict)]
     body = Text("\n".join(line for line in lines if line))
     title = Text(f" {verdict.outcome.upper()} ", style=f"bold {colour(verdict.outcome)}")
-    return Panel(body, title=title, title_align="left", box=ROUNDED, border_style=colour(verdict.outcome), width=100)
+    return Panel(body, title=title, title_align="left", box=ROUNDED, border_style=colour(verdict.outcome), width=WIDTH)
+
+
+def _ticks(verdict: Verdict) -> Padding:
+    lines, room = [Text()], 0
+    for one in ticks(verdict)[:MOST]:
+        said = " ".join(part for part in (one.name, "" if one.word == OK else one.word) if part)
+        said = f"{tick(one.outcome)} {'watched ' if one.watched else ''}{said}  "
+        if room < len(said):  # a tick stays beside its name
+            lines.append(Text())
+            room = WIDTH - 4
+        lines[-1].append(said, colour(one.outcome))
+        room -= len(said)
+    return Padding(Group(*lines[1:]), (0, 0, 0, 2))
+
+
+def _broken(verdict: Verdict) -> list[Padding]:
+    rows = [*broken(verdict), *(row for row in churn_rows(verdict, watched=False) if not row.outcome.green)]
+    more = [_said(f"… and {len(rows) - MOST} more")] if len(rows) > MOST else []
+    return [*map(_line, rows[:MOST]), *more]
 
 
 def _line(row: CheckRow) -> Padding:
-    name = row.subject if row.metric == NOTHING else f"{row.subject} {row.metric}"
-    word = Text(f"{row.outcome.value}  ", style=colour(row.outcome))
-    return Padding(word + Text(f"{name}: {row.note}"), (0, 0, 0, 2))
+    word = row.outcome.value if row.gating else f"({row.outcome.value})"
+    return Padding(Text(f"{word}  ", style=colour(row.outcome)) + Text(f"{row.subject}: {row.note}"), (0, 0, 0, 2))
 
 
 def _said(text: str) -> Padding:
@@ -65,3 +87,27 @@ def _table(rows: list[CheckRow]) -> Table:
         table.add_row(named, Text(row.metric), *numbers, word)
         above = row.algorithm
     return table
+
+
+def _notes(rows: list[CheckRow]) -> list[Padding]:
+    return [_said(f"{row.subject} {row.metric}: {row.note}") for row in rows if row.note and not row.outcome.green]
+
+
+def _slices(verdict: Verdict) -> list[RenderableType]:
+    names, rows = slice_table(verdict)
+    if not rows:
+        return []
+    table = Table(box=SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
+    table.add_column("slice", overflow="fold", max_width=24)
+    for name in names:
+        table.add_column(Text(name), overflow="fold")
+    for part, cells in rows:
+        table.add_row(Text(part), *map(_slice, cells))
+    return [table]
+
+
+def _slice(row: CheckRow | None) -> Text:
+    if row is None:
+        return Text(words.NOTHING)
+    said = row.note if row.base == words.NOTHING else f"{row.base} → {row.head} {row.delta}"
+    return Text(f"{tick(row.outcome)} {said}", style=colour(row.outcome))

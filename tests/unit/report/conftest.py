@@ -6,12 +6,28 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipelines.cost import Cost
 from pipelines.evidence import Evidence
 from pipelines.gate.outcome import Check, Estimate, Outcome
-from pipelines.verdict import Arm, Commit, Context, Evaluation, Finding, Rules, Verdict
+from pipelines.verdict import (
+    Arm,
+    Audit,
+    Commit,
+    Context,
+    Decision,
+    Evaluation,
+    Finding,
+    Guardrail,
+    PowerPoint,
+    Rules,
+    Slices,
+    Verdict,
+)
 
+NAME = "no worse than base"
 HOSTILE = "x | y `z` @team #12 <img src=q onerror=p> [a](http://evil.test) **b** $m$ \u202e\nnext | line www.evil.test"
-ESTIMATE = Estimate(head=0.49, base=0.53, delta=-0.04, low=-0.05, high=-0.03, margin=0.0159, sees=0.0106)
+ESTIMATE = Estimate(head=0.49, base=0.53, delta=-0.04, low=-0.05, high=-0.03, margin=0.0159, sees=0.0106, chance=0.0001)
+FINE = replace(ESTIMATE, head=0.531, delta=0.001, low=-0.01, high=0.01, chance=0.6)
 
 
 @pytest.fixture
@@ -27,11 +43,50 @@ def estimate() -> Estimate:
 
 
 @pytest.fixture
+def fine() -> Estimate:
+    """A gain of 0.2 % that may as well be a loss of 1.9 %, against a margin of 3 %."""
+    return FINE
+
+
+@pytest.fixture
+def audit() -> Audit:
+    """An audit of `trees`: 36 of 4,000 draws without a difference were blocked."""
+    powers = [(0.015, 0.7, 0.25, 0.05), (0.06, 0.0, 0.4, 0.6), (0.15, 0.0, 0.0, 1.0)]
+    return Audit(
+        algorithm="trees",
+        data="a1",
+        commit="c" * 40,
+        trainings=20,
+        head_runs=3,
+        base_runs=10,
+        draws=4000,
+        blocked=0.009,
+        blocked_high=0.01244,
+        cannot_tell_first=0.15,
+        cannot_tell=0.12,
+        noise=0.0125,
+        churn=0.17,
+        sees=0.034,
+        power=[
+            PowerPoint(kind=kind, loss=loss, passed=passed, cannot_tell=unsure, blocked=blocked)
+            for kind in ("noise", "blindness")
+            for loss, passed, unsure, blocked in powers
+        ],
+    )
+
+
+@pytest.fixture
 def red() -> Verdict:
-    """A regression of the gating algorithm, with everything that a full run knows."""
-    fine = replace(ESTIMATE, head=0.531, delta=0.001, low=-0.01, high=0.01)
-    head = Arm(data="a1", dependencies="b2", params={"trees": {"rate": 0.3, "new": 1}}, seeds={"trees": [1, 2, 3]})
-    base = Arm(data="a1", dependencies="b2", params={"trees": {"rate": 0.1, "old": 1}}, seeds={"trees": [1, 2, 3]})
+    """A regression of the gating algorithm `trees`; what it lost it lost on one kind; `rule` is watched."""
+    head = Arm(
+        data="a1", dependencies="b2", params={"trees": {"rate": 0.3, "new": 1}}, seeds={"trees": [1, 2, 3], "rule": [1]}
+    )
+    base = Arm(
+        data="a1",
+        dependencies="b2",
+        params={"trees": {"rate": 0.1, "old": 1}},
+        seeds={"trees": [1, 2, 3, 4, 5], "rule": [1]},
+    )
     return Verdict(
         outcome=Outcome.REGRESSION,
         exit_code=1,
@@ -42,6 +97,8 @@ def red() -> Verdict:
         rules=Rules(
             primary="average_precision",
             margin=0.03,
+            guardrails={"roc_auc": Guardrail(margin=0.02, two_sided=False)},
+            slices=Slices(margin=0.1, alpha=0.05),
             credible_gain=0.15,
             alpha_pass=0.05,
             alpha_block=0.01,
@@ -52,10 +109,19 @@ def red() -> Verdict:
         ),
         arms={"head": head, "base": base},
         checks=[
-            Check("judging rows", Outcome.PASS, "9000 rows, 444 clusters"),
-            Check("worse", Outcome.PASS, "fits", algorithm="trees", metric="roc_auc", estimate=fine),
-            Check("worse", Outcome.REGRESSION, "no", algorithm="trees", metric="average_precision", estimate=ESTIMATE),
-            Check("worse", Outcome.PASS, "fits", False, "rule", "average_precision", "kind=router", fine),
+            Check("same judging rows", Outcome.PASS, "9000 rows, the same as base's"),
+            Check("features do not look ahead", Outcome.PASS, "6700 rows are equal"),
+            Check("training never saw the judging rows", Outcome.PASS, "the same model", algorithm="trees"),
+            Check("training never saw the judging rows", Outcome.PASS, "the same model", False, "rule"),
+            Check("scores about as quickly as base", Outcome.PASS, "at most 2 times", algorithm="trees"),
+            Check(NAME, Outcome.REGRESSION, "no", True, "trees", "average_precision", None, ESTIMATE),
+            Check(NAME, Outcome.PASS, "fits", True, "trees", "roc_auc", None, FINE),
+            Check(NAME, Outcome.REGRESSION, "no", True, "trees", "average_precision", "kind router", ESTIMATE),
+            Check(NAME, Outcome.PASS, "fits", True, "trees", "average_precision", "kind camera", FINE),
+            Check(NAME, Outcome.CANNOT_TELL, "not evaluable", False, "trees", None, "kind tiny"),
+            Check(NAME, Outcome.PASS, "fits", False, "rule", "average_precision", None, FINE),
+            Check(NAME, Outcome.PASS, "fits", False, "rule", "roc_auc", None, FINE),
+            Check("decisions change no more than by luck", Outcome.SUSPICIOUS, "44% are replaced", False, "trees"),
         ],
         findings=[
             Finding(
@@ -67,8 +133,34 @@ def red() -> Verdict:
                 observed="12 % of rows differ",
             )
         ],
+        decisions=[
+            Decision(algorithm="trees", entity="unit-01", time=29543156, label=1, base=0.9, head=0.1, kind="new error"),
+            Decision(algorithm="trees", entity="unit-02", time=29543160, label=0, base=0.1, head=0.9, kind="new error"),
+            Decision(algorithm="trees", entity="unit-03", time=40, label=1, base=0.1, head=0.8, kind="fixed error"),
+            Decision(algorithm="rule", entity="unit-04", time=44, label=0, base=0.8, head=0.1, kind="fixed error"),
+        ],
+        costs=[
+            Cost("features", None, head=0.021, base=0.02),
+            Cost("scoring", "trees", head=0.0204, base=0.02),
+            Cost("scoring", "rule", head=0.5, base=0.1),
+            Cost("size", "trees", head=270_000.0, base=270_000.0),
+        ],
         seconds={"head": 41.25, "gate": 2.0},
     )
+
+
+@pytest.fixture
+def same(red: Verdict) -> Verdict:
+    """A pull request that changes no score: every metric and slice is unchanged."""
+    still = replace(ESTIMATE, head=0.53, delta=0.0, low=0.0, high=0.0, sees=float("nan"), chance=1.0)
+    checks = [
+        replace(one, outcome=Outcome.UNCHANGED, estimate=still) if one.estimate else one
+        for one in red.checks
+        if one.estimate or one.outcome.green
+    ]
+    arms = {"head": red.arms["base"], "base": red.arms["base"]}
+    changes = {"outcome": Outcome.UNCHANGED, "exit_code": 0, "findings": [], "decisions": [], "costs": []}
+    return red.model_copy(update={**changes, "checks": checks, "arms": arms})
 
 
 @pytest.fixture
@@ -87,17 +179,34 @@ def bare() -> Verdict:
 
 
 @pytest.fixture
-def hostile(red: Verdict) -> Verdict:
+def hostile(red: Verdict, audit: Audit) -> Verdict:
     """A verdict in which everything that a pull request can choose is an attack."""
     finding = red.findings[0].model_copy(update={"observed": HOSTILE, "column": HOSTILE})
     params = {"trees": {HOSTILE: HOSTILE}}
+    attacks = [
+        Check("regression test", Outcome.REGRESSION, HOSTILE, slice=HOSTILE),
+        Check("needs owner", Outcome.PASS, HOSTILE, gating=False),
+        Check(HOSTILE, Outcome.SUSPICIOUS, HOSTILE, algorithm=HOSTILE),
+        Check(HOSTILE, Outcome.PASS, HOSTILE),
+        Check(NAME, Outcome.PASS, HOSTILE, True, "trees", "average_precision", HOSTILE, FINE),
+        Check(NAME, Outcome.PASS, HOSTILE, True, HOSTILE, "average_precision", None, FINE),
+        Check("decisions change no more than by luck", Outcome.SUSPICIOUS, HOSTILE, False, HOSTILE),
+    ]
     return red.model_copy(
         update={
             "head": Commit(sha="a1`; rm -rf /", subject=HOSTILE),
             "context": Context(branch=HOSTILE, target="main", build_url="javascript:alert(1)"),
             "arms": {**red.arms, "head": red.arms["head"].model_copy(update={"params": params})},
             "findings": [finding],
-            "checks": [*red.checks, Check("regression test", Outcome.REGRESSION, HOSTILE, slice=HOSTILE)],
+            "checks": [*red.checks, *attacks],
+            "decisions": [
+                one.model_copy(update={"entity": HOSTILE, "algorithm": name})
+                for one in red.decisions
+                for name in ("trees", HOSTILE)
+            ],
+            "costs": [*red.costs, Cost("scoring", HOSTILE, head=1.0, base=0.0)],
+            "audit": [audit, audit.model_copy(update={"algorithm": HOSTILE})],
+            "seconds": {HOSTILE: 1.0},
         }
     )
 
@@ -112,3 +221,9 @@ def evidence() -> Evidence:
     head = np.where((entity == 7) & (label == 1), base / 3, base)
     keys = pd.DataFrame({"entity": [f"unit-{code:02}" for code in entity], "time": np.tile(np.arange(50), 40) * 4})
     return Evidence(keys.assign(label=label), {"trees": head}, {"trees": base})
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """The same numbers every time."""
+    return np.random.default_rng(11)

@@ -3,20 +3,23 @@
 import re
 import subprocess
 import sys
-
-import numpy as np
-import pytest
+from dataclasses import replace
 
 from pipelines.evidence import Evidence
+from pipelines.gate.outcome import Check, Outcome
 from pipelines.report.html import page
-from pipelines.report.plots import forest, precision_recall, timeline
-from pipelines.verdict import Verdict
+from pipelines.verdict import Audit, Verdict
 
 REFERENCE = re.compile(r"""(?:\b(?:src|href)\s*=\s*["']?|url\()([^"')\s>]+)""")
 
 
-def test_the_page_loads_nothing_and_links_only_where_told(red: Verdict, evidence: Evidence) -> None:
-    found = REFERENCE.findall(page(red, evidence, {"MLflow": "http://127.0.0.1:5000/x"}))
+def headings(said: str) -> list[str]:
+    return re.findall(r"<h2>(.*?)</h2>", said)
+
+
+def test_the_page_loads_nothing_and_links_only_where_told(red: Verdict, evidence: Evidence, audit: Audit) -> None:
+    whole = red.model_copy(update={"audit": [audit]})
+    found = REFERENCE.findall(page(whole, evidence, {"MLflow": "http://127.0.0.1:5000/x"}))
     assert {one for one in found if not one.startswith("#")} == {"https://ci.test/build/4", "http://127.0.0.1:5000/x"}
 
 
@@ -26,11 +29,54 @@ def test_the_page_forbids_everything_but_its_own_style(red: Verdict) -> None:
     assert "<script" not in said
 
 
+def test_a_full_page_has_every_part_in_the_order_of_reading(red: Verdict, evidence: Evidence, audit: Audit) -> None:
+    broken = Check("probes", Outcome.INVALID, "did not run")
+    whole = red.model_copy(update={"audit": [audit], "checks": [*red.checks, broken]})
+    assert headings(page(whole, evidence)) == [
+        "What to do next",
+        "Not green: 1",
+        "Head against base",
+        "Metrics",
+        "Slices of average precision: 1 of 3 hold",
+        "What this gate does with losses of a known size",
+        "Decisions that changed most",
+        "Calibration",
+        "Precision against recall",
+        "Where the arms differ most: one series",
+        "Costs",
+        "Checks without numbers that hold: 4",
+        "Data expectations: 0 of 1 hold",
+        "Parameters",
+        "Where this comes from",
+    ]
+
+
 def test_every_check_is_on_the_page(red: Verdict) -> None:
-    rows = re.findall(r"<tr.*?</tr>", page(red, None), re.S)
+    said = page(red, None)
+    rows = re.findall(r"<(?:tr|dt|li)\b.*?(?=<(?:tr|dt|li)\b|</table>|</dl>|</ul>)", said, re.S)
     for check in red.checks:
-        wanted = (check.algorithm or check.name, check.slice or "", f">{check.outcome.value}<")
-        assert any(all(part in row for part in wanted) for row in rows), check.title
+        measured = check.metric or check.slice
+        wanted = (check.algorithm if measured else check.name.partition(" no ")[0], check.slice or "")
+        alike = (check.algorithm, "replaced") if check.name.startswith("decisions") else wanted
+        assert any(all((part or "") in row for part in alike) for row in rows), check.title
+
+
+def test_what_the_gate_can_see_stands_under_what_to_do(red: Verdict, audit: Audit) -> None:
+    said = page(red.model_copy(update={"audit": [audit]}), None)
+    assert "false alarms 0.9 % of 4,000 A/A draws, at most 1.3 %" in said.split("<h2>")[1]
+
+
+def test_decisions_are_tables_of_new_and_of_fixed_errors_and_watched_ones_are_folded(red: Verdict) -> None:
+    found = page(red, None).split("<h2>Decisions")[1].split("</section>")[0]
+    new, fixed = found.split("<h3>")[1:]
+    assert (new.startswith("New errors: 2"), fixed.startswith("Fixed errors: 1")) == (True, True)
+    assert [one in new for one in ("unit-01", "unit-02", "unit-03")] == [True, True, False]
+    assert "unit-04" in fixed.split("<details>")[1]
+
+
+def test_costs_are_ratios(red: Verdict) -> None:
+    found = page(red, None).split("<h2>Costs")[1]
+    assert '<strong>\u00d71.02</strong> <span class="soft">20.0 → 20.4 ms</span>' in found
 
 
 def test_changed_parameters_are_marked_and_equal_ones_are_not(red: Verdict) -> None:
@@ -38,59 +84,33 @@ def test_changed_parameters_are_marked_and_equal_ones_are_not(red: Verdict) -> N
     assert [name in "".join(rows) for name in ("rate", "old", "new", "seeds")] == [True, True, True, False]
 
 
+def test_identical_scores_need_no_forest_and_no_row_for_each_metric(same: Verdict, evidence: Evidence) -> None:
+    said = page(same, evidence)
+    assert "Head against base" not in headings(said)
+    assert said.count("identical to the bit") == 3
+
+
 def test_hostile_text_is_text_on_the_page(hostile: Verdict, evidence: Evidence) -> None:
-    said = page(hostile, evidence)
+    named = Evidence(evidence.keys, *({**runs, **dict.fromkeys(hostile.algorithms(), runs["trees"])} for runs in (
+        evidence.head, evidence.base
+    )))  # fmt: skip
+    said = page(hostile, named)
     assert "<img" not in said
     assert "&lt;img" in said
     assert "javascript:" not in said
     assert "\u202e" not in said
 
 
-def test_a_hostile_entity_is_text_in_the_plot(evidence: Evidence) -> None:
-    named = evidence.keys.assign(entity="<script>$x$ & \x00")
-    assert "<script" not in timeline(Evidence(named, evidence.head, evidence.base), "trees")
+def test_the_same_verdict_gives_the_same_bytes(red: Verdict, evidence: Evidence, audit: Audit) -> None:
+    whole = red.model_copy(update={"audit": [audit]})
+    assert page(whole, evidence) == page(whole, evidence)
 
 
-def test_the_same_verdict_gives_the_same_bytes(red: Verdict, evidence: Evidence) -> None:
-    assert page(red, evidence) == page(red, evidence)
-
-
-def test_figures_are_small_and_say_what_they_show(red: Verdict, evidence: Evidence) -> None:
-    for svg in (forest(red), precision_recall(evidence, "trees"), timeline(evidence, "trees")):
-        assert 1000 < len(svg) < 60_000
-        assert re.match(r'<svg role="img" aria-label="[^"]+"', svg)
-
-
-def test_the_timeline_shows_the_entity_that_the_arms_judge_most_differently(evidence: Evidence) -> None:
-    assert "hours of unit-07" in timeline(evidence, "trees")
-
-
-def test_equal_arms_show_the_entity_with_most_positives(evidence: Evidence) -> None:
-    label = np.where((evidence.keys["entity"] == "unit-21") | (evidence.keys["label"] == 1), 1, 0)
-    keys = evidence.keys.assign(label=label)
-    assert "hours of unit-21" in timeline(Evidence(keys, evidence.base, evidence.base), "trees")
-
-
-def test_a_long_series_is_thinned_to_its_peaks() -> None:
-    from pipelines.report.plots import MOST_POINTS, _thin
-
-    series = np.zeros(10 * MOST_POINTS)
-    series[1234] = 1.0
-    assert len(_thin(series)) <= MOST_POINTS
-    assert _thin(series).max() == 1.0
-
-
-@pytest.mark.parametrize("algorithm", ["nobody"])
-def test_an_algorithm_without_scores_has_no_curves(evidence: Evidence, algorithm: str) -> None:
-    assert precision_recall(evidence, algorithm) == timeline(evidence, algorithm) == ""
-
-
-def test_precision_counts_tied_rows_together() -> None:
-    from pipelines.report.plots import _precision
-
-    label = np.array([True, False, True, False])
-    assert _precision(label, np.full(4, 0.5), np.array([0.5, 1.0])).tolist() == [0.5, 0.5]
-    assert _precision(label, np.array([0.9, 0.1, 0.5, 0.7]), np.array([0.5, 1.0])).round(3).tolist() == [1.0, 0.667]
+def test_a_page_of_many_slices_and_algorithms_stays_small(red: Verdict, evidence: Evidence) -> None:
+    part = red.checks[7]
+    many = [replace(part, algorithm=f"a{a}", slice=f"kind {s}") for a in range(4) for s in range(12)]
+    said = page(red.model_copy(update={"checks": [*red.checks, *many]}), evidence)
+    assert len(said) < 400_000
 
 
 def test_a_verdict_without_numbers_does_not_pay_for_matplotlib() -> None:

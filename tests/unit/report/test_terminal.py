@@ -1,4 +1,4 @@
-"""The terminal shows the answer in a panel and the checks in a table, in 100 columns."""
+"""The terminal shows the answer in a panel, what is not green, and the metrics in a table, in 100 columns."""
 
 from dataclasses import replace
 from io import StringIO
@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from pipelines.gate.outcome import Outcome
+from pipelines.gate.outcome import Check, Outcome
 from pipelines.report.markdown import comment
 from pipelines.report.terminal import colour, render
 from pipelines.verdict import Verdict
@@ -31,14 +31,41 @@ def test_every_line_fits_in_100_columns(hostile: Verdict) -> None:
     assert max(map(len, shown(hostile).splitlines())) <= 100
 
 
+def test_checks_that_hold_are_ticks_and_a_count(red: Verdict) -> None:
+    said = shown(red)
+    assert "✓ rows  ✓ leakage  ✓ latency" in said
+    assert "4 checks without numbers hold" in said
+    assert "6700 rows are equal" not in said
+
+
+def test_a_check_that_does_not_hold_is_told_in_full_before_the_table(red: Verdict) -> None:
+    leak = Check("no feature predicts alone", Outcome.SUSPICIOUS, "'cpu' alone reaches a ROC AUC of 0.99")
+    said = shown(red.model_copy(update={"checks": [*red.checks, leak]}))
+    line = "suspicious  no feature predicts alone: 'cpu' alone reaches a ROC AUC of 0.99"
+    assert line in said.split("algorithm  ")[0]
+    assert "(suspicious)  decisions change no more than by luck · trees: 44% are replaced" in said
+
+
+def test_identical_scores_are_one_line_for_each_algorithm(same: Verdict) -> None:
+    lines = [line.split() for line in shown(same).splitlines() if "all 2 metrics" in line]
+    assert [(line[0], line[-1]) for line in lines] == [("trees", "unchanged"), ("rule", "(unchanged)")]
+
+
+def test_a_slice_is_one_line_for_all_algorithms(red: Verdict) -> None:
+    other = replace(red.checks[7], algorithm="line")
+    said = shown(red.model_copy(update={"checks": [*red.checks, other]}))
+    line = next(line for line in said.splitlines() if line.strip().startswith("kind router"))
+    assert line.count("0.530 → 0.490") == 2
+
+
 def test_a_table_of_long_names_keeps_its_numbers_whole(red: Verdict) -> None:
-    long = replace(red.checks[2], algorithm="a_name_of_more_than_thirty_letters", slice="kind=something_long")
+    long = replace(red.checks[5], algorithm="a_name_of_more_than_thirty_letters", metric="an_even_longer_metric_name")
     said = shown(red.model_copy(update={"checks": [long]}))
-    assert "\u22129.4 % to \u22125.7 %" in said.split("metric")[1]
-    assert "regression" in said.split("metric")[1]
+    assert "\u22129.4 % to \u22125.7 %" in said.split("metric  ")[1]
+    assert "regression" in said.split("metric  ")[1]
 
 
-def test_console_markup_in_a_subject_is_text(red: Verdict) -> None:
+def test_console_markup_in_a_name_is_text(red: Verdict) -> None:
     check = replace(red.checks[0], name="[red]rows[/red]", outcome=Outcome.INVALID)
     assert "[red]rows[/red]" in shown(red.model_copy(update={"checks": [check]}))
 

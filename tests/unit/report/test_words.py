@@ -1,4 +1,4 @@
-"""The sentences that all views share."""
+"""Names, numbers and the headline that all views share."""
 
 from dataclasses import replace
 
@@ -6,22 +6,17 @@ import pytest
 
 from pipelines.gate.outcome import Check, Estimate, Outcome
 from pipelines.report import words
-from pipelines.report.tables import check_rows, parameters
 from pipelines.verdict import Verdict
 
-NAN = float("nan")
+PRIMARY = "average_precision"
 
 
-def green(verdict: Verdict, *checks: Check) -> Verdict:
-    return verdict.model_copy(update={"outcome": Outcome.PASS, "checks": list(checks)})
+def regression(name: str, metric: str, estimate: Estimate, part: str | None = None) -> Check:
+    return Check("no worse than base", Outcome.REGRESSION, "", True, name, metric, part, estimate)
 
 
-def test_a_number_that_is_none_is_a_dash(red: Verdict, estimate: Estimate) -> None:
-    empty = replace(estimate, head=NAN, delta=NAN, low=NAN, high=NAN)
-    check = Check("worse", Outcome.INVALID, "no value", algorithm="trees", metric="roc_auc", estimate=empty)
-    row = check_rows(green(red, check))[0]
-    assert (row.head, row.delta, row.interval) == (words.NOTHING,) * 3
-    assert row.note == "no value"
+def with_checks(verdict: Verdict, *checks: Check) -> Verdict:
+    return verdict.model_copy(update={"checks": list(checks)})
 
 
 @pytest.mark.parametrize(
@@ -37,46 +32,58 @@ def test_a_share_of_nothing_is_a_dash() -> None:
 
 def test_the_worst_primary_metric_leads_a_regression(red: Verdict, estimate: Estimate) -> None:
     worse = replace(estimate, low=-0.3)
-    other = Check(
-        "worse", Outcome.REGRESSION, "", algorithm="trees", metric="log_loss", estimate=replace(worse, low=-1)
-    )
-    worst = Check("worse", Outcome.REGRESSION, "", algorithm="deep", metric="average_precision", estimate=worse)
-    assert words.lead(red.model_copy(update={"checks": [*red.checks, other, worst]})) == worst
+    other, worst = regression("trees", "log_loss", replace(worse, low=-1)), regression("deep", PRIMARY, worse)
+    assert words.lead(with_checks(red, *red.checks, other, worst)) == worst
+
+
+def test_all_rows_lead_before_a_worse_slice(red: Verdict, estimate: Estimate) -> None:
+    part = regression("trees", PRIMARY, replace(estimate, low=-0.5), "kind router")
+    whole = regression("trees", PRIMARY, estimate)
+    assert words.lead(with_checks(red, part, whole)) == whole
+
+
+def test_a_guardrail_on_all_rows_leads_before_a_slice_of_the_primary_metric(red: Verdict, estimate: Estimate) -> None:
+    part, whole = regression("trees", PRIMARY, estimate, "kind router"), regression("trees", "log_loss", estimate)
+    assert words.lead(with_checks(red, part, whole)) == whole
+
+
+def test_where_only_a_slice_is_red_the_headline_names_it(red: Verdict, estimate: Estimate, fine: Estimate) -> None:
+    whole = replace(regression("trees", PRIMARY, fine), outcome=Outcome.PASS)
+    said = words.headline(with_checks(red, whole, regression("trees", PRIMARY, estimate, "kind router")))
+    assert said.startswith("trees average precision on kind router 0.530 → 0.490")
 
 
 def test_a_watched_algorithm_never_leads(red: Verdict) -> None:
-    watched = replace(red.checks[2], gating=False, algorithm="rule")
-    assert words.lead(red.model_copy(update={"checks": [watched, red.checks[2]]})) == red.checks[2]
+    own = red.checks_of("trees")[2]
+    watched = replace(own, gating=False, algorithm="rule")
+    assert words.lead(with_checks(red, watched, own)) == own
 
 
-def test_identical_scores_are_told_as_such_even_where_other_checks_pass(red: Verdict, estimate: Estimate) -> None:
-    same = replace(estimate, head=0.53, delta=0.0)
-    check = Check("worse", Outcome.UNCHANGED, "", algorithm="trees", metric="average_precision", estimate=same)
-    verdict = green(red, red.checks[0], check)
-    assert words.headline(verdict).endswith("identical to the bit")
-    assert words.next_step(verdict) == words.ADVICE[Outcome.UNCHANGED]
+def test_the_closest_to_the_margin_leads_a_pass(red: Verdict, fine: Estimate) -> None:
+    near, far = (replace(regression("trees", PRIMARY, one), outcome=Outcome.PASS) for one in (fine, fine))
+    near = replace(near, algorithm="near", estimate=replace(fine, low=-0.0158))
+    green = with_checks(red, far, near).model_copy(update={"outcome": Outcome.PASS})
+    assert words.lead(green) == near
+
+
+def test_identical_scores_are_told_as_such(same: Verdict) -> None:
+    assert words.headline(same) == "trees average precision 0.530 → 0.530 (0.0 %); identical to the bit"
 
 
 def test_a_reason_without_numbers_is_told_in_words(bare: Verdict) -> None:
     assert words.headline(bare) == "baseline: no commit came before this one"
-    assert "BASE=" in words.next_step(bare)
+
+
+def test_a_leak_is_told_with_what_became_of_the_metric(red: Verdict) -> None:
+    leak = Check("features do not look ahead", Outcome.SUSPICIOUS, "12 rows differ")
+    found = with_checks(red, leak, *red.checks).model_copy(update={"outcome": Outcome.SUSPICIOUS})
+    assert words.headline(found) == (
+        "features do not look ahead: 12 rows differ; trees average precision 0.530 → 0.490 (\u22127.5 %)"
+    )
 
 
 def test_a_verdict_that_no_check_explains_tells_its_summary(bare: Verdict) -> None:
-    assert words.headline(bare.model_copy(update={"checks": []})) == "invalid: no baseline"
-
-
-def test_who_cannot_tell_is_told_what_would_settle_it(red: Verdict, estimate: Estimate) -> None:
-    found = replace(estimate, delta=-0.005, low=-0.03, high=0.02)
-    check = Check("worse", Outcome.CANNOT_TELL, "a; b", algorithm="trees", metric="average_precision", estimate=found)
-    verdict = red.model_copy(update={"outcome": Outcome.CANNOT_TELL, "checks": [check]})
-    assert "clusters with a positive would settle it (now 201)" in words.next_step(verdict)
-    assert check_rows(verdict)[0].note == "b"
-
-
-def test_each_outcome_has_its_own_advice(red: Verdict) -> None:
-    said = {words.next_step(red.model_copy(update={"outcome": outcome, "checks": []})) for outcome in Outcome}
-    assert len(said) == len(Outcome)
+    assert words.headline(with_checks(bare)) == "invalid: no baseline"
 
 
 @pytest.mark.parametrize(
@@ -87,23 +94,22 @@ def test_clusters_are_named_in_the_plural(cluster: str, said: str) -> None:
     assert words.plural(cluster) == said
 
 
+@pytest.mark.parametrize(
+    ("minute", "said"),
+    [(29543156, "2026-03-04 01:56"), (44, "minute 44"), (-5, "minute -5"), (10**18, f"minute {10**18:,}")],
+)
+def test_minutes_since_1970_are_dates_and_others_stay_minutes(minute: int, said: str) -> None:
+    assert words.when(minute) == said
+
+
 def test_data_is_one_short_line_without_control_characters() -> None:
     assert words.plain("a\nb\tc\u202ed\x00e") == "a b cde"
     assert len(words.plain("x" * 999)) == words.LONGEST
 
 
-@pytest.mark.parametrize("url", [None, "", "javascript:alert(1)", "file:///etc/passwd", "https://", "http://[", "//x"])
-def test_only_web_addresses_become_links(url: str | None) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [None, "", "javascript:alert(1)", "file:///etc/passwd", "https://", "http://[", "//x", f"http://a/{'x' * 3000}"],
+)
+def test_only_web_addresses_of_some_length_become_links(url: str | None) -> None:
     assert words.web(url) is None
-
-
-def test_parameters_of_one_arm_alone_are_never_told_as_changed(red: Verdict) -> None:
-    alone = red.model_copy(update={"arms": {"head": red.arms["head"]}})
-    assert not any(row.changed for row in parameters(alone))
-    assert {row.name for row in parameters(red) if row.changed} == {"rate", "new", "old"}
-
-
-def test_nested_parameters_get_dotted_names(red: Verdict) -> None:
-    head = red.arms["head"].model_copy(update={"params": {"trees": {"window": {"hours": [1, 2]}}}})
-    rows = {row.name: row.head for row in parameters(red.model_copy(update={"arms": {"head": head}}))}
-    assert rows["window.hours"] == "[1, 2]"

@@ -1,0 +1,71 @@
+"""What to do next fits the check that made the verdict."""
+
+from dataclasses import replace
+
+import pytest
+
+from pipelines.gate.outcome import Check, Outcome
+from pipelines.report import advice
+from pipelines.report.advice import next_step
+from pipelines.verdict import Verdict
+
+
+def made_by(verdict: Verdict, *checks: Check) -> Verdict:
+    return verdict.model_copy(update={"outcome": checks[0].outcome, "checks": list(checks)})
+
+
+def test_a_loss_with_other_settings_points_to_them(red: Verdict) -> None:
+    assert next_step(red) == advice.SETTINGS
+
+
+def test_a_loss_with_equal_settings_points_to_the_code(red: Verdict) -> None:
+    same = red.model_copy(update={"arms": dict.fromkeys(("head", "base"), red.arms["head"])})
+    assert next_step(same) == advice.CODE
+
+
+def test_alerts_that_moved_on_identical_scores_point_to_the_threshold(same: Verdict, red: Verdict) -> None:
+    moved = replace(red.checks[5], metric="alerts_per_day")
+    found = same.model_copy(update={"outcome": Outcome.REGRESSION, "checks": [*same.checks, moved]})
+    assert next_step(found) == advice.ALERTS
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "said"),
+    [
+        ("regression test", Outcome.REGRESSION, advice.TEST),
+        ("scores about as quickly as base", Outcome.REGRESSION, advice.COST),
+        ("features do not look ahead", Outcome.SUSPICIOUS, advice.LEAK),
+        ("trained on as many rows", Outcome.SUSPICIOUS, advice.ADVICE[Outcome.SUSPICIOUS]),
+    ],
+)
+def test_a_check_without_numbers_has_the_advice_of_its_group(
+    red: Verdict, name: str, outcome: Outcome, said: str
+) -> None:
+    assert next_step(made_by(red, Check(name, outcome, "so"))) == said
+
+
+def test_a_gain_beyond_belief_is_a_leak_to_look_for(red: Verdict) -> None:
+    assert next_step(made_by(red, replace(red.checks[5], outcome=Outcome.SUSPICIOUS))) == advice.LEAK
+
+
+def test_who_cannot_tell_is_told_what_would_settle_it(red: Verdict) -> None:
+    estimate = red.checks[5].estimate
+    assert estimate
+    found = replace(estimate, delta=-0.005, low=-0.03, high=0.02)
+    unsure = made_by(red, replace(red.checks[5], outcome=Outcome.CANNOT_TELL, estimate=found))
+    assert "clusters with a positive would settle it (now 201)" in next_step(unsure)
+
+
+def test_an_edited_gate_sends_for_its_owner_whatever_the_verdict(same: Verdict) -> None:
+    owner = Check("needs owner", Outcome.PASS, "configs/gate.yaml changed", gating=False)
+    said = next_step(same.model_copy(update={"checks": [*same.checks, owner]}))
+    assert said == f"{advice.ADVICE[Outcome.UNCHANGED]} Needs owner: configs/gate.yaml changed."
+
+
+def test_without_a_base_it_says_how_to_name_one(bare: Verdict) -> None:
+    assert "BASE=" in next_step(bare)
+
+
+def test_each_outcome_has_its_own_advice(red: Verdict) -> None:
+    said = {next_step(red.model_copy(update={"outcome": outcome, "checks": []})) for outcome in Outcome}
+    assert len(said) == len(Outcome)
