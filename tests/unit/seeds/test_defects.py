@@ -1,30 +1,67 @@
 """Every planted change still fits today's code, so that none of them tests nothing."""
 
+import ast
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipelines.errors import BadInput
 from seeds.defects.edits import Change, Edit, all_changes, apply
 
 ROOT = Path(__file__).parents[3]
 CHANGES = all_changes()
+DEFECTS = [change for change in CHANGES if not change.harmless]
+HARMLESS = {
+    "better-learning-rate",
+    "columns-reordered",
+    "docs-only",
+    "harmless-refactoring",
+    "honest-feature",
+    "new-seeds",
+}
+
+
+def parse(file: str, text: str) -> None:
+    """Read `text` as what its file's name says; raises where it is not that."""
+    if file.endswith(".py"):
+        compile(text, file, "exec")
+    elif file.endswith((".yaml", ".lock")):
+        assert isinstance(yaml.safe_load(text), dict)
+
+
+@pytest.fixture(scope="module")
+def names() -> set[str]:
+    """Every text that the code of Clockwork spells out, the names of its checks among them."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "pipelines").rglob("*.py")]
+    texts = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return {text for text in texts if isinstance(text, str)}
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=[change.name for change in CHANGES])
 def test_a_planted_change_changes_what_it_names_and_nothing_else(change: Change, tmp_path: Path) -> None:
-    for edit in change.edits:
-        (tmp_path / edit.file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / edit.file, tmp_path / edit.file)
+    before = {edit.file: (ROOT / edit.file).read_text(encoding="utf-8") for edit in change.edits}
+    for file in before:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, tmp_path / file)
     apply(change, tmp_path)
     for edit in change.edits:
         assert edit.replace in (tmp_path / edit.file).read_text(encoding="utf-8")
-        compile((tmp_path / edit.file).read_text(encoding="utf-8"), edit.file, "exec")
+    for file, text in before.items():
+        after = (tmp_path / file).read_text(encoding="utf-8")
+        assert after != text
+        parse(file, after)
 
 
-def test_there_is_a_defect_and_a_harmless_change() -> None:
-    assert {change.harmless for change in CHANGES} == {True, False}
+@pytest.mark.parametrize("change", DEFECTS, ids=[change.name for change in DEFECTS])
+def test_a_defect_names_a_check_that_there_is(change: Change, names: set[str]) -> None:
+    assert change.caught_by in names
+
+
+def test_every_defect_and_every_harmless_change_is_there() -> None:
+    assert len(DEFECTS) == 27
+    assert {change.name for change in CHANGES if change.harmless} == HARMLESS
 
 
 @pytest.mark.parametrize("text", ["", "x\nx\n"])

@@ -1,0 +1,151 @@
+"""Planted changes are played once for a commit and a change, and what was cut short is played again."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from pipelines.audit import matrix
+from pipelines.audit.matrix import PLACE, play_all
+from pipelines.audit.result import Case
+from pipelines.errors import BadInput
+from pipelines.gate.outcome import Check, Outcome
+from pipelines.play import Played
+from pipelines.verdict import Commit, Context, Verdict
+from seeds.defects.edits import Change, Edit
+
+CHECK = "no worse than base"
+
+
+def write_change(folder: Path, name: str, replace: str = "y") -> Change:
+    edits = [Edit(file="a.py", find="x", replace=replace)]
+    change = Change(name=name, title=f"Plant {name}", why="w", caught_by=CHECK, edits=edits)
+    (folder / f"{name}.yaml").write_text(change.model_dump_json(exclude={"name"}), encoding="utf-8")
+    return change
+
+
+class Player:
+    """Stands for the minutes-long play of a pull request: remembers what it was asked, and fails where told to."""
+
+    def __init__(self) -> None:
+        self.played: list[str] = []
+        self.variables: Mapping[str, str] = {}
+        self.fails: str | None = None
+
+    def __call__(
+        self, main: Path, head: str, change: Change, number: str, reports: Path, *, log: IO[str], **rest: Any
+    ) -> Played:
+        self.played.append(change.name)
+        self.variables = rest["variables"]
+        log.write(f"{number} on {head}\n")
+        if change.name == self.fails:
+            raise BadInput("the pull request left no verdict.json")
+        check = Check(CHECK, Outcome.REGRESSION, "no", algorithm="trees", metric="roc_auc")
+        verdict = Verdict(
+            outcome=Outcome.REGRESSION,
+            exit_code=1,
+            summary="",
+            head=Commit(sha=head, subject=""),
+            base=None,
+            context=Context(),
+            checks=[check, Check("told", Outcome.SUSPICIOUS, "", gating=False)],
+        )
+        return Played(change, 1, verdict, main / reports)
+
+
+@pytest.fixture
+def player(monkeypatch: pytest.MonkeyPatch) -> Player:
+    one = Player()
+    monkeypatch.setattr(matrix, "play", one)
+    return one
+
+
+@pytest.fixture
+def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Change]:
+    """Writes a change into a folder of changes."""
+    folder = tmp_path / "defects"
+    folder.mkdir()
+    monkeypatch.setattr(matrix, "FOLDER", folder)
+    return lambda *words: write_change(folder, *words)
+
+
+def known(main: Path, name: str) -> Path:
+    return main / PLACE / "cases" / f"{name}.json"
+
+
+def test_a_case_tells_how_the_pull_request_ended(tmp_path: Path, player: Player, plant: Callable[..., Change]) -> None:
+    (case,) = play_all(tmp_path, "h1", [plant("worse")])
+    assert (case.name, case.title, case.caught_by) == ("worse", "Plant worse", CHECK)
+    assert (case.outcome, case.exit_code, case.as_it_should) == ("regression", 1, True)
+    assert case.red == [f"{CHECK} · trees · roc_auc"]
+    assert player.played == ["worse"]
+
+
+def test_the_same_change_on_the_same_commit_is_not_played_twice(
+    tmp_path: Path, player: Player, plant: Callable[..., Change]
+) -> None:
+    changes = [plant("one"), plant("two")]
+    first = list(play_all(tmp_path, "h1", changes))
+    assert list(play_all(tmp_path, "h1", changes)) == first
+    assert player.played == ["one", "two"]
+
+
+def test_it_is_played_again_where_the_commit_differs(
+    tmp_path: Path, player: Player, plant: Callable[..., Change]
+) -> None:
+    change = plant("one")
+    for head in ("h1", "h2", "h2"):
+        list(play_all(tmp_path, head, [change]))
+    assert player.played == ["one", "one"]
+
+
+def test_it_is_played_again_where_the_change_differs_and_others_are_not(
+    tmp_path: Path, player: Player, plant: Callable[..., Change]
+) -> None:
+    list(play_all(tmp_path, "h1", [plant("one"), plant("two")]))
+    list(play_all(tmp_path, "h1", [plant("one", "z"), plant("two")]))
+    assert player.played == ["one", "two", "one"]
+
+
+@pytest.mark.parametrize("text", ["", '{"key": "', "[]", "null", "{}", '{"key": 1, "odd": 2}', "\xff"])
+def test_a_case_that_was_cut_short_or_has_another_form_is_played_again(
+    tmp_path: Path, player: Player, plant: Callable[..., Change], text: str
+) -> None:
+    change = plant("one")
+    list(play_all(tmp_path, "h1", [change]))
+    known(tmp_path, "one").write_text(text, encoding="latin-1")
+    (case,) = play_all(tmp_path, "h1", [change])
+    assert player.played == ["one", "one"]
+    assert Case.model_validate_json(known(tmp_path, "one").read_text(encoding="utf-8")) == case
+
+
+def test_a_case_of_another_form_with_the_right_key_is_played_again(
+    tmp_path: Path, player: Player, plant: Callable[..., Change]
+) -> None:
+    change = plant("one")
+    list(play_all(tmp_path, "h1", [change]))
+    text = known(tmp_path, "one").read_text(encoding="utf-8")
+    known(tmp_path, "one").write_text(text.replace('"seconds"', '"minutes"'), encoding="utf-8")
+    list(play_all(tmp_path, "h1", [change]))
+    assert player.played == ["one", "one"]
+
+
+def test_a_play_that_fails_names_the_change_and_its_log_and_what_was_played_is_kept(
+    tmp_path: Path, player: Player, plant: Callable[..., Change]
+) -> None:
+    changes, player.fails = [plant("one"), plant("two")], "two"
+    with pytest.raises(BadInput, match=r"^two: the pull request left no .*; see build/audit/logs/two\.log$"):
+        list(play_all(tmp_path, "h1", changes))
+    assert (tmp_path / "build/audit/logs/two.log").read_text(encoding="utf-8") == "audit on h1\n"
+    assert not known(tmp_path, "two").exists()
+    player.fails = None
+    assert [case.name for case in play_all(tmp_path, "h1", changes)] == ["one", "two"]
+    assert player.played == ["one", "two", "two"]
+
+
+def test_planted_runs_are_kept_from_the_runs_that_people_compare(
+    tmp_path: Path, player: Player, plant: Callable[..., Change]
+) -> None:
+    list(play_all(tmp_path, "h1", [plant("one")]))
+    assert player.variables == {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/build/audit/mlflow.db"}
