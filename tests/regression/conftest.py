@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.arms import Arm
-from pipelines.evidence import Evidence, read_scores
+from pipelines.evidence import Evidence
 from pipelines.paths import SCORES, VERDICT
 from pipelines.team_tests import ARMS
 from pipelines.verdict import Verdict, read_verdict
@@ -52,5 +52,5 @@ def comparison(candidate: Arm, baseline: Arm) -> Comparison:
     names = verdict.algorithms()
     return Comparison(
         verdict,
-        Evidence(keys, read_scores(candidate.scores, keys, names), read_scores(baseline.scores, keys, names)),
+        Evidence(keys, candidate.runs(keys, names), baseline.runs(keys, names)),
     )

@@ -1,0 +1,70 @@
+"""Incidents that must stay found and stretches that must stay quiet, each a test case of its own: golden.yaml."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.arms import Arm
+from pipelines.errors import BadInput
+from pipelines.golden import REMEDY, Golden, Ranks, Stretch, found, gating, ranks, read_golden, rows_of
+
+FILE = Path(__file__).with_name("golden.yaml")
+NONE = pytest.param(None, id="none", marks=pytest.mark.skip(reason="golden.yaml declares none"))
+
+
+def golden() -> Golden:
+    """What golden.yaml declares; nothing where it cannot be read, which is a failure of its own."""
+    try:
+        return read_golden(FILE)
+    except BadInput:
+        return Golden()
+
+
+def each(stretches: list[Stretch]) -> pytest.MarkDecorator:
+    """A test case for each stretch."""
+    cases = [pytest.param(one, id=f"{one.entity} from minute {one.since}") for one in stretches]
+    return pytest.mark.parametrize("stretch", cases or [NONE])
+
+
+@pytest.fixture(scope="module")
+def standing(candidate: Arm) -> dict[str, Ranks]:
+    """The ranks of all scores of each gating algorithm of head."""
+    return {name: ranks(runs) for name, runs in candidate.runs(candidate.judging, gating(candidate.root)).items()}
+
+
+def finders(candidate: Arm, standing: dict[str, Ranks], stretch: Stretch) -> list[str]:
+    """Those algorithms of `stretch` that put it among the highest scores. Skips where head gates by none of them."""
+    held = [name for name in stretch.algorithms if name in standing]
+    if not held:
+        pytest.skip(f"{', '.join(stretch.algorithms)} gate no more")
+    rows, positives = rows_of(candidate.judging, stretch), int(candidate.judging["label"].sum())
+    assert len(rows), f"'{stretch.entity}' has no judging rows from minute {stretch.since}; {REMEDY}"
+    return [name for name in held if found(standing[name], rows, positives)]
+
+
+def test_golden_yaml_can_be_read() -> None:
+    try:
+        read_golden(FILE)
+    except BadInput as error:
+        pytest.fail(str(error))
+
+
+@each([*golden().incidents, *golden().quiet])
+def test_golden_rows_are_there_and_keep_their_label(candidate: Arm, stretch: Stretch) -> None:
+    labels = candidate.judging["label"].to_numpy()[rows_of(candidate.judging, stretch)]
+    assert len(labels) == stretch.rows, f"{len(labels)} judging rows, not {stretch.rows}; {REMEDY}"
+    label = int(stretch in golden().incidents)
+    wrong = int((labels != label).sum())
+    assert not wrong, f"{wrong} of {len(labels)} rows are no longer labelled {label}; {REMEDY}"
+
+
+@each(golden().incidents)
+def test_a_golden_incident_is_still_found(candidate: Arm, standing: dict[str, Ranks], stretch: Stretch) -> None:
+    lost = set(stretch.algorithms) & set(standing) - set(finders(candidate, standing, stretch))
+    assert not lost, f"{', '.join(sorted(lost))}: {stretch.what} of '{stretch.entity}' no longer stands out; {REMEDY}"
+
+
+@each(golden().quiet)
+def test_a_golden_quiet_stretch_stays_low(candidate: Arm, standing: dict[str, Ranks], stretch: Stretch) -> None:
+    loud = finders(candidate, standing, stretch)
+    assert not loud, f"{', '.join(loud)}: {stretch.what} of '{stretch.entity}' now stands out; {REMEDY}"
