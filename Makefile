@@ -30,8 +30,9 @@ regression: $(READY) ## the verdict on this commit: head against BASE=rev (defau
 run: $(READY) ## the pipeline alone (dvc repro); what did not change is skipped
 	@$(BIN)/python -m pipelines run
 
-audit: $(READY) ## the slow proofs: leaks and loosened gates planted in real pull requests must go red
+audit: $(READY) ## the gate against itself: every planted defect must go red; its error rates and its power
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+	@$(BIN)/python -m pipelines audit
 
 check: $(READY) ## lint, types and every pre-commit hook on all files, offline
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pre-commit run --all-files

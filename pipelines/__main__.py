@@ -44,6 +44,13 @@ def _declare(_: argparse.Namespace) -> int:
     return 0
 
 
+def _golden(_: argparse.Namespace) -> int:
+    from pipelines.golden import golden
+
+    say(golden(Path()))
+    return 0
+
+
 def _data_docs(_: argparse.Namespace) -> int:
     from pipelines.data.expectations import write_data_docs
     from pipelines.data.rows import read_rows
@@ -53,6 +60,13 @@ def _data_docs(_: argparse.Namespace) -> int:
     page = write_data_docs(read_rows(data_settings()), expectations(), BUILD / "data-docs")
     say(f"{page} (it loads scripts and styles from other hosts)")
     return 0
+
+
+def _audit(words: argparse.Namespace) -> int:
+    from pipelines.audit.audit import audit
+    from pipelines.audit.book import write
+
+    return write(Path.cwd(), say) if words.write else audit(Path.cwd(), words.changes, say)
 
 
 def _bench(words: argparse.Namespace) -> int:
@@ -96,7 +110,9 @@ VERBS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "regression": (_regression, "the verdict on this commit: reports, MLflow, exit code"),
     "demo": (_demo, "two pull requests against HEAD: a harmless one and a seeded defect"),
     "declare": (_declare, "write what the features look like now into configs/schema.lock"),
+    "golden": (_golden, "write incidents that must stay found into tests/regression/golden.yaml"),
     "data-docs": (_data_docs, "Great Expectations' own pages about the data, in build/data-docs"),
+    "audit": (_audit, "the gate tested against itself: planted changes, comparisons of nothing but luck, power"),
     "bench": (_bench, "the performance figures, measured side by side in a fresh clone"),
     "ui": (_ui, "MLflow on loopback, on the embedded database"),
     "schema": (_schema, "the JSON schema of build/verdict.json"),
@@ -115,6 +131,9 @@ def main() -> int:
             verb.add_argument(
                 "--quick", action="store_true", help="leave out the experiments on head's code, and say so"
             )
+        if name == "audit":
+            verb.add_argument("changes", nargs="*", metavar="CHANGE", help="of seeds/defects; default all of them")
+            verb.add_argument("--write", action="store_true", help="put the last audit's results into docs/gate.md")
         if name == "bench":
             verb.add_argument(
                 "--repeats",

@@ -3,22 +3,26 @@
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pipelines import paths
 from pipelines.data.split import TRAIN
 from pipelines.errors import BadInput
-from pipelines.evidence import fingerprint
+from pipelines.evidence import Floats, fingerprint, read_scores
 from pipelines.git import add_worktree, committed, main_checkout, remove_worktree
-from pipelines.graph import Say, data_hash, run_graph, run_module
+from pipelines.graph import Say, data_hash, run_graph, run_module, run_pool
 from pipelines.lock import locked
 from pipelines.models.base import Algorithm, find
+from pipelines.settings.alerts import threshold
 from pipelines.settings.gate import gate_settings
+from pipelines.settings.models import training_settings
 from pipelines.verdict import Arm as ArmDocument
 
 KEPT_WORKTREES = 3
@@ -28,10 +32,14 @@ LIBRARIES = "requirements.lock"
 
 @dataclass(frozen=True)
 class Arm:
-    """A commit's checkout at `root` after its graph has run. `scores` is where it scored the judging rows."""
+    """A commit's checkout at `root` after its graph has run. `scores` is where it scored the judging rows.
+
+    `pooled` names the algorithms whose pool of further seeds was trained, too, and counts.
+    """
 
     root: Path
     scores: Path
+    pooled: frozenset[str] = frozenset()
 
     @cached_property
     def judging(self) -> pd.DataFrame:
@@ -62,6 +70,21 @@ class Arm:
         folder = self.root / paths.MODELS / algorithm
         return find(algorithm).load(folder / str(self.about(algorithm)["seeds"][0]))
 
+    def runs(self, keys: pd.DataFrame, algorithms: Iterable[str]) -> dict[str, Floats]:
+        """The scores (runs, rows) of those of `algorithms` that it has, for the rows of `keys`."""
+        found = {}
+        for name in algorithms:
+            places = [self.scores, self.scores / paths.POOL.name] if name in self.pooled else [self.scores]
+            runs = [one for place in places if (one := read_scores(place, keys, name)) is not None]
+            if len(runs) == len(places):
+                found[name] = np.vstack(runs)
+        return found
+
+    def seeds(self, algorithm: str) -> list[int]:
+        """The seeds of its runs, in their order."""
+        own: list[int] = self.about(algorithm)["seeds"]
+        return [*own, *training_settings(self.root).pool] if algorithm in self.pooled else own
+
     def document(self) -> ArmDocument:
         """The arm as the verdict tells it."""
         about = {name: self.about(name) for name in self.algorithms()}
@@ -69,8 +92,10 @@ class Arm:
         return ArmDocument(
             data=data_hash(self.root),
             dependencies=hashlib.sha256(libraries).hexdigest() if libraries else "",
+            features=sorted({feature for one in about.values() for feature in one["features"]}),
             params={name: one["params"] for name, one in about.items()},
-            seeds={name: one["seeds"] for name, one in about.items()},
+            seeds={name: self.seeds(name) for name in about},
+            alerts={name: threshold(name, self.root) for name in about},
         )
 
 
@@ -80,13 +105,14 @@ def head_arm(root: Path, say: Say, *, probe: bool) -> Arm:
     return Arm(root, root / paths.SCORES)
 
 
-def base_arm(root: Path, sha: str, say: Say) -> Arm:
+def base_arm(root: Path, sha: str, say: Say, *, own: Iterable[str] = ()) -> Arm:
     """The arm of commit `sha` in a worktree of its own, kept for the next pull request on the same base.
 
-    It runs with the libraries that are installed, head's, and so with head's requirements.lock.
+    It runs with the libraries that are installed, head's, and so with head's requirements.lock. `own` names further
+    files that it takes from the checkout at `root`.
     """
-    libraries = (root / LIBRARIES).read_bytes() if (root / LIBRARIES).exists() else b""
-    name = f"{sha[:12]}-{hashlib.sha256(libraries).hexdigest()[:8]}"
+    files = {name: (root / name).read_bytes() for name in (LIBRARIES, *own) if (root / name).exists()}
+    name = f"{sha[:12]}-{hashlib.sha256(b''.join(files.values())).hexdigest()[:8]}"
     folder = main_checkout(root) / paths.BUILD / "worktrees" / name
     complete = folder / paths.BUILD / COMPLETE
     with locked(folder.with_suffix(".lock")):
@@ -94,7 +120,8 @@ def base_arm(root: Path, sha: str, say: Say) -> Arm:
             say("base is there already: nothing to run")
         else:
             add_worktree(root, folder, sha)
-            (folder / LIBRARIES).write_bytes(libraries)
+            for file, content in files.items():
+                (folder / file).write_bytes(content)
             _run(folder, say, probe=False)
         complete.touch()
     _forget_old(root, folder)
@@ -120,6 +147,16 @@ def _run(root: Path, say: Say, *, probe: bool) -> None:
     mark.write_text(hashlib.sha256(lock.read_bytes()).hexdigest(), encoding="utf-8")
 
 
+def deepen(arm: Arm, algorithms: Iterable[str], say: Say) -> Arm:
+    """`arm` with the pool of further seeds for those of `algorithms` whose seed matters and that lack it."""
+    pool = training_settings(arm.root).pool
+    wanted = [name for name in algorithms if pool and name not in arm.pooled and arm.about(name)["seeded"]]
+    if not wanted:
+        return arm
+    run_pool(arm.root, wanted, say)
+    return replace(arm, pooled=arm.pooled | set(wanted))
+
+
 def on_rows_of(base: Arm, head: Arm, key: str) -> Arm:
     """`base` with scores for head's judging rows, computed from head's raw rows by base's own code.
 
@@ -127,16 +164,23 @@ def on_rows_of(base: Arm, head: Arm, key: str) -> Arm:
     """
     out = base.root / paths.BUILD / "foreign" / key[:16]
     with locked(base.root.with_suffix(".lock")):
-        if not out.exists():
-            draft = out.with_suffix(".draft")
-            shutil.rmtree(draft, ignore_errors=True)
-            words = [head.root.resolve(), (head.root / paths.JUDGING).resolve(), draft]
-            done = run_module(base.root, "pipelines.stages.rescore", *map(str, words))
-            if done.returncode:
-                last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-                raise BadInput(f"base cannot read head's rows: {last}")
-            draft.rename(out)
-    return Arm(base.root, out)
+        _rescore(base, head, out, paths.MODELS)
+        if base.pooled:
+            _rescore(base, head, out / paths.POOL.name, paths.POOL)
+    return replace(base, scores=out)
+
+
+def _rescore(base: Arm, head: Arm, out: Path, models: Path) -> None:
+    if out.exists():
+        return
+    draft = out.with_suffix(".draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    words = [head.root.resolve(), (head.root / paths.JUDGING).resolve(), draft, models]
+    done = run_module(base.root, "pipelines.stages.rescore", *map(str, words))
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise BadInput(f"base cannot read head's rows: {last}")
+    draft.rename(out)
 
 
 def trained_on(arm: Arm, judging: pd.DataFrame) -> int:

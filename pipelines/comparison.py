@@ -1,21 +1,31 @@
-"""Two arms -> evidence and checks: are these the same rows, did nobody train on them, is head no worse?"""
+"""Two arms -> evidence and checks: the certain ones first, then whether head is no worse on the rows they share."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.arms import Arm, on_rows_of, trained_on
-from pipelines.evidence import Evidence, read_scores
-from pipelines.gate.decide import Question, decide
+import pandas as pd
+
+from pipelines.arms import Arm, on_rows_of
+from pipelines.checks.data import HOLD, LOOK, columns_look_alike, expectations_hold
+from pipelines.checks.experiments import SKIPPED, probe_checks
+from pipelines.checks.known import KNOWN, known_answers
+from pipelines.checks.rows import APART, SAME, rows_apart, same_rows, shared, unseen_rows
+from pipelines.checks.training import same_dependencies, same_training
+from pipelines.errors import BadInput
+from pipelines.evidence import Evidence
+from pipelines.gate.decide import Guardrail, Question, SliceRules, decide
+from pipelines.gate.decisions import NAME as CHURN
+from pipelines.gate.decisions import check_churn
 from pipelines.gate.noninferiority import Rules
 from pipelines.gate.outcome import Check, Outcome
-from pipelines.paths import PROBES
-from pipelines.probes.probe import OF_A_MODEL, OF_THE_COMMIT
+from pipelines.settings.alerts import threshold
 from pipelines.settings.gate import GateSettings, gate_settings
-from pipelines.stages.tables import read_json
 
-SKIPPED = Check("experiments on head's code", Outcome.CANNOT_TELL, "left out: this run is a quick one", gating=False)
-ROOM_SAME_DATA, ROOM_OTHER_DATA = 0.02, 0.5  # shares by which a count of training rows may move
+LOOKS = 2  # of an algorithm whose base has its pool: a few of head's runs first, the pool's where they cannot tell
+MOST_SLICES = 12
+Thresholds = Mapping[str, tuple[float, float]]
 
 
 def line_up(head: Arm, base: Arm) -> Arm:
@@ -30,88 +40,98 @@ def line_up(head: Arm, base: Arm) -> Arm:
 
 
 def gather(head: Arm, base: Arm, settings: GateSettings) -> Evidence:
-    """The judging rows and the scores of both arms, which must be lined up."""
+    """The judging rows that both arms share and the scores of both, which must be lined up."""
     roles = all_roles(settings, base.root)
-    keys = head.judging
-    ours, theirs = ([name for name in roles if name in arm.algorithms()] for arm in (head, base))
-    return Evidence(keys, read_scores(head.scores, keys, ours), read_scores(base.scores, keys, theirs))
+    keys, both = head.judging, shared(head, base)
+    found = []
+    for arm in (head, base):
+        runs = arm.runs(keys, [name for name in roles if name in arm.algorithms()])
+        found.append({name: scores[:, both] for name, scores in runs.items()})
+    return Evidence(_with_all_slices(keys, base.judging)[both].reset_index(drop=True), *found)
 
 
-def judge_arms(head: Arm, base: Arm, evidence: Evidence, settings: GateSettings, *, quick: bool) -> list[Check]:
-    """Every check on two arms that are lined up, the certain ones first."""
+def _with_all_slices(keys: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+    # A slice that lost its rows must show, so the values of both arms are its columns' categories.
+    columns = [name for name in keys.columns if name in theirs.columns and name not in ("entity", "time", "label")]
+    values = {name: sorted({*keys[name].dropna().astype(str), *theirs[name].dropna().astype(str)}) for name in columns}
+    return keys.assign(**{name: pd.Categorical(keys[name].astype(str), values[name]) for name in columns})
+
+
+def certain_checks(head: Arm, base: Arm, settings: GateSettings, *, quick: bool) -> list[Check]:
+    """What needs no statistics: the rows, the training, the experiments on head's code."""
     roles = all_roles(settings, base.root)
-    counts = [replace(check, gating=roles.get(check.algorithm or "", True)) for check in same_training(head, base)]
-    before = [same_rows(head, base), *unseen_rows(head, base), *counts]
-    before += [same_dependencies(head, base), *([SKIPPED] if quick else probe_checks(head, settings))]
-    question = ask(settings, roles, seed=int(head.fingerprint[:8], 16))
-    return [*before, *decide(question, evidence.rows(settings.block), evidence.head, evidence.base)]
-
-
-def same_rows(head: Arm, base: Arm) -> Check:
-    """Whether head is judged by the rows and labels that base is judged by."""
-    ours, theirs = head.judging, base.judging
-    if head.fingerprint == base.fingerprint:
-        return Check("same judging rows", Outcome.PASS, f"{len(ours)} rows, the same as base's")
-    said = f"head is judged by {len(ours)} rows, base by {len(theirs)}, or their labels differ: an owner must look"
-    return Check("same judging rows", Outcome.NOT_COMPARABLE, said)
-
-
-def unseen_rows(head: Arm, base: Arm) -> list[Check]:
-    """Whether either arm trained on rows that judge."""
-    checks = []
-    for name, arm in (("head", head), ("base", base)):
-        seen = trained_on(arm, head.judging)
-        outcome = Outcome.NOT_COMPARABLE if seen else Outcome.PASS
-        said = f"{name} trained on {seen} of the judging rows" if seen else f"{name} trained on none of them"
-        checks.append(Check(f"judging rows unseen by {name}", outcome, said))
-    return checks
-
-
-def same_training(head: Arm, base: Arm) -> list[Check]:
-    """Whether each learner saw about as many rows and positives as base's, in all and in each slice.
-
-    Fewer or more are suspicious until a person explains them: rows lost to a filter or doubled by a join.
-    """
-    room = ROOM_SAME_DATA if head.document().data == base.document().data else ROOM_OTHER_DATA
-    checks = []
-    for algorithm in sorted(set(head.algorithms()) & set(base.algorithms())):
-        ours, theirs = (arm.about(algorithm).get("trained_on", {}) for arm in (head, base))
-        moved = [
-            f"{name}: {ours.get(name, 0)} rows, base {theirs.get(name, 0)}"
-            for name in sorted(ours | theirs)
-            if abs(ours.get(name, 0) - theirs.get(name, 0)) > room * max(theirs.get(name, 0), 1)
-        ]
-        outcome = Outcome.SUSPICIOUS if moved else Outcome.PASS
-        said = f"{len(moved)} counts moved, {moved[0]}" if moved else f"{ours['all']} rows, about as many as base's"
-        checks.append(Check("trained on as many rows", outcome, said, algorithm=algorithm))
-    return checks
-
-
-def same_dependencies(head: Arm, base: Arm) -> Check:
-    """Whether requirements.lock is base's; where it is not, both arms ran with head's, and that is said."""
-    same = head.document().dependencies == base.document().dependencies
-    said = "requirements.lock is base's" if same else "requirements.lock changed: both arms ran with head's libraries"
-    return Check("dependencies", Outcome.PASS, said, gating=False)
-
-
-def probe_checks(head: Arm, settings: GateSettings) -> list[Check]:
-    """What the experiments on head found: a broken one is suspicious, until a person explains it."""
-    if not (head.root / PROBES).exists():
-        return [Check("probes", Outcome.INVALID, f"{PROBES} is missing: the experiments on head did not run")]
-    found = {(probe["name"], probe["algorithm"]): probe for probe in read_json(head.root / PROBES)["probes"]}
-    gating = [name for name, role in settings.algorithms.items() if role == "gating"]
-    expected: list[tuple[str, str | None]] = [(name, None) for name in OF_THE_COMMIT]
-    expected += [(name, algorithm) for name in OF_A_MODEL for algorithm in gating]
     checks = [
-        Check(name, Outcome.INVALID, "this experiment did not run", algorithm=algorithm)
-        for name, algorithm in expected
-        if (name, algorithm) not in found
+        *attempt(SAME, lambda: [same_rows(head, base)]),
+        *attempt("judging rows unseen", lambda: unseen_rows(head, base)),
+        *attempt(APART, lambda: [rows_apart(head, base)]),
+        *attempt("trained on as many rows", lambda: same_training(head, base)),
+        *attempt(HOLD, lambda: [expectations_hold(head, base)]),
+        *attempt(LOOK, lambda: [columns_look_alike(head, base)]),
+        *attempt(KNOWN, lambda: [known_answers(head, base)]),
+        *attempt("dependencies", lambda: [same_dependencies(head, base)]),
+        *([SKIPPED] if quick else attempt("experiments on head's code", lambda: probe_checks(head, settings))),
     ]
-    for (name, algorithm), probe in found.items():
-        outcome = Outcome.PASS if probe["held"] else Outcome.SUSPICIOUS
-        gates = algorithm is None or algorithm in gating
-        checks.append(Check(name, outcome, probe["message"], gating=gates, algorithm=algorithm))
+    return [replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks]
+
+
+def measured_checks(head: Arm, base: Arm, evidence: Evidence, settings: GateSettings) -> list[Check]:
+    """Whether head is no worse than base on the rows they share, by every metric and slice."""
+    return attempt("the gate", lambda: _measured(ask(head, base, settings), evidence, settings))
+
+
+def _measured(question: Question, evidence: Evidence, settings: GateSettings) -> list[Check]:
+    rows, slices = evidence.rows(settings.block), evidence.slices()
+    if len(slices) > MOST_SLICES:
+        raise BadInput(f"configs/data.yaml: slices have {len(slices)} values; the gate takes {MOST_SLICES}")
+    checks = decide(question, rows, evidence.head, evidence.base, slices)
+    return [*checks, *attempt(CHURN, lambda: changed_decisions(evidence, question, settings.churn))]
+
+
+def changed_decisions(evidence: Evidence, question: Question, room: float) -> list[Check]:
+    """Of each algorithm that may notify otherwise than base: how many of its alerts were replaced."""
+    return [
+        replace(check_churn(evidence.head[name], evidence.base[name], at, room), algorithm=name)
+        for name, at in notifying_otherwise(evidence, question.thresholds).items()
+    ]
+
+
+def notifying_otherwise(evidence: Evidence, at: Thresholds) -> Thresholds:
+    """The thresholds of the algorithms whose scores or thresholds differ between the arms."""
+    moved, scored = evidence.moved(), set(evidence.head) & set(evidence.base)
+    return {name: both for name, both in at.items() if name in moved or (both[0] != both[1] and name in scored)}
+
+
+def thresholds(head: Arm, base: Arm) -> Thresholds:
+    """The scores of (head, base) from which each algorithm that both have notifies."""
+    both = set(head.algorithms()) & set(base.algorithms())
+    return {name: (threshold(name, head.root), threshold(name, base.root)) for name in sorted(both)}
+
+
+def attribution(head: Arm, between: Arm, base: Arm, keys: pd.DataFrame, settings: GateSettings) -> list[Check]:
+    """The primary metric's difference in two steps: base to `between`, base's code on head's data, and on to head.
+
+    All three scored head's rows, of which `keys` judge. It is told, and never gates.
+    """
+    question, both = replace(ask(head, base, settings), guardrails={}, looks={}), shared(head, base)
+    runs = {}
+    for arm in (head, between, base):
+        found = replace(arm, pooled=frozenset()).runs(head.judging, question.algorithms)
+        runs[arm] = {name: scores[:, both] for name, scores in found.items()}
+    checks = []
+    for name, one, other in (("because of the data", between, base), ("because of the code", head, between)):
+        evidence = Evidence(keys, runs[one], runs[other])
+        found_checks = decide(question, evidence.rows(settings.block), evidence.head, evidence.base)
+        checks += [replace(check, name=name, gating=False) for check in found_checks if check.metric]
     return checks
+
+
+def attempt(name: str, ask: Callable[[], list[Check]]) -> list[Check]:
+    """The checks that `ask` gives; one that raises is told, and is never green."""
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 - whatever it was, the verdict must say so
+        said = str(error) if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
+        return [Check(name, Outcome.INVALID, f"this check could not run: {said}")]
 
 
 def all_roles(settings: GateSettings, base_root: Path) -> dict[str, bool]:
@@ -121,14 +141,18 @@ def all_roles(settings: GateSettings, base_root: Path) -> dict[str, bool]:
     return {name: theirs.get(name, False) or ours.get(name, False) for name in {**theirs, **ours}}
 
 
-def ask(settings: GateSettings, roles: dict[str, bool], seed: int) -> Question:
-    """The settings as the gate's question; `seed` makes the same rows give the same verdict."""
+def ask(head: Arm, base: Arm, settings: GateSettings) -> Question:
+    """The settings as the gate's question; its seed makes the same rows give the same verdict."""
+    roles = all_roles(settings, base.root)
     return Question(
         algorithms=roles,
         primary=settings.primary,
-        further=tuple(settings.further),
+        guardrails={name: Guardrail(one.margin, one.two_sided) for name, one in settings.guardrails.items()},
+        slices=SliceRules(settings.slices.margin, settings.slices.alpha, settings.slices.min_positive_clusters),
         rules=Rules(settings.margin, settings.alpha_pass, settings.alpha_block, settings.credible_gain),
         resamples=settings.resamples,
         min_positive_clusters=settings.min_positive_clusters,
-        seed=seed,
+        seed=int(head.fingerprint[:8], 16),
+        thresholds=thresholds(head, base),
+        looks=dict.fromkeys(base.pooled, LOOKS),
     )

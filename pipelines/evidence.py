@@ -1,7 +1,6 @@
 """What the gate decides from: the judging rows, and what each arm's models said of them."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +25,20 @@ class Evidence:
     head: dict[str, Floats]
     base: dict[str, Floats]
 
+    def moved(self) -> list[str]:
+        """The algorithms that do not score every row as base does, to the bit."""
+        both = [name for name in self.head if name in self.base]
+        return [name for name in both if not np.array_equal(self.head[name], self.base[name][: len(self.head[name])])]
+
+    def slices(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """Which rows each slice holds, by a name such as `kind camera`; also those that lost all their rows."""
+        columns = [name for name in self.keys.columns if name not in ("entity", "time", "label")]
+        return {
+            f"{column} {value}": (self.keys[column] == value).to_numpy()
+            for column in columns
+            for value in self.keys[column].astype("category").cat.categories
+        }
+
     def rows(self, block: int | None = None) -> Rows:
         """The rows as the gate takes them, resampled by entity, or by entity and `block` of minutes."""
         names = ["entity"] if block is None else ["entity", "block"]
@@ -45,18 +58,15 @@ def fingerprint(keys: pd.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def read_scores(folder: Path, keys: pd.DataFrame, algorithms: Iterable[str]) -> dict[str, Floats]:
-    """The scores below `folder` for the rows of `keys`; an algorithm without a file is left out.
+def read_scores(folder: Path, keys: pd.DataFrame, algorithm: str) -> Floats | None:
+    """The scores (runs, rows) of `algorithm` below `folder` for the rows of `keys`; None where it has no file.
 
-    Raises `BadInput` where a file scores other rows than these, for then nothing can be compared.
+    Raises `BadInput` where the file scores other rows than these, for then nothing can be compared.
     """
-    found = {}
-    for algorithm in algorithms:
-        path = folder / f"{algorithm}.parquet"
-        if not path.exists():
-            continue
-        scored = pd.read_parquet(path)
-        if fingerprint(scored) != fingerprint(keys):
-            raise BadInput(f"{path}: scores of other rows than the judging ones; run `make run`")
-        found[algorithm] = np.stack([scored[name].to_numpy() for name in scored if str(name).startswith("score_")])
-    return found
+    path = folder / f"{algorithm}.parquet"
+    if not path.exists():
+        return None
+    scored = pd.read_parquet(path)
+    if fingerprint(scored) != fingerprint(keys):
+        raise BadInput(f"{path}: scores of other rows than the judging ones; run `make run`")
+    return np.stack([scored[name].to_numpy() for name in scored if str(name).startswith("score_")])

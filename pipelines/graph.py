@@ -54,6 +54,11 @@ def run_graph(root: Path, algorithms: list[str], say: Say, *, probe: bool = True
         say(NOTHING)
 
 
+def run_pool(root: Path, algorithms: list[str], say: Say) -> None:
+    """Train the pool of seeds of each of `algorithms` in the checkout at `root`, whose graph has run."""
+    _repro(root, ["--single-item", *(f"pool@{name}" for name in algorithms)], say)
+
+
 def _alone(algorithms: list[str]) -> list[str]:
     # Whole chains would each lock the stages above them; single stages, in order, run side by side.
     stages = [f"{stage}@{name}" for name in algorithms for stage in ("tune", "train", "score")]

@@ -1,36 +1,47 @@
-"""judge HEAD BASE SCORES OUT QUICK: the gate by itself, so that a base can judge a head that edits the gate.
+"""judge TASK OUT: the gate by itself, so that a base can judge a head that edits the gate.
 
-HEAD and BASE are checkouts, SCORES where base scored head's judging rows; the checks are written to OUT as JSON.
-The code and the settings are those of the folder that it runs in. A contract between commits: keep the words.
+TASK is a JSON file that names both checkouts, where base scored head's judging rows, which pools of seeds count and
+which checks are asked for; the checks are written to OUT as JSON. The code and the settings are those of the folder
+that it runs in. A contract between commits: keep the words and the keys.
 """
 
 import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from pipelines import imports_done
 from pipelines.arms import Arm
-from pipelines.comparison import gather, judge_arms
+from pipelines.comparison import certain_checks, gather, measured_checks
 from pipelines.errors import BadInput, exit_on_bad_input
 from pipelines.gate.outcome import Check, Estimate, Outcome
 from pipelines.git import git
 from pipelines.graph import run_module
-from pipelines.paths import BUILD, SCORES
+from pipelines.paths import BUILD
 from pipelines.settings.gate import gate_settings
+from pipelines.stages.tables import read_json, write_json
 
 OURS = (
     "pipelines/gate",
+    "pipelines/checks",
     "pipelines/judge.py",
     "pipelines/comparison.py",
+    "pipelines/cost.py",
     "pipelines/evidence.py",
     "pipelines/arms.py",
     "pipelines/probes",
     "pipelines/stages/probe.py",
     "pipelines/stages/rescore.py",
+    "pipelines/stages/pool.py",
+    "pipelines/stages/clock.py",
     "pipelines/settings/gate.py",
     "configs/gate.yaml",
+    "configs/expectations.yaml",
+    "tests/regression/golden.yaml",
+    "dvc.yaml",
 )
+CERTAIN, MEASURED = "certain", "measured"
 
 
 def edits_of_the_gate(root: Path, base: str, head: str) -> list[str]:
@@ -38,36 +49,53 @@ def edits_of_the_gate(root: Path, base: str, head: str) -> list[str]:
     return git(root, "diff", "--name-only", base, head, "--", *OURS).splitlines()
 
 
-def judged_by_base(head: Arm, base: Arm, edited: list[str], *, quick: bool) -> list[Check]:
-    """The checks as base's gate makes them, and one that asks for an owner of the gate."""
-    out = head.root / BUILD / "checks.json"
-    words = [head.root.resolve(), base.root, base.scores, out.resolve(), "quick" if quick else "full"]
-    done = run_module(base.root, "pipelines.judge", *map(str, words))
+def needs_owner(edited: list[str]) -> Check:
+    """That the pull request edits the gate itself, for its owner to see."""
+    said = f"{edited[0]} changed: base's gate and settings judged this, and an owner of the gate must look"
+    return Check("needs owner", Outcome.PASS, said, gating=False)
+
+
+def judged_by_base(head: Arm, base: Arm, kind: str, *, quick: bool) -> list[Check]:
+    """The checks of one kind as base's gate makes them."""
+    task, out = (head.root.resolve() / BUILD / name for name in ("task.json", "checks.json"))
+    arms = {
+        name: {"root": str(arm.root.resolve()), "scores": str(arm.scores.resolve()), "pooled": sorted(arm.pooled)}
+        for name, arm in (("head", head), ("base", base))
+    }
+    write_json(task, {**arms, "kind": kind, "quick": quick})
+    done = run_module(base.root, "pipelines.judge", str(task), str(out))
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        return [Check("base's gate", Outcome.INVALID, f"{edited[0]} changed, and base's gate could not run: {said}")]
-    said = f"{edited[0]} changed: base's gate and settings judged this, and an owner of the gate must look"
-    asks = Check("needs owner", Outcome.PASS, said, gating=False)
-    return [asks, *(_check(one) for one in json.loads(out.read_text(encoding="utf-8")))]
+        return [Check("base's gate", Outcome.INVALID, f"the gate was edited, and base's could not run: {said}")]
+    return [_check(one) for one in read_json(out)]
 
 
-def _check(document: dict[str, object]) -> Check:
-    estimate = document.pop("estimate")
-    found = Estimate(**estimate) if isinstance(estimate, dict) else None
+def _check(document: dict[str, Any]) -> Check:
+    # A base may know numbers that head's gate does not have, or lack one: it is then missing, which is no number.
+    found = document.pop("estimate")
+    names = Estimate.__dataclass_fields__
+    estimate = Estimate(**{name: found.get(name, float("nan")) for name in names}) if found else None
     known = {key: value for key, value in document.items() if key in Check.__dataclass_fields__}
-    return Check(**{**known, "outcome": Outcome(document["outcome"])}, estimate=found)  # type: ignore[arg-type]
+    return Check(**{**known, "outcome": Outcome(document["outcome"])}, estimate=estimate)
 
 
 def main() -> int:
-    """Judge as the command line says."""
-    if len(sys.argv) != 6:
-        raise BadInput("judge takes five words: HEAD BASE SCORES OUT quick|full")
-    head_root, base_root, scores, out, how = sys.argv[1:]
-    head, base = Arm(Path(head_root), Path(head_root) / SCORES), Arm(Path(base_root), Path(scores))
+    """Judge as the task says."""
+    if len(sys.argv) != 3:
+        raise BadInput("judge takes two words: TASK OUT")
+    task, out = read_json(Path(sys.argv[1])), Path(sys.argv[2])
+    head, base = (_arm(task[name]) for name in ("head", "base"))
     settings = gate_settings()
-    checks = judge_arms(head, base, gather(head, base, settings), settings, quick=how == "quick")
-    Path(out).write_text(json.dumps([asdict(check) for check in checks]), encoding="utf-8")
+    if task["kind"] == CERTAIN:
+        checks = certain_checks(head, base, settings, quick=task["quick"])
+    else:
+        checks = measured_checks(head, base, gather(head, base, settings), settings)
+    out.write_text(json.dumps([asdict(check) for check in checks]), encoding="utf-8")
     return 0
+
+
+def _arm(document: dict[str, Any]) -> Arm:
+    return Arm(Path(document["root"]), Path(document["scores"]), frozenset(document["pooled"]))
 
 
 if __name__ == "__main__":

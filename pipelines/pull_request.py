@@ -10,11 +10,12 @@ from pipelines.errors import BadInput
 from pipelines.evidence import Evidence
 from pipelines.git import main_checkout
 from pipelines.graph import Say
-from pipelines.regression import BROKEN_HEAD, judge_commit
+from pipelines.regression import judge_commit
 from pipelines.report.html import page
 from pipelines.report.markdown import comment
 from pipelines.report.terminal import render
 from pipelines.settings.tracking import TrackingSettings, tracking_settings
+from pipelines.trial import BROKEN_HEAD
 from pipelines.verdict import Verdict
 
 WIDTH = 110

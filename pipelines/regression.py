@@ -1,51 +1,28 @@
 """A pull request's ML regression test: both arms, the gate, the team's own tests, and the verdict document."""
 
 import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
 from pipelines import paths
-from pipelines.arms import Arm, base_arm, head_arm
+from pipelines.arms import base_arm, deepen, head_arm
 from pipelines.ci.context import context
-from pipelines.comparison import gather, judge_arms, line_up
+from pipelines.comparison import all_roles, attempt, attribution, certain_checks, gather, line_up, measured_checks
+from pipelines.cost import cost_checks, measure
+from pipelines.document import document
 from pipelines.errors import BadInput
 from pipelines.evidence import Evidence
 from pipelines.gate.outcome import Check, Outcome, overall
-from pipelines.git import base_of, changes, describe, find_commit
-from pipelines.graph import Say
-from pipelines.judge import edits_of_the_gate, judged_by_base
+from pipelines.git import base_of, changes, describe, find_commit, git
+from pipelines.graph import DATA, Say
+from pipelines.judge import CERTAIN, MEASURED, edits_of_the_gate, judged_by_base, needs_owner
 from pipelines.settings.everything import check_settings
-from pipelines.settings.gate import GateSettings, gate_settings
-from pipelines.stages.tables import read_json
+from pipelines.settings.gate import gate_settings
 from pipelines.team_tests import run_team_tests
-from pipelines.verdict import Commit, Evaluation, Finding, Rules, Verdict, write_verdict
+from pipelines.trial import BROKEN_HEAD, Trial
+from pipelines.verdict import Verdict, write_verdict
 
-BROKEN_HEAD = "head runs"
-
-
-@dataclass
-class Trial:
-    """One head against one base, as far as it has come."""
-
-    root: Path
-    settings: GateSettings
-    head: Commit
-    base: Commit | None
-    quick: bool = False
-    arms: dict[str, Arm] = field(default_factory=dict)
-    checks: list[Check] = field(default_factory=list)
-    evidence: Evidence | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def part(self, name: str) -> Iterator[None]:
-        """Time the block under `name`, for the report."""
-        since = time.monotonic()
-        yield
-        self.seconds[name] = round(time.monotonic() - since, 2)
+WORKS = ("pipelines", "configs", "requirements.lock", "dvc.yaml", DATA)
 
 
 def judge_commit(root: Path, revision: str | None, say: Say, *, quick: bool = False) -> tuple[Verdict, Evidence | None]:
@@ -61,7 +38,7 @@ def judge_commit(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
     run_head(trial, say)
     if len(trial.arms) == 2:
         with trial.part("gate"):
-            run_gate(trial)
+            run_gate(trial, say)
     write_verdict(document(trial), root / paths.VERDICT)
     if "head" in trial.arms:
         with trial.part("regression tests"):
@@ -124,73 +101,90 @@ def run_head(trial: Trial, say: Say) -> None:
     trial.arms["head"] = arm
 
 
-def run_gate(trial: Trial) -> None:
+def run_gate(trial: Trial, say: Say) -> None:
     """Line both arms up on head's rows and judge them: by base's gate where head edits the gate."""
-    head, base, settings = trial.arms["head"], trial.arms["base"], trial.settings
+    head, base = trial.arms["head"], trial.arms["base"]
+    assert trial.base
+    trial.edited = edits_of_the_gate(trial.root, trial.base.sha, trial.head.sha)
+    if trial.edited:
+        trial.settings = gate_settings(base.root)
+        trial.checks.append(needs_owner(trial.edited))
+    trial.checks += _ask(trial, CERTAIN)
+    if not trial.quick:
+        trial.checks += attempt("costs", lambda: weigh(trial))
     try:
         trial.arms["base"] = base = line_up(head, base)
     except BadInput as error:
         trial.checks.append(Check("base reads the judging rows", Outcome.NOT_COMPARABLE, str(error)))
         return
-    trial.evidence = gather(head, base, settings)
+    trial.evidence = gather(head, base, trial.settings)
+    trial.checks += look(trial, say)
+    if not trial.quick:
+        trial.checks += attempt("attribution", lambda: attributed(trial, say))
+
+
+def attributed(trial: Trial, say: Say) -> list[Check]:
+    """How much of the difference the data made and how much the code, where a pull request changes both."""
+    head, base, settings = trial.arms["head"], trial.arms["base"], trial.settings
     assert trial.base
-    edited = edits_of_the_gate(trial.root, trial.base.sha, trial.head.sha)
-    if edited:
-        trial.settings = gate_settings(base.root)
-        trial.checks += judged_by_base(head, base, edited, quick=trial.quick)
-    else:
-        trial.checks += judge_arms(head, base, trial.evidence, settings, quick=trial.quick)
+    edited = git(trial.root, "diff", "--name-only", trial.base.sha, trial.head.sha, "--", *WORKS).split()
+    if DATA not in edited or edited == [DATA]:
+        return []
+    say("code and data changed: training base's code on head's data")
+    between = line_up(head, base_arm(trial.root, trial.base.sha, say, own=[DATA]))
+    assert trial.evidence
+    return attribution(head, between, base, trial.evidence.keys, settings)
 
 
-def document(trial: Trial) -> Verdict:
-    """The trial as the verdict document."""
-    outcome = overall(trial.checks)
-    return Verdict(
-        outcome=outcome,
-        exit_code=_exit_code(trial, outcome),
-        summary=summarise(outcome, trial.checks),
-        head=trial.head,
-        base=trial.base,
-        context=context(os.environ),
-        rules=Rules.model_validate(trial.settings, from_attributes=True),
-        evaluation=_evaluation(trial),
-        arms={name: arm.document() for name, arm in trial.arms.items()},
-        checks=trial.checks,
-        findings=_findings(trial),
-        seconds=trial.seconds,
-    )
+def weigh(trial: Trial) -> list[Check]:
+    """What both commits cost, measured side by side where their code, settings or data differ."""
+    head, base = trial.arms["head"], trial.arms["base"]
+    assert trial.base
+    if not git(trial.root, "diff", "--name-only", trial.base.sha, trial.head.sha, "--", *WORKS).strip():
+        return [Check("costs", Outcome.PASS, "code, settings and data are base's")]
+    both = [name for name in head.algorithms() if name in base.algorithms()]
+    trial.costs = measure(head.root, base.root, both)
+    roles = all_roles(trial.settings, base.root)
+    checks = cost_checks(trial.costs, trial.settings.costs.model_dump())
+    return [replace(one, gating=roles.get(one.algorithm or "", True)) for one in checks]
 
 
-def _exit_code(trial: Trial, outcome: Outcome) -> int:
-    if any(check.name == BROKEN_HEAD for check in trial.checks):
-        return 2
-    lenient = trial.settings.cannot_tell == "green" and outcome is Outcome.CANNOT_TELL
-    return 0 if lenient else outcome.exit_code
+def look(trial: Trial, say: Say) -> list[Check]:
+    """The measured checks: a few runs of head first, and as many as base has only where those cannot tell.
+
+    Base has its whole pool from the start; it is cached with its commit. A quick run compares what is there.
+    """
+    moved = trial.evidence.moved() if trial.evidence else []
+    if trial.quick or not moved:
+        return _ask(trial, MEASURED)
+    _deepen(trial, "base", moved, say)
+    checks = _ask(trial, MEASURED)
+    again = sorted(trial.arms["base"].pooled & unsure(checks))
+    if not again or overall([*trial.checks, *checks]).exit_code == 1:
+        return checks
+    say(f"{', '.join(again)}: {len(trial.arms['head'].seeds(again[0]))} runs cannot tell; training the pool's seeds")
+    _deepen(trial, "head", again, say)
+    return _ask(trial, MEASURED)
 
 
-def _findings(trial: Trial) -> list[Finding]:
-    # A stage that found broken data has written what it found, and then stopped the graph.
-    path = trial.root / paths.VALIDATION
-    return [Finding(**one) for one in read_json(path)["findings"]] if path.exists() else []
+def unsure(checks: list[Check]) -> set[str | None]:
+    """The algorithms with a gating check that further runs may settle: it cannot tell, or sees too little."""
+    settled = [one for one in checks if one.outcome not in (Outcome.CANNOT_TELL, Outcome.INVALID)]
+    return {one.algorithm for one in checks if one.gating and one.estimate and one not in settled}
 
 
-def summarise(outcome: Outcome, checks: list[Check]) -> str:
-    """The verdict and the check that made it, in one line."""
-    made = [check for check in checks if check.gating and check.outcome is outcome]
-    told = [check for check in made if check.estimate] or made
-    return f"{outcome}: {told[0].title}: {told[0].message}" if told else f"{outcome}: nothing was checked"
+def _deepen(trial: Trial, arm: str, algorithms: list[str], say: Say) -> None:
+    gating = [name for name in algorithms if all_roles(trial.settings, trial.arms["base"].root).get(name)]
+    trial.arms[arm] = deepen(trial.arms[arm], gating, say)
+    trial.arms["base"] = line_up(trial.arms["head"], trial.arms["base"])
+    trial.evidence = gather(trial.arms["head"], trial.arms["base"], trial.settings)
 
 
-def _evaluation(trial: Trial) -> Evaluation | None:
-    if trial.evidence is None:
-        return None
-    block = trial.settings.block
-    rows = trial.evidence.rows(block)
-    return Evaluation(
-        fingerprint=trial.arms["head"].fingerprint,
-        rows=len(rows.label),
-        positives=int(rows.label.sum()),
-        clusters=rows.entities,
-        positive_clusters=rows.positive_entities,
-        cluster="entity" if block is None else f"entity x {block} minutes",
-    )
+def _ask(trial: Trial, kind: str) -> list[Check]:
+    head, base = trial.arms["head"], trial.arms["base"]
+    if trial.edited:
+        return judged_by_base(head, base, kind, quick=trial.quick)
+    if kind == CERTAIN:
+        return certain_checks(head, base, trial.settings, quick=trial.quick)
+    assert trial.evidence
+    return measured_checks(head, base, trial.evidence, trial.settings)

@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from pipelines.cost import Cost
 from pipelines.errors import BadInput
 from pipelines.gate.outcome import Check, Outcome
 
-SCHEMA_VERSION: Literal["1.0"] = "1.0"
+SCHEMA_VERSION: Literal["1.1"] = "1.1"
 
 
 class Document(BaseModel):
@@ -50,12 +51,16 @@ class Evaluation(Document):
 
 
 class Arm(Document):
-    """What one commit trained: per algorithm its parameters, its seeds, and DVC's hashes of data and lock file."""
+    """What one commit trained: DVC's hashes of data and lock file, its features, and per algorithm the parameters,
+    the seeds and the score from which it notifies.
+    """
 
     data: str
     dependencies: str
+    features: list[str] = []
     params: dict[str, dict[str, Any]]
     seeds: dict[str, list[int]]
+    alerts: dict[str, float] = {}
 
 
 class Finding(Document):
@@ -69,21 +74,92 @@ class Finding(Document):
     observed: str
 
 
+class Guardrail(Document):
+    """A further metric and the margin within which it must hold."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    margin: float
+    two_sided: bool
+
+
+class Slices(Document):
+    """How slices were judged."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    margin: float
+    alpha: float
+
+
 class Rules(Document):
     """The rules that the gate applied, from the settings."""
 
     primary: str
     margin: float
+    guardrails: dict[str, Guardrail] = {}
+    slices: Slices | None = None
     credible_gain: float
     alpha_pass: float
     alpha_block: float
     resamples: int
 
 
+class Decision(Document):
+    """A judging row whose alert differs between the commits: one of those whose score moved most."""
+
+    algorithm: str
+    entity: str
+    time: int
+    label: int
+    base: float
+    head: float
+    kind: Literal["new error", "fixed error"]
+
+
+class PowerPoint(Document):
+    """How often a head that has lost `loss` (a share of base's value) was passed, was not told, was blocked.
+
+    `kind` is how it lost it: by noise everywhere, or by blindness for some entities.
+    """
+
+    kind: str
+    loss: float
+    passed: float
+    cannot_tell: float
+    blocked: float
+
+
+class Audit(Document):
+    """What `make audit` measured of this gate on this pipeline, in `draws` of comparisons where only luck differs.
+
+    Each is of `head_runs` against `base_runs` of the `trainings`. `blocked` is the share of them that was wrongly
+    blocked, `blocked_high` the upper end of its 95 % interval; `cannot_tell_first` is before head's further runs.
+    `noise` is the standard deviation of the primary metric's difference and `sees` the smallest loss seen 8 times
+    in 10, both in shares of base's value; `churn` is the share of alerts that a new seed replaces.
+    """
+
+    algorithm: str
+    data: str
+    commit: str
+    trainings: int
+    head_runs: int
+    base_runs: int
+    draws: int
+    blocked: float
+    blocked_high: float
+    cannot_tell_first: float
+    cannot_tell: float
+    noise: float
+    churn: float
+    sees: float
+    power: list[PowerPoint]
+
+
 class Verdict(Document):
     """The whole answer to one pull request."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.1"] = SCHEMA_VERSION
     outcome: Outcome
     exit_code: int
     summary: str
@@ -95,6 +171,9 @@ class Verdict(Document):
     arms: dict[Literal["head", "base"], Arm] = {}
     checks: list[Check]
     findings: list[Finding] = []
+    decisions: list[Decision] = []
+    audit: list[Audit] = []
+    costs: list[Cost] = []
     seconds: dict[str, float] = {}
 
     @field_validator("checks", mode="before")
@@ -107,13 +186,22 @@ class Verdict(Document):
                 check["estimate"] = {key: nan if value is None else value for key, value in estimate.items()}
         return checks
 
+    @field_validator("costs", mode="before")
+    @classmethod
+    def _missing_costs(cls, costs: Any) -> Any:
+        for cost in costs if isinstance(costs, list) else []:
+            if isinstance(cost, dict):
+                cost.update({arm: nan for arm in ("head", "base") if cost.get(arm) is None})
+        return costs
+
     def checks_of(self, algorithm: str) -> list[Check]:
         """The checks of one algorithm, in the order of the gate."""
         return [check for check in self.checks if check.algorithm == algorithm]
 
     def algorithms(self) -> list[str]:
-        """The algorithms that were checked, in the order of the settings."""
-        return list(dict.fromkeys(check.algorithm for check in self.checks if check.algorithm))
+        """The algorithms that were checked, in the order of the settings: the one in which they are measured."""
+        measured = [check for check in self.checks if check.metric]
+        return list(dict.fromkeys(check.algorithm for check in [*measured, *self.checks] if check.algorithm))
 
 
 def schema() -> dict[str, Any]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pipelines.errors import BadInput
 from pipelines.paths import LOCK
+from pipelines.settings.alerts import threshold
 from pipelines.settings.data import data_settings, expectations
 from pipelines.settings.features import feature_settings
 from pipelines.settings.gate import GateSettings, gate_settings
@@ -18,6 +19,7 @@ def check_settings(root: Path = Path()) -> GateSettings:
         read(root)
     for algorithm in gate.algorithms:
         model_settings(algorithm, root)
+        threshold(algorithm, root)
     if not (root / LOCK).exists():
         raise BadInput(f"{LOCK}: no such file; restore it from git, then `python -m pipelines declare` after a run")
     return gate

@@ -54,6 +54,7 @@ class TuningSettings(Strict):
     seed: int
     rounds_per_step: int = Field(ge=1, description="boosting rounds between two looks at the learning curve")
     patience: int = Field(ge=1, description="steps without a better mean score before a trial stops")
+    settle: float = Field(ge=0, lt=1, description="the fewest rounds within this share of the best score are taken")
     startup_trials: int = Field(ge=0, description="trials that run to their end before pruning starts")
 
 
@@ -61,10 +62,11 @@ class TrainingSettings(Strict):
     """configs/training.yaml."""
 
     seeds: list[int] = Field(min_length=1)
+    pool: list[int]
 
     @model_validator(mode="after")
     def _distinct(self) -> "TrainingSettings":
-        if len(set(self.seeds)) < len(self.seeds):
+        if len({*self.seeds, *self.pool}) < len(self.seeds) + len(self.pool):
             raise ValueError("the same seed twice shows no luck; make them distinct")
         return self
 

@@ -58,8 +58,13 @@ def record(verdict: Verdict, now: datetime, key: str, experiment: str) -> Record
         metrics=metrics,
         children=children,
         primary=names[0] if names else None,
-        columns=[*(name for name in metrics if "/delta." in name), *(p + name for name in names for p in SHOWN)],
+        columns=[*(name for name in metrics if "/delta." in name), *_columns(names)],
     )
+
+
+def _columns(names: list[str]) -> list[str]:
+    # A table takes so many: head's value of the primary metric, and the difference of each.
+    return names[:1] + [f"delta.{name}" for name in names]
 
 
 def _run_name(verdict: Verdict) -> str:
@@ -108,13 +113,16 @@ def _child(verdict: Verdict, algorithm: str, key: str) -> Child:
     checks = verdict.checks_of(algorithm)
     arm = verdict.arms.get("head")
     numbers = _numbers(checks)
+    gating = [check for check in checks if check.gating]
+    told = [check for check in checks if check.estimate or not check.outcome.green]
     tags = {
         **_common_tags(verdict, key),
         "algorithm": algorithm,
-        "gating": "yes" if any(check.gating for check in checks) else "no",
+        "gating": "yes" if gating else "no",
         "seed": _seeds(arm.seeds.get(algorithm, []) if arm else []),
-        "verdict": max((check.outcome for check in checks), key=SEVERITY.index),
-        "mlflow.note.content": _note(*(f"{check.title}: {check.message}" for check in checks)),
+        # What is only told of a gating algorithm, such as how many alerts moved, makes no verdict of it.
+        "verdict": max((check.outcome for check in gating or checks), key=SEVERITY.index),
+        "mlflow.note.content": _note(*(f"{check.title}: {check.message}" for check in told)),
         **{f"missing.{name}": str(value) for name, value in numbers.items() if not math.isfinite(value)},
     }
     return Child(

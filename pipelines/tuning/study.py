@@ -53,21 +53,32 @@ def _run(
         **settings.params,
         **{name: _suggest(trial, name, space) for name, space in settings.search.items()},
     }
-    best, at, stale = float("-inf"), 0, 0
+    best, stale = float("-inf"), 0
+    rounds: list[int] = []
     curve: list[float] = []
-    for step, (rounds, score) in enumerate(curve_of(params)):
+    for step, (done, score) in enumerate(curve_of(params)):
+        rounds.append(done)
         curve.append(score)
-        trial.set_user_attr("curve", list(curve))
         stale = 0 if score > best else stale + 1
-        if score > best:
-            best, at = score, rounds
-            trial.set_user_attr("rounds", at)
+        best = max(best, score)
+        trial.set_user_attr("curve", list(curve))
+        trial.set_user_attr("rounds", fewest(rounds, curve, budget.settle))
         trial.report(best, step)
         if stale >= budget.patience:
             break
         if trial.should_prune():
             raise optuna.TrialPruned
     return best
+
+
+def fewest(rounds: list[int], curve: list[float], settle: float) -> int:
+    """The fewest rounds whose score lies within the share `settle` of the best.
+
+    The top of a learning curve is flat, and its peak moves with every whim of the data; where the curve arrives does
+    not. After the rule of one standard error of Breiman, Friedman, Olshen and Stone (1984).
+    """
+    enough = max(curve) - settle * abs(max(curve))
+    return next(done for done, score in zip(rounds, curve, strict=True) if score >= enough)
 
 
 def _suggest(trial: optuna.Trial, name: str, space: Range | list[Any]) -> Any:

@@ -23,7 +23,7 @@ AUTHOR = ("-c", "user.name=Tests", "-c", "user.email=tests@localhost")
 TINY: dict[str, dict[str, object]] = {
     "seeds/fleet.yaml": {"devices": 120},
     "configs/tuning.yaml": {"trials": 2},
-    "configs/training.yaml": {"seeds": "[101, 102]"},
+    "configs/training.yaml": {"seeds": "[101, 102]", "pool": "[103, 104]"},
     "configs/gate.yaml": {"resamples": 400, "min_positive_clusters": 15},
 }
 
@@ -171,6 +171,8 @@ def make_tiny(project: Project) -> None:
     declare(project)
     ran = project.run("run")
     assert ran.code == 0, ran.text
+    golden = project.run("golden")
+    assert golden.code == 0, golden.text
     project.commit("A tiny project")
 
 

@@ -40,7 +40,7 @@ def unjudged(project: Project) -> bool:
 
 
 WRONG_SETTINGS = {
-    "misspelt key": ("gate.yaml", "margin:", "margn:", ["'margn'", "'margin'"]),
+    "misspelt key": ("gate.yaml", "margin: 0.03 ", "margn: 0.03 ", ["'margn'", "'margin'"]),
     "misspelt key inside": ("data.yaml", "embargo:", "embrago:", ["'split.embrago'", "'embargo'"]),
     "misspelt search": ("models/lightgbm.yaml", "search:", "serach:", ["'serach'", "'search'"]),
     "misspelt end of a range": ("models/lightgbm.yaml", "low: 15,", "lwo: 15,", ["num_leaves", "lwo", "'low'"]),
@@ -48,12 +48,13 @@ WRONG_SETTINGS = {
     "missing key": ("tracking.yaml", "port: 5055", "", ["'port'"]),
     "words for a number": ("tuning.yaml", "patience: 2", "patience: two", ["'patience'", "'two'"]),
     "number in quotes": ("gate.yaml", "resamples: 400", 'resamples: "400"', ["'resamples'"]),
-    "not a number": ("gate.yaml", "margin: 0.03", "margin: .nan", ["'margin'"]),
+    "not a number": ("gate.yaml", "margin: 0.03 ", "margin: .nan ", ["'margin'"]),
     "no list": ("training.yaml", "[101, 102]", "101", ["'seeds'"]),
     "no YAML": ("features.yaml", "missing: keep", "missing: [", []),
     "unknown statistic": ("features.yaml", "60: [mean,", "60: [meen,", ["windows", "'meen'"]),
     "unknown metric": ("gate.yaml", "primary: average_precision", "primary: average_prec", ["'primary'"]),
-    "unknown further metric": ("gate.yaml", "[roc_auc, log_loss]", "[roc_auk]", ["'further", "roc_auk"]),
+    "unknown guardrail": ("gate.yaml", "  roc_auc:", "  roc_auk:", ["'guardrails", "roc_auk"]),
+    "no threshold": ("alerts.yaml", "  robust_z: 0.2\n", "", ["thresholds", "'robust_z'"]),
     "unknown algorithm": ("gate.yaml", "robust_z: watched", "robust_zz: watched", ["'robust_zz'"]),
     "nothing gates": ("gate.yaml", "lightgbm: gating\n  logistic: gating", "logistic: watched", ["gating"]),
 }

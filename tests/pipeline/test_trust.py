@@ -39,7 +39,8 @@ def test_a_head_that_loosens_the_gate_is_judged_by_the_one_it_found(tiny: Projec
     assert (code, verdict["outcome"]) == (1, "regression")
     (owner,) = [check for check in verdict["checks"] if check["name"] == "needs owner"]
     assert "configs/gate.yaml" in owner["message"]
-    assert {check["estimate"]["margin"] < 0.9 for check in verdict["checks"] if check["estimate"]} == {True}
+    found = [check["estimate"] for check in verdict["checks"] if check["metric"] == "average_precision"]
+    assert all(one["margin"] < 0.5 * one["base"] for one in found)
 
 
 @pytest.mark.slow
@@ -60,41 +61,10 @@ def test_a_model_trained_on_judging_rows_is_suspicious(tiny: Project) -> None:
     assert "suspicious" in outcomes(verdict, "trained on as many rows")
 
 
-@pytest.mark.slow
-def test_a_search_that_reads_judging_rows_is_suspicious(tiny: Project) -> None:
-    tiny.edit("pipelines/stages/tune.py", '(rows["part"] == TRAIN).to_numpy()', '(rows["part"] != 1).to_numpy()')
-    tiny.commit("Search on everything")
-    code, verdict = judged(tiny)
-    assert code == 1
-    assert "suspicious" in outcomes(verdict, "training never saw the judging rows")
-
-
-@pytest.mark.slow
-def test_a_window_that_sees_the_future_is_suspicious_and_undeclared(tiny: Project) -> None:
-    tiny.edit("pipelines/features/build.py", "    parts = [grid]\n", "    parts = [np.roll(grid, -5, axis=0)]\n")
-    tiny.commit("Centre a window")
-    code, verdict = judged(tiny)
-    assert code == 1
-    assert outcomes(verdict, "features do not look ahead") == {"suspicious"}
-
-
 def test_another_unit_in_serving_alone_is_suspicious(tiny: Project) -> None:
-    find = "    scored = score(algorithm, rows.loc[judge"
+    find = "    scored = score(MODELS / algorithm, keys"
     tiny.edit("pipelines/stages/score.py", find, f"    x[:, 4] /= 1000\n{find}")
     tiny.commit("Serve seconds")
     code, verdict = judged(tiny)
     assert code == 1
     assert "suspicious" in outcomes(verdict, "scores are the models' own, row by row")
-
-
-@pytest.mark.slow
-def test_a_changed_unit_everywhere_must_be_declared(tiny: Project) -> None:
-    tiny.edit(
-        "pipelines/features/build.py",
-        "    values = rows[metrics]",
-        '    rows = rows.assign(cpu=rows["cpu"] / 100)\n    values = rows[metrics]',
-    )
-    tiny.commit("Take shares for per cent")
-    code, verdict = judged(tiny)
-    assert code == 1
-    assert outcomes(verdict, "features are as declared") == {"suspicious"}

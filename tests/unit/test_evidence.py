@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pipelines.errors import BadInput
-from pipelines.evidence import Evidence, fingerprint, read_scores
+from pipelines.evidence import Evidence, Floats, fingerprint, read_scores
 
 KEYS = pd.DataFrame(
     {
@@ -71,23 +71,71 @@ def scored(keys: pd.DataFrame, folder: Path, algorithm: str = "trees", runs: int
 
 def test_scores_are_a_run_for_each_seed_in_the_order_of_the_rows(tmp_path: Path) -> None:
     scored(KEYS, tmp_path)
-    found = read_scores(tmp_path, KEYS, ["trees"])
-    assert found["trees"].tolist() == [np.linspace(0.1, end, 5).tolist() for end in (0.5, 0.6)]
+    found = read_scores(tmp_path, KEYS, "trees")
+    assert found is not None
+    assert found.tolist() == [np.linspace(0.1, end, 5).tolist() for end in (0.5, 0.6)]
 
 
-def test_an_algorithm_without_a_file_is_left_out(tmp_path: Path) -> None:
+def test_an_algorithm_without_a_file_has_no_scores(tmp_path: Path) -> None:
     scored(KEYS, tmp_path)
-    assert list(read_scores(tmp_path, KEYS, ["oracle", "trees"])) == ["trees"]
-    assert read_scores(tmp_path / "nowhere", KEYS, ["trees"]) == {}
+    assert read_scores(tmp_path, KEYS, "oracle") is None
+    assert read_scores(tmp_path / "nowhere", KEYS, "trees") is None
 
 
 def test_scores_nobody_asks_for_are_not_read(tmp_path: Path) -> None:
     (tmp_path / "other.parquet").write_bytes(b"not parquet")
-    assert read_scores(tmp_path, KEYS, ["trees"]) == {}
+    assert read_scores(tmp_path, KEYS, "trees") is None
 
 
 @pytest.mark.parametrize("other", [KEYS[:-1], KEYS[::-1], KEYS.assign(label=1 - KEYS["label"])])
 def test_scores_of_other_rows_are_refused(tmp_path: Path, other: pd.DataFrame) -> None:
     scored(other, tmp_path)
     with pytest.raises(BadInput, match=r"trees\.parquet: scores of other rows than the judging ones; run `make run`"):
-        read_scores(tmp_path, KEYS, ["trees"])
+        read_scores(tmp_path, KEYS, "trees")
+
+
+SLICED = KEYS.assign(
+    kind=pd.Categorical(["server", "camera", "server", "server", "server"], ["camera", "router", "server"]),
+    site=["x", "x", "y", "x", "y"],
+)
+
+
+def test_slices_mark_the_rows_of_every_value_and_name_those_that_have_none() -> None:
+    found = {name: rows.tolist() for name, rows in Evidence(SLICED, {}, {}).slices().items()}
+    assert found == {
+        "kind camera": [False, True, False, False, False],
+        "kind router": [False] * 5,
+        "kind server": [True, False, True, True, True],
+        "site x": [True, True, False, True, False],
+        "site y": [False, False, True, False, True],
+    }
+    assert Evidence(KEYS, {}, {}).slices() == {}
+
+
+def test_a_row_whose_slice_is_unknown_is_in_none() -> None:
+    unknown = SLICED.assign(kind=SLICED["kind"].mask(SLICED["time"] == 0), site="x")
+    found = Evidence(unknown, {}, {}).slices()
+    kinds = np.stack([rows for name, rows in found.items() if name.startswith("kind ")])
+    assert kinds.sum(axis=0).tolist() == [0, 1, 0, 1, 1]
+
+
+RUNS = np.linspace(0.1, 0.9, 20).reshape(4, 5)
+MOVED: dict[str, tuple[Floats, Floats, bool]] = {
+    "the same runs": (RUNS, RUNS.copy(), False),
+    "a base with more seeds": (RUNS[:2], RUNS, False),
+    "a base with more seeds, of which others are head's": (RUNS[1:3], RUNS, True),
+    "a base with fewer seeds": (RUNS, RUNS[:2], True),
+    "a last bit": (np.nextafter(RUNS, 1), RUNS, True),
+    "no number": (np.where(RUNS > 0.8, np.nan, RUNS), RUNS, True),
+}
+
+
+@pytest.mark.parametrize("case", MOVED)
+def test_an_algorithm_moved_where_head_is_not_bases_first_runs_to_the_bit(case: str) -> None:
+    head, base, moved = MOVED[case]
+    evidence = Evidence(KEYS, {"rule": RUNS, "trees": head}, {"trees": base, "rule": RUNS})
+    assert evidence.moved() == (["trees"] if moved else [])
+
+
+def test_an_algorithm_on_one_side_only_did_not_move() -> None:
+    assert Evidence(KEYS, {"trees": RUNS}, {"rule": RUNS}).moved() == []

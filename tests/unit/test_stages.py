@@ -12,6 +12,8 @@ import pipelines
 from pipelines import paths
 from pipelines.settings.data import DataSettings
 from pipelines.settings.gate import gate_settings
+from pipelines.settings.models import TrainingSettings
+from pipelines.settings.strict import Strict
 
 ROOT = Path(pipelines.__path__[0]).parent
 STAGES: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
@@ -97,15 +99,16 @@ def test_a_stage_names_only_what_there_is(name: str) -> None:
 
 @by_name
 def test_a_stage_that_finds_a_model_by_its_name_depends_on_its_file(name: str) -> None:
-    finds = "find(" in (ROOT / command(name)).read_text(encoding="utf-8")
-    assert (MODELS in step(name)["deps"]) is finds
-    assert finds is (name in {"tune", "train", "score"})
+    run = [path for path in closure(command(name)) if path.parent == Path("pipelines/stages")]
+    finds = any("find(" in (ROOT / path).read_text(encoding="utf-8") for path in run)
+    assert covered(MODELS, step(name)["deps"]) is finds
+    assert finds is (name in {"tune", "train", "score", "pool", "probe"})
 
 
 def test_what_a_model_imports_is_named_wherever_a_model_is_found() -> None:
     for algorithm in gate_settings(ROOT).algorithms:
         needed = closure(Path(f"pipelines/models/{algorithm}.py"))
-        for name in ("tune", "train", "score"):
+        for name in ("tune", "train", "score", "pool"):
             deps = [dep.replace("${key}", algorithm) for dep in step(name)["deps"]]
             missing = [path.as_posix() for path in needed if not covered(path.as_posix(), deps)]
             assert not missing, f"stage {name} must depend on {missing}"
@@ -117,8 +120,9 @@ READS: dict[str, dict[str, set[str] | None]] = {
     "features": {"configs/data.yaml": {"rows", "step", "columns"}, "configs/features.yaml": None},
     "split": {"configs/data.yaml": {"split"}},
     "tune": {"configs/tuning.yaml": None, "configs/models/${key}.yaml": None},
-    "train": {"configs/training.yaml": None},
-    "score": {},
+    "train": {"configs/training.yaml": {"seeds"}},
+    "score": {"configs/alerts.yaml": None},
+    "pool": {"configs/training.yaml": {"pool"}},
     # It runs the other stages again, on other rows.
     "probe": {
         "configs/gate.yaml": {"algorithms"},
@@ -129,6 +133,7 @@ READS: dict[str, dict[str, set[str] | None]] = {
     },
 }
 FUNCTIONS = {
+    "threshold": "configs/alerts.yaml",
     "data_settings": "configs/data.yaml",
     "expectations": "configs/expectations.yaml",
     "feature_settings": "configs/features.yaml",
@@ -154,15 +159,31 @@ def test_a_stage_asks_for_the_settings_files_that_it_names(name: str) -> None:
     assert {FUNCTIONS[function] for function in called & set(FUNCTIONS)} == set(params(name)) - by_others
 
 
-def test_every_key_of_the_data_settings_makes_some_stage_run_again() -> None:
-    named = {key for name in STAGES for key in params(name).get("configs/data.yaml") or []}
-    assert named == set(DataSettings.model_fields)
+@pytest.mark.parametrize(
+    ("file", "settings"), [("configs/data.yaml", DataSettings), ("configs/training.yaml", TrainingSettings)]
+)
+def test_every_key_of_settings_that_are_read_in_parts_makes_some_stage_run_again(
+    file: str, settings: type[Strict]
+) -> None:
+    named = {key for name in STAGES for key in params(name).get(file) or []}
+    assert named == set(settings.model_fields)
+
+
+def test_a_larger_pool_trains_nothing_again_that_ships() -> None:
+    for name in ("tune", "train", "score"):
+        assert "pool" not in (params(name).get("configs/training.yaml") or [])
+        assert not [dep for dep in step(name)["deps"] if "pool" in dep]
 
 
 def test_the_algorithms_are_those_of_the_gate() -> None:
     document = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
     assert document["vars"] == ["configs/gate.yaml:algorithms"]
-    assert {name for name in STAGES if STAGES[name].get("foreach") == "${algorithms}"} == {"tune", "train", "score"}
+    assert {name for name in STAGES if STAGES[name].get("foreach") == "${algorithms}"} == {
+        "tune",
+        "train",
+        "score",
+        "pool",
+    }
 
 
 def test_outputs_lie_where_the_code_writes_them() -> None:
@@ -173,6 +194,7 @@ def test_outputs_lie_where_the_code_writes_them() -> None:
         "tune": [paths.TUNING / "${key}.json"],
         "train": [paths.MODELS / "${key}"],
         "probe": [paths.PROBES],
+        "pool": [paths.POOL / "${key}", paths.SCORES / paths.POOL.name / "${key}.parquet"],
         "score": [paths.SCORES / "${key}.parquet", paths.METRICS / "${key}.json"],
     }
     for name, expected in places.items():

@@ -8,12 +8,47 @@ from typing import Any
 
 import pytest
 
+from pipelines.cost import Cost
 from pipelines.errors import BadInput
 from pipelines.gate.outcome import Check, Estimate, Outcome
-from pipelines.verdict import SCHEMA_VERSION, Arm, Commit, Context, Verdict, read_verdict, write_verdict
+from pipelines.verdict import (
+    SCHEMA_VERSION,
+    Arm,
+    Audit,
+    Commit,
+    Context,
+    Decision,
+    Guardrail,
+    PowerPoint,
+    Rules,
+    Slices,
+    Verdict,
+    read_verdict,
+    write_verdict,
+)
 
-WHOLE = Estimate(head=0.5, base=0.6, delta=-0.1, low=-0.2, high=-0.05, margin=0.03, sees=0.1)
-HOLED = Estimate(head=math.nan, base=0.6, delta=math.nan, low=math.nan, high=math.nan, margin=0.03, sees=math.nan)
+WHOLE = Estimate(head=0.5, base=0.6, delta=-0.1, low=-0.2, high=-0.05, margin=0.03, sees=0.1, chance=0.001)
+HOLED = Estimate(
+    head=math.nan, base=0.6, delta=math.nan, low=math.nan, high=math.nan, margin=0.03, sees=math.nan, chance=math.nan
+)
+AUDIT = Audit(
+    algorithm="trees",
+    data="1",
+    commit="c" * 40,
+    trainings=20,
+    head_runs=3,
+    base_runs=10,
+    draws=4000,
+    blocked=0.009,
+    blocked_high=0.0124,
+    cannot_tell_first=0.2,
+    cannot_tell=0.1,
+    noise=0.01,
+    churn=0.17,
+    sees=0.03,
+    power=[PowerPoint(kind="noise", loss=0.03, passed=0.1, cannot_tell=0.7, blocked=0.2)],
+)
+FLIP = Decision(algorithm="trees", entity="a", time=29543156, label=1, base=0.9, head=0.1, kind="new error")
 
 
 def verdict(**changes: Any) -> Verdict:
@@ -31,6 +66,19 @@ def verdict(**changes: Any) -> Verdict:
             Check("worse", Outcome.PASS, "so", False, "rule", "auc"),
             Check("worse", Outcome.PASS, "so", True, "trees", "loss"),
         ],
+        "rules": Rules(
+            primary="auc",
+            margin=0.03,
+            guardrails={"loss": Guardrail(margin=0.05, two_sided=True)},
+            slices=Slices(margin=0.1, alpha=0.05),
+            credible_gain=0.15,
+            alpha_pass=0.05,
+            alpha_block=0.01,
+            resamples=500,
+        ),
+        "decisions": [FLIP],
+        "audit": [AUDIT],
+        "costs": [Cost("size", "trees", head=20.0, base=10.0), Cost("features", None, head=0.1, base=0.2)],
         "seconds": {"head": 1.5},
     }
     return Verdict(**{**usual, **changes})
@@ -47,7 +95,7 @@ def test_what_is_written_reads_the_same(tmp_path: Path) -> None:
 
 
 def test_the_least_verdict_reads_the_same(tmp_path: Path) -> None:
-    least = verdict(base=None, context=Context(), arms={}, checks=[], seconds={})
+    least = verdict(base=None, context=Context(), arms={}, checks=[], rules=None, decisions=[], audit=[], costs=[])
     assert read_verdict(written(tmp_path, least)) == least
 
 
@@ -70,10 +118,16 @@ def test_numbers_that_are_missing_are_null_in_the_file_and_missing_when_read(tmp
 
 
 def test_numbers_without_end_never_make_a_file_that_is_no_json(tmp_path: Path) -> None:
-    endless = Estimate(0.5, 0.5, 0.0, -math.inf, math.inf, 0.1, math.inf)
+    endless = Estimate(0.5, 0.5, 0.0, -math.inf, math.inf, 0.1, math.inf, math.nan)
     path = written(tmp_path, verdict(checks=[Check("a", Outcome.INVALID, "b", estimate=endless)]))
     json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda word: pytest.fail(word))
     assert read_verdict(path).checks[0].estimate is not None
+
+
+def test_a_cost_keeps_its_ratio_without_writing_it(tmp_path: Path) -> None:
+    path = written(tmp_path, verdict())
+    assert read_verdict(path).costs[0].ratio == 2.0
+    assert set(json.loads(path.read_text(encoding="utf-8"))["costs"][0]) == {"name", "algorithm", "head", "base"}
 
 
 def test_a_verdict_replaces_the_last_one_whole_and_leaves_no_draft(tmp_path: Path) -> None:
@@ -98,8 +152,16 @@ def test_no_verdict_says_how_to_get_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"schema_version": "2.0"}, {"schema_version": None}, {"surplus": 1}, {"outcome": "fine"}, {"checks": None}],
-    ids=["a later schema", "no schema", "a key too many", "an unknown outcome", "no checks"],
+    [
+        {"schema_version": "2.0"},
+        {"schema_version": "1.0"},
+        {"schema_version": None},
+        {"surplus": 1},
+        {"outcome": "fine"},
+        {"checks": None},
+        {"decisions": [{**FLIP.model_dump(), "kind": "moved"}]},
+    ],
+    ids=["later", "earlier", "no schema", "a key too many", "an unknown outcome", "no checks", "an unknown kind"],
 )
 def test_another_schema_is_one_line(tmp_path: Path, change: dict[str, Any]) -> None:
     path = written(tmp_path, verdict())

@@ -1,5 +1,6 @@
 """The shipped configs load, and each setting that makes no sense is refused where it stands."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import yaml
 
 import pipelines
 from pipelines.errors import BadInput
+from pipelines.settings.alerts import AlertSettings, threshold
 from pipelines.settings.data import DataSettings, Expectations, data_settings, expectations
 from pipelines.settings.everything import check_settings
 from pipelines.settings.features import FeatureSettings, feature_settings
@@ -27,6 +29,7 @@ from pipelines.settings.tracking import TrackingSettings, tracking_settings
 
 ROOT = Path(pipelines.__path__[0]).parent
 FILES: dict[str, type[Strict]] = {
+    "alerts.yaml": AlertSettings,
     "data.yaml": DataSettings,
     "expectations.yaml": Expectations,
     "features.yaml": FeatureSettings,
@@ -82,6 +85,34 @@ def test_every_algorithm_of_the_gate_has_settings_and_every_settings_file_an_alg
     assert named == {path.stem for path in CONFIGS if path.parent.name == "models"}
     for algorithm in named:
         assert model_settings(algorithm, ROOT)
+        assert 0 < threshold(algorithm, ROOT) < 1
+
+
+def test_an_algorithm_without_a_threshold_is_told_before_any_work(tmp_path: Path) -> None:
+    copy_of_the_settings(tmp_path)
+    alerts = tmp_path / "configs" / "alerts.yaml"
+    alerts.write_text(alerts.read_text(encoding="utf-8").replace("  logistic: 0.1\n", ""), encoding="utf-8")
+    words = r"configs/alerts\.yaml: thresholds has no 'logistic', which configs/gate\.yaml names; add it"
+    with pytest.raises(BadInput, match=words):
+        threshold("logistic", tmp_path)
+    with pytest.raises(BadInput, match=words):
+        check_settings(tmp_path)
+
+
+def copy_of_the_settings(folder: Path) -> None:
+    shutil.copytree(ROOT / "configs", folder / "configs")
+
+
+@pytest.mark.parametrize(
+    "left", ["algorithms: {}", "algorithms: {lightgbm: watched, logistic: watched}", "algorithms:"]
+)
+def test_settings_that_switch_every_gate_off_are_never_green(left: str, tmp_path: Path) -> None:
+    copy_of_the_settings(tmp_path)
+    path = tmp_path / "configs" / "gate.yaml"
+    kept = re.sub(r"algorithms:\n(  .*\n)+", left + "\n", path.read_text(encoding="utf-8"))
+    path.write_text(kept, encoding="utf-8")
+    with pytest.raises(BadInput, match=r"gate\.yaml: .*(algorithms|at least one algorithm must be gating)"):
+        check_settings(tmp_path)
 
 
 def test_an_algorithm_without_a_file_names_where_it_is_named() -> None:
@@ -93,7 +124,7 @@ def test_an_algorithm_without_a_file_names_where_it_is_named() -> None:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_a_fault_in_any_file_is_told_before_any_work(path: Path, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    copy_of_the_settings(tmp_path)
     assert check_settings(tmp_path) == gate_settings(ROOT)
     broken = tmp_path / path.relative_to(ROOT)
     broken.write_text(broken.read_text(encoding="utf-8") + "\nxyzzy42: 1\n", encoding="utf-8")
@@ -124,7 +155,22 @@ SENSELESS: dict[str, tuple[str, dict[str, Any], str]] = {
     "too few resamples": ("gate.yaml", {"resamples": 199}, "'resamples'"),
     "too few clusters": ("gate.yaml", {"min_positive_clusters": 9}, "'min_positive_clusters'"),
     "a primary metric that there is not": ("gate.yaml", {"primary": "average_precission"}, "average_precission"),
-    "a further metric that there is not": ("gate.yaml", {"further": ["roc_auk"]}, "roc_auk"),
+    "a guardrail that there is not": ("gate.yaml", {"guardrails.roc_auk": {"margin": 0.02}}, "no metric 'roc_auk'"),
+    "a guardrail without a margin": ("gate.yaml", {"guardrails.roc_auc": {}}, "'guardrails.roc_auc.margin' is missing"),
+    "a guardrail with no margin": ("gate.yaml", {"guardrails.roc_auc.margin": 0}, "'guardrails.roc_auc.margin'"),
+    "a guardrail with a key too many": ("gate.yaml", {"guardrails.roc_auc.alpha": 1}, "'guardrails.roc_auc.alpha'"),
+    "a primary metric that is a guardrail, too": ("gate.yaml", {"primary": "roc_auc"}, "primary and a guardrail"),
+    "slices with no margin": ("gate.yaml", {"slices.margin": 0}, "'slices.margin'"),
+    "slices with an error rate of a coin": ("gate.yaml", {"slices.alpha": 0.5}, "'slices.alpha'"),
+    "slices of a few clusters": ("gate.yaml", {"slices.min_positive_clusters": 9}, "'slices.min_positive_clusters'"),
+    "no slices": ("gate.yaml", {"slices": None}, "'slices'"),
+    "a churn below nothing": ("gate.yaml", {"churn": -0.1}, "'churn'"),
+    "a cost of less than base's": ("gate.yaml", {"costs.training": 1.0}, "'costs.training'"),
+    "a threshold that nothing reaches": ("alerts.yaml", {"thresholds.logistic": 1.0}, "'thresholds.logistic'"),
+    "a threshold that everything reaches": ("alerts.yaml", {"thresholds.logistic": 0.0}, "'thresholds.logistic'"),
+    "no thresholds": ("alerts.yaml", {"thresholds": None}, "'thresholds'"),
+    "a seed of the pool that ships": ("training.yaml", {"seeds": [1, 2], "pool": [3, 2]}, "the same seed twice"),
+    "the same seed twice in the pool": ("training.yaml", {"pool": [7, 7]}, "the same seed twice"),
     "the same seed twice": ("training.yaml", {"seeds": [1, 2, 1]}, "the same seed twice"),
     "no seed": ("training.yaml", {"seeds": []}, "'seeds'"),
     "a seed that is text": ("training.yaml", {"seeds": ["1"]}, "seeds.0"),

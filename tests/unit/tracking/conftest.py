@@ -38,7 +38,9 @@ def verdict() -> Verdict:
     """A regression of `boosting`; of `linear`, which does not gate, one bound has no value."""
 
     def check(algorithm: str, metric: str, outcome: Outcome, low: float, slice_: str | None = None) -> Check:
-        estimate = Estimate(head=0.5, base=0.75, delta=-0.25, low=low, high=-0.125, margin=0.02, sees=0.01)
+        estimate = Estimate(
+            head=0.5, base=0.75, delta=-0.25, low=low, high=-0.125, margin=0.02, sees=0.01, chance=0.001
+        )
         gating = algorithm == "boosting"
         return Check("no worse than base", outcome, "so it is", gating, algorithm, metric, slice_, estimate)
 
@@ -65,6 +67,8 @@ def verdict() -> Verdict:
             check("boosting", "precision", Outcome.REGRESSION, -0.5),
             check("boosting", "precision", Outcome.PASS, -0.75, "kind=a"),
             check("linear", "precision", Outcome.CANNOT_TELL, math.nan),
+            Check("trained on as many rows", Outcome.PASS, "900 rows", algorithm="boosting"),
+            Check("decisions change no more than by luck", Outcome.SUSPICIOUS, "44%", False, "boosting"),
         ],
         seconds={"head": 20.0, "base": 10.5},
     )

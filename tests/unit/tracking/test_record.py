@@ -1,8 +1,10 @@
 """A record says everything about a verdict in the words of MLflow, and nothing that MLflow would garble."""
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 
+from pipelines.gate.outcome import Outcome
 from pipelines.tracking.record import Record, record
 from pipelines.verdict import Verdict
 from tests.unit.tracking.conftest import NOW
@@ -42,6 +44,22 @@ def test_children_are_the_algorithms_with_their_worst_outcome(fresh: Record) -> 
         ("linear", "cannot tell", "no"),
     ]
     assert all(child.tags["pr"] == "17" for child in fresh.children)
+
+
+def test_what_is_only_told_of_a_gating_algorithm_makes_no_verdict_of_it(verdict: Verdict) -> None:
+    checks = [replace(one, outcome=Outcome.PASS) if one.gating else one for one in verdict.checks]
+    made = record(verdict.model_copy(update={"checks": checks}), NOW, "k", "trial")
+    assert made.children[0].tags["verdict"] == "pass"
+
+
+def test_a_child_tells_its_numbers_and_what_is_not_green(fresh: Record) -> None:
+    note = fresh.children[0].tags["mlflow.note.content"]
+    assert "decisions change no more than by luck" in note
+    assert "trained on as many rows" not in note
+
+
+def test_the_table_shows_the_primary_metric_and_the_difference_of_each(fresh: Record) -> None:
+    assert fresh.columns[2:] == ["precision", "delta.precision", "delta.auc"]
 
 
 def test_a_metric_has_heads_value_and_the_difference_under_a_prefix(fresh: Record) -> None:

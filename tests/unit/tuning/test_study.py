@@ -7,9 +7,9 @@ import pytest
 
 from pipelines.settings.models import ModelSettings, Params, TuningSettings
 from pipelines.tuning.curves import Curve
-from pipelines.tuning.study import Tuned, search
+from pipelines.tuning.study import Tuned, fewest, search
 
-BUDGET = TuningSettings(trials=8, seed=5, rounds_per_step=10, patience=2, startup_trials=1)
+BUDGET = TuningSettings(trials=8, seed=5, rounds_per_step=10, patience=2, settle=0.0, startup_trials=1)
 SPACE = ModelSettings.model_validate(
     {
         "params": {"fixed": 3},
@@ -154,3 +154,18 @@ def test_each_trial_is_told_with_the_best_so_far() -> None:
     assert [done for done, _ in told] == list(range(1, 9))
     assert [best for _, best in told] == sorted(best for _, best in told)
     assert told[-1][1] == result.score
+
+
+@pytest.mark.parametrize(
+    ("curve", "settle", "rounds"),
+    [
+        ([0.5, 0.6, 0.7], 0.0, 30),
+        ([0.5, 0.695, 0.7], 0.01, 20),
+        ([0.5, 0.6, 0.7], 0.01, 30),
+        ([0.7, 0.7, 0.7], 0.0, 10),
+        ([0.699, 0.5, 0.7], 0.01, 10),
+        ([-0.5, -0.4, -0.399], 0.01, 20),
+    ],
+)
+def test_the_fewest_rounds_near_the_top_of_the_curve_are_taken(curve: list[float], settle: float, rounds: int) -> None:
+    assert fewest([10, 20, 30], curve, settle) == rounds

@@ -1,0 +1,107 @@
+"""A trial as the verdict document."""
+
+import os
+
+from pipelines import paths
+from pipelines.ci.context import context
+from pipelines.comparison import notifying_otherwise, thresholds
+from pipelines.evidence import Evidence
+from pipelines.gate.decisions import flips
+from pipelines.gate.outcome import Check, Outcome, overall
+from pipelines.stages.tables import read_json
+from pipelines.trial import BROKEN_HEAD, Trial
+from pipelines.verdict import Audit, Decision, Evaluation, Finding, Rules, Verdict
+
+
+def document(trial: Trial) -> Verdict:
+    """The trial as the verdict document."""
+    outcome = overall(trial.checks)
+    return Verdict(
+        outcome=outcome,
+        exit_code=_exit_code(trial, outcome),
+        summary=summarise(outcome, trial.checks),
+        head=trial.head,
+        base=trial.base,
+        context=context(os.environ),
+        rules=Rules.model_validate(trial.settings, from_attributes=True),
+        evaluation=_evaluation(trial),
+        arms={name: arm.document() for name, arm in trial.arms.items()},
+        checks=trial.checks,
+        findings=_findings(trial),
+        decisions=_decisions(trial),
+        audit=known_audit(trial),
+        costs=trial.costs,
+        seconds=trial.seconds,
+    )
+
+
+def _decisions(trial: Trial) -> list[Decision]:
+    if trial.evidence is None:
+        return []
+    otherwise = notifying_otherwise(trial.evidence, thresholds(trial.arms["head"], trial.arms["base"]))
+    return [one for name, at in otherwise.items() for one in flipped(name, trial.evidence, at)]
+
+
+def flipped(algorithm: str, evidence: Evidence, at: tuple[float, float]) -> list[Decision]:
+    """The rows whose alert by `algorithm` differs most, where (head, base) notify `at` these scores."""
+    keys = evidence.keys
+    entities, times, labels = keys["entity"].to_numpy(), keys["time"].to_numpy(), keys["label"].to_numpy()
+    return [
+        Decision(
+            algorithm=algorithm,
+            entity=str(entities[flip.row]),
+            time=int(times[flip.row]),
+            label=int(labels[flip.row]),
+            base=round(flip.base, 6),
+            head=round(flip.head, 6),
+            kind=flip.kind,
+        )
+        for flip in flips(labels, evidence.head[algorithm], evidence.base[algorithm], at)
+    ]
+
+
+def known_audit(trial: Trial) -> list[Audit]:
+    """What the last audit says of the gate, as base has it, where it was on these data; else nothing."""
+    head, base = trial.arms.get("head"), trial.arms.get("base")
+    if head is None or base is None or not (base.root / paths.AUDIT).exists():
+        return []
+    try:
+        found = [Audit.model_validate(one) for one in read_json(base.root / paths.AUDIT)["replay"]]
+    except (ValueError, KeyError, TypeError):  # of an older form, or not whole: then nothing is known
+        return []
+    return [one for one in found if one.data == head.document().data]
+
+
+def _exit_code(trial: Trial, outcome: Outcome) -> int:
+    if any(check.name == BROKEN_HEAD for check in trial.checks):
+        return 2
+    lenient = trial.settings.cannot_tell == "green" and outcome is Outcome.CANNOT_TELL
+    return 0 if lenient else outcome.exit_code
+
+
+def _findings(trial: Trial) -> list[Finding]:
+    # A stage that found broken data has written what it found, and then stopped the graph.
+    path = trial.root / paths.VALIDATION
+    return [Finding(**one) for one in read_json(path)["findings"]] if path.exists() else []
+
+
+def summarise(outcome: Outcome, checks: list[Check]) -> str:
+    """The verdict and the check that made it, in one line."""
+    made = [check for check in checks if check.gating and check.outcome is outcome]
+    told = [check for check in made if check.estimate] or made
+    return f"{outcome}: {told[0].title}: {told[0].message}" if told else f"{outcome}: nothing was checked"
+
+
+def _evaluation(trial: Trial) -> Evaluation | None:
+    if trial.evidence is None:
+        return None
+    block = trial.settings.block
+    rows = trial.evidence.rows(block)
+    return Evaluation(
+        fingerprint=trial.arms["head"].fingerprint,
+        rows=len(rows.label),
+        positives=int(rows.label.sum()),
+        clusters=rows.entities,
+        positive_clusters=rows.positive_entities,
+        cluster="entity" if block is None else f"entity x {block} minutes",
+    )

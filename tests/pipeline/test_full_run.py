@@ -1,0 +1,97 @@
+"""A whole regression run with every check: the pool of seeds, the costs, data that changed, the same once more."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from .conftest import Project, Projects, declare
+
+# What may differ between two runs of the same commits: times, and what is not the model's doing.
+PASSING = ("seconds", "costs", "head", "base")
+
+
+def judged(project: Project) -> tuple[int, Any]:
+    """The exit code and the verdict of the commit that is checked out, against main."""
+    ended = project.run("regression", "--base", "main")
+    assert "Traceback" not in ended.text
+    return ended.code, project.verdict()
+
+
+def tighten(project: Project) -> None:
+    """Give main a margin that a few runs cannot tell of, and then a change of LightGBM on top of it."""
+    text = (project.root / "configs" / "gate.yaml").read_text(encoding="utf-8")
+    (project.root / "configs" / "gate.yaml").write_text(text.replace("margin: 0.03 ", "margin: 0.0002 "), "utf-8")
+    project.commit("Ask for much")
+    project.git("branch", "--force", "main")
+    project.git("checkout", "--quiet", "-B", "pull-request")
+    project.set("configs/models/lightgbm.yaml", "params", "{max_bin: 127, lambda_l2: 6.0, rounds: 40}")
+    project.commit("More ridge")
+
+
+def play(place: Project) -> tuple[int, Any]:
+    """Judge the change of `tighten` in a project."""
+    place.git("checkout", "--quiet", "-B", "work", "main")
+    tighten(place)
+    return judged(place)
+
+
+@pytest.fixture(scope="module")
+def once(project: Projects) -> tuple[int, Any]:
+    return play(project("one"))
+
+
+def test_where_few_runs_cannot_tell_head_is_trained_with_the_pool(once: tuple[int, Any]) -> None:
+    seeds = {arm: document["seeds"] for arm, document in once[1]["arms"].items()}
+    assert seeds["base"]["lightgbm"] == [101, 102, 103, 104]
+    assert seeds["head"]["lightgbm"] == [101, 102, 103, 104]
+    assert seeds["head"]["isolation_forest"] == [101, 102], "what is watched, or did not move, needs no more runs"
+
+
+def test_what_both_commits_cost_is_measured_side_by_side(once: tuple[int, Any]) -> None:
+    verdict = once[1]
+    assert {cost["name"] for cost in verdict["costs"]} == {"features", "scoring", "training", "size"}
+    assert all(cost["head"] > 0 and cost["base"] > 0 for cost in verdict["costs"])
+    names = {check["name"] for check in verdict["checks"]}
+    assert {"scores about as quickly as base", "model about as small as base's"} <= names
+
+
+@pytest.mark.slow
+def test_the_same_commits_give_the_same_verdict_to_the_byte(once: tuple[int, Any], project: Projects) -> None:
+    (one_code, first), (two_code, second) = once, play(project("two"))
+    one, two = ({key: value for key, value in verdict.items() if key not in PASSING} for verdict in (first, second))
+    assert json.dumps(one) == json.dumps(two)
+    assert one_code == two_code
+
+
+def drop_the_first_hours(project: Project, minutes: int) -> None:
+    """Rewrite the raw files without their first `minutes`."""
+    for path in sorted((project.root / "data").glob("*.parquet")):
+        table = pq.read_table(path)
+        time = table.column("time")
+        since = pc.min(time).as_py() + np.timedelta64(minutes, "m").astype("timedelta64[s]").item()
+        path.unlink()
+        pq.write_table(table.filter(pc.greater_equal(time, since)), path)
+
+
+@pytest.mark.slow
+def test_where_data_and_code_change_the_shared_rows_judge_and_both_causes_are_told(project: Projects) -> None:
+    place = project("data")
+    place.git("checkout", "--quiet", "-B", "pull-request", "main")
+    drop_the_first_hours(place, 360)
+    place.pin()
+    place.set("configs/models/lightgbm.yaml", "params", "{max_bin: 127, lambda_l2: 6.0, rounds: 40}")
+    declare(place)
+    assert place.run("run").code == 0
+    assert place.run("golden").code == 0
+    place.commit("Forget the first hours, and more ridge")
+    code, verdict = judged(place)
+    told = {check["name"]: check for check in verdict["checks"] if not check["metric"]}
+    assert told["same judging rows"]["outcome"] == "pass"
+    assert told["same judging rows"]["message"].startswith("the data changed: ")
+    causes = {check["name"] for check in verdict["checks"] if check["estimate"] and not check["gating"]}
+    assert {"because of the data", "because of the code"} <= causes
+    assert code in (0, 1, 3)
