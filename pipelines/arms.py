@@ -74,7 +74,7 @@ class Arm:
         """The scores (runs, rows) of those of `algorithms` that it has, for the rows of `keys`."""
         found = {}
         for name in algorithms:
-            places = [self.scores, self.scores / paths.POOL.name] if name in self.pooled else [self.scores]
+            places = [self.scores, pool_scores(self.scores)] if name in self.pooled else [self.scores]
             runs = [one for place in places if (one := read_scores(place, keys, name)) is not None]
             if len(runs) == len(places):
                 found[name] = np.vstack(runs)
@@ -97,6 +97,11 @@ class Arm:
             seeds={name: self.seeds(name) for name in about},
             alerts={name: threshold(name, self.root) for name in about},
         )
+
+
+def pool_scores(scores: Path) -> Path:
+    """Where the scores of the pool's models lie beside those in the folder `scores`."""
+    return scores.with_name(scores.name + paths.POOL_SCORES.name.removeprefix(paths.SCORES.name))
 
 
 def head_arm(root: Path, say: Say, *, probe: bool) -> Arm:
@@ -166,7 +171,7 @@ def on_rows_of(base: Arm, head: Arm, key: str) -> Arm:
     with locked(base.root.with_suffix(".lock")):
         _rescore(base, head, out, paths.MODELS)
         if base.pooled:
-            _rescore(base, head, out / paths.POOL.name, paths.POOL)
+            _rescore(base, head, pool_scores(out), paths.POOL)
     return replace(base, scores=out)
 
 

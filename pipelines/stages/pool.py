@@ -3,7 +3,8 @@
 import os
 
 from pipelines.data.split import JUDGE
-from pipelines.paths import FEATURES, POOL, SCORES, SPLIT
+from pipelines.models.base import find
+from pipelines.paths import FEATURES, POOL, POOL_SCORES, SPLIT
 from pipelines.settings.models import training_settings
 from pipelines.stages.score import score
 from pipelines.stages.tables import read_keys, read_matrix, stage
@@ -12,13 +13,14 @@ from pipelines.stages.train import train
 
 def main(algorithm: str) -> None:
     """Train the seeds of the pool on every processor, and score this commit's own judging rows."""
-    train(algorithm, training_settings().pool, POOL / algorithm, workers=os.cpu_count() or 1)
+    seeds = training_settings().pool if find(algorithm).seeded else []
+    train(algorithm, seeds, POOL / algorithm, workers=os.cpu_count() or 1)
     rows = read_keys(SPLIT)
     judge = (rows["part"] == JUDGE).to_numpy()
     x, names = read_matrix(FEATURES, judge)
     keys = rows.loc[judge, ["entity", "time", "label"]].reset_index(drop=True)
-    (SCORES / POOL.name).mkdir(parents=True, exist_ok=True)
-    score(POOL / algorithm, keys, x, names).to_parquet(SCORES / POOL.name / f"{algorithm}.parquet", index=False)
+    POOL_SCORES.mkdir(parents=True, exist_ok=True)
+    score(POOL / algorithm, keys, x, names).to_parquet(POOL_SCORES / f"{algorithm}.parquet", index=False)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from pipelines import paths
-from pipelines.arms import Arm
+from pipelines.arms import Arm, pool_scores
 from pipelines.comparison import (
     LOOKS,
     MOST_SLICES,
@@ -51,14 +51,14 @@ def make(tmp_path: Path) -> Make:
 
     def arm(name: str, keys: pd.DataFrame = KEYS, roles: dict[str, str] = ROLES, at: float = 0.1) -> Arm:
         root = tmp_path / name
-        for folder in (paths.JUDGING.parent, paths.SCORES / paths.POOL.name, paths.CONFIGS):
+        for folder in (paths.JUDGING.parent, paths.SCORES, paths.POOL_SCORES, paths.CONFIGS):
             (root / folder).mkdir(parents=True)
         keys.to_parquet(root / paths.JUDGING)
         for algorithm in roles:
             about = {"params": {}, "seeds": [1, 2], "features": [], "trained_on": {"all": 9}}
             (root / paths.MODELS / algorithm).mkdir(parents=True)
             (root / paths.MODELS / algorithm / "about.json").write_text(json.dumps(about))
-            for place, seeds in ((paths.SCORES, (1, 2)), (paths.SCORES / paths.POOL.name, (3, 4))):
+            for place, seeds in ((paths.SCORES, (1, 2)), (paths.POOL_SCORES, (3, 4))):
                 runs = {f"score_{seed}": np.linspace(0.1 * seed, 0.9, len(keys)) for seed in seeds}
                 keys.assign(**runs).to_parquet(root / place / f"{algorithm}.parquet", index=False)
         document = gate_settings(ROOT).model_dump() | {"algorithms": roles}
@@ -153,7 +153,7 @@ def test_an_algorithms_pool_counts_where_it_is_asked_for(make: Make) -> None:
 
 def test_a_pool_without_scores_is_no_scores_at_all(make: Make) -> None:
     base = replace(make("base"), pooled=frozenset({"lightgbm"}))
-    (base.scores / paths.POOL.name / "lightgbm.parquet").unlink()
+    (pool_scores(base.scores) / "lightgbm.parquet").unlink()
     assert list(base.runs(KEYS, ["lightgbm", "robust_z"])) == ["robust_z"]
 
 

@@ -194,7 +194,7 @@ def test_outputs_lie_where_the_code_writes_them() -> None:
         "tune": [paths.TUNING / "${key}.json"],
         "train": [paths.MODELS / "${key}"],
         "probe": [paths.PROBES],
-        "pool": [paths.POOL / "${key}", paths.SCORES / paths.POOL.name / "${key}.parquet"],
+        "pool": [paths.POOL / "${key}", paths.POOL_SCORES / "${key}.parquet"],
         "score": [paths.SCORES / "${key}.parquet", paths.METRICS / "${key}.json"],
     }
     for name, expected in places.items():
