@@ -53,8 +53,10 @@ def gather(head: Arm, base: Arm, settings: GateSettings) -> Evidence:
 def _with_all_slices(keys: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     # A slice that lost its rows must show, so the values of both arms are its columns' categories.
     columns = [name for name in keys.columns if name in theirs.columns and name not in ("entity", "time", "label")]
-    values = {name: sorted({*keys[name].dropna().astype(str), *theirs[name].dropna().astype(str)}) for name in columns}
-    return keys.assign(**{name: pd.Categorical(keys[name].astype(str), values[name]) for name in columns})
+    values = {
+        name: sorted({str(one) for rows in (keys, theirs) for one in rows[name].dropna().unique()}) for name in columns
+    }
+    return keys.assign(**{name: keys[name].astype("category").cat.set_categories(values[name]) for name in columns})
 
 
 def certain_checks(head: Arm, base: Arm, settings: GateSettings, *, quick: bool) -> list[Check]:

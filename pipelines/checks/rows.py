@@ -90,8 +90,12 @@ def rows_apart(head: Arm, base: Arm) -> Check:
 
 
 def _on_both_sides(arm: Arm) -> set[str]:
-    return set(arm.training()["entity"].astype(str)) & set(arm.judging["entity"].astype(str))
+    return _names(arm.training()) & _names(arm.judging)
 
 
 def _entities(arm: Arm) -> set[str]:
-    return set(arm.training()["entity"].astype(str)) | set(arm.judging["entity"].astype(str))
+    return _names(arm.training()) | _names(arm.judging)
+
+
+def _names(rows: pd.DataFrame) -> set[str]:
+    return set(map(str, rows["entity"].unique()))

@@ -83,8 +83,9 @@ def pair_up(head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Plac
 
 def _pair(place: Place, head: Sequence[Scored], base: Sequence[Scored]) -> Pair:
     identical = _identical(place.metric, head, base)
-    arms = [place.measure(arm, resampled=not identical) for arm in (head, base)]
-    return Pair(place.metric, place.slice, arms[0], arms[1], place.rows.positive_entities, identical)
+    ours = place.measure(head, resampled=not identical)
+    theirs = ours if identical else place.measure(base)
+    return Pair(place.metric, place.slice, ours, theirs, place.rows.positive_entities, identical)
 
 
 def _identical(metric: Metric, head: Sequence[Scored], base: Sequence[Scored]) -> bool:
