@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,7 @@ from pipelines.verdict import Arm as ArmDocument
 
 KEPT_WORKTREES = 3
 COMPLETE = "complete"
+MARK = paths.BUILD / "dvc.lock.sha256"
 LIBRARIES = "requirements.lock"
 
 
@@ -136,7 +138,7 @@ def base_arm(root: Path, sha: str, say: Say, *, own: Iterable[str] = ()) -> Arm:
 def _run(root: Path, say: Say, *, probe: bool) -> None:
     # A dvc.lock says which outputs belong to which inputs, and a merge can make it say so falsely. Only one that was
     # written here is believed; the run cache, which knows what really ran, still spares the work.
-    lock, mark = root / "dvc.lock", root / paths.BUILD / "dvc.lock.sha256"
+    lock, mark = root / "dvc.lock", root / MARK
     found = lock.read_bytes() if lock.exists() else None
     if found is not None and not (mark.exists() and mark.read_text() == hashlib.sha256(found).hexdigest()):
         lock.unlink()
@@ -149,16 +151,26 @@ def _run(root: Path, say: Say, *, probe: bool) -> None:
     missing = [name for name in algorithms if not (root / paths.SCORES / f"{name}.parquet").exists()]
     if missing or not (root / paths.JUDGING).exists():
         raise BadInput(f"the graph ended without scores of {', '.join(missing) or 'anything'}; see build/graph.log")
-    mark.write_text(hashlib.sha256(lock.read_bytes()).hexdigest(), encoding="utf-8")
+    _trust(root)
 
 
-def deepen(arm: Arm, algorithms: Iterable[str], say: Say) -> Arm:
-    """`arm` with the pool of further seeds for those of `algorithms` whose seed matters and that lack it."""
+def _trust(root: Path) -> None:
+    digest = hashlib.sha256((root / "dvc.lock").read_bytes()).hexdigest()
+    (root / MARK).write_text(digest, encoding="utf-8")
+
+
+def deepen(arm: Arm, algorithms: Iterable[str], say: Say, *, shared: bool) -> Arm:
+    """`arm` with the pool of further seeds for those of `algorithms` whose seed matters and that lack it.
+
+    `shared` says that another pull request may be at work in the same checkout.
+    """
     pool = training_settings(arm.root).pool
-    wanted = [name for name in algorithms if pool and name not in arm.pooled and arm.about(name)["seeded"]]
+    wanted = [name for name in algorithms if pool and name not in arm.pooled and arm.about(name).get("seeded")]
     if not wanted:
         return arm
-    run_pool(arm.root, wanted, say)
+    with locked(arm.root.with_suffix(".lock")) if shared else nullcontext():
+        run_pool(arm.root, wanted, say)
+        _trust(arm.root)
     return replace(arm, pooled=arm.pooled | set(wanted))
 
 
@@ -176,7 +188,8 @@ def on_rows_of(base: Arm, head: Arm, key: str) -> Arm:
 
 
 def _rescore(base: Arm, head: Arm, out: Path, models: Path) -> None:
-    if out.exists():
+    wanted = [folder.name for folder in (base.root / models).iterdir()]
+    if all((out / f"{name}.parquet").exists() for name in wanted):
         return
     draft = out.with_suffix(".draft")
     shutil.rmtree(draft, ignore_errors=True)
@@ -185,13 +198,8 @@ def _rescore(base: Arm, head: Arm, out: Path, models: Path) -> None:
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise BadInput(f"base cannot read head's rows: {last}")
+    shutil.rmtree(out, ignore_errors=True)
     draft.rename(out)
-
-
-def trained_on(arm: Arm, judging: pd.DataFrame) -> int:
-    """How many of the judging rows `arm` had in its training rows."""
-    ours, theirs = (frame[["entity", "time"]].astype({"entity": str}) for frame in (judging, arm.training()))
-    return len(ours.merge(theirs, on=["entity", "time"]))
 
 
 def _forget_old(root: Path, newest: Path) -> None:

@@ -56,7 +56,8 @@ def _with_all_slices(keys: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     values = {
         name: sorted({str(one) for rows in (keys, theirs) for one in rows[name].dropna().unique()}) for name in columns
     }
-    return keys.assign(**{name: keys[name].astype("category").cat.set_categories(values[name]) for name in columns})
+    named = {name: keys[name].astype("category").cat.rename_categories(str) for name in columns}
+    return keys.assign(**{name: column.cat.set_categories(values[name]) for name, column in named.items()})
 
 
 def certain_checks(head: Arm, base: Arm, settings: GateSettings, *, quick: bool) -> list[Check]:
@@ -123,7 +124,8 @@ def attribution(head: Arm, between: Arm, base: Arm, keys: pd.DataFrame, settings
     for name, one, other in (("because of the data", between, base), ("because of the code", head, between)):
         evidence = Evidence(keys, runs[one], runs[other])
         found_checks = decide(question, evidence.rows(settings.block), evidence.head, evidence.base)
-        checks += [replace(check, name=name, gating=False) for check in found_checks if check.metric]
+        # Without the metric's name, for it is no verdict of the gate on that metric.
+        checks += [replace(one, name=name, gating=False, metric=None) for one in found_checks if one.metric]
     return checks
 
 

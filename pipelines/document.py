@@ -1,32 +1,40 @@
 """A trial as the verdict document."""
 
+import hashlib
 import os
+from pathlib import Path
+from typing import Literal
 
 from pipelines import paths
 from pipelines.ci.context import context
 from pipelines.comparison import notifying_otherwise, thresholds
+from pipelines.errors import BadInput
 from pipelines.evidence import Evidence
 from pipelines.gate.decisions import flips
 from pipelines.gate.outcome import Check, Outcome, overall
+from pipelines.graph import data_hash
 from pipelines.stages.tables import read_json
 from pipelines.trial import BROKEN_HEAD, Trial
+from pipelines.verdict import Arm as ArmDocument
 from pipelines.verdict import Audit, Decision, Evaluation, Finding, Rules, Verdict
 
 
 def document(trial: Trial) -> Verdict:
     """The trial as the verdict document."""
-    outcome = overall(trial.checks)
+    arms, odd = described(trial)
+    checks = [*trial.checks, *odd]
+    outcome = overall(checks)
     return Verdict(
         outcome=outcome,
         exit_code=_exit_code(trial, outcome),
-        summary=summarise(outcome, trial.checks),
+        summary=summarise(outcome, checks),
         head=trial.head,
         base=trial.base,
         context=context(os.environ),
         rules=Rules.model_validate(trial.settings, from_attributes=True),
         evaluation=_evaluation(trial),
-        arms={name: arm.document() for name, arm in trial.arms.items()},
-        checks=trial.checks,
+        arms=arms,
+        checks=checks,
         findings=_findings(trial),
         decisions=_decisions(trial),
         audit=known_audit(trial),
@@ -35,10 +43,26 @@ def document(trial: Trial) -> Verdict:
     )
 
 
+def described(trial: Trial) -> tuple[dict[Literal["head", "base"], ArmDocument], list[Check]]:
+    """Both arms as the verdict tells them; one that cannot be told is a check that is never green."""
+    found: dict[Literal["head", "base"], ArmDocument] = {}
+    odd = []
+    for name, arm in trial.arms.items():
+        try:
+            found[name] = arm.document()
+        except (BadInput, KeyError, OSError, ValueError) as error:
+            said = f"{name} cannot be described: {type(error).__name__}: {error}"
+            odd.append(Check("both commits can be described", Outcome.INVALID, said))
+    return found, odd
+
+
 def _decisions(trial: Trial) -> list[Decision]:
     if trial.evidence is None:
         return []
-    otherwise = notifying_otherwise(trial.evidence, thresholds(trial.arms["head"], trial.arms["base"]))
+    try:
+        otherwise = notifying_otherwise(trial.evidence, thresholds(trial.arms["head"], trial.arms["base"]))
+    except BadInput:  # then the gate's own check has said so
+        return []
     return [one for name, at in otherwise.items() for one in flipped(name, trial.evidence, at)]
 
 
@@ -69,7 +93,14 @@ def known_audit(trial: Trial) -> list[Audit]:
         found = [Audit.model_validate(one) for one in read_json(base.root / paths.AUDIT)["replay"]]
     except (ValueError, KeyError, TypeError):  # of an older form, or not whole: then nothing is known
         return []
-    return [one for one in found if one.data == head.document().data]
+    now = (data_hash(head.root), settings_digest(base.root))
+    return [one for one in found if (one.data, one.settings) == now]
+
+
+def settings_digest(root: Path) -> str:
+    """The SHA-256 of the settings that an audit holds for: those of the gate and of the training."""
+    files = [root / paths.CONFIGS / name for name in ("gate.yaml", "training.yaml")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files if path.exists())).hexdigest()
 
 
 def _exit_code(trial: Trial, outcome: Outcome) -> int:

@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from pipelines import paths
 from pipelines.arms import base_arm, deepen, head_arm
@@ -117,8 +118,7 @@ def run_gate(trial: Trial, say: Say) -> None:
     except BadInput as error:
         trial.checks.append(Check("base reads the judging rows", Outcome.NOT_COMPARABLE, str(error)))
         return
-    trial.evidence = gather(head, base, trial.settings)
-    trial.checks += look(trial, say)
+    trial.checks += attempt("the gate", lambda: look(trial, say))
     if not trial.quick:
         trial.checks += attempt("attribution", lambda: attributed(trial, say))
 
@@ -128,11 +128,10 @@ def attributed(trial: Trial, say: Say) -> list[Check]:
     head, base, settings = trial.arms["head"], trial.arms["base"], trial.settings
     assert trial.base
     edited = git(trial.root, "diff", "--name-only", trial.base.sha, trial.head.sha, "--", *WORKS).split()
-    if DATA not in edited or edited == [DATA]:
+    if trial.evidence is None or DATA not in edited or edited == [DATA]:
         return []
     say("code and data changed: training base's code on head's data")
     between = line_up(head, base_arm(trial.root, trial.base.sha, say, own=[DATA]))
-    assert trial.evidence
     return attribution(head, between, base, trial.evidence.keys, settings)
 
 
@@ -154,7 +153,8 @@ def look(trial: Trial, say: Say) -> list[Check]:
 
     Base has its whole pool from the start; it is cached with its commit. A quick run compares what is there.
     """
-    moved = trial.evidence.moved() if trial.evidence else []
+    trial.evidence = gather(trial.arms["head"], trial.arms["base"], trial.settings)
+    moved = trial.evidence.moved()
     if trial.quick or not moved:
         return _ask(trial, MEASURED)
     _deepen(trial, "base", moved, say)
@@ -173,9 +173,9 @@ def unsure(checks: list[Check]) -> set[str | None]:
     return {one.algorithm for one in checks if one.gating and one.estimate and one not in settled}
 
 
-def _deepen(trial: Trial, arm: str, algorithms: list[str], say: Say) -> None:
+def _deepen(trial: Trial, arm: Literal["head", "base"], algorithms: list[str], say: Say) -> None:
     gating = [name for name in algorithms if all_roles(trial.settings, trial.arms["base"].root).get(name)]
-    trial.arms[arm] = deepen(trial.arms[arm], gating, say)
+    trial.arms[arm] = deepen(trial.arms[arm], gating, say, shared=arm == "base")
     trial.arms["base"] = line_up(trial.arms["head"], trial.arms["base"])
     trial.evidence = gather(trial.arms["head"], trial.arms["base"], trial.settings)
 

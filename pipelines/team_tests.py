@@ -25,8 +25,11 @@ def run_team_tests(root: Path, base: Arm | None) -> list[Check]:
     Writes build/junit.xml. A pytest that did not run is a check that is never green.
     """
     if not (root / TESTS).is_dir():
-        gone = base is not None and (base.root / TESTS).is_dir()
-        return [Check("regression tests", Outcome.INVALID, f"{TESTS} is gone")] if gone else []
+        had = base is not None and (base.root / TESTS).is_dir()
+        return [Check("regression tests", Outcome.INVALID, f"{TESTS} is gone")] if had else []
+    before = sorted((base.root / TESTS).glob("test_*.py")) if base else []
+    gone = [path.name for path in before if not (root / TESTS / path.name).exists()]
+    found = [Check("regression tests", Outcome.INVALID, f"{TESTS / name} is gone") for name in gone]
     arms = {
         "head": str(root.resolve()),
         "base": str(base.root) if base else None,
@@ -53,8 +56,8 @@ def run_team_tests(root: Path, base: Arm | None) -> list[Check]:
     (root / paths.BUILD / "tests.log").write_text(done.stdout + done.stderr, encoding="utf-8")
     if done.returncode not in RAN or not (root / paths.JUNIT).exists():
         said = f"pytest ended with {done.returncode}; see build/tests.log"
-        return [Check("regression tests", Outcome.INVALID, said)]
-    return failures(root / paths.JUNIT)
+        return [*found, Check("regression tests", Outcome.INVALID, said)]
+    return [*found, *failures(root / paths.JUNIT)]
 
 
 def failures(junit: Path) -> list[Check]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from pipelines.arms import Arm
 from pipelines.cost import Cost
@@ -25,7 +26,7 @@ class Trial:
     head: Commit
     base: Commit | None
     quick: bool = False
-    arms: dict[str, Arm] = field(default_factory=dict)
+    arms: dict[Literal["head", "base"], Arm] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     evidence: Evidence | None = None
     edited: list[str] = field(default_factory=list)

@@ -136,12 +136,14 @@ class Audit(Document):
     Each is of `head_runs` against `base_runs` of the `trainings`. `blocked` is the share of them that was wrongly
     blocked, `blocked_high` the upper end of its 95 % interval; `cannot_tell_first` is before head's further runs.
     `noise` is the standard deviation of the primary metric's difference and `sees` the smallest loss seen 8 times
-    in 10, both in shares of base's value; `churn` is the share of alerts that a new seed replaces.
+    in 10, both in shares of base's value; `churn` is the share of alerts that a new seed replaces. It holds for
+    these `data` and `settings`, the SHA-256 of what the gate and the training were told.
     """
 
     algorithm: str
     data: str
     commit: str
+    settings: str
     trainings: int
     head_runs: int
     base_runs: int

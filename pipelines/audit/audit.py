@@ -28,10 +28,10 @@ Begin = Callable[[str, int], Tick]
 def audit(root: Path, only: list[str], say: Say) -> int:
     """Audit the gate at HEAD; 1 where a bar is missed. `only` names the planted changes, all of them where empty."""
     settings = check_settings(root)
-    if changes(root):
-        raise BadInput(f"{changes(root)[0]} differs from HEAD; commit or stash it: an audit is of a commit")
+    _clean(root)
     head = find_commit(root, "HEAD")
     run_graph(root, list(settings.algorithms), say, probe=False)
+    _clean(root)
     with _progress() as begin:
         rates = [replay(name, settings, head, begin) for name in audited(root, settings)]
         cases = _matrix(main_checkout(root), head, only, begin) if (root / SEEDS).exists() else []
@@ -40,6 +40,11 @@ def audit(root: Path, only: list[str], say: Say) -> int:
     (root / RESULT).parent.mkdir(parents=True, exist_ok=True)
     (root / RESULT).write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return show(result, say)
+
+
+def _clean(root: Path) -> None:
+    if changes(root):
+        raise BadInput(f"{changes(root)[0]} differs from HEAD; commit or stash it: an audit is of a commit")
 
 
 def _matrix(main: Path, head: str, only: list[str], begin: Begin) -> list[Case]:

@@ -13,14 +13,13 @@ from pipelines.arms import Arm
 from pipelines.audit.degrade import Worse, blind, noisy, to_loss
 from pipelines.audit.replay import Draws, Pool, Tick, draw, luck, measure_pool, upper
 from pipelines.comparison import ask
-from pipelines.data.split import JUDGE
+from pipelines.document import settings_digest
 from pipelines.evidence import Evidence, Floats
 from pipelines.gate.decide import Question
 from pipelines.gate.metrics import METRICS
 from pipelines.settings.gate import GateSettings
 from pipelines.settings.models import training_settings
-from pipelines.stages.score import score
-from pipelines.stages.tables import read_keys, read_matrix
+from pipelines.stages.score import score_judging
 from pipelines.stages.train import train
 from pipelines.verdict import Audit, PowerPoint
 
@@ -66,6 +65,7 @@ def _summary(
         algorithm=pool.algorithm,
         data=arm.document().data,
         commit=commit,
+        settings=settings_digest(arm.root),
         trainings=pool.runs,
         head_runs=sizes[0],
         base_runs=sizes[1],
@@ -94,11 +94,7 @@ def trainings(algorithm: str, commit: str, count: int, tick: Tick) -> Floats:
     known = place / f"{count}.parquet"
     if not known.exists():
         train(algorithm, list(range(1, count + 1)), place, workers=os.cpu_count() or 1)
-        rows = read_keys(paths.SPLIT)
-        judge = (rows["part"] == JUDGE).to_numpy()
-        x, names = read_matrix(paths.FEATURES, judge)
-        scored = score(place, rows.loc[judge, ["entity", "time", "label"]].reset_index(drop=True), x, names)
-        scored.to_parquet(known.with_suffix(".draft"), index=False)
+        score_judging(place).to_parquet(known.with_suffix(".draft"), index=False)
         known.with_suffix(".draft").rename(known)
     tick()
     scored = pd.read_parquet(known)

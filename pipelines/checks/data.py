@@ -41,12 +41,10 @@ def _findings(head: Arm, dropped: list[Expectation]) -> list[dict[str, object]]:
 
 
 def columns_look_alike(head: Arm, base: Arm) -> Check:
-    """Whether each raw metric has about base's mean, spread and share of missing values, where the data changed."""
-    if head.document().data == base.document().data:
-        return Check(LOOK, Outcome.PASS, "the data are base's")
+    """Whether each raw metric has about base's mean, spread and share of missing values."""
     ours, theirs = (read_json(arm.root / VALIDATION)["columns"] for arm in (head, base))
     differ = [f"'{name}' is gone" for name in theirs if name not in ours]
     differ += [told for name in theirs if name in ours for told in moved(name, ours[name], theirs[name])]
     if differ:
         return Check(LOOK, Outcome.SUSPICIOUS, f"{len(differ)} differences, such as {differ[0]}")
-    return Check(LOOK, Outcome.PASS, f"{len(theirs)} raw columns of the new data look as on base")
+    return Check(LOOK, Outcome.PASS, f"{len(theirs)} raw columns look as on base")

@@ -10,6 +10,7 @@ from pipelines.settings.features import feature_settings
 
 SAME, APART = "same judging rows", "training and judging rows are apart"
 GONE = 0.02  # share of base's judging rows that head's period may lack
+KEPT = 0.25  # share of base's judging rows that must judge head, too
 Bools = npt.NDArray[np.bool_]
 
 
@@ -27,7 +28,10 @@ def same_rows(head: Arm, base: Arm) -> Check:
     lost = [name for name in theirs.columns if name not in ours.columns]
     if lost:
         return Check(SAME, Outcome.NOT_COMPARABLE, f"base's slices by {', '.join(lost)} are gone: an owner must look")
-    if head.fingerprint == base.fingerprint:
+    same = head.fingerprint == base.fingerprint
+    if same and any(_differ(ours[name], theirs[name]) for name in _slices(theirs)):
+        return Check(SAME, Outcome.NOT_COMPARABLE, "judging rows are of another slice than on base: an owner must look")
+    if same:
         return Check(SAME, Outcome.PASS, f"{len(ours)} rows, the same as base's")
     if head.document().data == base.document().data:
         return Check(SAME, Outcome.NOT_COMPARABLE, f"{_moved(ours, theirs)}, on the same data: an owner must look")
@@ -39,12 +43,24 @@ def same_rows(head: Arm, base: Arm) -> Check:
         return Check(SAME, Outcome.NOT_COMPARABLE, f"{relabelled} judging rows have another label than on base")
     if not both:
         return Check(SAME, Outcome.NOT_COMPARABLE, "the data changed, and no judging row is base's, too")
+    if both < KEPT * len(theirs):
+        return Check(SAME, Outcome.NOT_COMPARABLE, f"only {both} of base's {len(theirs)} judging rows judge head, too")
     if gone > GONE * len(within):
         return Check(
             SAME, Outcome.NOT_COMPARABLE, f"{gone} of base's {len(within)} judging rows are gone from the data"
         )
     said = f"the data changed: {both} rows that both have judge, {len(ours) - both} new ones wait for the next baseline"
     return Check(SAME, Outcome.PASS, said)
+
+
+def _slices(rows: pd.DataFrame) -> list[str]:
+    return [name for name in rows.columns if name not in ("entity", "time", "label")]
+
+
+def _differ(ours: pd.Series, theirs: pd.Series) -> bool:
+    one = ours.astype("category")
+    other = theirs.astype("category").cat.set_categories(one.cat.categories)
+    return bool((one.cat.codes.to_numpy() != other.cat.codes.to_numpy()).any())
 
 
 def _matched(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
@@ -56,7 +72,7 @@ def _matched(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
 def _moved(ours: pd.DataFrame, theirs: pd.DataFrame) -> str:
     known = _matched(ours, theirs)["theirs"].notna().sum()
     told = [f"head is judged by {len(ours)} rows, base by {len(theirs)}, {known} of them the same"]
-    for column in [name for name in ours.columns if name not in ("entity", "time", "label")]:
+    for column in _slices(ours):
         counts = pd.DataFrame({"head": ours[column].value_counts(), "base": theirs[column].value_counts()}).fillna(0)
         told += [f"{column} {name}: {row['head']:.0f} of {row['base']:.0f}" for name, row in counts.iterrows()][:2]
     return "; ".join(told)

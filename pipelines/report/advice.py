@@ -58,7 +58,7 @@ def _advice(verdict: Verdict, check: Check | None) -> str:
 def _lost(verdict: Verdict, check: Check) -> str:
     if check.estimate is None:
         return {TESTS: TEST, COSTS: COST}.get(group_of(check), ADVICE[Outcome.REGRESSION])
-    if any(one.outcome is Outcome.UNCHANGED for one in verdict.checks_of(check.algorithm or "")):
+    if any(one.metric and one.outcome is Outcome.UNCHANGED for one in verdict.checks_of(check.algorithm or "")):
         return ALERTS
     if len(verdict.arms) < 2:
         return ADVICE[Outcome.REGRESSION]

@@ -51,7 +51,7 @@ def _lines(verdict: Verdict) -> list[Check | str]:
 
 
 def _drawable(check: Check) -> bool:
-    found = None if check.outcome is Outcome.UNCHANGED else check.estimate
+    found = check.estimate if check.metric and check.outcome is not Outcome.UNCHANGED else None
     return bool(
         found and found.base and found.margin and all(map(isfinite, (found.base, found.delta, found.low, found.high)))
     )

@@ -11,6 +11,8 @@ from pipelines.settings.gate import GateSettings, gate_settings
 from pipelines.settings.models import model_settings, training_settings, tuning_settings
 from pipelines.settings.tracking import tracking_settings
 
+FEWEST = 3  # trainings of one commit: from fewer nobody knows what a new seed does
+
 
 def check_settings(root: Path = Path()) -> GateSettings:
     """Read every settings file of the checkout at `root`; gives the gate's. Raises `BadInput` on the first fault."""
@@ -20,6 +22,9 @@ def check_settings(root: Path = Path()) -> GateSettings:
     for algorithm in gate.algorithms:
         model_settings(algorithm, root)
         threshold(algorithm, root)
+    training = training_settings(root)
+    if len(training.seeds) + len(training.pool) < FEWEST:
+        raise BadInput(f"configs/training.yaml: fewer than {FEWEST} seeds show no luck; add some to seeds or pool")
     if not (root / LOCK).exists():
         raise BadInput(f"{LOCK}: no such file; restore it from git, then `python -m pipelines declare` after a run")
     return gate

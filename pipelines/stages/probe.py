@@ -1,4 +1,4 @@
-"""probe: experiments on this commit's own code and models -> build/probes.json, with the profile of its features."""
+"""probe: experiments on this commit's own code and models -> build/probes.json."""
 
 import tempfile
 from pathlib import Path
@@ -52,7 +52,7 @@ def main() -> None:
         probes += [again(one, Path(place) / one, x[::10]) for one in algorithms]
     with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
         probes += independence(Path(), Path(place), rows, data, algorithms)
-    write_json(PROBES, {"probes": [probe.as_dict() for probe in probes], "profile": found})
+    write_json(PROBES, {"probes": [probe.as_dict() for probe in probes]})
 
 
 def again(algorithm: str, place: Path, x: npt.NDArray[np.float32]) -> Probe:

@@ -18,14 +18,19 @@ from pipelines.stages.tables import read_json, read_keys, read_matrix, stage, wr
 
 def main(algorithm: str) -> None:
     """Score this commit's own judging rows with each of its models."""
+    scored = score_judging(MODELS / algorithm)
+    SCORES.mkdir(parents=True, exist_ok=True)
+    scored.to_parquet(SCORES / f"{algorithm}.parquet", index=False)
+    write_json(METRICS_FOLDER / f"{algorithm}.json", summary(scored, threshold(algorithm)))
+
+
+def score_judging(folder: Path) -> pd.DataFrame:
+    """This commit's own judging rows, scored by each model in `folder`."""
     rows = read_keys(SPLIT)
     judge = (rows["part"] == JUDGE).to_numpy()
     x, names = read_matrix(FEATURES, judge)
     keys = rows.loc[judge, ["entity", "time", "label"]].reset_index(drop=True)
-    scored = score(MODELS / algorithm, keys, x, names)
-    SCORES.mkdir(parents=True, exist_ok=True)
-    scored.to_parquet(SCORES / f"{algorithm}.parquet", index=False)
-    write_json(METRICS_FOLDER / f"{algorithm}.json", summary(scored, threshold(algorithm)))
+    return score(folder, keys, x, names)
 
 
 def score(folder: Path, keys: pd.DataFrame, x: npt.NDArray[np.float32], names: list[str]) -> pd.DataFrame:

@@ -50,6 +50,7 @@ WRONG_SETTINGS = {
     "number in quotes": ("gate.yaml", "resamples: 400", 'resamples: "400"', ["'resamples'"]),
     "not a number": ("gate.yaml", "margin: 0.03 ", "margin: .nan ", ["'margin'"]),
     "no list": ("training.yaml", "[101, 102]", "101", ["'seeds'"]),
+    "too few seeds": ("training.yaml", "pool: [103, 104]", "pool: []", ["fewer than 3 seeds"]),
     "no YAML": ("features.yaml", "missing: keep", "missing: [", []),
     "unknown statistic": ("features.yaml", "60: [mean,", "60: [meen,", ["windows", "'meen'"]),
     "unknown metric": ("gate.yaml", "primary: average_precision", "primary: average_prec", ["'primary'"]),

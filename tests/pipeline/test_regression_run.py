@@ -194,3 +194,11 @@ def test_training_again_gives_the_same_bytes(tiny: Project) -> None:
     moved = tiny.git("diff", "HEAD", "--unified=3", "--", "dvc.lock")
     (tiny.root / "dvc.lock").write_bytes(lock)
     assert not moved
+
+
+def test_a_regression_test_that_is_taken_away_is_never_green(tiny: Project, base: str) -> None:
+    tiny.git("rm", "--quiet", "tests/regression/test_incidents.py")
+    tiny.commit("Take the incidents away")
+    ended, verdict = judge(tiny, "--base", base)
+    assert (ended.code, verdict["outcome"]) == (3, "invalid")
+    assert "tests/regression/test_incidents.py is gone" in ended.flat

@@ -62,7 +62,7 @@ def test_a_model_trained_on_judging_rows_is_suspicious(tiny: Project) -> None:
 
 
 def test_another_unit_in_serving_alone_is_suspicious(tiny: Project) -> None:
-    find = "    scored = score(MODELS / algorithm, keys"
+    find = "    return score(folder, keys"
     tiny.edit("pipelines/stages/score.py", find, f"    x[:, 4] /= 1000\n{find}")
     tiny.commit("Serve seconds")
     code, verdict = judged(tiny)

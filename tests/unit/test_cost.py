@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from pipelines.errors import BadInput
 from pipelines.gate.outcome import Outcome
 from pipelines.models.robust_z import RobustZ
 from pipelines.settings.features import FeatureSettings
-from pipelines.stages.clock import Loaded, answer
+from pipelines.stages.clock import Loaded, answer, timed
 
 JOBS = ("features", "score robust_z", "train robust_z")
 LIMITS = dict.fromkeys(KINDS, 2.0)
@@ -288,3 +290,12 @@ def test_slowness_anywhere_in_the_serving_path_is_noticed(
 def test_a_clock_tells_an_error_on_one_line(loaded: Loaded, line: str, said: str) -> None:
     assert answer(loaded, line).startswith(said)
     assert "\n" not in answer(loaded, line)
+
+
+def test_a_job_that_waits_costs_the_time_that_it_waits() -> None:
+    assert timed(lambda: time.sleep(0.2)) >= 0.2
+
+
+def test_a_job_that_lets_a_child_work_costs_what_the_child_does() -> None:
+    work = "sum(i * i for i in range(2_000_000))"
+    assert timed(lambda: subprocess.run([sys.executable, "-c", work], check=True)) > 0.05

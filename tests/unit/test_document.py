@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,7 @@ from pipelines import paths
 from pipelines.arms import Arm
 from pipelines.audit.audit import RESULT
 from pipelines.audit.book import BEGIN, END, PAGE, write
-from pipelines.document import document, flipped, known_audit, summarise
-from pipelines.errors import BadInput
+from pipelines.document import document, flipped, known_audit, settings_digest, summarise
 from pipelines.evidence import Evidence, Floats
 from pipelines.gate.outcome import Check, Estimate, Outcome
 from pipelines.settings.gate import gate_settings
@@ -59,7 +59,14 @@ def make(tmp_path: Path) -> Make:
 
 
 def trial(root: Path, *checks: Check, **arms: Arm) -> Trial:
-    return Trial(root, SETTINGS, HEAD, BASE, checks=list(checks), arms=dict(arms))
+    found = Trial(root, SETTINGS, HEAD, BASE, checks=list(checks))
+    found.arms.update({side: arms[side] for side in ("head", "base") if side in arms})
+    return found
+
+
+def here(root: Path, **changes: Any) -> Audit:
+    """An audit of the gate that the checkout at `root` has."""
+    return rates(settings=settings_digest(root), **changes)
 
 
 def audited(root: Path, *audits: Audit) -> None:
@@ -72,7 +79,7 @@ def audited(root: Path, *audits: Audit) -> None:
 
 def test_an_audit_is_told_of_the_same_data_only(make: Make) -> None:
     head, base = make("head", data="aa"), make("base")
-    same, other = rates(), rates(algorithm="rule", data="bb")
+    same, other = here(base.root), here(base.root, algorithm="rule", data="bb")
     audited(base.root, same, other)
     assert known_audit(trial(head.root, head=head, base=base)) == [same]
     assert known_audit(trial(head.root, head=make("newer", data="bb"), base=base)) == [other]
@@ -82,17 +89,17 @@ def test_an_audit_is_told_of_the_same_data_only(make: Make) -> None:
 def test_without_an_audit_or_an_arm_nothing_is_told(make: Make) -> None:
     head, base = make("head"), make("base")
     assert known_audit(trial(head.root, head=head, base=base)) == []
-    audited(base.root, rates())
+    audited(base.root, here(base.root))
     assert known_audit(trial(head.root, base=base)) == []
     assert known_audit(trial(head.root, head=head)) == []
 
 
 def test_an_audit_that_head_writes_for_itself_is_not_told(make: Make) -> None:
     head, base = make("head"), make("base")
-    audited(head.root, rates(blocked=0.0))
+    audited(head.root, here(head.root, blocked=0.0))
     assert known_audit(trial(head.root, head=head, base=base)) == []
-    audited(base.root, rates())
-    assert known_audit(trial(head.root, head=head, base=base)) == [rates()]
+    audited(base.root, here(base.root))
+    assert known_audit(trial(head.root, head=head, base=base)) == [here(base.root)]
 
 
 @pytest.mark.parametrize(
@@ -113,18 +120,35 @@ def test_an_audit_that_head_writes_for_itself_is_not_told(make: Make) -> None:
 )
 def test_of_a_broken_audit_nothing_is_told(make: Make, text: str) -> None:
     head, base = make("head"), make("base")
-    audited(base.root, rates())
+    audited(base.root, here(base.root))
     (base.root / paths.AUDIT).write_text(text, encoding="latin-1")
     assert known_audit(trial(head.root, head=head, base=base)) == []
 
 
 def test_what_an_audit_writes_into_the_documents_is_what_the_verdict_tells(make: Make) -> None:
     head, base = make("head"), make("base")
-    for path, text in ((RESULT, result().model_dump_json(indent=1)), (PAGE, f"{BEGIN}{END}")):
+    for path, text in ((RESULT, result([here(base.root)]).model_dump_json(indent=1)), (PAGE, f"{BEGIN}{END}")):
         (base.root / path).parent.mkdir(parents=True, exist_ok=True)
         (base.root / path).write_text(text, encoding="utf-8")
     write(base.root, lambda _: None)
-    assert document(trial(head.root, head=head, base=base)).audit == [rates()]
+    assert document(trial(head.root, head=head, base=base)).audit == [here(base.root)]
+
+
+def test_an_audit_of_other_settings_is_not_told(make: Make) -> None:
+    head, base = make("head"), make("base")
+    audited(base.root, here(base.root))
+    gate = base.root / "configs" / "gate.yaml"
+    gate.write_text(gate.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert known_audit(trial(head.root, head=head, base=base)) == []
+
+
+def test_an_arm_that_cannot_be_described_is_never_green(make: Make) -> None:
+    head, base = make("head"), make("base")
+    (base.root / "configs" / "alerts.yaml").unlink()
+    fine = Check("rows", Outcome.PASS, "fine")
+    told = document(trial(head.root, fine, head=head, base=base))
+    assert told.outcome is Outcome.INVALID
+    assert set(told.arms) == {"head"}
 
 
 # --- decisions
@@ -172,14 +196,15 @@ def test_an_algorithm_whose_threshold_alone_moved_has_decisions(make: Make) -> N
     assert (found.algorithm, found.time, found.head, found.base) == ("logistic", 100, 0.5, 0.5)
 
 
-def test_a_commit_without_a_threshold_is_named(make: Make) -> None:
+def test_a_commit_without_a_threshold_is_named_and_never_green(make: Make) -> None:
     head, base = make("head"), make("base")
     known = dict.fromkeys(set(SETTINGS.algorithms) - {"logistic"}, 0.5)
     (base.root / "configs" / "alerts.yaml").write_text(json.dumps({"thresholds": known}))
     tried = trial(head.root, head=head, base=base)
     tried.evidence = evidence({"logistic": np.eye(4)[:1]}, {"logistic": np.eye(4)[1:2]})
-    with pytest.raises(BadInput, match=r"configs/alerts\.yaml: thresholds has no 'logistic'"):
-        document(tried)
+    told = document(tried)
+    assert told.outcome is Outcome.INVALID
+    assert "configs/alerts.yaml: thresholds has no 'logistic'" in told.checks[-1].message
 
 
 # --- the line that says it all

@@ -35,6 +35,7 @@ AUDIT = Audit(
     algorithm="trees",
     data="1",
     commit="c" * 40,
+    settings="5",
     trainings=20,
     head_runs=3,
     base_runs=10,

@@ -31,6 +31,7 @@ def rates(**changes: Any) -> Audit:
         "algorithm": "trees",
         "data": "aa",
         "commit": "c" * 40,
+        "settings": "5",
         "trainings": 20,
         "head_runs": 3,
         "base_runs": 10,

@@ -190,3 +190,23 @@ def test_an_arm_that_trained_on_nothing_is_never_green(make: Make) -> None:
     rows = pd.read_parquet(head.root / paths.SPLIT)
     rows[: len(JUDGING)].to_parquet(head.root / paths.SPLIT)
     assert overall(attempt("apart", lambda: [rows_apart(head, base)])) is Outcome.INVALID
+
+
+def test_rows_that_changed_their_slice_are_not_comparable(make: Make) -> None:
+    head, base = make("head"), make("base")
+    rows = pd.read_parquet(head.root / paths.JUDGING)
+    rows.assign(kind=rows["kind"].astype(str).where(rows["entity"] != "b", "camera")).to_parquet(
+        head.root / paths.JUDGING
+    )
+    assert same_rows(head, base).outcome is Outcome.NOT_COMPARABLE
+    assert "another slice" in same_rows(Arm(head.root, head.scores), base).message
+
+
+def test_new_data_that_keep_but_a_few_of_bases_judging_rows_are_not_comparable(make: Make) -> None:
+    many = [("b", 100 + at, at % 2) for at in range(40)]
+    few = make("few", judging=many[-5:], data="bb")
+    enough = make("enough", judging=many[-20:], data="bb")
+    base = make("base", judging=many)
+    assert "only 5 of base's 40" in same_rows(few, base).message
+    assert same_rows(few, base).outcome is Outcome.NOT_COMPARABLE
+    assert same_rows(enough, base).outcome is Outcome.PASS

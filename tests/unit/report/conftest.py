@@ -56,6 +56,7 @@ def audit() -> Audit:
         algorithm="trees",
         data="a1",
         commit="c" * 40,
+        settings="5",
         trainings=20,
         head_runs=3,
         base_runs=10,
