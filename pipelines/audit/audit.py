@@ -48,12 +48,12 @@ def _clean(root: Path) -> None:
 
 
 def _matrix(main: Path, head: str, only: list[str], begin: Begin) -> list[Case]:
-    from pipelines.audit.matrix import play_all  # a team that brought its own data has no seeds/ to play
+    from pipelines.audit.matrix import play_all, state_of  # a team that brought its own data has no seeds/ to play
     from seeds.defects.edits import all_changes, read_change
 
     planted = [read_change(name) for name in only] if only else all_changes()
     tick, cases = begin("pull requests", len(planted)), []
-    for case in play_all(main, head, planted):
+    for case in play_all(main, head, planted, state_of(main, head)):
         cases.append(case)
         tick()
     return cases

@@ -7,17 +7,22 @@ from pathlib import Path
 
 from pipelines.audit.result import Case
 from pipelines.errors import BadInput
+from pipelines.git import git
 from pipelines.paths import BUILD
 from pipelines.play import Played, play
 from seeds.defects.edits import FOLDER, Change
 
 PLACE = BUILD / "audit"
+JUDGED = ("pipelines", "configs", "tests/regression", "requirements.lock", "dvc.yaml", "data.dvc")
 
 
-def play_all(main: Path, head: str, changes: list[Change]) -> Iterator[Case]:
-    """A case for each change, from an earlier run of the audit on the same commit where there is one."""
+def play_all(main: Path, head: str, changes: list[Change], state: str | None = None) -> Iterator[Case]:
+    """A case for each change on top of `head`, from an earlier run of the audit where nothing differs that counts.
+
+    `state` says all of `head` that a verdict depends on; without it every commit is another one.
+    """
     for change in changes:
-        known, key = main / PLACE / "cases" / f"{change.name}.json", key_of(head, change)
+        known, key = main / PLACE / "cases" / f"{change.name}.json", key_of(state or head, change)
         case = _known(known, key)
         if case is None:
             case = _played(main, head, change, key)
@@ -26,9 +31,14 @@ def play_all(main: Path, head: str, changes: list[Change]) -> Iterator[Case]:
         yield case
 
 
-def key_of(head: str, change: Change) -> str:
-    """What a case depends on: the commit that is changed, and the change."""
-    return hashlib.sha256(head.encode() + (FOLDER / f"{change.name}.yaml").read_bytes()).hexdigest()
+def state_of(root: Path, head: str) -> str:
+    """What a verdict on a change of `head` depends on: the hashes of code, settings, data and regression tests."""
+    return git(root, "ls-tree", head, "--", *JUDGED)
+
+
+def key_of(state: str, change: Change) -> str:
+    """What a case depends on: the state that is changed, and the change."""
+    return hashlib.sha256(state.encode() + (FOLDER / f"{change.name}.yaml").read_bytes()).hexdigest()
 
 
 def _known(path: Path, key: str) -> Case | None:

@@ -149,3 +149,13 @@ def test_planted_runs_are_kept_from_the_runs_that_people_compare(
 ) -> None:
     list(play_all(tmp_path, "h1", [plant("one")]))
     assert player.variables == {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/build/audit/mlflow.db"}
+
+
+def test_a_commit_that_changes_nothing_that_is_judged_plays_nothing_again(
+    tmp_path: Path, player: Player, plant: Callable[..., Change]
+) -> None:
+    changes = [plant("one")]
+    assert list(play_all(tmp_path, "h1", changes, "same")) == list(play_all(tmp_path, "h2", changes, "same"))
+    assert player.played == ["one"]
+    list(play_all(tmp_path, "h2", changes, "other"))
+    assert player.played == ["one", "one"]
