@@ -105,4 +105,4 @@ def power(result: Result) -> str:
         axes.legend(frameon=False)
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None})
-        return out.getvalue()
+        return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
