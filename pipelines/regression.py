@@ -114,7 +114,7 @@ def run_gate(trial: Trial, say: Say) -> None:
     if not trial.quick:
         trial.checks += attempt("costs", lambda: weigh(trial))
     try:
-        trial.arms["base"] = base = line_up(head, base)
+        trial.arms["base"] = line_up(head, base)
     except BadInput as error:
         trial.checks.append(Check("base reads the judging rows", Outcome.NOT_COMPARABLE, str(error)))
         return

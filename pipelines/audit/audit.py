@@ -1,5 +1,6 @@
 """`make audit`: error rates, power and the matrix of defects; a JSON file of all of it, and tables for people."""
 
+import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,7 +87,9 @@ def _progress() -> Iterator[Begin]:
 
 def matrix_table(cases: list[Case]) -> Table:
     """Change x check x verdict."""
-    out = Table("change", "must be caught by", "verdict", "red checks", "s", title="Planted pull requests")
+    median = statistics.median(case.seconds for case in cases)
+    title = f"Planted pull requests, {median:.0f} s each in the median"
+    out = Table("change", "must be caught by", "verdict", "red checks", "s", title=title)
     for case in cases:
         style = "green" if case.as_it_should else "bold red"
         verdict = Text(f"{case.outcome} ({case.exit_code})", style=style)
