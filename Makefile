@@ -45,7 +45,7 @@ ui: $(READY) ## MLflow on loopback, on the embedded database
 
 lock: $(READY) ## refresh requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock
+	  --no-emit-index-url --no-emit-find-links --extra scale --group dev pyproject.toml -o requirements.lock
 
 $(READY): requirements.lock
 	@echo "clockwork: setting up $(VENV) (once; again when requirements.lock changes)"
