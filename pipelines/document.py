@@ -16,7 +16,7 @@ from pipelines.graph import data_hash
 from pipelines.stages.tables import read_json
 from pipelines.trial import BROKEN_HEAD, Trial
 from pipelines.verdict import Arm as ArmDocument
-from pipelines.verdict import Audit, Decision, Evaluation, Finding, Rules, Verdict
+from pipelines.verdict import Audit, Context, Decision, Evaluation, Finding, Rules, Verdict
 
 
 def document(trial: Trial) -> Verdict:
@@ -30,7 +30,7 @@ def document(trial: Trial) -> Verdict:
         summary=summarise(outcome, checks),
         head=trial.head,
         base=trial.base,
-        context=context(os.environ),
+        context=Context.model_validate(context(os.environ)),
         rules=Rules.model_validate(trial.settings, from_attributes=True),
         evaluation=_evaluation(trial),
         arms=arms,

@@ -13,7 +13,7 @@ from pipelines.cost import Cost
 from pipelines.errors import BadInput
 from pipelines.gate.outcome import Check, Outcome
 
-SCHEMA_VERSION: Literal["1.1"] = "1.1"
+SCHEMA_VERSION: Literal["1.2"] = "1.2"
 
 
 class Document(BaseModel):
@@ -30,12 +30,20 @@ class Commit(Document):
 
 
 class Context(Document):
-    """Where the run happened and for which pull request; all but `ci` may be unknown on a laptop."""
+    """Where the run happened and for which pull request; all but `ci` may be unknown on a laptop.
+
+    `commit` is the one that people pushed, also where a CI system judged a merge of it; `fork` whether it came from
+    another repository.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
 
     ci: str = "local"
     pull_request: str | None = None
     branch: str | None = None
     target: str | None = None
+    commit: str | None = None
+    fork: bool = False
     build_url: str | None = None
 
 
@@ -161,7 +169,7 @@ class Audit(Document):
 class Verdict(Document):
     """The whole answer to one pull request."""
 
-    schema_version: Literal["1.1"] = SCHEMA_VERSION
+    schema_version: Literal["1.2"] = SCHEMA_VERSION
     outcome: Outcome
     exit_code: int
     summary: str

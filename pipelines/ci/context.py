@@ -1,6 +1,7 @@
 """Which CI system runs this, and for which pull request: one table, read in one way, for all of them.
 
 Whoever opens a pull request names its branch. So every value is data: cut, and freed of control characters.
+The standard library is enough for it, so that a bare python3 can ask too.
 """
 
 import json
@@ -11,91 +12,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from pipelines.verdict import Context
+from pipelines.ci.systems import SYSTEMS, Cell, System
 
 LONGEST = 250
 LONGEST_URL = 1000
-Cell = tuple[str, ...]
+COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+UNKNOWN = "unknown"  # where a change comes from, when its repository is gone: it counts as a fork
 ReadEvent = Callable[[Path], str]
 
 
 @dataclass(frozen=True)
-class System:
-    """A CI system: a variable that only it sets, and for each fact the places to look, the best one first.
+class Context:
+    """Where a run happens and for which pull request; all but `ci` may be unknown on a laptop.
 
-    `origins` are where the change comes from and where it goes; it is from a fork when the two differ.
+    `commit` is the one that people pushed, never the merge that a CI system made of it. `page` is the pull
+    request's own web page. `source` names the repository that the change comes from, as the CI system does.
     """
 
-    name: str
-    sign: str
-    pull_request: Cell
-    branch: Cell
-    target: Cell
-    build_url: Cell
-    commit: Cell
-    change_commit: Cell
-    origins: tuple[str, str]
-
-
-# Names in lower case are facts of GitHub's event file. `change_commit` counts in pull requests: there, what
-# GitHub and GitLab call the commit is a merge that no reviewer knows, and Jenkins' GIT_COMMIT may be one.
-SYSTEMS = (
-    System(
-        name="local",
-        sign="CLOCKWORK_PULL_REQUEST",
-        pull_request=("$CLOCKWORK_PULL_REQUEST",),
-        branch=("$CLOCKWORK_BRANCH",),
-        target=(),
-        build_url=(),
-        commit=(),
-        change_commit=(),
-        origins=("", ""),
-    ),
-    System(
-        name="github",
-        sign="GITHUB_ACTIONS",
-        pull_request=("$event_number", "$ref_number"),
-        branch=("$GITHUB_HEAD_REF", "$GITHUB_REF_NAME"),
-        target=("$GITHUB_BASE_REF",),
-        build_url=("$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID",),
-        commit=("$GITHUB_SHA",),
-        change_commit=("$event_head",),
-        origins=("$event_source", "$GITHUB_REPOSITORY"),
-    ),
-    System(
-        name="jenkins",
-        sign="JENKINS_URL",
-        pull_request=("$CHANGE_ID",),
-        branch=("$CHANGE_BRANCH", "$BRANCH_NAME"),
-        target=("$CHANGE_TARGET",),
-        build_url=("$BUILD_URL",),
-        commit=("$GIT_COMMIT",),
-        change_commit=(),
-        origins=("$CHANGE_FORK", ""),
-    ),
-    System(
-        name="bitbucket",
-        sign="BITBUCKET_BUILD_NUMBER",
-        pull_request=("$BITBUCKET_PR_ID",),
-        branch=("$BITBUCKET_BRANCH",),
-        target=("$BITBUCKET_PR_DESTINATION_BRANCH",),
-        build_url=("https://bitbucket.org/$BITBUCKET_REPO_FULL_NAME/pipelines/results/$BITBUCKET_BUILD_NUMBER",),
-        commit=("$BITBUCKET_COMMIT",),
-        change_commit=("$BITBUCKET_COMMIT",),
-        origins=("", ""),
-    ),
-    System(
-        name="gitlab",
-        sign="GITLAB_CI",
-        pull_request=("$CI_MERGE_REQUEST_IID",),
-        branch=("$CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "$CI_COMMIT_REF_NAME"),
-        target=("$CI_MERGE_REQUEST_TARGET_BRANCH_NAME",),
-        build_url=("$CI_JOB_URL", "$CI_PIPELINE_URL"),
-        commit=("$CI_COMMIT_SHA",),
-        change_commit=("$CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "$CI_COMMIT_SHA"),
-        origins=("$CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "$CI_MERGE_REQUEST_PROJECT_ID"),
-    ),
-)
+    ci: str = "local"
+    pull_request: str | None = None
+    branch: str | None = None
+    target: str | None = None
+    commit: str | None = None
+    build_url: str | None = None
+    page: str | None = None
+    source: str | None = None
+    fork: bool = False
 
 
 def read_text(path: Path) -> str:
@@ -109,38 +51,18 @@ def context(environ: Mapping[str, str], read_event: ReadEvent = read_text) -> Co
     if system is None:
         return Context()
     facts = known(environ, read_event)
+    number, source = first(system.pull_request, facts), first(system.source, facts)
     return Context(
         ci=system.name,
-        pull_request=first(system.pull_request, facts),
+        pull_request=number,
         branch=first(system.branch, facts),
         target=first(system.target, facts),
+        commit=commit_id(first(system.change_commit if number else system.commit, facts)),
         build_url=web_address(first(system.build_url, facts, LONGEST_URL)),
+        page=web_address(first(system.page, facts, LONGEST_URL)) if number else None,
+        source=source,
+        fork=source is not None and source != first(system.home, facts),
     )
-
-
-def head_commit(environ: Mapping[str, str], read_event: ReadEvent = read_text) -> str | None:
-    """The commit that people pushed, not the merge that a CI system made of it; None where nobody says."""
-    system = running(environ)
-    if system is None:
-        return None
-    facts = known(environ, read_event)
-    in_change = first(system.pull_request, facts) is not None
-    sha = first(system.change_commit if in_change else system.commit, facts)
-    return sha if sha and re.fullmatch(r"[0-9a-f]{40}([0-9a-f]{24})?", sha) else None
-
-
-def is_fork(environ: Mapping[str, str], read_event: ReadEvent = read_text) -> bool:
-    """Whether the change comes from another repository, so that its run must hold no secrets.
-
-    Bitbucket Pipelines never runs those. A GitHub pull request of unknown origin counts as one.
-    """
-    system = running(environ)
-    if system is None:
-        return False
-    source, home = system.origins
-    facts = known(environ, read_event)
-    origin = first((source,), facts)
-    return origin is not None and origin != first((home,), facts)
 
 
 def running(environ: Mapping[str, str]) -> System | None:
@@ -154,21 +76,35 @@ def known(environ: Mapping[str, str], read_event: ReadEvent) -> dict[str, str]:
     facts = {**environ, **(event_facts(Path(place), read_event) if place else {})}
     from_ref = re.fullmatch(r"refs/pull/(\d+)/merge", environ.get("GITHUB_REF", ""))
     if from_ref:
-        facts = {"ref_number": from_ref[1], "event_source": "unknown", **facts}
+        facts = {"ref_number": from_ref[1], "event_source": UNKNOWN, **facts}
     return {name: value for name, value in facts.items() if value}
 
 
 def event_facts(path: Path, read_event: ReadEvent) -> dict[str, str]:
-    """The facts that only the event file holds. An unreadable file holds none."""
+    """The facts that only the event file holds. An unreadable file holds none.
+
+    After a run for a pull request (`workflow_run`) they are those of that run. Its number is not among them: GitHub
+    leaves it out where the change comes from a fork.
+    """
     try:
-        change = inside(json.loads(read_event(path)), "pull_request")
-    except (OSError, ValueError):
+        event = json.loads(read_event(path))
+    except (OSError, ValueError, RecursionError):
         return {}
-    places = {
-        "event_number": inside(change, "number"),
-        "event_head": inside(change, "head", "sha"),
-        "event_source": inside(change, "head", "repo", "full_name"),
-    }
+    change, run = inside(event, "pull_request"), inside(event, "workflow_run")
+    if isinstance(run, dict):
+        run = run if run.get("event") == "pull_request" else None
+        places = {
+            "event_head": inside(run, "head_sha"),
+            "event_branch": inside(run, "head_branch"),
+            "event_page": inside(run, "html_url"),
+            "event_source": run and (inside(run, "head_repository", "full_name") or UNKNOWN),
+        }
+    else:
+        places = {
+            "event_number": inside(change, "number"),
+            "event_head": inside(change, "head", "sha"),
+            "event_source": inside(change, "head", "repo", "full_name"),
+        }
     return {name: str(value) for name, value in places.items() if isinstance(value, str | int)}
 
 
@@ -203,3 +139,8 @@ UNPRINTABLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 def web_address(text: str | None) -> str | None:
     """`text` if it is an http address, else None: what it becomes is a link."""
     return text if text and re.match(r"https?://\S+$", text) else None
+
+
+def commit_id(text: str | None) -> str | None:
+    """`text` if it is a commit's full name, else None: it may become a word of a command or of an address."""
+    return text if text and COMMIT.fullmatch(text) else None

@@ -12,23 +12,29 @@ from pipelines.report.ticks import OK, Tick, tick, ticks
 from pipelines.verdict import Verdict
 
 MARKER = "<!-- clockwork -->"
-LONGEST, RESERVED = 60_000, 4_000  # a forge takes 65,536 characters; some are kept for the parts that are cut
+PLAIN_MARKER = "[//]: # (clockwork)"  # for forges that show HTML as text
+LONGEST = 60_000  # the smallest limit of the forges that show HTML is GitHub's, 65,536
+RESERVED = 15  # of so many characters one is kept for the parts that are cut
 MOST_TICKS, LONGEST_LINE = 24, 700
 CUT = "Too long for a comment: it is in build/report.html."
 
 
-def comment(verdict: Verdict, links: Mapping[str, str] = {}) -> str:
-    """The whole comment. `links` are further pages by name, such as the runs in MLflow."""
+def comment(verdict: Verdict, links: Mapping[str, str] = {}, *, longest: int = LONGEST, html: bool = True) -> str:
+    """The whole comment, in about `longest` characters. `links` are further pages by name, such as the runs in MLflow.
+
+    Without `html` nothing is folded, for forges that show HTML as text.
+    """
     said, seen = escape(words.headline(verdict), LONGEST_LINE), sight(verdict)
+    mark = MARKER if html else f"{PLAIN_MARKER}\n"
     above = [
-        f"{MARKER}\n{sign(verdict.outcome)} **{verdict.outcome.upper()}** {said}",
+        f"{mark}\n{sign(verdict.outcome)} **{verdict.outcome.upper()}** {said}",
         _row(ticks(verdict)),
         f"{escape(seen, LONGEST_LINE)}." if seen else "",
         f"**Next:** {escape(next_step(verdict), LONGEST_LINE)}",
     ]
     below = _links(verdict, links)
-    room = LONGEST - RESERVED - len(below) - sum(map(len, above))
-    parts = [*above, *_folded(verdict, room), below]
+    room = longest - longest // RESERVED - len(below) - sum(map(len, above))
+    parts = [*above, *_folded(verdict, room, html=html), below]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -49,16 +55,16 @@ def _tick(one: Tick) -> str:
     return f"{tick(one.outcome)} {escape(one.name)}{word}"
 
 
-def _folded(verdict: Verdict, room: int) -> list[str]:
+def _folded(verdict: Verdict, room: int, *, html: bool) -> list[str]:
     *parts, (title, body) = folds(verdict)
-    last = fold(title, body)  # how to reproduce it is never cut
-    return [*_fitting(parts, room - len(last)), last]
+    last = fold(title, body, html=html)  # how to reproduce it is never cut
+    return [*_fitting(parts, room - len(last), html=html), last]
 
 
-def _fitting(parts: list[tuple[str, str]], room: int) -> Iterator[str]:
+def _fitting(parts: list[tuple[str, str]], room: int, *, html: bool) -> Iterator[str]:
     for title, body in parts:
-        whole = fold(title, body)
-        told = whole if len(whole) <= room else fold(title, CUT)
+        whole = fold(title, body, html=html)
+        told = whole if len(whole) <= room else fold(title, CUT, html=html)
         room -= len(told)
         yield told
 

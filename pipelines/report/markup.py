@@ -37,8 +37,10 @@ def bullets(lines: Sequence[str]) -> str:
     return "\n".join([*(f"- {line}" for line in map(escape, lines[:MOST_ROWS])), *more])
 
 
-def fold(title: str, body: str) -> str:
-    """A folded part with a title of data and a body of Markdown."""
+def fold(title: str, body: str, *, html: bool = True) -> str:
+    """A folded part with a title of data and a body of Markdown; without `html` a bold line stands above the body."""
+    if not html:
+        return f"**{escape(title)}**\n\n{body}"
     # A title is HTML, where a backslash would show; without the blank lines the forges show the body as text.
     safe = MARKUP.sub(lambda found: f"&#x{ord(found[0]):x};", _inert(plain(title, 300)))
     return f"<details><summary>{safe}</summary>\n\n{body}\n\n</details>"

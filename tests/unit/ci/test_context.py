@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipelines.ci.context import LONGEST, SYSTEMS, ReadEvent, context, head_commit, is_fork
-from pipelines.verdict import Context
+from pipelines.ci.context import LONGEST, Context, ReadEvent, context
+from pipelines.ci.forges import address
+from pipelines.ci.systems import SYSTEMS
+from pipelines.verdict import Context as ContextDocument
 
 PUSHED = "a" * 40
 MERGED = "b" * 40
@@ -43,6 +46,7 @@ JENKINS_CHANGE = JENKINS | {
     "CHANGE_ID": "42",
     "CHANGE_BRANCH": "faster",
     "CHANGE_TARGET": "main",
+    "CHANGE_URL": "https://git.acme.test/projects/ML/repos/fleet/pull-requests/42",
 }
 BITBUCKET = {
     "BITBUCKET_BUILD_NUMBER": "7",
@@ -69,12 +73,39 @@ GITLAB_CHANGE = GITLAB | {
     "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
     "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "5",
     "CI_MERGE_REQUEST_PROJECT_ID": "5",
+    "CI_MERGE_REQUEST_PROJECT_URL": "https://gitlab.test/acme/fleet",
 }
 CHANGES = {
-    "github": (GITHUB_CHANGE, "https://github.com/acme/fleet/actions/runs/99"),
-    "jenkins": (JENKINS_CHANGE, "https://ci.acme.test/job/fleet/7/"),
-    "bitbucket": (BITBUCKET_CHANGE, "https://bitbucket.org/acme/fleet/pipelines/results/7"),
-    "gitlab": (GITLAB_CHANGE, "https://gitlab.test/acme/fleet/-/jobs/7"),
+    "github": (
+        GITHUB_CHANGE,
+        Context(
+            commit=PUSHED,
+            build_url="https://github.com/acme/fleet/actions/runs/99",
+            page="https://github.com/acme/fleet/pull/42",
+            source="acme/fleet",
+        ),
+    ),
+    "jenkins": (
+        JENKINS_CHANGE,
+        Context(build_url="https://ci.acme.test/job/fleet/7/", page=JENKINS_CHANGE["CHANGE_URL"]),
+    ),
+    "bitbucket": (
+        BITBUCKET_CHANGE,
+        Context(
+            commit=PUSHED,
+            build_url="https://bitbucket.org/acme/fleet/pipelines/results/7",
+            page="https://bitbucket.org/acme/fleet/pull-requests/42",
+        ),
+    ),
+    "gitlab": (
+        GITLAB_CHANGE,
+        Context(
+            commit=PUSHED,
+            build_url="https://gitlab.test/acme/fleet/-/jobs/7",
+            page="https://gitlab.test/acme/fleet/-/merge_requests/42",
+            source="5",
+        ),
+    ),
 }
 PUSHES = {"github": GITHUB_PUSH, "jenkins": JENKINS, "bitbucket": BITBUCKET, "gitlab": GITLAB}
 
@@ -95,28 +126,46 @@ def test_the_table_and_these_tests_know_the_same_systems() -> None:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_pull_request_is_known_with_its_branches_and_its_build_page(name: str) -> None:
-    environ, page = CHANGES[name]
-    assert context(environ, event()) == Context(
-        ci=name, pull_request="42", branch="faster", target="main", build_url=page
-    )
+def test_a_pull_request_is_known_with_its_branches_its_commit_and_its_pages(name: str) -> None:
+    environ, rest = CHANGES[name]
+    assert context(environ, event()) == replace(rest, ci=name, pull_request="42", branch="faster", target="main")
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_the_page_of_a_pull_request_says_which_forge_it_is_on(name: str) -> None:
+    at = address(CHANGES[name][1].page or "")
+    assert at
+    assert at.number == "42"
+    assert at.kind.startswith({"jenkins": "bitbucket data center"}.get(name, name))
 
 
 @pytest.mark.parametrize("name", PUSHES)
 def test_a_push_to_main_is_no_pull_request(name: str) -> None:
     found = context(PUSHES[name], unreadable)
     assert (found.ci, found.pull_request, found.branch, found.target) == (name, None, "main", None)
+    assert (found.page, found.source, found.fork) == (None, None, False)
 
 
 def test_a_laptop_is_local_and_knows_no_more() -> None:
     assert context({"HOME": "/home/me", "CHANGE_ID": "42"}, unreadable) == Context()
-    assert head_commit({}, unreadable) is None
-    assert not is_fork({}, unreadable)
 
 
 def test_a_pull_request_that_is_played_on_a_laptop_has_a_number_and_a_branch() -> None:
     played = {"CLOCKWORK_PULL_REQUEST": "17", "CLOCKWORK_BRANCH": "tidy", **GITHUB_PUSH}
     assert context(played, unreadable) == Context(ci="local", pull_request="17", branch="tidy")
+
+
+def test_the_verdict_keeps_what_is_known_but_the_page() -> None:
+    kept = ContextDocument.model_validate(context(GITHUB_CHANGE, event("mallory/fleet")))
+    assert kept == ContextDocument(
+        ci="github",
+        pull_request="42",
+        branch="faster",
+        target="main",
+        commit=PUSHED,
+        fork=True,
+        build_url="https://github.com/acme/fleet/actions/runs/99",
+    )
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"pull_request": null}', '{"pull_request": {"head": 1}}'])
@@ -128,7 +177,7 @@ def test_an_event_file_that_says_nothing_leaves_the_number_of_the_ref(text: str)
 def test_the_event_file_is_read_from_where_github_put_it(tmp_path: Path) -> None:
     place = tmp_path / "event.json"
     place.write_text(event()(place), encoding="utf-8")
-    assert head_commit(GITHUB_CHANGE | {"GITHUB_EVENT_PATH": str(place)}) == PUSHED
+    assert context(GITHUB_CHANGE | {"GITHUB_EVENT_PATH": str(place)}).commit == PUSHED
 
 
 @pytest.mark.parametrize(
@@ -144,15 +193,15 @@ def test_the_event_file_is_read_from_where_github_put_it(tmp_path: Path) -> None
     ],
 )
 def test_the_head_commit_is_the_one_that_was_pushed_or_unknown(environ: Mapping[str, str], commit: str | None) -> None:
-    assert head_commit(environ, event()) == commit
+    assert context(environ, event()).commit == commit
 
 
 def test_a_merge_commit_is_never_given_for_the_head_of_a_pull_request() -> None:
-    assert head_commit(GITHUB_CHANGE, unreadable) is None
+    assert context(GITHUB_CHANGE, unreadable).commit is None
 
 
 def test_what_is_no_commit_id_is_not_given_as_one() -> None:
-    assert head_commit(BITBUCKET | {"BITBUCKET_COMMIT": "--output=/etc/passwd"}, unreadable) is None
+    assert context(BITBUCKET | {"BITBUCKET_COMMIT": "--output=/etc/passwd"}, unreadable).commit is None
 
 
 @pytest.mark.parametrize(
@@ -167,17 +216,16 @@ def test_what_is_no_commit_id_is_not_given_as_one() -> None:
 def test_a_change_from_another_or_a_deleted_repository_is_from_a_fork(
     environ: Mapping[str, str], source: str | None
 ) -> None:
-    assert is_fork(environ, event(source))
+    assert context(environ, event(source)).fork
 
 
 def test_a_github_change_of_unknown_origin_counts_as_from_a_fork() -> None:
-    assert is_fork(GITHUB_CHANGE, unreadable)
+    assert context(GITHUB_CHANGE, unreadable).fork
 
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_within_the_repository_is_from_no_fork(name: str) -> None:
-    assert not is_fork(CHANGES[name][0], event())
-    assert not is_fork(PUSHES[name], unreadable)
+    assert not context(CHANGES[name][0], event()).fork
 
 
 def test_a_branch_name_loses_what_could_forge_a_line_or_turn_the_text() -> None:

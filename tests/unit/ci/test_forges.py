@@ -1,0 +1,169 @@
+"""A pull request's page says which forge it is on; what is too long is cut cleanly; there is one comment of ours."""
+
+from collections.abc import Callable
+
+import pytest
+
+from pipelines.ci.forges import CUT, Address, address, cut, size
+from pipelines.ci.forges.sticky import Comment, sticky
+from pipelines.ci.http import Refused
+
+PAGES = {
+    "https://github.com/acme/fleet/pull/42": Address("github", "https://github.com", "acme/fleet", "42"),
+    "https://git.acme.test:8443/acme/fleet/pull/42/files": Address(
+        "github", "https://git.acme.test:8443", "acme/fleet", "42"
+    ),
+    "https://bitbucket.org/acme/fleet/pull-requests/42": Address(
+        "bitbucket cloud", "https://bitbucket.org", "acme/fleet", "42"
+    ),
+    "https://git.acme.test/projects/ML/repos/fleet/pull-requests/42/overview": Address(
+        "bitbucket data center", "https://git.acme.test", "projects/ML/repos/fleet", "42"
+    ),
+    "https://acme.test/bitbucket/projects/ML/repos/fleet/pull-requests/42": Address(
+        "bitbucket data center", "https://acme.test/bitbucket", "projects/ML/repos/fleet", "42"
+    ),
+    "https://git.acme.test/users/ann/repos/fleet/pull-requests/42": Address(
+        "bitbucket data center", "https://git.acme.test", "projects/~ann/repos/fleet", "42"
+    ),
+    "https://git.acme.test/users/~ann/repos/fleet/pull-requests/42": Address(
+        "bitbucket data center", "https://git.acme.test", "projects/~ann/repos/fleet", "42"
+    ),
+    "https://gitlab.com/acme/fleet/-/merge_requests/42": Address("gitlab", "https://gitlab.com", "acme/fleet", "42"),
+    "https://gitlab.com/acme/ml/models/fleet/-/merge_requests/42#note_1": Address(
+        "gitlab", "https://gitlab.com", "acme/ml/models/fleet", "42"
+    ),
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_says_forge_host_repository_and_number(page: str) -> None:
+    assert address(page) == PAGES[page]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "",
+        "https://github.com/acme/fleet",
+        "https://github.com/acme/fleet/pull/42x",
+        "https://github.com@evil.test/acme/fleet/pull/42",
+        "https://bitbucket.org.evil.test/acme/fleet/pull-requests/42",
+        "javascript://github.com/acme/fleet/pull/42",
+        "https://evil.test/?https://github.com/acme/fleet/pull/42",
+    ],
+)
+def test_other_pages_are_on_no_forge_that_is_known(page: str) -> None:
+    assert address(page) is None
+
+
+def test_what_fits_is_not_cut() -> None:
+    assert cut("fits", 4) == "fits"
+
+
+def test_one_line_is_cut_with_a_sign_that_it_was() -> None:
+    assert cut("x" * 300, 140) == "x" * 139 + "…"
+
+
+@pytest.mark.parametrize("end", ["\\", "&lt", "&#x5f", "<deta"])
+def test_a_line_is_not_cut_within_an_escape_a_character_reference_or_a_tag(end: str) -> None:
+    assert cut(f"word {end}|>; more", len(f"word {end}") + 1) == "word…"
+
+
+def test_markdown_is_cut_between_lines_where_nothing_is_open() -> None:
+    text = "said\n\n<details><summary>a</summary>\n\n" + "row\n" * 50 + "</details>\n\n<details>\n" + "row\n" * 50
+    assert cut(text, 300) == text[: text.index("</details>") + len("</details>")] + f"\n\n{CUT}"
+    assert cut(text, 100) == f"said\n\n{CUT}"
+
+
+def test_a_code_block_is_kept_whole_or_left_out() -> None:
+    assert cut("said\n```\n" + "code\n" * 100 + "```\n", 200) == f"said\n\n{CUT}"
+
+
+@pytest.mark.parametrize("longest", [1, 2, 30, 60, 139, 140])
+def test_whatever_is_cut_fits_also_where_characters_count_twice(longest: int) -> None:
+    for text in ("\U0001f534" * 200, "\U0001f534 line\n" * 100, "plain " * 100):
+        assert size(cut(text, longest)) <= longest
+
+
+MARKER = "<!-- clockwork -->"
+OURS = Comment("1", "us", f"{MARKER}\nPASS", "page-1")
+QUOTE = Comment("2", "them", f"{MARKER}\nPASS", "page-2")
+REPLY = Comment("3", "us", f"> {MARKER}\n> PASS", "page-3")
+
+
+class Thread:
+    """The comments of a pull request; `failures` are raised by the next creations, after they worked or before."""
+
+    def __init__(self, *comments: Comment) -> None:
+        self.comments, self.did = list(comments), list[str]()
+        self.failures: list[tuple[Refused, bool]] = []
+
+    def create(self) -> str:
+        """Write a new comment."""
+        self.did.append("create")
+        failure, worked = self.failures.pop(0) if self.failures else (None, True)
+        if worked:
+            self.comments.append(Comment("9", "us", MARKER, "page-9"))
+        if failure:
+            raise failure
+        return "page-9"
+
+    def update(self, comment: Comment) -> str:
+        """Change a comment."""
+        self.did.append(f"update {comment.key}")
+        return comment.page
+
+    def keep(self, update: Callable[[Comment], str] | None = None) -> str:
+        """Bring our comment up to date."""
+        mine = lambda one: one.author == "us"  # noqa: E731
+        return sticky(
+            lambda: self.comments, mine, MARKER, self.create, update or self.update, lambda: self.did.append("rest")
+        )
+
+
+def test_the_first_verdict_makes_a_comment_and_the_next_changes_it() -> None:
+    thread = Thread()
+    assert thread.keep() == thread.keep() == "page-9"
+    assert thread.did == ["create", "update 9"]
+
+
+def test_a_comment_of_another_that_quotes_the_marker_is_left_alone() -> None:
+    thread = Thread(QUOTE, REPLY)
+    assert thread.keep() == "page-9"
+    assert thread.did == ["create"]
+
+
+def test_ours_is_found_among_those_that_quote_it() -> None:
+    thread = Thread(QUOTE, REPLY, OURS)
+    assert thread.keep() == "page-1"
+    assert thread.did == ["update 1"]
+
+
+def test_a_comment_that_was_deleted_just_now_is_made_again() -> None:
+    def gone(_: Comment) -> str:
+        raise Refused("gone", 404)
+
+    assert Thread(OURS).keep(gone) == "page-9"
+
+
+def test_a_comment_that_may_not_be_changed_is_not_doubled() -> None:
+    def forbidden(_: Comment) -> str:
+        raise Refused("no", 403)
+
+    thread = Thread(OURS)
+    with pytest.raises(Refused):
+        thread.keep(forbidden)
+    assert thread.did == []
+
+
+def test_after_a_time_out_the_thread_is_read_again_before_anything_is_written() -> None:
+    worked, failed, refused = Thread(), Thread(), Thread()
+    worked.failures = [(Refused("late", uncertain=True), True)]
+    failed.failures = [(Refused("late", uncertain=True), False)]
+    refused.failures = [(Refused("no", 403), False)]
+    assert worked.keep() == failed.keep() == "page-9"
+    assert worked.did == ["create", "rest", "update 9"]
+    assert failed.did == ["create", "rest", "create"]
+    with pytest.raises(Refused):
+        refused.keep()
+    assert refused.did == ["create"]
