@@ -1,14 +1,30 @@
 """LightGBM, kept in its own text format; one thread and row-wise, so that the same seed gives the same trees."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-import lightgbm as lgb
 import numpy as np
 
 from pipelines.models.base import Folds, Labels, Matrix, Scores, take
 
+
+def _import_lightgbm() -> Any:
+    # LightGBM imports scikit-learn for classes of its own that no stage uses: half a second in each of them.
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    unused = spec is not None and spec.name.startswith("pipelines.stages.") and "sklearn" not in sys.modules
+    if unused:
+        sys.modules["sklearn"] = None  # type: ignore[assignment]
+    try:
+        import lightgbm
+    finally:
+        if unused:
+            del sys.modules["sklearn"]
+    return lightgbm
+
+
+lgb = _import_lightgbm()
 KNOWN = {
     "rounds": 120,
     "num_leaves": 31,
@@ -47,7 +63,7 @@ class Lightgbm:
 
     seeded = True
 
-    def __init__(self, booster: lgb.Booster) -> None:
+    def __init__(self, booster: Any) -> None:
         self.booster = booster
 
     @classmethod
@@ -57,14 +73,9 @@ class Lightgbm:
 
     @classmethod
     def steps(cls, folds: Folds, params: Mapping[str, Any], seed: int, step: int) -> Iterator[tuple[int, list[Scores]]]:
-        """Grow every fold's trees side by side; rows are binned once for all trials of a search with one `max_bin`."""
+        """Grow every fold's trees side by side; rows are binned once for all trials of one `max_bin`."""
         own, rounds = train_params(params, seed)
-        if not folds.kept or folds.kept[0].get_params()["max_bin"] != own["max_bin"]:
-            folds.kept = [
-                lgb.Dataset(folds.x[rows], folds.y[rows], params=own, free_raw_data=False).construct()
-                for rows in folds.train
-            ]
-        boosters = [lgb.Booster(own, data) for data in folds.kept]
+        boosters = [lgb.Booster(own, data) for data in cls._binned(folds, own)]
         held_out = [folds.x[rows] for rows in folds.held_out]
         raw = [np.zeros(len(rows)) for rows in held_out]
         for done in range(0, rounds, step):
@@ -74,6 +85,16 @@ class Lightgbm:
                     booster.update()
                 raw[at] += booster.predict(held_out[at], raw_score=True, start_iteration=done, num_iteration=grown)
             yield done + grown, raw
+
+    @classmethod
+    def _binned(cls, folds: Folds, own: Mapping[str, Any]) -> list[Any]:
+        # Dataset by `max_bin`: a search over it would else bin all rows anew whenever it changes.
+        for bins, binned in folds.kept:
+            if bins == own["max_bin"]:
+                return list(binned)
+        parts = [(folds.x[rows], folds.y[rows]) for rows in folds.train]
+        folds.kept.append((own["max_bin"], [lgb.Dataset(x, y, params=dict(own)).construct() for x, y in parts]))
+        return list(folds.kept[-1][1])
 
     def score(self, x: Matrix) -> Scores:
         return np.asarray(self.booster.predict(x, num_threads=1), dtype=np.float64)

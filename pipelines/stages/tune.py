@@ -1,39 +1,69 @@
 """tune <algorithm>: a search over the folds of the training rows -> build/tuning/<algorithm>.json."""
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from pipelines.data.split import TRAIN
 from pipelines.paths import FEATURES, SPLIT, TUNING
-from pipelines.settings.models import ModelSettings, model_settings, tuning_settings
+from pipelines.settings.data import data_settings
+from pipelines.settings.models import model_settings, tuning_settings
 from pipelines.stages.tables import read_keys, read_matrix, stage, write_json
+
+if TYPE_CHECKING:
+    from pipelines.tuning.job import Job
 
 
 def main(algorithm: str) -> None:
     """Search where there is a space to search, else hand on the fixed parameters."""
     settings = model_settings(algorithm)
-    found = _search(algorithm, settings) if settings.search else {"params": settings.params, "trials": []}
+    found = _search(algorithm) if settings.search else {"params": settings.params, "trials": []}
     write_json(TUNING / f"{algorithm}.json", found)
 
 
-def _search(algorithm: str, settings: ModelSettings) -> dict[str, object]:
-    from sklearn.metrics import average_precision_score  # only a search pays for these imports
+def prepared(algorithm: str, storage: str | None = None) -> "Job":
+    """The search of `algorithm` with its rows, as this checkout's settings and outputs have them.
 
-    from pipelines.models.base import Folds, find
-    from pipelines.tuning.curves import curve
-    from pipelines.tuning.study import search
+    `storage` is the URL of a database; without one the study is a journal below build/studies.
+    """
+    from pipelines.tuning.folds import folds_of  # only a search pays for these imports
+    from pipelines.tuning.job import job
+    from pipelines.tuning.warm import read_warm
 
-    rows, budget = read_keys(SPLIT), tuning_settings()
-    train = (rows["part"] == TRAIN).to_numpy()
-    x, _ = read_matrix(FEATURES, train)
-    folds = Folds(x, rows["label"].to_numpy()[train], rows["fold"].to_numpy()[train])
-    model = find(algorithm)
-    found = search(
-        settings,
-        budget,
-        lambda params: curve(model, folds, params, budget.seed, budget.rounds_per_step, average_precision_score),
-        lambda done, best: print(f"trial {done}/{budget.trials} best {best:.4f}", flush=True),  # noqa: T201
-    )
-    return asdict(found)
+    rows, settings = read_keys(SPLIT), model_settings(algorithm)
+    x, _ = read_matrix(FEATURES, (rows["part"] == TRAIN).to_numpy())
+    folds = folds_of(x, rows, data_settings().split)
+    return job(algorithm, settings, tuning_settings(), folds, read_warm(algorithm), storage)
+
+
+def part(algorithm: str, storage: str | None = None) -> str | None:
+    """One worker's share of the search, beside others on the same study; why it stopped before the budget, if so."""
+    from pipelines.tuning.job import run
+
+    return run(prepared(algorithm, storage))
+
+
+def _search(algorithm: str) -> dict[str, object]:
+    from pipelines.settings.engine import engine_settings
+    from pipelines.tuning.job import done
+    from pipelines.tuning.progress import progress
+    from pipelines.tuning.workers import search_on
+
+    engine = engine_settings()
+    task = prepared(algorithm, engine.storage)
+    for name in task.dropped:
+        _say(f"configs/tuned.json: '{name}' of {algorithm} lies in the space no longer; it is left to the sampler")
+    before = done(task)
+    if before:
+        _say(f"{before} of {task.plan.budget.trials} trials are known already, from {task.source}")
+    with progress(algorithm, task.plan.budget.trials) as tell:
+        tuned = search_on(engine, task, part, tell)
+    if tuned.stopped:
+        _say(f"ended early: {tuned.stopped}")
+    return {**asdict(tuned), "space": task.plan.space, "digest": task.digest}
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

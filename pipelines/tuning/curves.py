@@ -31,3 +31,15 @@ def _whole(model: type[Algorithm], folds: Folds, params: Mapping[str, Any], seed
     pairs = zip(folds.train, folds.held_out, strict=True)
     fits = [(model.fit(folds.x[train], folds.y[train], params, seed), held_out) for train, held_out in pairs]
     yield 0, [fit.score(folds.x[held_out]) for fit, held_out in fits]
+
+
+def average_precision(label: Labels, score: npt.NDArray[np.float64]) -> float:
+    """Mean over positive rows of the precision at their score, ties taken together, as scikit-learn has it.
+
+    Two sorts and two searches: scikit-learn's own takes ten times as long, and a second and a half to import.
+    """
+    positive = label == 1
+    ours, others = np.sort(score[positive]), np.sort(score[~positive])
+    true = len(ours) - np.searchsorted(ours, ours)
+    false = len(others) - np.searchsorted(others, ours)
+    return float(np.mean(true / (true + false)))

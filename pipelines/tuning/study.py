@@ -1,74 +1,214 @@
-"""An Optuna study over one algorithm's search space: warm start, pruning on the mean curve, a fixed budget."""
+"""An Optuna study over one algorithm's search space: warm start, pruning on the mean curve, a fixed budget.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+`search` is a whole search in this process. Where many processes share one study, each of them opens it
+(`pipelines.tuning.storage.open_study`) and does `work`; whoever waits for them does `work` once more, which
+finishes what a dead one left, and reads `found`.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import optuna
+from optuna.trial import FrozenTrial, TrialState
 
-from pipelines.settings.models import ModelSettings, Params, Range, TuningSettings
+from pipelines.settings.models import ModelSettings, Params, TuningSettings
 from pipelines.tuning.curves import Curve
+from pipelines.tuning.pruning import hopeless
+from pipelines.tuning.slots import SLOT, bury, claim, finished, give_up
+from pipelines.tuning.space import distributions, draw
+from pipelines.tuning.storage import Heartbeat, Storage, ask, open_study, quiet, steady
+
+CURVE, ROUNDS = "curve", "rounds"
+OnTrial = Callable[[int, float], None]
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """What a search found: parameters ready for training, their score, and every trial of the study."""
+    """What a search found: parameters ready for training, their score, and every trial of the study.
+
+    `stopped` says why it ended before its trials were spent.
+    """
 
     params: Params
     score: float | None
     trials: list[dict[str, Any]]
+    stopped: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A search but for its data: `points` are tried first, `known` trials of the same search are taken over."""
+
+    settings: ModelSettings
+    budget: TuningSettings
+    points: Sequence[Params] = ()
+    known: Sequence[dict[str, Any]] = ()
+    name: str = "study"
+    space: str = ""
 
 
 def search(
     settings: ModelSettings,
     budget: TuningSettings,
     curve_of: Callable[[Params], Curve],
-    on_trial: Callable[[int, float], None] = lambda _done, _best: None,
+    on_trial: OnTrial = lambda _done, _best: None,
+    storage: Storage = None,
+    plan: Plan | None = None,
 ) -> Tuned:
-    """The best setting within `budget.trials`. `curve_of` gives a setting's learning curve, higher is better."""
+    """The best setting within the budget. `curve_of` gives a setting's learning curve, higher is better."""
     if not settings.search:
         return Tuned(settings.params, None, [])
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(
-        direction="maximize",
-        sampler=optuna.samplers.TPESampler(seed=budget.seed, n_startup_trials=budget.startup_trials + 2),
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=budget.startup_trials),
-    )
-    for point in settings.start[: budget.trials]:
-        study.enqueue_trial(point)
-    study.optimize(
-        lambda trial: _run(trial, settings, budget, curve_of),
-        n_trials=budget.trials,
-        callbacks=[lambda study, trial: on_trial(trial.number + 1, study.best_value)],
-    )
-    best = study.best_trial
-    params = {**settings.params, **best.params, **_rounds(best.user_attrs["rounds"])}
-    return Tuned(params, best.value, [_as_dict(trial) for trial in study.trials])
+    plan = plan or Plan(settings, budget, settings.start)
+    study = begin(plan, storage)
+    stopped = work(study, plan, curve_of, on_trial)
+    return found(study, plan, stopped)
+
+
+def begin(plan: Plan, storage: Storage = None) -> optuna.Study:
+    """The study of `plan`, opened for this process, with the known trials in it."""
+    study = open_study(plan.name, storage, plan.space)
+    if plan.known and not steady(lambda: study.get_trials(deepcopy=False)):
+        for at, trial in enumerate(plan.known[: plan.budget.trials]):
+            study.add_trial(_taken_over(at, trial, plan.settings))
+    return study
+
+
+def work(
+    study: optuna.Study,
+    plan: Plan,
+    curve_of: Callable[[Params], Curve],
+    on_trial: OnTrial = lambda _done, _best: None,
+) -> str | None:
+    """Run trials until the budget is spent; any number of processes may do so on one study.
+
+    Gives the reason where it stops before. Finished trials of the study count, those of dead workers do not.
+    """
+    until = time.monotonic() + (plan.budget.seconds or float("inf"))
+    while True:
+        bury(study)
+        before = finished(study, plan.budget.trials)
+        if len(before) >= plan.budget.trials:
+            return None
+        if before and time.monotonic() >= until:
+            return f"{plan.budget.seconds} seconds were spent after {len(before)} of {plan.budget.trials} trials"
+        if stalled(before, plan.budget):
+            return f"{plan.budget.stall} trials in a row brought nothing better"
+        trial = ask(study)
+        slot = claim(study, trial)
+        if slot >= plan.budget.trials:  # the others hold what is left
+            give_up(study, trial.number)
+            return None
+        _run(study, trial, slot, before, plan, curve_of, until)
+        after = finished(study, plan.budget.trials)
+        if len(after) > len(before):
+            on_trial(len(after), best_of(after))
+
+
+def stalled(trials: Sequence[FrozenTrial], budget: TuningSettings) -> bool:
+    """Whether the last `budget.stall` of `trials` brought no improvement."""
+    if not budget.stall or len(trials) <= budget.stall:
+        return False
+    scores = [_score(trial) for trial in trials]
+    return max(scores[-budget.stall :]) <= max(scores[: -budget.stall])
+
+
+def best_of(trials: Sequence[FrozenTrial]) -> float:
+    """The best score of a trial that ran to its end; of any where none did."""
+    return max(map(_score, trials)) if any(map(_whole, trials)) else max(float(trial.value or 0) for trial in trials)
+
+
+def _whole(trial: FrozenTrial) -> bool:
+    return bool(trial.state == TrialState.COMPLETE)
+
+
+def _score(trial: FrozenTrial) -> float:
+    return float(trial.value) if _whole(trial) and trial.value is not None else float("-inf")
+
+
+@dataclass
+class _Trace:
+    """The learning curve of a trial so far."""
+
+    rounds: list[int] = field(default_factory=list)
+    curve: list[float] = field(default_factory=list)
+    state: TrialState = TrialState.COMPLETE
 
 
 def _run(
-    trial: optuna.Trial, settings: ModelSettings, budget: TuningSettings, curve_of: Callable[[Params], Curve]
-) -> float:
-    params = {
-        **settings.params,
-        **{name: _suggest(trial, name, space) for name, space in settings.search.items()},
-    }
-    best, stale = float("-inf"), 0
-    rounds: list[int] = []
-    curve: list[float] = []
-    for step, (done, score) in enumerate(curve_of(params)):
-        rounds.append(done)
-        curve.append(score)
+    study: optuna.Study,
+    trial: optuna.Trial,
+    slot: int,
+    before: list[FrozenTrial],
+    plan: Plan,
+    curve_of: Callable[[Params], Curve],
+    until: float,
+) -> None:
+    study.sampler = sampler(plan, slot)
+    with Heartbeat(study, trial):
+        try:
+            point = steady(lambda: draw(trial, plan.settings))
+            whole = [one.user_attrs[CURVE] for one in before if _whole(one)]
+            trace = follow(curve_of({**plan.settings.params, **point}), whole, plan.budget, until if before else None)
+        except BaseException:
+            give_up(study, trial.number, patience=1)
+            raise
+        _tell(study, trial, trace, plan.budget)
+
+
+def follow(curve: Curve, whole: list[list[float]], budget: TuningSettings, until: float | None = None) -> _Trace:
+    """Draw `curve` as far as it is worth it, beside the curves of the trials that ran to their end."""
+    trace, best, stale = _Trace(), float("-inf"), 0
+    for rounds, score in curve:
+        trace.rounds.append(rounds)
+        trace.curve.append(score)
         stale = 0 if score > best else stale + 1
         best = max(best, score)
-        trial.set_user_attr("curve", list(curve))
-        trial.set_user_attr("rounds", fewest(rounds, curve, budget.settle))
-        trial.report(best, step)
         if stale >= budget.patience:
             break
-        if trial.should_prune():
-            raise optuna.TrialPruned
-    return best
+        if rounds and hopeless(trace.curve, whole, budget):  # without rounds the work is done by now
+            trace.state = TrialState.PRUNED
+            break
+        if until is not None and time.monotonic() >= until:
+            trace.state = TrialState.FAIL
+            break
+    return trace
+
+
+def _tell(study: optuna.Study, trial: optuna.Trial, trace: _Trace, budget: TuningSettings) -> None:
+    # Everything at once and at the end: a storage that is asked at every step costs more than a small trial.
+    best = max(trace.curve)
+    if trace.state != TrialState.FAIL:
+        steady(lambda: trial.set_user_attr(CURVE, trace.curve))
+        steady(lambda: trial.set_user_attr(ROUNDS, fewest(trace.rounds, trace.curve, budget.settle)))
+    if trace.state == TrialState.PRUNED:
+        steady(lambda: trial.report(best, len(trace.curve) - 1))
+    value = best if trace.state == TrialState.COMPLETE else None
+    steady(lambda: study.tell(trial.number, value, state=trace.state, skip_if_finished=True))
+
+
+def sampler(plan: Plan, slot: int) -> optuna.samplers.BaseSampler:
+    """What draws the point of `slot`: a start point where there is one, else a sampler with a seed of its own."""
+    seed = int(np.random.SeedSequence([plan.budget.seed, slot]).generate_state(1)[0])
+    conditional = any(space.when for space in plan.settings.search.values())
+    with quiet():
+        tpe = optuna.samplers.TPESampler(
+            seed=seed, n_startup_trials=plan.budget.startup_trials + 2, multivariate=True, group=conditional
+        )
+        at = slot - len(plan.known)
+        points = list(plan.points)
+        return optuna.samplers.PartialFixedSampler(points[at], tpe) if 0 <= at < len(points) else tpe
+
+
+def found(study: optuna.Study, plan: Plan, stopped: str | None = None) -> Tuned:
+    """What the finished trials of `study` have found."""
+    trials = finished(study, plan.budget.trials)
+    best = max((trial for trial in trials if _whole(trial)), key=_score)
+    rounds = best.user_attrs[ROUNDS]
+    params = {**plan.settings.params, **best.params, **({"rounds": rounds} if rounds else {})}
+    return Tuned(params, best.value, [_as_dict(trial) for trial in trials], stopped)
 
 
 def fewest(rounds: list[int], curve: list[float], settle: float) -> int:
@@ -81,24 +221,31 @@ def fewest(rounds: list[int], curve: list[float], settle: float) -> int:
     return next(done for done, score in zip(rounds, curve, strict=True) if score >= enough)
 
 
-def _suggest(trial: optuna.Trial, name: str, space: Range | list[Any]) -> Any:
-    if isinstance(space, list):
-        return trial.suggest_categorical(name, space)
-    if isinstance(space.low, int) and isinstance(space.high, int):
-        return trial.suggest_int(name, space.low, space.high, log=space.log)
-    return trial.suggest_float(name, float(space.low), float(space.high), log=space.log)
-
-
-def _rounds(rounds: int) -> Params:
-    return {"rounds": rounds} if rounds else {}
-
-
-def _as_dict(trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
+def _as_dict(trial: FrozenTrial) -> dict[str, Any]:
     return {
-        "number": trial.number,
+        "number": trial.user_attrs[SLOT],
         "state": trial.state.name.lower(),
         "score": trial.value,
-        "rounds": trial.user_attrs.get("rounds"),
+        "rounds": trial.user_attrs.get(ROUNDS),
         "params": trial.params,
-        "curve": trial.user_attrs.get("curve", []),
+        "curve": trial.user_attrs.get(CURVE, []),
     }
+
+
+def as_study(trials: Sequence[dict[str, Any]], settings: ModelSettings) -> optuna.Study:
+    """A study in memory for Optuna's plots, which show complete trials: those given up count as far as they came."""
+    study = open_study("study", None)
+    study.add_trials([_taken_over(trial["number"], {**trial, "state": "complete"}, settings) for trial in trials])
+    return study
+
+
+def _taken_over(slot: int, trial: dict[str, Any], settings: ModelSettings) -> FrozenTrial:
+    pruned = trial["state"] == "pruned"
+    return optuna.trial.create_trial(
+        state=TrialState.PRUNED if pruned else TrialState.COMPLETE,
+        value=trial["score"],
+        params=trial["params"],
+        distributions=distributions(trial["params"], settings),
+        user_attrs={SLOT: slot, CURVE: trial["curve"], ROUNDS: trial["rounds"]},
+        intermediate_values={len(trial["curve"]) - 1: trial["score"]} if pruned else {},
+    )

@@ -13,6 +13,7 @@ import pipelines
 from pipelines.errors import BadInput
 from pipelines.settings.alerts import AlertSettings, threshold
 from pipelines.settings.data import DataSettings, Expectations, data_settings, expectations
+from pipelines.settings.engine import EngineSettings
 from pipelines.settings.everything import check_settings
 from pipelines.settings.features import FeatureSettings, feature_settings
 from pipelines.settings.gate import GateSettings, gate_settings
@@ -31,6 +32,7 @@ ROOT = Path(pipelines.__path__[0]).parent
 FILES: dict[str, type[Strict]] = {
     "alerts.yaml": AlertSettings,
     "data.yaml": DataSettings,
+    "engine.yaml": EngineSettings,
     "expectations.yaml": Expectations,
     "features.yaml": FeatureSettings,
     "gate.yaml": GateSettings,

@@ -1,0 +1,57 @@
+"""What the trials of a search depend on, as one short word: equal words, equal trials."""
+
+import hashlib
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.models.base import Folds
+from pipelines.settings.models import ModelSettings, TuningSettings
+
+HERE = Path(__file__).parent
+MODELS = HERE.parent / "models"
+SHARED = ("base", "calibration")
+LIBRARIES = ("lightgbm", "numpy", "optuna", "scikit-learn")
+BUDGET = {"trials", "seconds", "stall"}  # how far a search goes, not where to
+LENGTH = 16
+
+
+def space_digest(settings: ModelSettings) -> str:
+    """Of what is searched: the space, and what is fixed beside it."""
+    return digest(settings.model_dump(include={"params", "search"}))
+
+
+def search_digest(algorithm: str, settings: ModelSettings, budget: TuningSettings, folds: Folds) -> str:
+    """Of all that a trial's score depends on: space, rows and features, folds, code, and the way of the search."""
+    return digest(
+        {
+            "space": space_digest(settings),
+            "way": budget.model_dump(exclude=BUDGET),
+            "rows": _rows(folds),
+            "code": _code(algorithm),
+            "libraries": {name: version(name) for name in LIBRARIES},
+        }
+    )
+
+
+def digest(document: Any) -> str:
+    """Of a document as JSON has it."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:LENGTH]
+
+
+def _rows(folds: Folds) -> str:
+    found = hashlib.sha256()
+    arrays: list[npt.NDArray[Any]] = [folds.x, folds.y, *folds.train, *folds.held_out]
+    for array in arrays:
+        found.update(f"{array.shape} {array.dtype}".encode())
+        found.update(np.ascontiguousarray(array).data)
+    return found.hexdigest()
+
+
+def _code(algorithm: str) -> dict[str, str]:
+    files = [*sorted(HERE.glob("*.py")), *(MODELS / f"{name}.py" for name in (*SHARED, algorithm))]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -1,0 +1,88 @@
+"""The places of a budget: each trial holds one, and the place of a trial whose worker died is free again.
+
+A place decides what the sampler draws, so a study that was resumed tries what an uninterrupted one would.
+"""
+
+import os
+import socket
+import time
+from pathlib import Path
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from pipelines.tuning.storage import PATIENCE, quiet, shows_life, steady
+
+SLOT, WORKER = "slot", "worker"
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+LIVE = (*FINISHED, TrialState.RUNNING)
+BETWEEN = 2.0  # seconds that another worker may take from its trial's beginning to its claim
+
+
+def finished(study: optuna.Study, budget: int) -> list[FrozenTrial]:
+    """The finished trials within the budget in the order of their places, each place once."""
+    trials = steady(lambda: study.get_trials(deepcopy=False, states=FINISHED))
+    held = {trial.user_attrs[SLOT]: trial for trial in reversed(trials)}
+    return [held[slot] for slot in sorted(held) if slot < budget]
+
+
+def claim(study: optuna.Study, trial: optuna.Trial) -> int:
+    """The first place that no finished trial and no living worker holds; now `trial` holds it."""
+    until = time.monotonic() + BETWEEN
+    while True:
+        others = [one for one in _all(study) if one.number != trial.number and one.state in LIVE]
+        undecided = [one for one in others if SLOT not in one.user_attrs and one.number < trial.number]
+        if not undecided or time.monotonic() > until:
+            break
+        time.sleep(0.01)
+    held = {one.user_attrs.get(SLOT) for one in others}
+    slot = next(at for at in range(len(held) + 1) if at not in held)
+    steady(lambda: trial.set_user_attr(WORKER, me()))
+    steady(lambda: trial.set_user_attr(SLOT, slot))
+    return slot
+
+
+def _all(study: optuna.Study) -> list[FrozenTrial]:
+    return steady(lambda: study.get_trials(deepcopy=False))
+
+
+def bury(study: optuna.Study) -> None:
+    """Mark as failed what runs no longer, because its worker died or fell silent: it costs no place."""
+    if shows_life(study._storage):
+        with quiet():
+            steady(lambda: optuna.storages.fail_stale_trials(study))
+    for trial in _all(study):
+        if trial.state == TrialState.RUNNING and _dead(trial):
+            give_up(study, trial.number)
+
+
+def give_up(study: optuna.Study, number: int, patience: float = PATIENCE) -> None:
+    """Mark a trial as failed, unless it has ended: its place is free."""
+    steady(lambda: study.tell(number, state=TrialState.FAIL, skip_if_finished=True), patience)
+
+
+def _dead(trial: FrozenTrial) -> bool:
+    if WORKER not in trial.user_attrs:
+        begun = trial.datetime_start
+        return begun is not None and time.time() - begun.timestamp() > 10 * BETWEEN
+    host, pid, born = trial.user_attrs[WORKER].rsplit(" ", 2)
+    return bool(host == socket.gethostname() and _born(int(pid)) != born)
+
+
+def me() -> str:
+    """This process, told from every other one: its host, its number, and when it was born."""
+    return f"{socket.gethostname()} {os.getpid()} {_born(os.getpid())}"
+
+
+def _born(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[19]
+    except FileNotFoundError:
+        pass
+    try:  # a system without /proc; a number that was given again looks alive there
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return "never"
+    except PermissionError:
+        pass
+    return "unknown"

@@ -1,0 +1,115 @@
+"""A search space that makes no sense is one line that names the file, the key and the remedy, before any work."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import pipelines
+from pipelines.errors import BadInput
+from pipelines.settings.models import ModelSettings, TuningSettings, model_settings
+from pipelines.settings.strict import parse
+
+ROOT = Path(pipelines.__path__[0]).parent
+SOUND: dict[str, Any] = {
+    "a": {"low": 1, "high": 9},
+    "b": ["x", "y"],
+    "c": {"low": 0.1, "high": 1, "when": {"b": ["x"]}},
+}
+
+
+def told(document: dict[str, Any], model: type[Any] = ModelSettings) -> str:
+    with pytest.raises(BadInput) as error:
+        parse(document, model, "configs/models/some.yaml")
+    assert "\n" not in str(error.value)
+    assert str(error.value).startswith("configs/models/some.yaml: ")
+    return str(error.value)
+
+
+SENSELESS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "an inverted range": ({"a": {"low": 9, "high": 1}}, ["search.a", "low must be below high"]),
+    "an empty range": ({"a": {"low": 1, "high": 1}}, ["search.a", "low must be below high"]),
+    "no range at all": ({"a": {}}, ["search.a", "needs low and high, or choices"]),
+    "a log range with steps": ({"a": {"low": 1, "high": 9, "log": True, "step": 2}}, ["search.a", "step"]),
+    "a step wider than its range": ({"a": {"low": 1, "high": 9, "step": 10}}, ["search.a", "step"]),
+    "a step of nothing": ({"a": {"low": 1, "high": 9, "step": 0}}, ["search.a", "step"]),
+    "no choice": ({"a": []}, ["search.a", "choices are empty"]),
+    "choices of mixed types": ({"a": ["x", 1]}, ["search.a", "mixed types"]),
+    "true among numbers": ({"a": [True, 1]}, ["search.a", "mixed types"]),
+    "whole numbers and fractions": ({"a": [1, 2.5]}, ["search.a", "mixed types"]),
+    "a choice twice": ({"a": ["x", "x"]}, ["search.a", "twice"]),
+    "choices and a range": ({"a": {"choices": ["x"], "low": 1, "high": 2}}, ["search.a", "keep one"]),
+    "a condition on nothing": ({**SOUND, "a": {"low": 1, "high": 9, "when": {"z": [1]}}}, ["'a'", "'z'"]),
+    "a condition on a value that there is not": (
+        {**SOUND, "a": {"low": 1, "high": 9, "when": {"b": ["z"]}}},
+        ["'a'", "'b'", "never has"],
+    ),
+    "a condition without values": ({**SOUND, "a": {"low": 1, "high": 9, "when": {"b": []}}}, ["'a'", "'b'"]),
+    "conditions in a ring": (
+        {"a": {"low": 1, "high": 9, "when": {"b": ["x"]}}, "b": {"choices": ["x", "y"], "when": {"a": [2]}}},
+        ["'a'", "ring"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SENSELESS)
+def test_a_senseless_space_is_told(case: str) -> None:
+    search, words = SENSELESS[case]
+    said = told({"search": search})
+    assert all(word in said for word in words), said
+
+
+def test_a_space_that_makes_sense_is_read() -> None:
+    read = parse({"search": SOUND, "start": [{"a": 2, "b": "x", "c": 0.5}, {"a": 2, "b": "y"}]}, ModelSettings, "it")
+    assert list(read.ordered) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("point", "words"),
+    [
+        ({"a": 10, "b": "y"}, "outside its range"),
+        ({"a": 2.0, "b": "y"}, "outside its range"),
+        ({"a": 2, "b": "z"}, "outside its range"),
+        ({"a": 2}, "must set exactly ['a', 'b']"),
+        ({"a": 2, "b": "x"}, "must set exactly ['a', 'b', 'c']"),
+        ({"a": 2, "b": "y", "c": 0.5}, "must set exactly ['a', 'b']"),
+        ({"a": 2, "b": "y", "d": 1}, "must set exactly ['a', 'b']"),
+    ],
+)
+def test_a_start_point_that_no_search_could_draw_is_told(point: dict[str, Any], words: str) -> None:
+    assert words in told({"search": SOUND, "start": [point]})
+
+
+BUDGET = {"trials": 1, "seed": 1, "rounds_per_step": 1, "patience": 1, "settle": 0.0, "startup_trials": 1}
+
+
+@pytest.mark.parametrize("key", ["trials", "seconds", "stall", "patience", "rounds_per_step"])
+def test_a_budget_of_zero_is_told(key: str) -> None:
+    assert parse(BUDGET, TuningSettings, "it").stall is None
+    assert f"'{key}'" in told({**BUDGET, key: 0}, TuningSettings)
+
+
+def test_an_algorithm_of_its_own_budget_of_zero_is_told() -> None:
+    assert "'trials'" in told({"trials": 0})
+
+
+@pytest.mark.parametrize("algorithm", [path.stem for path in (ROOT / "configs" / "models").glob("*.yaml")])
+@pytest.mark.parametrize("where", ["params", "search"])
+def test_a_parameter_that_the_learner_does_not_know_is_told_when_settings_are_read(
+    algorithm: str, where: str, tmp_path: Path
+) -> None:
+    for folder in ("configs/models", "pipelines/models"):
+        (tmp_path / folder).mkdir(parents=True)
+    code = Path("pipelines") / "models" / f"{algorithm}.py"
+    (tmp_path / code).write_text((ROOT / code).read_text(encoding="utf-8"), encoding="utf-8")
+    file = tmp_path / "configs" / "models" / f"{algorithm}.yaml"
+    document = yaml.safe_load((ROOT / "configs" / "models" / file.name).read_text(encoding="utf-8"))
+    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    assert model_settings(algorithm, tmp_path)
+    value = 1 if where == "params" else {"low": 1, "high": 2}
+    file.write_text(
+        yaml.safe_dump({**document, where: {**document.get(where, {}), "zebra": value}, "start": []}), encoding="utf-8"
+    )
+    with pytest.raises(BadInput, match=rf"{algorithm}\.yaml: unknown parameter 'zebra'; known: \w+"):
+        model_settings(algorithm, tmp_path)

@@ -1,0 +1,139 @@
+"""A search starts where the last one ended, and takes its trials over only where they would come out the same."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipelines.errors import BadInput
+from pipelines.models.base import Folds
+from pipelines.settings.models import ModelSettings, TuningSettings
+from pipelines.tuning.job import Job, finish, job
+from pipelines.tuning.warm import Warm, read_warm, write_warm
+
+BUDGET = TuningSettings(trials=4, seed=5, rounds_per_step=5, patience=2, settle=0.0, startup_trials=1)
+SPACE = ModelSettings.model_validate(
+    {
+        "params": {"rounds": 10, "min_data_in_leaf": 5},
+        "search": {"num_leaves": {"low": 2, "high": 9}, "learning_rate": {"low": 0.05, "high": 0.5, "log": True}},
+        "start": [{"num_leaves": 4, "learning_rate": 0.1}],
+    }
+)
+
+
+@pytest.fixture
+def folds() -> Folds:
+    rng = np.random.default_rng(6)
+    y = (rng.random(300) < 0.2).astype(np.int8)
+    x = (rng.normal(size=(300, 5)) + 0.7 * y[:, None]).astype(np.float32)
+    return Folds(x, y, (np.arange(300) // 10 % 3).astype(np.int8))
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("configs").mkdir()
+
+
+def made(folds: Folds, space: ModelSettings = SPACE, **budget: Any) -> Job:
+    return job("lightgbm", space, BUDGET.model_copy(update=budget), folds, read_warm("lightgbm"))
+
+
+def tune(folds: Folds, space: ModelSettings = SPACE, **budget: Any) -> tuple[dict[str, Any], list[int]]:
+    """What a search finds, and after how many finished trials each of its own ended."""
+    told: list[int] = []
+    task = made(folds, space, **budget)
+    found = finish(task, lambda done, _: told.append(done))
+    document = {**vars(found), "space": task.plan.space, "digest": task.digest}
+    Path("build/tuning").mkdir(parents=True, exist_ok=True)
+    Path("build/tuning/lightgbm.json").write_text(json.dumps(document), encoding="utf-8")
+    return document, told
+
+
+def other_rows(folds: Folds) -> Folds:
+    folds.x = folds.x + np.float32(0.01)
+    folds.kept.clear()
+    return folds
+
+
+def test_a_larger_budget_on_the_same_rows_costs_only_the_further_trials(folds: Folds) -> None:
+    first, told = tune(folds)
+    assert told == [1, 2, 3, 4]
+    write_warm(["lightgbm", "absent"])
+    assert json.loads(Path("configs/tuned.json").read_text(encoding="utf-8"))["absent"] == {}
+    more, told = tune(folds, trials=6)
+    assert told == [5, 6]
+    tried, known = ([json.dumps(one["params"], sort_keys=True) for one in found["trials"]] for found in (more, first))
+    assert sorted(tried[:4]) == sorted(known)
+    assert more["trials"][0]["params"].items() <= first["params"].items()
+    assert more["score"] >= first["score"]
+
+
+def test_on_other_rows_the_best_point_comes_first_and_no_score_is_taken_over(folds: Folds) -> None:
+    first, _ = tune(folds)
+    write_warm(["lightgbm"])
+    again, told = tune(other_rows(folds))
+    assert told == [1, 2, 3, 4]
+    assert again["trials"][0]["params"].items() <= first["params"].items()
+    assert again["trials"][0]["score"] != first["score"]
+    assert made(folds).plan.known == []
+
+
+def test_what_lies_in_the_space_no_longer_is_named_and_left_to_the_sampler(folds: Folds) -> None:
+    first, _ = tune(folds)
+    write_warm(["lightgbm"])
+    narrow = {**SPACE.search, "num_leaves": {"low": 10, "high": 12}}
+    space = ModelSettings.model_validate(
+        {
+            "params": SPACE.params,
+            "search": {k: narrow[k] for k in narrow} | {"learning_rate": {"low": 0.05, "high": 0.5, "log": True}},
+        }
+    )
+    task = made(folds, space)
+    assert task.dropped == ["num_leaves"]
+    again, _ = tune(folds, space)
+    trial = again["trials"][0]["params"]
+    assert trial["learning_rate"] == first["params"]["learning_rate"]
+    assert trial["num_leaves"] in (10, 11, 12)
+
+
+def test_an_algorithm_has_a_budget_of_its_own_where_its_file_says_so(folds: Folds) -> None:
+    _, told = tune(folds, SPACE.model_copy(update={"trials": 2}))
+    assert told == [1, 2]
+
+
+def test_nothing_kept_is_a_cold_start_and_a_broken_file_is_told() -> None:
+    assert read_warm("lightgbm") == Warm()
+    Path("configs/tuned.json").write_text('{"lightgbm": {}}', encoding="utf-8")
+    assert read_warm("lightgbm") == Warm()
+    assert read_warm("newcomer") == Warm()
+    for text in ("[]", "{", '{"lightgbm": {"zebra": 1}}'):
+        Path("configs/tuned.json").write_text(text, encoding="utf-8")
+        with pytest.raises(BadInput, match=r"configs/tuned\.json: ") as error:
+            read_warm("lightgbm")
+        assert "\n" not in str(error.value)
+
+
+def test_with_no_search_there_is_nothing_to_keep() -> None:
+    with pytest.raises(BadInput, match=r"build/tuning: no search has run here"):
+        write_warm(["lightgbm"])
+
+
+@pytest.mark.parametrize("change", ["rows", "space", "fixed", "seed", "folds"])
+def test_a_search_that_depends_on_something_else_is_another_study(change: str, folds: Folds) -> None:
+    before = made(folds)
+    assert made(folds, trials=9, stall=3, seconds=5.0).digest == before.digest
+    space = SPACE
+    if change == "rows":
+        folds = other_rows(folds)
+    if change == "folds":
+        folds.train[0] = folds.train[0][1:]
+    if change == "space":
+        space = ModelSettings.model_validate({**SPACE.model_dump(), "search": {"num_leaves": [2, 3]}, "start": []})
+    if change == "fixed":
+        space = SPACE.model_copy(update={"params": {**SPACE.params, "rounds": 11}})
+    after = made(folds, space, seed=6 if change == "seed" else BUDGET.seed)
+    assert after.digest != before.digest
+    assert after.plan.name != before.plan.name
