@@ -6,6 +6,7 @@ from pipelines.errors import BadInput
 from pipelines.paths import LOCK
 from pipelines.settings.alerts import threshold
 from pipelines.settings.data import data_settings, expectations
+from pipelines.settings.engine import engine_settings
 from pipelines.settings.features import feature_settings
 from pipelines.settings.gate import GateSettings, gate_settings
 from pipelines.settings.models import model_settings, training_settings, tuning_settings
@@ -17,7 +18,10 @@ FEWEST = 3  # trainings of one commit: from fewer nobody knows what a new seed d
 def check_settings(root: Path = Path()) -> GateSettings:
     """Read every settings file of the checkout at `root`; gives the gate's. Raises `BadInput` on the first fault."""
     gate = gate_settings(root)
-    for read in (data_settings, expectations, feature_settings, tuning_settings, training_settings, tracking_settings):
+    for read in (
+        *(data_settings, expectations, feature_settings, tuning_settings, training_settings),
+        *(tracking_settings, engine_settings),
+    ):
         read(root)
     for algorithm in gate.algorithms:
         model_settings(algorithm, root)

@@ -6,8 +6,10 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines.data.split import TRAIN
+from pipelines.engine import spread
 from pipelines.models.base import Labels, Matrix, find
 from pipelines.paths import FEATURES, MODELS, SPLIT, TUNING
+from pipelines.settings.engine import engine_settings
 from pipelines.settings.models import training_settings
 from pipelines.stages.tables import read_json, read_keys, read_matrix, stage, write_json
 
@@ -19,28 +21,48 @@ def main(algorithm: str) -> None:
 
 
 def train(algorithm: str, seeds: list[int], place: Path, workers: int = 1) -> None:
-    """A model for each of `seeds` below `place`, and about.json, which says what they were trained with."""
-    model, params = find(algorithm), read_json(TUNING / f"{algorithm}.json")["params"]
-    rows = read_keys(SPLIT)
-    train = (rows["part"] == TRAIN).to_numpy()
-    x, names = read_matrix(FEATURES, train)
-    y = rows["label"].to_numpy()[train]
+    """A model for each of `seeds` below `place`, and about.json, which says what they were trained with.
 
-    def fit(seed: int) -> None:
-        folder = place / str(seed)
-        folder.mkdir(parents=True, exist_ok=True)
-        model.fit(x, y, params, seed).save(folder)
-
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(fit, seeds))
+    In threads, `workers` of them or as many as configs/engine.yaml has: learners work outside of Python. Or on the
+    cluster that is named there, where `place` lies in the checkout: workers elsewhere see nothing else.
+    """
+    model, params, engine = find(algorithm), read_json(TUNING / f"{algorithm}.json")["params"], engine_settings()
+    rows, x, y, names = training_rows()
+    if engine.scheduler and place.resolve().is_relative_to(Path.cwd()):
+        spread(engine, fit_from_disk, [(algorithm, seed, str(place)) for seed in seeds])
+    else:
+        with ThreadPoolExecutor(max(workers, engine.workers)) as pool:
+            list(pool.map(lambda seed: fit(algorithm, seed, place, x, y), seeds))
     about = {
         "features": names,
         "params": params,
         "seeded": model.seeded,
         "seeds": seeds,
-        "trained_on": counts(rows[train], x, y),
+        "trained_on": counts(rows, x, y),
     }
     write_json(place / "about.json", about)
+
+
+def training_rows() -> tuple[pd.DataFrame, Matrix, Labels, list[str]]:
+    """Keys, features and labels of the training rows, and the names of the features."""
+    rows = read_keys(SPLIT)
+    train = (rows["part"] == TRAIN).to_numpy()
+    x, names = read_matrix(FEATURES, train)
+    y = rows["label"].to_numpy()[train]
+    return rows[train], x, y, names
+
+
+def fit_from_disk(algorithm: str, seed: int, place: str) -> None:
+    """As `fit`, for a worker elsewhere: it reads the training rows itself."""
+    _, x, y, _ = training_rows()
+    fit(algorithm, seed, Path(place), x, y)
+
+
+def fit(algorithm: str, seed: int, place: Path, x: Matrix, y: Labels) -> None:
+    """Train one seed with the tuned parameters, and keep the model below `place`."""
+    folder = place / str(seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    find(algorithm).fit(x, y, read_json(TUNING / f"{algorithm}.json")["params"], seed).save(folder)
 
 
 def counts(rows: pd.DataFrame, x: Matrix, y: Labels) -> dict[str, int]:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from pipelines.lock import locked
+from tests.services import cluster, mortal_cluster, postgres  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a fresh shell has: no CI system, no BASE, no tracking server, no git hook's variables.

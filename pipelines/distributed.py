@@ -1,0 +1,76 @@
+"""distributed PARTS OUT: LightGBM trained on a Dask cluster from rows that fit on no single machine.
+
+PARTS is a folder of parquet files that every worker can read: a column for each feature, in the order of the
+features, and the column `label`. OUT becomes a folder of models as build/models/lightgbm is one. The trees are close
+to those of one machine but not the same to the bit: workers bin the rows that they hold.
+"""
+
+import sys
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from pipelines.engine import cluster
+from pipelines.errors import BadInput, exit_on_bad_input
+from pipelines.models.lightgbm import Lightgbm, train_params
+from pipelines.paths import TUNING
+from pipelines.settings.engine import engine_settings
+from pipelines.settings.models import training_settings
+from pipelines.stages.tables import read_json, write_json
+
+LABEL = "label"
+SET_BY_DASK = ("num_threads",)
+
+
+def fit_parts(parts: Path, params: Mapping[str, Any], seed: int, client: Any) -> Lightgbm:
+    """LightGBM's own Dask estimator on the rows of the folder `parts`, on the workers of `client`."""
+    from lightgbm.dask import DaskLGBMClassifier
+
+    own, rounds = train_params(params, seed)
+    own = {name: value for name, value in own.items() if name not in SET_BY_DASK}
+    rows = read_parts(parts)
+    learner = DaskLGBMClassifier(client=client, n_estimators=rounds, **own)
+    with warnings.catch_warnings(), client.as_current():
+        warnings.filterwarnings("ignore", message="Parameter n_jobs will be ignored")
+        learner.fit(rows.drop(columns=LABEL), rows[LABEL])
+    return Lightgbm(learner.booster_)
+
+
+def read_parts(parts: Path) -> Any:
+    """The rows of the parquet files in `parts` as a Dask data frame, a partition for each file, none read yet."""
+    import dask.dataframe as dd
+
+    files = [str(path) for path in sorted(parts.resolve().glob("*.parquet"))]
+    if not files:
+        raise BadInput(f"{parts}: no parquet files; write the training rows there")
+    known = pq.read_schema(files[0]).empty_table().to_pandas()
+    if LABEL not in known.columns:
+        raise BadInput(f"{parts}: no column '{LABEL}' in its files; add it, 0 or 1")
+    # Dask's own reader joins small files, and others for features than for labels: rows would lose their labels.
+    return dd.from_map(pd.read_parquet, files, meta=known)  # type: ignore[no-untyped-call]
+
+
+def main(parts: str, out: str) -> int:
+    """Train the first seed, which is the one that ships, with the tuned parameters."""
+    settings, seed = engine_settings(), training_settings().seeds[0]
+    if settings.scheduler is None:
+        raise BadInput("configs/engine.yaml: key 'scheduler' is null; name a Dask scheduler to train on its workers")
+    params = read_json(TUNING / "lightgbm.json")["params"]
+    (Path(out) / str(seed)).mkdir(parents=True, exist_ok=True)
+    with cluster(settings.scheduler) as client:
+        fit_parts(Path(parts), params, seed, client).save(Path(out) / str(seed))
+        rows = read_parts(Path(parts))
+        labels = client.compute(rows[LABEL].value_counts()).result()
+    features = [name for name in rows.columns if name != LABEL]
+    trained_on = {"all": int(labels.sum()), "positive": int(labels.get(1, 0))}
+    about = {"features": features, "params": params, "seeded": True, "seeds": [seed], "trained_on": trained_on}
+    write_json(Path(out) / "about.json", about)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(exit_on_bad_input(lambda: main(*sys.argv[1:])))

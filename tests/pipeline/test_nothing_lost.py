@@ -1,0 +1,157 @@
+"""Whatever dies in the middle of a study, it ends with its budget reached and every finished trial counted once."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from optuna.trial import FrozenTrial, TrialState
+
+from pipelines.errors import BadInput
+from pipelines.settings.engine import EngineSettings
+from pipelines.tuning import workers
+from pipelines.tuning.slots import FINISHED, SLOT, WORKER, finished
+from pipelines.tuning.storage import open_study
+from pipelines.tuning.workers import share
+from tests import calls
+from tests.pipeline import parts
+from tests.services import Cluster, Postgres
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCAL = EngineSettings(workers=2, scheduler=None, storage=None)
+
+
+@pytest.fixture(autouse=True)
+def _in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> str:
+    """A journal file."""
+    return str(tmp_path / "study.log")
+
+
+class Study:
+    """A study that two workers are at, seen from outside."""
+
+    def __init__(self, storage: str, trials: int) -> None:
+        self.study, self.trials = open_study("study", parts.place(storage)), trials
+        self.told: list[int] = []
+
+    def all(self) -> list[FrozenTrial]:
+        trials: list[FrozenTrial] = self.study.get_trials(deepcopy=False)
+        return trials
+
+    def done(self) -> int:
+        return len(finished(self.study, self.trials))
+
+    def at_work(self) -> list[int]:
+        """The processes that a trial runs in."""
+        running = [one for one in self.all() if one.state == TrialState.RUNNING and WORKER in one.user_attrs]
+        return [int(one.user_attrs[WORKER].rsplit(" ", 2)[1]) for one in running]
+
+    def is_complete(self) -> None:
+        """The budget is reached; every place of it has one finished trial, and there is no other."""
+        places = [one.user_attrs[SLOT] for one in self.all() if one.state in FINISHED]
+        assert sorted(places) == list(range(self.trials))
+        assert not self.at_work()
+        assert self.told == sorted(set(self.told))
+        assert self.told[-1] == self.trials
+
+
+@contextmanager
+def shared(settings: EngineSettings, storage: str, trials: int, seconds: float) -> Iterator[Study]:
+    """Two workers on a study; leaving waits until it has ended."""
+    study = Study(storage, trials)
+    args = [storage, trials, seconds]
+    with ThreadPoolExecutor(1) as threads:
+        ended: Future[str | None] = threads.submit(
+            share, settings, parts.part, args, study.done, trials, study.told.append
+        )
+        try:
+            yield study
+        finally:
+            assert ended.result(timeout=240) is None
+
+
+def until(condition: Callable[[], object], seconds: float = 40.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_a_worker_that_is_killed_in_the_middle_of_a_trial_is_replaced(journal: str) -> None:
+    with shared(LOCAL, journal, trials=8, seconds=0.5) as study:
+        until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
+        before = set(study.at_work())
+        os.kill(min(before), signal.SIGKILL)
+        until(lambda: len(set(study.at_work()) - before) == 1)
+    study.is_complete()
+    assert [one.state for one in study.all()].count(TrialState.FAIL) >= 1
+
+
+def test_workers_that_die_before_they_finish_anything_end_in_one_line(
+    journal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "PAUSES", (0.0, 0.1))
+    with pytest.raises(BadInput, match="the study ended after 0 trials: a worker was ended by signal 9, 2 new starts"):
+        share(LOCAL, calls.dies, [], Study(journal, 3).done, 3)
+
+
+@pytest.mark.parametrize("gone", [2, pytest.param(10, marks=pytest.mark.slow)])
+def test_a_database_that_goes_away_in_the_middle_of_a_study_loses_nothing(postgres: Postgres, gone: int) -> None:
+    with shared(LOCAL, postgres.database(f"gone{gone}"), trials=8, seconds=0.5) as study:
+        until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
+        postgres.stop()
+        time.sleep(gone)
+        postgres.start()
+    study.is_complete()
+
+
+def test_a_scheduler_that_restarts_in_the_middle_of_a_study_loses_nothing(
+    mortal_cluster: Cluster, journal: str
+) -> None:
+    cluster = mortal_cluster
+    settings = EngineSettings(workers=2, scheduler=cluster.address, storage=None)
+    with shared(settings, journal, trials=8, seconds=0.5) as study:
+        until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
+        cluster.kill()
+        time.sleep(1)
+        before = study.done()
+        assert before < study.trials
+        cluster.start()
+    study.is_complete()
+
+
+@pytest.mark.slow
+def test_a_worker_of_a_cluster_that_is_killed_in_the_middle_of_a_trial_is_replaced(
+    mortal_cluster: Cluster, postgres: Postgres
+) -> None:
+    cluster = mortal_cluster
+    settings = EngineSettings(workers=2, scheduler=cluster.address, storage=None)
+    with shared(settings, postgres.database("cluster"), trials=10, seconds=0.5) as study:
+        until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
+        cluster.workers[0].kill()
+        cluster.workers[0].wait()
+        cluster.workers[0] = cluster.worker()
+    study.is_complete()
+
+
+@pytest.mark.slow
+def test_a_cluster_that_loses_its_last_worker_is_waited_for(mortal_cluster: Cluster, journal: str) -> None:
+    cluster = mortal_cluster
+    settings = EngineSettings(workers=2, scheduler=cluster.address, storage=None)
+    with shared(settings, journal, trials=8, seconds=0.5) as study:
+        until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
+        for worker in cluster.workers:
+            worker.kill()
+            worker.wait()
+        time.sleep(3)
+        cluster.workers = [cluster.worker() for _ in cluster.workers]
+    study.is_complete()
