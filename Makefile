@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
-export BASE
+export BASE FROM
 
 # Without bytecode every process compiles MLflow anew: seconds, each time.
 unexport PYTHONDONTWRITEBYTECODE
@@ -14,7 +14,7 @@ export DVC_NO_ANALYTICS = 1
 export MLFLOW_DISABLE_TELEMETRY = true
 export DO_NOT_TRACK = 1
 
-.PHONY: help demo test regression run check audit bench ui lock
+.PHONY: help demo test regression publish run check audit bench promote outbox ui lock
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -26,6 +26,9 @@ test: $(READY) ## the tests
 
 regression: $(READY) ## the verdict on this commit: head against BASE=rev (default: the merge-base)
 	@$(BIN)/python -m pipelines regression $(if $(BASE),--base="$$BASE")
+
+publish: $(READY) ## the verdict on its pull request, by CI: comment, status, report (FROM=folder of verdict.json)
+	@$(BIN)/python -m pipelines publish $(if $(FROM),--from="$$FROM")
 
 run: $(READY) ## the pipeline alone (dvc repro); what did not change is skipped
 	@$(BIN)/python -m pipelines run
@@ -39,6 +42,12 @@ check: $(READY) ## lint, types and every pre-commit hook on all files, offline
 
 bench: $(READY) ## the performance figures of the README, measured side by side
 	@$(BIN)/python -m pipelines bench
+
+promote: $(READY) ## what was tested of this commit becomes the champion in MLflow's registry
+	@$(BIN)/python -m pipelines promote
+
+outbox: $(READY) ## list what waits for MLflow on this disk, and send it
+	@$(BIN)/python -m pipelines outbox --send
 
 ui: $(READY) ## MLflow on loopback, on the embedded database
 	@$(BIN)/python -m pipelines ui

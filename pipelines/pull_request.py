@@ -26,7 +26,7 @@ def pull_request(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
     """Judge the commit at `root`, write and log everything, show the verdict; gives the exit code."""
     verdict, evidence = judge_commit(root, revision, say, quick=quick)
     write_reports(root, verdict, evidence, {})
-    links = log(root, verdict, tracking_settings(root), say)
+    links = log(root, verdict, evidence, tracking_settings(root), say)
     if links:
         write_reports(root, verdict, evidence, links)
     show(verdict)
@@ -47,12 +47,15 @@ def write_reports(root: Path, verdict: Verdict, evidence: Evidence | None, links
         draft.replace(root / path)
 
 
-def log(root: Path, verdict: Verdict, settings: TrackingSettings, say: Say) -> dict[str, str]:
+def log(
+    root: Path, verdict: Verdict, evidence: Evidence | None, settings: TrackingSettings, say: Say
+) -> dict[str, str]:
     """Bring the verdict into MLflow and give the pages to look at; a server that is away changes no verdict."""
-    from pipelines.tracking import links, outbox, store
+    from pipelines.tracking import acceptance, links, outbox, parcel, store
 
     main = main_checkout(root)
-    sent = outbox.log_verdict(verdict, [root / path for path in REPORTS], main, settings)
+    pack = parcel.whole(root, verdict, evidence, [root / path for path in REPORTS])
+    sent = outbox.log_verdict(verdict, pack, main, settings)
     if isinstance(sent, outbox.Failure):
         say(f"mlflow: {sent.message}")
         return {}
@@ -65,7 +68,7 @@ def log(root: Path, verdict: Verdict, settings: TrackingSettings, say: Say) -> d
     if sent.children:
         found["MLflow comparison"] = links.compare_page(place, sent.experiment_id, list(sent.children.values()))
     say(f"mlflow: {found['MLflow run']} (make ui)")
-    return found
+    return {**found, **(acceptance.of_base(root, verdict.base.sha) if verdict.base else {})}
 
 
 def show(verdict: Verdict) -> None:

@@ -23,6 +23,7 @@ from pipelines.team_tests import run_team_tests
 from pipelines.trial import BROKEN_HEAD, Trial
 from pipelines.verdict import Verdict, write_verdict
 
+CHAMPION = "champion"
 WORKS = ("pipelines", "configs", "requirements.lock", "dvc.yaml", DATA)
 
 
@@ -62,11 +63,19 @@ def prepare(root: Path, revision: str | None) -> Trial:
         raise BadInput(f"{dirty[0]} differs from HEAD; commit or stash it, for a verdict is on a commit")
     head = find_commit(root, "HEAD")
     base = (
-        find_commit(root, revision)
+        find_commit(root, _named(root, revision))
         if revision
         else base_of(root, head, context(os.environ).target or settings.target_branch)
     )
     return Trial(root, settings, describe(root, head), describe(root, base) if base else None)
+
+
+def _named(root: Path, revision: str) -> str:
+    if revision != CHAMPION:
+        return revision
+    from pipelines.tracking.promotion import champion_commit
+
+    return champion_commit(root)
 
 
 def run_base(trial: Trial, say: Say) -> None:

@@ -2,23 +2,28 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from pipelines.git import main_checkout
+from pipelines.graph import Say
 from pipelines.lock import locked
-from pipelines.settings.tracking import TrackingSettings
+from pipelines.settings.tracking import TrackingSettings, tracking_settings
 from pipelines.tracking import store
 from pipelines.tracking.links import without_password
+from pipelines.tracking.parcel import Pack
 from pipelines.tracking.record import Record, record
 from pipelines.tracking.runs import Sent
 from pipelines.tracking.store import NotSent, Unreachable
 from pipelines.verdict import Verdict
 
-RECORD, FILES = "record.json", "files"
+RECORD = "record.json"
+FORGOTTEN = 24 * 3600  # seconds
 
 
 @dataclass(frozen=True)
@@ -29,30 +34,35 @@ class Failure:
     message: str
 
 
-def log_verdict(verdict: Verdict, files: Sequence[Path], root: Path, settings: TrackingSettings) -> Sent | Failure:
-    """Bring `verdict` and `files` into MLflow, with all that waited before it; what cannot be sent waits."""
+def log_verdict(verdict: Verdict, pack: Pack, root: Path, settings: TrackingSettings) -> Sent | Failure:
+    """Bring `verdict` and what `pack` adds into MLflow, after all that waited before it; what cannot be sent waits."""
     folder = root / settings.store / "outbox"
     uri = store.uri(root, settings, os.environ)
-    fresh = record(verdict, datetime.now(UTC), uuid4().hex, settings.experiment)
-    keep(folder, fresh, files)
+    store.bound(settings.timeout)
+    key, now = uuid4().hex, datetime.now(UTC)
+    with _draft(folder, key) as draft:
+        fresh = record(verdict, now, key, settings.experiment, pack(draft))
+        _keep(draft, fresh)
     for result in deliver(folder, uri, settings.timeout):
         if result.key == fresh.key:
             return result
     # Another process found it waiting and has sent it: this only asks for the ids.
     try:
-        return store.send(fresh, (), uri)
+        return store.send(fresh, None, uri)
     except NotSent as error:
         return Failure(fresh.key, _printable(f"MLflow at {uri} has the results, but not where: {error}", uri))
 
 
-def keep(folder: Path, record: Record, files: Sequence[Path]) -> Path:
-    """Put `record` and copies of `files` into the outbox at `folder`, whole or not at all."""
+def keep(folder: Path, record: Record, pack: Pack) -> Path:
+    """Put `record` and what `pack` adds into the outbox at `folder`, whole or not at all."""
     with _draft(folder, record.key) as draft:
-        (draft / FILES).mkdir()
-        for file in files:
-            shutil.copyfile(file, draft / FILES / file.name)
-        (draft / RECORD).write_text(record.model_dump_json(), encoding="utf-8")
-        return draft.rename(folder / record.key)
+        pack(draft)
+        return _keep(draft, record)
+
+
+def _keep(draft: Path, record: Record) -> Path:
+    (draft / RECORD).write_text(record.model_dump_json(), encoding="utf-8")
+    return draft.rename(draft.with_name(record.key))
 
 
 @contextmanager
@@ -74,6 +84,7 @@ def deliver(folder: Path, uri: str, timeout: int) -> list[Sent | Failure]:
     store.bound(timeout)
     results: list[Sent | Failure] = []
     with locked(folder / ".lock"):
+        _forget_drafts(folder)
         unreachable = ""
         for entry in _waiting(folder):
             try:
@@ -88,14 +99,55 @@ def deliver(folder: Path, uri: str, timeout: int) -> list[Sent | Failure]:
     return results
 
 
+def outbox(root: Path, say: Say, *, send: bool) -> int:
+    """Tell what waits in the outbox of the checkout at `root`; with `send` send it. 3 where some goes on waiting."""
+    settings = tracking_settings(root)
+    main = main_checkout(root)
+    folder, uri = main / settings.store / "outbox", store.uri(main, settings, os.environ)
+    entries = _waiting(folder)
+    for entry in entries:
+        say(_told(entry))
+    waiting = "result waits" if len(entries) == 1 else "results wait"
+    say(f"{len(entries)} {waiting} for MLflow at {without_password(uri)}")
+    if not (send and entries):
+        return 0
+    results = deliver(folder, uri, settings.timeout)
+    failures = [result for result in results if isinstance(result, Failure)]
+    for failure in failures:
+        say(failure.message)
+    say(f"sent: {len(results) - len(failures)} of {len(results)}")
+    return 3 if failures else 0
+
+
+def _told(entry: Path) -> str:
+    when = datetime.fromtimestamp((entry / RECORD).stat().st_mtime, UTC).strftime("%Y-%m-%d %H:%M")
+    size = sum(path.stat().st_size for path in entry.rglob("*") if path.is_file())
+    try:
+        name = _read(entry).name
+    except ValueError:
+        name = "a record that cannot be read; delete it by hand"
+    return f"{when}  {name}  {size / 1e6:.1f} MB  {entry}"
+
+
+def _read(entry: Path) -> Record:
+    return Record.model_validate_json((entry / RECORD).read_text(encoding="utf-8"))
+
+
+def _forget_drafts(folder: Path) -> None:
+    # A process that was killed while it packed leaves a draft; one that lives packs for seconds.
+    for draft in folder.glob(".*"):
+        if draft.is_dir() and draft.stat().st_mtime < time.time() - FORGOTTEN:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
 def _waiting(folder: Path) -> list[Path]:
-    entries = [entry for entry in folder.iterdir() if (entry / RECORD).is_file() and entry.name[0] != "."]
+    there = list(folder.iterdir()) if folder.is_dir() else []
+    entries = [entry for entry in there if (entry / RECORD).is_file() and entry.name[0] != "."]
     return sorted(entries, key=lambda entry: ((entry / RECORD).stat().st_mtime_ns, entry.name))
 
 
 def _deliver(entry: Path, uri: str) -> Sent:
-    waiting = Record.model_validate_json((entry / RECORD).read_text(encoding="utf-8"))
-    sent = store.send(waiting, sorted((entry / FILES).iterdir()), uri)
+    sent = store.send(_read(entry), entry, uri)
     # Without its record an entry waits no more, even where this process dies before the rest is gone.
     (entry / RECORD).unlink()
     shutil.rmtree(entry, ignore_errors=True)

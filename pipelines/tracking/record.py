@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pipelines.checks.experiments import SKIPPED
 from pipelines.gate.outcome import SEVERITY, Check, Estimate
-from pipelines.verdict import Commit, Document, Verdict
+from pipelines.tracking.inputs import Input, inputs
+from pipelines.verdict import Document, Verdict
 
 KEY = "clockwork.key"
+QUICK = "quick"
 LONGEST_PARAM, LONGEST_TAG, LONGEST_KEY = 250, 5000, 100
 SHOWN = ("", "delta.")
 
@@ -27,7 +30,8 @@ class Child(Document):
 class Record(Document):
     """All of one regression run, with its parent's tags and metrics. `started` and `ended` are milliseconds.
 
-    `columns` are the metrics to show in a table: of the parent first, then of the children.
+    `columns` are the metrics to show in a table: of the parent first, then of the children. `inputs` are the rows
+    that all of its runs stand on.
     """
 
     key: str
@@ -40,12 +44,21 @@ class Record(Document):
     children: list[Child]
     primary: str | None
     columns: list[str]
+    inputs: list[Input] = []
 
 
-def record(verdict: Verdict, now: datetime, key: str, experiment: str) -> Record:
-    """What MLflow must hold for `verdict`, which ended at `now`; `key` makes it known again when sent twice."""
+def record(
+    verdict: Verdict, now: datetime, key: str, experiment: str, more: Mapping[str, Mapping[str, str]] = {}
+) -> Record:
+    """What MLflow must hold for `verdict`, which ended at `now`; `key` makes it known again when sent twice.
+
+    `more` are further tags of a child, by its algorithm.
+    """
     names = _metric_names(verdict)
-    children = [_child(verdict, algorithm, key) for algorithm in verdict.algorithms()]
+    children = [
+        _child(verdict, name, key, {"primary": names[0] if names else None, **more.get(name, {})})
+        for name in verdict.algorithms()
+    ]
     metrics = {f"{child.name}/{name}": value for child in children for name, value in _headline(child, names)}
     ended = round(now.astimezone(UTC).timestamp() * 1000)
     return Record(
@@ -59,6 +72,7 @@ def record(verdict: Verdict, now: datetime, key: str, experiment: str) -> Record
         children=children,
         primary=names[0] if names else None,
         columns=[*(name for name in metrics if "/delta." in name), *_columns(names)],
+        inputs=inputs(verdict),
     )
 
 
@@ -68,15 +82,15 @@ def _columns(names: list[str]) -> list[str]:
 
 
 def _run_name(verdict: Verdict) -> str:
-    parts = [short(verdict.head), "regression"]
+    parts = [short_sha(verdict.head.sha), "regression"]
     if verdict.context.pull_request:
         parts.insert(0, f"PR {verdict.context.pull_request}")
     return " · ".join(parts)
 
 
-def short(commit: Commit) -> str:
-    """The commit as people say it: seven letters."""
-    return commit.sha[:7]
+def short_sha(sha: str) -> str:
+    """A commit as people say it: seven letters."""
+    return sha[:7]
 
 
 def _common_tags(verdict: Verdict, key: str) -> dict[str, str | None]:
@@ -87,6 +101,8 @@ def _common_tags(verdict: Verdict, key: str) -> dict[str, str | None]:
         "branch": context.branch,
         "head": verdict.head.sha,
         "base": verdict.base.sha if verdict.base else None,
+        # Where a CI system judged a merge, `head` is that and this is what people pushed.
+        "commit": context.commit or verdict.head.sha,
         "ci": context.ci,
         "build_url": context.build_url,
         "mlflow.source.name": "make regression",
@@ -105,11 +121,18 @@ def _parent_tags(verdict: Verdict, key: str) -> dict[str, str | None]:
         "lock": arm.dependencies if arm else None,
         "seed": _seeds(seeds),
         "verdict": verdict.outcome,
-        "mlflow.note.content": _note(verdict.head.subject, verdict.summary),
+        "exit_code": str(verdict.exit_code),
+        QUICK: "yes" if quick(verdict) else None,
+        "mlflow.note.content": note(verdict.head.subject, verdict.summary),
     }
 
 
-def _child(verdict: Verdict, algorithm: str, key: str) -> Child:
+def quick(verdict: Verdict) -> bool:
+    """Whether the experiments on head's code were left out."""
+    return any(check.name == SKIPPED.name and check.outcome is SKIPPED.outcome for check in verdict.checks)
+
+
+def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | None]) -> Child:
     checks = verdict.checks_of(algorithm)
     arm = verdict.arms.get("head")
     numbers = _numbers(checks)
@@ -122,7 +145,8 @@ def _child(verdict: Verdict, algorithm: str, key: str) -> Child:
         "seed": _seeds(arm.seeds.get(algorithm, []) if arm else []),
         # What is only told of a gating algorithm, such as how many alerts moved, makes no verdict of it.
         "verdict": max((check.outcome for check in gating or checks), key=SEVERITY.index),
-        "mlflow.note.content": _note(*(f"{check.title}: {check.message}" for check in told)),
+        "mlflow.note.content": note(*(f"{check.title}: {check.message}" for check in told)),
+        **more,
         **{f"missing.{name}": str(value) for name, value in numbers.items() if not math.isfinite(value)},
     }
     return Child(
@@ -185,8 +209,8 @@ def _seeds(seeds: Iterable[int]) -> str:
     return ", ".join(map(str, seeds))
 
 
-def _note(*paragraphs: str) -> str:
-    # People write commit subjects and column names; a description in MLflow is Markdown.
+def note(*paragraphs: str) -> str:
+    """Text as a description in MLflow, which is Markdown: nothing that people write acts in it."""
     return "\n\n".join(re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", text) for text in paragraphs)
 
 

@@ -2,12 +2,14 @@
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.errors import BadInput
 from pipelines.settings.tracking import TrackingSettings
 from pipelines.tracking.embedded import SQLITE, artifacts, create, database, moved
+from pipelines.tracking.links import without_password
 from pipelines.tracking.record import Record
 from pipelines.tracking.runs import Sent, find, make, troubles
 from pipelines.tracking.view import experiment_tags
@@ -31,24 +33,25 @@ def uri(root: Path, settings: TrackingSettings, environ: Mapping[str, str]) -> s
 
 
 def bound(timeout: int) -> None:
-    """Let a server take `timeout` seconds for an answer, and ask it twice; what the user set stays."""
+    """Let a server take `timeout` seconds for an answer, and ask it twice; draw no bars. What the user set stays."""
     wishes = {
         "MLFLOW_HTTP_REQUEST_TIMEOUT": str(timeout),
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     }
     for name, value in wishes.items():
         os.environ.setdefault(name, value)
 
 
-def send(record: Record, files: Sequence[Path], uri: str) -> Sent:
-    """Make the runs of `record`, with `files` on the parent; where they stand complete, only name them.
+def send(record: Record, parcel: Path | None, uri: str) -> Sent:
+    """Make the runs of `record`, with what the folder `parcel` holds; where they stand complete, only name them.
 
     Raises `NotSent` when MLflow refuses it, and `Unreachable` when it would refuse any record. What is left
     of an attempt that was killed is deleted by the next.
     """
     try:
-        client = _client(uri)
+        client = connect(uri)
         experiment = _experiment(client, record, uri)
     except troubles() as error:
         raise Unreachable(explain(error)) from error
@@ -56,7 +59,7 @@ def send(record: Record, files: Sequence[Path], uri: str) -> Sent:
         standing = find(client, experiment, record.key)
         if standing:
             return standing
-        return make(client, experiment, record, files)
+        return make(client, experiment, record, parcel)
     except troubles() as error:
         raise NotSent(explain(error)) from error
 
@@ -69,18 +72,33 @@ def explain(error: BaseException) -> str:
 
 def experiment_id(name: str, uri: str) -> str | None:
     """The id of the experiment `name`; None where there is none yet."""
-    found = _client(uri).get_experiment_by_name(name)
+    found = connect(uri).get_experiment_by_name(name)
     return found.experiment_id if found else None
 
 
-def _client(uri: str) -> "MlflowClient":
-    from mlflow import MlflowClient
-
+def hush() -> None:
+    """Let MLflow and its migrations say what went wrong, and no more."""
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def connect(uri: str) -> "MlflowClient":
+    """A client of the store `uri`; an embedded one is made where there is none."""
+    from mlflow import MlflowClient
+
+    hush()
     if uri.startswith(SQLITE):
         create(database(uri))
     return MlflowClient(tracking_uri=uri)
+
+
+def connect_or_say(uri: str) -> "MlflowClient":
+    """As `connect`. Raises `BadInput` where the store cannot be opened."""
+    try:
+        return connect(uri)
+    except troubles() as error:
+        shown = without_password(uri)
+        raise BadInput(f"MLflow at {shown}: {explain(error)}".replace(uri, shown)) from error
 
 
 def _experiment(client: "MlflowClient", record: Record, uri: str) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,14 +10,19 @@ from uuid import uuid4
 import pytest
 
 from pipelines.gate.outcome import Check, Estimate, Outcome
+from pipelines.git import git
 from pipelines.settings.tracking import TrackingSettings
 from pipelines.tracking import store
+from pipelines.tracking.embedded import artifacts
+from pipelines.tracking.experiment import Experiment
+from pipelines.tracking.parcel import CHILDREN, FILES, MODEL, Pack, Tags, only
 from pipelines.tracking.record import KEY, Record, record
-from pipelines.verdict import Arm, Commit, Context, Rules, Verdict
+from pipelines.verdict import Arm, Commit, Context, Evaluation, Rules, Verdict
 
 ENVIRONMENT = ("MLFLOW_TRACKING_URI", "MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_MAX_RETRIES")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 Look = Callable[[str], list[Any]]
+Send = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +59,9 @@ def verdict() -> Verdict:
         rules=Rules(
             primary="precision", margin=0.02, credible_gain=0.2, alpha_pass=0.05, alpha_block=0.01, resamples=9
         ),
+        evaluation=Evaluation(
+            fingerprint="f" * 64, rows=900, positives=30, clusters=20, positive_clusters=10, cluster="device"
+        ),
         arms={
             "head": Arm(
                 data="d0",
@@ -89,16 +97,79 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def parcel(files: list[Path], tmp_path: Path) -> Path:
+    """The files of the parent, and of `boosting` what tuning tried and a model, as small as MLflow takes one."""
+    return filled(tmp_path / "parcel", files)
+
+
+def filled(parcel: Path, files: list[Path]) -> Path:
+    """A folder as `pack` fills one."""
+    packing(files)(parcel)
+    return parcel
+
+
+def packing(files: list[Path]) -> Pack:
+    """Packs `files`, and for the first child a file and a model."""
+
+    def fill(parcel: Path) -> Tags:
+        only(files)(parcel)
+        child = parcel / CHILDREN / "0"
+        for folder, name, text in ((FILES, "tuning.json", "{}"), (MODEL, "MLmodel", "flavors: {}\n")):
+            (child / folder).mkdir(parents=True)
+            (child / folder / name).write_text(text, encoding="utf-8")
+        return {"boosting": {"model": "m0", "served": "s0"}}
+
+    return fill
+
+
+@pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout whose path has a blank, as people's have."""
     return tmp_path_factory.mktemp("a checkout")
+
+
+@pytest.fixture(scope="session")
+def checkout(root: Path) -> Path:
+    """The checkout as a repository with one commit."""
+    (root / "configs").mkdir()
+    settings = "experiment: trial\nstore: mlruns\ntimeout: 5\nport: 5055\n"
+    (root / "configs" / "tracking.yaml").write_text(settings, encoding="utf-8")
+    author = ("-c", "user.name=t", "-c", "user.email=t@localhost")
+    for words in (("init", "--quiet"), ("add", "configs"), (*author, "commit", "--quiet", "--message", "Start")):
+        git(root, *words)
+    return root
 
 
 @pytest.fixture
 def uri(root: Path, settings: TrackingSettings) -> str:
     """The embedded store of the checkout."""
     return store.uri(root, settings, {})
+
+
+@pytest.fixture
+def there(uri: str) -> Experiment:
+    """The experiment of the checkout, made where there is none."""
+    client = store.connect(uri)
+    found = client.get_experiment_by_name("trial")
+    place = found.experiment_id if found else client.create_experiment("trial", artifacts(uri))
+    return Experiment(client, place, "trial", "http://127.0.0.1:5055")
+
+
+@pytest.fixture
+def tested(verdict: Verdict, files: list[Path], tmp_path: Path, uri: str) -> Send:
+    """Sends a verdict of some outcome on a model with the hash `served`; gives where it is."""
+
+    def send(served: str, outcome: Outcome = Outcome.PASS, pr: str = "17", hours: int = 0, **changes: Any) -> Any:
+        told = {"outcome": outcome, "exit_code": outcome.exit_code, **changes}
+        context = verdict.context.model_copy(update={"pull_request": pr})
+        key = uuid4().hex
+        more = {"boosting": {"model": "m0", "served": served}}
+        when = NOW + timedelta(hours=hours)
+        made = record(verdict.model_copy(update={"context": context, **told}), when, key, "trial", more)
+        return store.send(made, filled(tmp_path / key, files), uri)
+
+    return send
 
 
 @pytest.fixture

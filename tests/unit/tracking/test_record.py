@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from datetime import timedelta
 
+from pipelines.checks.experiments import SKIPPED
 from pipelines.gate.outcome import Outcome
 from pipelines.tracking.record import Record, record
 from pipelines.verdict import Verdict
@@ -109,3 +110,32 @@ def test_a_record_reads_back_as_it_was_written(fresh: Record) -> None:
 
 def test_a_commit_subject_is_not_read_as_markdown(fresh: Record) -> None:
     assert fresh.tags["mlflow.note.content"].startswith(r"Drop a\_column")
+
+
+def test_the_parent_says_how_the_run_ended_and_what_people_pushed(verdict: Verdict) -> None:
+    merge = verdict.model_copy(update={"context": verdict.context.model_copy(update={"commit": "c" * 40})})
+    tags = record(merge, NOW, "k", "trial").tags
+    assert (tags["exit_code"], tags["head"], tags["commit"]) == ("1", "a1b2c3d" + "0" * 33, "c" * 40)
+    assert "quick" not in tags
+
+
+def test_a_quick_run_says_so(verdict: Verdict) -> None:
+    quick = verdict.model_copy(update={"checks": [*verdict.checks, SKIPPED]})
+    assert record(quick, NOW, "k", "trial").tags["quick"] == "yes"
+
+
+def test_a_child_takes_the_hashes_of_its_model(verdict: Verdict) -> None:
+    boosting, linear = record(verdict, NOW, "k", "trial", {"boosting": {"served": "s0"}}).children
+    assert (boosting.tags["served"], boosting.tags["primary"]) == ("s0", "precision")
+    assert "served" not in linear.tags
+
+
+def test_a_run_stands_on_the_data_and_on_the_judging_rows(fresh: Record) -> None:
+    data, rows = fresh.inputs
+    assert (data.name, data.digest, data.context) == ("data", "d0", "training")
+    assert (rows.context, rows.digest, rows.profile["rows"]) == ("judging", "f" * 36, 900)
+
+
+def test_a_record_that_an_older_version_left_waiting_is_still_read(fresh: Record) -> None:
+    old = fresh.model_dump(exclude={"inputs"})
+    assert Record.model_validate(old).inputs == []

@@ -40,7 +40,7 @@ def test_a_port_in_use_names_the_setting(settings: TrackingSettings, tmp_path: P
 
 @pytest.mark.slow
 def test_it_serves_the_runs_and_ends_with_ctrl_c(fresh: Record, root: Path, uri: str) -> None:
-    sent = store.send(fresh, [], uri)
+    sent = store.send(fresh, None, uri)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])

@@ -1,0 +1,1 @@
+"""A trained model as others run it: raw rows in, scores out, with its own code and settings inside."""

@@ -1,0 +1,83 @@
+"""What is served of one algorithm: its model, its settings, its code. The hash of all of it is what a verdict is on."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pipelines.paths import CONFIGS, MODELS
+from pipelines.serving.imports import needed
+from pipelines.stages.tables import read_json
+
+SCORER = "pipelines.serving.scorer"
+MODEL_CODE = Path("pipelines/serving/model_code.py")
+SETTINGS = (CONFIGS / "data.yaml", CONFIGS / "features.yaml")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Of the checkout at `root`, whose graph has run."""
+
+    root: Path
+    algorithm: str
+
+    @property
+    def there(self) -> bool:
+        """Whether the algorithm was trained at all."""
+        return (self.root / MODELS / self.algorithm / "about.json").exists()
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """What it was trained with."""
+        found: dict[str, Any] = read_json(self.root / MODELS / self.algorithm / "about.json")
+        return found
+
+    @property
+    def shipped(self) -> Path:
+        """The folder of the model that ships: the one of the first seed."""
+        return self.root / MODELS / self.algorithm / str(self.about["seeds"][0])
+
+    @cached_property
+    def _needed(self) -> tuple[list[Path], list[str]]:
+        return needed(self.root, [SCORER, f"pipelines.models.{self.algorithm}"])
+
+    @property
+    def code(self) -> list[Path]:
+        """The files of this repository that scoring runs."""
+        return self._needed[0]
+
+    @property
+    def libraries(self) -> list[str]:
+        """The libraries that they import."""
+        return self._needed[1]
+
+    @cached_property
+    def model(self) -> str:
+        """The SHA-256 of everything that was trained, every seed of it."""
+        folder = self.root / MODELS / self.algorithm
+        return digest({str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()})
+
+    @cached_property
+    def served(self) -> str:
+        """The SHA-256 of all that makes a score of a raw row: `model`, the code and the settings.
+
+        The same trees score otherwise where the features are computed otherwise.
+        """
+        rest = digest({str(path): self.root / path for path in (*self.code, *SETTINGS, MODEL_CODE)})
+        return hashlib.sha256(f"{self.model}{rest}".encode()).hexdigest()
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Both, as the tags of a run."""
+        return {"model": self.model, "served": self.served}
+
+
+def digest(files: Mapping[str, Path]) -> str:
+    """The SHA-256 of the names and the bytes of `files`."""
+    whole = hashlib.sha256()
+    for name, path in sorted(files.items()):
+        content = path.read_bytes()
+        whole.update(f"{name}\0{len(content)}\0".encode() + content)
+    return whole.hexdigest()

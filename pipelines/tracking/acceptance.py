@@ -1,0 +1,72 @@
+"""A person's decision to go on in spite of a verdict: kept in MLflow with name and reason, shown in later reports."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import BadInput
+from pipelines.git import find_commit, git
+from pipelines.graph import Say
+from pipelines.tracking.experiment import Experiment, experiment, quoted
+from pipelines.tracking.record import note, short_sha
+
+BY, REASON, AT = "accepted.by", "accepted.reason", "accepted.at"
+LONGEST = 500
+
+
+def accept(root: Path, revision: str, by: str, reason: str, say: Say) -> int:
+    """Note in MLflow that `by` accepts the newest verdict on `revision` for `reason`; 0 when it is noted."""
+    told = {BY: _line(by), REASON: _line(reason)}
+    for name, text in told.items():
+        if not text:
+            raise BadInput(f"--{name.rpartition('.')[2]} is empty; say who decides, and why")
+    commit = find_commit(root, revision)
+    with experiment(root) as there:
+        run = _newest(there, commit)
+        if run is None:
+            raise BadInput(f"no verdict on {short_sha(commit)} in MLflow; run `make regression` on it first")
+        verdict = run.data.tags["verdict"]
+        if run.data.tags.get("exit_code") == "0":
+            say(f"'{run.info.run_name}' ended with {verdict}: there is nothing to accept")
+            return 0
+        told[AT] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
+        for name, text in told.items():
+            there.client.set_tag(run.info.run_id, name, text)
+        before = run.data.tags.get("mlflow.note.content", "").partition("\n\nAccepted by ")[0]
+        said = f"Accepted by {told[BY]} on {told[AT]}: {told[REASON]}"
+        there.client.set_tag(run.info.run_id, "mlflow.note.content", f"{before}\n\n{note(said)}")
+        say(f"'{run.info.run_name}' ({verdict}) is accepted by {told[BY]}: {told[REASON]}\n{there.page(run)}")
+    return 0
+
+
+def _line(text: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:LONGEST]
+
+
+def _newest(there: Experiment, commit: str) -> Any | None:
+    runs = [run for name in ("head", "commit") for run in there.parents(f"tags.`{name}` = {quoted(commit)}")]
+    return max(runs, key=lambda run: run.info.start_time, default=None)
+
+
+def of_base(root: Path, base: str) -> dict[str, str]:
+    """As `accepted_base`; empty also where MLflow does not answer, for no report waits for it."""
+    try:
+        with experiment(root) as there:
+            return accepted_base(root, base, there)
+    except BadInput:
+        return {}
+
+
+def accepted_base(root: Path, base: str, there: Experiment) -> dict[str, str]:
+    """That the commit `base` was accepted by a person, as a link to its run; empty where it was not."""
+    # On the target branch the commit is the merge, or what the merge was promoted as.
+    known = {base, *_merged(root, base)}
+    for run in there.parents(f"tags.`{BY}` != ''"):
+        tags = run.data.tags
+        if known & {tags.get(name) for name in ("head", "commit", "merged")}:
+            return {f"base was accepted by {tags[BY]} in spite of '{tags['verdict']}': {tags[REASON]}": there.page(run)}
+    return {}
+
+
+def _merged(root: Path, commit: str) -> list[str]:
+    return git(root, "rev-list", "--parents", "-n", "1", commit).split()[2:]

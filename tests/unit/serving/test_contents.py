@@ -1,0 +1,74 @@
+"""The hash of what is served changes with all that can change a score, and with nothing else."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipelines.serving.contents import Contents
+from pipelines.serving.imports import needed, pinned
+
+
+@pytest.fixture
+def copy(trained: Path, tmp_path: Path) -> Path:
+    """The trained checkout, to spoil, with code of its own."""
+    root = tmp_path / "copy"
+    shutil.copytree(trained, root, ignore=shutil.ignore_patterns("__pycache__", "data"))
+    return root
+
+
+def test_it_ships_the_code_that_scoring_runs_and_no_other(trained: Path) -> None:
+    code = {str(path) for path in Contents(trained, "robust_z").code}
+    assert {"pipelines/__init__.py", "pipelines/models/robust_z.py", "pipelines/models/calibration.py"} <= code
+    assert "pipelines/features/windows.py" in code
+    assert not {path for path in code if "lightgbm" in path or "tracking" in path or "gate" in path}
+    assert len(code) < 25
+
+
+@pytest.mark.parametrize(
+    ("file", "model_changes"),
+    [
+        ("build/models/robust_z/11/model.npz", True),
+        ("build/models/robust_z/about.json", True),
+        ("pipelines/features/windows.py", False),
+        ("pipelines/models/robust_z.py", False),
+        ("pipelines/serving/model_code.py", False),
+        ("configs/features.yaml", False),
+    ],
+)
+def test_a_change_of_what_scores_is_seen(copy: Path, trained: Path, file: str, model_changes: bool) -> None:
+    before = Contents(trained, "robust_z")
+    with (copy / file).open("ab") as spoiled:
+        spoiled.write(b"\n")
+    after = Contents(copy, "robust_z")
+    assert after.served != before.served
+    assert (after.model != before.model) is model_changes
+
+
+def test_the_same_contents_elsewhere_have_the_same_hash(copy: Path, trained: Path) -> None:
+    (copy / "pipelines" / "regression.py").write_text("", encoding="utf-8")
+    (copy / "configs" / "alerts.yaml").unlink()
+    assert Contents(copy, "lightgbm").tags == Contents(trained, "lightgbm").tags
+
+
+def test_imports_are_followed_in_all_their_forms(tmp_path: Path) -> None:
+    package = tmp_path / "pipelines" / "some"
+    package.mkdir(parents=True)
+    files = {
+        "__init__.py": "import os\nimport pipelines.some.d\n",
+        "a.py": "from . import b\nfrom pipelines.some import c\n",
+        "b.py": "def late():\n    import numpy.linalg\n",
+        "c.py": "from .b import late\nimport yaml\n",
+        "d.py": "",
+        "e.py": "",
+    }
+    for name, text in files.items():
+        (package / name).write_text(text, encoding="utf-8")
+    code, libraries = needed(tmp_path, ["pipelines.some.a"])
+    assert [path.name for path in code] == ["__init__.py", "a.py", "b.py", "c.py", "d.py"]
+    assert libraries == ["numpy", "yaml"]
+
+
+def test_libraries_are_pinned_under_the_names_that_are_installed() -> None:
+    names = [requirement.partition("==")[0] for requirement in pinned(["yaml", "sklearn", "numpy", "dateutil"])]
+    assert names == ["numpy", "python-dateutil", "pyyaml", "scikit-learn"]

@@ -1,0 +1,92 @@
+"""A scorer says of raw rows what the pipeline says, in whatever order they come, and refuses what it cannot read."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipelines.errors import BadInput
+from pipelines.serving.scorer import Scorer, minutes
+
+
+@pytest.fixture(scope="module")
+def folder(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a scorer is loaded from."""
+    folder = tmp_path_factory.mktemp("served")
+    model = trained / "build" / "models" / "lightgbm"
+    shutil.copytree(trained / "configs", folder / "configs")
+    shutil.copytree(model / "11", folder / "model")
+    about = json.loads((model / "about.json").read_text())
+    about |= {"algorithm": "lightgbm", "metrics": ["m_heat", "m_load"]}
+    (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def scorer(folder: Path) -> Scorer:
+    """The scorer of lightgbm."""
+    return Scorer.load(folder)
+
+
+def test_kept_rows_are_scored_as_by_the_pipeline_and_others_not_at_all(
+    scorer: Scorer, raw: pd.DataFrame, expected: pd.DataFrame
+) -> None:
+    scores = scorer.score(raw)
+    kept = minutes(raw["at"]) % 3 == 0
+    assert np.array_equal(scores[kept], expected["lightgbm"])
+    assert np.isnan(scores[~kept]).all()
+
+
+def test_the_order_of_the_rows_changes_nothing(scorer: Scorer, raw: pd.DataFrame) -> None:
+    order = np.random.default_rng(1).permutation(len(raw))
+    assert np.array_equal(scorer.score(raw.iloc[order]), scorer.score(raw)[order], equal_nan=True)
+
+
+def test_the_longest_window_is_history_enough(scorer: Scorer, raw: pd.DataFrame) -> None:
+    late = raw[(raw["at"] > "2026-03-01 04:00") & (raw["machine"] == "machine-3")]
+    known = pd.Series(scorer.score(raw), index=raw.index)[late.index].to_numpy()
+    seen = minutes(late["at"]) >= minutes(late["at"])[0] + 20
+    again = scorer.score(late)
+    assert np.array_equal(again[seen], known[seen], equal_nan=True)
+    assert not np.array_equal(again, known, equal_nan=True), "the first rows lack their history, and that shows"
+
+
+def test_columns_that_it_does_not_need_may_be_missing_and_numbers_may_be_wider(
+    scorer: Scorer, raw: pd.DataFrame
+) -> None:
+    bare = raw[["m_load", "at", "machine", "m_heat"]].astype({"m_load": float, "m_heat": float})
+    assert np.array_equal(scorer.score(bare), scorer.score(raw), equal_nan=True)
+
+
+def test_times_in_another_zone_are_the_same_minutes(raw: pd.DataFrame) -> None:
+    assert np.array_equal(minutes(raw["at"].dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo")), minutes(raw["at"]))
+    assert minutes(pd.Series([1, 2])).tolist() == [1, 2]
+
+
+def test_no_rows_have_no_scores(scorer: Scorer, raw: pd.DataFrame) -> None:
+    assert len(scorer.score(raw.iloc[:0])) == 0
+    assert np.isnan(scorer.score(raw[minutes(raw["at"]) % 3 == 1])).all()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda rows: pd.concat([rows, rows.iloc[:1]]), "is there twice"),
+        (lambda rows: rows.assign(machine=None), "rows have none"),
+        (lambda rows: rows.assign(at=pd.NaT), "rows have none"),
+    ],
+)
+def test_rows_that_cannot_be_read_are_refused(scorer: Scorer, raw: pd.DataFrame, spoil: object, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        scorer.score(spoil(raw))  # type: ignore[operator]
+
+
+def test_a_model_of_other_features_is_not_served(folder: Path, tmp_path: Path) -> None:
+    broken = shutil.copytree(folder, tmp_path / "broken")
+    about = json.loads((broken / "about.json").read_text())
+    (broken / "about.json").write_text(json.dumps({**about, "features": about["features"][1:]}), encoding="utf-8")
+    with pytest.raises(BadInput, match="other features"):
+        Scorer.load(broken)

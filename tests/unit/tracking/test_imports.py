@@ -1,0 +1,71 @@
+"""MLflow costs seconds to import: only what logs, reads or marks runs pays them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+# The one module that MLflow itself runs.
+WITHIN = "pipelines.serving.model_code"
+EVERY = f"""
+import importlib, json, pkgutil, sys
+import pipelines
+names = [one.name for one in pkgutil.walk_packages(pipelines.__path__, "pipelines.")]
+for name in names:
+    if name not in ("{WITHIN}", "pipelines.__main__"):
+        importlib.import_module(name)
+print(json.dumps([len(names), sorted(name for name in sys.modules if name.partition(".")[0] == "mlflow")]))
+"""
+HELP = """
+import json, sys
+from pipelines.__main__ import VERBS, main
+for verb in VERBS:
+    sys.argv = ["pipelines", verb, "--help"]
+    try:
+        main()
+    except SystemExit as error:
+        assert error.code == 0
+print("\\n" + json.dumps(["mlflow" in sys.modules, "pandas" in sys.modules, len(VERBS)]))
+"""
+
+
+def last_line(code: str) -> list[object]:
+    """What `code` prints last, in a fresh process."""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: list[object] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def test_no_module_imports_mlflow_before_it_is_used() -> None:
+    count, found = last_line(EVERY)
+    assert found == []
+    assert isinstance(count, int)
+    assert count > 100
+
+
+def test_no_verb_needs_mlflow_or_pandas_to_explain_itself() -> None:
+    mlflow, pandas, verbs = last_line(HELP)
+    assert (mlflow, pandas) == (False, False)
+    assert isinstance(verbs, int)
+    assert verbs >= 16
+
+
+def test_the_look_finds_mlflow_where_it_is_imported() -> None:
+    _, found = last_line(EVERY.replace("import pipelines\n", "import pipelines, mlflow\n"))
+    assert found
+
+
+@pytest.mark.parametrize("words", [["schema"], ["outbox"]])
+def test_a_verb_that_reads_no_run_never_imports_mlflow(words: list[str]) -> None:
+    code = f"""
+import json, sys
+from pipelines.__main__ import main
+sys.argv = ["pipelines", *{words}]
+main()
+print(json.dumps(["mlflow" in sys.modules]))
+"""
+    assert last_line(code) == [False]
