@@ -1,0 +1,201 @@
+"""From a green pull request to the model in use, and back: what was tested is what a foreign client loads."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import KEPT, Project, Projects
+
+ALGORITHMS = ("lightgbm", "logistic", "isolation_forest", "robust_z")
+CLIENT = """
+import json, sys
+import mlflow, numpy as np, pandas as pd
+mlflow.set_tracking_uri(sys.argv[1])
+raw = pd.concat([pd.read_parquet(path) for path in sys.argv[3:]], ignore_index=True)
+minute = raw["time"].astype("datetime64[s]").astype("int64") // 60
+apart = {}
+for name in ("lightgbm", "logistic", "isolation_forest", "robust_z"):
+    model = mlflow.pyfunc.load_model(f"models:/clockwork-{name}@champion")
+    rows = raw[model.metadata.get_input_schema().input_names()]
+    found = pd.DataFrame({"entity": raw["device"], "time": minute, "found": model.predict(rows)["score"]})
+    scored = pd.read_parquet(f"{sys.argv[2]}/{name}.parquet").astype({"entity": str})
+    both = scored.merge(found, on=["entity", "time"], how="left")
+    apart[name] = float(np.abs(both["found"] - both["score_101"]).max())
+print(json.dumps([apart, "pipelines" in sys.modules]))
+"""
+
+LOG = """
+import sys, time
+from pathlib import Path
+from pipelines import imports_done
+from pipelines.arms import Arm
+from pipelines.evidence import Evidence
+from pipelines.pull_request import log
+from pipelines.settings.tracking import tracking_settings
+from pipelines.verdict import read_verdict
+imports_done()
+root = Path.cwd()
+verdict, arm = read_verdict(root / "build" / "verdict.json"), Arm(root, root / "build" / "scores")
+scores = arm.runs(arm.judging, verdict.algorithms())
+before = time.process_time()
+assert log(root, verdict, Evidence(arm.judging, scores, scores), tracking_settings(root), print)
+print(time.process_time() - before)
+"""
+
+
+@pytest.fixture(scope="module")
+def tiny(project: Projects) -> Project:
+    return project("promotion")
+
+
+@pytest.fixture(scope="module")
+def merged(tiny: Project) -> str:
+    """A pull request that is judged in full, and is merged: the tip of main."""
+    (tiny.root / "NOTE.md").write_text("A note.\n", encoding="utf-8")
+    head = tiny.commit("Write a note")
+    ended = tiny.run("regression", "--base", "HEAD~1", env={"CLOCKWORK_PULL_REQUEST": "7"})
+    assert ended.code == 0, ended.text
+    return head
+
+
+@pytest.fixture(scope="module")
+def promoted(tiny: Project, merged: str) -> str:
+    """The same, promoted."""
+    ended = tiny.run("promote")
+    assert ended.code == 0, ended.text
+    assert ended.text.count("version 1 is now champion") == len(ALGORITHMS)
+    return merged
+
+
+def client(project: Project) -> Any:
+    """MLflow's own client of the project's store."""
+    from mlflow import MlflowClient
+
+    return MlflowClient(tracking_uri=uri(project))
+
+
+def uri(project: Project) -> str:
+    """The project's store."""
+    return f"sqlite:///{project.root}/mlruns/mlflow.db"
+
+
+def champion(project: Project, algorithm: str = "lightgbm") -> Any:
+    """The version that is champion."""
+    return client(project).get_model_version_by_alias(f"clockwork-{algorithm}", "champion")
+
+
+def test_before_any_verdict_nothing_can_be_promoted_or_compared_with(tiny: Project) -> None:
+    for words in (("promote",), ("regression", "--base", "champion")):
+        ended = tiny.run(*words)
+        assert ended.code == 2
+        assert len(ended.errors) == 1
+        assert "run `make regression`" in ended.errors[0]
+
+
+def test_a_run_holds_models_plots_and_what_tuning_tried(tiny: Project, merged: str) -> None:
+    found = client(tiny)
+    experiment = found.get_experiment_by_name("clockwork").experiment_id
+    runs = found.search_runs([experiment], f"tags.head = '{merged}'")
+    children = {run.info.run_name: run for run in runs if "algorithm" in run.data.tags}
+    assert set(children) == set(ALGORITHMS)
+    for run in children.values():
+        files = {file.path for file in found.list_artifacts(run.info.run_id)}
+        assert files == {"tuning.json", "plots"}
+        assert {one.dataset.name for one in run.inputs.dataset_inputs} == {"data", "judging rows"}
+        assert len(run.data.tags["model"]) == len(run.data.tags["served"]) == 64
+        model = found.get_logged_model(run.outputs.model_outputs[0].model_id)
+        assert str(model.status) == "READY"
+
+
+def test_a_foreign_client_scores_raw_rows_as_the_pipeline_did(tiny: Project, promoted: str, tmp_path: Path) -> None:
+    assert champion(tiny).tags["commit"] == promoted
+    assert champion(tiny).tags["pr"] == "7"
+    rows = sorted(map(str, (tiny.root / "data").glob("*.parquet")))
+    environ = {name: os.environ[name] for name in KEPT if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", CLIENT, uri(tiny), str(tiny.root / "build" / "scores"), *rows],
+        cwd=tmp_path,
+        env={**environ, "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    apart, ours = json.loads(done.stdout.splitlines()[-1])
+    assert max(apart.values()) < 1e-12
+    assert not ours
+
+
+def test_promoting_again_changes_nothing(tiny: Project, promoted: str) -> None:  # noqa: ARG001
+    ended = tiny.run("promote")
+    assert ended.code == 0, ended.text
+    assert ended.text.count("version 1 is already champion") == len(ALGORITHMS)
+    assert not (tiny.root / "mlflow.db").exists()
+
+
+def test_what_is_not_merged_or_not_committed_is_not_promoted(tiny: Project, promoted: str) -> None:
+    tiny.git("checkout", "--quiet", "--detach", promoted)
+    (tiny.root / "NOTE.md").write_text("Another.\n", encoding="utf-8")
+    dirty = tiny.run("promote")
+    tiny.commit("Write another")
+    apart = tiny.run("promote")
+    tiny.git("checkout", "--quiet", "main")
+    assert (dirty.code, apart.code) == (2, 2)
+    assert "NOTE.md differs from HEAD" in dirty.errors[0]
+    assert "is not on 'main'" in apart.errors[0]
+
+
+@pytest.mark.slow
+def test_logging_a_run_with_four_models_takes_less_than_six_seconds(tiny: Project, merged: str) -> None:
+    assert tiny.git("rev-parse", "HEAD").strip() == merged
+    done = subprocess.run(
+        [sys.executable, "-c", LOG], cwd=tiny.root, capture_output=True, text=True, check=False, env={**os.environ}
+    )
+    assert done.returncode == 0, done.stderr
+    assert "/#/experiments/" in done.stdout
+    assert float(done.stdout.splitlines()[-1]) < 6
+
+
+@pytest.mark.slow
+def test_a_red_model_goes_only_where_a_person_says_so_and_the_next_report_says_it(tiny: Project, promoted: str) -> None:
+    tiny.edit("configs/models/lightgbm.yaml", "rounds: 40", "rounds: 1")
+    head = tiny.commit("Train in one round")
+    never = tiny.run("promote")
+    assert (never.code, "no verdict on model" in never.text) == (3, True)
+    judged = tiny.run("regression", "--quick", "--base", "champion")
+    assert judged.code == 1, judged.text
+    assert tiny.verdict()["base"]["sha"] == promoted
+    red = tiny.run("promote")
+    assert (red.code, "ended with regression" in red.text) == (1, True)
+    accepted = tiny.run("accept", "--by", "Ada", "--reason", "it is <b>ten</b> times smaller")
+    assert accepted.code == 0, accepted.text
+    now = tiny.run("promote")
+    assert now.code == 0, now.text
+    assert (champion(tiny).tags["commit"], champion(tiny).tags["accepted.by"]) == (head, "Ada")
+    assert champion(tiny, "logistic").tags["commit"] == head, "its contents are unchanged, and HEAD's"
+
+    (tiny.root / "NOTE.md").write_text("A third.\n", encoding="utf-8")
+    tiny.commit("Write a third")
+    assert tiny.run("regression", "--quick", "--base", head).code == 0
+    for name in ("report.md", "report.html"):
+        report = (tiny.root / "build" / name).read_text(encoding="utf-8")
+        assert "base was accepted by Ada" in report
+        assert "<b>ten" not in report
+    assert "accepted by Ada" in tiny.run("history").flat
+
+    back = tiny.run("rollback", "lightgbm")
+    assert back.code == 0, back.text
+    assert champion(tiny).tags["commit"] == promoted
+    assert tiny.run("rollback", "lightgbm").code == 2
+    assert tiny.run("rollback", "--to", "1").code == 2
+    unasked = tiny.run("promote")
+    assert (unasked.code, "was rolled back" in unasked.text) == (1, True)
+    several = tiny.run("regression", "--quick", "--base", "champion")
+    assert (several.code, "different commits" in several.errors[0]) == (2, True)
+    assert tiny.run("promote", "--again").code == 0
+    assert champion(tiny).version == 2
