@@ -24,7 +24,10 @@ from pipelines.models.base import Algorithm, find
 from pipelines.settings.alerts import threshold
 from pipelines.settings.gate import gate_settings
 from pipelines.settings.models import training_settings
+from pipelines.stages.tables import read_json
+from pipelines.tuning.best import best_trials
 from pipelines.verdict import Arm as ArmDocument
+from pipelines.verdict import SearchTrial
 
 KEPT_WORKTREES = 3
 COMPLETE = "complete"
@@ -87,6 +90,16 @@ class Arm:
         own: list[int] = self.about(algorithm)["seeds"]
         return [*own, *training_settings(self.root).pool] if algorithm in self.pooled else own
 
+    def trials(self) -> dict[str, list[SearchTrial]]:
+        """The best trials of each algorithm whose parameters were searched."""
+        searches = {name: read_json(self.root / paths.TUNING / f"{name}.json") for name in self.algorithms()}
+        kept = SearchTrial.model_fields
+        return {
+            name: [SearchTrial(**{key: trial[key] for key in kept if key in trial}) for trial in best_trials(search)]
+            for name, search in searches.items()
+            if search["trials"]
+        }
+
     def document(self) -> ArmDocument:
         """The arm as the verdict tells it."""
         about = {name: self.about(name) for name in self.algorithms()}
@@ -98,6 +111,7 @@ class Arm:
             params={name: one["params"] for name, one in about.items()},
             seeds={name: self.seeds(name) for name in about},
             alerts={name: threshold(name, self.root) for name in about},
+            trials=self.trials(),
         )
 
 

@@ -13,10 +13,11 @@ from pipelines.graph import Say
 from pipelines.regression import judge_commit
 from pipelines.report.html import page
 from pipelines.report.markdown import comment
+from pipelines.report.study import write_studies
 from pipelines.report.terminal import render
 from pipelines.settings.tracking import TrackingSettings, tracking_settings
 from pipelines.trial import BROKEN_HEAD
-from pipelines.verdict import Verdict
+from pipelines.verdict import Verdict, write_verdict
 
 WIDTH = 110
 REPORTS = (paths.VERDICT, paths.REPORT_MD, paths.REPORT_HTML)
@@ -28,7 +29,10 @@ def pull_request(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
     write_reports(root, verdict, evidence, {})
     links = log(root, verdict, evidence, tracking_settings(root), say)
     if links:
+        verdict = verdict.model_copy(update={"pages": links})
+        write_verdict(verdict, root / paths.VERDICT)
         write_reports(root, verdict, evidence, links)
+    write_studies(root, list(verdict.arms["head"].params) if "head" in verdict.arms else [])
     show(verdict)
     say(f"reports: {paths.REPORT_HTML}, {paths.REPORT_MD}, {paths.VERDICT}, {paths.JUNIT}")
     if verdict.exit_code == 2:
@@ -60,8 +64,9 @@ def log(
         say(f"mlflow: {sent.message}")
         return {}
     uri = store.uri(main, settings, os.environ)
-    if os.environ.get("MLFLOW_TRACKING_URI") and not uri.startswith("http"):
-        say("mlflow: logged; only you know where the pages of that store are served")
+    unseen = links.unseen(uri, verdict.context.ci, named=bool(os.environ.get("MLFLOW_TRACKING_URI")))
+    if unseen:
+        say(f"mlflow: {unseen}")
         return {}
     place = links.base(uri, settings.port)
     found = {"MLflow run": links.run_page(place, sent.experiment_id, sent.run_id)}

@@ -58,9 +58,18 @@ class Evaluation(Document):
     cluster: str
 
 
+class SearchTrial(Document):
+    """A trial of a search for hyperparameters: one of the best that ran to their end, by cross-validated score."""
+
+    number: int
+    score: float
+    rounds: int | None = None
+    params: dict[str, Any]
+
+
 class Arm(Document):
     """What one commit trained: DVC's hashes of data and lock file, its features, and per algorithm the parameters,
-    the seeds and the score from which it notifies.
+    the seeds, the score from which it notifies, and the best trials of the search for the parameters.
     """
 
     data: str
@@ -69,6 +78,7 @@ class Arm(Document):
     params: dict[str, dict[str, Any]]
     seeds: dict[str, list[int]]
     alerts: dict[str, float] = {}
+    trials: dict[str, list[SearchTrial]] = {}
 
 
 class Finding(Document):
@@ -167,7 +177,7 @@ class Audit(Document):
 
 
 class Verdict(Document):
-    """The whole answer to one pull request."""
+    """The whole answer to one pull request. `pages` are where more of it is, by name, such as its runs in MLflow."""
 
     schema_version: Literal["1.2"] = SCHEMA_VERSION
     outcome: Outcome
@@ -185,6 +195,7 @@ class Verdict(Document):
     audit: list[Audit] = []
     costs: list[Cost] = []
     seconds: dict[str, float] = {}
+    pages: dict[str, str] = {}
 
     @field_validator("checks", mode="before")
     @classmethod

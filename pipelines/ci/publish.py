@@ -81,7 +81,7 @@ def publish(folder: Path, environ: Mapping[str, str], say: Say, sleep: Sleep = w
     except Refused as error:
         opened, trouble = None, str(error)
     verdict = verdict.model_copy(update={"context": ContextDocument.model_validate(found)})
-    telling = message(verdict)
+    telling = message(verdict, {} if found.fork else verdict.pages)  # a stranger must not choose links
     tell(f"{telling.title}: {telling.summary}")
     shown = summarise(telling, environ)
     stands = everywhere(*opened, telling, tell) if opened else []

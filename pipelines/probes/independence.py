@@ -25,6 +25,7 @@ from pipelines.probes.truncation import spread
 from pipelines.settings.data import DataSettings
 from pipelines.settings.strict import read_yaml
 from pipelines.stages.tables import read_keys, read_matrix
+from pipelines.tuning.warm import FILE
 
 SEED, FEW = 20, 30
 
@@ -68,19 +69,27 @@ def write_raw(rows: pd.DataFrame, settings: DataSettings, place: Path) -> None:
 
 
 def lay_out(root: Path, place: Path) -> None:
-    """The code and settings of the checkout at `root` in `place`, with one seed to train and one trial to spend."""
+    """The code and settings of the checkout at `root` in `place`, with one seed to train and one trial to spend.
+
+    That trial is the first that `root` made, and no other is known.
+    """
     for folder in ("pipelines", "configs"):
         shutil.copytree(root / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
     _edit(place / CONFIGS / "training.yaml", lambda document: {**document, "seeds": document["seeds"][:1]})
     _edit(place / CONFIGS / "tuning.yaml", lambda document: {**document, "trials": 1})
     step = read_yaml(place / CONFIGS / "tuning.yaml")["rounds_per_step"]
+    (place / FILE).write_text("{}", encoding="utf-8")
     for path in (place / CONFIGS / "models").glob("*.yaml"):
-        _edit(path, lambda document: _first_step(document, step))
+        made = root / TUNING / f"{path.stem}.json"
+        first = _first_trial(made) if made.exists() else None
+        _edit(path, lambda document, first=first: _one_trial(document, step, first))  # type: ignore[misc]
 
 
-def _first_step(model: dict[str, Any], step: int) -> dict[str, Any]:
+def _one_trial(model: dict[str, Any], step: int, first: Any) -> dict[str, Any]:
     params = model.get("params", {})
-    return {**model, "params": {**params, "rounds": step}} if "rounds" in params else model
+    shorter = {"params": {**params, "rounds": step}} if "rounds" in params else {}
+    start = {"start": [first[0]]} if first else {}
+    return {name: value for name, value in {**model, **shorter, **start}.items() if name != "trials"}
 
 
 def _edit(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:

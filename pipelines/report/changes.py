@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipelines.cost import KINDS, Cost
-from pipelines.report.words import NOTHING, gating, number, plain, when
-from pipelines.verdict import Arm, Decision, Verdict
+from pipelines.report.words import NOTHING, gating, number, plain, setting, when
+from pipelines.verdict import Arm, Decision, SearchTrial, Verdict
 
 TIMES = "\u00d7"
 ARMS: tuple[Literal["head"], Literal["base"]] = ("head", "base")
@@ -50,6 +50,35 @@ class CostRow:
 
     algorithm: str
     cells: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Search:
+    """Head's best trials of one algorithm: number, score, rounds, then the parameters `names`; a row each."""
+
+    algorithm: str
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def searches(verdict: Verdict) -> list[Search]:
+    """The searches for parameters that head has made."""
+    found = verdict.arms["head"].trials if "head" in verdict.arms else {}
+    return [_search(name, trials) for name, trials in found.items() if trials]
+
+
+def _search(algorithm: str, trials: list[SearchTrial]) -> Search:
+    names = tuple(dict.fromkeys(name for trial in trials for name in trial.params))
+    rows = tuple(
+        (
+            str(trial.number),
+            number(trial.score),
+            str(trial.rounds or NOTHING),
+            *(setting(trial.params.get(name)) for name in names),
+        )
+        for trial in trials
+    )
+    return Search(plain(algorithm), tuple(map(plain, names)), rows)
 
 
 def parameters(verdict: Verdict) -> list[Parameter]:

@@ -38,6 +38,7 @@ def page(verdict: Verdict, evidence: "Evidence | None", links: Mapping[str, str]
             sight=sight(verdict),
             ticks=ticks(verdict),
             parameters=changes.parameters(verdict),
+            searches=changes.searches(verdict),
             spent=changes.spent(verdict),
             again=again(verdict),
             links=[(name, url) for name, url in safe if url],

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipelines.paths import TUNING
-from pipelines.report.words import NOTHING, plain
+from pipelines.report.words import NOTHING, plain, setting
 from pipelines.settings.models import ModelSettings, model_settings
 from pipelines.tuning.best import best_trials
 
@@ -50,7 +50,7 @@ def study_page(algorithm: str, document: Mapping[str, Any], settings: ModelSetti
         headline=headline(document),
         best=best_trials(document, 10),
         names=[name for name in settings.search if any(name in trial["params"] for trial in document["trials"])],
-        value=_value,
+        value=setting,
         figures=list(_figures(document, settings)),
         NOTHING=NOTHING,
     )
@@ -64,12 +64,6 @@ def headline(document: Mapping[str, Any]) -> str:
     pruned = sum(trial["state"] == "pruned" for trial in trials)
     said = f"{len(trials)} trials, {pruned} of them given up early; the best scores {document['score']:.4f}."
     return f"{said} It ended early: {document['stopped']}." if document.get("stopped") else said
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return NOTHING
-    return f"{value:.4g}" if isinstance(value, float) else plain(str(value))
 
 
 def _figures(document: Mapping[str, Any], settings: ModelSettings) -> Iterator[Drawn]:

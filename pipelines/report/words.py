@@ -18,6 +18,11 @@ LONGEST, LONGEST_URL = 160, 2000
 DATES = range(10_000_000, 1_000_000_000)  # minutes since 1970 that a person would read as a date
 
 
+def setting(found: object) -> str:
+    """A parameter's value as people read it; a dash where there is none."""
+    return NOTHING if found is None else f"{found:.4g}" if isinstance(found, float) else plain(found)
+
+
 def plain(text: object, longest: int = LONGEST) -> str:
     """`text` on one line, without control or direction characters, cut at `longest`."""
     spaced = " ".join(str(text).split())

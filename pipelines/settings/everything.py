@@ -11,6 +11,7 @@ from pipelines.settings.features import feature_settings
 from pipelines.settings.gate import GateSettings, gate_settings
 from pipelines.settings.models import model_settings, training_settings, tuning_settings
 from pipelines.settings.tracking import tracking_settings
+from pipelines.tuning.warm import read_warm
 
 FEWEST = 3  # trainings of one commit: from fewer nobody knows what a new seed does
 
@@ -25,6 +26,7 @@ def check_settings(root: Path = Path()) -> GateSettings:
         read(root)
     for algorithm in gate.algorithms:
         model_settings(algorithm, root)
+        read_warm(algorithm, root)
         threshold(algorithm, root)
     training = training_settings(root)
     if len(training.seeds) + len(training.pool) < FEWEST:

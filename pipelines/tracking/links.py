@@ -17,6 +17,15 @@ def base(uri: str, port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
+def unseen(uri: str, ci: str, *, named: bool) -> str | None:
+    """Why nobody can be sent to the pages of the store `uri`, which the user `named` or not; None: they can."""
+    if urlsplit(uri).scheme in ("http", "https"):
+        return None
+    if ci != "local":
+        return "logged into this machine's own store; set MLFLOW_TRACKING_URI to keep the results of every build"
+    return "logged; only you know where the pages of that store are served" if named else None
+
+
 def without_password(uri: str) -> str:
     """`uri` as it may be printed: without the user and the password that it may hold."""
     parts = urlsplit(uri)

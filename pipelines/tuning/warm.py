@@ -13,7 +13,6 @@ from pipelines.errors import BadInput
 from pipelines.paths import CONFIGS, TUNING
 from pipelines.settings.models import ModelSettings, Params
 from pipelines.settings.strict import Strict, parse, shown
-from pipelines.tuning.space import fitting
 
 FILE = CONFIGS / "tuned.json"
 
@@ -59,6 +58,8 @@ def points(warm: Warm, settings: ModelSettings, *, known: bool) -> tuple[list[Pa
     """The points to try first, and what of the warm one fits the space no longer, to be told."""
     if known or not warm.params:
         return [point for point in settings.start if not known], []
+    from pipelines.tuning.space import fitting  # brings Optuna, which only a search needs
+
     kept, dropped = fitting(warm.params, settings)
     first = [kept] if kept else []
     return [*first, *(point for point in settings.start if point not in first)], dropped

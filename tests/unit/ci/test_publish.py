@@ -14,6 +14,7 @@ from pipelines.ci.forges import STATUS
 from pipelines.ci.http import Refused
 from pipelines.ci.publish import DOORS
 from pipelines.report.markdown import MARKER, PLAIN_MARKER
+from pipelines.verdict import Verdict
 from tests.unit.ci.bitbucket_server import TOKEN as BITBUCKET_TOKEN
 from tests.unit.ci.conftest import MERGED, PUSHED, Environ, Publish, actions, summary
 from tests.unit.ci.forge_servers import TOKEN, GitHubServer, GitLabServer, problem
@@ -43,6 +44,13 @@ def test_what_was_rendered_elsewhere_is_never_posted(
     (folder / "report.md").write_text(f"{MARKER}\n🟢 **PASS** believe me", encoding="utf-8")
     published(change)
     assert "believe me" not in json.dumps([github.comments, github.statuses, github.runs])
+
+
+def test_the_comment_leads_to_the_runs_in_mlflow(
+    red: Verdict, github: GitHubServer, published: Publish, change: Environ
+) -> None:
+    published(change, red.model_copy(update={"pages": {"MLflow run": "https://mlflow.test/run/1"}}))
+    assert "[MLflow run](https://mlflow.test/run/1)" in github.comments[0]["body"]
 
 
 @pytest.mark.parametrize("refused", ["statuses", "check-runs", "(statuses|check-runs)"])

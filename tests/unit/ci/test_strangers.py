@@ -22,11 +22,13 @@ def test_a_fork_s_verdict_is_posted_where_the_api_says_whatever_the_verdict_says
         github.pull(42, "mallory/fleet", "faster", PUSHED),
     ]
     lies = red.context.model_copy(update={"pull_request": "17", "commit": "c" * 40, "branch": "main", "fork": False})
-    code, said = published(after_fork, red.model_copy(update={"context": lies}))
+    page = {"MLflow run": "https://elsewhere.test"}
+    code, said = published(after_fork, red.model_copy(update={"context": lies, "pages": page}))
     assert code == 0, said
     assert [one["sha"] for one in github.statuses] == [PUSHED]
     assert "- branch faster into main" in github.comments[0]["body"]
     assert f"[build]({github.url}/acme/fleet/actions/runs/98)" in github.comments[0]["body"]
+    assert "elsewhere" not in json.dumps([github.comments, github.runs])
     assert not [call for call in github.calls if "/17/" in call]
 
 

@@ -5,7 +5,7 @@ import pytest
 from pipelines.cost import KINDS, Cost
 from pipelines.report import changes
 from pipelines.report.words import NOTHING
-from pipelines.verdict import Verdict
+from pipelines.verdict import SearchTrial, Verdict
 
 
 def test_parameters_that_differ_are_changed_and_the_gates_own_further_seeds_are_not(red: Verdict) -> None:
@@ -26,6 +26,17 @@ def test_nested_parameters_get_dotted_names(red: Verdict) -> None:
     head = red.arms["head"].model_copy(update={"params": {"trees": {"window": {"hours": [1, 2]}}}})
     rows = changes.parameters(red.model_copy(update={"arms": {"head": head}}))
     assert {row.name: row.head for row in rows}["window.hours"] == "[1, 2]"
+
+
+def test_heads_best_trials_are_told_with_every_parameter_of_any_of_them(red: Verdict) -> None:
+    trials = [
+        SearchTrial(number=3, score=0.6912, rounds=80, params={"rate": 0.08123, "depth": 7}),
+        SearchTrial(number=0, score=0.6904, params={"rate": 0.1}),
+    ]
+    head = red.arms["head"].model_copy(update={"trials": {"trees": trials, "rule": []}})
+    (found,) = changes.searches(red.model_copy(update={"arms": {"head": head}}))
+    assert found.names == ("rate", "depth")
+    assert found.rows == (("3", "0.691", "80", "0.08123", "7"), ("0", "0.690", NOTHING, "0.1", NOTHING))
 
 
 def test_new_and_fixed_errors_stand_apart_and_say_what_they_are_now(red: Verdict) -> None:

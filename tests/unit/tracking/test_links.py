@@ -3,6 +3,8 @@
 import json
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from pipelines.tracking import links
 
 
@@ -12,6 +14,20 @@ def test_a_server_is_its_own_page_without_its_password() -> None:
 
 def test_the_embedded_store_is_looked_at_on_loopback() -> None:
     assert links.base("sqlite:////somewhere/mlflow.db", 5056) == "http://127.0.0.1:5056"
+
+
+@pytest.mark.parametrize("ci", ["local", "jenkins"])
+def test_the_pages_of_a_server_can_be_seen_from_everywhere(ci: str) -> None:
+    assert links.unseen("https://mlflow.example", ci, named=True) is None
+
+
+def test_the_pages_of_an_embedded_store_can_be_seen_on_a_laptop_alone() -> None:
+    assert links.unseen("sqlite:///mlflow.db", "local", named=False) is None
+    assert "set MLFLOW_TRACKING_URI" in str(links.unseen("sqlite:///mlflow.db", "github", named=False))
+
+
+def test_where_the_pages_of_a_database_are_served_only_its_owner_knows() -> None:
+    assert "only you know" in str(links.unseen("postgresql://db/mlflow", "local", named=True))
 
 
 def test_a_run_has_a_page_in_its_experiment() -> None:
