@@ -47,4 +47,5 @@ def run_page(base: str, experiment_id: str, run_id: str) -> str:
 def compare_page(base: str, experiment_id: str, run_ids: Sequence[str]) -> str:
     """The page that sets exactly these runs side by side."""
     runs, experiments = (quote(json.dumps(ids), safe="") for ids in (list(run_ids), [experiment_id]))
-    return f"{base}/#/compare-runs?{MODELS}&runs={runs}&experiments={experiments}"
+    # MLflow looks for `runs` as the first parameter, and for no other place of it.
+    return f"{base}/#/compare-runs?runs={runs}&experiments={experiments}&{MODELS}"

@@ -42,4 +42,5 @@ def test_the_compare_page_names_exactly_these_runs() -> None:
     assert path == "/compare-runs"
     assert json.loads(asked["runs"][0]) == ["abc", "def"]
     assert json.loads(asked["experiments"][0]) == ["3"]
+    assert query.startswith("runs=")  # where it comes later, the page shows an error
     assert '"' not in page
