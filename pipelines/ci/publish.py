@@ -68,7 +68,8 @@ DOORS: dict[Kind, Door] = {
 def publish(folder: Path, environ: Mapping[str, str], say: Say, sleep: Sleep = wait) -> int:
     """Publish the verdict in `folder`; 0 when it stands where people look, whatever it says, and 2 when it was refused.
 
-    Where people look is the comment; without a pull request or a token, it is the job's summary or else the console.
+    Where people look is the comment, and where merge rules look the status: an old one there would speak for this
+    verdict. Without a pull request or a token, it is the job's summary or else the console.
     """
 
     def tell(line: str) -> None:
@@ -78,6 +79,8 @@ def publish(folder: Path, environ: Mapping[str, str], say: Say, sleep: Sleep = w
     try:
         found = located(found, environ, sleep)
         opened = enter(found, environ, sleep)
+        if opened:
+            same_commit(verdict, opened[1])
     except Refused as error:
         opened, trouble = None, str(error)
     verdict = verdict.model_copy(update={"context": ContextDocument.model_validate(found)})
@@ -85,7 +88,7 @@ def publish(folder: Path, environ: Mapping[str, str], say: Say, sleep: Sleep = w
     tell(f"{telling.title}: {telling.summary}")
     shown = summarise(telling, environ)
     stands = everywhere(*opened, telling, tell) if opened else []
-    if "comment" in stands:
+    if {"comment", "status"} <= set(stands):
         return 0
     if not shown:
         say(harmless(drawn(verdict)))
@@ -93,6 +96,13 @@ def publish(folder: Path, environ: Mapping[str, str], say: Say, sleep: Sleep = w
     tell(f"it stands only in {places}: {trouble or why_nowhere(found, environ)}")
     door = door_to(found)
     return 2 if trouble or (door and environ.get(door.token)) else 0
+
+
+def same_commit(verdict: Verdict, change: Change) -> None:
+    """Raises `Refused` where the verdict is on another commit than the pull request's: a newer one must be judged."""
+    told = verdict.context.commit
+    if told and change.commit not in (told, verdict.head.sha):
+        raise Refused(f"the verdict is on {told[:10]}, and the pull request is at {change.commit[:10]}")
 
 
 def located(found: Context, environ: Mapping[str, str], sleep: Sleep) -> Context:

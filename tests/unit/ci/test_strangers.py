@@ -21,7 +21,7 @@ def test_a_fork_s_verdict_is_posted_where_the_api_says_whatever_the_verdict_says
         github.pull(17, "acme/fleet", "faster", "c" * 40),
         github.pull(42, "mallory/fleet", "faster", PUSHED),
     ]
-    lies = red.context.model_copy(update={"pull_request": "17", "commit": "c" * 40, "branch": "main", "fork": False})
+    lies = red.context.model_copy(update={"pull_request": "17", "branch": "main", "fork": False})
     page = {"MLflow run": "https://elsewhere.test"}
     code, said = published(after_fork, red.model_copy(update={"context": lies, "pages": page}))
     assert code == 0, said
@@ -30,6 +30,17 @@ def test_a_fork_s_verdict_is_posted_where_the_api_says_whatever_the_verdict_says
     assert f"[build]({github.url}/acme/fleet/actions/runs/98)" in github.comments[0]["body"]
     assert "elsewhere" not in json.dumps([github.comments, github.runs])
     assert not [call for call in github.calls if "/17/" in call]
+
+
+def test_a_verdict_on_another_commit_than_the_pull_request_s_is_not_posted(
+    github: GitHubServer, published: Publish, after_fork: Environ, red: Verdict
+) -> None:
+    github.pulls = [github.pull(42, "mallory/fleet", "faster", PUSHED)]
+    stale = red.context.model_copy(update={"commit": "c" * 40})
+    code, said = published(after_fork, red.model_copy(update={"context": stale}))
+    assert code == 2
+    assert "the verdict is on cccccccccc, and the pull request is at aaaaaaaaaa" in said
+    assert (github.comments, github.statuses) == ([], [])
 
 
 def test_a_fork_s_pull_request_that_is_closed_or_has_moved_on_gets_nothing(
