@@ -1,0 +1,66 @@
+"""What traces of searches, logs of pull requests and rates of workers come to."""
+
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from pipelines.bench import tuning, workers
+from pipelines.bench.figure import Figure
+from pipelines.bench.shares import STAGE
+from pipelines.bench.tuning import REAL_DATA, Run, compared, real_telemetry
+from pipelines.graph import _StageClock
+
+GRID = Run([100.0], [0.5], {})
+GOOD, BAD = Run([2.0, 10.0, 25.0], [0.4, 0.51, 0.6], {}), Run([40.0], [0.4], {})
+
+
+def test_a_run_tells_when_a_score_was_reached_and_what_a_time_had_brought() -> None:
+    assert (GOOD.until(0.5), GOOD.until(0.7)) == (10.0, inf)
+    assert (GOOD.after(20), GOOD.after(1)) == (0.51, -inf)
+
+
+def test_searches_are_compared_by_their_share_of_the_grids_time() -> None:
+    _, cold, warm, best, _, against = compared("data", GRID, [GOOD] * 3, [GOOD] * 3, [BAD] * 3)
+    assert (cold.median, warm.median, best.median) == (0.1, 0.1, 1.02)
+    assert (cold.holds, warm.holds, best.holds) == (True, False, True)
+    assert against.median == 0.25, "an Optuna that was ended counts as if it had arrived there"
+
+
+def test_a_search_that_does_not_arrive_misses_every_bar() -> None:
+    figures = compared("data", GRID, [BAD] * 3, [BAD] * 3, [GOOD] * 3)
+    assert [one.holds for one in figures if one.bar is not None] == [False] * 4
+
+
+def test_without_real_telemetry_its_figures_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(REAL_DATA, raising=False)
+    assert list(real_telemetry(tmp_path / "project", tmp_path)) == []
+
+
+def test_the_seconds_of_tuning_are_read_as_the_graph_tells_them() -> None:
+    told = ["head 0123456789  Look back further"]
+    clock = _StageClock(told.append)
+    for stage in ("features", "tune@lightgbm", "tune@robust_z"):
+        clock.see(f"Running stage '{stage}':")
+    clock.stop()
+    assert STAGE.findall("\n".join(told)) == ["0.0", "0.0"]
+
+
+def test_workers_are_compared_run_by_run_and_each_comparison_has_its_bar() -> None:
+    rate, local, dask = workers.compared([10.0, 20.0, 10.0], [17.0, 34.0, 17.0], [13.0, 26.0, 17.0])
+    assert (rate.median, local.median, round(dask.median, 3)) == (10.0, 1.7, 0.765)
+    assert (local.holds, dask.holds) == (True, False)
+
+
+def test_there_are_never_fewer_than_five_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[range] = []
+
+    def note(*words: object) -> list[Figure]:
+        asked.extend(word for word in words if isinstance(word, range))
+        return []
+
+    for name in ("search_figures", "worker_figures", "share_figures", "run_all"):
+        monkeypatch.setattr(tuning, name, note)
+    monkeypatch.delenv(REAL_DATA, raising=False)
+    tuning.figures(tmp_path / "project", tmp_path / "clone", 3, print)
+    assert [len(one) for one in asked] == [5, 5, 5]
