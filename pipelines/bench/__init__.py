@@ -9,7 +9,7 @@ from pipelines.bench.clone import fresh
 from pipelines.bench.figure import Figure, table, write
 from pipelines.errors import BadInput
 
-GROUPS = ("demo", "graph", "pull-request", "statistics", "tuning")
+GROUPS = ("demo", "graph", "pull-request", "statistics", "tuning", "workers")
 
 
 def bench(
@@ -41,5 +41,6 @@ def _measure(name: str, root: Path, clone: Path, repeats: int, say: Callable[[st
         "graph": runs.graph_figures,
         "pull-request": runs.pull_request_figures,
         "statistics": runs.statistics_figures,
+        "workers": tuning.daily_figures,
     }[name]
     return measure(clone, repeats, say)

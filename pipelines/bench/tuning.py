@@ -56,13 +56,20 @@ class Run:
 
 
 def figures(root: Path, clone: Path, repeats: int, say: Say) -> list[Figure]:
-    """All of them; those on real telemetry where there is some."""
+    """What a search costs; on real telemetry, too, where there is some."""
     run_all(clone)
     seeds = range(1, max(repeats, SEEDS) + 1)
     found = search_figures("demo fleet", clone, seeds, say)
     for real in real_telemetry(root, clone.parent):
         found += search_figures("real servers", real, seeds, say)
-    return [*found, *worker_figures(clone, seeds, say), *share_figures(clone, seeds, say)]
+    return found
+
+
+def daily_figures(clone: Path, repeats: int, say: Say) -> list[Figure]:
+    """What workers bring, and what tuning takes of a pull request."""
+    run_all(clone)
+    seeds = range(1, max(repeats, SEEDS) + 1)
+    return [*worker_figures(clone, seeds, say), *share_figures(clone, seeds, say)]
 
 
 def search_figures(data: str, checkout: Path, seeds: range, say: Say) -> list[Figure]:

@@ -43,7 +43,7 @@ def test_the_seconds_of_tuning_are_read_as_the_graph_tells_them() -> None:
     for stage in ("features", "tune@lightgbm", "tune@robust_z"):
         clock.see(f"Running stage '{stage}':")
     clock.stop()
-    assert STAGE.findall("\n".join(told)) == ["0.0", "0.0"]
+    assert STAGE.findall("\n".join(told)) == [("lightgbm", "0.0"), ("robust_z", "0.0")]
 
 
 def test_workers_are_compared_run_by_run_and_each_comparison_has_its_bar() -> None:
