@@ -63,4 +63,5 @@ def test_there_are_never_fewer_than_five_seeds(tmp_path: Path, monkeypatch: pyte
         monkeypatch.setattr(tuning, name, note)
     monkeypatch.delenv(REAL_DATA, raising=False)
     tuning.figures(tmp_path / "project", tmp_path / "clone", 3, print)
+    tuning.daily_figures(tmp_path / "clone", 3, print)
     assert [len(one) for one in asked] == [5, 5, 5]
