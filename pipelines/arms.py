@@ -92,7 +92,8 @@ class Arm:
 
     def trials(self) -> dict[str, list[SearchTrial]]:
         """The best trials of each algorithm whose parameters were searched."""
-        searches = {name: read_json(self.root / paths.TUNING / f"{name}.json") for name in self.algorithms()}
+        places = {name: self.root / paths.TUNING / f"{name}.json" for name in self.algorithms()}
+        searches = {name: read_json(place) for name, place in places.items() if place.exists()}
         kept = SearchTrial.model_fields
         return {
             name: [SearchTrial(**{key: trial[key] for key in kept if key in trial}) for trial in best_trials(search)]

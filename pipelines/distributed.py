@@ -1,10 +1,12 @@
 """distributed PARTS OUT: LightGBM trained on a Dask cluster from rows that fit on no single machine.
 
 PARTS is a folder of parquet files that every worker can read: a column for each feature, in the order of the
-features, and the column `label`. OUT becomes a folder of models as build/models/lightgbm is one. The trees are close
-to those of one machine but not the same to the bit: workers bin the rows that they hold.
+features, and the column `label`. OUT becomes a folder of models laid out as build/models/lightgbm is, and lies beside
+the graph: nothing judges it. The trees are close to those of one machine but not the same to the bit: workers bin the
+rows that they hold.
 """
 
+import argparse
 import sys
 import warnings
 from collections.abc import Mapping
@@ -17,7 +19,7 @@ import pyarrow.parquet as pq
 from pipelines.engine import cluster
 from pipelines.errors import BadInput, exit_on_bad_input
 from pipelines.models.lightgbm import Lightgbm, train_params
-from pipelines.paths import TUNING
+from pipelines.paths import MODELS, POOL, TUNING
 from pipelines.settings.engine import engine_settings
 from pipelines.settings.models import training_settings
 from pipelines.stages.tables import read_json, write_json
@@ -55,7 +57,9 @@ def read_parts(parts: Path) -> Any:
 
 
 def main(parts: str, out: str) -> int:
-    """Train the first seed, which is the one that ships, with the tuned parameters."""
+    """Train the first seed of configs/training.yaml with the tuned parameters."""
+    if {folder.resolve() for folder in (MODELS, POOL)} & {*Path(out).resolve().parents, Path(out).resolve()}:
+        raise BadInput(f"{out}: an output of the graph, which its next run overwrites; name another folder")
     settings, seed = engine_settings(), training_settings().seeds[0]
     if settings.scheduler is None:
         raise BadInput("configs/engine.yaml: key 'scheduler' is null; name a Dask scheduler to train on its workers")
@@ -72,5 +76,14 @@ def main(parts: str, out: str) -> int:
     return 0
 
 
+def read_words() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines.distributed", description=__doc__)
+    parser.add_argument("parts", metavar="PARTS", help="a folder of parquet files that every worker can read")
+    parser.add_argument("out", metavar="OUT", help="the folder of models to write")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    sys.exit(exit_on_bad_input(lambda: main(*sys.argv[1:])))
+    words = read_words()
+    sys.exit(exit_on_bad_input(lambda: main(**vars(words))))

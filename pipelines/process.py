@@ -21,7 +21,7 @@ from typing import Any
 
 from pipelines.errors import BadInput, exit_on_bad_input
 
-WATCH = 0.5  # seconds between two looks at whether whoever asked still lives
+WATCH = 0.5  # seconds between two looks at whether the parent still lives
 KILLED = 128  # what a shell adds to the number of the signal that ended a process
 
 
@@ -102,7 +102,8 @@ def main(name: str) -> int:
 
 
 def _end_with(parent: int) -> None:
-    # Nobody would wait for the result, and a second worker may hold the place by now.
+    # Nobody would wait for the result, and a second worker may hold the place by now. On a cluster the parent is its
+    # worker, which outlives whoever asked: a call goes on there to its end.
     while os.getppid() == parent:
         time.sleep(WATCH)
     os.kill(os.getpid(), signal.SIGKILL)

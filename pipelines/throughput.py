@@ -5,6 +5,7 @@ the budget tries the same point in each of them and runs to its end, so all do t
 beginning of the first trial to the end of the last: starting processes is paid once, not by the minute.
 """
 
+import argparse
 import json
 import statistics
 import sys
@@ -80,14 +81,29 @@ def measured(algorithm: str, trials: int, storage: Path) -> Job:
     return replace(job, plan=plan, storage=storage)
 
 
-def main(algorithm: str = "lightgbm", trials: str = "20", repeats: str = "5") -> int:
+def main(algorithm: str, trials: int, repeats: int) -> int:
     """Print the medians, and the ratios to one worker, as JSON."""
-    found = throughput(algorithm, int(trials), int(repeats), lambda line: print(line, file=sys.stderr))  # noqa: T201
+    found = throughput(algorithm, trials, repeats, lambda line: print(line, file=sys.stderr))  # noqa: T201
     medians = {name: statistics.median(values) for name, values in found.items()}
     ratios = {name: statistics.median(a / b for a, b in zip(found[name], found[ONE], strict=True)) for name in found}
     print(json.dumps({"trials a minute": medians, "to one worker": ratios}, indent=1))  # noqa: T201
     return 0
 
 
+def read_words() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines.throughput", description=__doc__)
+    parser.add_argument("algorithm", nargs="?", default="lightgbm", metavar="ALGORITHM", help="default: lightgbm")
+    for name, default in (("trials", 20), ("repeats", 5)):
+        parser.add_argument(
+            name, nargs="?", type=int, default=default, metavar=name.upper(), help=f"default: {default}"
+        )
+    words = parser.parse_args()
+    if min(words.trials, words.repeats) < 1:
+        parser.error("TRIALS and REPEATS are at least 1")
+    return words
+
+
 if __name__ == "__main__":
-    sys.exit(exit_on_bad_input(lambda: main(*sys.argv[1:])))
+    words = read_words()
+    sys.exit(exit_on_bad_input(lambda: main(**vars(words))))

@@ -2,6 +2,7 @@
 
 import ast
 import math
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -97,6 +98,7 @@ class ModelSettings(Strict):
         both = sorted(set(self.params) & set(self.search))
         if both:
             raise ValueError(f"'{both[0]}' is both fixed in params and searched; keep one")
+        self._grown()
         for name, space in self.search.items():
             self._conditions(name, space)
         ring = sorted(set(self.search) - set(self.ordered))
@@ -105,6 +107,12 @@ class ModelSettings(Strict):
         for point in self.start:
             self._inside(point)
         return self
+
+    def _grown(self) -> None:
+        space = self.search.get("rounds", Space(choices=[self.params.get("rounds", 1)]))
+        for least in space.choices or [space.low or 0]:
+            if not isinstance(least, int | float) or least < 1:
+                raise ValueError("'rounds' must be 1 or more: no learner grows in none")
 
     def _conditions(self, name: str, space: Space) -> None:
         for other, values in space.when.items():
@@ -179,9 +187,14 @@ def _known(path: Path) -> list[str]:
     # Read, not imported: a learner's libraries take a second, and settings are checked before any work.
     if not path.exists():
         return []
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    try:
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+    except (SyntaxError, ValueError) as error:
+        raise BadInput(f"{shown(path)}: not readable as Python: {error}; mend it") from None
+    for node in body:
         if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["KNOWN"]:
-            return [str(key) for key in ast.literal_eval(node.value)]
+            with suppress(ValueError, TypeError):  # what only running tells, the learner refuses itself
+                return [str(key) for key in ast.literal_eval(node.value)]
     return []
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.errors import BadInput
 from pipelines.models.base import Algorithm, Folds, Labels
 
 Curve = Iterator[tuple[int, float]]
@@ -19,12 +20,25 @@ Steps = Iterator[tuple[int, list[npt.NDArray[np.float64]]]]
 def curve(
     model: type[Algorithm], folds: Folds, params: Mapping[str, Any], seed: int, step: int, metric: Metric
 ) -> Curve:
-    """(rounds, mean of `metric` over the held-out folds) after each step; one point where there are no rounds."""
+    """(rounds, mean of `metric` over the held-out folds) after each step; one point where there are no rounds.
+
+    Raises `BadInput` where there is no point at all, or a score that is no number: sorted, it would look high.
+    """
     in_steps = getattr(model, "steps", None)
     steps: Steps = in_steps(folds, params, seed, step) if in_steps else _whole(model, folds, params, seed)
+    rounds = None
     for rounds, scores in steps:
+        if any(np.isnan(score).any() for score in scores):
+            raise _unfit(model, f"scores that are no numbers (NaN) after {rounds} rounds")
         held_out = zip(folds.held_out, scores, strict=True)
         yield rounds, float(np.mean([metric(folds.y[rows], score) for rows, score in held_out]))
+    if rounds is None:
+        raise _unfit(model, "a curve without a point")
+
+
+def _unfit(model: type[Algorithm], reason: str) -> BadInput:
+    name = model.__module__.rpartition(".")[2]
+    return BadInput(f"pipelines/models/{name}.py: {reason}; mend it, or the parameters of configs/models/{name}.yaml")
 
 
 def _whole(model: type[Algorithm], folds: Folds, params: Mapping[str, Any], seed: int) -> Steps:

@@ -17,12 +17,14 @@ MODELS = HERE.parent / "models"
 SHARED = ("base", "calibration")
 LIBRARIES = ("lightgbm", "numpy", "optuna", "scikit-learn")
 BUDGET = {"trials", "seconds", "stall"}  # how far a search goes, not where to
+REQUIREMENTS = HERE.parents[1] / "requirements.lock"  # whatever else an algorithm imports
 LENGTH = 16
 
 
 def space_digest(settings: ModelSettings) -> str:
-    """Of what is searched: the space, and what is fixed beside it."""
-    return digest(settings.model_dump(include={"params", "search"}))
+    """Of what is searched: the space, in the order in which it is drawn, and what is fixed beside it."""
+    space = settings.model_dump(include={"params", "search"})
+    return digest([space["params"], list(space["search"].items())])
 
 
 def search_digest(algorithm: str, settings: ModelSettings, budget: TuningSettings, folds: Folds) -> str:
@@ -34,6 +36,7 @@ def search_digest(algorithm: str, settings: ModelSettings, budget: TuningSetting
             "rows": _rows(folds),
             "code": _code(algorithm),
             "libraries": {name: version(name) for name in LIBRARIES},
+            "lock": hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest() if REQUIREMENTS.exists() else "",
         }
     )
 

@@ -1,22 +1,21 @@
-"""One algorithm's search with its rows: what a worker process or another machine is sent, and runs."""
+"""One algorithm's search with its rows. Every worker makes its own from its checkout, and is sent two words for it."""
 
 from dataclasses import dataclass, field
-
-import optuna
 
 from pipelines.models.base import Folds, find
 from pipelines.settings.models import ModelSettings, Params, TuningSettings
 from pipelines.tuning.curves import Curve, average_precision, curve
 from pipelines.tuning.digest import digest, search_digest, space_digest
+from pipelines.tuning.results import Tuned, found
 from pipelines.tuning.slots import finished
-from pipelines.tuning.storage import STUDIES, Storage, told
-from pipelines.tuning.study import OnTrial, Plan, Tuned, begin, found, work
+from pipelines.tuning.storage import PATIENCE, STUDIES, Storage, told
+from pipelines.tuning.study import OnTrial, Plan, begin, work
 from pipelines.tuning.warm import Warm, known_trials, points
 
 
 @dataclass(frozen=True)
 class Job:
-    """A search that is ready to run. It can be pickled as long as nothing has run in it."""
+    """A search that is ready to run."""
 
     algorithm: str
     plan: Plan
@@ -55,15 +54,15 @@ def job(
 
 def run(job: Job, on_trial: OnTrial = lambda _done, _best: None) -> str | None:
     """Work on the job's study until its budget is spent, beside any others who do; why it stopped before, if so."""
-    return work(begin(job.plan, job.storage), job.plan, job.curve_of, on_trial)
+    return work(begin(job.plan, job.storage, PATIENCE), job.plan, job.curve_of, on_trial)
 
 
 def done(job: Job) -> int:
-    """How many trials of the job's budget are finished."""
+    """How many trials of the job's budget are finished. Raises `BadInput` at once where its storage is not there."""
     return len(finished(begin(job.plan, job.storage), job.plan.budget.trials))
 
 
 def finish(job: Job, on_trial: OnTrial = lambda _done, _best: None) -> Tuned:
     """`run`, which does what others left, and then what the whole study found."""
-    study: optuna.Study = begin(job.plan, job.storage)
-    return found(study, job.plan, work(study, job.plan, job.curve_of, on_trial))
+    study, plan = begin(job.plan, job.storage, PATIENCE), job.plan
+    return found(study, plan.settings, plan.budget, work(study, plan, job.curve_of, on_trial))

@@ -22,8 +22,13 @@ BETWEEN = 2.0  # seconds that another worker may take from its trial's beginning
 def finished(study: optuna.Study, budget: int) -> list[FrozenTrial]:
     """The finished trials within the budget in the order of their places, each place once."""
     trials = steady(lambda: study.get_trials(deepcopy=False, states=FINISHED))
-    held = {trial.user_attrs[SLOT]: trial for trial in reversed(trials)}
-    return [held[slot] for slot in sorted(held) if slot < budget]
+    first = {trial.user_attrs[SLOT]: trial for trial in reversed(trials)}
+    return [first[slot] for slot in sorted(first) if slot < budget]
+
+
+def held(study: optuna.Study) -> set[int]:
+    """The places that a finished trial or a running one holds."""
+    return {one.user_attrs[SLOT] for one in _all(study) if one.state in LIVE and SLOT in one.user_attrs}
 
 
 def claim(study: optuna.Study, trial: optuna.Trial) -> int:
@@ -35,8 +40,8 @@ def claim(study: optuna.Study, trial: optuna.Trial) -> int:
         if not undecided or time.monotonic() > until:
             break
         time.sleep(0.01)
-    held = {one.user_attrs.get(SLOT) for one in others}
-    slot = next(at for at in range(len(held) + 1) if at not in held)
+    taken = {one.user_attrs.get(SLOT) for one in others}
+    slot = next(at for at in range(len(taken) + 1) if at not in taken)
     steady(lambda: trial.set_user_attr(WORKER, me()))
     steady(lambda: trial.set_user_attr(SLOT, slot))
     return slot
@@ -48,11 +53,12 @@ def _all(study: optuna.Study) -> list[FrozenTrial]:
 
 def bury(study: optuna.Study) -> None:
     """Mark as failed what runs no longer, because its worker died or fell silent: it costs no place."""
-    if shows_life(study._storage):
+    many = shows_life(study._storage)  # machines may be at it
+    if many:
         with quiet():
             steady(lambda: optuna.storages.fail_stale_trials(study))
     for trial in _all(study):
-        if trial.state == TrialState.RUNNING and _dead(trial):
+        if trial.state == TrialState.RUNNING and _dead(trial, many):
             give_up(study, trial.number)
 
 
@@ -61,12 +67,15 @@ def give_up(study: optuna.Study, number: int, patience: float = PATIENCE) -> Non
     steady(lambda: study.tell(number, state=TrialState.FAIL, skip_if_finished=True), patience)
 
 
-def _dead(trial: FrozenTrial) -> bool:
+def _dead(trial: FrozenTrial, many: bool) -> bool:
     if WORKER not in trial.user_attrs:
         begun = trial.datetime_start
         return begun is not None and time.time() - begun.timestamp() > 10 * BETWEEN
     host, pid, born = trial.user_attrs[WORKER].rsplit(" ", 2)
-    return bool(host == socket.gethostname() and _born(int(pid)) != born)
+    if host != socket.gethostname():
+        # A journal is of one machine: its worker ran in a container that had another name, and is gone.
+        return not many
+    return bool(_born(int(pid)) != born)
 
 
 def me() -> str:

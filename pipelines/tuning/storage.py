@@ -5,7 +5,7 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, TypeVar
@@ -24,15 +24,17 @@ HEARTBEAT, GRACE = 15, 60  # seconds: how often a worker shows that it lives, an
 PATIENCE, FIRST_PAUSE, LONGEST_PAUSE = 60.0, 0.2, 5.0  # seconds that a database may be gone
 
 
-def open_study(name: str, storage: Storage, space: str = "") -> optuna.Study:
+def open_study(name: str, storage: Storage, space: str = "", patience: float = 0.0) -> optuna.Study:
     """The study `name` in `storage`, made where there is none; None is memory, a path a journal, text a URL.
 
-    `space` says what is searched; a study of another space under the same name is refused.
+    `space` says what is searched; a study of another space under the same name is refused. A database that is not
+    there is waited for up to `patience` seconds: whoever opens one that was there before has some.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    kept = _kept(storage, patience)
     study = steady(
         lambda: optuna.create_study(
-            study_name=name, storage=_kept(storage), direction="maximize", load_if_exists=storage is not None
+            study_name=name, storage=kept, direction="maximize", load_if_exists=storage is not None
         )
     )
     found = steady(lambda: study.user_attrs).get(SPACE)
@@ -43,13 +45,13 @@ def open_study(name: str, storage: Storage, space: str = "") -> optuna.Study:
     return study
 
 
-def _kept(storage: Storage) -> Any:
+def _kept(storage: Storage, patience: float) -> Any:
     if storage is None:
         return optuna.storages.InMemoryStorage()
     if isinstance(storage, Path):
         storage.parent.mkdir(parents=True, exist_ok=True)
         return optuna.storages.JournalStorage(Journal(storage))
-    return database(storage)
+    return database(storage, patience)
 
 
 @contextmanager
@@ -67,19 +69,21 @@ def ask(study: optuna.Study) -> optuna.Trial:
         return steady(study.ask)
 
 
-def database(url: str) -> optuna.storages.RDBStorage:
-    """The database at `url`. Raises `BadInput` where it cannot be reached."""
+def database(url: str, patience: float = 0.0) -> optuna.storages.RDBStorage:
+    """The database at `url`. Raises `BadInput` where it cannot be reached within `patience` seconds."""
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+    def opened() -> optuna.storages.RDBStorage:
+        return optuna.storages.RDBStorage(
+            url, engine_kwargs={"pool_pre_ping": True}, heartbeat_interval=HEARTBEAT, grace_period=GRACE
+        )
 
     try:
         with quiet():
-            return optuna.storages.RDBStorage(
-                url, engine_kwargs={"pool_pre_ping": True}, heartbeat_interval=HEARTBEAT, grace_period=GRACE
-            )
-    except (SQLAlchemyError, ArgumentError, ImportError, OSError) as error:
-        reason = (str(getattr(error, "orig", None) or error).strip().splitlines() or ["no reason given"])[0]
+            return _again(opened, patience)
+    except (SQLAlchemyError, ArgumentError, ImportError, OSError, optuna.exceptions.StorageInternalError) as error:
         raise BadInput(
-            f"configs/engine.yaml: storage {told(url)} cannot be reached ({reason}); "
+            f"configs/engine.yaml: storage {told(url)} cannot be reached ({_reason(error)}); "
             f"start it, or set storage to null for a file in {STUDIES}/"
         ) from None
 
@@ -123,8 +127,22 @@ class Journal(JournalFileBackend):  # type: ignore[misc]  # Optuna is not typed 
 def steady(call: Callable[[], Result], patience: float = PATIENCE) -> Result:
     """What `call` gives; while its database is gone it is called again, for up to `patience` seconds.
 
-    So whatever is called must bear to be called twice.
+    So whatever is called must bear to be called twice. Raises `BadInput` where the database stays away.
     """
+    try:
+        return _again(call, patience)
+    except BadInput:
+        raise
+    except Exception as error:
+        if not _gone(error):
+            raise
+        raise BadInput(
+            f"configs/engine.yaml: key 'storage': its database is away ({_reason(error)}); "
+            "start it and run again, what is finished counts"
+        ) from None
+
+
+def _again(call: Callable[[], Result], patience: float) -> Result:
     until, pause = time.monotonic() + patience, FIRST_PAUSE
     while True:
         try:
@@ -136,6 +154,14 @@ def steady(call: Callable[[], Result], patience: float = PATIENCE) -> Result:
                 raise
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def _reason(error: BaseException) -> str:
+    cause: BaseException | None = error
+    while cause and not getattr(cause, "orig", None):
+        cause = cause.__cause__ or cause.__context__
+    lines = str(getattr(cause, "orig", error)).strip().splitlines()
+    return lines[0] if lines else "no reason given"
 
 
 def _gone(error: BaseException | None) -> bool:
@@ -166,7 +192,8 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while True:
-            steady(lambda: self.storage.record_heartbeat(self.trial))
+            with suppress(BadInput):  # the trial's own calls tell of it
+                steady(lambda: self.storage.record_heartbeat(self.trial), patience=HEARTBEAT)
             if self.over.wait(HEARTBEAT):
                 return
 

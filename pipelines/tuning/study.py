@@ -8,6 +8,7 @@ finishes what a dead one left, and reads `found`.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,25 +18,12 @@ from optuna.trial import FrozenTrial, TrialState
 from pipelines.settings.models import ModelSettings, Params, TuningSettings
 from pipelines.tuning.curves import Curve
 from pipelines.tuning.pruning import hopeless
-from pipelines.tuning.slots import SLOT, bury, claim, finished, give_up
-from pipelines.tuning.space import distributions, draw
+from pipelines.tuning.results import CURVE, ROUNDS, Tuned, best_of, fewest, found, score_of, taken_over, whole
+from pipelines.tuning.slots import bury, claim, finished, give_up, held
+from pipelines.tuning.space import draw
 from pipelines.tuning.storage import Heartbeat, Storage, ask, open_study, quiet, steady
 
-CURVE, ROUNDS = "curve", "rounds"
 OnTrial = Callable[[int, float], None]
-
-
-@dataclass(frozen=True)
-class Tuned:
-    """What a search found: parameters ready for training, their score, and every trial of the study.
-
-    `stopped` says why it ended before its trials were spent.
-    """
-
-    params: Params
-    score: float | None
-    trials: list[dict[str, Any]]
-    stopped: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,15 +52,19 @@ def search(
     plan = plan or Plan(settings, budget, settings.start)
     study = begin(plan, storage)
     stopped = work(study, plan, curve_of, on_trial)
-    return found(study, plan, stopped)
+    return found(study, settings, budget, stopped)
 
 
-def begin(plan: Plan, storage: Storage = None) -> optuna.Study:
-    """The study of `plan`, opened for this process, with the known trials in it."""
-    study = open_study(plan.name, storage, plan.space)
-    if plan.known and not steady(lambda: study.get_trials(deepcopy=False)):
-        for at, trial in enumerate(plan.known[: plan.budget.trials]):
-            study.add_trial(_taken_over(at, trial, plan.settings))
+def begin(plan: Plan, storage: Storage = None, patience: float = 0.0) -> optuna.Study:
+    """The study of `plan`, opened for this process, with the known trials in it.
+
+    A process that was killed in here has left some of them out: whoever comes next adds those.
+    """
+    study = open_study(plan.name, storage, plan.space, patience)
+    places = held(study) if plan.known else set()
+    for at, trial in enumerate(plan.known[: plan.budget.trials]):
+        if at not in places:
+            steady(partial(study.add_trial, taken_over(at, trial, plan.settings)))
     return study
 
 
@@ -111,21 +103,8 @@ def stalled(trials: Sequence[FrozenTrial], budget: TuningSettings) -> bool:
     """Whether the last `budget.stall` of `trials` brought no improvement."""
     if not budget.stall or len(trials) <= budget.stall:
         return False
-    scores = [_score(trial) for trial in trials]
+    scores = [score_of(trial) for trial in trials]
     return max(scores[-budget.stall :]) <= max(scores[: -budget.stall])
-
-
-def best_of(trials: Sequence[FrozenTrial]) -> float:
-    """The best score of a trial that ran to its end; of any where none did."""
-    return max(map(_score, trials)) if any(map(_whole, trials)) else max(float(trial.value or 0) for trial in trials)
-
-
-def _whole(trial: FrozenTrial) -> bool:
-    return bool(trial.state == TrialState.COMPLETE)
-
-
-def _score(trial: FrozenTrial) -> float:
-    return float(trial.value) if _whole(trial) and trial.value is not None else float("-inf")
 
 
 @dataclass
@@ -150,8 +129,8 @@ def _run(
     with Heartbeat(study, trial):
         try:
             point = steady(lambda: draw(trial, plan.settings))
-            whole = [one.user_attrs[CURVE] for one in before if _whole(one)]
-            trace = follow(curve_of({**plan.settings.params, **point}), whole, plan.budget, until if before else None)
+            curves = [one.user_attrs[CURVE] for one in before if whole(one)]
+            trace = follow(curve_of({**plan.settings.params, **point}), curves, plan.budget, until if before else None)
         except BaseException:
             give_up(study, trial.number, patience=1)
             raise
@@ -202,50 +181,8 @@ def sampler(plan: Plan, slot: int) -> optuna.samplers.BaseSampler:
         return optuna.samplers.PartialFixedSampler(points[at], tpe) if 0 <= at < len(points) else tpe
 
 
-def found(study: optuna.Study, plan: Plan, stopped: str | None = None) -> Tuned:
-    """What the finished trials of `study` have found."""
-    trials = finished(study, plan.budget.trials)
-    best = max((trial for trial in trials if _whole(trial)), key=_score)
-    rounds = best.user_attrs[ROUNDS]
-    params = {**plan.settings.params, **best.params, **({"rounds": rounds} if rounds else {})}
-    return Tuned(params, best.value, [_as_dict(trial) for trial in trials], stopped)
-
-
-def fewest(rounds: list[int], curve: list[float], settle: float) -> int:
-    """The fewest rounds whose score lies within the share `settle` of the best.
-
-    The top of a learning curve is flat, and its peak moves with every whim of the data; where the curve arrives does
-    not. After the rule of one standard error of Breiman, Friedman, Olshen and Stone (1984).
-    """
-    enough = max(curve) - settle * abs(max(curve))
-    return next(done for done, score in zip(rounds, curve, strict=True) if score >= enough)
-
-
-def _as_dict(trial: FrozenTrial) -> dict[str, Any]:
-    return {
-        "number": trial.user_attrs[SLOT],
-        "state": trial.state.name.lower(),
-        "score": trial.value,
-        "rounds": trial.user_attrs.get(ROUNDS),
-        "params": trial.params,
-        "curve": trial.user_attrs.get(CURVE, []),
-    }
-
-
 def as_study(trials: Sequence[dict[str, Any]], settings: ModelSettings) -> optuna.Study:
     """A study in memory for Optuna's plots, which show complete trials: those given up count as far as they came."""
     study = open_study("study", None)
-    study.add_trials([_taken_over(trial["number"], {**trial, "state": "complete"}, settings) for trial in trials])
+    study.add_trials([taken_over(trial["number"], {**trial, "state": "complete"}, settings) for trial in trials])
     return study
-
-
-def _taken_over(slot: int, trial: dict[str, Any], settings: ModelSettings) -> FrozenTrial:
-    pruned = trial["state"] == "pruned"
-    return optuna.trial.create_trial(
-        state=TrialState.PRUNED if pruned else TrialState.COMPLETE,
-        value=trial["score"],
-        params=trial["params"],
-        distributions=distributions(trial["params"], settings),
-        user_attrs={SLOT: slot, CURVE: trial["curve"], ROUNDS: trial["rounds"]},
-        intermediate_values={len(trial["curve"]) - 1: trial["score"]} if pruned else {},
-    )

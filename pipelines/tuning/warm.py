@@ -7,7 +7,9 @@ are the same, for then they need not run again; scores from other data mislead a
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import Field
 
 from pipelines.errors import BadInput
 from pipelines.paths import CONFIGS, TUNING
@@ -17,15 +19,23 @@ from pipelines.settings.strict import Strict, parse, shown
 FILE = CONFIGS / "tuned.json"
 
 
+class Trial(Strict):
+    """One finished trial, as build/tuning has it."""
+
+    number: int
+    state: Literal["complete", "pruned"]
+    score: float
+    rounds: int
+    params: Params
+    curve: list[float] = Field(min_length=1)
+
+
 class Warm(Strict):
     """What configs/tuned.json keeps of one algorithm's last search; nothing where there was none."""
 
-    space: str = ""
     digest: str = ""
     params: Params = {}
-    score: float | None = None
-    rounds: int | None = None
-    trials: list[dict[str, Any]] = []
+    trials: list[Trial] = []
 
 
 def read_warm(algorithm: str, root: Path = Path()) -> Warm:
@@ -51,7 +61,8 @@ def known_trials(warm: Warm, digest: str) -> list[dict[str, Any]]:
     """The trials that need not run again, the best one first: all of them where `digest` is theirs, else none."""
     if not warm.trials or warm.digest != digest:
         return []
-    return sorted(warm.trials, key=lambda trial: (trial["state"] != "complete", -trial["score"]))
+    best_first = sorted(warm.trials, key=lambda trial: (trial.state != "complete", -trial.score))
+    return [trial.model_dump() for trial in best_first]
 
 
 def points(warm: Warm, settings: ModelSettings, *, known: bool) -> tuple[list[Params], list[str]]:
@@ -81,11 +92,4 @@ def _kept(tuned: dict[str, Any]) -> dict[str, Any]:
     best = [trial for trial in tuned["trials"] if trial["state"] == "complete" and trial["score"] == tuned["score"]]
     if not best:
         return {}
-    return {
-        "space": tuned["space"],
-        "digest": tuned["digest"],
-        "params": best[0]["params"],
-        "score": best[0]["score"],
-        "rounds": best[0]["rounds"],
-        "trials": tuned["trials"],
-    }
+    return {"digest": tuned["digest"], "params": best[0]["params"], "trials": tuned["trials"]}

@@ -15,8 +15,10 @@ from pipelines.errors import BadInput
 from pipelines.process import Lost
 from pipelines.settings.engine import EngineSettings
 from pipelines.tuning.job import Job, finish
+from pipelines.tuning.results import Tuned, best_of, found
 from pipelines.tuning.slots import finished
-from pipelines.tuning.study import OnTrial, Tuned, begin, best_of, found
+from pipelines.tuning.storage import PATIENCE
+from pipelines.tuning.study import OnTrial, begin
 
 # Seconds before a new start when nothing was finished since the last one. Their sum is how long a scheduler may be
 # gone, and more than a database waits before it takes a silent worker for dead.
@@ -30,13 +32,14 @@ def search_on(engine: EngineSettings, job: Job, part: Part, on_trial: OnTrial) -
     """The search of `job` where `engine` has it; `part(algorithm, storage)` is one worker's share of it."""
     if engine.workers == 1 and engine.scheduler is None:
         return finish(job, on_trial)
-    study, trials = begin(job.plan, job.storage), job.plan.budget.trials
+    study, trials = begin(job.plan, job.storage, PATIENCE), job.plan.budget.trials
 
     def tell(done: int) -> None:
         on_trial(done, best_of(finished(study, trials)))
 
     args = [job.algorithm, engine.storage]
-    return found(study, job.plan, share(engine, part, args, lambda: len(finished(study, trials)), trials, tell))
+    stopped = share(engine, part, args, lambda: len(finished(study, trials)), trials, tell)
+    return found(study, job.plan.settings, job.plan.budget, stopped)
 
 
 def share(

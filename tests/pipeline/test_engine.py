@@ -1,5 +1,7 @@
 """Seeds on a cluster are those of this machine; LightGBM on partitions is as good as on all rows at once."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -129,3 +131,26 @@ def test_a_folder_without_rows_or_labels_is_told_in_one_line(tmp_path: Path) -> 
     pd.DataFrame({"f0": [1.0]}).to_parquet(tmp_path / "0.parquet")
     with pytest.raises(BadInput, match="no column 'label'"):
         read_parts(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["distributed"], ["distributed", "a", "b", "c"], ["throughput", "lightgbm", "many"], ["throughput", "a", "0"]],
+)
+def test_a_wrong_command_line_is_told_with_the_right_one(words: list[str]) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", f"pipelines.{words[0]}", *words[1:]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert f"usage: python -m pipelines.{words[0]} " in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_what_the_graph_made_is_not_written_over(checkout: Path) -> None:
+    for out in ("build/models/lightgbm", str(checkout / "build" / "pool" / "lightgbm")):
+        with pytest.raises(BadInput, match=r"lightgbm: an output of the graph, .* name another folder"):
+            distributed.main("parts", out)

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,7 +17,8 @@ from pipelines.errors import BadInput
 from pipelines.settings.engine import EngineSettings
 from pipelines.tuning import workers
 from pipelines.tuning.slots import FINISHED, SLOT, WORKER, finished
-from pipelines.tuning.storage import open_study
+from pipelines.tuning.storage import PATIENCE, open_study, quiet, steady
+from pipelines.tuning.study import begin
 from pipelines.tuning.workers import share
 from tests import calls
 from tests.pipeline import parts
@@ -114,6 +117,35 @@ def test_a_database_that_goes_away_in_the_middle_of_a_study_loses_nothing(postgr
     study.is_complete()
 
 
+def test_a_worker_that_starts_while_the_database_is_away_waits_for_it(postgres: Postgres) -> None:
+    url = postgres.database("late")
+    begin(parts.plan(1), url)
+    postgres.stop()
+    try:
+        with pytest.raises(BadInput, match=r"storage postgresql\S+ cannot be reached \(.+\); start it") as error:
+            begin(parts.plan(1), url)
+        assert "\n" not in str(error.value)
+        with ThreadPoolExecutor(1) as threads:
+            late = threads.submit(begin, parts.plan(1), url, PATIENCE)
+            time.sleep(1)
+            assert not late.done()
+            postgres.start()
+            assert late.result(timeout=30).trials == []
+    finally:
+        postgres.start()
+
+
+def test_a_database_that_stays_away_from_an_open_study_is_one_line(postgres: Postgres) -> None:
+    study = begin(parts.plan(1), postgres.database("lost"))
+    postgres.stop()
+    try:
+        with quiet(), pytest.raises(BadInput, match=r"its database is away \(.+\); start it and run again") as error:
+            steady(study.ask, patience=0.5)
+        assert "\n" not in str(error.value)
+    finally:
+        postgres.start()
+
+
 def test_a_scheduler_that_restarts_in_the_middle_of_a_study_loses_nothing(
     mortal_cluster: Cluster, journal: str
 ) -> None:
@@ -127,6 +159,23 @@ def test_a_scheduler_that_restarts_in_the_middle_of_a_study_loses_nothing(
         assert before < study.trials
         cluster.start()
     study.is_complete()
+
+
+def test_workers_of_a_cluster_go_on_to_the_end_of_the_budget_when_whoever_asked_is_gone(
+    mortal_cluster: Cluster, journal: str
+) -> None:
+    study = Study(journal, 6)
+    asks = (
+        "import sys; from pipelines.settings.engine import EngineSettings as S; from tests.pipeline import parts; "
+        "from pipelines.tuning.workers import share\n"
+        "share(S(workers=2, scheduler=sys.argv[1], storage=None), parts.part, [sys.argv[2], 6, 0.5], lambda: 0, 6)"
+    )
+    asker = subprocess.Popen([sys.executable, "-c", asks, mortal_cluster.address, journal], cwd=ROOT)
+    until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
+    asker.kill()
+    asker.wait()
+    assert study.done() < 5
+    until(lambda: study.done() == 6)
 
 
 @pytest.mark.slow

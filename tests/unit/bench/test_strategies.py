@@ -13,7 +13,7 @@ from pipelines.settings.models import ModelSettings, Params, Space
 
 SETTINGS = ModelSettings.model_validate(
     {
-        "params": {"rounds": 8, "min_data_in_leaf": 10},
+        "params": {"rounds": 8, "min_data_in_leaf": 10, "bagging_freq": 1, "bagging_fraction": 0.5},
         "search": {
             "num_leaves": {"low": 3, "high": 12, "log": True},
             "learning_rate": {"low": 0.05, "high": 0.45},

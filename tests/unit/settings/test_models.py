@@ -94,6 +94,38 @@ def test_an_algorithm_of_its_own_budget_of_zero_is_told() -> None:
     assert "'trials'" in told({"trials": 0})
 
 
+@pytest.mark.parametrize("rounds", [0, -3, 0.5, "x", False])
+def test_fewer_rounds_than_one_are_told(rounds: Any) -> None:
+    assert "'rounds' must be 1 or more" in told({"params": {"rounds": rounds}})
+    assert "'rounds' must be 1 or more" in told({"search": {"rounds": [rounds]}})
+
+
+def test_a_range_of_rounds_begins_at_one() -> None:
+    assert "'rounds' must be 1 or more" in told({"search": {"rounds": {"low": 0, "high": 9}}})
+    assert parse({"search": {"rounds": {"low": 1, "high": 9}}}, ModelSettings, "it")
+
+
+def lay_out(root: Path, code: str) -> None:
+    for folder in ("configs/models", "pipelines/models"):
+        (root / folder).mkdir(parents=True)
+    (root / "configs" / "models" / "some.yaml").write_text("params: {top: 3}\n", encoding="utf-8")
+    (root / "pipelines" / "models" / "some.py").write_text(code, encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", ["KNOWN = {\n", "KNOWN = {}\x00\n"])
+def test_code_of_an_algorithm_that_is_no_python_is_one_line_that_names_the_file(code: str, tmp_path: Path) -> None:
+    lay_out(tmp_path, code)
+    with pytest.raises(BadInput, match=r"pipelines/models/some\.py: not readable as Python: .*; mend it") as error:
+        model_settings("some", tmp_path)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("value", ["{**BASE, 'bottom': 1}", "dict(BASE)", "7"])
+def test_known_parameters_that_only_running_tells_are_left_to_the_learner(value: str, tmp_path: Path) -> None:
+    lay_out(tmp_path, f"BASE = {{}}\nKNOWN = {value}\n")
+    assert model_settings("some", tmp_path).params == {"top": 3}
+
+
 @pytest.mark.parametrize("algorithm", [path.stem for path in (ROOT / "configs" / "models").glob("*.yaml")])
 @pytest.mark.parametrize("where", ["params", "search"])
 def test_a_parameter_that_the_learner_does_not_know_is_told_when_settings_are_read(

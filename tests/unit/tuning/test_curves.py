@@ -1,11 +1,13 @@
 """A learning curve is the mean over folds after each step, and ends where the whole training ends."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
+from pipelines.errors import BadInput
 from pipelines.models.base import Folds, find
 from pipelines.models.lightgbm import train_params
 from pipelines.tuning.curves import curve
@@ -86,3 +88,31 @@ def test_training_parameters_hold_the_seed_and_no_rounds() -> None:
     assert rounds == 9
     assert "rounds" not in own
     assert (own["seed"], own["num_leaves"], own["deterministic"], own["num_threads"]) == (11, 4, True, 1)
+
+
+class Stepless:
+    """A learner in steps that makes none."""
+
+    __module__ = "pipelines.models.newcomer"
+
+    @classmethod
+    def steps(cls, *_: Any) -> Iterator[Any]:
+        yield from ()
+
+
+class Nameless(Stepless):
+    """A learner whose scores are no numbers."""
+
+    __module__ = "pipelines.models.newcomer"
+
+    @classmethod
+    def steps(cls, folds: Folds, *_: Any) -> Iterator[Any]:
+        yield 5, [np.full(len(rows), np.nan) for rows in folds.held_out]
+
+
+@pytest.mark.parametrize(
+    ("model", "told"), [(Stepless, "a curve without a point"), (Nameless, r"scores that are no numbers \(NaN\)")]
+)
+def test_a_learner_that_cannot_be_judged_is_one_line_that_names_it(model: Any, told: str, folds: Folds) -> None:
+    with pytest.raises(BadInput, match=rf"^pipelines/models/newcomer\.py: {told}.*configs/models/newcomer\.yaml"):
+        list(curve(model, folds, {}, 3, 5, average_precision_score))

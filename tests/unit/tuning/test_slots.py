@@ -27,15 +27,15 @@ def test_the_place_of_a_failed_trial_is_free_again() -> None:
     assert claim(study, ask(study)) == 3
 
 
-def held_by(worker: str) -> optuna.Study:
-    study = open_study("one", None)
+def held_by(worker: str, journal: Path) -> optuna.Study:
+    study = open_study("one", journal)
     trial = ask(study)
     claim(study, trial)
     trial.set_user_attr(WORKER, worker)
     return study
 
 
-def test_a_worker_that_lives_keeps_its_place_and_a_dead_one_does_not() -> None:
+def test_a_worker_that_lives_keeps_its_place_and_a_dead_one_does_not(tmp_path: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     host, pid, born = me().rsplit(" ", 2)
@@ -44,10 +44,10 @@ def test_a_worker_that_lives_keeps_its_place_and_a_dead_one_does_not() -> None:
         me(): TrialState.RUNNING,
         f"{host} {ended.pid} {born}": TrialState.FAIL,
         f"{host} {pid} 1": TrialState.FAIL,  # the number was given to another process
-        f"elsewhere {ended.pid} {born}": TrialState.RUNNING,  # for its heartbeat to tell
+        f"elsewhere {pid} {born}": TrialState.FAIL,  # a journal is of one machine, which had another name then
     }
-    for worker, state in states.items():
-        study = held_by(worker)
+    for at, (worker, state) in enumerate(states.items()):
+        study = held_by(worker, tmp_path / f"{at}.log")
         bury(study)
         assert study.trials[0].state == state, worker
 

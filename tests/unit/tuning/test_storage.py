@@ -3,7 +3,10 @@
 import json
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
+from threading import Event, Timer
 from typing import NoReturn
 
 import optuna
@@ -12,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from pipelines.errors import BadInput
 from pipelines.tuning import storage
-from pipelines.tuning.storage import open_study, steady, told
+from pipelines.tuning.storage import Heartbeat, ask, open_study, steady, told
 
 
 def test_a_journal_is_read_again(tmp_path: Path) -> None:
@@ -80,20 +83,61 @@ def test_a_call_is_made_again_while_its_database_is_gone(monkeypatch: pytest.Mon
     assert len(calls) == 3
 
 
-def test_a_database_that_stays_away_and_any_other_error_are_raised() -> None:
+def test_a_database_that_stays_away_is_one_line_and_any_other_error_is_raised() -> None:
     calls: list[int] = []
 
     def gone() -> NoReturn:
         calls.append(1)
-        raise OperationalError("", {}, Exception("server closed"))
+        raise OperationalError("", {}, Exception("server closed\nthe connection"))
 
     def wrong() -> NoReturn:
         calls.append(1)
         raise ValueError("wrong")
 
-    with pytest.raises(OperationalError):
+    with pytest.raises(BadInput, match=r"its database is away \(server closed\); start it and run again") as error:
         steady(gone, patience=0.5)
+    assert "\n" not in str(error.value)
     assert len(calls) == 2
     with pytest.raises(ValueError, match=r"^wrong$"):
         steady(wrong)
     assert len(calls) == 3
+
+
+def test_a_database_that_is_back_within_the_patience_of_a_worker_is_opened(tmp_path: Path) -> None:
+    folder = tmp_path / "away"
+    url = f"sqlite:///{folder}/one.db"
+    with pytest.raises(BadInput, match="cannot be reached"):
+        open_study("one", url)
+    back = Timer(0.5, folder.mkdir)
+    back.start()
+    assert open_study("one", url, patience=10).trials == []
+    back.join()
+
+
+def test_a_url_that_no_waiting_mends_is_told_at_once() -> None:
+    begun = time.monotonic()
+    with pytest.raises(BadInput, match="cannot be reached"):
+        open_study("one", "mystery://host/one", patience=10)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_heartbeat_whose_database_is_away_says_nothing_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "HEARTBEAT", 0.01)
+    broken: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", broken.append)
+    study = open_study("one", f"sqlite:///{tmp_path}/one.db")
+    trial, beats = ask(study), Event()
+    calls: list[int] = []
+
+    def record_heartbeat(_: int) -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OperationalError("", {}, Exception("server closed"))
+        beats.set()
+
+    monkeypatch.setattr(study._storage, "record_heartbeat", record_heartbeat)
+    with Heartbeat(study, trial):
+        assert beats.wait(10)
+    assert broken == []

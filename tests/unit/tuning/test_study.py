@@ -3,11 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
+import optuna
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from pipelines.errors import BadInput
 from pipelines.settings.models import ModelSettings, Params, TuningSettings
 from pipelines.tuning.curves import Curve
-from pipelines.tuning.study import Tuned, fewest, search
+from pipelines.tuning.results import Tuned, fewest
+from pipelines.tuning.results import found as read
+from pipelines.tuning.slots import finished
+from pipelines.tuning.storage import open_study
+from pipelines.tuning.study import Plan, begin, search
 
 BUDGET = TuningSettings(trials=8, seed=5, rounds_per_step=10, patience=2, settle=0.0, startup_trials=1)
 SPACE = ModelSettings.model_validate(
@@ -154,6 +161,60 @@ def test_each_trial_is_told_with_the_best_so_far() -> None:
     assert [done for done, _ in told] == list(range(1, 9))
     assert [best for _, best in told] == sorted(best for _, best in told)
     assert told[-1][1] == result.score
+
+
+def tuned(params: Params, score: float, number: int) -> dict[str, Any]:
+    return {"number": number, "state": "complete", "score": score, "rounds": 10, "params": params, "curve": [score]}
+
+
+KNOWN = [tuned({"rate": 0.1 * at, "depth": 3, "kind": "wild"}, 0.5, at) for at in (1, 2, 3)]
+
+
+def test_known_trials_that_a_killed_process_had_not_added_yet_are_added() -> None:
+    class Killed(Exception):
+        pass
+
+    plan = Plan(SPACE, BUDGET, known=KNOWN)
+    study = open_study("study", None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.tuning.study.open_study", lambda *_, **__: study)
+        add, added = study.add_trial, [0]
+
+        def killed(trial: optuna.trial.FrozenTrial) -> None:
+            if added[0] == 1:
+                raise Killed
+            added[0] += 1
+            add(trial)
+
+        patch.setattr(study, "add_trial", killed)
+        with pytest.raises(Killed):
+            begin(plan)
+        patch.setattr(study, "add_trial", add)
+        assert len(study.trials) == 1
+        assert [one.params for one in finished(begin(plan), 8)] == [one["params"] for one in KNOWN]
+        assert len(begin(plan).trials) == 3
+
+
+def test_a_database_that_goes_away_while_known_trials_are_added_is_waited_for() -> None:
+    study = open_study("study", None)
+    calls: list[int] = []
+
+    def once(trial: optuna.trial.FrozenTrial, add: Callable[..., None] = study.add_trial) -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OperationalError("", {}, Exception("server closed"))
+        add(trial)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(study, "add_trial", once)
+        patch.setattr("pipelines.tuning.study.open_study", lambda *_, **__: study)
+        assert len(begin(Plan(SPACE, BUDGET, known=KNOWN)).trials) == 3
+
+
+def test_a_study_in_which_no_trial_ran_to_its_end_is_one_line() -> None:
+    with pytest.raises(BadInput, match=r"^study 'study': none of its 1 trials .* run again") as error:
+        read(open_study("study", None), SPACE, BUDGET.model_copy(update={"trials": 1}))
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(

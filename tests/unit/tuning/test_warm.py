@@ -1,7 +1,9 @@
 """A search starts where the last one ended, and takes its trials over only where they would come out the same."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from pipelines.errors import BadInput
 from pipelines.models.base import Folds
 from pipelines.settings.models import ModelSettings, TuningSettings
-from pipelines.tuning.job import Job, finish, job
+from pipelines.tuning.job import Job, done, finish, job, run
 from pipelines.tuning.warm import Warm, read_warm, write_warm
 
 BUDGET = TuningSettings(trials=4, seed=5, rounds_per_step=5, patience=2, settle=0.0, startup_trials=1)
@@ -116,13 +118,51 @@ def test_nothing_kept_is_a_cold_start_and_a_broken_file_is_told() -> None:
         assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("key", ["number", "state", "score", "rounds", "params", "curve"])
+def test_a_kept_trial_that_lacks_a_key_is_told_when_the_file_is_read(key: str, folds: Folds) -> None:
+    tune(folds)
+    write_warm(["lightgbm"])
+    document = json.loads(Path("configs/tuned.json").read_text(encoding="utf-8"))
+    assert read_warm("lightgbm")
+    del document["lightgbm"]["trials"][1][key]
+    Path("configs/tuned.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(BadInput, match=rf"^configs/tuned\.json: lightgbm: key 'trials\.1\.{key}' is missing"):
+        read_warm("lightgbm")
+
+
+def test_what_is_taken_over_is_what_was_found_to_the_bit(folds: Folds) -> None:
+    found, _ = tune(folds)
+    write_warm(["lightgbm"])
+    by_number = sorted(made(folds).plan.known, key=lambda trial: int(trial["number"]))
+    assert json.dumps(by_number, sort_keys=True) == json.dumps(found["trials"], sort_keys=True)
+
+
+def test_nothing_is_kept_that_nobody_reads(folds: Folds) -> None:
+    tune(folds)
+    write_warm(["lightgbm"])
+    kept = json.loads(Path("configs/tuned.json").read_text(encoding="utf-8"))["lightgbm"]
+    assert set(kept) == {"digest", "params", "trials"}
+
+
+def test_a_worker_waits_for_a_database_that_its_search_found_there(folds: Folds, tmp_path: Path) -> None:
+    task = replace(made(folds, trials=1), storage=f"sqlite:///{tmp_path}/away/one.db")
+    with pytest.raises(BadInput, match="cannot be reached"):
+        done(task)
+    back = Timer(0.5, (tmp_path / "away").mkdir)
+    back.start()
+    assert run(task) is None
+    assert done(task) == 1
+
+
 def test_with_no_search_there_is_nothing_to_keep() -> None:
     with pytest.raises(BadInput, match=r"build/tuning: no search has run here"):
         write_warm(["lightgbm"])
 
 
-@pytest.mark.parametrize("change", ["rows", "space", "fixed", "seed", "folds"])
-def test_a_search_that_depends_on_something_else_is_another_study(change: str, folds: Folds) -> None:
+@pytest.mark.parametrize("change", ["rows", "space", "order", "fixed", "seed", "folds", "lock"])
+def test_a_search_that_depends_on_something_else_is_another_study(
+    change: str, folds: Folds, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = made(folds)
     assert made(folds, trials=9, stall=3, seconds=5.0).digest == before.digest
     space = SPACE
@@ -132,6 +172,11 @@ def test_a_search_that_depends_on_something_else_is_another_study(change: str, f
         folds.train[0] = folds.train[0][1:]
     if change == "space":
         space = ModelSettings.model_validate({**SPACE.model_dump(), "search": {"num_leaves": [2, 3]}, "start": []})
+    if change == "order":  # the sampler draws one after the other, so this draws others
+        space = SPACE.model_copy(update={"search": dict(reversed(SPACE.search.items()))})
+    if change == "lock":
+        Path("other.lock").write_text("numpy==1\n", encoding="utf-8")
+        monkeypatch.setattr("pipelines.tuning.digest.REQUIREMENTS", Path("other.lock"))
     if change == "fixed":
         space = SPACE.model_copy(update={"params": {**SPACE.params, "rounds": 11}})
     after = made(folds, space, seed=6 if change == "seed" else BUDGET.seed)

@@ -1,0 +1,91 @@
+"""What a study has found, as a result that can be written down; and a written trial as one of a study again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from pipelines.errors import BadInput
+from pipelines.settings.models import ModelSettings, Params, TuningSettings
+from pipelines.tuning.slots import SLOT, finished
+from pipelines.tuning.space import distributions
+
+CURVE, ROUNDS = "curve", "rounds"
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What a search found: parameters ready for training, their score, and every trial of the study.
+
+    `stopped` says why it ended before its trials were spent.
+    """
+
+    params: Params
+    score: float | None
+    trials: list[dict[str, Any]]
+    stopped: str | None = None
+
+
+def found(study: optuna.Study, settings: ModelSettings, budget: TuningSettings, stopped: str | None = None) -> Tuned:
+    """What the finished trials of `study` have found. Raises `BadInput` where none ran to its end."""
+    trials = finished(study, budget.trials)
+    best = max(filter(whole, trials), key=score_of, default=None)
+    if best is None:
+        raise BadInput(
+            f"study '{study.study_name}': none of its {budget.trials} trials ran to its end, others hold their places; "
+            "end the other workers and run again"
+        )
+    rounds = best.user_attrs[ROUNDS]
+    params = {**settings.params, **best.params, **({"rounds": rounds} if rounds else {})}
+    return Tuned(params, best.value, [_as_dict(trial) for trial in trials], stopped)
+
+
+def fewest(rounds: list[int], curve: list[float], settle: float) -> int:
+    """The fewest rounds whose score lies within the share `settle` of the best.
+
+    The top of a learning curve is flat, and its peak moves with every whim of the data; where the curve arrives does
+    not. After the rule of one standard error of Breiman, Friedman, Olshen and Stone (1984).
+    """
+    enough = max(curve) - settle * abs(max(curve))
+    return next(done for done, score in zip(rounds, curve, strict=True) if score >= enough)
+
+
+def _as_dict(trial: FrozenTrial) -> dict[str, Any]:
+    return {
+        "number": trial.user_attrs[SLOT],
+        "state": trial.state.name.lower(),
+        "score": trial.value,
+        "rounds": trial.user_attrs.get(ROUNDS),
+        "params": trial.params,
+        "curve": trial.user_attrs.get(CURVE, []),
+    }
+
+
+def taken_over(slot: int, trial: dict[str, Any], settings: ModelSettings) -> FrozenTrial:
+    """A trial that a result has told, as a study has it: it holds the place `slot`."""
+    pruned = trial["state"] == "pruned"
+    return optuna.trial.create_trial(
+        state=TrialState.PRUNED if pruned else TrialState.COMPLETE,
+        value=trial["score"],
+        params=trial["params"],
+        distributions=distributions(trial["params"], settings),
+        user_attrs={SLOT: slot, CURVE: trial["curve"], ROUNDS: trial["rounds"]},
+        intermediate_values={len(trial["curve"]) - 1: trial["score"]} if pruned else {},
+    )
+
+
+def best_of(trials: Sequence[FrozenTrial]) -> float:
+    """The best score of a trial that ran to its end; of any where none did."""
+    return max(map(score_of, trials)) if any(map(whole, trials)) else max(float(trial.value or 0) for trial in trials)
+
+
+def whole(trial: FrozenTrial) -> bool:
+    """Whether the trial ran to its end."""
+    return bool(trial.state == TrialState.COMPLETE)
+
+
+def score_of(trial: FrozenTrial) -> float:
+    """The score of a trial that ran to its end; below every other one where it did not."""
+    return float(trial.value) if whole(trial) and trial.value is not None else float("-inf")
