@@ -1,6 +1,7 @@
-"""What is served of one algorithm: its model, its settings, its code. The hash of all of it is what a verdict is on."""
+"""What is served of one algorithm: model, settings, code, libraries. A verdict is on the hash of all of it."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.paths import CONFIGS, MODELS
-from pipelines.serving.imports import needed
+from pipelines.serving.imports import needed, pinned
+from pipelines.settings.alerts import threshold
 from pipelines.stages.tables import read_json
 
 SCORER = "pipelines.serving.scorer"
@@ -53,6 +55,16 @@ class Contents:
         """The libraries that they import."""
         return self._needed[1]
 
+    @property
+    def requirements(self) -> list[str]:
+        """The versions of all libraries that serving needs, as they are installed."""
+        return pinned({*self.libraries, "mlflow", "numpy", "pandas"})
+
+    @property
+    def threshold(self) -> float:
+        """The score from which it notifies."""
+        return threshold(self.algorithm, self.root)
+
     @cached_property
     def model(self) -> str:
         """The SHA-256 of everything that was trained, every seed of it."""
@@ -61,12 +73,13 @@ class Contents:
 
     @cached_property
     def served(self) -> str:
-        """The SHA-256 of all that makes a score of a raw row: `model`, the code and the settings.
+        """The SHA-256 of all that makes an alert of a raw row: `model`, code, settings, libraries, the threshold.
 
         The same trees score otherwise where the features are computed otherwise.
         """
         rest = digest({str(path): self.root / path for path in (*self.code, *SETTINGS, MODEL_CODE)})
-        return hashlib.sha256(f"{self.model}{rest}".encode()).hexdigest()
+        told = json.dumps([self.model, rest, self.requirements, self.threshold])
+        return hashlib.sha256(told.encode()).hexdigest()
 
     @property
     def tags(self) -> dict[str, str]:

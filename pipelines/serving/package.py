@@ -6,13 +6,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from pipelines.data.rows import metric_names
 from pipelines.errors import BadInput
 from pipelines.paths import CONFIGS
 from pipelines.serving.contents import MODEL_CODE, SETTINGS, Contents
-from pipelines.serving.imports import pinned
 from pipelines.serving.scorer import ABOUT, MODEL
-from pipelines.settings.alerts import threshold
 from pipelines.settings.data import DataSettings, data_settings
 from pipelines.settings.features import FeatureSettings, feature_settings
 from pipelines.stages.tables import write_json
@@ -20,6 +20,9 @@ from pipelines.stages.tables import write_json
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+MLMODEL = "MLmodel"
+OF_ONE_PACKING = ("artifact_path", "model_id", "model_uuid", "run_id", "utc_time_created")
 
 
 def save(contents: Contents, out: Path) -> None:
@@ -39,15 +42,44 @@ def save(contents: Contents, out: Path) -> None:
             code_paths=[str(code)],
             signature=_signature(first, data, metrics),
             input_example=first,
-            pip_requirements=pinned({*contents.libraries, "mlflow", "numpy", "pandas"}),
+            pip_requirements=contents.requirements,
             metadata=_metadata(contents, how),
         )
+
+
+def unlike(contents: Contents, folder: Path) -> str:
+    """The first file of the packed model in `folder` that is not as `save` packs `contents`; empty where all are."""
+    with tempfile.TemporaryDirectory() as place:
+        save(contents, Path(place) / "own")
+        own, other = _files(Path(place) / "own"), _files(folder)
+    return min((name for name in own.keys() | other.keys() if own.get(name) != other.get(name)), default="")
+
+
+def _files(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+    if MLMODEL in found:
+        found[MLMODEL] = _lasting(found[MLMODEL])
+    return found
+
+
+def _lasting(text: bytes) -> Any:
+    # MLflow writes down where and when it packed, too, and which run logged it.
+    try:
+        told = yaml.safe_load(text)
+        packed = told["flavors"]["python_function"]
+        packed["artifacts"]["served"]["uri"] = ""
+        packed["model_code_path"] = Path(packed["model_code_path"]).name
+        return {name: value for name, value in told.items() if name not in OF_ONE_PACKING}
+    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError):
+        return text
 
 
 def _metadata(contents: Contents, how: FeatureSettings) -> dict[str, Any]:
     return {
         "algorithm": contents.algorithm,
-        "threshold": threshold(contents.algorithm, contents.root),
+        "threshold": contents.threshold,
         "every_minutes": how.every,
         "history_minutes": max(how.windows),
         **contents.tags,

@@ -1,5 +1,7 @@
 """A person's decision to go on in spite of a verdict: kept in MLflow with name and reason, shown in later reports."""
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,16 +13,17 @@ from pipelines.tracking.experiment import Experiment, experiment, quoted
 from pipelines.tracking.record import note, short_sha
 
 BY, REASON, AT = "accepted.by", "accepted.reason", "accepted.at"
+NAMES = ("head", "commit")
 LONGEST = 500
 
 
 def accept(root: Path, revision: str, by: str, reason: str, say: Say) -> int:
-    """Note in MLflow that `by` accepts the newest verdict on `revision` for `reason`; 0 when it is noted."""
+    """Note in MLflow that `by` accepts the newest verdict on `revision` that is not green; 0 when it is noted."""
     told = {BY: _line(by), REASON: _line(reason)}
     for name, text in told.items():
         if not text:
             raise BadInput(f"--{name.rpartition('.')[2]} is empty; say who decides, and why")
-    commit = find_commit(root, revision)
+    commit = _commit(root, revision)
     with experiment(root) as there:
         run = _newest(there, commit)
         if run is None:
@@ -43,9 +46,22 @@ def _line(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:LONGEST]
 
 
+def _commit(root: Path, revision: str) -> str:
+    # A commit that was squashed away and is not here any more may still have its verdict in MLflow.
+    return revision if re.fullmatch("[0-9a-f]{40}", revision) else find_commit(root, revision)
+
+
 def _newest(there: Experiment, commit: str) -> Any | None:
-    runs = [run for name in ("head", "commit") for run in there.parents(f"tags.`{name}` = {quoted(commit)}")]
-    return max(runs, key=lambda run: run.info.start_time, default=None)
+    runs = [run for name in NAMES for run in there.parents(f"tags.`{name}` = {quoted(commit)}")]
+    return max(runs, key=lambda run: (run.data.tags.get("exit_code") != "0", run.info.start_time), default=None)
+
+
+def is_accepted(run: Any, accepted: Sequence[Any]) -> bool:
+    """Whether one of the runs `accepted` is `run`, or a later verdict on its commit: a person decides on a commit."""
+    return any(
+        one.info.start_time >= run.info.start_time and any(one.data.tags.get(n) == run.data.tags[n] for n in NAMES)
+        for one in accepted
+    )
 
 
 def of_base(root: Path, base: str) -> dict[str, str]:

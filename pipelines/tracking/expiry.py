@@ -10,6 +10,7 @@ from pipelines.errors import BadInput
 from pipelines.graph import Say
 from pipelines.tracking.experiment import Experiment, experiment, quoted
 from pipelines.tracking.record import KEY
+from pipelines.tracking.registry import model_name
 from pipelines.tracking.runs import PARENT, delete_others
 
 
@@ -31,7 +32,8 @@ class Due:
 def expire(root: Path, closed: Sequence[str], days: int | None, say: Say, *, yes: bool) -> int:
     """List the runs of the pull requests `closed`, or those older than `days`; with `yes` delete what was listed.
 
-    A run whose model is registered stays. Deleted runs can be restored in MLflow until `mlflow gc`.
+    A run whose model is registered as one of the experiment's stays. MLflow can restore deleted runs until
+    `mlflow gc`.
     """
     if not closed and days is None:
         raise BadInput("say which runs: --closed-prs N,N… or --older-than DAYS")
@@ -63,13 +65,25 @@ def find_due(there: Experiment, closed: Sequence[str], days: int | None) -> list
 def _registered(there: Experiment) -> dict[str, str]:
     # By the run of the verdict: the registered version that needs one of its children.
     found: dict[str, str] = {}
-    token: str | None = None
+    ours, token = f"name LIKE {quoted(model_name(there.name, '%'))}", None
     while True:
-        page = there.client.search_model_versions(max_results=1000, page_token=token)
+        page = there.client.search_model_versions(ours, max_results=1000, page_token=token)
         for version in page:
-            if version.run_id:
-                tags = there.client.get_run(version.run_id).data.tags
-                found[tags.get(PARENT, version.run_id)] = f"{version.name} version {version.version} is its model"
+            run = _run(there, version.run_id) if version.run_id else None
+            if run:
+                verdict = run.data.tags.get(PARENT, version.run_id)
+                found[verdict] = f"{version.name} version {version.version} is its model"
         token = page.token
         if not token:
             return found
+
+
+def _run(there: Experiment, run_id: str) -> Any | None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return there.client.get_run(run_id)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return None

@@ -40,9 +40,7 @@ def log_verdict(verdict: Verdict, pack: Pack, root: Path, settings: TrackingSett
     uri = store.uri(root, settings, os.environ)
     store.bound(settings.timeout)
     key, now = uuid4().hex, datetime.now(UTC)
-    with _draft(folder, key) as draft:
-        fresh = record(verdict, now, key, settings.experiment, pack(draft))
-        _keep(draft, fresh)
+    fresh = keep(folder, record(verdict, now, key, settings.experiment), pack)
     for result in deliver(folder, uri, settings.timeout):
         if result.key == fresh.key:
             return result
@@ -53,16 +51,13 @@ def log_verdict(verdict: Verdict, pack: Pack, root: Path, settings: TrackingSett
         return Failure(fresh.key, _printable(f"MLflow at {uri} has the results, but not where: {error}", uri))
 
 
-def keep(folder: Path, record: Record, pack: Pack) -> Path:
-    """Put `record` and what `pack` adds into the outbox at `folder`, whole or not at all."""
+def keep(folder: Path, record: Record, pack: Pack) -> Record:
+    """Put `record` and what `pack` adds into the outbox at `folder`, whole or not at all; gives it with its tags."""
     with _draft(folder, record.key) as draft:
-        pack(draft)
-        return _keep(draft, record)
-
-
-def _keep(draft: Path, record: Record) -> Path:
-    (draft / RECORD).write_text(record.model_dump_json(), encoding="utf-8")
-    return draft.rename(draft.with_name(record.key))
+        whole = record.with_tags(pack(draft))
+        (draft / RECORD).write_text(whole.model_dump_json(), encoding="utf-8")
+        draft.rename(draft.with_name(record.key))
+    return whole
 
 
 @contextmanager
@@ -134,10 +129,11 @@ def _read(entry: Path) -> Record:
 
 
 def _forget_drafts(folder: Path) -> None:
-    # A process that was killed while it packed leaves a draft; one that lives packs for seconds.
-    for draft in folder.glob(".*"):
-        if draft.is_dir() and draft.stat().st_mtime < time.time() - FORGOTTEN:
-            shutil.rmtree(draft, ignore_errors=True)
+    # A process that was killed leaves a draft, or what was sent and lost its record; one that lives needs seconds.
+    for entry in folder.iterdir():
+        draft = entry.is_dir() and (entry.name[0] == "." or not (entry / RECORD).exists())
+        if draft and entry.stat().st_mtime < time.time() - FORGOTTEN:
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def _waiting(folder: Path) -> list[Path]:

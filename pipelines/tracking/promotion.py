@@ -1,63 +1,56 @@
 """From a merged pull request to the model in use: what was tested is registered, found by the hash of its contents."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pipelines.errors import BadInput
 from pipelines.git import changes, find_commit, git
 from pipelines.graph import Say, run_graph
 from pipelines.serving.contents import Contents
+from pipelines.serving.package import unlike
 from pipelines.settings.gate import GateSettings, gate_settings
 from pipelines.tracking.acceptance import BY, REASON
-from pipelines.tracking.experiment import Experiment, experiment, quoted
-from pipelines.tracking.record import QUICK, short_sha
-from pipelines.tracking.registry import CHALLENGER, CHAMPION, ROLLED_BACK, Registered, model_name
-
-NEXT = "run `make regression` on this commit, then promote again"
-
-
-@dataclass(frozen=True)
-class Tested:
-    """The run that tested what is to be promoted, and the run of its verdict. `refusal` says why it must not be."""
-
-    contents: Contents
-    child: Any | None
-    parent: Any | None
-    refusal: str = ""
-
-    @property
-    def exit_code(self) -> int:
-        """1 where a verdict says no, 3 where nobody knows."""
-        return 1 if self.parent and self.parent.data.tags.get("exit_code") == "1" else 3
-
-    @property
-    def model_id(self) -> str:
-        """The model that the run logged."""
-        assert self.child
-        return str(self.child.outputs.model_outputs[0].model_id)
+from pipelines.tracking.experiment import Experiment, experiment
+from pipelines.tracking.record import short_sha
+from pipelines.tracking.registry import CHALLENGER, CHAMPION, ROLLED_BACK, Registered, as_default, model_name
+from pipelines.tracking.tested import NEXT, Tested, find_tested
 
 
 def promote(root: Path, say: Say, *, challenger: bool = False, again: bool = False) -> int:
-    """Register what was tested of the commit at `root` and make it champion, all algorithms or none; the exit code.
+    """Register what was tested of the commit at `root` and make it champion; the exit code.
 
+    All algorithms that gate are promoted, or none; one that is only watched is left out where it must not be.
     With `challenger` the commit may be on any branch, and the model gets that alias. `again` brings back what was
-    rolled back. Raises `BadInput` where the commit is not on the target branch, or is not what is checked out.
+    rolled back, or an older commit. Raises `BadInput` where the commit is not on the target branch, or is not what
+    is checked out.
     """
     settings = gate_settings(root)
     commit = _commit(root, settings, anywhere=challenger)
+    with experiment(root):
+        pass  # where there is none, nobody waits for the graph to hear it
+    run_graph(root, list(settings.algorithms), say, probe=False)
+    built = [Contents(root, name) for name in settings.algorithms]
+    for contents in built:
+        contents.tags  # noqa: B018 - read here, where a broken disk is no trouble of MLflow's
     with experiment(root) as there:
-        run_graph(root, list(settings.algorithms), say, probe=False)
-        found = [find_tested(there, Contents(root, name)) for name in settings.algorithms]
-        gating = [one for one in found if settings.algorithms[one.contents.algorithm] == "gating"]
-        refused = [one for one in gating if one.refusal]
-        for one in refused:
-            say(f"not promoted: {one.contents.algorithm}: {one.refusal}")
-        if refused:
-            return max((one.exit_code for one in refused), key=(3, 1).index)
-        return _name_all(there, found, commit, CHALLENGER if challenger else CHAMPION, say, again=again)
+        return _name_all(there, built, settings, commit, CHALLENGER if challenger else CHAMPION, say, again=again)
+
+
+def _name_all(
+    there: Experiment, built: list[Contents], settings: GateSettings, commit: str, alias: str, say: Say, *, again: bool
+) -> int:
+    found = [find_tested(there, contents) for contents in built]
+    asked = [(one, _stops(there, one, commit, alias, again=again)) for one in found]
+    refused = [(one, why) for one, why in asked if why and settings.algorithms[one.contents.algorithm] == "gating"]
+    for one, why in refused:
+        say(f"not promoted: {one.contents.algorithm}: {why}")
+    if refused:
+        return max((one.exit_code if one.refusal else 1 for one, _ in refused), key=(3, 1).index)
+    for one, why in asked:
+        left = f"left out: {one.contents.algorithm}, which is only watched: {why}"
+        say(left if why else _name(there, one, commit, alias))
+    return 0
 
 
 def _commit(root: Path, settings: GateSettings, *, anywhere: bool) -> str:
@@ -72,67 +65,63 @@ def _commit(root: Path, settings: GateSettings, *, anywhere: bool) -> str:
 
 
 def _on(root: Path, commit: str, branch: str) -> bool:
+    # What a local branch is ahead of the shared one was merged by nobody.
     for name in (f"origin/{branch}", branch):
         try:
-            if git(root, "merge-base", commit, find_commit(root, name)) == commit:
-                return True
+            tip = find_commit(root, name)
         except BadInput:
             continue
+        return _is_ancestor(root, commit, tip)
     return False
 
 
-def find_tested(there: Experiment, contents: Contents) -> Tested:
-    """The newest run that tested exactly `contents` and may be promoted; else the newest that may not, and why."""
-    wanted = f"tags.served = {quoted(contents.served)} and tags.algorithm = {quoted(contents.algorithm)}"
-    newest = None
-    for child in there.runs(wanted):
-        parent = there.parent(child)
-        found = Tested(contents, child, parent, _refusal(child, parent))
-        if not found.refusal:
-            return found
-        newest = newest or found
-    return newest or Tested(contents, None, None, f"no verdict on model {contents.served[:10]}; {NEXT}")
+def _is_ancestor(root: Path, commit: str, of: str) -> bool:
+    try:
+        git(root, "merge-base", "--is-ancestor", commit, of)
+    except BadInput:  # on another line, or not known here
+        return False
+    return True
 
 
-def _refusal(child: Any, parent: Any) -> str:
-    tags, name = parent.data.tags, parent.info.run_name
-    if parent.info.lifecycle_stage != "active" or parent.info.status != "FINISHED":
-        return f"the verdict on it was deleted; {NEXT}"
-    if not (child.outputs and child.outputs.model_outputs):
-        return f"'{name}' tested it and logged no model; {NEXT}"
-    if BY in tags:
+def _stops(there: Experiment, one: Tested, commit: str, alias: str, *, again: bool) -> str:
+    """Why what was tested must not get `alias`; empty where it may."""
+    model, served = Registered(there.client, model_name(there.name, one.contents.algorithm)), one.contents.served
+    if one.refusal:
+        return one.refusal
+    version = model.of(served)
+    if not again and version and ROLLED_BACK in version.tags:
+        when = version.tags[ROLLED_BACK]
+        return f"{model.name} version {version.version} was rolled back on {when}; add --again to bring it back"
+    newer = _newer(one.contents.root, model, commit) if alias == CHAMPION and not again else ""
+    return newer or ("" if version else _foreign(there, one))
+
+
+def _newer(root: Path, model: Registered, commit: str) -> str:
+    # The job of an older push may end last, or be run again.
+    now = model.version(CHAMPION)
+    its = now.tags.get("commit", commit) if now else commit
+    if not now or its == commit or not _is_ancestor(root, commit, its):
         return ""
-    if tags.get("exit_code") != "0":
-        remedy = f"python -m pipelines accept --reason … --by … {tags['head'][:10]}"
-        return f"'{name}' ended with {tags['verdict']}; mend it, or let a person decide: {remedy}"
-    if QUICK in tags:
-        return f"'{name}' was a quick run, without the experiments on its code; {NEXT}"
-    return ""
+    said = f"{model.name} version {now.version} is champion of the newer commit {short_sha(its)}"
+    return f"{said}; add --again to go back to this one"
 
 
-def _name_all(there: Experiment, found: Sequence[Tested], commit: str, alias: str, say: Say, *, again: bool) -> int:
-    models = [Registered(there.client, model_name(there.name, one.contents.algorithm)) for one in found]
-    back = [_rolled_back(model, one) for model, one in zip(models, found, strict=True)]
-    if any(back) and not again:
-        say(f"not promoted: {next(filter(None, back))}; add --again to bring it back")
-        return 1
-    for model, one in zip(models, found, strict=True):
-        if one.refusal:
-            say(f"left out: {one.contents.algorithm}, which is only watched: {one.refusal}")
-        else:
-            say(_name(there, model, one, commit, alias))
-    return 0
+def _foreign(there: Experiment, one: Tested) -> str:
+    # Who may write to the store can give any model any hash: what is registered is compared byte by byte.
+    from mlflow.artifacts import download_artifacts
+
+    with tempfile.TemporaryDirectory() as place, as_default(there.client.tracking_uri):
+        where = there.client.get_logged_model(one.model_id).artifact_location
+        folder = download_artifacts(where, dst_path=place)
+        file = unlike(one.contents, Path(folder))
+    said = f"the model that '{one.parent.info.run_name if one.parent else ''}' logged is not what this commit packs"
+    return f"{said} ({file}); find out who changed it, or {NEXT}" if file else ""
 
 
-def _rolled_back(model: Registered, one: Tested) -> str:
-    version = model.of(one.contents.served)
-    when = version.tags.get(ROLLED_BACK) if version else None
-    return f"{model.name} version {version.version} was rolled back on {when}" if version and when else ""
-
-
-def _name(there: Experiment, model: Registered, one: Tested, commit: str, alias: str) -> str:
+def _name(there: Experiment, one: Tested, commit: str, alias: str) -> str:
     assert one.child
     assert one.parent
+    model = Registered(there.client, model_name(there.name, one.contents.algorithm))
     now, version = model.version(alias), model.of(one.contents.served)
     standing = bool(now and version and now.version == version.version)
     fresh = version or model.add(one.child.info.run_id, one.model_id, _tags(one), _note(there, one))

@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from pipelines.checks.experiments import SKIPPED
 from pipelines.gate.outcome import SEVERITY, Check, Estimate
@@ -14,6 +14,7 @@ from pipelines.verdict import Document, Verdict
 
 KEY = "clockwork.key"
 QUICK = "quick"
+ELSEWHERE = "red.elsewhere"
 LONGEST_PARAM, LONGEST_TAG, LONGEST_KEY = 250, 5000, 100
 SHOWN = ("", "delta.")
 
@@ -46,6 +47,12 @@ class Record(Document):
     columns: list[str]
     inputs: list[Input] = []
 
+    def with_tags(self, more: Mapping[str, Mapping[str, str]]) -> Self:
+        """The same with further tags of its children, by their algorithms."""
+        tags = [{**child.tags, **_tags(more.get(child.tags["algorithm"], {}))} for child in self.children]
+        children = [child.model_copy(update={"tags": told}) for child, told in zip(self.children, tags, strict=True)]
+        return self.model_copy(update={"children": children})
+
 
 def record(
     verdict: Verdict, now: datetime, key: str, experiment: str, more: Mapping[str, Mapping[str, str]] = {}
@@ -55,10 +62,7 @@ def record(
     `more` are further tags of a child, by its algorithm.
     """
     names = _metric_names(verdict)
-    children = [
-        _child(verdict, name, key, {"primary": names[0] if names else None, **more.get(name, {})})
-        for name in verdict.algorithms()
-    ]
+    children = [_child(verdict, name, key, {"primary": names[0] if names else None}) for name in verdict.algorithms()]
     metrics = {f"{child.name}/{name}": value for child in children for name, value in _headline(child, names)}
     ended = round(now.astimezone(UTC).timestamp() * 1000)
     return Record(
@@ -73,7 +77,7 @@ def record(
         primary=names[0] if names else None,
         columns=[*(name for name in metrics if "/delta." in name), *_columns(names)],
         inputs=inputs(verdict),
-    )
+    ).with_tags(more)
 
 
 def _columns(names: list[str]) -> list[str]:
@@ -145,6 +149,7 @@ def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | 
         "seed": _seeds(arm.seeds.get(algorithm, []) if arm else []),
         # What is only told of a gating algorithm, such as how many alerts moved, makes no verdict of it.
         "verdict": max((check.outcome for check in gating or checks), key=SEVERITY.index),
+        ELSEWHERE: "yes" if _red_elsewhere(verdict, algorithm) else None,
         "mlflow.note.content": note(*(f"{check.title}: {check.message}" for check in told)),
         **more,
         **{f"missing.{name}": str(value) for name, value in numbers.items() if not math.isfinite(value)},
@@ -155,6 +160,12 @@ def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | 
         metrics={name: value for name, value in numbers.items() if math.isfinite(value)},
         params=_params(arm.params.get(algorithm, {}) if arm else {}),
     )
+
+
+def _red_elsewhere(verdict: Verdict, algorithm: str) -> bool:
+    # Whether the verdict is red for other algorithms alone: neither for this one nor for what concerns them all.
+    red = {check.algorithm for check in verdict.checks if check.gating and check.outcome.exit_code == 1}
+    return bool(red) and red.isdisjoint({algorithm, None})
 
 
 def _numbers(checks: Iterable[Check]) -> dict[str, float]:

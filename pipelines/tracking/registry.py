@@ -25,8 +25,8 @@ def model_name(experiment: str, algorithm: str) -> str:
 
 
 @contextmanager
-def _as_default(uri: str) -> Iterator[None]:
-    # MLflow looks for the model of a new version in the store that is the process's default, not in the client's.
+def as_default(uri: str) -> Iterator[None]:
+    """Let the store `uri` be the process's default, where MLflow looks for a model whatever its client was told."""
     import mlflow
 
     before = os.environ.get("MLFLOW_TRACKING_URI")
@@ -63,7 +63,7 @@ class Registered:
         """A new version: the model that the run `run_id` logged, not a copy of it."""
         if not self.client.search_registered_models(f"name = {quoted(self.name)}"):
             self.client.create_registered_model(self.name)
-        with _as_default(self.client.tracking_uri):
+        with as_default(self.client.tracking_uri):
             made = self.client.create_model_version(
                 self.name, f"models:/{model_id}", run_id, tags, description=note, model_id=model_id
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import KEPT, Project, Projects
+from .conftest import KEPT, Ended, Project, Projects
 
 ALGORITHMS = ("lightgbm", "logistic", "isolation_forest", "robust_z")
 CLIENT = """
@@ -64,7 +64,20 @@ def merged(tiny: Project) -> str:
 
 
 @pytest.fixture(scope="module")
-def promoted(tiny: Project, merged: str) -> str:
+def tampered(tiny: Project, merged: str) -> Ended:
+    """What promoting says where somebody has changed a file of the model that was logged; it is mended again."""
+    run = next(run for run in runs(tiny, merged) if run.info.run_name == "logistic")
+    place = client(tiny).get_logged_model(run.outputs.model_outputs[0].model_id).artifact_location
+    file = Path(place.removeprefix("file://")) / "code" / "pipelines" / "paths.py"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(f"import os\n{text}", encoding="utf-8")
+    ended = tiny.run("promote")
+    file.write_text(text, encoding="utf-8")
+    return ended
+
+
+@pytest.fixture(scope="module")
+def promoted(tiny: Project, merged: str, tampered: Ended) -> str:  # noqa: ARG001
     """The same, promoted."""
     ended = tiny.run("promote")
     assert ended.code == 0, ended.text
@@ -77,6 +90,13 @@ def client(project: Project) -> Any:
     from mlflow import MlflowClient
 
     return MlflowClient(tracking_uri=uri(project))
+
+
+def runs(project: Project, head: str) -> list[Any]:
+    """The runs of the verdicts on a commit."""
+    found = client(project)
+    experiment = found.get_experiment_by_name("clockwork").experiment_id
+    return list(found.search_runs([experiment], f"tags.head = '{head}'"))
 
 
 def uri(project: Project) -> str:
@@ -99,9 +119,7 @@ def test_before_any_verdict_nothing_can_be_promoted_or_compared_with(tiny: Proje
 
 def test_a_run_holds_models_plots_and_what_tuning_tried(tiny: Project, merged: str) -> None:
     found = client(tiny)
-    experiment = found.get_experiment_by_name("clockwork").experiment_id
-    runs = found.search_runs([experiment], f"tags.head = '{merged}'")
-    children = {run.info.run_name: run for run in runs if "algorithm" in run.data.tags}
+    children = {run.info.run_name: run for run in runs(tiny, merged) if "algorithm" in run.data.tags}
     assert set(children) == set(ALGORITHMS)
     for run in children.values():
         files = {file.path for file in found.list_artifacts(run.info.run_id)}
@@ -110,6 +128,13 @@ def test_a_run_holds_models_plots_and_what_tuning_tried(tiny: Project, merged: s
         assert len(run.data.tags["model"]) == len(run.data.tags["served"]) == 64
         model = found.get_logged_model(run.outputs.model_outputs[0].model_id)
         assert str(model.status) == "READY"
+
+
+def test_a_model_that_somebody_changed_in_mlflow_is_not_promoted(tampered: Ended) -> None:
+    assert tampered.code == 1, tampered.text
+    assert "not promoted: logistic" in tampered.text
+    assert "code/pipelines/paths.py" in tampered.flat
+    assert "now champion" not in tampered.text
 
 
 def test_a_foreign_client_scores_raw_rows_as_the_pipeline_did(tiny: Project, promoted: str, tmp_path: Path) -> None:
@@ -172,6 +197,12 @@ def test_a_red_model_goes_only_where_a_person_says_so_and_the_next_report_says_i
     assert tiny.verdict()["base"]["sha"] == promoted
     red = tiny.run("promote")
     assert (red.code, "ended with regression" in red.text) == (1, True)
+    (tiny.root / "NOTE.md").write_text("Harmless.\n", encoding="utf-8")
+    tiny.commit("Write something harmless")
+    assert tiny.run("regression", "--quick", "--base", head).code == 0
+    still = tiny.run("promote")
+    assert (still.code, f"accept --reason … --by … {head}" in still.flat) == (1, True), still.text
+    tiny.git("reset", "--quiet", "--hard", head)
     accepted = tiny.run("accept", "--by", "Ada", "--reason", "it is <b>ten</b> times smaller")
     assert accepted.code == 0, accepted.text
     now = tiny.run("promote")

@@ -1,10 +1,13 @@
 """The hash of what is served changes with all that can change a score, and with nothing else."""
 
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import yaml
 
+from pipelines.serving import imports
 from pipelines.serving.contents import Contents
 from pipelines.serving.imports import needed, pinned
 
@@ -47,8 +50,34 @@ def test_a_change_of_what_scores_is_seen(copy: Path, trained: Path, file: str, m
 
 def test_the_same_contents_elsewhere_have_the_same_hash(copy: Path, trained: Path) -> None:
     (copy / "pipelines" / "regression.py").write_text("", encoding="utf-8")
-    (copy / "configs" / "alerts.yaml").unlink()
+    alert_from(copy, "robust_z", 0.987)
     assert Contents(copy, "lightgbm").tags == Contents(trained, "lightgbm").tags
+
+
+def test_another_threshold_is_another_content(copy: Path, trained: Path) -> None:
+    alert_from(copy, "lightgbm", 0.987)
+    after, before = Contents(copy, "lightgbm"), Contents(trained, "lightgbm")
+    assert after.model == before.model
+    assert after.served != before.served
+
+
+def test_another_version_of_a_library_is_another_content(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Contents(trained, "lightgbm")
+    assert any(line.startswith("lightgbm==") for line in before.requirements)
+    assert before.served
+    monkeypatch.setattr(imports, "version", lambda name: "999" if name == "lightgbm" else version(name))
+    after = Contents(trained, "lightgbm")
+    assert after.model == before.model
+    assert after.served != before.served
+    assert Contents(trained, "robust_z").served
+
+
+def alert_from(root: Path, algorithm: str, score: float) -> None:
+    """Set one threshold."""
+    file = root / "configs" / "alerts.yaml"
+    settings = yaml.safe_load(file.read_text(encoding="utf-8"))
+    settings["thresholds"][algorithm] = score
+    file.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
 
 def test_imports_are_followed_in_all_their_forms(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from pipelines.errors import BadInput
 from pipelines.serving.contents import Contents
-from pipelines.serving.package import save
+from pipelines.serving.package import save, unlike
 from tests.unit.serving.conftest import ALGORITHMS
 
 LOAD = """
@@ -93,6 +94,54 @@ def test_the_signature_takes_raw_columns_and_gives_a_score(packed: Path) -> None
     assert packing.get_output_schema().input_names() == ["score"]
     assert packing.metadata["history_minutes"] == 20
     assert (packing.metadata["every_minutes"], packing.metadata["threshold"] > 0) == (3, True)
+
+
+@pytest.fixture
+def logged(packed: Path, tmp_path: Path) -> Path:
+    """A packed model as MLflow has it once it is logged, to tamper with."""
+    from mlflow.models import Model
+
+    folder = tmp_path / "logged"
+    shutil.copytree(packed / "robust_z", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    model = Model.load(folder)
+    model.model_id = model.model_uuid = "m-1"
+    model.run_id, model.artifact_path = "r1", "mlflow-artifacts:/1/models/m-1/artifacts"
+    model.save(folder / "MLmodel")
+    return folder
+
+
+def test_what_was_logged_is_known_again(trained: Path, logged: Path) -> None:
+    assert unlike(Contents(trained, "robust_z"), logged) == ""
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("code/pipelines/paths.py", "", "import os\n"),
+        ("code/pipelines/__pycache__/paths.cpython-311.pyc", "", "bytes"),
+        ("artifacts/served/about.json", "{", "{ "),
+        ("requirements.txt", "", "another==1\n"),
+        ("python_env.yaml", "", "# another\n"),
+        ("MLmodel", "code: code\n", "code: other\n"),
+        ("MLmodel", "/model_code.py", "/other.py"),
+        ("MLmodel", "flavors:", "flavors: ["),
+        ("MLmodel", "flavors:", "- "),
+    ],
+)
+def test_a_logged_model_that_was_tampered_with_is_told_by_the_file(
+    trained: Path, logged: Path, file: str, before: str, after: str
+) -> None:
+    place = logged / file
+    place.parent.mkdir(exist_ok=True)
+    text = place.read_text(encoding="utf-8") if place.exists() else ""
+    assert before in text
+    place.write_text(text.replace(before, after, 1), encoding="utf-8")
+    assert unlike(Contents(trained, "robust_z"), logged) == file
+
+
+def test_a_file_that_is_missing_is_told_too(trained: Path, logged: Path) -> None:
+    (logged / "python_env.yaml").unlink()
+    assert unlike(Contents(trained, "robust_z"), logged) == "python_env.yaml"
 
 
 def test_without_raw_rows_there_is_nothing_to_sign(trained: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from pipelines.gate.outcome import Check, Estimate, Outcome
-from pipelines.git import git
+from pipelines.git import describe, find_commit, git
 from pipelines.settings.tracking import TrackingSettings
 from pipelines.tracking import store
 from pipelines.tracking.embedded import artifacts
@@ -160,11 +160,18 @@ def there(uri: str) -> Experiment:
 def tested(verdict: Verdict, files: list[Path], tmp_path: Path, uri: str) -> Send:
     """Sends a verdict of some outcome on a model with the hash `served`; gives where it is."""
 
-    def send(served: str, outcome: Outcome = Outcome.PASS, pr: str = "17", hours: int = 0, **changes: Any) -> Any:
+    def send(
+        served: str,
+        outcome: Outcome = Outcome.PASS,
+        pr: str = "17",
+        hours: int = 0,
+        more: dict[str, dict[str, str]] | None = None,
+        **changes: Any,
+    ) -> Any:
         told = {"outcome": outcome, "exit_code": outcome.exit_code, **changes}
         context = verdict.context.model_copy(update={"pull_request": pr})
         key = uuid4().hex
-        more = {"boosting": {"model": "m0", "served": served}}
+        more = more or {"boosting": {"model": "m0", "served": served}}
         when = NOW + timedelta(hours=hours)
         made = record(verdict.model_copy(update={"context": context, **told}), when, key, "trial", more)
         return store.send(made, filled(tmp_path / key, files), uri)
@@ -184,3 +191,17 @@ def look(uri: str) -> Look:
         return list(client.search_runs([experiment.experiment_id], f"tags.`{KEY}` = '{key}'")) if experiment else []
 
     return of
+
+
+@pytest.fixture
+def served(request: pytest.FixtureRequest) -> str:
+    """A hash that no other test knows."""
+    return str(request.node.name)
+
+
+def commit(checkout: Path, subject: str = "Some") -> Commit:
+    """A new commit, checked out."""
+    author = ("-c", "user.name=t", "-c", "user.email=t@localhost")
+    git(checkout, "add", "configs")
+    git(checkout, *author, "commit", "--quiet", "--allow-empty", "--message", subject)
+    return describe(checkout, find_commit(checkout, "HEAD"))

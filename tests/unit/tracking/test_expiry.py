@@ -1,6 +1,7 @@
 """What expires is listed first, and nothing goes that somebody uses."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +41,27 @@ def test_a_run_whose_model_is_registered_stays(checkout: Path, tested: Send, loo
     assert said[0].startswith("keep")
     assert "trial-expiry version 1" in said[0]
     assert len(look(used.key)) == 3
+
+
+def test_models_of_others_on_the_server_and_runs_that_are_gone_hold_nothing_up(
+    checkout: Path, tested: Send, look: Look, there: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = tested("s", pr="61")
+    asked: list[str] = []
+    for name, run_id in (("another-team", "1" * 32), ("trial-gone", "2" * 32)):
+        there.client.create_registered_model(name)
+        there.client.create_model_version(name, str(checkout), run_id)
+    get_run = type(there.client).get_run
+
+    def count(client: Any, run_id: str) -> Any:
+        asked.append(run_id)
+        return get_run(client, run_id)
+
+    monkeypatch.setattr(type(there.client), "get_run", count)
+    assert expire(checkout, ["61"], None, print, yes=True) == 0
+    assert look(sent.key) == []
+    assert "2" * 32 in asked
+    assert "1" * 32 not in asked
 
 
 def test_what_is_older_than_some_days_expires(checkout: Path, tested: Send, look: Look) -> None:

@@ -156,8 +156,9 @@ def test_what_waits_is_listed_and_sent_when_asked(
 
 
 def test_a_draft_that_a_killed_process_left_is_taken_away_after_a_day(tmp_path: Path, uri: str) -> None:
-    for name, age in ((".old", outbox.FORGOTTEN + 60), (".new", 60)):
+    # So does one that was killed once its entry was sent and had lost its record: without the dot.
+    for name, age in ((".old", outbox.FORGOTTEN + 60), ("old", outbox.FORGOTTEN + 60), (".new", 60), ("new", 60)):
         (tmp_path / name).mkdir()
         os.utime(tmp_path / name, (time.time() - age,) * 2)
     outbox.deliver(tmp_path, uri, 5)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", ".new"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", ".new", "new"]
