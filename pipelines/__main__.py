@@ -191,7 +191,7 @@ def add_tracking_words(name: str, verb: argparse.ArgumentParser) -> None:
     """The words of the verbs that read and mark what MLflow keeps."""
     if name == "promote":
         verb.add_argument("--challenger", action="store_true", help="from any branch, under the alias challenger")
-        verb.add_argument("--again", action="store_true", help="also what was rolled back")
+        verb.add_argument("--again", action="store_true", help="also what was rolled back, or an older commit")
     if name == "rollback":
         verb.add_argument("algorithm", nargs="?", metavar="ALGORITHM", help="default: all")
         verb.add_argument("--to", metavar="VERSION", help="default: the champion before this one")
