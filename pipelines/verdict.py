@@ -154,7 +154,7 @@ class Audit(Document):
     Each is of `head_runs` against `base_runs` of the `trainings`. `blocked` is the share that was wrongly blocked,
     `blocked_high` the upper end of its 95 % interval; `cannot_tell_first` is before head's further runs. `noise` is the
     standard deviation of the primary metric's difference, `sees` the smallest loss seen 8 times in 10, in shares of
-    base's value; `churn` is the share of alerts that a new seed replaces. It holds for these `data` and `settings` (hashes).
+    base's value; `churn` is the share of alerts that a new seed replaces. It holds for these `data` and `settings`.
     """
 
     algorithm: str

@@ -150,7 +150,7 @@ class TuningSettings(Strict):
     seed: int
     rounds_per_step: int = Field(ge=1, description="boosting rounds between two looks at the learning curve")
     patience: int = Field(ge=1, description="steps without a better mean score before a trial stops")
-    settle: float = Field(ge=0, lt=1, description="the fewest rounds within this share of the best score are taken")
+    settle: float = Field(ge=0, lt=1, description="within this share of the best score the earliest counts as best")
     startup_trials: int = Field(ge=0, description="trials that run to their end before pruning starts")
     pruner: Literal["median", "none"] = "median"
     seconds: float | None = Field(default=None, gt=0, description="after which no further trial starts")

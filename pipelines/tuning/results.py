@@ -19,27 +19,39 @@ CURVE, ROUNDS = "curve", "rounds"
 class Tuned:
     """What a search found: parameters ready for training, their score, and every trial of the study.
 
-    `stopped` says why it ended before its trials were spent.
+    They are those of the trial `taken`. `stopped` says why it ended before its trials were spent.
     """
 
     params: Params
     score: float | None
     trials: list[dict[str, Any]]
     stopped: str | None = None
+    taken: int | None = None
 
 
 def found(study: optuna.Study, settings: ModelSettings, budget: TuningSettings, stopped: str | None = None) -> Tuned:
     """What the finished trials of `study` have found. Raises `BadInput` where none ran to its end."""
     trials = finished(study, budget.trials)
-    best = max(filter(whole, trials), key=score_of, default=None)
-    if best is None:
+    ran = sorted(filter(whole, trials), key=lambda trial: int(trial.user_attrs[SLOT]))
+    if not ran:
         raise BadInput(
             f"study '{study.study_name}': none of its {budget.trials} trials ran to its end, others hold their places; "
             "end the other workers and run again"
         )
-    rounds = best.user_attrs[ROUNDS]
-    params = {**settings.params, **best.params, **({"rounds": rounds} if rounds else {})}
-    return Tuned(params, best.value, [_as_dict(trial) for trial in trials], stopped)
+    taken = ran[earliest([score_of(trial) for trial in ran], budget.settle)]
+    rounds = taken.user_attrs[ROUNDS]
+    params = {**settings.params, **taken.params, **({"rounds": rounds} if rounds else {})}
+    return Tuned(params, taken.value, [_as_dict(trial) for trial in trials], stopped, int(taken.user_attrs[SLOT]))
+
+
+def earliest(scores: Sequence[float], settle: float) -> int:
+    """The first of `scores` within the share `settle` of the best.
+
+    Which of many good settings comes out on top is luck, too, and a change that moves only that luck would bring a new
+    model. What is tried first is what base has and what the settings start from; it stays unless another is better.
+    """
+    enough = max(scores) - settle * abs(max(scores))
+    return next(at for at, score in enumerate(scores) if score >= enough)
 
 
 def fewest(rounds: list[int], curve: list[float], settle: float) -> int:
@@ -48,8 +60,7 @@ def fewest(rounds: list[int], curve: list[float], settle: float) -> int:
     The top of a learning curve is flat, and its peak moves with every whim of the data; where the curve arrives does
     not. After the rule of one standard error of Breiman, Friedman, Olshen and Stone (1984).
     """
-    enough = max(curve) - settle * abs(max(curve))
-    return next(done for done, score in zip(rounds, curve, strict=True) if score >= enough)
+    return rounds[earliest(curve, settle)]
 
 
 def _as_dict(trial: FrozenTrial) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def trial(number: int) -> dict[str, Any]:
 
 
 TRIALS = [trial(number) for number in range(12)]
-DOCUMENT: dict[str, Any] = {"trials": TRIALS, "score": 0.6, "params": {}, "stopped": None}
+DOCUMENT: dict[str, Any] = {"trials": TRIALS, "score": 0.6, "params": {}, "stopped": None, "taken": 2}
 
 
 def test_the_best_trials_are_those_that_ran_to_their_end_by_their_score() -> None:

@@ -105,5 +105,7 @@ def test_a_search_that_was_killed_twice_ends_as_one_that_was_not(tmp_path: Path)
 
     trials = journal(cut)
     assert Counter(one.user_attrs[SLOT] for one in trials if one.state in FINISHED) == Counter(range(TRIALS))
-    assert {one.state for one in trials} <= {*FINISHED, optuna.trial.TrialState.FAIL}
+    # A worker killed before its trial had a place leaves one that runs on paper, holds nothing, and is soon buried.
+    ended = {one.state for one in trials if SLOT in one.user_attrs}
+    assert ended <= {*FINISHED, optuna.trial.TrialState.FAIL}
     assert finish(cut).startswith(f"{TRIALS} of {TRIALS} trials are known already, from build/studies/lightgbm-")

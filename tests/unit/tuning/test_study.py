@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from pipelines.errors import BadInput
 from pipelines.settings.models import ModelSettings, Params, TuningSettings
 from pipelines.tuning.curves import Curve
-from pipelines.tuning.results import Tuned, fewest
+from pipelines.tuning.results import Tuned, earliest, fewest
 from pipelines.tuning.results import found as read
 from pipelines.tuning.slots import finished
 from pipelines.tuning.storage import open_study
@@ -92,6 +92,11 @@ def test_the_best_trial_is_handed_on_with_its_rounds_and_the_fixed_parameters() 
     assert result.score == best["score"]
     assert result.params == {"fixed": 3, **best["params"], "rounds": best["rounds"]}
     assert result.params["rounds"] == 30
+
+
+@pytest.mark.parametrize(("settle", "taken"), [(0.0, 3), (0.01, 1), (0.5, 0)])
+def test_of_trials_about_as_good_the_earliest_is_taken(settle: float, taken: int) -> None:
+    assert earliest([0.5, 0.694, 0.6, 0.7], settle) == taken
 
 
 def test_the_rounds_are_those_of_the_best_trial_and_not_of_the_last() -> None:
