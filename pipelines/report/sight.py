@@ -30,7 +30,7 @@ def _primary(verdict: Verdict, algorithm: str) -> Estimate | None:
 def _sees(verdict: Verdict, names: list[str]) -> str:
     known = [(name, _loss(verdict, name)) for name in names]
     said = [f"{loss} ({plain(name)}{_runs(verdict, name)})" for name, loss in known if loss]
-    return f"This gate sees a loss of {_listed(said)} 8 times in 10" if said else ""
+    return f"This gate tells a loss of {_listed(said)} from luck 8 times in 10" if said else ""
 
 
 def _loss(verdict: Verdict, algorithm: str) -> str:
@@ -43,6 +43,9 @@ def _loss(verdict: Verdict, algorithm: str) -> str:
 
 def _runs(verdict: Verdict, algorithm: str) -> str:
     counts = [len(verdict.arms[arm].seeds.get(algorithm, [])) for arm in ("head", "base") if arm in verdict.arms]
+    found, audit = _primary(verdict, algorithm), _audit(verdict, algorithm)
+    if audit and not (found and found.base and math.isfinite(found.sees)):
+        counts = [audit.head_runs, audit.base_runs]
     return "" if len(counts) != 2 or 0 in counts else f", {count(counts[0], 'run')} against {counts[1]}"
 
 

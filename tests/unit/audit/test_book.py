@@ -118,7 +118,7 @@ def test_every_number_of_the_audit_is_in_the_tables() -> None:
         "| cannot tell with 3 runs against 10 | 20.00% |",
         "| cannot tell with 10 against 10 | 1.00% |",
         "| noise floor: standard deviation of the difference | 0.40% of base |",
-        "| smallest loss seen 8 times in 10 | 2.11% of base |",
+        "| smallest loss told from luck 8 times in 10 | 2.11% of base |",
         "| churn floor: alerts that a new seed replaces | 12.3% |",
         "| noise | 4.5% | 50.0% | 0.0% | 0.0% |",
         "| blindness | 15.0% | 0.0% | 0.0% | 100.0% |",

@@ -17,7 +17,7 @@ def more(verdict: Verdict, *checks: Check) -> Verdict:
 
 def test_it_tells_the_smallest_loss_the_false_alarms_and_the_rows(red: Verdict, audit: Audit) -> None:
     assert sight(red.model_copy(update={"audit": [audit]})) == (
-        f"This gate sees a loss of 2.0 % (trees, 3 runs against 5) 8 times in 10; {ALARMS}; "
+        f"This gate tells a loss of 2.0 % (trees, 3 runs against 5) from luck 8 times in 10; {ALARMS}; "
         "444 entities, 201 with a positive"
     )
 
@@ -32,7 +32,7 @@ def test_without_an_audit_it_says_how_to_get_one(red: Verdict) -> None:
 
 def test_of_several_algorithms_each_is_named_with_its_false_alarms(red: Verdict, audit: Audit) -> None:
     two = more(red, replace(red.checks[5], algorithm="line")).model_copy(update={"audit": [audit]})
-    assert "2.0 % (trees, 3 runs against 5), 2.0 % (line) 8 times in 10" in sight(two)
+    assert "2.0 % (trees, 3 runs against 5), 2.0 % (line) from luck 8 times in 10" in sight(two)
     assert f"{ALARMS} (trees);" in sight(two)
 
 
@@ -43,7 +43,7 @@ def test_an_audit_of_a_watched_algorithm_says_nothing_here(red: Verdict, audit: 
 
 def test_identical_scores_fall_back_on_what_the_audit_saw(same: Verdict, audit: Audit) -> None:
     assert sight(same).startswith("False alarms on these data")
-    assert sight(same.model_copy(update={"audit": [audit]})).startswith("This gate sees a loss of 3.4 % (trees, 5 runs")
+    assert sight(same.model_copy(update={"audit": [audit]})).startswith("This gate tells a loss of 3.4 % (trees, ")
 
 
 @pytest.mark.parametrize(("high", "said"), [(0.01244, "1.3 %"), (0.013, "1.3 %"), (0.0009, "0.1 %"), (1.0, "100.0 %")])
@@ -53,7 +53,7 @@ def test_the_upper_end_is_never_rounded_down(audit: Audit, high: float, said: st
 
 def test_of_many_algorithms_a_few_are_named(red: Verdict) -> None:
     many = more(red, *(replace(red.checks[5], algorithm=f"a{at}") for at in range(MOST + 2)))
-    assert "and 3 more 8 times in 10" in sight(many)
+    assert "and 3 more from luck 8 times in 10" in sight(many)
     assert len(sight(many)) < 300
 
 
