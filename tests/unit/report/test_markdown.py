@@ -36,7 +36,9 @@ def test_the_second_line_ticks_every_group_of_checks(red: Verdict) -> None:
 
 def test_the_third_line_tells_what_the_gate_can_see_and_the_fourth_what_to_do(red: Verdict) -> None:
     _, _, third, fourth, *_ = comment(red).split("\n\n")
-    assert third.startswith("This gate tells a loss of 2.0 % (trees, 3 runs against 5) from luck 8 times in 10; false alarms")
+    assert third.startswith(
+        "This gate tells a loss of 2.0 % (trees, 3 runs against 5) from luck 8 times in 10; false alarms"
+    )
     assert fourth.startswith("**Next:** Do not merge yet")
 
 
