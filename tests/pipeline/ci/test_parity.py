@@ -11,7 +11,7 @@ from .throwaway import plant
 
 pytestmark = pytest.mark.slow
 
-HERE = ("context", "seconds", "costs")  # where a run was, and how long it took there
+HERE = ("context", "seconds", "costs", "pages")  # where a run was and is shown, and how long it took there
 SHA = "a1" * 20
 SYSTEMS: dict[str, dict[str, str]] = {
     "local": {},
