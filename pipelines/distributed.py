@@ -7,6 +7,7 @@ rows that they hold.
 """
 
 import argparse
+import itertools
 import sys
 import warnings
 from collections.abc import Mapping
@@ -34,12 +35,22 @@ def fit_parts(parts: Path, params: Mapping[str, Any], seed: int, client: Any) ->
 
     own, rounds = train_params(params, seed)
     own = {name: value for name, value in own.items() if name not in SET_BY_DASK}
-    rows = read_parts(parts)
+    rows = spread(read_parts(parts), client)
     learner = DaskLGBMClassifier(client=client, n_estimators=rounds, **own)
     with warnings.catch_warnings(), client.as_current():
         warnings.filterwarnings("ignore", message="Parameter n_jobs will be ignored")
         learner.fit(rows.drop(columns=LABEL), rows[LABEL])
     return Lightgbm(learner.booster_)
+
+
+def spread(rows: Any, client: Any) -> Any:
+    """The partitions of `rows`, each worker of `client` reading in turn; left alone, one worker may take them all."""
+    import dask.dataframe as dd
+
+    workers = sorted(client.scheduler_info(n_workers=-1)["workers"])
+    turns = zip(rows.to_delayed(), itertools.cycle(workers), strict=False)
+    held = [client.compute(part, workers=[worker], allow_other_workers=True) for part, worker in turns]
+    return dd.from_delayed(held, meta=rows._meta)
 
 
 def read_parts(parts: Path) -> Any:
