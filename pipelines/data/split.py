@@ -21,7 +21,7 @@ def split_rows(keys: pd.DataFrame, settings: Split) -> pd.DataFrame:
     """`keys` (entity, time, label, slices) with two more columns.
 
     `part` (int8): TRAIN, JUDGE, or UNUSED for the embargo and for rows that would leak an entity or a
-    period across. `fold` (int8): of a training row, by entity or by time; -1 elsewhere.
+    period across. `fold` (int8): of a training row, by time if told so, else by entity; -1 elsewhere.
     """
     if keys.empty:
         raise BadInput("configs/features.yaml: no minute of the rows is a multiple of `every`; make it smaller")
@@ -44,7 +44,7 @@ def split_rows(keys: pd.DataFrame, settings: Split) -> pd.DataFrame:
 def _folds(
     by_entity: npt.NDArray[np.float64], by_time: npt.NDArray[np.float64], settings: Split
 ) -> npt.NDArray[np.int64]:
-    position = by_entity if settings.fold_by == "entity" else by_time
+    position = by_time if settings.fold_by == "time" else by_entity
     return np.clip((position * settings.folds).astype(np.int64), 0, settings.folds - 1)
 
 

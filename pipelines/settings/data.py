@@ -25,8 +25,8 @@ class Split(Strict):
     train_share_of_time: float = Field(gt=0, lt=1)
     train_share_of_entities: float = Field(gt=0, le=1)
     embargo: int = Field(ge=0, description="minutes between the last training and the first judging row")
-    folds: int = Field(ge=2, description="of the training rows, by entity or by time, for tuning")
-    fold_by: Literal["entity", "time"]
+    folds: int = Field(ge=2, description="of the training rows, by entity, by time or by both, for tuning")
+    fold_by: Literal["entity", "time", "both"]
 
 
 class DataSettings(Strict):

@@ -16,17 +16,23 @@ def folds_of(x: Matrix, rows: pd.DataFrame, split: Split) -> Folds:
     """The folds of the training rows `x`, whose keys are those rows of `rows` that train.
 
     By entity: each fold's entities are held out from training on all others. By time: each block of time but the
-    first is held out from training on the rows before it, `embargo` minutes left out between the two.
+    first is held out from training on the rows before it, `embargo` minutes left out between the two. By both: the
+    later half of each fold's entities is held out from training on the earlier half of all others, as the judging
+    rows are from the training rows.
     """
     train = rows[rows["part"] == TRAIN]
     folds = Folds(x, train["label"].to_numpy(), train["fold"].to_numpy())
+    time = train["time"].to_numpy()
     if split.fold_by == "time":
-        time = train["time"].to_numpy()
         folds.held_out = folds.held_out[1:]
         folds.train = [before(time, held_out, split.embargo) for held_out in folds.held_out]
-    for at in folds.train:
+    elif split.fold_by == "both":
+        half = (time.min() + time.max()) / 2
+        folds.held_out = [own[time[own] > half] for own in folds.held_out]
+        folds.train = [others[time[others] <= half - split.embargo] for others in folds.train]
+    for at in [*folds.train, *folds.held_out]:
         if not 0 < folds.y[at].sum() < len(at):
-            raise BadInput("configs/data.yaml: key 'split.folds': rows before a fold are of one class; use fewer")
+            raise BadInput("configs/data.yaml: key 'split.folds': the rows beside a fold are of one class; use fewer")
     return folds
 
 

@@ -35,7 +35,7 @@ def parts(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     share=st.floats(0.2, 0.8),
     time=st.floats(0.2, 0.8),
     embargo=st.integers(0, 60),
-    fold_by=st.sampled_from(["entity", "time"]),
+    fold_by=st.sampled_from(["entity", "time", "both"]),
 )
 @settings(max_examples=40, deadline=None)
 def test_training_and_judging_rows_share_no_entity_and_keep_the_embargo(

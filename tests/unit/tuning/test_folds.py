@@ -60,6 +60,28 @@ def test_by_time_every_fold_trains_on_what_was_before_it_and_an_embargo() -> Non
         assert time[at].max() + EMBARGO + 20 >= time[held_out].min()
 
 
+def test_by_both_nothing_trains_for_itself_or_on_what_came_later() -> None:
+    train, made = folds("both")
+    assert len(made.train) == 3
+    entity, time = train["entity"].to_numpy(), train["time"].to_numpy()
+    for at, held_out in zip(made.train, made.held_out, strict=True):
+        assert not set(entity[at]) & set(entity[held_out])
+        assert time[at].max() + EMBARGO < time[held_out].min()
+        assert len(at) > len(train) / 4
+        assert len(held_out) > len(train) / 8
+    assert sorted(np.concatenate(made.held_out)) == sorted(np.flatnonzero(time > time.max() / 2))
+
+
+@pytest.mark.parametrize("fold_by", ["time", "both"])
+def test_a_fold_with_nothing_to_be_scored_on_is_told(fold_by: str) -> None:
+    whole = rows(fold_by)
+    last = whole.loc[whole["part"] == TRAIN, "time"].max()
+    whole.loc[whole["time"] > (last * 2 // 3 if fold_by == "time" else last // 2), "label"] = 0
+    x = np.zeros((int((whole["part"] == TRAIN).sum()), 1), dtype=np.float32)
+    with pytest.raises(BadInput, match=r"configs/data\.yaml: key 'split\.folds'"):
+        folds_of(x, whole, split(fold_by))
+
+
 def test_a_fold_with_nothing_to_learn_from_is_told() -> None:
     whole = rows("time")
     first = whole["fold"] == 0
