@@ -45,7 +45,7 @@ def job(
     if settings.trials is not None:
         budget = budget.model_copy(update={"trials": settings.trials})
     same = search_digest(algorithm, settings, budget, folds)
-    known = known_trials(warm, same)
+    known = known_trials(warm, same, settings)
     first, dropped = points(warm, settings, known=bool(known))
     name = f"{algorithm}-{digest([same, first, [trial['params'] for trial in known]])}"
     plan = Plan(settings, budget, first, known, name, space_digest(settings))

@@ -57,10 +57,21 @@ def _read(path: Path) -> dict[str, Any]:
     return document
 
 
-def known_trials(warm: Warm, digest: str) -> list[dict[str, Any]]:
-    """The trials that need not run again, the best one first: all of them where `digest` is theirs, else none."""
+def known_trials(warm: Warm, digest: str, settings: ModelSettings) -> list[dict[str, Any]]:
+    """The trials that need not run again, the best one first: all of them where `digest` is theirs, else none.
+
+    Raises `BadInput` for a trial outside the space: no search has written it.
+    """
     if not warm.trials or warm.digest != digest:
         return []
+    from pipelines.tuning.space import fitting
+
+    for trial in warm.trials:
+        if fitting(trial.params, settings)[0] != trial.params:
+            raise BadInput(
+                f"{FILE}: trial {trial.number} is not of the space that it tells; "
+                "write it with `python -m pipelines warm`"
+            )
     best_first = sorted(warm.trials, key=lambda trial: (trial.state != "complete", -trial.score))
     return [trial.model_dump() for trial in best_first]
 
