@@ -152,7 +152,7 @@ class TuningSettings(Strict):
     patience: int = Field(ge=1, description="steps without a better mean score before a trial stops")
     settle: float = Field(ge=0, lt=1, description="within this share of the best score the earliest counts as best")
     startup_trials: int = Field(ge=0, description="trials that run to their end before pruning starts")
-    pruner: Literal["median", "none"] = "median"
+    pruner: Literal["rise", "none"] = "rise"
     seconds: float | None = Field(default=None, gt=0, description="after which no further trial starts")
     stall: int | None = Field(default=None, ge=1, description="trials in a row without a better one that end a search")
 

@@ -31,6 +31,12 @@ def held(study: optuna.Study) -> set[int]:
     return {one.user_attrs[SLOT] for one in _all(study) if one.state in LIVE and SLOT in one.user_attrs}
 
 
+def running(study: optuna.Study, but: int) -> list[FrozenTrial]:
+    """The trials that hold a place and run at this moment, but for the one of the number `but`."""
+    others = [one for one in _all(study) if one.state == TrialState.RUNNING and one.number != but]
+    return [one for one in others if SLOT in one.user_attrs]  # without, a worker may have died in asking
+
+
 def claim(study: optuna.Study, trial: optuna.Trial) -> int:
     """The first place that no finished trial and no living worker holds; now `trial` holds it."""
     until = time.monotonic() + BETWEEN

@@ -19,9 +19,10 @@ from pipelines.settings.models import ModelSettings, Params, TuningSettings
 from pipelines.tuning.curves import Curve
 from pipelines.tuning.pruning import hopeless
 from pipelines.tuning.results import CURVE, ROUNDS, Tuned, best_of, fewest, found, score_of, taken_over, whole
-from pipelines.tuning.slots import bury, claim, finished, give_up, held
+from pipelines.tuning.slots import bury, claim, finished, give_up, held, running
 from pipelines.tuning.space import draw
 from pipelines.tuning.storage import Heartbeat, Storage, ask, open_study, quiet, steady
+from pipelines.tuning.surrogate import propose
 
 OnTrial = Callable[[int, float], None]
 
@@ -125,7 +126,7 @@ def _run(
     curve_of: Callable[[Params], Curve],
     until: float,
 ) -> None:
-    study.sampler = sampler(plan, slot)
+    study.sampler = sampler(plan, slot, before, running(study, trial.number))
     with Heartbeat(study, trial):
         try:
             point = steady(lambda: draw(trial, plan.settings))
@@ -168,17 +169,20 @@ def _tell(study: optuna.Study, trial: optuna.Trial, trace: _Trace, budget: Tunin
     steady(lambda: study.tell(trial.number, value, state=trace.state, skip_if_finished=True))
 
 
-def sampler(plan: Plan, slot: int) -> optuna.samplers.BaseSampler:
-    """What draws the point of `slot`: a start point where there is one, else a sampler with a seed of its own."""
-    seed = int(np.random.SeedSequence([plan.budget.seed, slot]).generate_state(1)[0])
-    conditional = any(space.when for space in plan.settings.search.values())
+def sampler(
+    plan: Plan, slot: int, before: Sequence[FrozenTrial], beside: Sequence[FrozenTrial]
+) -> optuna.samplers.BaseSampler:
+    """What draws the point of `slot`: a start point where there is one, else where the trials `before` point to.
+
+    It keeps away from those that run `beside` it. What a start point leaves out is drawn, too.
+    """
+    seen = [(trial.params, max(trial.user_attrs[CURVE])) for trial in before]
+    rng = np.random.default_rng([plan.budget.seed, slot])
+    point = propose(plan.settings, seen, [trial.params for trial in beside], rng)
+    at = slot - len(plan.known)
+    told = plan.points[at] if 0 <= at < len(plan.points) else {}
     with quiet():
-        tpe = optuna.samplers.TPESampler(
-            seed=seed, n_startup_trials=plan.budget.startup_trials + 2, multivariate=True, group=conditional
-        )
-        at = slot - len(plan.known)
-        points = list(plan.points)
-        return optuna.samplers.PartialFixedSampler(points[at], tpe) if 0 <= at < len(points) else tpe
+        return optuna.samplers.PartialFixedSampler({**point, **told}, optuna.samplers.RandomSampler(slot))
 
 
 def as_study(trials: Sequence[dict[str, Any]], settings: ModelSettings) -> optuna.Study:
