@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from pipelines import imports_done
-from pipelines.data.split import TRAIN, UNUSED
+from pipelines.data.split import TRAIN
 from pipelines.errors import exit_on_bad_input
 from pipelines.models.base import Folds
 from pipelines.paths import FEATURES, SPLIT
@@ -36,7 +36,7 @@ EQUAL = 1e-9
 class Task:
     """What to run. It ends when `cpu` seconds are spent and `score` is reached, or else after `most` seconds.
 
-    `first` is tried before all others. Of every `stride` entities one is kept.
+    `first` is tried before all others.
     """
 
     name: str = "grid"
@@ -45,7 +45,6 @@ class Task:
     score: float = float("-inf")
     most: float = float("inf")
     first: Params | None = None
-    stride: int = 1
 
 
 @dataclass
@@ -168,7 +167,7 @@ STRATEGIES: dict[str, Callable[[Folds, ModelSettings, Trace], None]] = {
 def run(task: Task) -> Trace:
     """Run one strategy on the training rows."""
 
-    trace, settings, folds = Trace(task), model_settings(ALGORITHM), training_folds(task.stride)
+    trace, settings, folds = Trace(task), model_settings(ALGORITHM), training_folds()
     with suppress(Enough):
         STRATEGIES[task.name](folds, settings, trace)
     again = score_of(folds, trace.best)
@@ -177,13 +176,11 @@ def run(task: Task) -> Trace:
     return trace
 
 
-def training_folds(stride: int) -> Folds:
-    """The folds of the checkout's training rows, of every `stride` entities one."""
+def training_folds() -> Folds:
+    """The folds of the checkout's training rows."""
     from pipelines.tuning.folds import folds_of
 
     rows = read_keys(SPLIT)
-    left_out = rows["entity"].cat.codes % stride != 0
-    rows.loc[left_out & (rows["part"] == TRAIN), "part"] = UNUSED
     x, _ = read_matrix(FEATURES, (rows["part"] == TRAIN).to_numpy())
     return folds_of(x, rows, data_settings().split)
 

@@ -19,7 +19,6 @@ from pipelines.git import git
 
 Say = Callable[[str], None]
 SEEDS = 5  # at least
-STRIDE = 2  # of the entities one is kept: all of them would take an hour
 ENOUGH = 0.999  # of the grid's best score
 BUDGET, MOST = 0.2, 0.4  # of the grid's processor time: what a search has, and when it is ended at the latest
 REAL_DATA = "CLOCKWORK_REAL_DATA"
@@ -75,8 +74,8 @@ def daily_figures(clone: Path, repeats: int, say: Say) -> list[Figure]:
 def search_figures(data: str, checkout: Path, seeds: range, say: Say) -> list[Figure]:
     """Clockwork, cold and warm, and plain Optuna beside a grid, on the training rows of `checkout`."""
     say(f"{data}: grid search (some minutes, without a word)")
-    grid = strategy(checkout, Task(stride=STRIDE))
-    task = Task(score=ENOUGH * grid.score[-1], most=MOST * grid.cpu[-1], stride=STRIDE)
+    grid = strategy(checkout, Task())
+    task = Task(score=ENOUGH * grid.score[-1], most=MOST * grid.cpu[-1])
     say(f"{data}: grid search took {grid.cpu[-1]:.0f} s to {grid.score[-1]:.4f} with {json.dumps(grid.best)}")
     cold, warm, plain = [], [], []
     for seed in seeds:
