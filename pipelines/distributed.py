@@ -35,7 +35,7 @@ def fit_parts(parts: Path, params: Mapping[str, Any], seed: int, client: Any) ->
 
     own, rounds = train_params(params, seed)
     own = {name: value for name, value in own.items() if name not in SET_BY_DASK}
-    rows = spread(read_parts(parts), client)
+    rows = dealt(read_parts(parts), client)
     learner = DaskLGBMClassifier(client=client, n_estimators=rounds, **own)
     with warnings.catch_warnings(), client.as_current():
         warnings.filterwarnings("ignore", message="Parameter n_jobs will be ignored")
@@ -43,7 +43,7 @@ def fit_parts(parts: Path, params: Mapping[str, Any], seed: int, client: Any) ->
     return Lightgbm(learner.booster_)
 
 
-def spread(rows: Any, client: Any) -> Any:
+def dealt(rows: Any, client: Any) -> Any:
     """The partitions of `rows`, each worker of `client` reading in turn; left alone, one worker may take them all."""
     import dask.dataframe as dd
 

@@ -16,9 +16,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pipelines.errors import exit_on_bad_input
 from pipelines.settings.engine import EngineSettings
 from pipelines.stages.tune import prepared
+from pipelines.tuning.cube import anywhere
 from pipelines.tuning.job import Job, run
 from pipelines.tuning.slots import finished
 from pipelines.tuning.storage import open_study
@@ -76,8 +79,10 @@ def part(algorithm: str, trials: int, storage: str) -> str | None:
 def measured(algorithm: str, trials: int, storage: Path) -> Job:
     """The search of `algorithm` with points that depend on their place alone, each tried to its end."""
     job = prepared(algorithm)
-    changes = {"trials": trials, "startup_trials": trials, "pruner": "none", "seconds": None, "stall": None}
-    plan = replace(job.plan, budget=job.plan.budget.model_copy(update=changes), points=(), known=())
+    job.folds.threads = 1
+    changes = {"trials": trials, "pruner": "none", "seconds": None, "stall": None}
+    points = [anywhere(job.plan.settings, np.random.default_rng(place)) for place in range(trials)]
+    plan = replace(job.plan, budget=job.plan.budget.model_copy(update=changes), points=points, known=())
     return replace(job, plan=plan, storage=storage)
 
 

@@ -131,7 +131,7 @@ def plain(folds: Folds, settings: ModelSettings, trace: Trace) -> None:
 def clockwork(folds: Folds, settings: ModelSettings, trace: Trace) -> None:
     """Clockwork's own search as the checkout configures it, but for its budget.
 
-    The points of `start` are left out: whoever chose them knew such rows, and the others begin with nothing.
+    The points of `start` are left out: whoever chose them knew such rows. It begins in the middle of the space.
     """
     from pipelines.models.base import find
     from pipelines.tuning.curves import Curve, average_precision, curve

@@ -1,9 +1,10 @@
 """What every algorithm can do, and how one is found by its name. Nothing here or behind it uses pickle."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,19 +14,29 @@ from pipelines.errors import BadInput
 Matrix = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int8]
 Scores = npt.NDArray[np.float64]
+Result = TypeVar("Result")
 
 
 class Folds:
     """The training rows cut into folds: `held_out` and `train` give the rows of each.
 
-    `kept` is for a learner's own preparation of the rows, done once for all trials of a search.
+    `kept` is for a learner's own preparation of the rows, done once for all trials of a search. `threads` is how many
+    folds are worked on side by side.
     """
 
-    def __init__(self, x: Matrix, y: Labels, fold: npt.NDArray[np.int8]) -> None:
-        self.x, self.y = x, y
+    def __init__(self, x: Matrix, y: Labels, fold: npt.NDArray[np.int8], threads: int = 1) -> None:
+        self.x, self.y, self.threads = x, y, threads
         self.held_out = [np.flatnonzero(fold == one) for one in np.unique(fold)]
         self.train = [np.flatnonzero(fold != one) for one in np.unique(fold)]
         self.kept: list[Any] = []
+
+    def each(self, work: Callable[[int], Result]) -> list[Result]:
+        """What `work` gives for each fold's number."""
+        numbers = range(len(self.held_out))
+        if self.threads == 1:
+            return [work(at) for at in numbers]
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(work, numbers))
 
 
 class Algorithm(Protocol):

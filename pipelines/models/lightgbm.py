@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -78,12 +79,15 @@ class Lightgbm:
         boosters = [lgb.Booster(own, data) for data in cls._binned(folds, own)]
         held_out = [folds.x[rows] for rows in folds.held_out]
         raw = [np.zeros(len(rows)) for rows in held_out]
+
+        def grow(at: int, done: int, grown: int) -> None:
+            for _ in range(grown):
+                boosters[at].update()
+            raw[at] += boosters[at].predict(held_out[at], raw_score=True, start_iteration=done, num_iteration=grown)
+
         for done in range(0, rounds, step):
             grown = min(step, rounds - done)
-            for at, booster in enumerate(boosters):
-                for _ in range(grown):
-                    booster.update()
-                raw[at] += booster.predict(held_out[at], raw_score=True, start_iteration=done, num_iteration=grown)
+            folds.each(partial(grow, done=done, grown=grown))
             yield done + grown, raw
 
     @classmethod
@@ -93,7 +97,8 @@ class Lightgbm:
             if bins == own["max_bin"]:
                 return list(binned)
         parts = [(folds.x[rows], folds.y[rows]) for rows in folds.train]
-        folds.kept.append((own["max_bin"], [lgb.Dataset(x, y, params=dict(own)).construct() for x, y in parts]))
+        binned = folds.each(lambda at: lgb.Dataset(*parts[at], params=dict(own)).construct())
+        folds.kept.append((own["max_bin"], binned))
         return list(folds.kept[-1][1])
 
     def score(self, x: Matrix) -> Scores:

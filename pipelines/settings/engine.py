@@ -22,6 +22,7 @@ class EngineSettings(Strict):
     """configs/engine.yaml. The environment's CLOCKWORK_SCHEDULER and CLOCKWORK_STORAGE win over it."""
 
     workers: int = Field(ge=1, le=1024, description="processes for one study or training")
+    folds: int = Field(default=1, ge=1, le=64, description="threads of each, for the folds of a trial")
     scheduler: str | None = Field(description="a Dask scheduler's address; null is this machine")
     storage: str | None = Field(description="URL of an Optuna storage; null is a journal file")
 

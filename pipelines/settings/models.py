@@ -147,7 +147,7 @@ class TuningSettings(Strict):
     """configs/tuning.yaml."""
 
     trials: int = Field(ge=1)
-    seed: int
+    seed: int = Field(ge=0)
     rounds_per_step: int = Field(ge=1, description="boosting rounds between two looks at the learning curve")
     patience: int = Field(ge=1, description="steps without a better mean score before a trial stops")
     settle: float = Field(ge=0, lt=1, description="within this share of the best score the earliest counts as best")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pipelines.data.split import TRAIN
 from pipelines.paths import FEATURES, SPLIT, TUNING
 from pipelines.settings.data import data_settings
+from pipelines.settings.engine import engine_settings
 from pipelines.settings.models import model_settings, tuning_settings
 from pipelines.stages.tables import read_keys, read_matrix, stage, write_json
 
@@ -31,7 +32,7 @@ def prepared(algorithm: str, storage: str | None = None) -> "Job":
 
     rows, settings = read_keys(SPLIT), model_settings(algorithm)
     x, _ = read_matrix(FEATURES, (rows["part"] == TRAIN).to_numpy())
-    folds = folds_of(x, rows, data_settings().split)
+    folds = folds_of(x, rows, data_settings().split, engine_settings().folds)
     return job(algorithm, settings, tuning_settings(), folds, read_warm(algorithm), storage)
 
 
@@ -43,7 +44,6 @@ def part(algorithm: str, storage: str | None = None) -> str | None:
 
 
 def _search(algorithm: str) -> dict[str, object]:
-    from pipelines.settings.engine import engine_settings
     from pipelines.tuning.job import done
     from pipelines.tuning.progress import progress
     from pipelines.tuning.workers import search_on

@@ -42,9 +42,11 @@ def _unfit(model: type[Algorithm], reason: str) -> BadInput:
 
 
 def _whole(model: type[Algorithm], folds: Folds, params: Mapping[str, Any], seed: int) -> Steps:
-    pairs = zip(folds.train, folds.held_out, strict=True)
-    fits = [(model.fit(folds.x[train], folds.y[train], params, seed), held_out) for train, held_out in pairs]
-    yield 0, [fit.score(folds.x[held_out]) for fit, held_out in fits]
+    def scores(at: int) -> npt.NDArray[np.float64]:
+        train, held_out = folds.train[at], folds.held_out[at]
+        return model.fit(folds.x[train], folds.y[train], params, seed).score(folds.x[held_out])
+
+    yield 0, folds.each(scores)
 
 
 def average_precision(label: Labels, score: npt.NDArray[np.float64]) -> float:

@@ -12,7 +12,7 @@ from pipelines.settings.data import Split
 Rows = npt.NDArray[np.intp]
 
 
-def folds_of(x: Matrix, rows: pd.DataFrame, split: Split) -> Folds:
+def folds_of(x: Matrix, rows: pd.DataFrame, split: Split, threads: int = 1) -> Folds:
     """The folds of the training rows `x`, whose keys are those rows of `rows` that train.
 
     By entity: each fold's entities are held out from training on all others. By time: each block of time but the
@@ -21,7 +21,7 @@ def folds_of(x: Matrix, rows: pd.DataFrame, split: Split) -> Folds:
     rows are from the training rows.
     """
     train = rows[rows["part"] == TRAIN]
-    folds = Folds(x, train["label"].to_numpy(), train["fold"].to_numpy())
+    folds = Folds(x, train["label"].to_numpy(), train["fold"].to_numpy(), threads)
     time = train["time"].to_numpy()
     if split.fold_by == "time":
         folds.held_out = folds.held_out[1:]
@@ -32,7 +32,10 @@ def folds_of(x: Matrix, rows: pd.DataFrame, split: Split) -> Folds:
         folds.train = [others[time[others] <= half - split.embargo] for others in folds.train]
     for at in [*folds.train, *folds.held_out]:
         if not 0 < folds.y[at].sum() < len(at):
-            raise BadInput("configs/data.yaml: key 'split.folds': the rows beside a fold are of one class; use fewer")
+            raise BadInput(
+                "configs/data.yaml: key 'split.folds': a fold has rows of one class only to train or to be held out; "
+                "use fewer, or another fold_by"
+            )
     return folds
 
 

@@ -21,7 +21,17 @@ BETWEEN = 2.0  # seconds that another worker may take from its trial's beginning
 
 def finished(study: optuna.Study, budget: int) -> list[FrozenTrial]:
     """The finished trials within the budget in the order of their places, each place once."""
-    trials = steady(lambda: study.get_trials(deepcopy=False, states=FINISHED))
+    return _in_place([one for one in _all(study) if one.state in FINISHED], budget)
+
+
+def finished_and_running(study: optuna.Study, budget: int, but: int) -> tuple[list[FrozenTrial], list[FrozenTrial]]:
+    """`finished`, and the trials that are at a point this very moment, but for the one of the number `but`."""
+    trials = _all(study)
+    running = [one for one in trials if one.state == TrialState.RUNNING and one.number != but]
+    return _in_place([one for one in trials if one.state in FINISHED], budget), [one for one in running if one.params]
+
+
+def _in_place(trials: list[FrozenTrial], budget: int) -> list[FrozenTrial]:
     first = {trial.user_attrs[SLOT]: trial for trial in reversed(trials)}
     return [first[slot] for slot in sorted(first) if slot < budget]
 
@@ -29,12 +39,6 @@ def finished(study: optuna.Study, budget: int) -> list[FrozenTrial]:
 def held(study: optuna.Study) -> set[int]:
     """The places that a finished trial or a running one holds."""
     return {one.user_attrs[SLOT] for one in _all(study) if one.state in LIVE and SLOT in one.user_attrs}
-
-
-def running(study: optuna.Study, but: int) -> list[FrozenTrial]:
-    """The trials that hold a place and run at this moment, but for the one of the number `but`."""
-    others = [one for one in _all(study) if one.state == TrialState.RUNNING and one.number != but]
-    return [one for one in others if SLOT in one.user_attrs]  # without, a worker may have died in asking
 
 
 def claim(study: optuna.Study, trial: optuna.Trial) -> int:

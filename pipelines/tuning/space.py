@@ -1,5 +1,6 @@
-"""A point of a search space: drawn by Optuna one parameter after the other, or told in settings."""
+"""A point of a search space: asked of Optuna one parameter after the other, or told in settings."""
 
+import warnings
 from typing import Any
 
 import optuna
@@ -33,9 +34,11 @@ def distribution(space: Space) -> BaseDistribution:
     low, high, step = space.low, space.high, space.step
     assert low is not None
     assert high is not None
-    if isinstance(low, int) and isinstance(high, int) and not isinstance(step, float):
-        return IntDistribution(low, high, log=space.log, step=step or 1)
-    return FloatDistribution(float(low), float(high), log=space.log, step=None if step is None else float(step))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that an upper end is no step: then the step below it is
+        if isinstance(low, int) and isinstance(high, int) and not isinstance(step, float):
+            return IntDistribution(low, high, log=space.log, step=step or 1)
+        return FloatDistribution(float(low), float(high), log=space.log, step=None if step is None else float(step))
 
 
 def distributions(point: Params, settings: ModelSettings) -> dict[str, Any]:
@@ -50,3 +53,9 @@ def fitting(point: Params, settings: ModelSettings) -> tuple[Params, list[str]]:
         if name in point and space.exists(kept) and space.holds(point[name]):
             kept[name] = point[name]
     return kept, sorted(set(point) - set(kept))
+
+
+def complete(point: Params, settings: ModelSettings) -> bool:
+    """Whether `point` lies in the space and lacks nothing that exists there."""
+    kept, dropped = fitting(point, settings)
+    return not dropped and set(kept) == {name for name, space in settings.search.items() if space.exists(kept)}

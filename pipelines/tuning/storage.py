@@ -34,7 +34,11 @@ def open_study(name: str, storage: Storage, space: str = "", patience: float = 0
     kept = _kept(storage, patience)
     study = steady(
         lambda: optuna.create_study(
-            study_name=name, storage=kept, direction="maximize", load_if_exists=storage is not None
+            study_name=name,
+            storage=kept,
+            direction="maximize",
+            load_if_exists=storage is not None,
+            sampler=optuna.samplers.RandomSampler(0),  # a trial's own comes once its place is known
         )
     )
     found = steady(lambda: study.user_attrs).get(SPACE)

@@ -16,11 +16,12 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from pipelines.settings.models import ModelSettings, Params, TuningSettings
+from pipelines.tuning.cube import anywhere, middle
 from pipelines.tuning.curves import Curve
 from pipelines.tuning.pruning import hopeless
 from pipelines.tuning.results import CURVE, ROUNDS, Tuned, best_of, fewest, found, score_of, taken_over, whole
-from pipelines.tuning.slots import bury, claim, finished, give_up, held, running
-from pipelines.tuning.space import draw
+from pipelines.tuning.slots import bury, claim, finished, finished_and_running, give_up, held
+from pipelines.tuning.space import complete, draw
 from pipelines.tuning.storage import Heartbeat, Storage, ask, open_study, quiet, steady
 from pipelines.tuning.surrogate import propose
 
@@ -94,7 +95,7 @@ def work(
         if slot >= plan.budget.trials:  # the others hold what is left
             give_up(study, trial.number)
             return None
-        _run(study, trial, slot, before, plan, curve_of, until)
+        _run(study, trial, slot, plan, curve_of, until)
         after = finished(study, plan.budget.trials)
         if len(after) > len(before):
             on_trial(len(after), best_of(after))
@@ -121,12 +122,12 @@ def _run(
     study: optuna.Study,
     trial: optuna.Trial,
     slot: int,
-    before: list[FrozenTrial],
     plan: Plan,
     curve_of: Callable[[Params], Curve],
     until: float,
 ) -> None:
-    study.sampler = sampler(plan, slot, before, running(study, trial.number))
+    before, beside = finished_and_running(study, plan.budget.trials, trial.number)
+    study.sampler = sampler(plan, slot, before, beside)
     with Heartbeat(study, trial):
         try:
             point = steady(lambda: draw(trial, plan.settings))
@@ -172,17 +173,21 @@ def _tell(study: optuna.Study, trial: optuna.Trial, trace: _Trace, budget: Tunin
 def sampler(
     plan: Plan, slot: int, before: Sequence[FrozenTrial], beside: Sequence[FrozenTrial]
 ) -> optuna.samplers.BaseSampler:
-    """What draws the point of `slot`: a start point where there is one, else where the trials `before` point to.
-
-    It keeps away from those that run `beside` it. What a start point leaves out is drawn, too.
-    """
-    seen = [(trial.params, max(trial.user_attrs[CURVE])) for trial in before]
-    rng = np.random.default_rng([plan.budget.seed, slot])
-    point = propose(plan.settings, seen, [trial.params for trial in beside], rng)
+    """What hands Optuna the point of `slot`: a start point where there is one, else what follows from other trials."""
     at = slot - len(plan.known)
     told = plan.points[at] if 0 <= at < len(plan.points) else {}
+    point = told if complete(told, plan.settings) else {**_drawn(plan, slot, before, beside), **told}
     with quiet():
-        return optuna.samplers.PartialFixedSampler({**point, **told}, optuna.samplers.RandomSampler(slot))
+        by_chance = optuna.samplers.RandomSampler(plan.budget.seed + slot)  # for what exists only beside a start point
+        return optuna.samplers.PartialFixedSampler(point, by_chance)
+
+
+def _drawn(plan: Plan, slot: int, before: Sequence[FrozenTrial], beside: Sequence[FrozenTrial]) -> Params:
+    rng = np.random.default_rng([plan.budget.seed, slot])
+    if not before:
+        return anywhere(plan.settings, rng) if slot else middle(plan.settings)
+    seen = [(trial.params, max(trial.user_attrs[CURVE])) for trial in before]
+    return propose(plan.settings, seen, [trial.params for trial in beside], rng)
 
 
 def as_study(trials: Sequence[dict[str, Any]], settings: ModelSettings) -> optuna.Study:

@@ -60,14 +60,14 @@ def _read(path: Path) -> dict[str, Any]:
 def known_trials(warm: Warm, digest: str, settings: ModelSettings) -> list[dict[str, Any]]:
     """The trials that need not run again, the best one first: all of them where `digest` is theirs, else none.
 
-    Raises `BadInput` for a trial outside the space: no search has written it.
+    Raises `BadInput` for a trial that no search of this space has written.
     """
     if not warm.trials or warm.digest != digest:
         return []
-    from pipelines.tuning.space import fitting
+    from pipelines.tuning.space import complete
 
     for trial in warm.trials:
-        if fitting(trial.params, settings)[0] != trial.params:
+        if not complete(trial.params, settings) or trial.score != max(trial.curve):
             raise BadInput(
                 f"{FILE}: trial {trial.number} is not of the space that it tells; "
                 "write it with `python -m pipelines warm`"

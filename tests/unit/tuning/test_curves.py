@@ -1,5 +1,6 @@
 """A learning curve is the mean over folds after each step, and ends where the whole training ends."""
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,6 +47,15 @@ def test_the_last_point_is_that_of_training_at_a_stroke(folds: Folds, step: int)
 def test_every_point_is_that_of_so_many_rounds(folds: Folds) -> None:
     for rounds, score in points(folds, PARAMS, 7):
         assert score == pytest.approx(whole(folds, {**PARAMS, "rounds": rounds}), abs=1e-9)
+
+
+@pytest.mark.parametrize(("name", "params"), [("lightgbm", PARAMS), ("logistic", {"inverse_penalty": 0.1})])
+def test_folds_side_by_side_give_the_same_to_the_bit(folds: Folds, name: str, params: dict[str, Any]) -> None:
+    alone = points(folds, params, 5, name)
+    folds.threads, folds.kept = 3, []
+    assert points(folds, params, 5, name) == alone
+    meet = threading.Barrier(3, timeout=10)
+    assert sorted(folds.each(lambda _at: meet.wait())) == [0, 1, 2]
 
 
 def test_rounds_rise_by_the_step_to_the_last(folds: Folds) -> None:

@@ -1,4 +1,4 @@
-"""A trial is given up for what it can no longer reach, not for a slow start."""
+"""A trial is given up where no rise that was seen would bring it to the best."""
 
 import pytest
 

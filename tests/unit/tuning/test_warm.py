@@ -131,14 +131,18 @@ def test_a_kept_trial_that_lacks_a_key_is_told_when_the_file_is_read(key: str, f
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("num_leaves", 40), ("num_leaves", "four"), ("zebra", 1), ("score", float("nan"))]
+    ("key", "value"),
+    [("num_leaves", 40), ("num_leaves", "four"), ("num_leaves", None), ("zebra", 1), ("score", 3.0), ("score", np.nan)],
 )
 def test_a_kept_trial_that_no_search_can_have_written_is_told(key: str, value: object, folds: Folds) -> None:
     tune(folds)
     write_warm(["lightgbm"])
     document = json.loads(Path("configs/tuned.json").read_text(encoding="utf-8"))
     trial = document["lightgbm"]["trials"][1]
-    (trial if key == "score" else trial["params"])[key] = value
+    where = trial if key == "score" else trial["params"]
+    where[key] = value
+    if value is None:
+        del where[key]
     Path("configs/tuned.json").write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(BadInput, match=r"^configs/tuned\.json: ") as error:
         made(folds)
