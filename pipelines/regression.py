@@ -19,7 +19,9 @@ from pipelines.graph import DATA, Say
 from pipelines.judge import CERTAIN, MEASURED, edits_of_the_gate, judged_by_base, needs_owner
 from pipelines.settings.everything import check_settings
 from pipelines.settings.gate import gate_settings
+from pipelines.settings.tracking import tracking_settings
 from pipelines.team_tests import run_team_tests
+from pipelines.tracking.store import preload
 from pipelines.trial import BROKEN_HEAD, Trial
 from pipelines.verdict import Verdict, write_verdict
 
@@ -45,6 +47,7 @@ def judge_commit(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
     if "head" in trial.arms:
         with trial.part("regression tests"):
             say("tests/regression")
+            preload(tracking_settings(root).timeout)
             trial.checks += run_team_tests(root, trial.arms.get("base"))
     trial.seconds["total"] = round(sum(trial.seconds.values()), 2)
     verdict = document(trial)

@@ -3,7 +3,10 @@
 import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from pipelines.errors import BadInput
@@ -42,6 +45,20 @@ def bound(timeout: int) -> None:
     }
     for name, value in wishes.items():
         os.environ.setdefault(name, value)
+
+
+def preload(timeout: int) -> Thread:
+    """Begin to import MLflow, for whoever waits for another process meanwhile; what fails in it fails again at use."""
+    bound(timeout)
+
+    def load() -> None:
+        with suppress(Exception):
+            for name in ("mlflow", "mlflow.models", "mlflow.store.tracking.sqlalchemy_store"):
+                import_module(name)
+
+    thread = Thread(target=load, daemon=True)
+    thread.start()
+    return thread
 
 
 def send(record: Record, parcel: Path | None, uri: str) -> Sent:
