@@ -36,6 +36,7 @@ def last_line(code: str) -> list[object]:
     """What `code` prints last, in a fresh process."""
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
     found: list[object] = json.loads(done.stdout.strip().splitlines()[-1])
     return found
 
@@ -69,3 +70,15 @@ main()
 print(json.dumps(["mlflow" in sys.modules]))
 """
     assert last_line(code) == [False]
+
+
+@pytest.mark.parametrize(("before", "there"), [("", True), ("sys.modules['mlflow'] = None", False)])
+def test_mlflow_is_loaded_beside_other_work_without_a_word(before: str, there: bool) -> None:
+    code = f"""
+import json, sys
+from pipelines.tracking.store import preload
+{before}
+preload(3).join()
+print(json.dumps([bool(sys.modules.get("mlflow"))]))
+"""
+    assert last_line(code) == [there]
