@@ -47,8 +47,10 @@ def judge_commit(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
     if "head" in trial.arms:
         with trial.part("regression tests"):
             say("tests/regression")
-            preload(tracking_settings(root).timeout)
-            trial.checks += run_team_tests(root, trial.arms.get("base"))
+            environment = dict(os.environ)  # the team's: MLflow's import wants some of its own
+            loading = preload(tracking_settings(root).timeout)
+            trial.checks += run_team_tests(root, trial.arms.get("base"), environment)
+            loading.join()  # two threads must not import the same
     trial.seconds["total"] = round(sum(trial.seconds.values()), 2)
     verdict = document(trial)
     write_verdict(verdict, root / paths.VERDICT)

@@ -1,10 +1,10 @@
 """Run tests/regression with pytest, and take what failed there into the verdict."""
 
 import json
-import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipelines import paths
@@ -19,7 +19,7 @@ PLAIN_NAMES = "disable_test_id_escaping_and_forfeit_all_rights_to_community_supp
 SHOWN = "test_check["
 
 
-def run_team_tests(root: Path, base: Arm | None) -> list[Check]:
+def run_team_tests(root: Path, base: Arm | None, environment: Mapping[str, str]) -> list[Check]:
     """One check for each failed test that a team wrote; the tests that only show a check of the gate are left out.
 
     Writes build/junit.xml. A pytest that did not run is a check that is never green.
@@ -48,7 +48,7 @@ def run_team_tests(root: Path, base: Arm | None) -> list[Check]:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *words],
         cwd=root,
-        env={**os.environ, ARMS: json.dumps(arms), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={**environment, ARMS: json.dumps(arms), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,

@@ -48,7 +48,7 @@ def bound(timeout: int) -> None:
 
 
 def preload(timeout: int) -> Thread:
-    """Begin to import MLflow, for whoever waits for another process meanwhile; what fails in it fails again at use."""
+    """Begin to import MLflow, for whoever waits for another process and then joins; what fails fails again at use."""
     bound(timeout)
 
     def load() -> None:

@@ -4,6 +4,7 @@ A number lies where it is along its range, a choice in one of as many corners th
 not exist beside the others lies in the middle of its range, or in none of its corners.
 """
 
+from decimal import Decimal
 from math import log
 
 import numpy as np
@@ -66,7 +67,8 @@ def _value(of: BaseDistribution, share: float) -> Value:
     low, high = float(of.low), float(of.high)  # the upper end is the last step's
     value = low ** (1 - share) * high**share if of.log else low * (1 - share) + high * share
     if of.step:
-        value = low + round((value - low) / of.step) * of.step
+        # By tenths as people write them: 0.1 + 2 * 0.1 is no 0.3, which a condition or a start point may name.
+        value = float(Decimal(str(of.low)) + round((value - low) / of.step) * Decimal(str(of.step)))
     number: int | float = round(value) if isinstance(of, IntDistribution) else value
     inside: int | float = min(max(number, of.low), of.high)
     return inside

@@ -1,4 +1,4 @@
-"""The folds of a search, inside the training rows: no row trains for one of its own entity, or for an earlier one."""
+"""The folds of a search, inside the training rows: by entity, by time, or by both as the judging rows are apart."""
 
 import numpy as np
 import numpy.typing as npt
@@ -33,8 +33,8 @@ def folds_of(x: Matrix, rows: pd.DataFrame, split: Split, threads: int = 1) -> F
     for at in [*folds.train, *folds.held_out]:
         if not 0 < folds.y[at].sum() < len(at):
             raise BadInput(
-                "configs/data.yaml: key 'split.folds': a fold has rows of one class only to train or to be held out; "
-                "use fewer, or another fold_by"
+                "configs/data.yaml: key 'split.folds': a fold lacks positive or negative rows, to train or to be held "
+                "out; use fewer, a shorter embargo or another fold_by"
             )
     return folds
 

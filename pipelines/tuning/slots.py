@@ -25,10 +25,13 @@ def finished(study: optuna.Study, budget: int) -> list[FrozenTrial]:
 
 
 def finished_and_running(study: optuna.Study, budget: int, but: int) -> tuple[list[FrozenTrial], list[FrozenTrial]]:
-    """`finished`, and the trials that are at a point this very moment, but for the one of the number `but`."""
+    """`finished`, and at the same moment the trials that run, but for the one of the number `but`.
+
+    Of those some have no point yet, or only a part of one.
+    """
     trials = _all(study)
     running = [one for one in trials if one.state == TrialState.RUNNING and one.number != but]
-    return _in_place([one for one in trials if one.state in FINISHED], budget), [one for one in running if one.params]
+    return _in_place([one for one in trials if one.state in FINISHED], budget), running
 
 
 def _in_place(trials: list[FrozenTrial], budget: int) -> list[FrozenTrial]:

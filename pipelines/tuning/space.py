@@ -35,7 +35,8 @@ def distribution(space: Space) -> BaseDistribution:
     assert low is not None
     assert high is not None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that an upper end is no step: then the step below it is
+        # An upper end that is no step gives way to the step below it.
+        warnings.filterwarnings("ignore", "The distribution is specified by")
         if isinstance(low, int) and isinstance(high, int) and not isinstance(step, float):
             return IntDistribution(low, high, log=space.log, step=step or 1)
         return FloatDistribution(float(low), float(high), log=space.log, step=None if step is None else float(step))

@@ -126,10 +126,10 @@ def _run(
     curve_of: Callable[[Params], Curve],
     until: float,
 ) -> None:
-    before, beside = finished_and_running(study, plan.budget.trials, trial.number)
-    study.sampler = sampler(plan, slot, before, beside)
     with Heartbeat(study, trial):
         try:
+            before, beside = finished_and_running(study, plan.budget.trials, trial.number)
+            study.sampler = sampler(plan, slot, before, beside)
             point = steady(lambda: draw(trial, plan.settings))
             curves = [one.user_attrs[CURVE] for one in before if whole(one)]
             trace = follow(curve_of({**plan.settings.params, **point}), curves, plan.budget, until if before else None)
@@ -174,20 +174,23 @@ def sampler(
     plan: Plan, slot: int, before: Sequence[FrozenTrial], beside: Sequence[FrozenTrial]
 ) -> optuna.samplers.BaseSampler:
     """What hands Optuna the point of `slot`: a start point where there is one, else what follows from other trials."""
-    at = slot - len(plan.known)
+    at, rng = slot - len(plan.known), np.random.default_rng([plan.budget.seed, slot])
     told = plan.points[at] if 0 <= at < len(plan.points) else {}
-    point = told if complete(told, plan.settings) else {**_drawn(plan, slot, before, beside), **told}
-    with quiet():
-        by_chance = optuna.samplers.RandomSampler(plan.budget.seed + slot)  # for what exists only beside a start point
+    point = told if complete(told, plan.settings) else {**_next(plan, slot, before, beside, rng), **told}
+    with quiet():  # by chance is what exists only beside an incomplete start point
+        by_chance = optuna.samplers.RandomSampler(int(rng.integers(2**32)))
         return optuna.samplers.PartialFixedSampler(point, by_chance)
 
 
-def _drawn(plan: Plan, slot: int, before: Sequence[FrozenTrial], beside: Sequence[FrozenTrial]) -> Params:
-    rng = np.random.default_rng([plan.budget.seed, slot])
+def _next(
+    plan: Plan, slot: int, before: Sequence[FrozenTrial], beside: Sequence[FrozenTrial], rng: np.random.Generator
+) -> Params:
     if not before:
         return anywhere(plan.settings, rng) if slot else middle(plan.settings)
+    # A trial that was given up counts as good as it had become: its true end told the model no more.
     seen = [(trial.params, max(trial.user_attrs[CURVE])) for trial in before]
-    return propose(plan.settings, seen, [trial.params for trial in beside], rng)
+    others = [trial.params for trial in beside if complete(trial.params, plan.settings)]
+    return propose(plan.settings, seen, others, rng)
 
 
 def as_study(trials: Sequence[dict[str, Any]], settings: ModelSettings) -> optuna.Study:

@@ -24,11 +24,11 @@ CANDIDATES, NEAR, WIDTH = 128, 256, 0.2  # drawn anywhere, and around the best p
 SCALES, TYPICAL = (0.2, 0.4, 0.8, 1.6, 3.2), 1.5  # of the length: those that are tried, and the prior's middle
 NOISES = (0.003, 0.01, 0.03, 0.1, 0.3)  # variance of a score's luck, of 1 for all scores
 MOST = 300  # points that are learnt from: the work grows with their cube
-DIGITS = 9  # beyond which machines differ: what is equal to so many is a tie, and the first of a tie is taken
+TIE = 1e-8  # relative: machines differ in the last digits, so of what is as good as equal the first is taken
 
 
 def propose(settings: ModelSettings, seen: Seen, others: Sequence[Params], rng: np.random.Generator) -> Params:
-    """The next point of the space of `settings`, one that was not tried before unless there is none.
+    """The next point of the space of `settings`: of a few hundred drawn ones that were not tried before, the best.
 
     `seen` are points and their scores, higher is better, at least one. `others` are tried at this moment by other
     workers; they count with the mean score, which keeps this point away from them (the constant liar of Ginsbourger, Le
@@ -37,15 +37,23 @@ def propose(settings: ModelSettings, seen: Seen, others: Sequence[Params], rng: 
     learnt = _learnt(seen)
     x = np.array([place(settings, point) for point in [*(point for point, _ in learnt), *others]])
     y = np.append(_scaled(np.array([score for _, score in learnt])), np.zeros(len(others)))
-    tried = {tuple(place(settings, point)) for point in [*(point for point, _ in seen), *others]}
-    drawn = points_at(settings, _drawn(settings, learnt[0][0], rng))
-    candidates = [point for point in drawn if tuple(place(settings, point)) not in tried] or drawn
+    candidates = _untried(settings, seen, others, points_at(settings, _drawn(settings, learnt[0][0], rng)))
     of = axes(settings)
     scales, noise = _fit(x, y, of)
     _, root, weights = _likelihood(x, y, scales[of], noise)
     at = np.array([place(settings, point) for point in candidates])
     mean, deviation = _predict(at, x, scales[of], root, weights)
     return candidates[_first_best(mean + BOUND * deviation)]
+
+
+def _untried(settings: ModelSettings, seen: Seen, others: Sequence[Params], drawn: list[Params]) -> list[Params]:
+    """Those of `drawn` that nobody tried, or all where somebody did: scores are fixed, a second one tells nothing."""
+
+    def where(point: Params) -> tuple[float, ...]:
+        return tuple(np.round(place(settings, point), 9).tolist())
+
+    tried = {where(point) for point in [*(point for point, _ in seen), *others]}
+    return [point for point in drawn if where(point) not in tried] or drawn
 
 
 def _learnt(seen: Seen) -> Seen:
@@ -91,7 +99,8 @@ def _fit(x: Array, y: Array, of: npt.NDArray[np.intp]) -> tuple[Array, float]:
 
 
 def _first_best(values: Sequence[float] | Array) -> int:
-    return int(np.argmax(np.round(values, DIGITS)))
+    top = np.max(values)
+    return int(np.argmax(values >= top - TIE * max(1.0, abs(top))))
 
 
 def _likelihood(x: Array, y: Array, scales: Array, noise: float) -> tuple[float, Array, Array]:

@@ -25,7 +25,7 @@ class Trial(Strict):
     number: int
     state: Literal["complete", "pruned"]
     score: float
-    rounds: int
+    rounds: int = Field(ge=0)
     params: Params
     curve: list[float] = Field(min_length=1)
 
@@ -60,7 +60,7 @@ def _read(path: Path) -> dict[str, Any]:
 def known_trials(warm: Warm, digest: str, settings: ModelSettings) -> list[dict[str, Any]]:
     """The trials that need not run again, the best one first: all of them where `digest` is theirs, else none.
 
-    Raises `BadInput` for a trial that no search of this space has written.
+    Raises `BadInput` for a point outside the space, or a score that is not its curve's: no search writes those.
     """
     if not warm.trials or warm.digest != digest:
         return []
@@ -69,8 +69,8 @@ def known_trials(warm: Warm, digest: str, settings: ModelSettings) -> list[dict[
     for trial in warm.trials:
         if not complete(trial.params, settings) or trial.score != max(trial.curve):
             raise BadInput(
-                f"{FILE}: trial {trial.number} is not of the space that it tells; "
-                "write it with `python -m pipelines warm`"
+                f"{FILE}: trial {trial.number} is not one that this search writes; "
+                "write the file with `python -m pipelines warm`"
             )
     best_first = sorted(warm.trials, key=lambda trial: (trial.state != "complete", -trial.score))
     return [trial.model_dump() for trial in best_first]

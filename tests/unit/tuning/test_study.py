@@ -5,6 +5,7 @@ from typing import Any
 
 import optuna
 import pytest
+from optuna.trial import TrialState
 from sqlalchemy.exc import OperationalError
 
 from pipelines.errors import BadInput
@@ -14,7 +15,7 @@ from pipelines.tuning.results import Tuned, earliest, fewest
 from pipelines.tuning.results import found as read
 from pipelines.tuning.slots import finished
 from pipelines.tuning.storage import open_study
-from pipelines.tuning.study import Plan, begin, search
+from pipelines.tuning.study import Plan, begin, search, work
 
 BUDGET = TuningSettings(trials=8, seed=5, rounds_per_step=10, patience=2, settle=0.0, startup_trials=1)
 SPACE = ModelSettings.model_validate(
@@ -146,6 +147,18 @@ def test_a_hopeless_trial_is_pruned_before_its_end_and_never_the_best() -> None:
     assert steps[0] == 5
     assert max(steps[1:]) < 5
     assert result.params["rate"] == 0.5
+
+
+def test_a_place_is_free_again_when_its_point_could_not_be_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> Params:
+        raise MemoryError
+
+    plan = Plan(SPACE, BUDGET)
+    study = begin(plan)
+    monkeypatch.setattr("pipelines.tuning.study.propose", fails)
+    with pytest.raises(MemoryError):
+        work(study, plan, rising)
+    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE, TrialState.FAIL]
 
 
 def test_startup_trials_are_never_pruned() -> None:
