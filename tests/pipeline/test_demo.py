@@ -63,6 +63,11 @@ def demo(project: Projects) -> Demo:
     return play(project("demo"))
 
 
+def of_the_gate(verdict: Any) -> list[Any]:
+    """The checks of a verdict but for the team's own tests: a model that got worse may lose a golden incident, too."""
+    return [check for check in verdict["checks"] if check["name"] != "regression test"]
+
+
 def words(title: str) -> str:
     """A title by its words alone, however the signs between them are written."""
     return " ".join(re.findall(r"\w+", title.replace("\\xb7", " ")))
@@ -80,7 +85,7 @@ def test_the_demo_ends_well_with_a_green_and_a_red_pull_request(demo: Demo) -> N
 
 
 def test_the_red_one_is_red_because_gating_models_got_worse(demo: Demo) -> None:
-    red = [c for c in demo.verdicts[RED]["checks"] if c["outcome"] == "regression" and c["gating"]]
+    red = [c for c in of_the_gate(demo.verdicts[RED]) if c["outcome"] == "regression" and c["gating"]]
     assert {check["algorithm"] for check in red} <= {"lightgbm", "logistic"}
     assert any(check["metric"] == "average_precision" and check["estimate"]["high"] < 0 for check in red)
 
@@ -145,7 +150,7 @@ def test_the_harmless_one_trained_anew_and_scored_the_same_to_the_bit(demo: Demo
 def test_every_check_is_a_test_case_and_fails_where_the_gate_is_red(demo: Demo, name: str) -> None:
     cases = {words(case.split("[")[1]): found for case, found in demo.cases(name).items() if "test_check[" in case}
     checks = {words(" ".join(filter(None, [c["name"], c["algorithm"], c["metric"], c["slice"]]))): c
-              for c in demo.verdicts[name]["checks"]}  # fmt: skip
+              for c in of_the_gate(demo.verdicts[name])}  # fmt: skip
     assert cases.keys() == checks.keys()
     green = {"pass", "unchanged", "improved"}
     bad = {title for title, check in checks.items() if check["gating"] and check["outcome"] not in green}
