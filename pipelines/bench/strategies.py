@@ -166,7 +166,6 @@ STRATEGIES: dict[str, Callable[[Folds, ModelSettings, Trace], None]] = {
 
 def run(task: Task) -> Trace:
     """Run one strategy on the training rows."""
-
     trace, settings, folds = Trace(task), model_settings(ALGORITHM), training_folds()
     with suppress(Enough):
         STRATEGIES[task.name](folds, settings, trace)
