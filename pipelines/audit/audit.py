@@ -12,7 +12,7 @@ from rich.text import Text
 
 from pipelines.audit.luck import audited, replay
 from pipelines.audit.replay import Tick
-from pipelines.audit.result import Case, Result, faults
+from pipelines.audit.result import Case, Result, faults, red_rates
 from pipelines.errors import BadInput
 from pipelines.git import changes, find_commit, main_checkout
 from pipelines.graph import Say, run_graph
@@ -65,6 +65,7 @@ def show(result: Result, say: Say) -> int:
     console = Console(width=WIDTH)
     if result.matrix:
         console.print(matrix_table(result.matrix))
+        console.print(f"{red_rates(result.matrix)}.", highlight=False)
     console.print(rates_table(result.replay))
     missed = faults(result)
     for fault in missed:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.audit.audit import RESULT, red
-from pipelines.audit.result import Result
+from pipelines.audit.result import Result, red_rates
 from pipelines.errors import BadInput
 from pipelines.paths import AUDIT
 from pipelines.verdict import Audit
@@ -76,7 +76,7 @@ def matrix(result: Result) -> str:
         for case in result.matrix
     ]
     good = sum(case.as_it_should for case in result.matrix)
-    heading = f"{good} of {len(result.matrix)} planted pull requests ended as they should:"
+    heading = f"{good} of {len(result.matrix)} planted pull requests ended as they should: {red_rates(result.matrix)}."
     return f"{heading}\n\n{_table(('change', 'must be caught by', 'verdict (exit code)', 'red checks'), rows)}"
 
 

@@ -1,5 +1,7 @@
 """What an audit found, and whether it is good enough."""
 
+from dataclasses import dataclass
+
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.verdict import Audit
@@ -35,6 +37,37 @@ class Result(BaseModel):
     replay: list[Audit]
     planted: int
     matrix: list[Case]
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Of the planted defects, how many were not green and how many were red by the check that they name; of the
+    harmless changes, how many were green."""
+
+    defects: int
+    stopped: int
+    right_reason: int
+    harmless: int
+    green: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.stopped} of {self.defects} defects were not green, {self.right_reason} of them by the check that "
+            f"they name; {self.green} of {self.harmless} harmless changes were green"
+        )
+
+
+def red_rates(cases: list[Case]) -> Rates:
+    """How often planted pull requests ended as they should, and whether for the right reason."""
+    defects = [case for case in cases if case.caught_by]
+    harmless = [case for case in cases if not case.caught_by]
+    return Rates(
+        defects=len(defects),
+        stopped=sum(case.exit_code != 0 for case in defects),
+        right_reason=sum(case.as_it_should for case in defects),
+        harmless=len(harmless),
+        green=sum(case.as_it_should for case in harmless),
+    )
 
 
 def faults(result: Result) -> list[str]:

@@ -122,7 +122,8 @@ def test_every_number_of_the_audit_is_in_the_tables() -> None:
         "| churn floor: alerts that a new seed replaces | 12.3% |",
         "| noise | 4.5% | 50.0% | 0.0% | 0.0% |",
         "| blindness | 15.0% | 0.0% | 0.0% | 100.0% |",
-        "2 of 2 planted pull requests ended as they should:",
+        "2 of 2 planted pull requests ended as they should: 1 of 1 defects were not green, 1 of them by the check that "
+        "they name; 1 of 1 harmless changes were green.",
         "| worse | no worse than base | regression (1) | no worse than base, a first check |",
         "| harmless | nothing | unchanged (0) | none |",
     ):
@@ -138,7 +139,8 @@ def test_every_row_of_a_table_has_as_many_cells_as_its_head() -> None:
 def test_an_audit_without_planted_changes_tells_of_none() -> None:
     assert "planted" not in tables(result(matrix=[]))
     bad = result(matrix=[case("one"), case("two", as_it_should=False)])
-    assert "1 of 2 planted pull requests ended as they should:" in tables(bad)
+    expected = "1 of 2 planted pull requests ended as they should: 2 of 2 defects were not green, 1 of them by"
+    assert expected in tables(bad)
 
 
 def test_the_same_power_is_the_same_picture_to_the_byte() -> None:

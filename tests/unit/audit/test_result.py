@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipelines.audit.audit import RESULT, red, show
-from pipelines.audit.result import Result, faults
+from pipelines.audit.result import Rates, Result, faults, red_rates
 from pipelines.verdict import Audit, PowerPoint
 from tests.unit.audit.conftest import LOSSES, case, point, rates, result
 
@@ -70,6 +70,18 @@ def test_no_rounding_lets_a_loss_of_just_the_bar_slip_through(margin: float) -> 
 def test_a_planted_change_that_ended_otherwise_is_told(changes: dict[str, Any], told: str) -> None:
     cases = [case("fine"), case("odd", as_it_should=False, **changes)]
     assert faults(result(matrix=cases)) == [told]
+
+
+def test_a_defect_that_is_red_for_another_reason_counts_as_stopped_but_not_for_the_right_reason() -> None:
+    harmless: dict[str, Any] = {"caught_by": None, "outcome": "pass", "red": []}
+    cases = [
+        case("caught"),
+        case("by accident", as_it_should=False),
+        case("missed", as_it_should=False, exit_code=0),
+        case("quiet", exit_code=0, **harmless),
+        case("false alarm", as_it_should=False, **harmless),
+    ]
+    assert red_rates(cases) == Rates(defects=3, stopped=2, right_reason=1, harmless=2, green=1)
 
 
 def test_a_result_reads_back_as_it_was_written() -> None:
