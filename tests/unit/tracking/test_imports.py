@@ -21,13 +21,9 @@ print(json.dumps([len(names), sorted(name for name in sys.modules if name.partit
 """
 HELP = """
 import json, sys
-from pipelines.__main__ import VERBS, main
+from pipelines.cli import VERBS, main
 for verb in VERBS:
-    sys.argv = ["pipelines", verb, "--help"]
-    try:
-        main()
-    except SystemExit as error:
-        assert error.code == 0
+    assert main([verb.name, "--help"]) == 0
 print("\\n" + json.dumps(["mlflow" in sys.modules, "pandas" in sys.modules, len(VERBS)]))
 """
 
@@ -64,9 +60,8 @@ def test_the_look_finds_mlflow_where_it_is_imported() -> None:
 def test_a_verb_that_reads_no_run_never_imports_mlflow(words: list[str]) -> None:
     code = f"""
 import json, sys
-from pipelines.__main__ import main
-sys.argv = ["pipelines", *{words}]
-main()
+from pipelines.cli import main
+main({words})
 print(json.dumps(["mlflow" in sys.modules]))
 """
     assert last_line(code) == [False]

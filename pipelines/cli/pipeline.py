@@ -1,0 +1,99 @@
+"""Verbs of the main job: the pipeline, the verdict on a commit, and what a project declares of itself."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from pipelines.cli.report import say
+from pipelines.errors import BadInput
+
+
+@click.command(help="Run the pipeline alone: what did not change is skipped.")
+def run() -> int:
+    from pipelines.graph import run_graph
+    from pipelines.settings.everything import check_settings
+
+    run_graph(Path(), list(check_settings().algorithms), say)
+    return 0
+
+
+@click.command(help="The verdict on this commit: reports, MLflow, exit code.")
+@click.option("--base", metavar="REV", help="The commit to compare with (default: the merge-base).")
+@click.option("--quick", is_flag=True, help="Leave out the experiments on head's code, and say so.")
+def regression(base: str | None, quick: bool) -> int:
+    from pipelines.pull_request import pull_request
+
+    return pull_request(Path.cwd(), base, say, quick=quick)
+
+
+@click.command(help="Publish the verdict on its pull request: a comment, a status, a report.")
+@click.option("--from", "folder", type=click.Path(path_type=Path), default=Path("build"), metavar="DIR",
+              help="Where verdict.json lies (default: build).")  # fmt: skip
+def publish(folder: Path) -> int:
+    from pipelines.ci.publish import publish
+
+    return publish(folder, os.environ, say)
+
+
+@click.command(help="Two pull requests against HEAD: a harmless one and a planted defect.")
+def demo() -> int:
+    try:
+        from pipelines.demo import demo
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("seeds"):
+            raise
+        raise BadInput("seeds/ is gone, and the demo with it; run `make regression` on a commit of yours") from None
+
+    return demo(Path.cwd(), say)
+
+
+@click.command(help="Write what the features look like now into configs/schema.lock.")
+def declare() -> int:
+    from pipelines.probes.declaration import declare
+
+    say(declare(Path()))
+    return 0
+
+
+@click.command(help="Write incidents that must stay found into tests/regression/golden.yaml.")
+def golden() -> int:
+    from pipelines.golden import golden
+
+    say(golden(Path()))
+    return 0
+
+
+@click.command(help="Keep what the last search found in configs/tuned.json, where the next one starts.")
+def warm() -> int:
+    from pipelines.settings.gate import gate_settings
+    from pipelines.tuning.warm import write_warm
+
+    say(write_warm(list(gate_settings().algorithms)))
+    return 0
+
+
+@click.command(help="Great Expectations' own pages about the data, in build/data-docs.")
+def data_docs() -> int:
+    from pipelines.data.expectations import write_data_docs
+    from pipelines.data.rows import read_rows
+    from pipelines.paths import BUILD
+    from pipelines.settings.data import data_settings, expectations
+
+    page = write_data_docs(read_rows(data_settings()), expectations(), BUILD / "data-docs")
+    say(f"{page} (it loads scripts and styles from other hosts)")
+    return 0
+
+
+@click.command(help="The JSON schema of build/verdict.json.")
+def schema() -> int:
+    import json
+
+    from pipelines.verdict import schema
+
+    sys.stdout.write(json.dumps(schema(), indent=1, sort_keys=True) + "\n")
+    return 0
+
+
+VERBS = (run, regression, publish, demo, declare, golden, warm, data_docs, schema)
