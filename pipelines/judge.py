@@ -33,9 +33,12 @@ OURS = (
     "pipelines/cost.py",
     "pipelines/document.py",
     "pipelines/evidence.py",
+    "pipelines/golden.py",
     "pipelines/graph.py",
     "pipelines/judge.py",
+    "pipelines/pytest_run.py",
     "pipelines/regression.py",
+    "pipelines/self_test.py",
     "pipelines/team_tests.py",
     "pipelines/data/expectations.py",
     "pipelines/data/profile.py",
@@ -55,6 +58,9 @@ OWN = (
     "pipelines/stages/clock.py",
     "pipelines/clock.py",
     "pipelines/cost.py",
+    "pipelines/golden.py",
+    "pipelines/pytest_run.py",
+    "pipelines/team_tests.py",
 )
 CERTAIN, MEASURED = "certain", "measured"
 OWNER = "needs owner"

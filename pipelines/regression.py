@@ -14,7 +14,7 @@ from pipelines.document import document
 from pipelines.errors import BadInput
 from pipelines.evidence import Evidence
 from pipelines.gate.outcome import Check, Outcome, overall
-from pipelines.git import base_of, changes, describe, find_commit, git
+from pipelines.git import base_of, changes, describe, find_commit, git, is_on
 from pipelines.graph import DATA, Say
 from pipelines.judge import CERTAIN, MEASURED, edits_of_the_gate, judged_by_base, needs_owner
 from pipelines.settings.everything import check_settings
@@ -49,7 +49,8 @@ def judge_commit(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
             say("tests/regression")
             environment = dict(os.environ)  # the team's: MLflow's import wants some of its own
             loading = preload(tracking_settings(root).timeout)
-            trial.checks += run_team_tests(root, trial.arms.get("base"), environment)
+            merged = is_on(root, trial.head.sha, context(os.environ).target or trial.settings.target_branch)
+            trial.checks += run_team_tests(root, trial.arms.get("base"), environment, of_target=merged)
             loading.join()  # two threads must not import the same
     trial.seconds["total"] = round(sum(trial.seconds.values()), 2)
     verdict = document(trial)
