@@ -157,10 +157,11 @@ def weigh(trial: Trial) -> list[Check]:
     if not git(trial.root, "diff", "--name-only", trial.base.sha, trial.head.sha, "--", *WORKS).strip():
         return [Check("costs", Outcome.PASS, "code, settings and data are base's")]
     both = [name for name in head.algorithms() if name in base.algorithms()]
-    trial.costs = measure(head.root, base.root, both)
+    limits = trial.settings.costs.model_dump()
+    trial.costs = measure(head.root, base.root, both, limits)
     roles = all_roles(trial.settings, base.root)
-    checks = cost_checks(trial.costs, trial.settings.costs.model_dump())
-    return [replace(one, gating=roles.get(one.algorithm or "", True)) for one in checks]
+    checks = cost_checks(trial.costs, limits)
+    return [replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks]
 
 
 def look(trial: Trial, say: Say) -> list[Check]:
