@@ -12,7 +12,7 @@ from pipelines.gate.looks import nominal
 from pipelines.gate.metrics import METRICS, Rows, Scored, Weights
 from pipelines.gate.noninferiority import Rules, judge, resample
 from pipelines.gate.outcome import Check, Estimate, Outcome
-from pipelines.gate.pairs import Bools, Pair, pair_up, places
+from pipelines.gate.pairs import AT_BASE_RATE, Bools, Pair, at_base_rate, pair_up, places
 from pipelines.gate.sentinels import check_sentinels
 from pipelines.gate.soundness import check_rows, fault
 
@@ -24,10 +24,15 @@ HALF = 0.5
 
 @dataclass(frozen=True)
 class Guardrail:
-    """A further metric that must hold within a margin of its own; `two_sided` where more is harm as well as less."""
+    """A further metric that must hold within a margin of its own; `two_sided` where more is harm as well as less.
+
+    `at_base_rate`: of a metric that looks at the alert threshold, the value at base's calibration gates, not the one at
+    the threshold as it is. Both are reported.
+    """
 
     margin: float
     two_sided: bool = False
+    at_base_rate: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,8 @@ def _algorithm(
     thresholds = question.thresholds.get(algorithm, (HALF, HALF))
     ours, theirs = ([Scored(rows, run, at) for run in arm] for arm, at in zip((head, base), thresholds, strict=True))
     least = question.slices.min_positive_clusters
-    pairs = pair_up(ours, theirs, places(rows, question.metrics, question.primary, slices, weights, least))
+    where = list(places(rows, question.metrics, question.primary, slices, weights, least))
+    pairs = [*pair_up(ours, theirs, where), *at_base_rate(ours, theirs, where)]
     thin = [_thin(name, rows, keep, least) for name, keep in slices.items() if name not in {one.slice for one in pairs}]
     return [replace(check, algorithm=algorithm) for check in [*rule(pairs, question, algorithm), *thin]]
 
@@ -133,10 +139,19 @@ def _primary(pair: Pair, rules: Rules) -> Check:
 
 
 def _guardrails(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
+    """The checks of all guardrails; one that is measured at two thresholds gates by one of them."""
+    twice = {name.removesuffix(AT_BASE_RATE) for pair in pairs if (name := pair.metric.name).endswith(AT_BASE_RATE)}
+    other = {name if question.guardrails[name].at_base_rate else name + AT_BASE_RATE for name in twice}
+    checks = _held([pair for pair in pairs if pair.metric.name not in other], question, algorithm)
+    reported = _held([pair for pair in pairs if pair.metric.name in other], question, algorithm)
+    return [*checks, *(replace(check, gating=False) for check in reported)]
+
+
+def _held(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
     # All must pass; that one is beyond doubt is for Holm to say, for each is a further chance of a false alarm.
     base, found = question.rules_of(algorithm), []
     for pair in pairs:
-        guardrail = question.guardrails[pair.metric.name]
+        guardrail = question.guardrails[pair.metric.name.removesuffix(AT_BASE_RATE)]
         rules = replace(base, margin=guardrail.margin, credible_gain=np.inf)
         found.append((pair, rules, pair.estimate(rules, two_sided=guardrail.two_sided)))
     alarms = _adjusted([estimate for _, _, estimate in found], base.alpha_block)

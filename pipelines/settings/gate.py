@@ -13,10 +13,14 @@ Role = Literal["gating", "watched"]
 
 
 class GuardrailSettings(Strict):
-    """A further metric: it may get worse by `margin`, a share of base's value; `two_sided`: nor better than that."""
+    """A further metric: it may get worse by `margin`, a share of base's value; `two_sided`: nor better than that.
+
+    `at` says at which alert threshold: the one that is set, or the one at which head alerts as often as base does.
+    """
 
     margin: float = Field(gt=0)
     two_sided: bool = False
+    at: Literal["threshold", "base_rate"] = "threshold"
 
 
 class SliceSettings(Strict):
@@ -70,6 +74,9 @@ class GateSettings(Strict):
     def _armed(self) -> "GateSettings":
         if "gating" not in self.algorithms.values():
             raise ValueError("at least one algorithm must be gating, or the gate could never be red")
+        for name, guardrail in self.guardrails.items():
+            if guardrail.at == "base_rate" and not METRICS[name].acts:
+                raise ValueError(f"'{name}' looks at no alert threshold; take `at` out of its guardrail")
         if self.primary in self.guardrails:
             raise ValueError(f"'{self.primary}' is primary and a guardrail; keep one")
         return self
