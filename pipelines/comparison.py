@@ -151,10 +151,7 @@ def ask(head: Arm, base: Arm, settings: GateSettings) -> Question:
     return Question(
         algorithms=roles,
         primary=settings.primary,
-        guardrails={
-            name: Guardrail(one.margin, one.two_sided, one.at == "base_rate")
-            for name, one in settings.guardrails.items()
-        },
+        guardrails={name: Guardrail(one.margin, one.two_sided) for name, one in settings.guardrails.items()},
         slices=SliceRules(settings.slices.margin, settings.slices.alpha, settings.slices.min_positive_clusters),
         rules=Rules(settings.margin, settings.alpha_pass, settings.alpha_block, settings.credible_gain),
         resamples=settings.resamples,

@@ -24,15 +24,10 @@ HALF = 0.5
 
 @dataclass(frozen=True)
 class Guardrail:
-    """A further metric that must hold within a margin of its own; `two_sided` where more is harm as well as less.
-
-    `at_base_rate`: of a metric that looks at the alert threshold, the value at base's calibration gates, not the one at
-    the threshold as it is. Both are reported.
-    """
+    """A further metric that must hold within a margin of its own; `two_sided` where more is harm as well as less."""
 
     margin: float
     two_sided: bool = False
-    at_base_rate: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,19 +134,18 @@ def _primary(pair: Pair, rules: Rules) -> Check:
 
 
 def _guardrails(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
-    """The checks of all guardrails; one that is measured at two thresholds gates by one of them."""
-    twice = {name.removesuffix(AT_BASE_RATE) for pair in pairs if (name := pair.metric.name).endswith(AT_BASE_RATE)}
-    other = {name if question.guardrails[name].at_base_rate else name + AT_BASE_RATE for name in twice}
-    checks = _held([pair for pair in pairs if pair.metric.name not in other], question, algorithm)
-    reported = _held([pair for pair in pairs if pair.metric.name in other], question, algorithm)
-    return [*checks, *(replace(check, gating=False) for check in reported)]
+    """The checks of all guardrails; where only one value of two that a metric has is named, the other never gates."""
+    named = [pair for pair in pairs if pair.metric.name in question.guardrails]
+    others = [pair for pair in pairs if pair.metric.name not in question.guardrails]
+    reported = _held(others, question, algorithm)
+    return [*_held(named, question, algorithm), *(replace(check, gating=False) for check in reported)]
 
 
 def _held(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
     # All must pass; that one is beyond doubt is for Holm to say, for each is a further chance of a false alarm.
     base, found = question.rules_of(algorithm), []
     for pair in pairs:
-        guardrail = question.guardrails[pair.metric.name.removesuffix(AT_BASE_RATE)]
+        guardrail = _guardrail(pair.metric.name, question)
         rules = replace(base, margin=guardrail.margin, credible_gain=np.inf)
         found.append((pair, rules, pair.estimate(rules, two_sided=guardrail.two_sided)))
     alarms = _adjusted([estimate for _, _, estimate in found], base.alpha_block)
@@ -159,6 +153,13 @@ def _held(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Che
         _check(pair, estimate, judge(estimate, rules, identical=pair.identical, alarm=alarm))
         for (pair, rules, estimate), alarm in zip(found, alarms, strict=True)
     ]
+
+
+def _guardrail(metric: str, question: Question) -> Guardrail:
+    plain = metric.removesuffix(AT_BASE_RATE)
+    return next(
+        question.guardrails[name] for name in (metric, plain, plain + AT_BASE_RATE) if name in question.guardrails
+    )
 
 
 def _slices(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:

@@ -37,7 +37,8 @@ def places(
     rows: Rows, metrics: Iterable[str], primary: str, slices: Mapping[str, Bools], weights: Weights, least: int
 ) -> Iterator[Place]:
     """Every metric on all rows, then the primary one on each slice with at least `least` entities with a positive."""
-    yield from (Place(METRICS[name], None, rows, None, weights) for name in metrics)
+    names = dict.fromkeys(name.removesuffix(AT_BASE_RATE) for name in metrics)
+    yield from (Place(METRICS[name], None, rows, None, weights) for name in names)
     for name, keep in slices.items():
         part, present = part_of(rows, keep)
         if part.positive_entities >= least:
@@ -85,14 +86,11 @@ def pair_up(head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Plac
 def at_base_rate(head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Place]) -> list[Pair]:
     """The metrics that look at the alert threshold once more, with head's scores brought to base's calibration.
 
-    There is nothing to bring where no score differs, and the list is empty.
+    None where they have nothing to look at that differs.
     """
-    if _equal(head, base):
-        return []
-    level = matched(head, base)
-    acting = (place for place in where if place.metric.acts and place.slice is None)
+    acting = [place for place in where if place.metric.acts and not _identical(place.metric, head, base)]
     named = [replace(place, metric=replace(place.metric, name=place.metric.name + AT_BASE_RATE)) for place in acting]
-    return pair_up(level, base, named)
+    return pair_up(head if _equal(head, base) else matched(head, base), base, named) if named else []
 
 
 def matched(head: Sequence[Scored], base: Sequence[Scored]) -> list[Scored]:

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from pipelines.gate.metrics import METRICS
+from pipelines.gate.pairs import AT_BASE_RATE
 from pipelines.paths import CONFIGS
 from pipelines.settings.strict import Strict, load
 
@@ -13,14 +14,10 @@ Role = Literal["gating", "watched"]
 
 
 class GuardrailSettings(Strict):
-    """A further metric: it may get worse by `margin`, a share of base's value; `two_sided`: nor better than that.
-
-    `at` says at which alert threshold: the one that is set, or the one at which head alerts as often as base does.
-    """
+    """A further metric: it may get worse by `margin`, a share of base's value; `two_sided`: nor better than that."""
 
     margin: float = Field(gt=0)
     two_sided: bool = False
-    at: Literal["threshold", "base_rate"] = "threshold"
 
 
 class SliceSettings(Strict):
@@ -65,18 +62,16 @@ class GateSettings(Strict):
     @field_validator("primary", "guardrails")
     @classmethod
     def _known(cls, named: Metrics) -> Metrics:
+        both = [name + AT_BASE_RATE for name, metric in METRICS.items() if metric.acts and not isinstance(named, str)]
         for name in [named] if isinstance(named, str) else named:
-            if name not in METRICS:
-                raise ValueError(f"there is no metric '{name}', only {', '.join(METRICS)}")
+            if name not in [*METRICS, *both]:
+                raise ValueError(f"there is no metric '{name}', only {', '.join([*METRICS, *both])}")
         return named
 
     @model_validator(mode="after")
     def _armed(self) -> "GateSettings":
         if "gating" not in self.algorithms.values():
             raise ValueError("at least one algorithm must be gating, or the gate could never be red")
-        for name, guardrail in self.guardrails.items():
-            if guardrail.at == "base_rate" and not METRICS[name].acts:
-                raise ValueError(f"'{name}' looks at no alert threshold; take `at` out of its guardrail")
         if self.primary in self.guardrails:
             raise ValueError(f"'{self.primary}' is primary and a guardrail; keep one")
         return self

@@ -163,8 +163,8 @@ SENSELESS: dict[str, tuple[str, dict[str, Any], str]] = {
     "a guardrail with a key too many": ("gate.yaml", {"guardrails.roc_auc.alpha": 1}, "'guardrails.roc_auc.alpha'"),
     "a threshold that a guardrail has no use for": (
         "gate.yaml",
-        {"guardrails.roc_auc.at": "base_rate"},
-        "'roc_auc' looks at no alert threshold",
+        {"guardrails.roc_auc_at_base_rate": {"margin": 0.02}},
+        "no metric 'roc_auc_at_base_rate'",
     ),
     "a primary metric that is a guardrail, too": ("gate.yaml", {"primary": "roc_auc"}, "primary and a guardrail"),
     "slices with no margin": ("gate.yaml", {"slices.margin": 0}, "'slices.margin'"),
