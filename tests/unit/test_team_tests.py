@@ -30,13 +30,13 @@ def test_golden(least: int) -> None:
 """
 
 
-def checkout(root: Path, test: str, answer: int = 42, **files: str) -> Path:
-    """A checkout whose code answers `answer`, with a regression test and further files (`__` for a slash)."""
+def checkout(root: Path, test: str, answer: int = 42, files: dict[str, str] | None = None) -> Path:
+    """A checkout whose code answers `answer`, with a regression test and further files."""
     for name, text in {
         "served.py": f"def answer() -> int:\n    return {answer}\n",
         "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\n',
         f"{TESTS}/test_mine.py": test,
-        **files,
+        **(files or {}),
     }.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,13 +96,13 @@ def test_a_test_that_is_taken_away_needs_an_owner_though_the_code_holds_to_it(
 def test_tests_that_settings_leave_out_are_missed(tmp_path: Path) -> None:
     quiet = '[tool.pytest.ini_options]\npythonpath = ["."]\naddopts = "-k other"\n'
     both = ANSWER + "\n\ndef test_other() -> None: ...\n"
-    head = checkout(tmp_path / "head", both, answer=41, **{"pyproject.toml": quiet})
+    head = checkout(tmp_path / "head", both, answer=41, files={"pyproject.toml": quiet})
     assert short(judged(head, checkout(tmp_path / "base", both))) == [(HOLD, Outcome.REGRESSION, True)]
 
 
 def test_a_line_taken_out_of_the_golden_cases_is_missed(tmp_path: Path) -> None:
-    base = checkout(tmp_path / "base", GOLDEN, **{f"{TESTS}/golden.txt": "40 42"})
-    head = checkout(tmp_path / "head", GOLDEN, answer=41, **{f"{TESTS}/golden.txt": "40"})
+    base = checkout(tmp_path / "base", GOLDEN, files={f"{TESTS}/golden.txt": "40 42"})
+    head = checkout(tmp_path / "head", GOLDEN, answer=41, files={f"{TESTS}/golden.txt": "40"})
     checks = judged(head, base)
     assert short(checks) == [(HOLD, Outcome.REGRESSION, True)]
     assert checks[0].slice == "test_golden[42]"
@@ -118,7 +118,7 @@ def test_a_test_of_base_that_skips_on_head_by_heads_code_needs_an_owner(tmp_path
 
 
 def test_bases_version_that_cannot_run_on_head_is_never_green(tmp_path: Path) -> None:
-    head = checkout(tmp_path / "head", "def test_answer() -> None: ...\n", **{"served.py": "other = 1\n"})
+    head = checkout(tmp_path / "head", "def test_answer() -> None: ...\n", files={"served.py": "other = 1\n"})
     checks = judged(head, checkout(tmp_path / "base", ANSWER))
     assert short(checks) == [(HOLD, Outcome.INVALID, True)]
 
