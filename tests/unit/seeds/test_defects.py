@@ -25,6 +25,7 @@ HARMLESS = {
     "new-comment-in-config",
     "new-seeds",
     "penalty-loosened",
+    "smaller-steps",
     "useless-feature-dropped",
     "wider-window",
 }
