@@ -55,6 +55,17 @@ def _parent(root: Path, sha: str) -> str | None:
     return parents[0] if parents else None
 
 
+def is_on(root: Path, head: str, target: str) -> bool:
+    """Whether `head` is a commit of the branch `target`, here or on its remote, already."""
+    for branch in (f"origin/{target}", target):
+        try:
+            if git(root, "merge-base", find_commit(root, branch), head) == head:
+                return True
+        except BadInput:
+            continue
+    return False
+
+
 def changes(root: Path) -> list[str]:
     """Files that differ from HEAD or are new, but for dvc.lock, which a run writes anew."""
     lines = git(root, "status", "--porcelain", "--untracked-files=normal").splitlines()

@@ -60,7 +60,8 @@ def play(
     add_worktree(main, folder, head)
     try:
         apply(change, folder)
-        git(folder, *AUTHOR, "commit", "--quiet", "--no-verify", "--all", "--message", change.title)
+        git(folder, "add", "--all")
+        git(folder, *AUTHOR, "commit", "--quiet", "--no-verify", "--message", change.title)
         # No server is needed here, and no server needs what is played.
         mine = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
         named = {"CLOCKWORK_PULL_REQUEST": number, "CLOCKWORK_BRANCH": change.name}

@@ -14,7 +14,7 @@ from pipelines.document import document
 from pipelines.errors import BadInput
 from pipelines.evidence import Evidence
 from pipelines.gate.outcome import Check, Outcome, overall
-from pipelines.git import base_of, changes, describe, find_commit, git
+from pipelines.git import base_of, changes, describe, find_commit, git, is_on
 from pipelines.graph import DATA, Say
 from pipelines.judge import CERTAIN, MEASURED, edits_of_the_gate, judged_by_base, needs_owner
 from pipelines.settings.everything import check_settings
@@ -49,7 +49,8 @@ def judge_commit(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
             say("tests/regression")
             environment = dict(os.environ)  # the team's: MLflow's import wants some of its own
             loading = preload(tracking_settings(root).timeout)
-            trial.checks += run_team_tests(root, trial.arms.get("base"), environment)
+            merged = is_on(root, trial.head.sha, context(os.environ).target or trial.settings.target_branch)
+            trial.checks += run_team_tests(root, trial.arms.get("base"), environment, of_target=merged)
             loading.join()  # two threads must not import the same
     trial.seconds["total"] = round(sum(trial.seconds.values()), 2)
     verdict = document(trial)
@@ -156,10 +157,11 @@ def weigh(trial: Trial) -> list[Check]:
     if not git(trial.root, "diff", "--name-only", trial.base.sha, trial.head.sha, "--", *WORKS).strip():
         return [Check("costs", Outcome.PASS, "code, settings and data are base's")]
     both = [name for name in head.algorithms() if name in base.algorithms()]
-    trial.costs = measure(head.root, base.root, both)
+    limits = trial.settings.costs.model_dump()
+    trial.costs = measure(head.root, base.root, both, limits)
     roles = all_roles(trial.settings, base.root)
-    checks = cost_checks(trial.costs, trial.settings.costs.model_dump())
-    return [replace(one, gating=roles.get(one.algorithm or "", True)) for one in checks]
+    checks = cost_checks(trial.costs, limits)
+    return [replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks]
 
 
 def look(trial: Trial, say: Say) -> list[Check]:

@@ -1,74 +1,166 @@
-"""Run tests/regression with pytest, and take what failed there into the verdict."""
+"""Run tests/regression with pytest, and take into the verdict what failed there and what base's tests lost on head."""
 
-import json
-import subprocess
-import sys
-import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+import filecmp
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 from pipelines import paths
 from pipelines.arms import Arm
 from pipelines.gate.outcome import Check, Outcome
+from pipelines.graph import run_module
+from pipelines.lock import locked
+from pipelines.pytest_run import ARMS as ARMS
+from pipelines.pytest_run import TESTS, Case, Cases, DidNotRun, run_tests
+from pipelines.stages.tables import read_json
 
-TESTS = Path("tests") / "regression"
-ARMS = "CLOCKWORK_ARMS"
-RAN = (0, 1)
-# Checks are named with a middle dot, which people should read as one in a CI's test view.
-PLAIN_NAMES = "disable_test_id_escaping_and_forfeit_all_rights_to_community_support=true"
-SHOWN = "test_check["
+NAME, ALL, HOLD = "regression test", "regression tests", "base's tests still hold"
+CONFIGURED = ("conftest.py", "pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg")  # what decides which tests run
+OWN_RESULTS = paths.BUILD / "regression-tests.json"
+MIRROR = paths.BUILD / "base-tests"
+OWNER = "an owner of the tests must look"
 
 
-def run_team_tests(root: Path, base: Arm | None, environment: Mapping[str, str]) -> list[Check]:
-    """One check for each failed test that a team wrote; the tests that only show a check of the gate are left out.
+def run_team_tests(root: Path, base: Arm | None, environment: Mapping[str, str], *, of_target: bool) -> list[Check]:
+    """A check for each failed test of a team, and for each test that passed on base and holds no more on head.
 
+    One that fails on base in the same way gates only where head is a commit `of_target`, the target branch itself.
     Writes build/junit.xml. A pytest that did not run is a check that is never green.
     """
     if not (root / TESTS).is_dir():
         had = base is not None and (base.root / TESTS).is_dir()
-        return [Check("regression tests", Outcome.INVALID, f"{TESTS} is gone")] if had else []
-    before = sorted((base.root / TESTS).glob("test_*.py")) if base else []
-    gone = [path.name for path in before if not (root / TESTS / path.name).exists()]
-    found = [Check("regression tests", Outcome.INVALID, f"{TESTS / name} is gone") for name in gone]
-    arms = {
-        "head": str(root.resolve()),
-        "base": str(base.root) if base else None,
-        "scores": str(base.scores) if base else None,
-    }
-    words = [
-        "-q",
-        "--no-header",
-        "-p",
-        "no:cacheprovider",
-        f"--junitxml={root.resolve() / paths.JUNIT}",
-        "-o",
-        PLAIN_NAMES,
-        str(TESTS),
-    ]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *words],
-        cwd=root,
-        env={**environment, ARMS: json.dumps(arms), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    (root / paths.BUILD / "tests.log").write_text(done.stdout + done.stderr, encoding="utf-8")
-    if done.returncode not in RAN or not (root / paths.JUNIT).exists():
-        said = f"pytest ended with {done.returncode}; see build/tests.log"
-        return [*found, Check("regression tests", Outcome.INVALID, said)]
-    return [*found, *failures(root / paths.JUNIT)]
+        return [Check(ALL, Outcome.INVALID, f"{TESTS} is gone")] if had else []
+    tested = {"head": root, "base": base.root if base else None, "scores": base.scores if base else None}
+    try:
+        cases = run_tests(root, tested, environment, root / paths.JUNIT)
+    except DidNotRun as error:
+        return [Check(ALL, Outcome.INVALID, str(error))]
+    on_base = cache(lambda: results_of(base) if base and (base.root / TESTS).is_dir() else {})
+    checks = failures(cases, on_base, of_target=of_target)
+    if base is None or not (base.root / TESTS).is_dir():
+        return checks
+    try:
+        return checks + lost(root, base, cases, on_base, lambda: _bases_tests(root, base, tested, environment))
+    except DidNotRun as error:
+        return [*checks, Check(HOLD, Outcome.INVALID, str(error))]
 
 
-def failures(junit: Path) -> list[Check]:
-    """The team's tests that failed or could not run, from a JUnit file."""
+def failures(cases: Cases, on_base: Callable[[], Cases], *, of_target: bool) -> list[Check]:
+    """The tests that failed or could not run; one that does so on base in the same way gates `of_target` alone."""
     checks = []
-    for case in ET.parse(junit).iter("testcase"):  # noqa: S314 - written by the pytest that just ran
-        name = case.get("name", "")
-        shown = case.get("classname", "").endswith("test_gate") and name.startswith(SHOWN)
-        for kind, outcome in (("failure", Outcome.REGRESSION), ("error", Outcome.INVALID)):
-            found = case.find(kind)
-            if found is not None and not shown:
-                said = (found.get("message") or kind).splitlines()[0][:200]
-                checks.append(Check("regression test", outcome, said, slice=name))
+    for name, case in cases.items():
+        if not case.broken:
+            continue
+        outcome = Outcome.REGRESSION if case.ending == "failure" else Outcome.INVALID
+        known = not of_target and _fails_alike(case, name, on_base)
+        message = f"fails on base as well: {case.message}" if known else case.message
+        checks.append(Check(NAME, outcome, message, gating=not known, slice=case.name))
     return checks
+
+
+def _fails_alike(case: Case, name: str, on_base: Callable[[], Cases]) -> bool:
+    try:
+        before = on_base().get(name)
+    except DidNotRun:  # then nothing excuses it
+        return False
+    return before is not None and case.same_way(before)
+
+
+def lost(
+    root: Path, base: Arm, cases: Cases, on_base: Callable[[], Cases], bases_tests: Callable[[], Cases]
+) -> list[Check]:
+    """A check for each test that passed on base and that head fails, skips or lacks; none where all of them hold.
+
+    `bases_tests` runs base's own version of the tests on head, which is asked for where the tests differ. Where they
+    are the same, `cases` are its result, and base's own are needed only if one was skipped.
+    """
+    changed = differ(root, base.root)
+    if not changed and not any(case.ending == "skipped" for case in cases.values()):
+        return []
+    passed = {name: case for name, case in on_base().items() if case.ending == "passed"}
+    held = bases_tests() if changed and passed else cases
+    found = [_lost(case, cases.get(name), held.get(name), changed=changed) for name, case in passed.items()]
+    return [check for check in found if check]
+
+
+def _lost(before: Case, own: Case | None, held: Case | None, *, changed: bool) -> Check | None:
+    """What became of a test that passed on base: in head's `own` version, and `held` to base's."""
+    if held is not None and held.broken:
+        if not changed:  # head's own failure, which has a check already
+            return None
+        outcome = Outcome.REGRESSION if held.ending == "failure" else Outcome.INVALID
+        return Check(HOLD, outcome, f"base's version fails on head: {held.message}", slice=before.name)
+    for case, whose in ((held, "base's version" if changed else "it"), (own, "head's version")):
+        if case is None and changed:
+            return _loss(before, f"passed on base; {whose} is gone on head: {OWNER}")
+        if case is not None and case.ending == "skipped":
+            return _loss(before, f"passed on base; {whose} is skipped on head ({case.message}): {OWNER}")
+    return None
+
+
+def _loss(before: Case, message: str) -> Check:
+    return Check(HOLD, Outcome.NOT_COMPARABLE, message, slice=before.name)
+
+
+def results_of(base: Arm) -> Cases:
+    """How base's tests ended on base itself, by its own code: run once for each commit, and kept beside its build.
+
+    Raises `DidNotRun` where that cannot be found out.
+    """
+    place = base.root / OWN_RESULTS
+    with locked(base.root.with_suffix(".lock")):
+        if not place.exists():
+            draft = place.with_suffix(".draft")
+            done = run_module(base.root, "pipelines.self_test", str(draft.resolve()))
+            if done.returncode or not draft.exists():
+                reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+                raise DidNotRun(f"base cannot run its own tests: {reason}")
+            draft.rename(place)
+    return {one.pop("id"): Case(**one) for one in read_json(place)}
+
+
+def differ(root: Path, base: Path) -> bool:
+    """Whether two checkouts hold other regression tests, or other files that decide which tests run and how."""
+    ours, theirs = (_files(one) for one in (root, base))
+    return ours != theirs or any(not filecmp.cmp(root / one, base / one, shallow=False) for one in ours)
+
+
+def _files(root: Path) -> set[Path]:
+    tests = [*(root / TESTS.parent).glob("*.py"), *(root / TESTS).rglob("*")]
+    found = [path for path in [*tests, *(root / name for name in CONFIGURED)] if path.is_file()]
+    return {path.relative_to(root) for path in found if "__pycache__" not in path.parts}
+
+
+def _bases_tests(root: Path, base: Arm, tested: Mapping[str, Path | None], environment: Mapping[str, str]) -> Cases:
+    """How base's version of the tests ends on head's code and models."""
+    mirror = mirrored(root, base.root)
+    try:
+        return run_tests(mirror, tested, environment, root / MIRROR.with_suffix(".xml"))
+    except DidNotRun as error:
+        raise DidNotRun(f"base's version of the tests does not run on head: {error}") from None
+    finally:
+        shutil.rmtree(mirror, ignore_errors=True)
+
+
+def mirrored(root: Path, base: Path) -> Path:
+    """A folder that is head's checkout by links, but for the tests and what decides which of them run: base's.
+
+    pytest takes its settings, and Python its modules, from the folder that the tests lie in.
+    """
+    mirror, own = root.resolve() / MIRROR, {TESTS.parts[0], *CONFIGURED}
+    shutil.rmtree(mirror, ignore_errors=True)
+    mirror.mkdir(parents=True)
+    for path in root.resolve().iterdir():
+        if path.name not in own and path.name != ".git":
+            (mirror / path.name).symlink_to(path)
+    _copy(base, mirror, own)
+    return mirror
+
+
+def _copy(base: Path, mirror: Path, names: Iterable[str]) -> None:
+    for name in names:
+        if (base / name).is_dir():
+            shutil.copytree(base / name, mirror / name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif (base / name).exists():
+            shutil.copy2(base / name, mirror / name)

@@ -12,7 +12,7 @@ from pipelines.gate.looks import nominal
 from pipelines.gate.metrics import METRICS, Rows, Scored, Weights
 from pipelines.gate.noninferiority import Rules, judge, resample
 from pipelines.gate.outcome import Check, Estimate, Outcome
-from pipelines.gate.pairs import Bools, Pair, pair_up, places
+from pipelines.gate.pairs import AT_BASE_RATE, Bools, Pair, at_base_rate, pair_up, places
 from pipelines.gate.sentinels import check_sentinels
 from pipelines.gate.soundness import check_rows, fault
 
@@ -111,7 +111,8 @@ def _algorithm(
     thresholds = question.thresholds.get(algorithm, (HALF, HALF))
     ours, theirs = ([Scored(rows, run, at) for run in arm] for arm, at in zip((head, base), thresholds, strict=True))
     least = question.slices.min_positive_clusters
-    pairs = pair_up(ours, theirs, places(rows, question.metrics, question.primary, slices, weights, least))
+    where = list(places(rows, question.metrics, question.primary, slices, weights, least))
+    pairs = [*pair_up(ours, theirs, where), *at_base_rate(ours, theirs, where)]
     thin = [_thin(name, rows, keep, least) for name, keep in slices.items() if name not in {one.slice for one in pairs}]
     return [replace(check, algorithm=algorithm) for check in [*rule(pairs, question, algorithm), *thin]]
 
@@ -133,10 +134,18 @@ def _primary(pair: Pair, rules: Rules) -> Check:
 
 
 def _guardrails(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
+    """The checks of all guardrails; where only one value of two that a metric has is named, the other never gates."""
+    named = [pair for pair in pairs if pair.metric.name in question.guardrails]
+    others = [pair for pair in pairs if pair.metric.name not in question.guardrails]
+    reported = _held(others, question, algorithm)
+    return [*_held(named, question, algorithm), *(replace(check, gating=False) for check in reported)]
+
+
+def _held(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
     # All must pass; that one is beyond doubt is for Holm to say, for each is a further chance of a false alarm.
     base, found = question.rules_of(algorithm), []
     for pair in pairs:
-        guardrail = question.guardrails[pair.metric.name]
+        guardrail = _guardrail(pair.metric.name, question)
         rules = replace(base, margin=guardrail.margin, credible_gain=np.inf)
         found.append((pair, rules, pair.estimate(rules, two_sided=guardrail.two_sided)))
     alarms = _adjusted([estimate for _, _, estimate in found], base.alpha_block)
@@ -144,6 +153,13 @@ def _guardrails(pairs: Sequence[Pair], question: Question, algorithm: str) -> li
         _check(pair, estimate, judge(estimate, rules, identical=pair.identical, alarm=alarm))
         for (pair, rules, estimate), alarm in zip(found, alarms, strict=True)
     ]
+
+
+def _guardrail(metric: str, question: Question) -> Guardrail:
+    plain = metric.removesuffix(AT_BASE_RATE)
+    return next(
+        question.guardrails[name] for name in (metric, plain, plain + AT_BASE_RATE) if name in question.guardrails
+    )
 
 
 def _slices(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:

@@ -11,6 +11,7 @@ from pipelines.gate.noninferiority import Rules, Spread, compare, measure, uncha
 from pipelines.gate.outcome import Estimate
 
 Bools = npt.NDArray[np.bool_]
+AT_BASE_RATE = "_at_base_rate"  # what a metric that looks at the alert threshold is called at the matched one
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ def places(
     rows: Rows, metrics: Iterable[str], primary: str, slices: Mapping[str, Bools], weights: Weights, least: int
 ) -> Iterator[Place]:
     """Every metric on all rows, then the primary one on each slice with at least `least` entities with a positive."""
-    yield from (Place(METRICS[name], None, rows, None, weights) for name in metrics)
+    names = dict.fromkeys(name.removesuffix(AT_BASE_RATE) for name in metrics)
+    yield from (Place(METRICS[name], None, rows, None, weights) for name in names)
     for name, keep in slices.items():
         part, present = part_of(rows, keep)
         if part.positive_entities >= least:
@@ -81,6 +83,31 @@ def pair_up(head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Plac
     return [_pair(place, head, base) for place in where]
 
 
+def at_base_rate(head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Place]) -> list[Pair]:
+    """The metrics that look at the alert threshold once more, with head's scores brought to base's calibration.
+
+    None where they have nothing to look at that differs.
+    """
+    acting = [place for place in where if place.metric.acts and not _identical(place.metric, head, base)]
+    named = [replace(place, metric=replace(place.metric, name=place.metric.name + AT_BASE_RATE)) for place in acting]
+    return pair_up(head if _equal(head, base) else matched(head, base), base, named) if named else []
+
+
+def matched(head: Sequence[Scored], base: Sequence[Scored]) -> list[Scored]:
+    """Head's runs, each with the threshold that as many rows reach as reach head's own by base's scores.
+
+    So it alerts as often as base's model would at head's threshold: a threshold that moved still counts, a calibration
+    that moved does not.
+    """
+    share = float(np.mean([(run.scores >= head[0].threshold).mean() for run in base]))
+    return [replace(run, threshold=_reached_by(run.scores, share)) for run in head]
+
+
+def _reached_by(scores: npt.NDArray[np.float64], share: float) -> float:
+    count = round(share * len(scores))
+    return float(np.partition(scores, -count)[-count]) if count else np.inf
+
+
 def _pair(place: Place, head: Sequence[Scored], base: Sequence[Scored]) -> Pair:
     identical = _identical(place.metric, head, base)
     ours = place.measure(head, resampled=not identical)
@@ -89,7 +116,11 @@ def _pair(place: Place, head: Sequence[Scored], base: Sequence[Scored]) -> Pair:
 
 
 def _identical(metric: Metric, head: Sequence[Scored], base: Sequence[Scored]) -> bool:
-    # Base may have further runs of other seeds; the alert threshold counts only where a metric looks at it.
+    # The alert threshold counts only where a metric looks at it.
+    return _equal(head, base) and (not metric.acts or head[0].threshold == base[0].threshold)
+
+
+def _equal(head: Sequence[Scored], base: Sequence[Scored]) -> bool:
+    # Base may have further runs of other seeds.
     paired = list(zip(head, base, strict=False))
-    equal = len(paired) == len(head) and all(np.array_equal(one.scores, two.scores) for one, two in paired)
-    return equal and (not metric.acts or head[0].threshold == base[0].threshold)
+    return len(paired) == len(head) and all(np.array_equal(one.scores, two.scores) for one, two in paired)

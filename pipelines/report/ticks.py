@@ -32,7 +32,7 @@ GROUPS = {
     "parity": ("scores are the models' own, row by row",),
     COSTS: ("costs", *(kind.check for kind in KINDS.values())),
     "gate": ("the metrics know their known answers", "the gate judges known cases rightly", "the gate", "base's gate"),
-    TESTS: ("regression test", "regression tests"),
+    TESTS: ("regression test", "regression tests", "base's tests still hold"),
     DECISIONS: ("decisions change no more than by luck",),
 }
 GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}

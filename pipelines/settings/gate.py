@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from pipelines.gate.metrics import METRICS
+from pipelines.gate.pairs import AT_BASE_RATE
 from pipelines.paths import CONFIGS
 from pipelines.settings.strict import Strict, load
 
@@ -61,9 +62,10 @@ class GateSettings(Strict):
     @field_validator("primary", "guardrails")
     @classmethod
     def _known(cls, named: Metrics) -> Metrics:
+        both = [name + AT_BASE_RATE for name, metric in METRICS.items() if metric.acts and not isinstance(named, str)]
         for name in [named] if isinstance(named, str) else named:
-            if name not in METRICS:
-                raise ValueError(f"there is no metric '{name}', only {', '.join(METRICS)}")
+            if name not in [*METRICS, *both]:
+                raise ValueError(f"there is no metric '{name}', only {', '.join([*METRICS, *both])}")
         return named
 
     @model_validator(mode="after")

@@ -1,11 +1,14 @@
 """clock: a process that stays and times this commit's own jobs, one for each line that it reads.
 
 It says `ready` once everything is loaded. From then on each line `features`, `score ALGORITHM` or `train ALGORITHM`
-is done once and answered with one line, the seconds of processor time or `error: ...`, until the input ends. A head
-is timed against a base this way, so these words are a contract between commits: a new commit talks to an old one.
+is done once and answered with one line, the seconds of processor time or `error: ...`, until the input ends. With
+`train-with ALGORITHM PARAMS` (JSON) a model is trained with other parameters and kept below build/clock, and with
+`score-with ALGORITHM` it scores. A head is timed against a base this way, so these words are a contract between
+commits: a new commit talks to an old one.
 """
 
 import gc
+import json
 import os
 import sys
 import time
@@ -21,13 +24,14 @@ from pipelines.data.split import JUDGE, TRAIN
 from pipelines.errors import BadInput, one_line
 from pipelines.features.build import build_features
 from pipelines.models.base import Labels, Matrix, find
-from pipelines.paths import FEATURES, MODELS, SPLIT, TUNING
+from pipelines.paths import CLOCK, FEATURES, MODELS, SPLIT, TUNING
 from pipelines.probes.truncation import spread
 from pipelines.settings.data import data_settings
 from pipelines.settings.features import FeatureSettings, feature_settings
 from pipelines.settings.gate import gate_settings
+from pipelines.settings.models import Params
 from pipelines.stages.score import score
-from pipelines.stages.tables import read_json, read_keys, read_matrix, stage
+from pipelines.stages.tables import read_json, read_keys, read_matrix, stage, write_json
 
 ENTITIES, ROWS_OF_ONE = 6, 2000  # no more of an entity, so that longer data are not taken for slower code
 JUDGING_ROWS, TRAINING_STEP = 6000, 4
@@ -86,7 +90,7 @@ def _mask(length: int, places: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 def answer(loaded: Loaded, line: str) -> str:
     """The seconds of the job that `line` names, or why there are none."""
     try:
-        return repr(seconds(loaded, line.split()))
+        return repr(seconds(loaded, line.split(maxsplit=2)))
     except BadInput as error:
         return one_line(error)
     except Exception as error:  # noqa: BLE001 - whatever a job raises, the one who asked must hear of it
@@ -105,7 +109,19 @@ def seconds(loaded: Loaded, words: list[str]) -> float:
             model, params = find(algorithm), read_json(TUNING / f"{algorithm}.json")["params"]
             seed = read_json(MODELS / algorithm / "about.json")["seeds"][0]
             return timed(lambda: model.fit(*loaded.training, params, seed))
+        case ["train-with", algorithm, params]:
+            return timed(lambda: train_with(loaded, algorithm, json.loads(params)))
+        case ["score-with", algorithm]:
+            return timed(lambda: score(CLOCK / algorithm, *loaded.judging))
     raise BadInput(f"clock: no job '{' '.join(words)}'; it knows features, score ALGORITHM and train ALGORITHM")
+
+
+def train_with(loaded: Loaded, algorithm: str, params: Params) -> None:
+    """Train one seed of `algorithm` with `params`, and keep the model where it is scored and weighed."""
+    folder, seed = CLOCK / algorithm, read_json(MODELS / algorithm / "about.json")["seeds"][0]
+    (folder / str(seed)).mkdir(parents=True, exist_ok=True)
+    find(algorithm).fit(*loaded.training, params, seed).save(folder / str(seed))
+    write_json(folder / "about.json", {"features": loaded.judging[2], "seeds": [seed]})
 
 
 def timed(job: Callable[[], object]) -> float:

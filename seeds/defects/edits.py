@@ -19,12 +19,16 @@ class Edit(Strict):
 
 
 class Recipe(Strict):
-    """A YAML file of this folder. `caught_by` names the check that must go red; a harmless change has none."""
+    """A YAML file of this folder. `caught_by` names the check that must go red; a harmless change has none.
+
+    `renames` gives files another name, once the edits are made.
+    """
 
     title: str
     why: str
     caught_by: str | None = None
     edits: list[Edit] = Field(min_length=1)
+    renames: dict[str, str] = {}
 
 
 class Change(Recipe):
@@ -59,3 +63,5 @@ def apply(change: Change, root: Path) -> None:
                 f"seeds/defects/{change.name}.yaml: {edit.file} has {text.count(edit.find)} such places, not 1"
             )
         path.write_text(text.replace(edit.find, edit.replace), encoding="utf-8")
+    for old, new in change.renames.items():
+        (root / old).rename(root / new)

@@ -200,5 +200,22 @@ def test_a_regression_test_that_is_taken_away_is_never_green(tiny: Project, base
     tiny.git("rm", "--quiet", "tests/regression/test_incidents.py")
     tiny.commit("Take the incidents away")
     ended, verdict = judge(tiny, "--base", base)
-    assert (ended.code, verdict["outcome"]) == (3, "invalid")
-    assert "tests/regression/test_incidents.py is gone" in ended.flat
+    assert (ended.code, verdict["outcome"]) == (3, "not comparable")
+    lost = told(verdict, "base's tests still hold")
+    assert ("not comparable", "passed on base; head's version is gone on head: an owner of the tests must look") in lost
+
+
+def test_a_test_that_fails_on_base_as_well_is_red_for_the_target_branch_alone(tiny: Project, base: str) -> None:
+    (tiny.root / MINE).write_text("def test_mine(candidate: object) -> None:\n    assert 1 == 2\n", encoding="utf-8")
+    broken = tiny.commit("Add a test that fails")
+    (tiny.root / "NOTE.md").write_text("A note.\n", encoding="utf-8")
+    tiny.commit("Write a note")
+    ended, verdict = judge(tiny, "--base", broken)
+    assert (ended.code, verdict["outcome"]) == (0, "pass"), ended.text
+    assert ("regression", "fails on base as well: assert 1 == 2") in told(verdict, "regression test")
+    tiny.git("branch", "--force", "main", "HEAD")
+    try:
+        ended, verdict = judge(tiny, "--base", broken)
+        assert (ended.code, verdict["outcome"]) == (1, "regression"), ended.text
+    finally:
+        tiny.git("branch", "--force", "main", base)

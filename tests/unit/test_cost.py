@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from pipelines import cost
+from pipelines.choice import at_one_choice
 from pipelines.cost import KINDS, Cost, cost_checks, measure
 from pipelines.errors import BadInput
 from pipelines.gate.outcome import Outcome
@@ -213,6 +214,106 @@ def test_a_model_that_is_not_there_names_the_arm(tmp_path: Path, about: str | No
         measure(head, base, ["robust_z"])
 
 
+SEARCHED = "params: {rounds: %d, bins: %d}\nsearch:\n  leaves: {low: 2, high: %d}\n"
+# A clock whose models take a second, and 1,000 bytes, for each round; those of a slow commit three times as much.
+BY_ROUNDS = """
+import json, sys
+from pathlib import Path
+
+place, factor = Path("build/clock/robust_z"), 3 if Path("slow").exists() else 1
+print("ready", flush=True)
+for line in sys.stdin:
+    job, *rest = line.split(maxsplit=2)
+    about = place if job.endswith("-with") else Path("build/models/robust_z")
+    if job == "train-with":
+        (place / "7").mkdir(parents=True, exist_ok=True)
+        (place / "about.json").write_text(json.dumps({"seeds": [7], "params": json.loads(rest[1])}))
+        (place / "7" / "model.bin").write_bytes(b"x" * json.loads(rest[1])["rounds"] * 1000 * factor)
+    params = json.loads((about / "about.json").read_text())["params"] if rest else {"rounds": 1}
+    print(float(params["rounds"] * (1 if job == "features" else factor)), flush=True)
+"""
+
+
+def searched(root: Path, rounds: int, leaves: int = 9, most: int = 120, bins: int = 127, high: int = 63) -> Path:
+    """A checkout whose search chose `rounds` and `leaves`; `most` rounds, `bins` and the range up to `high` are set."""
+    checkout(root, BY_ROUNDS, size=rounds * 1000)
+    (root / "configs" / "models").mkdir(parents=True)
+    (root / "configs" / "models" / "robust_z.yaml").write_text(SEARCHED % (most, bins, high), encoding="utf-8")
+    about = {"seeds": [7], "params": {"rounds": rounds, "bins": bins, "leaves": leaves}}
+    (root / "build" / "models" / "robust_z" / "about.json").write_text(json.dumps(about), encoding="utf-8")
+    return root
+
+
+def too_dear(head: Path, base: Path) -> dict[str, bool]:
+    """The costs that are too much, and whether they gate."""
+    costs = measure(head, base, ["robust_z"], LIMITS)
+    return {one.check: check.gating for one, check in zip(KINDS.values(), cost_checks(costs, LIMITS), strict=True)
+            if not check.outcome.green}  # fmt: skip
+
+
+MODELS_COSTS = [KINDS[name].check for name in ("scoring", "training", "size")]
+
+
+@pytest.mark.parametrize("most", [120, 240])
+def test_what_the_search_alone_made_dearer_is_reported_and_does_not_gate(tmp_path: Path, most: int) -> None:
+    head, base = searched(tmp_path / "head", 100, most=most), searched(tmp_path / "base", 40)
+    assert too_dear(head, base) == dict.fromkeys(MODELS_COSTS, False)
+    size = cost_checks(measure(head, base, ["robust_z"], LIMITS), LIMITS)[-1]
+    assert size.message == (
+        "2.50 times base's bytes, more than 2 times, which is the search's choice alone: "
+        "1.00 times with the parameters that base's search chose"
+    )
+
+
+def test_code_that_is_dearer_gates_whatever_the_search_chose(tmp_path: Path) -> None:
+    head, base = searched(tmp_path / "head", 100), searched(tmp_path / "base", 40)
+    (head / "slow").touch()
+    assert too_dear(head, base) == dict.fromkeys(MODELS_COSTS, True)
+
+
+@pytest.mark.parametrize(
+    ("what", "settings"),
+    [("a fixed parameter", {"bins": 255}), ("fewer rounds than base has", {"most": 30}), ("nothing", {"rounds": 100})],
+)
+def test_settings_that_are_dearer_gate(tmp_path: Path, what: str, settings: dict[str, int]) -> None:
+    chosen = {"rounds": 100, **settings}
+    base = searched(tmp_path / "base", chosen["rounds"] if what == "nothing" else 40)
+    head = searched(tmp_path / "head", **chosen)
+    if what == "nothing":
+        (head / "slow").touch()
+    assert set(too_dear(head, base).values()) == {True}
+
+
+def test_a_value_that_the_search_of_head_could_not_choose_is_its_settings(tmp_path: Path) -> None:
+    head, base = searched(tmp_path / "head", 40, leaves=5, high=8), searched(tmp_path / "base", 40, leaves=60)
+    assert at_one_choice(head, base, "robust_z") is None
+    assert at_one_choice(base, head, "robust_z") == (
+        {"rounds": 40, "bins": 127, "leaves": 5},
+        {"rounds": 40, "bins": 127, "leaves": 5},
+    )
+
+
+def test_a_base_from_before_a_choice_could_be_measured_excuses_nothing(tmp_path: Path) -> None:
+    head, base = searched(tmp_path / "head", 100), searched(tmp_path / "base", 40)
+    (base / "pipelines" / "stages" / "clock.py").write_text(
+        HEARS + "    print('error: no job' if 'with' in line else 1.0, flush=True)\n", encoding="utf-8"
+    )
+    assert set(too_dear(head, base).values()) == {True}
+
+
+def test_a_base_that_differs_from_itself_raises_the_limit(tmp_path: Path) -> None:
+    swings = HEARS + "    print(1.0 if asked % 2 else 1.2, flush=True)\n"
+    slower = HEARS + "    print(2.3, flush=True)\n"
+    still = measure(checkout(tmp_path / "head", slower), checkout(tmp_path / "base"), ["robust_z"])
+    swung = measure(tmp_path / "head", checkout(tmp_path / "swings", swings), ["robust_z"])
+    assert [check.outcome.green for check in cost_checks(still, LIMITS)] == [False, False, False, True]
+    assert [check.outcome.green for check in cost_checks(swung, LIMITS)] == [True] * 4
+
+
+def test_a_limit_is_raised_only_so_far_and_never_lowered() -> None:
+    assert [Cost("scoring", None, 1, 1, noise).limit(2.0) for noise in (1.0, 1.25, 9.0)] == [2.0, 2.5, 3.0]
+
+
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize("last", ["print(1.0, flush=True)", "time.sleep(600)"])
 def test_no_clock_and_no_child_of_one_outlives_the_measurement(tmp_path: Path, last: str) -> None:
@@ -248,6 +349,16 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
     rows = pd.DataFrame({"entity": pd.Categorical(["a"] * 60), "time": np.arange(60), "cpu": x[:, 0]})
     raw = (rows, ["cpu"], 1, FeatureSettings(every=1, windows={5: ["mean"]}))
     return Loaded(raw, (rows[["entity", "time"]], x, ["cpu", "memory"]), (x, y.astype(np.int8)))
+
+
+WITH = ('train-with robust_z {"top": 2}', "score-with robust_z")
+
+
+def test_a_model_with_other_parameters_is_kept_apart_from_the_one_that_ships(loaded: Loaded) -> None:
+    shipped = Path("build/models/robust_z/7/model.npz").read_bytes()
+    assert all(0 < float(answer(loaded, f"{job}\n")) < 60 for job in WITH)
+    assert Path("build/models/robust_z/7/model.npz").read_bytes() == shipped
+    assert json.loads(Path("build/clock/robust_z/about.json").read_text())["seeds"] == [7]
 
 
 @pytest.mark.parametrize("job", JOBS)

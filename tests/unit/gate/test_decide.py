@@ -114,6 +114,7 @@ def test_a_moved_alert_threshold_is_seen_where_no_score_moved(question: Question
         "roc_auc": Outcome.UNCHANGED,
         "log_loss": Outcome.UNCHANGED,
         "alerts_per_day": Outcome.REGRESSION,
+        "alerts_per_day_at_base_rate": Outcome.REGRESSION,
     }
     still = of_trees(decide(replace(asked, thresholds={"trees": (0.5, 0.5)}), fleet.rows, runs, runs))
     assert still["alerts_per_day"] is Outcome.UNCHANGED
@@ -128,6 +129,53 @@ def test_alerts_that_multiply_or_die_out_are_a_regression(
     )
     runs = both(fleet.runs(2.0))
     assert of_trees(decide(asked, fleet.rows, runs, runs))["alerts_per_day"] is outcome
+
+
+PLAIN, AT_RATE = "alerts_per_day", "alerts_per_day_at_base_rate"
+
+
+def alerts(question: Question, fleet: Fleet, head: Floats, at: float, *named: str) -> list[Check]:
+    """What is said of the alerts of a head with threshold `at`, where base alerts at 0.9."""
+    guardrails = {name: Guardrail(0.25, two_sided=True) for name in named}
+    asked = replace(question, guardrails=guardrails, thresholds={"trees": (at, 0.9)})
+    checks = decide(asked, fleet.rows, both(head), both(fleet.runs(2.0)))
+    return [one for one in checks if one.algorithm == "trees" and one.metric and PLAIN in one.metric]
+
+
+@pytest.mark.parametrize("named", [[PLAIN], [AT_RATE], [PLAIN, AT_RATE]])
+def test_alerts_that_calibration_moved_gate_where_they_are_named_and_are_reported_twice(
+    question: Question, fleet: Fleet, named: list[str]
+) -> None:
+    recalibrated = fleet.runs(2.0) ** 0.25  # every row in its place, and scores far higher
+    found = alerts(question, fleet, recalibrated, 0.9, *named)
+    assert {check.metric: (check.outcome.green, check.gating) for check in found} == {
+        PLAIN: (False, PLAIN in named),
+        AT_RATE: (True, AT_RATE in named),
+    }
+
+
+@pytest.mark.parametrize("at", [0.5, 0.99])
+@pytest.mark.parametrize("moved", [0.0, 1e-9])
+def test_a_threshold_that_moved_is_red_at_either(question: Question, fleet: Fleet, at: float, moved: float) -> None:
+    for named in (PLAIN, AT_RATE):
+        found = alerts(question, fleet, fleet.runs(2.0) - moved, at, named)
+        assert [check.outcome for check in found if check.gating] == [Outcome.REGRESSION]
+
+
+@pytest.mark.parametrize("named", [PLAIN, AT_RATE])
+def test_alerts_that_nothing_moved_are_unchanged_once(question: Question, fleet: Fleet, named: str) -> None:
+    (check,) = alerts(question, fleet, fleet.runs(2.0), 0.9, named)
+    assert check.outcome is Outcome.UNCHANGED
+
+
+def test_scores_that_moved_together_with_their_threshold_are_green_at_the_threshold(
+    question: Question, fleet: Fleet
+) -> None:
+    runs = fleet.runs(2.0)
+    found = alerts(question, fleet, runs**2, 0.81, PLAIN)
+    assert found[0].estimate
+    assert found[0].estimate.delta == pytest.approx(0, abs=1e-12)
+    assert found[0].outcome.green
 
 
 def thirds(fleet: Fleet) -> dict[str, npt.NDArray[np.bool_]]:

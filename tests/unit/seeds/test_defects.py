@@ -17,9 +17,17 @@ HARMLESS = {
     "better-learning-rate",
     "columns-reordered",
     "docs-only",
+    "faster-equal-code",
     "harmless-refactoring",
     "honest-feature",
+    "module-renamed",
+    "more-rounds",
+    "new-comment-in-config",
     "new-seeds",
+    "penalty-loosened",
+    "smaller-steps",
+    "useless-feature-dropped",
+    "wider-window",
 }
 
 
@@ -42,7 +50,7 @@ def names() -> set[str]:
 @pytest.mark.parametrize("change", CHANGES, ids=[change.name for change in CHANGES])
 def test_a_planted_change_changes_what_it_names_and_nothing_else(change: Change, tmp_path: Path) -> None:
     before = {edit.file: (ROOT / edit.file).read_text(encoding="utf-8") for edit in change.edits}
-    for file in before:
+    for file in [*before, *change.renames]:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, tmp_path / file)
     apply(change, tmp_path)
@@ -52,6 +60,7 @@ def test_a_planted_change_changes_what_it_names_and_nothing_else(change: Change,
         after = (tmp_path / file).read_text(encoding="utf-8")
         assert after != text
         parse(file, after)
+    assert all((tmp_path / new).exists() and not (tmp_path / old).exists() for old, new in change.renames.items())
 
 
 @pytest.mark.parametrize("change", DEFECTS, ids=[change.name for change in DEFECTS])
@@ -60,7 +69,7 @@ def test_a_defect_names_a_check_that_there_is(change: Change, names: set[str]) -
 
 
 def test_every_defect_and_every_harmless_change_is_there() -> None:
-    assert len(DEFECTS) == 27
+    assert len(DEFECTS) == 28
     assert {change.name for change in CHANGES if change.harmless} == HARMLESS
 
 

@@ -161,6 +161,11 @@ SENSELESS: dict[str, tuple[str, dict[str, Any], str]] = {
     "a guardrail without a margin": ("gate.yaml", {"guardrails.roc_auc": {}}, "'guardrails.roc_auc.margin' is missing"),
     "a guardrail with no margin": ("gate.yaml", {"guardrails.roc_auc.margin": 0}, "'guardrails.roc_auc.margin'"),
     "a guardrail with a key too many": ("gate.yaml", {"guardrails.roc_auc.alpha": 1}, "'guardrails.roc_auc.alpha'"),
+    "a threshold that a guardrail has no use for": (
+        "gate.yaml",
+        {"guardrails.roc_auc_at_base_rate": {"margin": 0.02}},
+        "no metric 'roc_auc_at_base_rate'",
+    ),
     "a primary metric that is a guardrail, too": ("gate.yaml", {"primary": "roc_auc"}, "primary and a guardrail"),
     "slices with no margin": ("gate.yaml", {"slices.margin": 0}, "'slices.margin'"),
     "slices with an error rate of a coin": ("gate.yaml", {"slices.alpha": 0.5}, "'slices.alpha'"),

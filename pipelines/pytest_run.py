@@ -1,0 +1,100 @@
+"""Run a folder of regression tests with pytest on two commits, and read how each test ended."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+TESTS = Path("tests") / "regression"
+ARMS = "CLOCKWORK_ARMS"
+RAN = (0, 1)
+# Checks are named with a middle dot, which people should read as one in a CI's test view.
+PLAIN_NAMES = "disable_test_id_escaping_and_forfeit_all_rights_to_community_support=true"
+SHOWN = "test_check["  # the tests of test_gate.py, which only show a check of the gate
+LONGEST = 200
+ADDRESS, NUMBERS = re.compile(r"\b0x[0-9a-f]+\b"), re.compile(r"[-+]?\d[\d.,_\s]*(?:e[-+]?\d+)?")
+
+Ending = Literal["failure", "error", "skipped", "passed"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """How one test ended, and the first line of why. A test that was expected to fail and did is `skipped`."""
+
+    name: str
+    ending: Ending
+    message: str = ""
+
+    @property
+    def broken(self) -> bool:
+        """Whether it failed or could not run."""
+        return self.ending in ("failure", "error")
+
+    def same_way(self, other: "Case") -> bool:
+        """Whether both ended alike, in the same words; numbers and addresses may differ."""
+        return (self.ending, _masked(self.message)) == (other.ending, _masked(other.message))
+
+
+Cases = dict[str, Case]
+
+
+class DidNotRun(Exception):
+    """pytest ended without a result for each test; the message says how."""
+
+
+def run_tests(folder: Path, tested: Mapping[str, Path | None], environment: Mapping[str, str], junit: Path) -> Cases:
+    """Run the tests below `folder` there; `tested` names the checkouts `head` and `base`, and base's `scores`.
+
+    Writes `junit`, and beside it a log. Raises `DidNotRun` where pytest ended without a result for each test.
+    """
+    junit, log = junit.resolve(), junit.with_suffix(".log")
+    junit.unlink(missing_ok=True)
+    options = ["-q", "--no-header", "-p", "no:cacheprovider", f"--junitxml={junit}", "-o", PLAIN_NAMES]
+    arms = {name: str(place.resolve()) if place else None for name, place in tested.items()}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, str(TESTS)],
+        cwd=folder,
+        env={**environment, ARMS: json.dumps(arms), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    log.write_text(done.stdout + done.stderr, encoding="utf-8")
+    if done.returncode not in RAN or not junit.exists():
+        raise DidNotRun(f"pytest ended with {done.returncode}; see build/{log.name}")
+    return read_cases(junit, folder)
+
+
+def read_cases(junit: Path, folder: Path) -> Cases:
+    """How each test of a JUnit file ended, by its class and name, without those that only show a check of the gate."""
+    cases: Cases = {}
+    for element in ET.parse(junit).iter("testcase"):  # noqa: S314 - written by the pytest that just ran
+        name, owner = element.get("name", ""), element.get("classname", "")
+        if owner.endswith("test_gate") and name.startswith(SHOWN):
+            continue
+        case = _case(element, name, folder)
+        before = cases.get(f"{owner}::{name}")  # a test that fails and cannot be cleaned up after is there twice
+        endings = get_args(Ending)
+        if before is None or endings.index(case.ending) < endings.index(before.ending):
+            cases[f"{owner}::{name}"] = case
+    return cases
+
+
+def _case(element: ET.Element, name: str, folder: Path) -> Case:
+    kinds: tuple[Ending, ...] = ("failure", "error", "skipped")
+    for kind in kinds:
+        found = element.find(kind)
+        if found is not None:
+            message = ((found.get("message") or kind).splitlines() or [kind])[0]
+            return Case(name, kind, message.replace(f"{folder.resolve()}{os.sep}", "")[:LONGEST])
+    return Case(name, "passed")
+
+
+def _masked(message: str) -> str:
+    return " ".join(NUMBERS.sub("# ", ADDRESS.sub("#", message)).split())
