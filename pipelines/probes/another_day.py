@@ -7,6 +7,7 @@ time zone, user and seed of hashes. What is moved here are the clocks that Pytho
 
 import datetime as dates
 import os
+import platform
 import socket
 import sys
 import time
@@ -15,7 +16,9 @@ from datetime import date, datetime  # the real ones, for the names of the modul
 from pathlib import Path
 from typing import Any
 
-SHIFT = dates.timedelta(days=400, hours=11, minutes=17, seconds=23)
+# Another hour, month and quarter; a working day becomes a weekend, and the other way round.
+TO_WEEKDAY = 5 if date.today().weekday() < 5 else 2
+SHIFT = dates.timedelta(days=497 + (TO_WEEKDAY - date.today().weekday()) % 7, hours=11, minutes=17, seconds=23)
 HOST = "elsewhere"
 NOW = ("now", "today")
 
@@ -133,7 +136,10 @@ def move_away() -> None:
     """Give the machine another name and no network."""
     real = os.uname()
     named = os.uname_result((real.sysname, HOST, real.release, real.version, real.machine))
+    full = platform.uname()._replace(node=HOST)
     os.uname = lambda: named
+    platform.uname = lambda: full
+    platform.node = lambda: HOST
     os.getlogin = lambda: HOST
     socket.gethostname = lambda: HOST
     socket.getfqdn = lambda name="": name or HOST

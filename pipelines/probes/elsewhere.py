@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from pipelines.probes.raw import Raw
 from pipelines.probes.rebuild import Built, difference, of_keys
 from pipelines.stages.tables import KEYS, read_keys, read_matrix
 
-# A zone of so odd an offset needs no time zone database.
-ENVIRONMENT = {"TZ": "AWAY-13:45", "PYTHONHASHSEED": "4242", "USER": HOST, "LOGNAME": HOST, "HOSTNAME": HOST}
+EAST = 225  # minutes from this zone to the other
+ENVIRONMENT = {"PYTHONHASHSEED": "4242", "USER": HOST, "LOGNAME": HOST, "HOSTNAME": HOST}
 CLOSE = 1e-9  # a matrix product may round its last bits by the number of rows
 
 
@@ -50,13 +51,19 @@ def _run(away: Path, algorithms: Sequence[str]) -> str | None:
     """Run the copy; what went wrong in it, in a line."""
     home = away.parent / "home"
     home.mkdir()
-    environment = {**os.environ, **ENVIRONMENT, "HOME": str(home)}
+    environment = {**os.environ, **ENVIRONMENT, "HOME": str(home), "TZ": _zone()}
     command = [sys.executable, "-m", "pipelines.probes.another_day", *algorithms]
     done = subprocess.run(command, cwd=away, env=environment, capture_output=True, text=True, check=False)
     if not done.returncode:
         return None
     last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
     return f"features and scores cannot be made on another day, in another place: {last[0]}"
+
+
+def _zone() -> str:
+    # Spelt out, for a name needs a time zone database; POSIX counts to the west.
+    west = -(time.localtime().tm_gmtoff // 60 + EAST)
+    return f"AWAY{'-' if west < 0 else '+'}{abs(west) // 60:02}:{abs(west) % 60:02}"
 
 
 def _features(root: Path, away: Path, entities: Sequence[str]) -> Probe:
