@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date, datetime  # the real ones, for the names of the module change
-from pathlib import Path
 from typing import Any
 
 # Another hour, month and quarter; a working day becomes a weekend, and the other way round.
@@ -183,5 +182,4 @@ if __name__ == "__main__":
 
     move_clocks()
     move_away()
-    sys.path.insert(0, str(Path.cwd()))
     main(sys.argv[1:])

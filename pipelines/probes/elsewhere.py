@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipelines.paths import CONFIGS, FEATURES, MODELS, SCORES
 from pipelines.probes.another_day import HOST
-from pipelines.probes.probe import ELSEWHERE, Probe
+from pipelines.probes.probe import ELSEWHERE, Probe, attempt_each
 from pipelines.probes.raw import Raw
 from pipelines.probes.rebuild import Built, difference, of_keys
 from pipelines.stages.tables import KEYS, read_keys, read_matrix
@@ -29,14 +29,15 @@ def elsewhere(root: Path, raw: Raw, entities: Sequence[str], algorithms: Sequenc
 
     The copy has another folder, home and file times; see another_day for what else differs there.
     """
-    with tempfile.TemporaryDirectory(prefix="clockwork-away-") as place:
-        away = Path(place) / "checkout"
-        lay_out(root, away, raw)
-        said = _run(away, algorithms)
-        if said:
-            return [Probe(ELSEWHERE, False, said, one) for one in (None, *algorithms)]
-        probes = [_features(root, away, entities)]
-        return probes + [_scores(root, away, entities, one) for one in algorithms]
+
+    def make() -> list[Probe]:
+        with tempfile.TemporaryDirectory(prefix="clockwork-away-") as place:
+            away = Path(place) / "checkout"
+            lay_out(root, away, raw)
+            _run(away, algorithms)
+            return [_features(root, away, entities), *(_scores(root, away, entities, one) for one in algorithms)]
+
+    return attempt_each(ELSEWHERE, (None, *algorithms), make)
 
 
 def lay_out(root: Path, away: Path, raw: Raw) -> None:
@@ -47,17 +48,15 @@ def lay_out(root: Path, away: Path, raw: Raw) -> None:
     raw.write(away)
 
 
-def _run(away: Path, algorithms: Sequence[str]) -> str | None:
-    """Run the copy; what went wrong in it, in a line."""
+def _run(away: Path, algorithms: Sequence[str]) -> None:
     home = away.parent / "home"
     home.mkdir()
     environment = {**os.environ, **ENVIRONMENT, "HOME": str(home), "TZ": _zone()}
     command = [sys.executable, "-m", "pipelines.probes.another_day", *algorithms]
     done = subprocess.run(command, cwd=away, env=environment, capture_output=True, text=True, check=False)
-    if not done.returncode:
-        return None
-    last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-    return f"features and scores cannot be made on another day, in another place: {last[0]}"
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+        raise RuntimeError(f"features and scores cannot be made on another day, in another place: {last[0]}")
 
 
 def _zone() -> str:

@@ -65,10 +65,13 @@ def fewer(raw: Raw, split: pd.DataFrame) -> Raw:
     train = set(split.loc[split["part"] == TRAIN, "entity"].astype(str))
     others = pd.Index([name for name in raw.names() if name not in train])
     # The split counts from the first minute of all to the last: those who have them stay.
-    first, last = (end(end(file.minute) for file in raw.files) for end in (min, max))
-    ends = {str(name) for file in raw.files for name in file.entity[np.isin(file.minute, (first, last))].unique()[:FEW]}
+    ends = {_one_at(raw, end(end(file.minute) for file in raw.files)) for end in (min, max)}
     kept = train | ends | set(spread(others, FEW) if len(others) else [])
     return raw.where(lambda file: file.entity.isin(kept).to_numpy())
+
+
+def _one_at(raw: Raw, minute: int) -> str:
+    return next(str(file.entity[file.minute == minute].iat[0]) for file in raw.files if minute in file.minute)
 
 
 def lay_out(root: Path, place: Path) -> None:

@@ -1,6 +1,6 @@
 """What an experiment found: held or not, and in a sentence what was seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -37,6 +37,14 @@ def attempt(name: str, make: Callable[[], Probe]) -> Probe:
         return make()
     except Exception as error:  # noqa: BLE001 - whatever head's code raises is what was found
         return broken(name, error)
+
+
+def attempt_each(name: str, algorithms: Sequence[str | None], make: Callable[[], list[Probe]]) -> list[Probe]:
+    """The probes that `make` gives; where it cannot, one for each of `algorithms` that does not hold."""
+    try:
+        return make()
+    except Exception as error:  # noqa: BLE001 - whatever head's code raises is what was found
+        return [broken(name, error, one) for one in algorithms]
 
 
 def broken(name: str, error: Exception, algorithm: str | None = None) -> Probe:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.data.rows import metric_names
+from pipelines.errors import BadInput
 from pipelines.settings.data import Columns, DataSettings
 
 Mask = npt.NDArray[np.bool_]
@@ -142,7 +143,9 @@ def _minutes(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
     if pa.types.is_timestamp(column.type):
         seconds = column.cast(pa.timestamp("s", column.type.tz), safe=False).cast(pa.int64()).to_numpy()
         return np.asarray(seconds // 60, dtype=np.int64)
-    return np.asarray(column.cast(pa.int64()).to_numpy(), dtype=np.int64)
+    if pa.types.is_integer(column.type):
+        return np.asarray(column.cast(pa.int64()).to_numpy(), dtype=np.int64)
+    raise BadInput(f"a raw time is {column.type}: to be cut, raw files need timestamps or whole minutes; convert it")
 
 
 def sample(raw: Raw, names: list[str]) -> Sample:

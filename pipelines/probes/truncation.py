@@ -74,10 +74,8 @@ def history(sample: Sample, whole: Built, rebuild: Rebuild, minutes: int) -> Pro
         if said:
             return Probe(HISTORY, False, f"from the raw rows of {minutes} minutes, {said} as from all of them")
         compared += len(asked.x)
-    said = (
-        f"{compared} rows of {_entities(whole)} entities are equal, from the raw rows of {minutes} minutes or from all"
-    )
-    return Probe(HISTORY, True, said)
+    held = f"{compared} rows of {_entities(whole)} entities are equal"
+    return Probe(HISTORY, True, f"{held}, from the raw rows of {minutes} minutes or from all")
 
 
 def _ends(whole: Built, share: float) -> dict[str, float]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.probes.probe import SERVED_ONLY, Probe
 from pipelines.probes.raw import Raw, RawFile, Sample
@@ -32,7 +33,7 @@ def disguised(sample: Sample) -> Raw:
     def change(file: RawFile) -> RawFile:
         drawn = pa.array(classes).take(pa.array(generator.integers(0, len(classes), len(file.minute))))
         spare = pa.array((file.entity == sample.spare).to_numpy())
-        labels = pa.compute.if_else(spare, file.table.column(label).combine_chunks(), drawn)
+        labels = pc.if_else(spare, file.table.column(label).combine_chunks(), drawn)
         others = {name: _lent(file, first[name]) for name in raw.unserved(file) if name != label}
         return file.with_columns({label: labels, **others})
 

@@ -17,7 +17,7 @@ from pipelines.probes.elsewhere import elsewhere
 from pipelines.probes.features import few, of_features
 from pipelines.probes.independence import independence
 from pipelines.probes.parity import parity
-from pipelines.probes.probe import Probe
+from pipelines.probes.probe import UNSEEN, Probe, attempt_each
 from pipelines.probes.raw import read_raw, sample
 from pipelines.probes.rebuild import rebuilding
 from pipelines.probes.repeat import repeat
@@ -35,7 +35,6 @@ def main() -> None:
     data, how = data_settings(), feature_settings()
     rows = read_rows(data)
     metrics = metric_names(list(rows.columns), data.columns.metrics)
-
     raw = read_raw(data)
     entities = few(raw.names(), read_keys(JUDGING))
     some = sample(raw, entities)
@@ -58,7 +57,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
         probes += [again(one, Path(place) / one, x[::10]) for one in algorithms]
     with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
-        probes += independence(Path(), Path(place), raw, algorithms)
+        probes += attempt_each(UNSEEN, algorithms, lambda: independence(Path(), Path(place), raw, algorithms))
     write_json(PROBES, {"probes": [probe.as_dict() for probe in probes]})
 
 
