@@ -13,16 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 import yaml
 
-from pipelines.data.rows import metric_names
 from pipelines.data.split import TRAIN
 from pipelines.models.base import find
 from pipelines.paths import CONFIGS, FEATURES, JUDGING, MODELS, SPLIT, TUNING
 from pipelines.probes.probe import UNSEEN, Probe
+from pipelines.probes.raw import Mask, Raw, RawFile
 from pipelines.probes.truncation import spread
-from pipelines.settings.data import DataSettings
 from pipelines.settings.strict import read_yaml
 from pipelines.stages.tables import read_keys, read_matrix
 from pipelines.tuning.warm import FILE
@@ -30,42 +29,49 @@ from pipelines.tuning.warm import FILE
 SEED, FEW = 20, 30
 
 
-def scramble(rows: pd.DataFrame, judging: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
-    """`rows` with the judging period of every judging entity made nonsense: values moved about, labels drawn anew.
+def scramble(raw: Raw, judging: pd.DataFrame) -> Raw:
+    """`raw` with the judging period of every judging entity made nonsense: values moved about, labels drawn anew.
 
-    Changed are raw rows from an entity's first judging minute on; entities and times stay.
+    Changed are raw rows from an entity's first judging minute on, within each file; entities, times and slices stay.
     """
-    first = judging.groupby(judging["entity"].astype(str))["time"].min()
-    since = rows["entity"].astype(str).map(first).to_numpy(dtype=np.float64, na_value=np.inf)
-    at = np.flatnonzero(rows["time"].to_numpy() >= since)
-    generator = np.random.default_rng(SEED)
-    changed: dict[str, npt.NDArray[Any]] = {}
-    for metric in metrics:
-        values = rows[metric].to_numpy(copy=True)
-        values[at] = 3 * generator.permutation(values[at]) + 1
-        changed[metric] = values
-    labels = rows["label"].to_numpy(copy=True)
-    labels[at] = generator.integers(0, 2, len(at))
-    return rows.assign(**changed, label=labels)
+    first = {str(name): float(at) for name, at in judging.groupby("entity", observed=True)["time"].min().items()}
+    generator, classes = np.random.default_rng(SEED), raw.classes()
+    kept = {raw.columns.entity, raw.columns.time, raw.columns.label, *raw.columns.slices}
+
+    def change(file: RawFile) -> RawFile:
+        late = file.minute >= np.nan_to_num(file.of_entity(first), nan=np.inf)
+        others = [name for name in file.table.column_names if name not in kept]
+        changed = {name: _nonsense(file.table.column(name).combine_chunks(), late, generator) for name in others}
+        drawn = pa.array(classes).take(pa.array(generator.integers(0, len(classes), len(late))))
+        label = file.table.column(raw.columns.label).combine_chunks()
+        return file.with_columns({**changed, raw.columns.label: pc.if_else(pa.array(late), drawn, label)})
+
+    return raw.each(change)
 
 
-def fewer(rows: pd.DataFrame, split: pd.DataFrame) -> pd.DataFrame:
-    """`rows` with but a few of the entities that only judge: that others are gone is one more thing not to notice."""
+def _nonsense(values: pa.Array, where: Mask, generator: np.random.Generator) -> pa.Array:
+    order = np.arange(len(values))
+    order[where] = generator.permutation(order[where])
+    moved = values.take(pa.array(order))
+    if pa.types.is_integer(values.type):  # what does not fit wraps round: that is nonsense, too
+        moved = pc.add(pc.multiply(moved, pa.scalar(3, values.type)), pa.scalar(1, values.type))
+    elif pa.types.is_floating(values.type):
+        moved = pc.add(pc.multiply(moved.cast(pa.float64()), 3.0), 1.0).cast(values.type, safe=False)
+    return pc.if_else(pa.array(where), moved, values)
+
+
+def fewer(raw: Raw, split: pd.DataFrame) -> Raw:
+    """`raw` with but a few of the entities that only judge: that others are gone is one more thing not to notice."""
     train = set(split.loc[split["part"] == TRAIN, "entity"].astype(str))
-    others = pd.Index([name for name in rows["entity"].cat.categories if name not in train])
+    others = pd.Index([name for name in raw.names() if name not in train])
     # The split counts from the first minute of all to the last: those who have them stay.
-    ends = {str(rows["entity"].iat[int(at)]) for at in (rows["time"].argmin(), rows["time"].argmax())}
+    ends = {_one_at(raw, end(end(file.minute) for file in raw.files)) for end in (min, max)}
     kept = train | ends | set(spread(others, FEW) if len(others) else [])
-    return rows[rows["entity"].astype(str).isin(kept)].reset_index(drop=True)
+    return raw.where(lambda file: file.entity.isin(kept).to_numpy())
 
 
-def write_raw(rows: pd.DataFrame, settings: DataSettings, place: Path) -> None:
-    """Write `rows` as raw data that `settings` reads: one file, columns under their own names."""
-    names = {"entity": settings.columns.entity, "time": settings.columns.time, "label": settings.columns.label}
-    table = pa.Table.from_pandas(rows.rename(columns=names), preserve_index=False)
-    target = place / settings.rows.replace("**/", "").replace("*", "scrambled")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, target)
+def _one_at(raw: Raw, minute: int) -> str:
+    return next(str(file.entity[file.minute == minute].iat[0]) for file in raw.files if minute in file.minute)
 
 
 def lay_out(root: Path, place: Path) -> None:
@@ -138,13 +144,10 @@ def _some_rows(root: Path) -> npt.NDArray[np.float32]:
     return read_matrix(root / FEATURES, train)[0][::10]
 
 
-def independence(
-    root: Path, place: Path, rows: pd.DataFrame, data: DataSettings, algorithms: Sequence[str]
-) -> list[Probe]:
+def independence(root: Path, place: Path, raw: Raw, algorithms: Sequence[str]) -> list[Probe]:
     """Make the judging rows nonsense below `place`, run everything up to training there, compare with `root`."""
     lay_out(root, place)
-    metrics = metric_names(list(rows.columns), data.columns.metrics)
-    write_raw(scramble(fewer(rows, read_keys(root / SPLIT)), read_keys(root / JUDGING), metrics), data, place)
+    scramble(fewer(raw, read_keys(root / SPLIT)), read_keys(root / JUDGING)).write(place)
     _stage(place, "features")
     _stage(place, "split")
     with ThreadPoolExecutor(max_workers=2) as pool:

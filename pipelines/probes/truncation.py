@@ -1,43 +1,91 @@
-"""Do features look ahead? A feature at minute t from the rows up to t must equal the one from the whole series."""
+"""Which raw rows is a feature made of? Those of its own past alone, and no older ones than serving is given.
+
+Raw files are cut, not the table that the reader returns, so a reader that looks ahead is seen as well.
+"""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from pipelines.probes.probe import LOOKS_AHEAD, Probe
+from pipelines.probes.probe import HISTORY, LOOKS_AHEAD, Probe
+from pipelines.probes.raw import Mask, RawFile, Sample
+from pipelines.probes.rebuild import Built, Rebuild, difference
 
 Build = Callable[[pd.DataFrame], tuple[pd.DataFrame, npt.NDArray[np.float32]]]
-ENTITIES, CUTS = 5, (0.31, 0.62, 0.93)
+CUTS = (0.31, 0.62, 0.93)
 
 
-def truncation(rows: pd.DataFrame, build: Build, names: list[str]) -> Probe:
-    """Build the features of a few entities whole and cut off at several minutes; every shared row must be equal.
+def truncation(sample: Sample, rebuild: Rebuild) -> Probe:
+    """Cut the raw files of a few entities off at several minutes; every row up to there must have the same features."""
+    cuts = _cuts(rebuild(sample.raw).time)
+    gaps = replace(sample, raw=sample.raw.each(lambda file: with_gaps(file, sample.raw.metrics(file), cuts)))
+    whole, compared = rebuild(gaps.raw), 0
+    for cut in cuts:
+        part = rebuild(gaps.cut(lambda file, cut=cut: file.minute <= cut))  # type: ignore[misc]
+        expected = whole.where(whole.time <= cut)
+        said = difference(part, expected)
+        if said:
+            return Probe(LOOKS_AHEAD, False, f"from the raw rows up to minute {cut}, {said} as from all of them")
+        if int((part.time <= cut).sum()) != len(expected.x):
+            return Probe(LOOKS_AHEAD, False, f"the raw rows up to minute {cut} give rows that all of them do not give")
+        compared += len(expected.x)
+    return Probe(LOOKS_AHEAD, True, f"{compared} rows of {_entities(whole)} entities are equal, cut or whole")
 
-    `rows` are raw rows, `build` gives keys and features of some of them, `names` the features' names.
+
+def _cuts(times: npt.NDArray[np.int64]) -> list[int]:
+    """Minutes to cut at: those of rows that are kept, for a row at the cut itself shows the shortest look ahead."""
+    first, last = int(times.min()), int(times.max())
+    return [int(times[times <= first + round((last - first) * share)].max()) for share in CUTS]
+
+
+def with_gaps(file: RawFile, metrics: list[str], minutes: list[int]) -> RawFile:
+    """`file` with no values at `minutes` in those of the `metrics` that have gaps anyway.
+
+    Who fills a gap from both sides looks ahead only where a gap lies at the cut: so let there be one.
     """
-    some = rows[rows["entity"].isin(spread(rows["entity"].cat.categories, ENTITIES))].reset_index(drop=True)
-    keys, whole = build(some)
-    first, last = int(some["time"].min()), int(some["time"].max())
+    gap = pa.array(np.isin(file.minute, minutes))
+    columns = {name: file.table.column(name).combine_chunks() for name in metrics}
+    missing = {name: pc.sum(pc.is_null(values, nan_is_null=True)).as_py() for name, values in columns.items()}
+    return file.with_columns(
+        {name: pc.if_else(gap, pa.scalar(None, columns[name].type), columns[name]) for name in metrics if missing[name]}
+    )
+
+
+def history(sample: Sample, whole: Built, rebuild: Rebuild, minutes: int) -> Probe:
+    """Give one row of each entity the raw rows of its last `minutes` alone: it must have the same features.
+
+    That is what a served model is promised; what reaches further back is known to the training only.
+    """
     compared = 0
     for share in CUTS:
-        cut = first + round((last - first) * share)
-        cut = int(keys.loc[keys["time"] <= cut, "time"].max())  # a row at the cut itself shows the shortest look ahead
-        part = some[some["time"] <= cut].reset_index(drop=True)
-        _, truncated = build(part)
-        expected = whole[(keys["time"] <= cut).to_numpy()]
-        if truncated.shape != expected.shape:
-            return Probe(LOOKS_AHEAD, False, f"cut at minute {cut}: {len(truncated)} rows, not {len(expected)}")
-        differ = ~((truncated == expected) | (np.isnan(truncated) & np.isnan(expected)))
-        if differ.any():
-            row, column = np.argwhere(differ)[0]
-            said = f"'{names[column]}' is {truncated[row, column]:.6g} from the rows up to minute {cut}"
-            return Probe(LOOKS_AHEAD, False, f"{said}, {expected[row, column]:.6g} from the whole series")
-        compared += len(expected)
-    return Probe(
-        LOOKS_AHEAD, True, f"{compared} rows of {len(keys['entity'].unique())} entities are equal, cut or whole"
-    )
+        ends = _ends(whole, share)
+
+        def recent(file: RawFile, ends: dict[str, float] = ends) -> Mask:
+            end = file.of_entity(ends)
+            return (file.minute <= end) & (file.minute > end - minutes)
+
+        asked = whole.where(whole.time == [ends.get(str(name), -1) for name in whole.entity])
+        said = difference(rebuild(sample.cut(recent)), asked)
+        if said:
+            return Probe(HISTORY, False, f"from the raw rows of {minutes} minutes, {said} as from all of them")
+        compared += len(asked.x)
+    held = f"{compared} rows of {_entities(whole)} entities are equal"
+    return Probe(HISTORY, True, f"{held}, from the raw rows of {minutes} minutes or from all")
+
+
+def _ends(whole: Built, share: float) -> dict[str, float]:
+    """A minute of each entity: that of the row after so large a share of its rows."""
+    times = pd.Series(whole.time).groupby(whole.entity)
+    return {str(name): float(some.iloc[int(share * (len(some) - 1))]) for name, some in times}
+
+
+def _entities(whole: Built) -> int:
+    return len(set(whole.entity))
 
 
 def spread(values: "pd.Index[str]", count: int) -> list[str]:

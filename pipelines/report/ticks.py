@@ -19,6 +19,8 @@ GROUPS = {
     "features": ("features are as declared",),
     LEAKAGE: (
         "features do not look ahead",
+        "features need no older history",
+        "features need only what serving has",
         "training never saw the judging rows",
         "no feature predicts alone",
         "training and judging rows are apart",
@@ -29,7 +31,7 @@ GROUPS = {
         "probes",
     ),
     "training": ("trained on as many rows", "training again gives the same model", "dependencies"),
-    "parity": ("scores are the models' own, row by row",),
+    "parity": ("scores are the models' own, row by row", "another day and place change nothing"),
     COSTS: ("costs", *(kind.check for kind in KINDS.values())),
     "gate": ("the metrics know their known answers", "the gate judges known cases rightly", "the gate", "base's gate"),
     TESTS: ("regression test", "regression tests", "base's tests still hold"),

@@ -10,15 +10,18 @@ import pandas as pd
 from pipelines.data.profile import profile
 from pipelines.data.rows import metric_names, read_rows
 from pipelines.data.split import TRAIN
-from pipelines.features.build import build_features, feature_names
-from pipelines.paths import FEATURES, LOCK, MODELS, PROBES, SCORES, SPLIT
+from pipelines.features.build import build_features
+from pipelines.paths import FEATURES, JUDGING, LOCK, MODELS, PROBES, SCORES, SPLIT
 from pipelines.probes.declaration import declared
+from pipelines.probes.elsewhere import elsewhere
+from pipelines.probes.features import few, of_features
 from pipelines.probes.independence import independence
 from pipelines.probes.parity import parity
-from pipelines.probes.probe import Probe
+from pipelines.probes.probe import UNSEEN, Probe, attempt_each
+from pipelines.probes.raw import read_raw, sample
+from pipelines.probes.rebuild import rebuilding
 from pipelines.probes.repeat import repeat
 from pipelines.probes.single_feature import single_feature
-from pipelines.probes.truncation import truncation
 from pipelines.settings.data import data_settings
 from pipelines.settings.features import feature_settings
 from pipelines.settings.gate import gate_settings
@@ -32,26 +35,29 @@ def main() -> None:
     data, how = data_settings(), feature_settings()
     rows = read_rows(data)
     metrics = metric_names(list(rows.columns), data.columns.metrics)
-    names = feature_names(metrics, how)
+    raw = read_raw(data)
+    entities = few(raw.names(), read_keys(JUDGING))
+    some = sample(raw, entities)
 
-    def build(some: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.float32]]:
-        return build_features(some, metrics, data.step, how)
+    def build(part: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.float32]]:
+        return build_features(part, metrics, data.step, how)
 
     keys = read_keys(SPLIT)
     trains = (keys["part"] == TRAIN).to_numpy()
     x, stored = read_matrix(FEATURES, trains)
     found = profile(x, stored)
     probes = [
-        truncation(rows, build, names),
+        *of_features(some, rebuilding(how), max(how.windows)),
         declared(found, read_yaml(LOCK) if LOCK.exists() else None),
         single_feature(x, keys["label"].to_numpy()[trains], stored),
     ]
     algorithms = list(gate_settings().algorithms)  # all of them: which ones gate is for the gate to say
+    probes += elsewhere(Path(), some.raw, entities, algorithms)
     probes += [parity(rows, build, pd.read_parquet(SCORES / f"{one}.parquet"), MODELS / one, one) for one in algorithms]
     with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
         probes += [again(one, Path(place) / one, x[::10]) for one in algorithms]
     with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
-        probes += independence(Path(), Path(place), rows, data, algorithms)
+        probes += attempt_each(UNSEEN, algorithms, lambda: independence(Path(), Path(place), raw, algorithms))
     write_json(PROBES, {"probes": [probe.as_dict() for probe in probes]})
 
 

@@ -13,10 +13,8 @@ from pipelines.data.profile import Profile, profile
 from pipelines.features.build import build_features, feature_names
 from pipelines.models.base import find
 from pipelines.probes.declaration import declared
-from pipelines.probes.independence import scramble
 from pipelines.probes.parity import parity
 from pipelines.probes.single_feature import single_feature
-from pipelines.probes.truncation import truncation
 from pipelines.settings.features import FeatureSettings
 
 METRICS = ["load", "heat"]
@@ -40,31 +38,6 @@ def rows() -> pd.DataFrame:
 def honest(some: pd.DataFrame) -> Built:
     """Features as the project builds them."""
     return build_features(some, METRICS, 1, HOW)
-
-
-def looking_ahead(some: pd.DataFrame) -> Built:
-    """Features of which one is centred: it holds the next minutes too."""
-    keys, x = honest(some)
-    ahead = some.groupby("entity", observed=True)["load"].transform(lambda v: v.rolling(5, center=True).mean())
-    x[:, 0] = ahead[some["time"] % HOW.every == 0]
-    return keys, x
-
-
-def scaled_on_everything(some: pd.DataFrame) -> Built:
-    """Features divided by a spread taken over all rows, later ones included."""
-    keys, x = honest(some)
-    return keys, x / np.nanstd(x, axis=0)
-
-
-def test_trailing_features_are_the_same_cut_or_whole(rows: pd.DataFrame) -> None:
-    assert truncation(rows, honest, NAMES).held
-
-
-@pytest.mark.parametrize("build", [looking_ahead, scaled_on_everything])
-def test_features_that_look_ahead_are_found(rows: pd.DataFrame, build: Any) -> None:
-    found = truncation(rows, build, NAMES)
-    assert not found.held
-    assert "from the rows up to minute" in found.message
 
 
 def scored_by(model: str, rows: pd.DataFrame, place: Path, params: Mapping[str, Any]) -> pd.DataFrame:
@@ -159,13 +132,3 @@ def test_a_feature_in_another_unit_moved_zeroed_or_lost_is_found(rows: pd.DataFr
     assert not found.held
     assert told in found.message
     assert "'load'" in found.message
-
-
-def test_scrambling_changes_every_value_from_the_first_judging_minute_on_and_nothing_before(rows: pd.DataFrame) -> None:
-    judging = rows[(rows["entity"].isin(["device-1", "device-4"])) & (rows["time"] >= 120)]
-    out = scramble(rows, judging, METRICS)
-    touched = rows["entity"].isin(["device-1", "device-4"]) & (rows["time"] >= 120)
-    pd.testing.assert_frame_equal(out[~touched], rows[~touched])
-    assert (out.loc[touched, METRICS] != rows.loc[touched, METRICS]).to_numpy().mean() > 0.99
-    assert (out.loc[touched, "label"] != rows.loc[touched, "label"]).mean() > 0.2
-    pd.testing.assert_frame_equal(out[["entity", "time"]], rows[["entity", "time"]])
