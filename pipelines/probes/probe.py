@@ -7,10 +7,11 @@ LOOKS_AHEAD = "features do not look ahead"
 DECLARED = "features are as declared"
 ALONE = "no feature predicts alone"
 OWN_SCORES = "scores are the models' own, row by row"
+SERVED = "the served model scores as the pipeline does"
 UNSEEN = "training never saw the judging rows"
 AGAIN = "training again gives the same model"
 OF_THE_COMMIT = (LOOKS_AHEAD, DECLARED, ALONE)
-OF_A_MODEL = (OWN_SCORES, AGAIN, UNSEEN)
+OF_A_MODEL = (OWN_SCORES, SERVED, AGAIN, UNSEEN)
 
 
 @dataclass(frozen=True)

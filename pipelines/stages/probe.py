@@ -17,6 +17,7 @@ from pipelines.probes.independence import independence
 from pipelines.probes.parity import parity
 from pipelines.probes.probe import Probe
 from pipelines.probes.repeat import repeat
+from pipelines.probes.served import serving
 from pipelines.probes.single_feature import single_feature
 from pipelines.probes.truncation import truncation
 from pipelines.settings.data import data_settings
@@ -41,15 +42,18 @@ def main() -> None:
     trains = (keys["part"] == TRAIN).to_numpy()
     x, stored = read_matrix(FEATURES, trains)
     found = profile(x, stored)
-    probes = [
-        truncation(rows, build, names),
-        declared(found, read_yaml(LOCK) if LOCK.exists() else None),
-        single_feature(x, keys["label"].to_numpy()[trains], stored),
-    ]
     algorithms = list(gate_settings().algorithms)  # all of them: which ones gate is for the gate to say
-    probes += [parity(rows, build, pd.read_parquet(SCORES / f"{one}.parquet"), MODELS / one, one) for one in algorithms]
-    with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
-        probes += [again(one, Path(place) / one, x[::10]) for one in algorithms]
+    with serving(algorithms) as served:
+        probes = [
+            truncation(rows, build, names),
+            declared(found, read_yaml(LOCK) if LOCK.exists() else None),
+            single_feature(x, keys["label"].to_numpy()[trains], stored),
+        ]
+        written = {one: pd.read_parquet(SCORES / f"{one}.parquet") for one in algorithms}
+        probes += [parity(rows, build, written[one], MODELS / one, one) for one in algorithms]
+        with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
+            probes += [again(one, Path(place) / one, x[::10]) for one in algorithms]
+        probes += served()
     with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
         probes += independence(Path(), Path(place), rows, data, algorithms)
     write_json(PROBES, {"probes": [probe.as_dict() for probe in probes]})
