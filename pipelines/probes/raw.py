@@ -84,13 +84,13 @@ def extreme(files: RawFiles, scored: pd.DataFrame) -> pd.MultiIndex:
 
 def sample(files: RawFiles, asked: "pd.Series[float]", history: int) -> Sample:
     """The rows that `asked` names by entity and minute, with all rows of the `history` minutes before each."""
-    wanted = asked.index.to_frame(index=False, name=["entity", "minute"])
-    near = np.flatnonzero(np.isin(files.code, np.flatnonzero(np.isin(files.names, wanted["entity"].unique()))))
+    places = {name: code for code, name in enumerate(files.names)}
+    wanted = [(places[entity], at) for entity, at in asked.index if entity in places]
+    near = np.flatnonzero(np.isin(files.code, [entity for entity, _ in wanted]))
     code, minute = files.code[near], files.minute[near]
     kept = np.zeros(len(near), dtype=np.bool_)
-    for entity, at in wanted.itertuples(index=False):
-        if entity in files.names:
-            kept |= (code == files.names.index(entity)) & (minute >= at - history) & (minute <= at)
+    for entity, at in wanted:
+        kept |= (code == entity) & (minute >= at - history) & (minute <= at)
     numbers = near[kept]
     numbers = numbers[np.lexsort((files.minute[numbers], files.code[numbers]))]
     rows = _as_sent(files, numbers)

@@ -77,7 +77,7 @@ class _Packed:
             files = read(tuple(model.metadata.get_input_schema().input_names()))
             history = model.metadata.metadata["history_minutes"]
         except Exception as error:  # noqa: BLE001 - whatever it raises, this model cannot be served
-            said = f"the packed model does not load: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            said = f"it cannot be served: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
             return Probe(SERVED, False, said, self.algorithm)
         written = scored.set_index(["entity", "time"]).iloc[:, 0]
         some = sample(files, written.loc[asked.append(extreme(files, scored)).unique()], history)
