@@ -170,3 +170,20 @@ def test_a_process_that_cannot_serve_is_never_a_pass(checkout: Path) -> None:
         (found,) = served()
     assert not found.held
     assert "serving ended with code" in found.message
+
+
+def test_files_of_other_types_become_what_the_signature_takes(trained: Path, tmp_path: Path) -> None:
+    data = data_settings(trained)
+    (tmp_path / "data").mkdir()
+    rows = pd.DataFrame({"machine": [7, 7, 9], "at": np.array([3, 6, 3], dtype=np.int32), "broken": [0, 1, 0]})
+    rows = rows.assign(site=pd.Categorical(["a", "b", "a"]), m_heat=[1, 2, 3], m_load=[0.5, np.nan, 2.0])
+    rows.iloc[:2].to_parquet(tmp_path / "data" / "one.parquet", index=False)
+    other = rows.iloc[2:].assign(site=["a"], m_heat=[3.5], machine=["9"])
+    other.to_parquet(tmp_path / "data" / "two.parquet", index=False)
+    files = read_files(tmp_path, data, INPUTS)
+    asked = pd.Series([0.1, 0.2], index=pd.MultiIndex.from_tuples([("7", 6), ("9", 3)]))
+    found = sample(files, asked, 20)
+    assert found.rows[INPUTS].dtypes.astype(str).tolist() == ["str", "int64", "float64", "float64"]
+    assert found.rows["m_heat"].tolist() == [1.0, 2.0, 3.5]
+    assert found.rows["machine"].tolist() == ["7", "7", "9"]
+    assert [found.number(*key) for key in asked.index] == [1, 2]
