@@ -11,10 +11,11 @@ ELSEWHERE = "another day and place change nothing"
 DECLARED = "features are as declared"
 ALONE = "no feature predicts alone"
 OWN_SCORES = "scores are the models' own, row by row"
+SERVED = "the served model scores as the pipeline does"
 UNSEEN = "training never saw the judging rows"
 AGAIN = "training again gives the same model"
 OF_THE_COMMIT = (LOOKS_AHEAD, HISTORY, SERVED_ONLY, ELSEWHERE, DECLARED, ALONE)
-OF_A_MODEL = (OWN_SCORES, AGAIN, ELSEWHERE, UNSEEN)
+OF_A_MODEL = (OWN_SCORES, SERVED, AGAIN, ELSEWHERE, UNSEEN)
 
 
 @dataclass(frozen=True)

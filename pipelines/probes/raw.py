@@ -136,10 +136,11 @@ def read_raw(settings: DataSettings, root: Path = Path()) -> Raw:
 def _file(path: Path, root: Path, columns: Columns) -> RawFile:
     table = pq.read_table(path).combine_chunks()
     entity = table.column(columns.entity).cast(pa.string()).dictionary_encode().to_pandas()
-    return RawFile(path.relative_to(root).as_posix(), table, entity, _minutes(table.column(columns.time)))
+    return RawFile(path.relative_to(root).as_posix(), table, entity, minutes(table.column(columns.time)))
 
 
-def _minutes(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+def minutes(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """The minute of each raw time: since the epoch, or as it is where it is a whole number."""
     if pa.types.is_timestamp(column.type):
         seconds = column.cast(pa.timestamp("s", column.type.tz), safe=False).cast(pa.int64()).to_numpy()
         return np.asarray(seconds // 60, dtype=np.int64)

@@ -31,7 +31,11 @@ GROUPS = {
         "probes",
     ),
     "training": ("trained on as many rows", "training again gives the same model", "dependencies"),
-    "parity": ("scores are the models' own, row by row", "another day and place change nothing"),
+    "parity": (
+        "scores are the models' own, row by row",
+        "the served model scores as the pipeline does",
+        "another day and place change nothing",
+    ),
     COSTS: ("costs", *(kind.check for kind in KINDS.values())),
     "gate": ("the metrics know their known answers", "the gate judges known cases rightly", "the gate", "base's gate"),
     TESTS: ("regression test", "regression tests", "base's tests still hold"),

@@ -21,6 +21,7 @@ from pipelines.probes.probe import UNSEEN, Probe, attempt_each
 from pipelines.probes.raw import read_raw, sample
 from pipelines.probes.rebuild import rebuilding
 from pipelines.probes.repeat import repeat
+from pipelines.probes.served import serving
 from pipelines.probes.single_feature import single_feature
 from pipelines.settings.data import data_settings
 from pipelines.settings.features import feature_settings
@@ -46,16 +47,19 @@ def main() -> None:
     trains = (keys["part"] == TRAIN).to_numpy()
     x, stored = read_matrix(FEATURES, trains)
     found = profile(x, stored)
-    probes = [
-        *of_features(some, rebuilding(how), max(how.windows)),
-        declared(found, read_yaml(LOCK) if LOCK.exists() else None),
-        single_feature(x, keys["label"].to_numpy()[trains], stored),
-    ]
     algorithms = list(gate_settings().algorithms)  # all of them: which ones gate is for the gate to say
-    probes += elsewhere(Path(), some.raw, entities, algorithms)
-    probes += [parity(rows, build, pd.read_parquet(SCORES / f"{one}.parquet"), MODELS / one, one) for one in algorithms]
-    with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
-        probes += [again(one, Path(place) / one, x[::10]) for one in algorithms]
+    with serving(algorithms) as served:
+        probes = [
+            *of_features(some, rebuilding(how), max(how.windows)),
+            declared(found, read_yaml(LOCK) if LOCK.exists() else None),
+            single_feature(x, keys["label"].to_numpy()[trains], stored),
+        ]
+        probes += elsewhere(Path(), some.raw, entities, algorithms)
+        written = {one: pd.read_parquet(SCORES / f"{one}.parquet") for one in algorithms}
+        probes += [parity(rows, build, written[one], MODELS / one, one) for one in algorithms]
+        with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
+            probes += [again(one, Path(place) / one, x[::10]) for one in algorithms]
+        probes += served()
     with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
         probes += attempt_each(UNSEEN, algorithms, lambda: independence(Path(), Path(place), raw, algorithms))
     write_json(PROBES, {"probes": [probe.as_dict() for probe in probes]})

@@ -1,0 +1,84 @@
+"""One sample of raw rows in the ways in which clients send it; a score may depend on none of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+SEED, ALONE = 11, 12
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Raw rows under their own names, with a row number for index.
+
+    `inputs` are the columns of the signature, the entity's first and the time's second; `minute` is each row's time.
+    `asked` has entity and minute as its index and holds the scores that the pipeline wrote.
+    """
+
+    rows: pd.DataFrame
+    inputs: list[str]
+    minute: "pd.Series[Any]"
+    asked: "pd.Series[Any]"
+    history: int
+
+    @property
+    def entity(self) -> "pd.Series[Any]":
+        """Each row's entity."""
+        return self.rows[self.inputs[0]]
+
+    def number(self, entity: str, minute: int) -> int | None:
+        """The number of the row of `entity` at `minute`; None where the files have none."""
+        found = self.rows.index[(self.entity == entity) & (self.minute == minute)]
+        return int(found[0]) if len(found) else None
+
+
+@dataclass(frozen=True)
+class Way:
+    """The rows of a sample as one client sends them, in one or more calls; `bare` goes past MLflow's signature."""
+
+    name: str
+    calls: list[pd.DataFrame]
+    bare: bool = False
+
+
+def ways(sample: Sample) -> Iterator[Way]:
+    """All of them; the first is the plain one that the others are compared with."""
+    plain = sample.rows[sample.inputs]
+    yield Way("entities one after the other", [plain])
+    yield Way("the same past MLflow's signature", [plain], bare=True)
+    name = "rows and columns shuffled, labels and slices there but permuted"
+    yield Way(name, [_shuffled(sample)])
+    yield Way(f"{name}, past MLflow's signature", [_shuffled(sample)], bare=True)
+    half = sample.entity.isin(list(sample.entity.unique()[::2]))
+    yield Way("the call split in two by entity", [part for part in (plain[half], plain[~half]) if len(part)])
+    yield Way("other entities beside", [_with_twins(plain, sample.inputs[0])])
+
+
+def _shuffled(sample: Sample) -> pd.DataFrame:
+    generator = np.random.default_rng(SEED)
+    rest = [name for name in sample.rows.columns if name not in sample.inputs]
+    nonsense = {name: sample.rows[name].to_numpy()[generator.permutation(len(sample.rows))] for name in rest}
+    mixed = sample.rows.assign(**nonsense)
+    return mixed.iloc[generator.permutation(len(mixed)), generator.permutation(mixed.shape[1])]
+
+
+def _with_twins(plain: pd.DataFrame, entity: str) -> pd.DataFrame:
+    # Twins have other values, or a model that mixes up the two would not show.
+    twins = plain.assign(**{entity: plain[entity] + "-twin"})
+    numbers = list(plain.columns[2:])
+    twins[numbers] = twins[numbers].to_numpy()[::-1]
+    twins.index = pd.Index(-1 - np.arange(len(plain)))
+    return pd.concat([plain, twins]).iloc[np.random.default_rng(SEED).permutation(2 * len(plain))]
+
+
+def alone(sample: Sample) -> Iterator[tuple[int, pd.DataFrame]]:
+    """The numbers of a few rows that are asked for, and each row after its own history, as a stream sends it."""
+    few = np.unique(np.linspace(0, len(sample.asked) - 1, ALONE).round().astype(int))
+    for entity, minute in sample.asked.index[few]:
+        number = sample.number(entity, minute)
+        if number is not None:
+            past = (sample.entity == entity) & sample.minute.between(minute - sample.history, minute)
+            yield number, sample.rows.loc[past, sample.inputs]
