@@ -13,9 +13,11 @@ from pipelines.errors import BadInput, exit_on_bad_input
 
 
 def _run(_: argparse.Namespace) -> int:
+    from pipelines.dvc_lock import restore_lock
     from pipelines.graph import run_graph
     from pipelines.settings.everything import check_settings
 
+    restore_lock(Path())
     run_graph(Path(), list(check_settings().algorithms), say)
     return 0
 
@@ -212,6 +214,10 @@ def add_tracking_words(name: str, verb: argparse.ArgumentParser) -> None:
 
 def main() -> int:
     """Read the command line and run one verb."""
+    return exit_on_bad_input(_verb)
+
+
+def _verb() -> int:
     parser = argparse.ArgumentParser(prog="python -m pipelines", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, (function, help_text) in VERBS.items():
@@ -242,7 +248,7 @@ def main() -> int:
             )
     words = parser.parse_args()
     imports_done()
-    return exit_on_bad_input(lambda: int(words.function(words)))
+    return int(words.function(words))
 
 
 if __name__ == "__main__":

@@ -17,10 +17,10 @@ from pipelines.comparison import certain_checks, gather, measured_checks
 from pipelines.errors import BadInput, exit_on_bad_input
 from pipelines.gate.outcome import Check, Estimate, Outcome
 from pipelines.git import git
-from pipelines.graph import run_module
 from pipelines.paths import BUILD
 from pipelines.settings.gate import gate_settings
 from pipelines.stages.tables import read_json, write_json
+from pipelines.subprocesses import run_module
 
 OURS = (
     "pipelines/gate",
@@ -28,6 +28,7 @@ OURS = (
     "pipelines/probes",
     "pipelines/settings",
     "pipelines/arms.py",
+    "pipelines/baseline.py",
     "pipelines/clock.py",
     "pipelines/comparison.py",
     "pipelines/cost.py",
@@ -35,7 +36,9 @@ OURS = (
     "pipelines/evidence.py",
     "pipelines/graph.py",
     "pipelines/judge.py",
+    "pipelines/pinned.py",
     "pipelines/regression.py",
+    "pipelines/subprocesses.py",
     "pipelines/team_tests.py",
     "pipelines/data/expectations.py",
     "pipelines/data/profile.py",

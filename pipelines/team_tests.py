@@ -50,8 +50,9 @@ def run_team_tests(root: Path, base: Arm | None, environment: Mapping[str, str])
         cwd=root,
         env={**environment, ARMS: json.dumps(arms), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
-        text=True,
         check=False,
+        encoding="utf-8",
+        errors="replace",
     )
     (root / paths.BUILD / "tests.log").write_text(done.stdout + done.stderr, encoding="utf-8")
     if done.returncode not in RAN or not (root / paths.JUNIT).exists():

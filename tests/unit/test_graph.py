@@ -7,7 +7,9 @@ import pytest
 import yaml
 
 from pipelines.errors import BadInput
-from pipelines.graph import data_hash, fetch_data, run_graph, run_module
+from pipelines.graph import run_graph
+from pipelines.pinned import data_hash, fetch_data
+from pipelines.subprocesses import run_module
 
 PIN = {"outs": [{"md5": "0123456789abcdef0123456789abcdef.dir", "path": "data"}]}
 FAILING = "import sys; print('error: data/rows.txt: is empty; fill it', file=sys.stderr); sys.exit(2)"
