@@ -71,19 +71,24 @@ def bring_data(root: Path, say: Say) -> None:
 
 
 def _moved(root: Path) -> Iterator[tuple[str, str]]:
-    done = run_module(root, "dvc", "status", "--json", *_pins(root))
+    pins = _pins(root)
+    done = run_module(root, "dvc", "data", "status", "--json", *pins)
     if done.returncode:
-        raise BadInput(f"{DATA}: dvc status failed: {last_line(done.stderr)}")
-    status: dict[str, list[Any]] = json.loads(done.stdout or "{}")
-    for pin, changes in status.items():
-        outs: dict[str, str] = next((one["changed outs"] for one in changes if "changed outs" in one), {})
-        yield from ((pin, path) for path, state in outs.items() if state == "modified")
+        raise BadInput(f"{DATA}: dvc data status failed: {last_line(done.stderr)}")
+    status: dict[str, dict[str, list[str]]] = json.loads(done.stdout or "{}")
+    for path in status.get("uncommitted", {}).get("modified", []):
+        yield pins[path.rstrip("/")], path.rstrip("/")
 
 
-def _pins(root: Path) -> list[str]:
-    # What was imported from elsewhere is frozen, and its status would ask the network.
+def _pins(root: Path) -> dict[str, str]:
     found = [name for name in tracked(root, "*.dvc") if name != DATA and (root / name).exists()]
-    return [DATA, *(name for name in found if "deps" not in (_read(root / name) or {}))]
+    files = {name: _read(root / name) or {} for name in (DATA, *found)}
+    return {
+        (Path(name).parent / out["path"]).as_posix(): name
+        for name, file in files.items()
+        if "deps" not in file  # what was imported from elsewhere is frozen
+        for out in file.get("outs", [])
+    }
 
 
 def _not_in_cache(path: Path, cache: Path) -> Iterator[Path]:
