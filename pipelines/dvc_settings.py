@@ -25,7 +25,7 @@ def cache_folder(root: Path, main: Path) -> Path:
 
 def share_settings(root: Path, main: Path, worktree: Path) -> None:
     """Give `worktree` the cache of the checkout at `root` and what is set for this machine alone, as a remote's key."""
-    from configobj import ConfigObj
+    from configobj import ConfigObj  # type: ignore[import-untyped]  # what DVC itself writes with
 
     settings = _settings(root if (root / ".dvc" / "config.local").exists() else main, "local")
     settings["cache"] = {**settings["cache"], "dir": str(cache_folder(root, main)), "type": LINKS}

@@ -29,13 +29,15 @@ def run_graph(root: Path, algorithms: list[str], say: Say, *, probe: bool = True
 
     Raises `BadInput` with the failing stage's own line where a stage ends in an error.
     """
-    fetch_data(root, say)
+    kept = fetch_data(root, say)
     wanted = [f"score@{name}" for name in algorithms] + ["probe"] * probe
     built = (root / FEATURES).exists()
-    if built and UP_TO_DATE in run_module(root, "dvc", "repro", "--dry", *wanted).stdout:
+    dry_run = run_module(root, "dvc", "repro", "--dry", *wanted).stdout if built else ""
+    if UP_TO_DATE in dry_run:
         say(NOTHING)
         return
-    bring_data(root, say)
+    if kept:
+        bring_data(root, say, dry_run)
     ran: list[str] = []
 
     def tell(line: str) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +20,22 @@ ASIDE = BUILD / "data.aside"
 Say = Callable[[str], None]
 
 
-def fetch_data(root: Path, say: Say) -> None:
-    """Get data/ where it is missing: from the cache, else from a remote, else grown from the recipe in seeds/."""
+def fetch_data(root: Path, say: Say) -> bool:
+    """Get data/ where it is missing: from the cache, else from a remote, else grown from the recipe in seeds/.
+
+    Gives whether it was there already.
+    """
     pin = root / DATA
     if not pin.exists():
         raise BadInput(f"{DATA}: no such file; pin the data with `dvc add data`")
     if (root / _pinned(pin)["path"]).exists():
-        return
-    if not run_module(root, "dvc", "checkout", DATA).returncode:
-        return
+        return True
+    if run_module(root, "dvc", "checkout", DATA).returncode:
+        _fetch_from_afar(root, say)
+    return False
+
+
+def _fetch_from_afar(root: Path, say: Say) -> None:
     if has_remote(root):
         done = run_module(root, "dvc", "pull", DATA)
         if done.returncode:
@@ -52,12 +59,16 @@ def _grow(root: Path, say: Say) -> None:
         raise BadInput(f"{DATA} pins other bytes than seeds/fleet.yaml grows; run `dvc add data` and commit {DATA}")
 
 
-def bring_data(root: Path, say: Say) -> None:
+def bring_data(root: Path, say: Say, dry_run: str = "") -> None:
     """Make data/ what data.dvc pins where it holds something else, which `dvc repro` would write into data.dvc.
+
+    What `dry_run`, the output of `dvc repro --dry`, calls unchanged needs no further look.
 
     Raises `BadInput`, with every file as it was, where something would be lost: data that DVC's cache does not hold.
     """
-    for pin, path in _moved(root):
+    pins = {path: pin for path, pin in _pins(root).items() if f"'{pin}' didn't change" not in dry_run}
+    for path in _moved(root, pins) if pins else ():
+        pin = pins[path]
         if pin != DATA:
             raise BadInput(f"{path} is not what {pin} pins; run `dvc checkout {pin}`, or `dvc add` it and commit {pin}")
         unsaved = next(_not_in_cache(root / path, cache_folder(root, root)), None)
@@ -70,14 +81,12 @@ def bring_data(root: Path, say: Say) -> None:
         say(f"data: brought to what {DATA} pins")
 
 
-def _moved(root: Path) -> Iterator[tuple[str, str]]:
-    pins = _pins(root)
-    done = run_module(root, "dvc", "data", "status", "--json", *pins)
+def _moved(root: Path, paths: Iterable[str]) -> list[str]:
+    done = run_module(root, "dvc", "data", "status", "--json", *paths)
     if done.returncode:
         raise BadInput(f"{DATA}: dvc data status failed: {last_line(done.stderr)}")
     status: dict[str, dict[str, list[str]]] = json.loads(done.stdout or "{}")
-    for path in status.get("uncommitted", {}).get("modified", []):
-        yield pins[path.rstrip("/")], path.rstrip("/")
+    return [path.rstrip("/") for path in status.get("uncommitted", {}).get("modified", [])]
 
 
 def _pins(root: Path) -> dict[str, str]:
