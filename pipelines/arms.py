@@ -15,23 +15,25 @@ import pandas as pd
 
 from pipelines import paths
 from pipelines.data.split import TRAIN
+from pipelines.dvc_lock import own_lock
 from pipelines.errors import BadInput
 from pipelines.evidence import Floats, fingerprint, read_scores
 from pipelines.git import add_worktree, committed, main_checkout, remove_worktree
-from pipelines.graph import Say, data_hash, run_graph, run_module, run_pool
+from pipelines.graph import Say, run_graph, run_pool
 from pipelines.lock import locked
 from pipelines.models.base import Algorithm, find
+from pipelines.pinned import data_hash
 from pipelines.settings.alerts import threshold
 from pipelines.settings.gate import gate_settings
 from pipelines.settings.models import training_settings
 from pipelines.stages.tables import read_json
+from pipelines.subprocesses import last_line, run_module
 from pipelines.tuning.best import best_trials
 from pipelines.verdict import Arm as ArmDocument
 from pipelines.verdict import SearchTrial
 
 KEPT_WORKTREES = 3
 COMPLETE = "complete"
-MARK = paths.BUILD / "dvc.lock.sha256"
 LIBRARIES = "requirements.lock"
 
 
@@ -151,27 +153,12 @@ def base_arm(root: Path, sha: str, say: Say, *, own: Iterable[str] = ()) -> Arm:
 
 
 def _run(root: Path, say: Say, *, probe: bool) -> None:
-    # A dvc.lock says which outputs belong to which inputs, and a merge can make it say so falsely. Only one that was
-    # written here is believed; the run cache, which knows what really ran, still spares the work.
-    lock, mark = root / "dvc.lock", root / MARK
-    found = lock.read_bytes() if lock.exists() else None
-    if found is not None and not (mark.exists() and mark.read_text() == hashlib.sha256(found).hexdigest()):
-        lock.unlink()
     algorithms = list(gate_settings(root).algorithms)
-    try:
+    with own_lock(root):
         run_graph(root, algorithms, say, probe=probe)
-    finally:
-        if found is not None and not lock.exists():
-            lock.write_bytes(found)
     missing = [name for name in algorithms if not (root / paths.SCORES / f"{name}.parquet").exists()]
     if missing or not (root / paths.JUDGING).exists():
         raise BadInput(f"the graph ended without scores of {', '.join(missing) or 'anything'}; see build/graph.log")
-    _trust(root)
-
-
-def _trust(root: Path) -> None:
-    digest = hashlib.sha256((root / "dvc.lock").read_bytes()).hexdigest()
-    (root / MARK).write_text(digest, encoding="utf-8")
 
 
 def deepen(arm: Arm, algorithms: Iterable[str], say: Say, *, shared: bool) -> Arm:
@@ -183,9 +170,8 @@ def deepen(arm: Arm, algorithms: Iterable[str], say: Say, *, shared: bool) -> Ar
     wanted = [name for name in algorithms if pool and name not in arm.pooled and arm.about(name).get("seeded")]
     if not wanted:
         return arm
-    with locked(arm.root.with_suffix(".lock")) if shared else nullcontext():
+    with locked(arm.root.with_suffix(".lock")) if shared else nullcontext(), own_lock(arm.root):
         run_pool(arm.root, wanted, say)
-        _trust(arm.root)
     return replace(arm, pooled=arm.pooled | set(wanted))
 
 
@@ -211,8 +197,7 @@ def _rescore(base: Arm, head: Arm, out: Path, models: Path) -> None:
     words = [head.root.resolve(), (head.root / paths.JUDGING).resolve(), draft, models]
     done = run_module(base.root, "pipelines.stages.rescore", *map(str, words))
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise BadInput(f"base cannot read head's rows: {last}")
+        raise BadInput(f"base cannot read head's rows: {last_line(done.stderr)}")
     shutil.rmtree(out, ignore_errors=True)
     draft.rename(out)
 

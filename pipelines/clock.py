@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from pipelines.errors import BadInput
-from pipelines.graph import environment
+from pipelines.subprocesses import environment
 
 MODULE = "pipelines.stages.clock"
 LONGEST = 10_000  # bytes of an answer

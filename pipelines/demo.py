@@ -8,7 +8,8 @@ from rich.text import Text
 
 from pipelines import paths
 from pipelines.git import find_commit, main_checkout
-from pipelines.graph import Say, fetch_data
+from pipelines.graph import Say
+from pipelines.pinned import fetch_data
 from pipelines.play import Played, play
 from pipelines.pull_request import WIDTH
 from seeds.defects.edits import read_change

@@ -12,7 +12,7 @@ from pipelines.errors import BadInput
 from pipelines.evidence import Evidence
 from pipelines.gate.decisions import flips
 from pipelines.gate.outcome import Check, Outcome, overall
-from pipelines.graph import data_hash
+from pipelines.pinned import data_hash
 from pipelines.stages.tables import read_json
 from pipelines.trial import BROKEN_HEAD, Trial
 from pipelines.verdict import Arm as ArmDocument

@@ -1,6 +1,7 @@
 """What a user did wrong, told in one line; everything else is a defect of ours and keeps its traceback."""
 
 import errno
+import io
 import sys
 import traceback
 from collections.abc import Callable
@@ -18,8 +19,12 @@ def one_line(error: BadInput) -> str:
 def exit_on_bad_input(main: Callable[[], int]) -> int:
     """Run `main` and give its exit code; bad input, or no room for the outputs, is one line and code 2.
 
-    Anything else that is raised is a defect of ours: its traceback, and code 70.
+    Anything else that is raised is a defect of ours: its traceback, and code 70. What a terminal cannot show ends
+    nothing: it gets other characters instead.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         return main()
     except BadInput as error:

@@ -1,22 +1,31 @@
 """The few questions that Clockwork asks git, and the throw-away worktrees it makes."""
 
-import configparser
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
+from pipelines.dvc_settings import share_settings
 from pipelines.errors import BadInput
+from pipelines.subprocesses import git_command, outside_hooks
 from pipelines.verdict import Commit
 
 
-def git(root: Path, *words: str) -> str:
-    """What `git` prints for `words` in `root`. Raises `BadInput` with git's own last line."""
+def git(root: Path, *args: str) -> str:
+    """What `git` prints for `args` in `root`, without the user's hooks. Raises `BadInput` with git's own last line."""
     try:
-        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            git_command(root, *args),
+            env=outside_hooks(os.environ),
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+        )
     except FileNotFoundError:
         raise BadInput("git is not on PATH; install it") from None
     if done.returncode:
-        raise BadInput(f"git {words[0]}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
+        raise BadInput(f"git {args[0]}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
     return done.stdout.strip()
 
 
@@ -35,24 +44,12 @@ def describe(root: Path, sha: str) -> Commit:
     return Commit(sha=sha, subject=git(root, "log", "-1", "--format=%s", sha))
 
 
-def base_of(root: Path, head: str, target: str) -> str | None:
-    """The commit that `head` is judged against: its merge-base with `target`, or, where `head` is on it, its parent.
-
-    None where `head` has no parent: nothing came before it.
-    """
-    for branch in (f"origin/{target}", target):
-        try:
-            tip = find_commit(root, branch)
-            found = git(root, "merge-base", tip, head)
-        except BadInput:
-            continue
-        return found if found != head else _parent(root, head)
-    raise BadInput(f"no common commit with branch '{target}'; fetch it, give BASE=, or mend target_branch in gate.yaml")
-
-
-def _parent(root: Path, sha: str) -> str | None:
-    parents = git(root, "rev-list", "--parents", "-n", "1", sha).split()[1:]
-    return parents[0] if parents else None
+def current_branch(root: Path) -> str | None:
+    """The branch that is checked out at `root`; None where it is a commit on no branch."""
+    try:
+        return git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+    except BadInput:
+        return None
 
 
 def is_on(root: Path, head: str, target: str) -> bool:
@@ -68,14 +65,23 @@ def is_on(root: Path, head: str, target: str) -> bool:
 
 def changes(root: Path) -> list[str]:
     """Files that differ from HEAD or are new, but for dvc.lock, which a run writes anew."""
-    lines = git(root, "status", "--porcelain", "--untracked-files=normal").splitlines()
-    return [line.split(maxsplit=1)[1] for line in lines if line.split(maxsplit=1)[1] != "dvc.lock"]
+    listed = git(root, "status", "--porcelain", "--no-renames", "--untracked-files=normal", "-z").split("\0")
+    names = [entry.lstrip().split(maxsplit=1)[1] for entry in listed if entry]
+    return [name for name in names if name != "dvc.lock"]
+
+
+def tracked(root: Path, pattern: str) -> list[str]:
+    """The files below `root` that git tracks and `pattern` fits; none where there is no repository."""
+    try:
+        return [name for name in git(root, "ls-files", "-z", "--", pattern).split("\0") if name]
+    except BadInput:
+        return []
 
 
 def committed(root: Path, file: str) -> bytes | None:
     """What the commit checked out at `root` holds under `file`; None where it has no such file, or no commit."""
-    words = ["git", "-C", str(root), "show", f"HEAD:{file}"]
-    done = subprocess.run(words, capture_output=True, check=False)
+    command = git_command(root, "show", f"HEAD:{file}")
+    done = subprocess.run(command, env=outside_hooks(os.environ), capture_output=True, check=False)
     return None if done.returncode else done.stdout
 
 
@@ -86,18 +92,12 @@ def main_checkout(root: Path) -> Path:
 
 
 def add_worktree(root: Path, folder: Path, sha: str) -> None:
-    """Check `sha` out at `folder`, sharing the main checkout's DVC cache."""
+    """Check `sha` out at `folder`, with the DVC cache of the checkout at `root`."""
     remove_worktree(root, folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     git(root, "worktree", "add", "--detach", "--force", str(folder), sha)
-    main = main_checkout(root) / ".dvc"
     if (folder / ".dvc").is_dir():
-        # What a user set for this machine alone, such as a remote's key, holds in the worktree too.
-        config = configparser.ConfigParser(interpolation=None)
-        config.read(main / "config.local")
-        config["cache"] = {"dir": str(main / "cache"), "type": '"reflink,hardlink,copy"'}
-        with (folder / ".dvc" / "config.local").open("w", encoding="utf-8") as local:
-            config.write(local)
+        share_settings(root, main_checkout(root), folder)
 
 
 def remove_worktree(root: Path, folder: Path) -> None:

@@ -1,7 +1,5 @@
 """Run the graph of one checkout: the data first, then `dvc repro`, the algorithms side by side."""
 
-import configparser
-import os
 import subprocess
 import sys
 import time
@@ -10,10 +8,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import yaml
-
+from pipelines.dvc_settings import has_remote
 from pipelines.errors import BadInput
 from pipelines.paths import BUILD, FEATURES
+from pipelines.pinned import bring_data, fetch_data
+from pipelines.subprocesses import environment, run_module
 
 Say = Callable[[str], None]
 UP_TO_DATE = "Data and pipelines are up to date."
@@ -21,7 +20,6 @@ BUSY = ("Unable to acquire lock", "is busy, it is being blocked")
 TRIES = 10
 TABLE = "┏┃┡│└ "
 NOTHING = "nothing changed: every stage comes from the cache"
-DATA = "data.dvc"
 
 
 def run_graph(root: Path, algorithms: list[str], say: Say, *, probe: bool = True) -> None:
@@ -31,12 +29,15 @@ def run_graph(root: Path, algorithms: list[str], say: Say, *, probe: bool = True
 
     Raises `BadInput` with the failing stage's own line where a stage ends in an error.
     """
-    fetch_data(root, say)
+    kept = fetch_data(root, say)
     wanted = [f"score@{name}" for name in algorithms] + ["probe"] * probe
     built = (root / FEATURES).exists()
-    if built and UP_TO_DATE in run_module(root, "dvc", "repro", "--dry", *wanted).stdout:
+    dry_run = run_module(root, "dvc", "repro", "--dry", *wanted).stdout if built else ""
+    if UP_TO_DATE in dry_run:
         say(NOTHING)
         return
+    if kept:
+        bring_data(root, say, dry_run)
     ran: list[str] = []
 
     def tell(line: str) -> None:
@@ -65,59 +66,8 @@ def _alone(algorithms: list[str]) -> list[str]:
     return ["--single-item", *stages]
 
 
-def fetch_data(root: Path, say: Say) -> None:
-    """Make data/ what data.dvc pins: from the cache, else from a remote, else grown from the recipe in seeds/."""
-    pin = root / DATA
-    if not pin.exists():
-        raise BadInput(f"{DATA}: no such file; pin the data with `dvc add data`")
-    if (root / _pinned(pin)["path"]).exists():
-        return
-    if not run_module(root, "dvc", "checkout", DATA).returncode:
-        return
-    if _has_remote(root):
-        done = run_module(root, "dvc", "pull", DATA)
-        if done.returncode:
-            raise BadInput(f"{DATA}: dvc pull failed: {_last_line(done.stderr)}")
-        say("data: fetched from the DVC remote")
-        return
-    _grow(root, say)
-
-
-def _grow(root: Path, say: Say) -> None:
-    if not (root / "seeds" / "fleet.py").exists():
-        raise BadInput(f"{DATA}: data/ is not in the cache and no DVC remote is set; add one with `dvc remote add -d`")
-    say("data: no DVC remote is set, growing the demo fleet from seeds/fleet.yaml")
-    done = run_module(root, "seeds.fleet")
-    if done.returncode:
-        raise BadInput(f"seeds/fleet.py: {_last_line(done.stderr)}")
-    pinned = (root / DATA).read_bytes()
-    run_module(root, "dvc", "commit", "--force", "--quiet", DATA)
-    if (root / DATA).read_bytes() != pinned:
-        (root / DATA).write_bytes(pinned)
-        raise BadInput(f"{DATA} pins other bytes than seeds/fleet.yaml grows; run `dvc add data` and commit {DATA}")
-
-
-def data_hash(root: Path) -> str:
-    """DVC's hash of the data of the checkout at `root`."""
-    return _pinned(root / DATA)["md5"]
-
-
-def _pinned(pin: Path) -> dict[str, str]:
-    try:
-        out = yaml.safe_load(pin.read_text(encoding="utf-8"))["outs"][0]
-        return {"path": str(out["path"]), "md5": str(out["md5"])}
-    except (OSError, yaml.YAMLError, KeyError, TypeError, IndexError):
-        raise BadInput(f"{pin}: not a DVC file with one pinned output; write it anew with `dvc add data`") from None
-
-
-def _has_remote(root: Path) -> bool:
-    config = configparser.ConfigParser()
-    config.read([root / ".dvc" / "config", root / ".dvc" / "config.local"])
-    return config.has_option("core", "remote")
-
-
 def _repro(root: Path, targets: list[str], say: Say) -> None:
-    pull = ["--pull"] if _has_remote(root) else []
+    pull = ["--pull"] if has_remote(root) else []
     for _ in range(TRIES):
         code, tail = _watch(root, [sys.executable, "-m", "dvc", "repro", *pull, *targets], say)
         if code == 0:
@@ -135,10 +85,11 @@ def _watch(root: Path, words: list[str], say: Say) -> tuple[int, list[str]]:
     log = root / BUILD / "graph.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     tail: deque[str] = deque(maxlen=60)
-    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    text = {"encoding": "utf-8", "errors": "replace"}
     with (
         log.open("a", encoding="utf-8") as kept,
-        subprocess.Popen(words, cwd=root, env=environment(), **piped) as running,  # type: ignore[call-overload]
+        subprocess.Popen(words, cwd=root, env=environment(), **pipes, **text) as running,  # type: ignore[call-overload]
     ):
         clock = _StageClock(say)
         for line in running.stdout:
@@ -174,20 +125,3 @@ def _reason(tail: list[str]) -> str:
         if told:
             return told[-1] if start == "error: " else f"{told[-1]}; see build/graph.log"
     return "dvc repro failed; see build/graph.log"
-
-
-def run_module(root: Path, module: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m module words` with the code of the checkout at `root`, and take what it prints."""
-    command = [sys.executable, "-m", module, *words]
-    return subprocess.run(command, cwd=root, env=environment(), capture_output=True, text=True, check=False)
-
-
-def environment() -> dict[str, str]:
-    """The environment of every process that Clockwork starts: this Python first, one thread each."""
-    own = {"DVC_NO_ANALYTICS": "1", "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return {**os.environ, **own, "PATH": path, "PYTHONPATH": "", "COLUMNS": "110"}
-
-
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["no reason given"])[-1]

@@ -17,40 +17,43 @@ from pipelines.comparison import certain_checks, gather, measured_checks
 from pipelines.errors import BadInput, exit_on_bad_input
 from pipelines.gate.outcome import Check, Estimate, Outcome
 from pipelines.git import git
-from pipelines.graph import run_module
 from pipelines.paths import BUILD
 from pipelines.settings.gate import gate_settings
 from pipelines.stages.tables import read_json, write_json
+from pipelines.subprocesses import run_module
 
 OURS = (
-    "pipelines/gate",
-    "pipelines/checks",
-    "pipelines/probes",
-    "pipelines/settings",
     "pipelines/arms.py",
+    "pipelines/baseline.py",
+    "pipelines/checks",
     "pipelines/choice.py",
     "pipelines/clock.py",
     "pipelines/comparison.py",
     "pipelines/cost.py",
+    "pipelines/data/expectations.py",
+    "pipelines/data/profile.py",
     "pipelines/document.py",
     "pipelines/evidence.py",
+    "pipelines/gate",
     "pipelines/golden.py",
     "pipelines/graph.py",
     "pipelines/judge.py",
+    "pipelines/pinned.py",
+    "pipelines/probes",
     "pipelines/pytest_run.py",
     "pipelines/regression.py",
     "pipelines/self_test.py",
-    "pipelines/team_tests.py",
-    "pipelines/data/expectations.py",
-    "pipelines/data/profile.py",
+    "pipelines/settings",
     "pipelines/stages/clock.py",
     "pipelines/stages/pool.py",
     "pipelines/stages/probe.py",
     "pipelines/stages/rescore.py",
-    "configs/gate.yaml",
+    "pipelines/subprocesses.py",
+    "pipelines/team_tests.py",
     "configs/expectations.yaml",
-    "tests/regression",
+    "configs/gate.yaml",
     "dvc.yaml",
+    "tests/regression",
 )
 # What head's own copy of did judge head: base's cannot stand in for it.
 OWN = (

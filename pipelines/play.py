@@ -12,6 +12,7 @@ from typing import IO
 from pipelines import paths
 from pipelines.errors import BadInput
 from pipelines.git import add_worktree, git, remove_worktree
+from pipelines.subprocesses import outside_hooks
 from pipelines.verdict import Verdict, read_verdict
 from seeds.defects.edits import Change, apply
 
@@ -63,7 +64,7 @@ def play(
         git(folder, "add", "--all")
         git(folder, *AUTHOR, "commit", "--quiet", "--no-verify", "--message", change.title)
         # No server is needed here, and no server needs what is played.
-        mine = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
+        mine = {name: value for name, value in outside_hooks(os.environ).items() if name != "MLFLOW_TRACKING_URI"}
         named = {"CLOCKWORK_PULL_REQUEST": number, "CLOCKWORK_BRANCH": change.name}
         words = [sys.executable, "-m", "pipelines", "regression", f"--base={head}", *(["--quick"] if quick else [])]
         done = subprocess.run(

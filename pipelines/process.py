@@ -50,7 +50,8 @@ class Processes(Executor):
             cwd=self.root,
             input=json.dumps([args, kwargs]),  # no command line, for there may be a password in a storage's URL
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
         ended.add_done_callback(lambda done: _hand_over(done, answer))

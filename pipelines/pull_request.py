@@ -1,6 +1,8 @@
 """What `make regression` does for a pull request: the verdict, its views, its runs in MLflow, the exit code."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -27,17 +29,30 @@ def pull_request(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
     """Judge the commit at `root`, write and log everything, show the verdict; gives the exit code."""
     verdict, evidence = judge_commit(root, revision, say, quick=quick)
     write_reports(root, verdict, evidence, {})
-    links = log(root, verdict, evidence, tracking_settings(root), say)
-    if links:
-        verdict = verdict.model_copy(update={"pages": links})
-        write_verdict(verdict, root / paths.VERDICT)
-        write_reports(root, verdict, evidence, links)
-    write_studies(root, list(verdict.arms["head"].params) if "head" in verdict.arms else [])
-    show(verdict)
+    with surviving("mlflow", say):
+        links = log(root, verdict, evidence, tracking_settings(root), say)
+        if links:
+            verdict = verdict.model_copy(update={"pages": links})
+            write_verdict(verdict, root / paths.VERDICT)
+            write_reports(root, verdict, evidence, links)
+    with surviving("the pages of the searches", say):
+        write_studies(root, list(verdict.arms["head"].params) if "head" in verdict.arms else [])
+    with surviving("the table", say):
+        show(verdict)
     say(f"reports: {paths.REPORT_HTML}, {paths.REPORT_MD}, {paths.VERDICT}, {paths.JUNIT}")
     if verdict.exit_code == 2:
         raise BadInput(next(check.message for check in verdict.checks if check.name == BROKEN_HEAD))
     return verdict.exit_code
+
+
+@contextmanager
+def surviving(view: str, say: Say) -> Iterator[None]:
+    """Run the block that makes `view`; the verdict is written by then, and a view that fails cannot change it."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it was, the verdict stands
+        lines = str(error).strip().splitlines() or [""]
+        say(f"{view}: {type(error).__name__}: {lines[0]:.300}; the verdict stands")
 
 
 def write_reports(root: Path, verdict: Verdict, evidence: Evidence | None, links: dict[str, str]) -> None:

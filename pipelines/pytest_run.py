@@ -62,8 +62,9 @@ def run_tests(folder: Path, tested: Mapping[str, Path | None], environment: Mapp
         cwd=folder,
         env={**environment, ARMS: json.dumps(arms), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
-        text=True,
         check=False,
+        encoding="utf-8",
+        errors="replace",
     )
     log.write_text(done.stdout + done.stderr, encoding="utf-8")
     if done.returncode not in RAN or not junit.exists():

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pipelines import paths
 from pipelines.arms import base_arm, deepen, head_arm
+from pipelines.baseline import AlreadyMerged, base_of
 from pipelines.ci.context import context
 from pipelines.comparison import all_roles, attempt, attribution, certain_checks, gather, line_up, measured_checks
 from pipelines.cost import cost_checks, measure
@@ -14,18 +15,21 @@ from pipelines.document import document
 from pipelines.errors import BadInput
 from pipelines.evidence import Evidence
 from pipelines.gate.outcome import Check, Outcome, overall
-from pipelines.git import base_of, changes, describe, find_commit, git, is_on
-from pipelines.graph import DATA, Say
+from pipelines.git import current_branch, describe, find_commit, git, is_on
+from pipelines.graph import Say
 from pipelines.judge import CERTAIN, MEASURED, edits_of_the_gate, judged_by_base, needs_owner
+from pipelines.pinned import DATA
 from pipelines.settings.everything import check_settings
-from pipelines.settings.gate import gate_settings
+from pipelines.settings.gate import GateSettings, gate_settings
 from pipelines.settings.tracking import tracking_settings
+from pipelines.subprocesses import outside_hooks
 from pipelines.team_tests import run_team_tests
-from pipelines.tracking.store import preload
+from pipelines.tracking.store import preload, unsaved
 from pipelines.trial import BROKEN_HEAD, Trial
 from pipelines.verdict import Verdict, write_verdict
 
 CHAMPION = "champion"
+BASELINE = "baseline"
 WORKS = ("pipelines", "configs", "requirements.lock", "dvc.yaml", DATA)
 
 
@@ -47,10 +51,13 @@ def judge_commit(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
     if "head" in trial.arms:
         with trial.part("regression tests"):
             say("tests/regression")
-            environment = dict(os.environ)  # the team's: MLflow's import wants some of its own
+            environment = outside_hooks(os.environ)  # the team's: MLflow's import wants some of its own
             loading = preload(tracking_settings(root).timeout)
-            merged = is_on(root, trial.head.sha, context(os.environ).target or trial.settings.target_branch)
-            trial.checks += run_team_tests(root, trial.arms.get("base"), environment, of_target=merged)
+            base, target = trial.arms.get("base"), context(os.environ).target or trial.settings.target_branch
+            merged = is_on(root, trial.head.sha, target)
+            trial.checks += attempt(
+                "regression tests", lambda: run_team_tests(root, base, environment, of_target=merged)
+            )
             loading.join()  # two threads must not import the same
     trial.seconds["total"] = round(sum(trial.seconds.values()), 2)
     verdict = document(trial)
@@ -64,16 +71,26 @@ def prepare(root: Path, revision: str | None) -> Trial:
     for path in (paths.VERDICT, paths.REPORT_MD, paths.REPORT_HTML, paths.JUNIT):
         (root / path).unlink(missing_ok=True)
     settings = check_settings(root)
-    dirty = changes(root)
+    dirty = unsaved(root, os.environ)
     if dirty:
         raise BadInput(f"{dirty[0]} differs from HEAD; commit or stash it, for a verdict is on a commit")
     head = find_commit(root, "HEAD")
-    base = (
-        find_commit(root, _named(root, revision))
-        if revision
-        else base_of(root, head, context(os.environ).target or settings.target_branch)
-    )
-    return Trial(root, settings, describe(root, head), describe(root, base) if base else None)
+    trial = Trial(root, settings, describe(root, head), None)
+    try:
+        base = find_commit(root, _named(root, revision)) if revision else _left_target(root, head, settings)
+    except AlreadyMerged as error:
+        trial.checks.append(Check(BASELINE, Outcome.NOT_COMPARABLE, str(error)))
+        return trial
+    trial.base = describe(root, base) if base else None
+    return trial
+
+
+def _left_target(root: Path, head: str, settings: GateSettings) -> str | None:
+    where = context(os.environ)
+    target = where.target or settings.target_branch
+    branch = where.branch if where.ci != "local" else current_branch(root)
+    on_target = where.pull_request is None and (branch in (None, target) or where.tag is not None)
+    return base_of(root, head, target, on_target=on_target)
 
 
 def _named(root: Path, revision: str) -> str:
@@ -87,14 +104,15 @@ def _named(root: Path, revision: str) -> str:
 def run_base(trial: Trial, say: Say) -> None:
     """Run the base's graph in its worktree; a base that is missing or broken is a check that is never green."""
     if trial.base is None:
-        trial.checks.append(Check("baseline", Outcome.INVALID, "no commit came before this one: no baseline"))
+        if not trial.checks:
+            trial.checks.append(Check(BASELINE, Outcome.INVALID, "no commit came before this one: no baseline"))
         return
     say(f"base {trial.base.sha[:10]}  {trial.base.subject}")
     try:
         with trial.part("base"):
             trial.arms["base"] = base_arm(trial.root, trial.base.sha, say)
     except BadInput as error:
-        trial.checks.append(Check("baseline", Outcome.INVALID, f"base could not be run: {error}"))
+        trial.checks.append(Check(BASELINE, Outcome.INVALID, f"base could not be run: {error}"))
 
 
 def run_head(trial: Trial, say: Say) -> None:
@@ -111,9 +129,9 @@ def run_head(trial: Trial, say: Say) -> None:
         return
     if find_commit(trial.root, "HEAD") != trial.head.sha:
         raise BadInput("HEAD moved while the run was on; run again")
-    moved = changes(trial.root)
+    moved = unsaved(trial.root, os.environ)
     if moved:
-        raise BadInput(f"{moved[0]}: data/ is not what the commit pins; commit it, or run `dvc checkout`")
+        raise BadInput(f"{moved[0]} differs from HEAD since the run began; commit or stash it, and run again")
     trial.arms["head"] = arm
 
 

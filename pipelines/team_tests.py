@@ -9,11 +9,11 @@ from pathlib import Path
 from pipelines import paths
 from pipelines.arms import Arm
 from pipelines.gate.outcome import Check, Outcome
-from pipelines.graph import run_module
 from pipelines.lock import locked
 from pipelines.pytest_run import ARMS as ARMS
 from pipelines.pytest_run import TESTS, Case, Cases, DidNotRun, run_tests
 from pipelines.stages.tables import read_json
+from pipelines.subprocesses import run_module
 
 NAME, ALL, HOLD = "regression test", "regression tests", "base's tests still hold"
 CONFIGURED = ("conftest.py", "pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg")  # what decides which tests run

@@ -13,6 +13,7 @@ from rich.text import Text
 from pipelines.audit.luck import audited, replay
 from pipelines.audit.replay import Tick
 from pipelines.audit.result import Case, Result, faults, red_rates
+from pipelines.dvc_lock import own_lock
 from pipelines.errors import BadInput
 from pipelines.git import changes, find_commit, main_checkout
 from pipelines.graph import Say, run_graph
@@ -31,7 +32,8 @@ def audit(root: Path, only: list[str], say: Say) -> int:
     settings = check_settings(root)
     _clean(root)
     head = find_commit(root, "HEAD")
-    run_graph(root, list(settings.algorithms), say, probe=False)
+    with own_lock(root):
+        run_graph(root, list(settings.algorithms), say, probe=False)
     _clean(root)
     with _progress() as begin:
         rates = [replay(name, settings, head, begin) for name in audited(root, settings)]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pipelines.errors import BadInput
 from pipelines.git import git
-from pipelines.graph import environment
 from pipelines.paths import BUILD
+from pipelines.subprocesses import environment
 
 
 @contextmanager
@@ -58,7 +58,13 @@ def timed(clone: Path, *words: str) -> float:
 def python(clone: Path, *words: str) -> str:
     """What `python words` prints. Raises `BadInput` where it ends in an error."""
     done = subprocess.run(
-        [sys.executable, *words], cwd=clone, env=environment(), capture_output=True, text=True, check=False
+        [sys.executable, *words],
+        cwd=clone,
+        env=environment(),
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
     )
     if done.returncode:
         raise BadInput(f"{' '.join(words[:3])} ended with {done.returncode}: {done.stdout[-300:]} {done.stderr[-300:]}")

@@ -7,7 +7,7 @@ import sys
 from pipelines.arms import Arm
 from pipelines.gate.known import ASKED, faults
 from pipelines.gate.outcome import Check, Outcome
-from pipelines.graph import environment
+from pipelines.subprocesses import environment
 
 KNOWN = "the metrics know their known answers"
 CASES = "pipelines/gate/known.py"
@@ -35,8 +35,9 @@ def _faults_of(head: Arm, base: Arm) -> list[str]:
         cwd=head.root,
         env={**environment(), "PYTHONPATH": os.fspath(head.root.resolve())},
         capture_output=True,
-        text=True,
         check=False,
+        encoding="utf-8",
+        errors="replace",
     )
     if done.returncode:
         return [f"head's metrics cannot be asked: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"]

@@ -38,6 +38,7 @@ class Context:
     page: str | None = None
     source: str | None = None
     fork: bool = False
+    tag: str | None = None
 
 
 def read_text(path: Path) -> str:
@@ -56,6 +57,7 @@ def context(environ: Mapping[str, str], read_event: ReadEvent = read_text) -> Co
         ci=system.name,
         pull_request=number,
         branch=first(system.branch, facts),
+        tag=first(system.tag, facts),
         target=first(system.target, facts),
         commit=commit_id(first(system.change_commit if number else system.commit, facts)),
         build_url=web_address(first(system.build_url, facts, LONGEST_URL)),
@@ -74,6 +76,9 @@ def known(environ: Mapping[str, str], read_event: ReadEvent) -> dict[str, str]:
     """Every variable that has a value, and what GitHub's event file adds to them."""
     place = environ.get("GITHUB_EVENT_PATH")
     facts = {**environ, **(event_facts(Path(place), read_event) if place else {})}
+    tag = re.fullmatch(r"refs/tags/(.+)", environ.get("GITHUB_REF", ""))
+    if tag:
+        facts = {"ref_tag": tag[1], **facts}
     from_ref = re.fullmatch(r"refs/pull/(\d+)/merge", environ.get("GITHUB_REF", ""))
     if from_ref:
         facts = {"ref_number": from_ref[1], "event_source": UNKNOWN, **facts}

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipelines.ci.context import context
+from pipelines.subprocesses import git_command, outside_hooks
 
 DOCUMENTATION = re.compile(r"docs/[^/]+\.(md|svg)|[^/]+\.md|LICENSE|\.editorconfig")
 READ_BY_TESTS = ("docs/operate.md",)  # they run its commands
@@ -62,7 +63,9 @@ def touched(root: Path, since: str) -> list[str]:
 
 def _git(root: Path, *words: str) -> str:
     try:
-        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False)
+        done = subprocess.run(
+            git_command(root, *words), env=outside_hooks(os.environ), capture_output=True, check=False
+        )
     except OSError as error:
         raise InDoubt(f"git cannot be run ({error.strerror})") from None
     if done.returncode:

@@ -12,9 +12,11 @@ from pipelines.errors import BadInput
 
 @click.command(help="Run the pipeline alone: what did not change is skipped.")
 def run() -> int:
+    from pipelines.dvc_lock import restore_lock
     from pipelines.graph import run_graph
     from pipelines.settings.everything import check_settings
 
+    restore_lock(Path())
     run_graph(Path(), list(check_settings().algorithms), say)
     return 0
 

@@ -53,7 +53,9 @@ def _run(away: Path, algorithms: Sequence[str]) -> None:
     home.mkdir()
     environment = {**os.environ, **ENVIRONMENT, "HOME": str(home), "TZ": _zone()}
     command = [sys.executable, "-m", "pipelines.probes.another_day", *algorithms]
-    done = subprocess.run(command, cwd=away, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=away, env=environment, capture_output=True, check=False, encoding="utf-8", errors="replace"
+    )
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
         raise RuntimeError(f"features and scores cannot be made on another day, in another place: {last[0]}")

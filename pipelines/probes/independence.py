@@ -125,7 +125,7 @@ def train_again(root: Path, place: Path, algorithm: str) -> Probe:
 
 def _stage(place: Path, *words: str) -> None:
     command = [sys.executable, "-m", f"pipelines.stages.{words[0]}", *words[1:]]
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=place, capture_output=True, check=False, encoding="utf-8", errors="replace")
     if done.returncode:
         raise RuntimeError(f"{' '.join(words)} on scrambled rows: {done.stderr.strip().splitlines()[-1:]}")
 

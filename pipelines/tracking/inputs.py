@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipelines.graph import DATA
+from pipelines.pinned import DATA
 from pipelines.verdict import Document, Verdict
 
 LONGEST_DIGEST = 36  # MLflow takes no more

@@ -1,11 +1,13 @@
 """From a merged pull request to the model in use: what was tested is registered, found by the hash of its contents."""
 
+import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipelines.dvc_lock import own_lock
 from pipelines.errors import BadInput
-from pipelines.git import changes, find_commit, git
+from pipelines.git import find_commit, git
 from pipelines.graph import Say, run_graph
 from pipelines.serving.contents import Contents
 from pipelines.serving.package import unlike
@@ -14,6 +16,7 @@ from pipelines.tracking.acceptance import BY, REASON
 from pipelines.tracking.experiment import Experiment, experiment
 from pipelines.tracking.record import short_sha
 from pipelines.tracking.registry import CHALLENGER, CHAMPION, ROLLED_BACK, Registered, as_default, model_name
+from pipelines.tracking.store import unsaved
 from pipelines.tracking.tested import NEXT, Tested, find_tested
 
 
@@ -29,7 +32,8 @@ def promote(root: Path, say: Say, *, challenger: bool = False, again: bool = Fal
     commit = _commit(root, settings, anywhere=challenger)
     with experiment(root):
         pass  # where there is none, nobody waits for the graph to hear it
-    run_graph(root, list(settings.algorithms), say, probe=False)
+    with own_lock(root):
+        run_graph(root, list(settings.algorithms), say, probe=False)
     built = [Contents(root, name) for name in settings.algorithms]
     for contents in built:
         contents.tags  # noqa: B018 - read here, where a broken disk is no trouble of MLflow's
@@ -54,7 +58,7 @@ def _name_all(
 
 
 def _commit(root: Path, settings: GateSettings, *, anywhere: bool) -> str:
-    dirty = changes(root)
+    dirty = unsaved(root, os.environ)
     if dirty:
         raise BadInput(f"{dirty[0]} differs from HEAD; commit or stash it, for a commit is promoted")
     commit = find_commit(root, "HEAD")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.graph import DATA
+from pipelines.pinned import DATA
 from pipelines.tracking.inputs import Input
 from pipelines.tracking.models import delete_models, log_model, start_model
 from pipelines.tracking.parcel import files_of, model_of

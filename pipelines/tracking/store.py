@@ -10,8 +10,9 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from pipelines.errors import BadInput
+from pipelines.git import changes
 from pipelines.settings.tracking import TrackingSettings
-from pipelines.tracking.embedded import SQLITE, artifacts, create, database, moved
+from pipelines.tracking.embedded import SQLITE, artifacts, create, database, files, moved
 from pipelines.tracking.links import without_password
 from pipelines.tracking.record import Record
 from pipelines.tracking.runs import Sent, find, make, troubles
@@ -33,6 +34,12 @@ def uri(root: Path, settings: TrackingSettings, environ: Mapping[str, str]) -> s
     """Where results go: MLFLOW_TRACKING_URI, else the embedded store of the main checkout at `root`."""
     embedded = root.resolve() / settings.store / "mlflow.db"
     return environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}{embedded}"
+
+
+def unsaved(root: Path, environ: Mapping[str, str]) -> list[str]:
+    """Files that differ from HEAD, but for a store that MLFLOW_TRACKING_URI names: every run writes to it."""
+    own = files(environ.get("MLFLOW_TRACKING_URI") or "")
+    return [name for name in changes(root) if (root / name).resolve() not in own]
 
 
 def bound(timeout: int) -> None:

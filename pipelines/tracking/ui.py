@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipelines.errors import BadInput
 from pipelines.settings.tracking import TrackingSettings
-from pipelines.tracking import links, store
+from pipelines.tracking import embedded, links, store
 
 HOST = "127.0.0.1"
 PATIENCE = 15
@@ -31,7 +31,7 @@ def serve(root: Path, settings: TrackingSettings) -> int:
     _check_port(settings.port)
     log = folder / "ui.log"
     try:
-        with _running(_command(folder, uri, settings.port), log) as server:
+        with _running(_command(uri, settings.port), log) as server:
             print("MLflow is starting…", flush=True)  # noqa: T201
             experiment = store.experiment_id(settings.experiment, uri)
             _wait_until_up(server, settings.port)
@@ -44,8 +44,8 @@ def serve(root: Path, settings: TrackingSettings) -> int:
     raise BadInput(f"MLflow ended with code {server.returncode}; see {log}")
 
 
-def _command(folder: Path, uri: str, port: int) -> list[str]:
-    artifacts = (folder / "artifacts").as_uri()
+def _command(uri: str, port: int) -> list[str]:
+    artifacts = embedded.artifacts(uri) or ""
     return [
         *(sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"),
         *("--backend-store-uri", uri, "--registry-store-uri", uri, "--artifacts-destination", artifacts),

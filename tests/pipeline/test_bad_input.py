@@ -106,12 +106,13 @@ def test_a_dirty_tree_is_told_with_the_file_that_differs(tiny: Project, file: st
 
 def test_data_that_is_not_what_the_commit_pins_gets_no_verdict(tiny: Project) -> None:
     part = tiny.root / "data" / "part-0.parquet"
-    part.rename(tiny.root / "part.kept")
+    kept = part.rename(tiny.root / "build" / "part.kept")
+    part.write_bytes(kept.read_bytes() + b"more")
     try:
         ended = tiny.run("regression", "--base", "main")
     finally:
-        (tiny.root / "part.kept").rename(part)
-    refused(tiny, ended)
+        kept.rename(part)
+    assert "data/part-0.parquet is neither what data.dvc pins nor in DVC's cache" in refused(tiny, ended)
     assert unjudged(tiny) or tiny.verdict()["exit_code"] == 2
 
 

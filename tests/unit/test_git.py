@@ -1,98 +1,23 @@
-"""Which commit is the base, what differs from HEAD, and worktrees that leave nothing behind: on real repositories."""
+"""What differs from HEAD, worktrees that leave nothing behind, git that is called from a hook: real repositories."""
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from dvc.repo import Repo
 
+from pipelines.dvc_settings import cache_folder
 from pipelines.errors import BadInput
-from pipelines.git import add_worktree, base_of, changes, describe, find_commit, git, main_checkout, remove_worktree
+from pipelines.git import add_worktree, changes, committed, describe, find_commit, git, main_checkout, remove_worktree
+from pipelines.subprocesses import REPOSITORY_VARIABLES, environment, run_module
+from tests.unit.conftest import commit
 
-IDENTITY = {"NAME": "A Person", "EMAIL": "person@example.org"}
-
-
-@pytest.fixture(autouse=True)
-def _nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings of the machine, and of a hook that these tests may run in, play no part."""
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"):
-        monkeypatch.delenv(name, raising=False)
-    for key, value in IDENTITY.items():
-        monkeypatch.setenv(f"GIT_AUTHOR_{key}", value)
-        monkeypatch.setenv(f"GIT_COMMITTER_{key}", value)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-
-
-def commit(root: Path, name: str, content: str = "x") -> str:
-    """Commit a file and give the hash."""
-    (root / name).write_text(content, encoding="utf-8")
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "-m", f"Add {name}")
-    return git(root, "rev-parse", "HEAD")
-
-
-@pytest.fixture
-def repo(tmp_path: Path) -> Path:
-    """A repository with two commits on main; its path has a blank, as people's have."""
-    root = tmp_path / "a repository"
-    root.mkdir()
-    git(root, "init", "--quiet", "--initial-branch=main")
-    commit(root, "first.txt")
-    commit(root, "second.txt")
-    return root
-
-
-def test_on_the_target_the_base_is_the_parent(repo: Path) -> None:
-    assert base_of(repo, find_commit(repo, "HEAD"), "main") == find_commit(repo, "HEAD~1")
-
-
-def test_on_a_branch_the_base_is_where_it_left_the_target(repo: Path) -> None:
-    left = find_commit(repo, "main")
-    git(repo, "switch", "--quiet", "--create", "topic")
-    commit(repo, "third.txt")
-    head = commit(repo, "fourth.txt")
-    git(repo, "switch", "--quiet", "main")
-    commit(repo, "fifth.txt")
-    assert base_of(repo, head, "main") == left
-
-
-def test_an_old_commit_of_the_target_is_judged_against_its_parent(repo: Path) -> None:
-    head = find_commit(repo, "HEAD")
-    parent = find_commit(repo, "HEAD~1")
-    commit(repo, "third.txt")
-    assert base_of(repo, head, "main") == parent
-
-
-def test_a_merge_on_the_target_is_judged_against_its_first_parent(repo: Path) -> None:
-    git(repo, "switch", "--quiet", "--create", "topic")
-    commit(repo, "third.txt")
-    git(repo, "switch", "--quiet", "main")
-    first = commit(repo, "fourth.txt")
-    git(repo, "merge", "--quiet", "--no-edit", "topic")
-    assert base_of(repo, find_commit(repo, "HEAD"), "main") == first
-
-
-def test_the_first_commit_has_no_base(repo: Path) -> None:
-    assert base_of(repo, find_commit(repo, "HEAD~1"), "main") is None
-
-
-def test_the_target_of_the_remote_goes_before_the_own_copy_of_it(repo: Path, tmp_path: Path) -> None:
-    own = tmp_path / "clone"
-    git(tmp_path, "clone", "--quiet", str(repo), str(own))
-    pushed = find_commit(own, "origin/main")
-    commit(own, "third.txt")
-    assert base_of(own, commit(own, "fourth.txt"), "main") == pushed
-
-
-def test_a_target_that_is_missing_is_one_line_with_a_remedy(repo: Path) -> None:
-    with pytest.raises(BadInput, match=r"no common commit with branch 'trunk'; fetch it, give BASE=, or mend"):
-        base_of(repo, find_commit(repo, "HEAD"), "trunk")
-
-
-def test_a_target_without_a_common_commit_is_bad_input(repo: Path) -> None:
-    git(repo, "switch", "--quiet", "--orphan", "island")
-    with pytest.raises(BadInput, match="no common commit with branch 'main'"):
-        base_of(repo, commit(repo, "third.txt"), "main")
+REMOTE = """[core]
+    remote = store
+['remote "store"']
+    url = ssh://store/data
+"""
 
 
 @pytest.mark.parametrize("revision", ["HEAD", "main", "v1", "HEAD~0", "main^{commit}"])
@@ -210,10 +135,96 @@ def test_a_worktree_goes_whatever_its_state(repo: Path, state: str) -> None:
     assert (folder / "first.txt").exists()
 
 
-def test_a_worktree_uses_the_cache_of_the_main_checkout(repo: Path) -> None:
+@pytest.mark.parametrize("name", ["job #12", "a,b", "feature%2Fx", "it's", 'a "b"', "größe", "a = [b]"])
+def test_a_worktree_uses_the_cache_of_its_checkout_in_any_folder(repo: Path, tmp_path: Path, name: str) -> None:
+    root = repo.rename(tmp_path / name)
+    (root / ".dvc").mkdir()
+    folder = root / "build" / "base"
+    add_worktree(root, folder, commit(root, ".dvc/config", ""))
+    assert cache_folder(folder, folder) == root / ".dvc" / "cache"
+    with Repo(str(folder)) as dvc:
+        assert Path(dvc.cache.local.path).is_relative_to(root / ".dvc" / "cache")
+
+
+@pytest.mark.parametrize("level", ["--local", "--project", "--global"])
+@pytest.mark.parametrize("place", ["../../shared, cache", "absolute"])
+def test_a_worktree_uses_the_cache_that_the_checkout_is_set_to(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str, place: str
+) -> None:
+    monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(tmp_path / "global"))
     (repo / ".dvc").mkdir()
-    sha = commit(repo, ".dvc/config", "")
+    commit(repo, ".dvc/config", "")
+    shared = tmp_path / "shared, cache"
+    relative = os.path.relpath(shared, repo) if level != "--global" else shared
+    wanted = str(relative) if place != "absolute" else str(shared)
+    done = run_module(repo, "dvc", "cache", "dir", level, wanted)
+    assert done.returncode == 0, done.stderr
     folder = repo / "build" / "base"
-    add_worktree(repo, folder, sha)
-    local = (folder / ".dvc" / "config.local").read_text(encoding="utf-8")
-    assert f"dir = {repo / '.dvc' / 'cache'}\n" in local
+    add_worktree(repo, folder, commit(repo, "third.txt"))
+    with Repo(str(folder)) as dvc:
+        assert Path(dvc.cache.local.path).is_relative_to(shared)
+
+
+def test_what_is_set_for_this_machine_alone_holds_in_a_worktree(repo: Path) -> None:
+    (repo / ".dvc").mkdir()
+    commit(repo, ".dvc/config", REMOTE)
+    for key, value in (("user", "a,b #c%d"), ("keyfile", "../my key")):
+        assert run_module(repo, "dvc", "config", "--local", f"remote.store.{key}", value).returncode == 0
+    folder = repo / "build" / "base"
+    add_worktree(repo, folder, find_commit(repo, "HEAD"))
+    with Repo(str(folder)) as dvc:
+        remote = dvc.config["remote"]["store"]
+        kept = (remote["user"], Path(remote["keyfile"]))
+    assert kept == ("a,b #c%d", repo.parent / "my key")
+
+
+def test_git_called_from_a_hook_sees_the_folder_it_is_called_in(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = (repo / ".git" / "index").read_bytes()
+    for name in REPOSITORY_VARIABLES:
+        monkeypatch.setenv(name, str(repo / "nowhere"))
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
+    folder = repo / "build" / "base"
+    add_worktree(repo, folder, find_commit(repo, "HEAD~1"))
+    assert find_commit(folder, "HEAD") == find_commit(repo, "HEAD~1")
+    assert changes(folder) == []
+    assert committed(folder, "second.txt") is None
+    remove_worktree(repo, folder)
+    assert (repo / ".git" / "index").read_bytes() == index
+    assert not set(REPOSITORY_VARIABLES) & set(environment())
+
+
+def test_every_variable_that_points_git_elsewhere_is_known(repo: Path) -> None:
+    settings = {"GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT"}  # of the user, for any repository
+    assert set(git(repo, "rev-parse", "--local-env-vars").split()) - settings <= set(REPOSITORY_VARIABLES)
+
+
+def test_hooks_of_the_user_do_not_run_for_us(repo: Path) -> None:
+    hooks = repo / ".git" / "hooks"
+    hooks.mkdir(exist_ok=True)
+    for name in ("post-checkout", "post-commit", "pre-commit", "reference-transaction"):
+        (hooks / name).write_text("#!/bin/sh\necho ran >> $HOOKED\nexit 1\n".replace("$HOOKED", f"'{repo}/hooked'"))
+        (hooks / name).chmod(0o755)
+    add_worktree(repo, repo / "build" / "base", find_commit(repo, "HEAD~1"))
+    commit(repo, "third.txt")
+    assert not (repo / "hooked").exists()
+
+
+def test_looking_at_what_changed_leaves_the_index_alone(repo: Path) -> None:
+    index = repo / ".git" / "index"
+    os.utime(repo / "first.txt", (1, 1))  # so that git would write anew what it knows of the file
+    before = index.read_bytes()
+    assert changes(repo) == []
+    assert index.read_bytes() == before
+
+
+def test_bytes_that_are_no_utf_8_show_as_replacement_characters(repo: Path) -> None:
+    body = git(repo, "cat-file", "commit", "HEAD").split("\n\n")[0].encode()
+    (repo / "raw").write_bytes(body + b"\n\nSchwelle f\xfcr W\xe4rme\n")
+    sha = git(repo, "hash-object", "-t", "commit", "-w", "raw")
+    assert describe(repo, sha).subject == "Schwelle f\ufffdr W\ufffdrme"
+
+
+@pytest.mark.parametrize("name", ["größe.txt", "two words.txt", "a\nb.txt", 'a"b.txt'])
+def test_a_changed_file_is_named_as_it_is(repo: Path, name: str) -> None:
+    (repo / name).write_text("x", encoding="utf-8")
+    assert changes(repo) == [name]

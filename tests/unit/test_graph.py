@@ -7,7 +7,10 @@ import pytest
 import yaml
 
 from pipelines.errors import BadInput
-from pipelines.graph import data_hash, fetch_data, run_graph, run_module
+from pipelines.git import git
+from pipelines.graph import run_graph
+from pipelines.pinned import bring_data, data_hash, fetch_data
+from pipelines.subprocesses import run_module
 
 PIN = {"outs": [{"md5": "0123456789abcdef0123456789abcdef.dir", "path": "data"}]}
 FAILING = "import sys; print('error: data/rows.txt: is empty; fill it', file=sys.stderr); sys.exit(2)"
@@ -75,11 +78,78 @@ def test_data_come_back_from_the_cache(checkout: Path, said: list[str]) -> None:
     assert said == []
 
 
+def content(root: Path) -> dict[str, bytes]:
+    """Every file of the user's below `root`."""
+    files = [path for path in root.rglob("*") if path.is_file() and ".dvc" not in path.relative_to(root).parts]
+    return {str(path.relative_to(root)): path.read_bytes() for path in files if "build" not in path.parts}
+
+
+@pytest.fixture
+def moved_on(checkout: Path) -> Path:
+    """A kept workspace: its data are of the last commit, in the cache, and data.dvc pins those of the next."""
+    (checkout / "data").mkdir()
+    for text in ("next", "last"):
+        (checkout / "data" / "rows.txt").unlink(missing_ok=True)
+        (checkout / "data" / "rows.txt").write_text(text, encoding="utf-8")
+        assert run_module(checkout, "dvc", "add", "--quiet", "data").returncode == 0
+        (checkout / "data.dvc").rename(checkout / f"{text}.pin")
+    (checkout / "next.pin").rename(checkout / "data.dvc")
+    copy = {"cmd": "mkdir -p build && cp data/rows.txt build/split.txt", "deps": ["data"], "outs": ["build/split.txt"]}
+    (checkout / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"split": copy}}), encoding="utf-8")
+    return checkout
+
+
+def test_a_kept_workspace_gets_the_data_that_the_commit_pins(moved_on: Path, said: list[str]) -> None:
+    pin = (moved_on / "data.dvc").read_bytes()
+    run_graph(moved_on, [], said.append, probe=False)
+    assert (moved_on / "build" / "split.txt").read_text(encoding="utf-8") == "next"
+    assert (moved_on / "data.dvc").read_bytes() == pin
+    assert said[0] == "data: brought to what data.dvc pins"
+    assert not (moved_on / "build" / "data.aside").exists()
+
+
+def test_data_in_no_cache_stop_the_run_before_anything_is_written(moved_on: Path, said: list[str]) -> None:
+    (moved_on / "data" / "rows.txt").unlink()
+    (moved_on / "data" / "rows.txt").write_text("mine", encoding="utf-8")
+    before = content(moved_on)
+    with pytest.raises(BadInput, match=r"data/rows.txt is neither what data.dvc pins nor in DVC's cache; run `dvc add"):
+        run_graph(moved_on, [], said.append, probe=False)
+    assert content(moved_on) == before
+    assert said == []
+
+
+def test_pinned_data_in_no_cache_leave_the_present_ones_where_they_are(moved_on: Path, said: list[str]) -> None:
+    cached = moved_on / ".dvc" / "cache" / "files" / "md5"
+    wanted = data_hash(moved_on)
+    (cached / wanted[:2] / wanted[2:]).unlink()
+    before = content(moved_on)
+    with pytest.raises(BadInput, match=r"data.dvc: data/ is not in the cache and no DVC remote is set"):
+        run_graph(moved_on, [], said.append, probe=False)
+    assert content(moved_on) == before
+
+
+@pytest.mark.usefixtures("own_git")
+def test_other_pinned_files_are_not_pinned_anew_by_a_run(checkout: Path) -> None:
+    for name in ("data", "labels"):
+        (checkout / name).write_text("old", encoding="utf-8")
+    git(checkout, "init", "--quiet")
+    assert run_module(checkout, "dvc", "add", "--quiet", "data", "labels").returncode == 0
+    git(checkout, "add", "data.dvc", "labels.dvc")
+    (checkout / "labels").unlink()
+    (checkout / "labels").write_text("new", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"labels is not what labels.dvc pins; run `dvc checkout labels.dvc`, or `dvc"):
+        bring_data(checkout, print)
+
+
 def test_a_failing_stage_is_told_in_its_own_words_after_the_stages_before_it(checkout: Path, said: list[str]) -> None:
     (checkout / "data").mkdir()
     (checkout / "data" / "rows.txt").write_text("", encoding="utf-8")
     (checkout / "fail.py").write_text(FAILING, encoding="utf-8")
-    copy = {"cmd": "mkdir -p build && cp data/rows.txt build/copy.txt", "deps": ["data"], "outs": ["build/copy.txt"]}
+    copy = {
+        "cmd": "printf '\\374\\n' && mkdir -p build && cp data/rows.txt build/copy.txt",
+        "deps": ["data"],
+        "outs": ["build/copy.txt"],
+    }
     split = {"cmd": "python fail.py", "deps": ["build/copy.txt"], "outs": ["build/split.txt"]}
     (checkout / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"copy": copy, "split": split}}), encoding="utf-8")
     with pytest.raises(BadInput) as told:

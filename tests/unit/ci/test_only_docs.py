@@ -82,6 +82,11 @@ def test_a_pull_request_of_documentation_is_only_that(clone: Path, ask: Ask) -> 
     assert "nothing but documentation" in said
 
 
+def test_the_repository_of_a_hook_that_it_runs_in_plays_no_part(clone: Path, ask: Ask) -> None:
+    commit(clone, {"README.md": "read me again\n"})
+    assert ask(**JENKINS, GIT_DIR="nowhere")[0] == 0
+
+
 @pytest.mark.parametrize("name", ["pipelines/b.py", "docs/audit.json", "docs/verdict.schema.json", "docs.py"])
 def test_one_other_file_is_enough_and_is_named(clone: Path, ask: Ask, name: str) -> None:
     commit(clone, {"README.md": "read me again\n", name: "x"})
@@ -113,7 +118,6 @@ def test_code_of_an_earlier_commit_counts_and_what_main_brought_since_does_not(c
         ({"BASE": "--help"}, "git rev-parse"),
         ({"BASE": "f" * 40}, "git rev-parse"),
         ({"BASE": "HEAD"}, "nothing differs"),
-        (JENKINS | {"GIT_DIR": "nowhere"}, "not a git repository"),
     ],
 )
 def test_in_doubt_it_is_not_only_documentation(clone: Path, ask: Ask, environ: dict[str, str], doubt: str) -> None:

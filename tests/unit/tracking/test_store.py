@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from pipelines.git import git
 from pipelines.settings.tracking import TrackingSettings
 from pipelines.tracking import store
 from pipelines.tracking.experiment import Experiment
 from pipelines.tracking.record import Record
 from pipelines.tracking.store import NotSent
 from pipelines.tracking.view import SHARED_VIEW
+from tests.unit.conftest import commit
 from tests.unit.tracking.conftest import Look
 
 SEND = """
@@ -143,6 +145,30 @@ def test_a_store_that_was_moved_is_not_filled_at_its_old_place(
             store.send(fresh, None, f"sqlite:///{moved}")
     finally:
         aside.rename(artifacts)
+
+
+def test_a_store_in_a_checkout_leaves_nothing_there_that_git_sees(
+    fresh: Record, repo: Path, parcel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(repo, ".gitignore", "/mlflow.db\n")
+    monkeypatch.chdir(repo)
+    store.send(fresh, parcel, "sqlite:///mlflow.db")
+    assert git(repo, "status", "--porcelain") == ""
+    assert sorted(path.name for path in repo.iterdir() if path.suffix != ".txt") == [
+        ".git",
+        ".gitignore",
+        "mlflow.db",
+        "mlruns",
+    ]
+
+
+def test_a_store_that_the_user_named_does_not_make_the_checkout_dirty(repo: Path) -> None:
+    (repo / "results.db").touch()
+    (repo / "other.db").touch()
+    environ = {"MLFLOW_TRACKING_URI": f"sqlite:///{repo}/results.db"}
+    assert store.unsaved(repo, environ) == ["other.db"]
+    assert store.unsaved(repo, {}) == ["other.db", "results.db"]
+    assert store.unsaved(repo, {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}) == ["other.db", "results.db"]
 
 
 @pytest.mark.slow
