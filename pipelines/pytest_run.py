@@ -16,6 +16,8 @@ ARMS = "CLOCKWORK_ARMS"
 RAN = (0, 1)
 # Checks are named with a middle dot, which people should read as one in a CI's test view.
 PLAIN_NAMES = "disable_test_id_escaping_and_forfeit_all_rights_to_community_support=true"
+GO_ON = "--continue-on-collection-errors"  # a file that cannot be imported is one error, and the others run
+UNREAD = "collection failure"
 SHOWN = "test_check["  # the tests of test_gate.py, which only show a check of the gate
 LONGEST = 200
 ADDRESS, NUMBERS = re.compile(r"\b0x[0-9a-f]+\b"), re.compile(r"[-+]?\d[\d.,_\s]*(?:e[-+]?\d+)?")
@@ -36,6 +38,11 @@ class Case:
         """Whether it failed or could not run."""
         return self.ending in ("failure", "error")
 
+    @property
+    def unread(self) -> bool:
+        """Whether it is a file of tests that could not be imported, and no test."""
+        return self.ending == "error" and "." in self.name and "[" not in self.name
+
     def same_way(self, other: "Case") -> bool:
         """Whether both ended alike, in the same words; numbers and addresses may differ."""
         return (self.ending, _masked(self.message)) == (other.ending, _masked(other.message))
@@ -55,7 +62,7 @@ def run_tests(folder: Path, tested: Mapping[str, Path | None], environment: Mapp
     """
     junit, log = junit.resolve(), junit.with_suffix(".log")
     junit.unlink(missing_ok=True)
-    options = ["-q", "--no-header", "-p", "no:cacheprovider", f"--junitxml={junit}", "-o", PLAIN_NAMES]
+    options = ["-q", "--no-header", "-p", "no:cacheprovider", f"--junitxml={junit}", "-o", PLAIN_NAMES, GO_ON]
     arms = {name: str(place.resolve()) if place else None for name, place in tested.items()}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, str(TESTS)],
@@ -92,7 +99,10 @@ def _case(element: ET.Element, name: str, folder: Path) -> Case:
     for kind in kinds:
         found = element.find(kind)
         if found is not None:
-            message = ((found.get("message") or kind).splitlines() or [kind])[0]
+            said = found.get("message") or kind
+            if said == UNREAD:  # pytest has why at the end of the text
+                said = ([line for line in (found.text or "").splitlines() if line.strip()] or [said])[-1]
+            message = (said.removeprefix("E ").strip().splitlines() or [kind])[0]
             return Case(name, kind, message.replace(f"{folder.resolve()}{os.sep}", "")[:LONGEST])
     return Case(name, "passed")
 

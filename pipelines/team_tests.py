@@ -136,11 +136,15 @@ def _bases_tests(root: Path, base: Arm, tested: Mapping[str, Path | None], envir
     """How base's version of the tests ends on head's code and models."""
     mirror = mirrored(root, base.root)
     try:
-        return run_tests(mirror, tested, environment, root / MIRROR.with_suffix(".xml"))
+        cases = run_tests(mirror, tested, environment, root / MIRROR.with_suffix(".xml"))
     except DidNotRun as error:
         raise DidNotRun(f"base's version of the tests does not run on head: {error}") from None
     finally:
         shutil.rmtree(mirror, ignore_errors=True)
+    unread = next((case for case in cases.values() if case.unread), None)
+    if unread:
+        raise DidNotRun(f"base's version of {unread.name} does not run on head: {unread.message}")
+    return cases
 
 
 def mirrored(root: Path, base: Path) -> Path:

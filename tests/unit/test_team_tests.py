@@ -147,6 +147,14 @@ def test_a_test_that_fails_on_base_in_another_way_stays_red(tmp_path: Path) -> N
     assert short(judged(head, checkout(tmp_path / "base", FAILS.format("41")))) == [(NAME, Outcome.REGRESSION, True)]
 
 
+def test_a_file_that_cannot_be_imported_is_excused_where_base_cannot_import_it_either(tmp_path: Path) -> None:
+    files = {f"{TESTS}/test_theirs.py": "import no_such_module\n"}
+    head, base = (checkout(tmp_path / name, ANSWER, files=files) for name in ("head", "base"))
+    (check,) = judged(head, base)
+    assert (check.name, check.outcome, check.gating) == (NAME, Outcome.INVALID, False)
+    assert check.message == "fails on base as well: ModuleNotFoundError: No module named 'no_such_module'"
+
+
 def test_a_failure_that_base_does_not_have_stays_red(tmp_path: Path) -> None:
     checks = judged(checkout(tmp_path / "head", ANSWER, answer=41), checkout(tmp_path / "base", ANSWER))
     assert short(checks) == [(NAME, Outcome.REGRESSION, True)]
