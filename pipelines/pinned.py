@@ -120,7 +120,7 @@ def _exchange(root: Path, data: Path, say: Say) -> None:
         raise BadInput(f"{data}: cannot be replaced ({error.strerror}); run `dvc checkout {DATA}`") from None
     try:
         fetch_data(root, say)
-    except BadInput:
+    except BaseException:
         _remove(data)
         aside.rename(data)
         raise
