@@ -13,6 +13,7 @@ from pipelines.checks.experiments import SKIPPED, probe_checks
 from pipelines.checks.known import KNOWN, known_answers
 from pipelines.checks.rows import APART, SAME, rows_apart, same_rows, shared, unseen_rows
 from pipelines.checks.training import same_dependencies, same_training
+from pipelines.checks.values import VALUES, same_values
 from pipelines.errors import BadInput
 from pipelines.evidence import Evidence
 from pipelines.gate.decide import Guardrail, Question, SliceRules, decide
@@ -70,6 +71,7 @@ def certain_checks(head: Arm, base: Arm, settings: GateSettings, *, quick: bool)
         *attempt("trained on as many rows", lambda: same_training(head, base)),
         *attempt(HOLD, lambda: [expectations_hold(head, base)]),
         *attempt(LOOK, lambda: [columns_look_alike(head, base)]),
+        *attempt(VALUES, lambda: [same_values(head, base)]),
         *attempt(KNOWN, lambda: [known_answers(head, base)]),
         *attempt("dependencies", lambda: [same_dependencies(head, base)]),
         *([SKIPPED] if quick else attempt("experiments on head's code", lambda: probe_checks(head, settings))),

@@ -39,6 +39,7 @@ OURS = (
     "pipelines/team_tests.py",
     "pipelines/data/expectations.py",
     "pipelines/data/profile.py",
+    "pipelines/data/values.py",
     "pipelines/stages/clock.py",
     "pipelines/stages/pool.py",
     "pipelines/stages/probe.py",
