@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[3]
 CHANGES = all_changes()
 DEFECTS = [change for change in CHANGES if not change.harmless]
 HARMLESS = {
+    "another-rounds-per-step",
     "better-learning-rate",
     "columns-reordered",
     "docs-only",
@@ -60,7 +61,7 @@ def test_a_defect_names_a_check_that_there_is(change: Change, names: set[str]) -
 
 
 def test_every_defect_and_every_harmless_change_is_there() -> None:
-    assert len(DEFECTS) >= 28
+    assert len(DEFECTS) >= 29
     assert {change.name for change in CHANGES if change.harmless} == HARMLESS
 
 
