@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from pipelines.errors import BadInput
+from pipelines.libraries import interpreter
 from pipelines.paths import BUILD, FEATURES
 
 Say = Callable[[str], None]
@@ -119,7 +120,7 @@ def _has_remote(root: Path) -> bool:
 def _repro(root: Path, targets: list[str], say: Say) -> None:
     pull = ["--pull"] if _has_remote(root) else []
     for _ in range(TRIES):
-        code, tail = _watch(root, [sys.executable, "-m", "dvc", "repro", *pull, *targets], say)
+        code, tail = _watch(root, [interpreter(root), "-m", "dvc", "repro", *pull, *targets], say)
         if code == 0:
             return
         # Two chains side by side want DVC's lock at once now and then; what is done by then is skipped.
@@ -138,7 +139,7 @@ def _watch(root: Path, words: list[str], say: Say) -> tuple[int, list[str]]:
     piped = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with (
         log.open("a", encoding="utf-8") as kept,
-        subprocess.Popen(words, cwd=root, env=environment(), **piped) as running,  # type: ignore[call-overload]
+        subprocess.Popen(words, cwd=root, env=environment(words[0]), **piped) as running,  # type: ignore[call-overload]
     ):
         clock = _StageClock(say)
         for line in running.stdout:
@@ -178,14 +179,14 @@ def _reason(tail: list[str]) -> str:
 
 def run_module(root: Path, module: str, *words: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m module words` with the code of the checkout at `root`, and take what it prints."""
-    command = [sys.executable, "-m", module, *words]
-    return subprocess.run(command, cwd=root, env=environment(), capture_output=True, text=True, check=False)
+    command = [interpreter(root), "-m", module, *words]
+    return subprocess.run(command, cwd=root, env=environment(command[0]), capture_output=True, text=True, check=False)
 
 
-def environment() -> dict[str, str]:
-    """The environment of every process that Clockwork starts: this Python first, one thread each."""
+def environment(python: str = sys.executable) -> dict[str, str]:
+    """The environment of every process that Clockwork starts: its Python first, one thread each."""
     own = {"DVC_NO_ANALYTICS": "1", "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    path = os.pathsep.join([str(Path(python).parent), os.environ.get("PATH", "")])
     return {**os.environ, **own, "PATH": path, "PYTHONPATH": "", "COLUMNS": "110"}
 
 

@@ -35,6 +35,7 @@ OURS = (
     "pipelines/evidence.py",
     "pipelines/graph.py",
     "pipelines/judge.py",
+    "pipelines/libraries.py",
     "pipelines/regression.py",
     "pipelines/team_tests.py",
     "pipelines/data/expectations.py",

@@ -1,7 +1,6 @@
 """The same raw data must be read into the same values: a reader that wraps, rounds or shifts them shows here."""
 
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from pipelines.data.values import Difference, differences
 from pipelines.errors import BadInput
 from pipelines.gate.outcome import Check, Outcome
 from pipelines.graph import data_hash, environment
+from pipelines.libraries import interpreter
 from pipelines.paths import VALIDATION
 from pipelines.settings.data import data_settings
 from pipelines.stages.tables import read_json
@@ -64,8 +64,8 @@ def _judged(found: list[Difference], declared: dict[str, str], columns: int) -> 
 
 
 def _read(root: Path, out: Path) -> pd.DataFrame:
-    words = [sys.executable, "-c", READ, str(out)]
-    done = subprocess.run(words, cwd=root, env=environment(), capture_output=True, text=True, check=False)
+    words = [interpreter(root), "-c", READ, str(out)]
+    done = subprocess.run(words, cwd=root, env=environment(words[0]), capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise BadInput(f"the raw rows of {root.name} cannot be read again: {last}")

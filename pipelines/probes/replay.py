@@ -49,12 +49,13 @@ class Search:
 
     def _rescored(self, folder: str) -> str:
         os.chdir(folder)
-        job = tune.prepared(self.algorithm) if self.made["trials"] else None
-        if job and job.digest != self.made["digest"]:
+        if not self.made["trials"]:
+            return ""
+        job = tune.prepared(self.algorithm)
+        if job.digest != self.made["digest"]:
             return "the search is given other training rows, features or labels"
-        for trial in [one for one in self.made["trials"] if one["number"] in (0, self.made["taken"])] if job else []:
-            curve = job.curve_of(_params(job, trial))
-            if [score for _, score in islice(curve, 1)] != trial["curve"][:1]:
+        for trial in [one for one in self.made["trials"] if one["number"] in (0, self.made["taken"])]:
+            if [score for _, score in islice(job.curve_of(_params(job, trial)), 1)] != trial["curve"][:1]:
                 return f"trial {trial['number']} of the search has another score"
         return ""
 
@@ -63,7 +64,7 @@ class Search:
         left = list(self.made["trials"])
         curve_of = Job.curve_of
         if in_order:
-            Job.curve_of = lambda job, params: _curve(job, params, left)  # type: ignore[method-assign]
+            Job.curve_of = lambda job, params: _curve(job, params, left)  # type: ignore[assignment, method-assign]
         elif left:
             _put(tune.prepared(self.algorithm), left)
         try:

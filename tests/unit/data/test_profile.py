@@ -153,7 +153,7 @@ def test_another_draw_of_the_same_values_looks_the_same_and_another_unit_does_no
 
 
 def test_the_ends_of_a_column_are_its_extremes_its_tails_and_its_distinct_values() -> None:
-    x = columns(np.append(np.arange(1000), [np.nan, np.nan]).astype(np.float32))
+    x = columns(np.array([*range(1000), np.nan, np.nan], np.float32))
     found = profile(x, ["a"])["a"]
     assert {key: found[key] for key in ("min", "low", "high", "max")} == {"min": 0, "low": 1, "high": 998, "max": 999}
     assert (found["count"], found["distinct"]) == (1000, 1000)

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from pipelines.errors import BadInput
+from pipelines.libraries import LIBRARIES, pins
 from seeds.defects.edits import Change, Edit, all_changes, apply
 
 ROOT = Path(__file__).parents[3]
@@ -21,6 +22,7 @@ HARMLESS = {
     "harmless-refactoring",
     "honest-feature",
     "new-seeds",
+    "patched-dependency",
 }
 
 
@@ -28,6 +30,8 @@ def parse(file: str, text: str) -> None:
     """Read `text` as what its file's name says; raises where it is not that."""
     if file.endswith(".py"):
         compile(text, file, "exec")
+    elif file == LIBRARIES:
+        assert pins(text)
     elif file.endswith((".yaml", ".lock")):
         assert isinstance(yaml.safe_load(text), dict)
 
