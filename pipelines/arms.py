@@ -20,6 +20,7 @@ from pipelines.errors import BadInput
 from pipelines.evidence import Floats, fingerprint, read_scores
 from pipelines.git import add_worktree, committed, main_checkout, remove_worktree
 from pipelines.graph import Say, run_graph, run_pool
+from pipelines.libraries import LIBRARIES, installed, note
 from pipelines.lock import locked
 from pipelines.models.base import Algorithm, find
 from pipelines.pinned import data_hash
@@ -34,7 +35,6 @@ from pipelines.verdict import SearchTrial
 
 KEPT_WORKTREES = 3
 COMPLETE = "complete"
-LIBRARIES = "requirements.lock"
 
 
 @dataclass(frozen=True)
@@ -129,13 +129,17 @@ def head_arm(root: Path, say: Say, *, probe: bool) -> Arm:
     return Arm(root, root / paths.SCORES)
 
 
-def base_arm(root: Path, sha: str, say: Say, *, own: Iterable[str] = ()) -> Arm:
+def base_arm(root: Path, sha: str, say: Say, *, own: Iterable[str] = (), lock: str | None = None) -> Arm:
     """The arm of commit `sha` in a worktree of its own, kept for the next pull request on the same base.
 
-    It runs with the libraries that are installed, head's, and so with head's requirements.lock. `own` names further
-    files that it takes from the checkout at `root`.
+    It runs with the libraries that are installed, head's, and so with head's requirements.lock; or, where `lock` is the
+    text of its own, with those. `own` names further files that it takes from the checkout at `root`.
+
+    Raises `BadInput` where its libraries cannot be installed.
     """
-    files = {name: (root / name).read_bytes() for name in (LIBRARIES, *own) if (root / name).exists()}
+    python = installed(main_checkout(root), lock) if lock is not None else None
+    lent = [*own] if python else [LIBRARIES, *own]
+    files = {name: (root / name).read_bytes() for name in lent if (root / name).exists()}
     name = f"{sha[:12]}-{hashlib.sha256(b''.join(files.values())).hexdigest()[:8]}"
     folder = main_checkout(root) / paths.BUILD / "worktrees" / name
     complete = folder / paths.BUILD / COMPLETE
@@ -146,6 +150,8 @@ def base_arm(root: Path, sha: str, say: Say, *, own: Iterable[str] = ()) -> Arm:
             add_worktree(root, folder, sha)
             for file, content in files.items():
                 (folder / file).write_bytes(content)
+            if python:
+                note(folder, python=python)
             _run(folder, say, probe=False)
         complete.touch()
     _forget_old(root, folder)

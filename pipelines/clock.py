@@ -5,7 +5,6 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from pipelines.errors import BadInput
+from pipelines.libraries import interpreter
 from pipelines.subprocesses import environment
 
 MODULE = "pipelines.stages.clock"
@@ -75,8 +75,8 @@ def running(root: Path, arm: str, patience: float) -> Iterator[Clock]:
 
 def _started(root: Path, arm: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors, "bufsize": 0}
-    command = [sys.executable, "-m", MODULE]
+    command = [interpreter(root), "-m", MODULE]
     try:
-        return subprocess.Popen(command, cwd=root, env=environment(), start_new_session=True, **pipes)  # type: ignore[call-overload,no-any-return]
+        return subprocess.Popen(command, cwd=root, env=environment(command[0]), start_new_session=True, **pipes)  # type: ignore[call-overload,no-any-return]
     except OSError as error:
         raise BadInput(f"{arm}'s clock cannot start: {error.strerror}") from None

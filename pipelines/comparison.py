@@ -1,7 +1,7 @@
 """Two arms -> evidence and checks: the certain ones first, then whether head is no worse on the rows they share."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from pipelines.checks.experiments import SKIPPED, probe_checks
 from pipelines.checks.known import KNOWN, known_answers
 from pipelines.checks.rows import APART, SAME, rows_apart, same_rows, shared, unseen_rows
 from pipelines.checks.training import same_dependencies, same_training
+from pipelines.checks.values import VALUES, same_values
 from pipelines.errors import BadInput
 from pipelines.evidence import Evidence
 from pipelines.gate.decide import Guardrail, Question, SliceRules, decide
@@ -70,6 +71,7 @@ def certain_checks(head: Arm, base: Arm, settings: GateSettings, *, quick: bool)
         *attempt("trained on as many rows", lambda: same_training(head, base)),
         *attempt(HOLD, lambda: [expectations_hold(head, base)]),
         *attempt(LOOK, lambda: [columns_look_alike(head, base)]),
+        *attempt(VALUES, lambda: [same_values(head, base)]),
         *attempt(KNOWN, lambda: [known_answers(head, base)]),
         *attempt("dependencies", lambda: [same_dependencies(head, base)]),
         *([SKIPPED] if quick else attempt("experiments on head's code", lambda: probe_checks(head, settings))),
@@ -110,18 +112,20 @@ def thresholds(head: Arm, base: Arm) -> Thresholds:
     return {name: (threshold(name, head.root), threshold(name, base.root)) for name in sorted(both)}
 
 
-def attribution(head: Arm, between: Arm, base: Arm, keys: pd.DataFrame, settings: GateSettings) -> list[Check]:
-    """The primary metric's difference in two steps: base to `between`, base's code on head's data, and on to head.
+def attribution(
+    head: Arm, base: Arm, steps: Sequence[tuple[str, Arm]], keys: pd.DataFrame, settings: GateSettings
+) -> list[Check]:
+    """The primary metric's difference from base to head in `steps`, each with its cause and what it leads to.
 
-    All three scored head's rows, of which `keys` judge. It is told, and never gates.
+    All of them scored head's rows, of which `keys` are compared. It is reported, and never gates.
     """
     question, both = replace(ask(head, base, settings), guardrails={}, looks={}), shared(head, base)
     runs = {}
-    for arm in (head, between, base):
+    for arm in (base, *(arm for _, arm in steps)):
         found = replace(arm, pooled=frozenset()).runs(head.judging, question.algorithms)
         runs[arm] = {name: scores[:, both] for name, scores in found.items()}
     checks = []
-    for name, one, other in (("because of the data", between, base), ("because of the code", head, between)):
+    for (name, one), other in zip(steps, (base, *(arm for _, arm in steps)), strict=False):
         evidence = Evidence(keys, runs[one], runs[other])
         found_checks = decide(question, evidence.rows(settings.block), evidence.head, evidence.base)
         # Without the metric's name, for it is no verdict of the gate on that metric.

@@ -1,7 +1,6 @@
 """Run the graph of one checkout: the data first, then `dvc repro`, the algorithms side by side."""
 
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from pipelines.dvc_settings import has_remote
 from pipelines.errors import BadInput
+from pipelines.libraries import interpreter
 from pipelines.paths import BUILD, FEATURES
 from pipelines.pinned import bring_data, fetch_data
 from pipelines.subprocesses import environment, run_module
@@ -69,7 +69,7 @@ def _alone(algorithms: list[str]) -> list[str]:
 def _repro(root: Path, targets: list[str], say: Say) -> None:
     pull = ["--pull"] if has_remote(root) else []
     for _ in range(TRIES):
-        code, tail = _watch(root, [sys.executable, "-m", "dvc", "repro", *pull, *targets], say)
+        code, tail = _watch(root, [interpreter(root), "-m", "dvc", "repro", *pull, *targets], say)
         if code == 0:
             return
         # Two chains side by side want DVC's lock at once now and then; what is done by then is skipped.
@@ -89,7 +89,7 @@ def _watch(root: Path, words: list[str], say: Say) -> tuple[int, list[str]]:
     text = {"encoding": "utf-8", "errors": "replace"}
     with (
         log.open("a", encoding="utf-8") as kept,
-        subprocess.Popen(words, cwd=root, env=environment(), **pipes, **text) as running,  # type: ignore[call-overload]
+        subprocess.Popen(words, cwd=root, env=environment(words[0]), **pipes, **text) as running,  # type: ignore[call-overload]
     ):
         clock = _StageClock(say)
         for line in running.stdout:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines import paths
-from pipelines.arms import base_arm, deepen, head_arm
+from pipelines.arms import Arm, base_arm, deepen, head_arm
 from pipelines.baseline import AlreadyMerged, base_of
 from pipelines.ci.context import context
 from pipelines.comparison import all_roles, attempt, attribution, certain_checks, gather, line_up, measured_checks
@@ -15,9 +15,10 @@ from pipelines.document import document
 from pipelines.errors import BadInput
 from pipelines.evidence import Evidence
 from pipelines.gate.outcome import Check, Outcome, overall
-from pipelines.git import current_branch, describe, find_commit, git, is_on
+from pipelines.git import committed, current_branch, describe, find_commit, git, is_on
 from pipelines.graph import Say
 from pipelines.judge import CERTAIN, MEASURED, edits_of_the_gate, judged_by_base, needs_owner
+from pipelines.libraries import LIBRARIES, interpreter, moved_libraries, note
 from pipelines.pinned import DATA
 from pipelines.settings.everything import check_settings
 from pipelines.settings.gate import GateSettings, gate_settings
@@ -30,6 +31,7 @@ from pipelines.verdict import Verdict, write_verdict
 
 CHAMPION = "champion"
 BASELINE = "baseline"
+OF_LIBRARIES, OF_DATA, OF_CODE = "because of the libraries", "because of the data", "because of the code"
 WORKS = ("pipelines", "configs", "requirements.lock", "dvc.yaml", DATA)
 
 
@@ -110,9 +112,25 @@ def run_base(trial: Trial, say: Say) -> None:
     say(f"base {trial.base.sha[:10]}  {trial.base.subject}")
     try:
         with trial.part("base"):
-            trial.arms["base"] = base_arm(trial.root, trial.base.sha, say)
+            trial.arms["base"] = _with_libraries(trial.root, trial.base.sha, say)
     except BadInput as error:
         trial.checks.append(Check(BASELINE, Outcome.INVALID, f"base could not be run: {error}"))
+
+
+def _with_libraries(root: Path, sha: str, say: Say) -> Arm:
+    # With its own libraries where they are others than head's, so that what they change is compared as well.
+    lock = git(root, "show", f"{sha}:{LIBRARIES}") if git(root, "ls-tree", sha, "--", LIBRARIES) else ""
+    moved = moved_libraries((committed(root, LIBRARIES) or b"").decode(errors="replace"), lock)
+    if not moved:
+        return base_arm(root, sha, say)
+    say(f"{LIBRARIES} changed ({moved[0]}): base runs with its own libraries")
+    try:
+        return base_arm(root, sha, say, lock=lock)
+    except BadInput as error:
+        say(f"base's libraries cannot be had: {error}")
+        arm = base_arm(root, sha, say)
+        note(arm.root, error=str(error))
+        return arm
 
 
 def run_head(trial: Trial, say: Say) -> None:
@@ -157,15 +175,27 @@ def run_gate(trial: Trial, say: Say) -> None:
 
 
 def attributed(trial: Trial, say: Say) -> list[Check]:
-    """How much of the difference the data made and how much the code, where a pull request changes both."""
+    """How much of the difference libraries, data and code made, where a pull request changes more than one of them.
+
+    Each step is base with one more of head's: its libraries, then its data, then its code.
+    """
     head, base, settings = trial.arms["head"], trial.arms["base"], trial.settings
     assert trial.base
     edited = git(trial.root, "diff", "--name-only", trial.base.sha, trial.head.sha, "--", *WORKS).split()
-    if trial.evidence is None or DATA not in edited or edited == [DATA]:
+    causes: dict[str, list[str]] = {}  # and what base takes over from head for each, one after the other
+    if interpreter(base.root) != interpreter(head.root):
+        causes[OF_LIBRARIES] = []
+    if DATA in edited:
+        causes[OF_DATA] = [DATA]
+    if set(edited) - {DATA, LIBRARIES}:
+        causes[OF_CODE] = []
+    if trial.evidence is None or (len(causes) < 2 and OF_LIBRARIES not in causes):
         return []
-    say("code and data changed: training base's code on head's data")
-    between = line_up(head, base_arm(trial.root, trial.base.sha, say, own=[DATA]))
-    return attribution(head, between, base, trial.evidence.keys, settings)
+    steps = []
+    for cause, own in list(causes.items())[:-1]:
+        say(f"{cause}: training base's code with head's {'data' if own else 'libraries'}")
+        steps.append((cause, line_up(head, base_arm(trial.root, trial.base.sha, say, own=own))))
+    return attribution(head, base, [*steps, (list(causes)[-1], head)], trial.evidence.keys, settings)
 
 
 def weigh(trial: Trial) -> list[Check]:

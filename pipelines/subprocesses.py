@@ -1,10 +1,12 @@
-"""The processes that Clockwork starts: their environment, and how their output is read. Standard library only."""
+"""The processes that Clockwork starts: their environment, and how their output is read."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+from pipelines.libraries import interpreter
 
 # Git hands these to its hooks; each points a git call at another repository, index or working tree than its folder's.
 REPOSITORY_VARIABLES = (
@@ -37,12 +39,12 @@ def git_command(root: Path, *args: str) -> list[str]:
     return ["git", "-C", str(root), "-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", *args]
 
 
-def environment() -> dict[str, str]:
-    """The environment of every Python process that Clockwork starts: this Python first, one thread each."""
+def environment(python: str = sys.executable) -> dict[str, str]:
+    """The environment of every process that Clockwork starts: its Python first, one thread each."""
     own = {
         "DVC_NO_ANALYTICS": "1",
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+        "PATH": os.pathsep.join([str(Path(python).parent), os.environ.get("PATH", "")]),
         "PYTHONPATH": "",
         "PYTHONIOENCODING": "utf-8:replace",
         "COLUMNS": "110",
@@ -52,11 +54,11 @@ def environment() -> dict[str, str]:
 
 def run_module(root: Path, module: str, *args: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m module args` with the code of the checkout at `root`, and take what it prints."""
-    command = [sys.executable, "-m", module, *args]
+    python = interpreter(root)
     return subprocess.run(
-        command,
+        [python, "-m", module, *args],
         cwd=root,
-        env=environment(),
+        env=environment(python),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,

@@ -2,7 +2,10 @@
 
 from pipelines.arms import Arm
 from pipelines.gate.outcome import Check, Outcome
+from pipelines.git import committed
+from pipelines.libraries import LIBRARIES, interpreter, moved_libraries, trouble
 
+DEPENDENCIES = "dependencies"
 ROOM_SAME_DATA, ROOM_OTHER_DATA = 0.02, 0.5  # shares by which a count of training rows may move
 
 
@@ -27,7 +30,15 @@ def same_training(head: Arm, base: Arm) -> list[Check]:
 
 
 def same_dependencies(head: Arm, base: Arm) -> Check:
-    """Whether requirements.lock is base's; where it is not, both arms ran with head's, and that is said."""
-    same = head.document().dependencies == base.document().dependencies
-    said = "requirements.lock is base's" if same else "requirements.lock changed: both arms ran with head's libraries"
-    return Check("dependencies", Outcome.PASS, said, gating=False)
+    """Whether both ran with the libraries of their own requirements.lock; where base could not, nothing is equal."""
+    ours, theirs = ((committed(arm.root, LIBRARIES) or b"").decode(errors="replace") for arm in (head, base))
+    moved = moved_libraries(ours, theirs)
+    if not moved:
+        same = "is base's" if ours == theirs else "changed, but for no package or version"
+        return Check(DEPENDENCIES, Outcome.PASS, f"{LIBRARIES} {same}", gating=False)
+    said = f"{LIBRARIES} changed ({', '.join(moved[:3])}{f' and {len(moved) - 3} more' if moved[3:] else ''})"
+    if interpreter(base.root) == interpreter(head.root):
+        why = trouble(base.root) or "they were not installed"
+        said = f"{said}, and base ran with head's libraries, for its own cannot be had: {why}"
+        return Check(DEPENDENCIES, Outcome.NOT_COMPARABLE, said)
+    return Check(DEPENDENCIES, Outcome.PASS, f"{said}: each commit ran with its own libraries", gating=False)

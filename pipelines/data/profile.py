@@ -1,15 +1,20 @@
 """What columns look like in a few numbers, and whether they still look that way."""
 
 import math
-from typing import Literal, TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
 MEAN, SPREAD, MISSING = 0.5, 1.5, 0.02  # in spreads of the expected column, as a ratio, as a share of rows
+# The ends of a column move more from sample to sample than its middle does, so these leave more room: ranges that the
+# column may grow by at either end, and the ratio by which a tail's distance to the mean may change.
+RANGE, TAIL = 4.0, 3.0
+DISTINCT, MANY = 10, 50  # a ratio; where neither column has so many distinct values, it says nothing
+TAILS = (0.001, 0.999)
 
 
-class Look(TypedDict):
+class Middle(TypedDict):
     """One column: its mean, its standard deviation, the share of its values that are missing."""
 
     mean: float
@@ -17,8 +22,22 @@ class Look(TypedDict):
     spread: float
 
 
+class Look(Middle, total=False):
+    """Also its ends: extremes, the quantiles `TAILS`, and how many values it has, how many of them distinct.
+
+    A profile that an earlier version wrote lacks them.
+    """
+
+    count: int
+    distinct: int
+    high: float
+    low: float
+    max: float
+    min: float
+
+
 Profile = dict[str, Look]
-PARTS: tuple[Literal["mean"], Literal["missing"], Literal["spread"]] = ("mean", "missing", "spread")
+MIDDLE, ENDS = Middle.__required_keys__, Look.__optional_keys__
 
 
 def profile(x: npt.NDArray[np.float32], names: list[str]) -> Profile:
@@ -30,9 +49,24 @@ def profile(x: npt.NDArray[np.float32], names: list[str]) -> Profile:
     missing = 1 - there.mean(axis=0)
     # The mean needs more digits: it may be large beside the spread, in whose units it is judged.
     return {
-        name: {"mean": float(f"{mean[at]:.6g}"), "missing": _short(missing[at]), "spread": _short(spread[at])}
+        name: {
+            "mean": float(f"{mean[at]:.6g}"),
+            "missing": _short(missing[at]),
+            "spread": _short(spread[at]),
+            **_ends(x[there[:, at], at]),  # type: ignore[typeddict-item]
+        }
         for at, name in enumerate(names)
     }
+
+
+def _ends(values: npt.NDArray[np.float32]) -> dict[str, float]:
+    if not len(values):
+        return dict.fromkeys(ENDS, 0)
+    ordered = np.sort(values)
+    low, high = (ordered[round(share * (len(ordered) - 1))] for share in TAILS)
+    found = {"min": ordered[0], "low": low, "high": high, "max": ordered[-1]}
+    distinct = 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
+    return {"count": len(ordered), "distinct": distinct, **{key: float(f"{one:.6g}") for key, one in found.items()}}
 
 
 def _short(value: float) -> float:
@@ -40,10 +74,11 @@ def _short(value: float) -> float:
 
 
 def moved(name: str, ours: Look, theirs: Look) -> list[str]:
-    """How a column differs from what is expected of it, in words; nothing where it does not."""
-    if not all(
-        math.isfinite(value) for look in (ours, theirs) for value in (look["mean"], look["spread"], look["missing"])
-    ):
+    """How a column differs from what is expected of it, in words; nothing where it does not.
+
+    The ends are compared where both profiles have them.
+    """
+    if not all(math.isfinite(value) for look in (ours, theirs) for value in _numbers(look)):
         return [f"'{name}' has values that are no numbers"]
     scale = max(theirs["spread"], 1e-6 * (1 + abs(theirs["mean"])))
     if abs(ours["mean"] - theirs["mean"]) > MEAN * scale:
@@ -55,4 +90,39 @@ def moved(name: str, ours: Look, theirs: Look) -> list[str]:
         return [f"{ours['missing']:.1%} of '{name}' are missing, expected {theirs['missing']:.1%}"]
     if theirs["missing"] > 0 and ours["missing"] == 0:
         return [f"no value of '{name}' is missing any more, expected {theirs['missing']:.2%}: what fills them?"]
+    return _moved_ends(name, ours, theirs, scale) if has_ends(ours) and has_ends(theirs) else []
+
+
+def has_ends(look: Any) -> bool:
+    """Whether a profile says more of a column than its middle."""
+    return set(look) >= ENDS
+
+
+def _numbers(look: Look) -> list[float]:
+    return [float(value) for value in look.values() if isinstance(value, int | float)]
+
+
+def _moved_ends(name: str, ours: Look, theirs: Look, scale: float) -> list[str]:
+    below = theirs["min"] - ours["min"]
+    if ours["min"] < 0 <= theirs["min"] and below > max(scale, theirs["mean"] - theirs["min"]):
+        return [f"'{name}' is negative, down to {ours['min']:g}; expected {theirs['min']:g} or more"]
+    room = RANGE * max(theirs["max"] - theirs["min"], scale)
+    if below > room or ours["max"] - theirs["max"] > room:
+        expected = f"{theirs['min']:g} to {theirs['max']:g}"
+        return [f"'{name}' ranges from {ours['min']:g} to {ours['max']:g}, expected {expected}"]
+    for end, share in (("low", TAILS[0]), ("high", TAILS[1])):
+        one, other = float(ours[end]), float(theirs[end])  # type: ignore[literal-required]
+        near, far = sorted((abs(one - ours["mean"]), abs(other - theirs["mean"])))
+        if far > TAIL * near and far - near > scale:
+            return [f"the quantile {share:.1%} of '{name}' is {one:g}, expected {other:g}"]
+    return _moved_distinct(name, ours, theirs)
+
+
+def _moved_distinct(name: str, ours: Look, theirs: Look) -> list[str]:
+    fewer, more = sorted((ours, theirs), key=lambda look: look["distinct"])
+    # More rows have more distinct values, so their share must have moved as well.
+    shares = [max(look["distinct"], 1) / max(look["count"], 1) for look in (ours, theirs)]
+    counts = [max(look["distinct"], 1) for look in (fewer, more)]
+    if counts[1] >= MANY and counts[1] > DISTINCT * counts[0] and max(shares) > DISTINCT * min(shares):
+        return [f"'{name}' has {ours['distinct']} distinct values, expected about {theirs['distinct']}"]
     return []

@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from pipelines.data.profile import Profile, moved, profile
+from pipelines.data.profile import ENDS, MIDDLE, Profile, has_ends, moved, profile
 from pipelines.data.split import TRAIN
 from pipelines.errors import BadInput
 from pipelines.paths import FEATURES, LOCK, SPLIT
@@ -14,7 +14,6 @@ from pipelines.stages.tables import read_keys, read_matrix
 
 HEADER = "# What every feature looks like on the training rows: written by `python -m pipelines declare`."
 REMEDY = "if that is meant, run `python -m pipelines declare` and commit configs/schema.lock"
-KEYS = {"mean", "missing", "spread"}
 
 
 def declared(found: Profile, lock: Any) -> Probe:
@@ -31,7 +30,9 @@ def declared(found: Profile, lock: Any) -> Probe:
     differ = [told for name in found for told in moved(name, found[name], lock[name])]
     if differ:
         return Probe(DECLARED, False, f"{len(differ)} differences, such as {differ[0]}; {REMEDY}")
-    return Probe(DECLARED, True, f"{len(found)} features look as configs/schema.lock declares")
+    bare = [name for name in found if not has_ends(lock[name])]
+    said = f" ({len(bare)} of them without range, tails and distinct values: declare them anew)" if bare else ""
+    return Probe(DECLARED, True, f"{len(found)} features look as configs/schema.lock declares{said}")
 
 
 def declare(root: Path) -> str:
@@ -46,5 +47,6 @@ def declare(root: Path) -> str:
 
 
 def _readable(declared: Any) -> bool:
-    numbers = declared.values() if isinstance(declared, dict) and set(declared) == KEYS else [None]
+    known = isinstance(declared, dict) and MIDDLE <= set(declared) <= MIDDLE | ENDS
+    numbers = declared.values() if known else [None]
     return all(isinstance(number, int | float) and math.isfinite(number) for number in numbers)

@@ -21,10 +21,11 @@ from pipelines.models.base import find
 from pipelines.paths import CONFIGS, FEATURES, JUDGING, MODELS, SPLIT, TUNING
 from pipelines.probes.probe import UNSEEN, Probe
 from pipelines.probes.raw import Mask, Raw, RawFile
+from pipelines.probes.search import search_again
 from pipelines.probes.truncation import spread
 from pipelines.settings.strict import read_yaml
-from pipelines.stages.tables import read_keys, read_matrix
-from pipelines.tuning.warm import FILE
+from pipelines.stages.tables import read_json, read_keys, read_matrix
+from pipelines.tuning.digest import REQUIREMENTS
 
 SEED, FEW = 20, 30
 
@@ -75,42 +76,35 @@ def _one_at(raw: Raw, minute: int) -> str:
 
 
 def lay_out(root: Path, place: Path) -> None:
-    """The code and settings of the checkout at `root` in `place`, with one seed to train and one trial to spend.
+    """The code and settings of the checkout at `root` in `place`, with one seed to train.
 
-    That trial is the first that `root` made, and no other is known.
+    A search has the trials that were made in `root` for a budget, and runs in one process.
     """
     for folder in ("pipelines", "configs"):
         shutil.copytree(root / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    if (root / REQUIREMENTS.name).exists():
+        shutil.copyfile(root / REQUIREMENTS.name, place / REQUIREMENTS.name)
     _edit(place / CONFIGS / "training.yaml", lambda document: {**document, "seeds": document["seeds"][:1]})
-    _edit(place / CONFIGS / "tuning.yaml", lambda document: {**document, "trials": 1})
-    step = read_yaml(place / CONFIGS / "tuning.yaml")["rounds_per_step"]
-    (place / FILE).write_text("{}", encoding="utf-8")
+    _edit(place / CONFIGS / "tuning.yaml", lambda document: {**document, "seconds": None, "stall": None})
+    alone = {"workers": 1, "scheduler": None, "storage": None}
+    _edit(place / CONFIGS / "engine.yaml", lambda document: {**document, **alone})
     for path in (place / CONFIGS / "models").glob("*.yaml"):
         made = root / TUNING / f"{path.stem}.json"
-        first = _first_trial(made) if made.exists() else None
-        _edit(path, lambda document, first=first: _one_trial(document, step, first))  # type: ignore[misc]
-
-
-def _one_trial(model: dict[str, Any], step: int, first: Any) -> dict[str, Any]:
-    params = model.get("params", {})
-    shorter = {"params": {**params, "rounds": step}} if "rounds" in params else {}
-    start = {"start": [first[0]]} if first else {}
-    return {name: value for name, value in {**model, **shorter, **start}.items() if name != "trials"}
+        trials = len(read_json(made)["trials"]) if made.exists() else 0
+        if trials:
+            _edit(path, lambda document, trials=trials: {**document, "trials": trials})  # type: ignore[misc]
 
 
 def _edit(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    path.write_text(yaml.safe_dump(change(read_yaml(path))), encoding="utf-8")
+    path.write_text(yaml.safe_dump(change(read_yaml(path)), sort_keys=False), encoding="utf-8")
 
 
 def train_again(root: Path, place: Path, algorithm: str) -> Probe:
     """Search and train `algorithm` in `place`, where the judging rows are nonsense, and compare with `root`."""
-    _stage(place, "tune", algorithm)
-    ours, again = (where / TUNING / f"{algorithm}.json" for where in (root, place))
-    if _first_trial(ours) != _first_trial(again):
-        return Probe(
-            UNSEEN, False, "the first trial of the search scores differently with other judging rows", algorithm
-        )
-    shutil.copyfile(ours, again)
+    said = search_again(root, place, algorithm)
+    if said:
+        return Probe(UNSEEN, False, f"with other evaluation rows {said}", algorithm)
+    shutil.copyfile(*(where / TUNING / f"{algorithm}.json" for where in (root, place)))
     _stage(place, "train", algorithm)
     x, seed = _some_rows(root), _first_seed(root, algorithm)
     one, two = (find(algorithm).load(where / MODELS / algorithm / seed).score(x) for where in (root, place))
@@ -119,7 +113,10 @@ def train_again(root: Path, place: Path, algorithm: str) -> Probe:
         said = f"with other judging rows the same seed gives another model: scores differ by up to {gap:.2g}"
         return Probe(UNSEEN, False, said, algorithm)
     return Probe(
-        UNSEEN, True, "with nonsense for judging rows the same seed gives the same model, to the bit", algorithm
+        UNSEEN,
+        True,
+        "with nonsense for judging rows the search chooses the same and the same seed gives the same model, to the bit",
+        algorithm,
     )
 
 
@@ -128,11 +125,6 @@ def _stage(place: Path, *words: str) -> None:
     done = subprocess.run(command, cwd=place, capture_output=True, check=False, encoding="utf-8", errors="replace")
     if done.returncode:
         raise RuntimeError(f"{' '.join(words)} on scrambled rows: {done.stderr.strip().splitlines()[-1:]}")
-
-
-def _first_trial(path: Path) -> Any:
-    trials = json.loads(path.read_text(encoding="utf-8"))["trials"]
-    return (trials[0]["params"], trials[0]["curve"][:1]) if trials else None
 
 
 def _first_seed(root: Path, algorithm: str) -> str:

@@ -36,6 +36,9 @@ class DataSettings(Strict):
     step: int = Field(ge=1, description="minutes from one row of an entity to its next")
     columns: Columns
     split: Split
+    declared: dict[str, str] = Field(
+        default={}, description="digests of columns that are meant to be read into other values than base reads"
+    )
 
 
 class Expectation(Strict):

@@ -9,6 +9,7 @@ from rich.table import Table
 from pipelines.data.expectations import Finding, check_expectations
 from pipelines.data.profile import profile
 from pipelines.data.rows import metric_names, read_rows
+from pipelines.data.values import digests
 from pipelines.errors import BadInput
 from pipelines.paths import VALIDATION
 from pipelines.settings.data import data_settings, expectations
@@ -22,9 +23,8 @@ def main() -> None:
     findings = check_expectations(rows, expectations())
     names = metric_names(list(rows.columns), settings.columns.metrics)
     looks = profile(rows[names].to_numpy(dtype=np.float32), names)
-    write_json(
-        VALIDATION, {"rows": len(rows), "findings": [finding.as_dict() for finding in findings], "columns": looks}
-    )
+    found = {"rows": len(rows), "findings": [finding.as_dict() for finding in findings]}
+    write_json(VALIDATION, {**found, "columns": looks, "values": digests(rows)})
     failed = [finding for finding in findings if not finding.success]
     if failed:
         Console(file=sys.stderr, width=110).print(failures(failed))

@@ -7,6 +7,7 @@ import pytest
 from pipelines.checks.training import same_dependencies, same_training
 from pipelines.comparison import attempt
 from pipelines.gate.outcome import Outcome, overall
+from pipelines.libraries import note
 from tests.unit.checks.conftest import ROWS, Make
 
 LOCK = "lightgbm==4.7.0\nnumpy==2.3.1\nscikit-learn==1.9.1\n"
@@ -50,19 +51,41 @@ def test_the_same_libraries_are_no_change(make: Make) -> None:
     assert check.message == "requirements.lock is base's"
 
 
-@pytest.mark.parametrize(
-    "ours", [LOCK.replace("1.9.1", "1.9.0"), LOCK.replace("4.7.0", "4.6.0"), "", LOCK + "xgboost==3.0.0\n"]
-)
-def test_another_scikit_learn_or_lightgbm_is_told_as_a_change_of_dependencies(make: Make, ours: str) -> None:
+def test_a_lock_that_changes_no_package_is_no_change(make: Make) -> None:
+    check = same_dependencies(make("head", lock=f"# newer\n{LOCK}"), make("base", lock=LOCK))
+    assert (check.outcome, check.gating) == (Outcome.PASS, False)
+    assert check.message == "requirements.lock changed, but for no package or version"
+
+
+CHANGED = [
+    (LOCK.replace("1.9.1", "1.9.0"), "scikit-learn 1.9.1 -> 1.9.0"),
+    (LOCK.replace("4.7.0", "4.6.0"), "lightgbm 4.7.0 -> 4.6.0"),
+    (LOCK + "xgboost==3.0.0\n", "xgboost new -> 3.0.0"),
+    ("", "lightgbm 4.7.0 -> gone, numpy 2.3.1 -> gone, scikit-learn 1.9.1 -> gone"),
+]
+
+
+@pytest.mark.parametrize(("ours", "told"), CHANGED)
+def test_other_libraries_are_compared_where_base_ran_with_its_own(make: Make, ours: str, told: str) -> None:
     head, base = make("head", lock=ours), make("base", lock=LOCK)
+    note(base.root, python="/somewhere/python")
     check = same_dependencies(head, base)
-    assert check.name == "dependencies"
-    assert check.message == "requirements.lock changed: both arms ran with head's libraries"
-    assert not check.gating, "both arms ran with the same ones, so it blocks nothing"
+    assert (check.name, check.outcome, check.gating) == ("dependencies", Outcome.PASS, False)
+    assert check.message == f"requirements.lock changed ({told}): each commit ran with its own libraries"
     assert head.document().dependencies != base.document().dependencies
+
+
+@pytest.mark.parametrize(("ours", "told"), CHANGED)
+def test_other_libraries_that_base_could_not_have_are_not_comparable(make: Make, ours: str, told: str) -> None:
+    head, base = make("head", lock=ours), make("base", lock=LOCK)
+    note(base.root, error="uv pip: the network is down")
+    check = same_dependencies(head, base)
+    assert (check.outcome, check.gating) == (Outcome.NOT_COMPARABLE, True)
+    assert told in check.message
+    assert check.message.endswith("for its own cannot be had: uv pip: the network is down")
 
 
 def test_the_libraries_of_a_commit_are_those_it_holds_and_not_those_lent_to_it(make: Make) -> None:
     head, base = make("head", lock=LOCK), make("base", lock=LOCK.replace("1.9.1", "1.9.0"))
     (base.root / "requirements.lock").write_text(LOCK)
-    assert "changed" in same_dependencies(head, base).message
+    assert "scikit-learn 1.9.0 -> 1.9.1" in same_dependencies(head, base).message

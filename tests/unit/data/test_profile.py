@@ -6,13 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.data.profile import MEAN, MISSING, SPREAD, Look, moved, profile
+from pipelines.data.profile import MEAN, MISSING, SPREAD, Look, Profile, moved, profile
 
 Floats = npt.NDArray[np.float32]
 
 
 def look(mean: float = 10.0, spread: float = 2.0, missing: float = 0.0) -> Look:
     return {"mean": mean, "spread": spread, "missing": missing}
+
+
+def middles(x: Floats, names: list[str]) -> Profile:
+    """The profile of the columns without their ends."""
+    return {name: look(one["mean"], one["spread"], one["missing"]) for name, one in profile(x, names).items()}
+
+
+def ends(**changes: float) -> Look:
+    """A column that is never negative, with its ends; a change sets one of its numbers."""
+    whole = {"count": 10_000, "distinct": 4000, "min": 0.0, "low": 0.5, "high": 40.0, "max": 60.0}
+    return {**look(), **whole, **changes}  # type: ignore[typeddict-item]
 
 
 LOOKS = st.builds(look, st.floats(-1e6, 1e6), st.floats(0, 1e6), st.floats(0, 1))
@@ -25,7 +36,7 @@ def columns(*values: Floats) -> Floats:
 def test_the_numbers_of_a_column_are_those_of_the_values_that_it_has() -> None:
     nan = np.nan
     x = columns(np.array([1, 3, nan, nan], np.float32), np.array([5, 5, 5, 5], np.float32), np.full(4, nan, np.float32))
-    assert profile(x, ["some", "all", "none"]) == {
+    assert middles(x, ["some", "all", "none"]) == {
         "some": look(2.0, 1.0, 0.5),
         "all": look(5.0, 0.0, 0.0),
         "none": look(0.0, 0.0, 1.0),
@@ -34,7 +45,7 @@ def test_the_numbers_of_a_column_are_those_of_the_values_that_it_has() -> None:
 
 def test_a_mean_that_is_large_beside_its_spread_keeps_the_digits_it_is_judged_by() -> None:
     pressure = columns(101_325 + np.tile([-1.0, 1.0], 50))
-    ours, theirs = profile(pressure, ["a"])["a"], profile(pressure + np.float32(2), ["a"])["a"]
+    ours, theirs = middles(pressure, ["a"])["a"], middles(pressure + np.float32(2), ["a"])["a"]
     assert ours == look(101_325.0, 1.0, 0.0)
     assert theirs["mean"] == 101_327.0
     assert moved("a", ours, theirs) == ["the mean of 'a' is 101325, expected 101327"]
@@ -65,7 +76,7 @@ def test_a_column_without_rows_has_a_look_that_is_told(recwarn: pytest.WarningsR
 
 def test_many_rows_lose_no_precision() -> None:
     x = np.full((3_000_000, 1), 0.1, dtype=np.float32)
-    assert profile(x, ["a"])["a"] == look(0.1, 0.0, 0.0)
+    assert middles(x, ["a"])["a"] == look(0.1, 0.0, 0.0)
 
 
 @given(one=LOOKS)
@@ -139,3 +150,54 @@ def test_another_draw_of_the_same_values_looks_the_same_and_another_unit_does_no
         assert moved("a", profile(one * np.float32(unit), ["a"])["a"], theirs)
     filled = np.nan_to_num(one, nan=float(np.nanmean(one)))
     assert "what fills them?" in moved("a", profile(filled, ["a"])["a"], theirs)[0]
+
+
+def test_the_ends_of_a_column_are_its_extremes_its_tails_and_its_distinct_values() -> None:
+    x = columns(np.array([*range(1000), np.nan, np.nan], np.float32))
+    found = profile(x, ["a"])["a"]
+    assert {key: found[key] for key in ("min", "low", "high", "max")} == {"min": 0, "low": 1, "high": 998, "max": 999}
+    assert (found["count"], found["distinct"]) == (1000, 1000)
+    assert profile(columns(np.tile([-1.0, 0.0, 2.5], 4)), ["a"])["a"]["distinct"] == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"min": -327.0}, "'a' is negative, down to -327; expected 0 or more"),
+        ({"max": 65_209.0}, "'a' ranges from 0 to 65209, expected 0 to 60"),
+        ({"high": 18.0}, "the quantile 99.9% of 'a' is 18, expected 40"),
+        ({"low": -30.0, "min": -0.01}, "the quantile 0.1% of 'a' is -30, expected 0.5"),
+        ({"distinct": 12}, "'a' has 12 distinct values, expected about 4000"),
+    ],
+)
+def test_an_end_that_moved_is_told_where_the_middle_stayed(changes: dict[str, float], told: str) -> None:
+    assert moved("a", ends(**changes), ends()) == [told]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"min": -3.0},
+        {"max": 250.0},
+        {"high": 90.0, "max": 90.0},
+        {"distinct": 900},
+        {"distinct": 40_000, "count": 100_000},
+        {"distinct": 390, "count": 1000},
+    ],
+    ids=["just below zero", "a larger extreme", "a longer tail", "fewer values", "more rows", "fewer rows"],
+)
+def test_what_another_sample_may_do_to_the_ends_is_no_difference(changes: dict[str, float]) -> None:
+    assert moved("a", ends(**changes), ends()) == []
+
+
+def test_ends_are_compared_where_both_have_them() -> None:
+    assert moved("a", ends(min=-327.0), look()) == []
+    assert moved("a", look(), ends()) == []
+    assert moved("a", ends(max=np.inf), ends()) == ["'a' has values that are no numbers"]
+
+
+@given(seed=st.integers(0, 1000), tail=st.floats(2.5, 30))
+def test_another_draw_from_a_heavy_tail_has_about_the_same_ends(seed: int, tail: float) -> None:
+    generator = np.random.default_rng(seed)
+    one, other = (columns(20 + 5 * generator.standard_t(10 + tail, size=20_000)) for _ in range(2))
+    assert moved("a", profile(one, ["a"])["a"], profile(other, ["a"])["a"]) == []

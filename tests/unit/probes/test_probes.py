@@ -110,6 +110,20 @@ def test_a_declaration_that_says_nothing_of_a_feature_never_passes(seen: Profile
     assert not declared(seen, {**seen, **file}).held
 
 
+def test_a_declaration_of_an_earlier_version_is_read_and_what_it_lacks_is_told(seen: Profile) -> None:
+    old = {name: {key: look[key] for key in ("mean", "missing", "spread")} for name, look in seen.items()}
+    found = declared(seen, old)
+    assert found.held
+    assert found.message.endswith(f"({len(NAMES)} of them without range, tails and distinct values: declare them anew)")
+
+
+def test_a_feature_that_wraps_in_a_few_rows_is_found(rows: pd.DataFrame) -> None:
+    x = np.tile(honest(rows)[1] + 10, (20, 1))
+    lock = profile(x, NAMES)
+    x[:2, 0] = -12
+    assert "'load' is negative, down to -12" in declared(profile(x, NAMES), lock).message
+
+
 def test_a_new_and_a_dropped_feature_are_told_by_name(seen: Profile) -> None:
     assert "'load' is new" in declared(seen, {k: v for k, v in seen.items() if k != "load"}).message
     assert "'heat' is gone" in declared({k: v for k, v in seen.items() if k != "heat"}, seen).message

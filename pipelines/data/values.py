@@ -1,0 +1,102 @@
+"""Which values a reader gives: a digest for each column, and what differs between two tables, value by value."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+KEY = ["entity", "time"]
+ROWS = "rows"
+LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A column whose values differ (or `ROWS`): what differs, in words, and the digest of what head reads."""
+
+    column: str
+    message: str
+    digest: str
+
+
+def digests(rows: pd.DataFrame) -> dict[str, str]:
+    """A digest for each column of `rows`, the same whatever the order of the entities is."""
+    ordered = _in_order(rows)
+    return {str(name): _digest(ordered[name]) for name in ordered.columns}
+
+
+def differences(head: pd.DataFrame, base: pd.DataFrame) -> list[Difference]:
+    """Where two tables of raw rows differ, in rows and in the columns that both have."""
+    ours, theirs = _in_order(head), _in_order(base)
+    where, before = _matched(ours, theirs)
+    found = []
+    if len(where) < len(ours) or len(before) < len(theirs):
+        told = f"{len(theirs) - len(before)} of base's {len(theirs)} rows are gone and {len(ours) - len(where)} are new"
+        found.append(Difference(ROWS, told, _digest(pd.Series([_digest(ours[name]) for name in KEY]))))
+    for name in [name for name in ours.columns if name in theirs.columns and name not in KEY]:
+        one, other = ours[name].iloc[where], theirs[name].iloc[before]
+        at = np.flatnonzero(_unequal(one, other))
+        if len(at):
+            row = ours.iloc[where[at[0]]]
+            told = (
+                f"'{name}' differs in {len(at)} of {len(where)} rows, such as entity '{row['entity']}' at minute "
+                f"{row['time']}: {_shown(one.iloc[at[0]])}, base {_shown(other.iloc[at[0]])}"
+            )
+            found.append(Difference(str(name), told, _digest(ours[name])))
+    return found
+
+
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    # By the name of the entity; in time they are already, for the contract of the raw rows asks for it.
+    code, _ = _coded(rows["entity"])
+    return rows if (code[1:] >= code[:-1]).all() else rows.iloc[np.argsort(code, kind="stable")]
+
+
+def _coded(column: pd.Series) -> tuple[npt.NDArray[np.int64], list[str]]:
+    # Codes that follow the order of the values' names, without names that no row has.
+    column = column.astype("category").cat.remove_unused_categories()
+    names = [str(name) for name in column.cat.categories]
+    rank = np.empty(len(names) + 1, dtype=np.int64)
+    rank[np.argsort(names)], rank[-1] = np.arange(len(names)), -1  # the code of a missing value is -1
+    return rank[column.cat.codes.to_numpy()], sorted(names)
+
+
+def _numeric(column: pd.Series) -> bool:
+    return isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf"
+
+
+def _digest(column: pd.Series) -> str:
+    found = hashlib.sha256()
+    if _numeric(column):
+        values, names = column.to_numpy(), [str(column.dtype)]
+    else:
+        values, names = _coded(column)
+    found.update("\n".join(names).encode())
+    found.update(np.ascontiguousarray(values).data)
+    return found.hexdigest()[:LENGTH]
+
+
+def _matched(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    # Positions of the rows that both have, in the order of `ours`.
+    keys = [
+        pd.DataFrame({"entity": frame["entity"].astype(str), "time": frame["time"].to_numpy(), "at": range(len(frame))})
+        for frame in (ours, theirs)
+    ]
+    both = keys[0].merge(keys[1], on=KEY, suffixes=("", "_base"))
+    return both["at"].to_numpy(dtype=np.intp), both["at_base"].to_numpy(dtype=np.intp)
+
+
+def _unequal(ours: pd.Series, theirs: pd.Series) -> npt.NDArray[np.bool_]:
+    missing = ours.isna().to_numpy(), theirs.isna().to_numpy()
+    if _numeric(ours) and _numeric(theirs):
+        unequal = ours.to_numpy() != theirs.to_numpy()
+    else:
+        unequal = ours.astype(str).to_numpy() != theirs.astype(str).to_numpy()
+    return np.asarray((unequal & ~(missing[0] & missing[1])) | (missing[0] != missing[1]), dtype=np.bool_)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.7g}" if isinstance(value, float | np.floating) else str(value)
