@@ -199,5 +199,5 @@ def test_ends_are_compared_where_both_have_them() -> None:
 @given(seed=st.integers(0, 1000), tail=st.floats(2.5, 30))
 def test_another_draw_from_a_heavy_tail_has_about_the_same_ends(seed: int, tail: float) -> None:
     generator = np.random.default_rng(seed)
-    one, other = (columns(20 + 5 * generator.standard_t(10 + tail, size=20_000)) for _ in range(2))
+    one, other = (columns((20 + 5 * generator.standard_t(10 + tail, size=20_000)).astype(np.float32)) for _ in range(2))
     assert moved("a", profile(one, ["a"])["a"], profile(other, ["a"])["a"]) == []
