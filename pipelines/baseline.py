@@ -7,12 +7,24 @@ merged along with that. A merged branch left that line where the commit that bro
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.ci.context import Context
 from pipelines.errors import BadInput
-from pipelines.git import find_commit, git
+from pipelines.git import current_branch, find_commit, git
 
 
 class AlreadyMerged(Exception):
     """The head is on the target branch's own line: where its branch left that line cannot be known any more."""
+
+
+def left_target(root: Path, head: str, target: str, where: Context) -> str | None:
+    """The commit that `head` is compared with, for a run `where` says of: the branch, its target, the pull request.
+
+    `target` is the target branch where the CI system names none. Raises as `base_of` does.
+    """
+    target = where.target or target
+    branch = where.branch if where.ci != "local" else current_branch(root)
+    on_target = where.pull_request is None and (branch in (None, target) or where.tag is not None)
+    return base_of(root, head, target, on_target=on_target)
 
 
 def base_of(root: Path, head: str, target: str, *, on_target: bool) -> str | None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pipelines import paths
 from pipelines.arms import Arm, base_arm, deepen, head_arm
-from pipelines.baseline import AlreadyMerged, base_of
+from pipelines.baseline import AlreadyMerged, left_target
 from pipelines.ci.context import context
 from pipelines.comparison import all_roles, attempt, attribution, certain_checks, gather, line_up, measured_checks
 from pipelines.cost import cost_checks, measure
@@ -15,13 +15,13 @@ from pipelines.document import document
 from pipelines.errors import BadInput
 from pipelines.evidence import Evidence
 from pipelines.gate.outcome import Check, Outcome, overall
-from pipelines.git import committed, current_branch, describe, find_commit, git, is_on
+from pipelines.git import committed, describe, find_commit, git, is_on
 from pipelines.graph import Say
 from pipelines.judge import CERTAIN, MEASURED, edits_of_the_gate, judged_by_base, needs_owner
 from pipelines.libraries import LIBRARIES, interpreter, moved_libraries, note
 from pipelines.pinned import DATA
 from pipelines.settings.everything import check_settings
-from pipelines.settings.gate import GateSettings, gate_settings
+from pipelines.settings.gate import gate_settings
 from pipelines.settings.tracking import tracking_settings
 from pipelines.subprocesses import outside_hooks
 from pipelines.team_tests import run_team_tests
@@ -79,20 +79,16 @@ def prepare(root: Path, revision: str | None) -> Trial:
     head = find_commit(root, "HEAD")
     trial = Trial(root, settings, describe(root, head), None)
     try:
-        base = find_commit(root, _named(root, revision)) if revision else _left_target(root, head, settings)
+        base = (
+            find_commit(root, _named(root, revision))
+            if revision
+            else left_target(root, head, settings.target_branch, context(os.environ))
+        )
     except AlreadyMerged as error:
         trial.checks.append(Check(BASELINE, Outcome.NOT_COMPARABLE, str(error)))
         return trial
     trial.base = describe(root, base) if base else None
     return trial
-
-
-def _left_target(root: Path, head: str, settings: GateSettings) -> str | None:
-    where = context(os.environ)
-    target = where.target or settings.target_branch
-    branch = where.branch if where.ci != "local" else current_branch(root)
-    on_target = where.pull_request is None and (branch in (None, target) or where.tag is not None)
-    return base_of(root, head, target, on_target=on_target)
 
 
 def _named(root: Path, revision: str) -> str:
