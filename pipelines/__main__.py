@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipelines import imports_done
-from pipelines.errors import BadInput, exit_on_bad_input
+from pipelines.errors import BadInput, exit_on_bad_input, printable
 
 
 def _run(_: argparse.Namespace) -> int:
@@ -154,7 +154,7 @@ def positive(word: str) -> int:
 
 def say(line: str) -> None:
     """Tell the user how far the work has come."""
-    print(line, flush=True)  # noqa: T201
+    print(printable(line), flush=True)  # noqa: T201
 
 
 VERBS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {

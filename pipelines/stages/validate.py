@@ -5,11 +5,12 @@ import sys
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.data.expectations import Finding, check_expectations
 from pipelines.data.profile import profile
 from pipelines.data.rows import metric_names, read_rows
-from pipelines.errors import BadInput
+from pipelines.errors import BadInput, printable
 from pipelines.paths import VALIDATION
 from pipelines.settings.data import data_settings, expectations
 from pipelines.stages.tables import stage, write_json
@@ -27,7 +28,7 @@ def main() -> None:
     )
     failed = [finding for finding in findings if not finding.success]
     if failed:
-        Console(file=sys.stderr, width=110).print(failures(failed))
+        Console(file=sys.stderr, width=110, markup=False).print(failures(failed))
     critical = [finding for finding in failed if finding.severity == "critical"]
     if critical:
         columns = ", ".join(dict.fromkeys(finding.column or "the table" for finding in critical))
@@ -41,7 +42,8 @@ def failures(failed: list[Finding]) -> Table:
     """Failed expectations as a table for people."""
     table = Table("expectation", "column", "severity", "expected", "observed", title="Data that is not as expected")
     for one in failed:
-        table.add_row(one.expectation, one.column, one.severity, one.expected, one.observed)
+        cells = (one.expectation, one.column, one.severity, one.expected, one.observed)
+        table.add_row(*(Text(printable(cell)) for cell in cells))
     return table
 
 
