@@ -25,13 +25,7 @@ def read_rows(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
     `label` (int8, 0 or 1), one category per slice, one float32 per metric. Raises `BadInput` when the
     rows break the contract: a missing column, a wrong type, duplicates, time going backwards, one class.
     """
-    try:
-        files = sorted(root.glob(settings.rows))
-    except (NotImplementedError, ValueError):
-        raise BadInput(f"configs/data.yaml: rows '{settings.rows}' must be a path below the checkout") from None
-    if not files:
-        raise BadInput(f"configs/data.yaml: rows '{settings.rows}' match no file; run `make run` or fix the key")
-    tables = [_read(path, settings) for path in files]
+    tables = [_read(path, settings) for path in _files(settings, root)]
     try:
         table = pa.concat_tables(tables, promote_options="permissive")
     except pa.ArrowException as error:
@@ -39,6 +33,21 @@ def read_rows(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
     frame = _frame(table, settings)
     check_contract(frame, settings, cut=_has_seconds(table.column(settings.columns.time)))
     return _with_metrics(frame, table)
+
+
+def raw_rows(settings: DataSettings, root: Path = Path()) -> int:
+    """How many rows the files hold, by their own count."""
+    return sum(int(pq.read_metadata(path).num_rows) for path in _files(settings, root))
+
+
+def _files(settings: DataSettings, root: Path) -> list[Path]:
+    try:
+        files = sorted(root.glob(settings.rows))
+    except (NotImplementedError, ValueError):
+        raise BadInput(f"configs/data.yaml: rows '{settings.rows}' must be a path below the checkout") from None
+    if not files:
+        raise BadInput(f"configs/data.yaml: rows '{settings.rows}' match no file; run `make run` or fix the key")
+    return files
 
 
 def metric_names(available: Sequence[str], patterns: Sequence[str]) -> list[str]:
