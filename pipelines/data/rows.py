@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.data.contract import check_contract, row_name
-from pipelines.data.values import check_lossless, check_minutes, narrow
 from pipelines.errors import BadInput
+from pipelines.features.values import check_lossless, check_minutes, narrow
 from pipelines.settings.data import DataSettings, check_free
 
 ROLES = ("entity", "time", "label")

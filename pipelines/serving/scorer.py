@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipelines.data.values import check_minutes, narrow
 from pipelines.errors import BadInput
 from pipelines.features.build import build_features, feature_names
+from pipelines.features.values import check_minutes, narrow
 from pipelines.models.base import Algorithm, find
 from pipelines.settings.data import DataSettings, data_settings
 from pipelines.settings.features import FeatureSettings, feature_settings

@@ -11,7 +11,7 @@ from pipelines.errors import BadInput
 Name = Callable[[int], str]
 FAR = 500_000_000  # minutes, nine centuries from the epoch: numbers beyond are seconds or less
 SHARE = 0.1  # of an entity's usual change from row to row that rounding may take
-NOISE = 1e-12  # of a value: changes below are rounding of whoever computed it
+NOISE = 1e-14  # of a value: changes below are rounding of whoever computed it
 
 
 def narrow(values: npt.NDArray[Any], column: str, name: Name) -> npt.NDArray[np.float32]:
@@ -33,13 +33,14 @@ def check_lossless(values: npt.NDArray[Any], column: str, entity: npt.NDArray[np
     """Raise `BadInput` where float32 cannot hold how `column` changes from row to row of some entity."""
     if values.dtype in (np.float16, np.float32, np.int8, np.int16, np.uint8, np.uint16) or not len(values):
         return
-    exact = values.astype(np.float64)
+    whole = values.dtype.kind in "iu"
+    exact = values.astype(np.longdouble if whole else np.float64)  # a double cannot hold 2 ** 60 + 1
     same = entity[1:] == entity[:-1]
-    change, error = np.diff(exact), np.diff(exact.astype(np.float32).astype(np.float64) - exact)
+    change, error = np.diff(exact), np.diff(values.astype(np.float32) - exact)
     usable = same & np.isfinite(change)
-    usable &= np.abs(change) > NOISE * np.abs(exact[1:])
+    usable &= np.abs(change) > (0 if whole else NOISE) * np.abs(exact[1:])
     of = entity[1:][usable]
-    signal, lost = (np.bincount(of, part[usable] ** 2) for part in (change, error))
+    signal, lost = (np.bincount(of, part[usable].astype(np.float64) ** 2) for part in (change, error))
     if (lost > SHARE**2 * signal).any():
         at = int(np.flatnonzero(entity == np.flatnonzero(lost > SHARE**2 * signal)[0])[0])
         raise BadInput(
