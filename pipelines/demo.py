@@ -27,7 +27,7 @@ def demo(root: Path, say: Say) -> int:
     for number, name in PLAYED.items():
         say(f"\npull request {number}: {name}")
         played.append(play(main, head, read_change(name), number, paths.BUILD / "demo" / name, quick=True))
-    Console(width=WIDTH).print(table(played))
+    Console(width=WIDTH, markup=False).print(table(played))
     for one in played:
         say(f"report: {one.reports / paths.REPORT_HTML.name}")
     say("compare the runs in MLflow: make ui")

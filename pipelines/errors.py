@@ -2,6 +2,7 @@
 
 import errno
 import io
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -13,7 +14,12 @@ class BadInput(Exception):
 
 def one_line(error: BadInput) -> str:
     """The message of `error` on a single line, as it is printed."""
-    return "error: " + " ".join(str(error).split())
+    return "error: " + printable(" ".join(str(error).split()))
+
+
+def printable(text: str) -> str:
+    """`text` with what would steer a terminal written out, such as `\\x1b`: text from data is only ever shown."""
+    return STEERING.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
 def exit_on_bad_input(main: Callable[[], int]) -> int:
@@ -41,4 +47,6 @@ def exit_on_bad_input(main: Callable[[], int]) -> int:
 
 
 DEFECT = 70
+# Control characters but tab and newline, those that turn the direction of text, and halves of characters.
+STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 NO_PLACE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST}

@@ -93,6 +93,6 @@ def log(
 
 def show(verdict: Verdict) -> None:
     """The verdict as a table, as wide as the terminal or as a log can show."""
-    console = Console()
+    console = Console(markup=False)
     console.width = max(console.width, WIDTH)
     console.print(render(verdict))

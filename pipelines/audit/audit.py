@@ -64,7 +64,7 @@ def _matrix(main: Path, head: str, only: list[str], begin: Begin) -> list[Case]:
 
 def show(result: Result, say: Say) -> int:
     """Print the tables and every bar that was missed; 1 where one was."""
-    console = Console(width=WIDTH)
+    console = Console(width=WIDTH, markup=False)
     if result.matrix:
         console.print(matrix_table(result.matrix))
         console.print(f"{red_rates(result.matrix)}.", highlight=False)
@@ -78,8 +78,8 @@ def show(result: Result, say: Say) -> int:
 
 @contextmanager
 def _progress() -> Iterator[Begin]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as shown:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True, markup=False)) as shown:
 
         def begin(name: str, steps: int) -> Tick:
             task = shown.add_task(name, total=steps)

@@ -25,7 +25,7 @@ def bench(
     with fresh(root) as clone:
         measured = {name: _measure(name, root, clone, repeats, say) for name in groups or GROUPS}
     figures = [one for group in measured.values() for one in group]
-    Console(width=110).print(table(figures))
+    Console(width=110, markup=False).print(table(figures))
     if keep:
         say(write(root, measured))
     return int(not all(one.holds for one in figures))

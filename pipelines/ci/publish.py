@@ -192,7 +192,7 @@ def why_nowhere(found: Context, environ: Mapping[str, str]) -> str:
 
 def drawn(verdict: Verdict) -> str:
     """The verdict as a terminal shows it."""
-    console = Console(width=WIDTH)
+    console = Console(width=WIDTH, markup=False)
     with console.capture() as got:
         console.print(render(verdict))
     return got.get()

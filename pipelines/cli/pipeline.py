@@ -18,7 +18,18 @@ def run() -> int:
 
     restore_lock(Path())
     run_graph(Path(), list(check_settings().algorithms), say)
+    for line in _way_of_the_rows():
+        say(line)
     return 0
+
+
+def _way_of_the_rows() -> list[str]:
+    from pipelines.data.accounts import summary
+    from pipelines.paths import FEATURES, SPLIT, VALIDATION
+    from pipelines.stages.tables import ACCOUNT, read_json
+
+    read = read_json(VALIDATION)["accounts"]["read"]
+    return summary(read, read_json(FEATURES / ACCOUNT), read_json(SPLIT.parent / ACCOUNT))
 
 
 @click.command(help="The verdict on this commit: reports, MLflow, exit code.")

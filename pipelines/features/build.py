@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pipelines.features.kept import kept
 from pipelines.features.windows import Grid, Moments, trailing
 from pipelines.settings.features import FeatureSettings, Statistic
 
@@ -23,13 +24,13 @@ def feature_names(metrics: list[str], settings: FeatureSettings) -> list[str]:
 def build_features(
     rows: pd.DataFrame, metrics: list[str], step: int, settings: FeatureSettings
 ) -> tuple[pd.DataFrame, npt.NDArray[np.float32]]:
-    """Keys and features of the kept rows: those whose minute is a multiple of `every`.
+    """Keys and features of the kept rows: one every `every` minutes of each entity.
 
     `rows` are raw rows as `read_rows` gives them. Returns the keys (entity, time, label, slices) and a
     matrix (kept rows, features) in the same order; a feature without a sample in its window is NaN.
     """
     time = rows["time"].to_numpy()
-    keep = time % settings.every == 0
+    keep = kept(time, step, settings.every)
     values = rows[metrics].to_numpy(dtype=np.float64)
     features = np.empty((int(keep.sum()), len(feature_names(metrics, settings))), dtype=np.float32)
     done = 0

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipelines.errors import BadInput
 from pipelines.features.build import build_features, feature_names
+from pipelines.features.values import check_minutes, narrow
 from pipelines.models.base import Algorithm, find
 from pipelines.settings.data import DataSettings, data_settings
 from pipelines.settings.features import FeatureSettings, feature_settings
@@ -37,10 +38,11 @@ class Scorer:
         return cls(data, how, metrics, find(about["algorithm"]).load(folder / MODEL))
 
     def score(self, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """The probability for each of `rows`, in their order; NaN for minutes that are no multiple of `every`.
+        """The probability for each of `rows`, in their order; NaN for those that `every` leaves out.
 
         `rows` have the raw columns of configs/data.yaml, in any order. Raises `BadInput` for a row without entity
-        or time, one that is there twice, or one that is off the grid of `step` minutes.
+        or time, one that is there twice or off the grid of `step` minutes, and for a metric that is absent,
+        infinite or no number.
         """
         scores = np.full(len(rows), np.nan)
         if len(rows):
@@ -51,13 +53,19 @@ class Scorer:
 
     def _sorted(self, rows: pd.DataFrame) -> pd.DataFrame:
         columns = self.data.columns
+        for name in (columns.entity, columns.time, *self.metrics):
+            if list(rows.columns).count(name) != 1:
+                raise BadInput(f"column '{name}' must be there once; the rows have {list(map(str, rows.columns))}")
         for name in (columns.entity, columns.time):
             if rows[name].isna().any():
                 raise BadInput(f"column '{name}': {int(rows[name].isna().sum())} rows have none; drop them")
-        table = {name: rows[name].to_numpy(dtype=np.float32, na_value=np.nan) for name in self.metrics}
-        entity = pd.Categorical(rows[columns.entity].astype(str))
-        frame = pd.DataFrame({"entity": entity, "time": minutes(rows[columns.time]), **table})
-        frame["place"] = np.arange(len(frame))
+        entity, time = pd.Categorical(rows[columns.entity].astype(str)), minutes(rows[columns.time])
+
+        def name_of(at: int) -> str:
+            return f"entity '{entity[at]}' at minute {time[at]} (row {at})"
+
+        table = {name: narrow(_numbers(rows[name]), name, name_of) for name in self.metrics}
+        frame = pd.DataFrame({"entity": entity, "time": time, **table, "place": np.arange(len(rows))})
         order = np.lexsort((frame["time"].to_numpy(), entity.codes))
         ordered = frame.iloc[order].reset_index(drop=True)
         self._check(ordered)
@@ -74,8 +82,21 @@ class Scorer:
                 raise BadInput(f"entity '{row['entity']}' at minute {row['time']} {what}")
 
 
+def _numbers(values: "pd.Series[Any]") -> npt.NDArray[Any]:
+    if values.dtype.kind in "iuf" and isinstance(values.dtype, np.dtype):
+        return values.to_numpy()
+    try:
+        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise BadInput(f"column '{values.name}' is {values.dtype}, not a number; convert it") from None
+
+
 def minutes(times: "pd.Series[Any]") -> npt.NDArray[np.int64]:
-    """Minutes since the epoch, of timestamps; of whole numbers, themselves."""
+    """Minutes since the epoch, of timestamps; of whole numbers, themselves. Raises `BadInput` for anything else."""
     if pd.api.types.is_datetime64_any_dtype(times.dtype):
         return times.to_numpy(dtype="datetime64[s]").astype(np.int64) // 60
-    return times.to_numpy(dtype=np.int64)
+    if not pd.api.types.is_integer_dtype(times.dtype):
+        raise BadInput(f"column '{times.name}' is {times.dtype}, not a timestamp or whole minutes; convert it")
+    time = times.to_numpy(dtype=np.int64)
+    check_minutes(time, str(times.name))
+    return time

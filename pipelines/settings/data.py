@@ -1,22 +1,40 @@
 """configs/data.yaml and configs/expectations.yaml: the rows, the meaning of their columns, the split."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from pipelines.paths import CONFIGS
 from pipelines.settings.strict import Strict, load
 
+RESERVED = ("entity", "time", "label", "part", "fold", "place", "score")  # what tables of the pipeline call their own
+
 
 class Columns(Strict):
-    """Which column is what. `metrics` are numeric; a name may hold `*` for any run of characters."""
+    """Which column is what, each with one role. `metrics` are numeric; `*` in one stands for any characters."""
 
     entity: str
     time: str
     label: str
     slices: list[str] = []
     metrics: list[str] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_role_each(self) -> Self:
+        keys = [self.entity, self.time, self.label, *self.slices]
+        for name in (*keys, *self.metrics):
+            if keys.count(name) + (name in self.metrics) > 1:
+                raise ValueError(f"'{name}' has two roles; give each column one")
+        for name in (*self.slices, *self.metrics):
+            check_free(name)
+        return self
+
+
+def check_free(name: str) -> None:
+    """Raise `ValueError` where a slice or metric has a name that the pipeline's own tables use."""
+    if name in RESERVED or name.startswith("score_"):
+        raise ValueError(f"the name '{name}' is taken by the pipeline itself; rename that column in the data")
 
 
 class Split(Strict):

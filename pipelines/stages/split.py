@@ -1,9 +1,10 @@
 """split: the kept rows -> which of them train, in which fold, and which judge (build/split/rows.parquet)."""
 
-from pipelines.data.split import JUDGE, split_rows
+from pipelines.data.accounts import accounts
+from pipelines.data.split import JUDGE, TRAIN, split_rows
 from pipelines.paths import FEATURES, JUDGING, SPLIT
 from pipelines.settings.data import data_settings
-from pipelines.stages.tables import KEYS, read_keys, stage
+from pipelines.stages.tables import ACCOUNT, KEYS, read_keys, stage, write_json
 
 
 def main() -> None:
@@ -13,6 +14,8 @@ def main() -> None:
     rows.to_parquet(SPLIT, index=False)
     judging = rows[rows["part"] == JUDGE].drop(columns=["part", "fold"])
     judging.to_parquet(JUDGING, index=False)
+    made = accounts(rows, {"train": rows["part"] == TRAIN, "evaluate": rows["part"] == JUDGE})
+    write_json(SPLIT.parent / ACCOUNT, {name: one.as_dict() for name, one in made.items()})
 
 
 if __name__ == "__main__":

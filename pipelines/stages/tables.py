@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from pipelines import imports_done
 from pipelines.errors import exit_on_bad_input
 
-KEYS, MATRIX = "keys.parquet", "features.parquet"
+KEYS, MATRIX, ACCOUNT = "keys.parquet", "features.parquet", "account.json"
 
 
 def write_features(folder: Path, keys: pd.DataFrame, x: npt.NDArray[np.float32], names: list[str]) -> None:

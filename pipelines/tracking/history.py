@@ -26,7 +26,7 @@ def history(root: Path, limit: int) -> int:
     """Print the newest `limit` verdicts, newest first; 0 then."""
     with experiment(root) as there:
         rows = read_history(there, limit)
-    console = Console()
+    console = Console(markup=False)
     console.width = max(console.width, WIDTH)
     console.print(_table(rows))
     return 0

@@ -15,7 +15,7 @@ def progress(algorithm: str, trials: int) -> Iterator[Tell]:
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, TextColumn("best {task.fields[best]}")) as bar:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, TextColumn("best {task.fields[best]}", markup=False)) as bar:
         task = bar.add_task(f"tune {algorithm}", total=trials, best="-")
         yield lambda done, best: bar.update(task, completed=done, best=f"{best:.4f}")

@@ -125,7 +125,11 @@ def test_what_a_model_imports_is_named_wherever_a_model_is_found() -> None:
 
 # By hand, from the settings that each stage's module asks for. None stands for the whole file.
 READS: dict[str, dict[str, set[str] | None]] = {
-    "validate": {"configs/data.yaml": {"rows", "step", "columns"}, "configs/expectations.yaml": None},
+    "validate": {
+        "configs/data.yaml": {"rows", "step", "columns"},
+        "configs/expectations.yaml": None,
+        "configs/features.yaml": {"every"},
+    },
     "features": {"configs/data.yaml": {"rows", "step", "columns"}, "configs/features.yaml": None},
     "split": {"configs/data.yaml": {"split"}},
     "tune": {"configs/data.yaml": {"split"}, "configs/tuning.yaml": None, "configs/models/${key}.yaml": None},

@@ -40,6 +40,15 @@ def test_kept_rows_are_scored_as_by_the_pipeline_and_others_not_at_all(
     assert np.isnan(scores[~kept]).all()
 
 
+def test_machines_at_other_minutes_are_scored_as_often(folder: Path, raw: pd.DataFrame) -> None:
+    scorer = Scorer.load(folder)
+    scorer.data = scorer.data.model_copy(update={"step": 3})
+    at = pd.Timestamp("2026-03-01") + pd.to_timedelta(3 * np.arange(len(raw)), unit="min")
+    for minute in range(3):
+        rows = raw.assign(machine="machine-0", at=at + pd.Timedelta(minutes=minute))
+        assert np.isfinite(scorer.score(rows)).all()
+
+
 def test_the_order_of_the_rows_changes_nothing(scorer: Scorer, raw: pd.DataFrame) -> None:
     order = np.random.default_rng(1).permutation(len(raw))
     assert np.array_equal(scorer.score(raw.iloc[order]), scorer.score(raw)[order], equal_nan=True)
@@ -77,6 +86,12 @@ def test_no_rows_have_no_scores(scorer: Scorer, raw: pd.DataFrame) -> None:
         (lambda rows: pd.concat([rows, rows.iloc[:1]]), "is there twice"),
         (lambda rows: rows.assign(machine=None), "rows have none"),
         (lambda rows: rows.assign(at=pd.NaT), "rows have none"),
+        (lambda rows: rows.assign(at="noon"), "'at' is .*, not a timestamp or whole minutes"),
+        (lambda rows: rows.assign(at=minutes(rows["at"]) * 60), "'at': .* is no number of minutes"),
+        (lambda rows: rows.assign(m_heat=np.inf), "'m_heat': .* infinite values, the first .* 'machine-0' at minute"),
+        (lambda rows: rows.assign(m_heat=1e300), "'m_heat': .* values beyond float32"),
+        (lambda rows: rows.assign(m_heat="hot"), "'m_heat' is .*, not a number"),
+        (lambda rows: rows.drop(columns="m_heat"), "'m_heat' must be there once"),
     ],
 )
 def test_rows_that_cannot_be_read_are_refused(scorer: Scorer, raw: pd.DataFrame, spoil: object, said: str) -> None:
