@@ -63,7 +63,8 @@ def _explain(error: ErrorDetails, model: type[Strict]) -> str:
     if error["type"] == "missing":
         return f"key '{key}' is missing; add it"
     message = error["msg"].removeprefix("Value error, ")
-    return f"key '{key}': {message[:1].lower()}{message[1:]}, got {error['input']!r:.60}"
+    given = "" if isinstance(error["input"], dict) else f", got {error['input']!r:.60}"  # a whole block says nothing
+    return f"key '{key}': {message[:1].lower()}{message[1:]}{given}"
 
 
 def _keys(kind: Any) -> list[str]:
