@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.probes.probe import HISTORY, LOOKS_AHEAD, Probe
-from pipelines.probes.raw import Mask, RawFile, Sample
+from pipelines.probes.raw import RawFile, Sample
 from pipelines.probes.rebuild import Built, Rebuild, difference
 
 Build = Callable[[pd.DataFrame], tuple[pd.DataFrame, npt.NDArray[np.float32]]]
@@ -57,31 +57,21 @@ def with_gaps(file: RawFile, metrics: list[str], minutes: list[int]) -> RawFile:
 
 
 def history(sample: Sample, whole: Built, rebuild: Rebuild, minutes: int) -> Probe:
-    """Give one row of each entity the raw rows of its last `minutes` alone: it must have the same features.
+    """Cut the raw rows off that are older than `minutes` at some row; from there on all features must be the same.
 
-    That is what a served model is promised; what reaches further back is known to the training only.
+    So much a served model is promised; what reaches further back is known to the training only. `whole` are the
+    features of all rows of `sample`.
     """
     compared = 0
-    for share in CUTS:
-        ends = _ends(whole, share)
-
-        def recent(file: RawFile, ends: dict[str, float] = ends) -> Mask:
-            end = file.of_entity(ends)
-            return (file.minute <= end) & (file.minute > end - minutes)
-
-        asked = whole.where(whole.time == [ends.get(str(name), -1) for name in whole.entity])
-        said = difference(rebuild(sample.cut(recent)), asked)
+    for cut in _cuts(whole.time):
+        recent = rebuild(sample.cut(lambda file, cut=cut: file.minute > cut - minutes))  # type: ignore[misc]
+        expected = whole.where(whole.time >= cut)
+        said = difference(recent, expected)
         if said:
-            return Probe(HISTORY, False, f"from the raw rows of {minutes} minutes, {said} as from all of them")
-        compared += len(asked.x)
-    held = f"{compared} rows of {_entities(whole)} entities are equal"
-    return Probe(HISTORY, True, f"{held}, from the raw rows of {minutes} minutes or from all")
-
-
-def _ends(whole: Built, share: float) -> dict[str, float]:
-    """A minute of each entity: that of the row after so large a share of its rows."""
-    times = pd.Series(whole.time).groupby(whole.entity)
-    return {str(name): float(some.iloc[int(share * (len(some) - 1))]) for name, some in times}
+            return Probe(HISTORY, False, f"without the raw rows up to minute {cut - minutes}, {said} as with them")
+        compared += len(expected.x)
+    held = f"{compared} rows of {_entities(whole)} entities are equal, without what is older than {minutes} minutes"
+    return Probe(HISTORY, True, held)
 
 
 def _entities(whole: Built) -> int:

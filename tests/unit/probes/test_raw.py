@@ -120,7 +120,13 @@ def test_more_history_than_serving_is_given_is_found(some: Sample, reading: Read
     reading(lambda rows: filled(rows, how))
     found = history(some, REBUILD(some.raw), REBUILD, max(HOW.windows))
     assert (found.name, found.held) == (HISTORY, False)
-    assert "from the raw rows of 9 minutes" in found.message
+    assert "without the raw rows up to minute" in found.message
+
+
+def test_who_looks_ahead_is_not_said_to_look_back(some: Sample, reading: Reading) -> None:
+    reading(lambda rows: filled(rows, lambda values: values.bfill()))
+    found = probed(some)
+    assert (found[LOOKS_AHEAD].held, found[HISTORY].held) == (False, True)
 
 
 def test_the_longest_window_is_enough_and_one_minute_less_is_not(some: Sample) -> None:
