@@ -21,6 +21,8 @@ OWN_RESULTS = paths.BUILD / "regression-tests.json"
 MIRROR = paths.BUILD / "base-tests"
 OWNER = "an owner of the tests must look"
 
+OnBase = Callable[[], Cases | DidNotRun]
+
 
 def run_team_tests(root: Path, base: Arm | None, environment: Mapping[str, str], *, of_target: bool) -> list[Check]:
     """A check for each failed test of a team, and for each test that passed on base and holds no more on head.
@@ -36,7 +38,7 @@ def run_team_tests(root: Path, base: Arm | None, environment: Mapping[str, str],
         cases = run_tests(root, tested, environment, root / paths.JUNIT)
     except DidNotRun as error:
         return [Check(ALL, Outcome.INVALID, str(error))]
-    on_base = cache(lambda: results_of(base) if base and (base.root / TESTS).is_dir() else {})
+    on_base = cache(lambda: _known(base) if base and (base.root / TESTS).is_dir() else {})
     checks = failures(cases, on_base, of_target=of_target)
     if base is None or not (base.root / TESTS).is_dir():
         return checks
@@ -46,7 +48,7 @@ def run_team_tests(root: Path, base: Arm | None, environment: Mapping[str, str],
         return [*checks, Check(HOLD, Outcome.INVALID, str(error))]
 
 
-def failures(cases: Cases, on_base: Callable[[], Cases], *, of_target: bool) -> list[Check]:
+def failures(cases: Cases, on_base: OnBase, *, of_target: bool) -> list[Check]:
     """The tests that failed or could not run; one that does so on base in the same way gates `of_target` alone."""
     checks = []
     for name, case in cases.items():
@@ -59,17 +61,12 @@ def failures(cases: Cases, on_base: Callable[[], Cases], *, of_target: bool) -> 
     return checks
 
 
-def _fails_alike(case: Case, name: str, on_base: Callable[[], Cases]) -> bool:
-    try:
-        before = on_base().get(name)
-    except DidNotRun:  # then nothing excuses it
-        return False
-    return before is not None and case.same_way(before)
+def _fails_alike(case: Case, name: str, on_base: OnBase) -> bool:
+    known = on_base()
+    return isinstance(known, dict) and name in known and case.same_way(known[name])  # else nothing excuses it
 
 
-def lost(
-    root: Path, base: Arm, cases: Cases, on_base: Callable[[], Cases], bases_tests: Callable[[], Cases]
-) -> list[Check]:
+def lost(root: Path, base: Arm, cases: Cases, on_base: OnBase, bases_tests: Callable[[], Cases]) -> list[Check]:
     """A check for each test that passed on base and that head fails, skips or lacks; none where all of them hold.
 
     `bases_tests` runs base's own version of the tests on head, which is asked for where the tests differ. Where they
@@ -78,7 +75,10 @@ def lost(
     changed = differ(root, base.root)
     if not changed and not any(case.ending == "skipped" for case in cases.values()):
         return []
-    passed = {name: case for name, case in on_base().items() if case.ending == "passed"}
+    known = on_base()
+    if isinstance(known, DidNotRun):
+        raise known
+    passed = {name: case for name, case in known.items() if case.ending == "passed"}
     held = bases_tests() if changed and passed else cases
     found = [_lost(case, cases.get(name), held.get(name), changed=changed) for name, case in passed.items()]
     return [check for check in found if check]
@@ -101,6 +101,14 @@ def _lost(before: Case, own: Case | None, held: Case | None, *, changed: bool) -
 
 def _loss(before: Case, message: str) -> Check:
     return Check(HOLD, Outcome.NOT_COMPARABLE, message, slice=before.name)
+
+
+def _known(base: Arm) -> Cases | DidNotRun:
+    # An answer either way, so that base is asked once, however many tests want to know.
+    try:
+        return results_of(base)
+    except DidNotRun as error:
+        return error
 
 
 def results_of(base: Arm) -> Cases:
