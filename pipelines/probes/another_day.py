@@ -157,20 +157,19 @@ def _no_network(*_: Any, **__: Any) -> Any:
 
 
 def main(algorithms: list[str]) -> None:
-    """Build the features of this folder's raw files by their stage, and score all rows with every model."""
-    import numpy as np
-
-    from pipelines.paths import FEATURES, MODELS, SCORES
+    """Build the features of this folder's raw files and score all rows with every model, as the stages do."""
+    from pipelines.data.split import JUDGE
+    from pipelines.paths import FEATURES, MODELS, SCORES, SPLIT
     from pipelines.stages import features
-    from pipelines.stages.score import score
-    from pipelines.stages.tables import KEYS, read_keys, read_matrix
+    from pipelines.stages.score import score_judging
+    from pipelines.stages.tables import KEYS, read_keys
 
     features.main()
-    keys = read_keys(FEATURES / KEYS)
-    x, names = read_matrix(FEATURES, np.ones(len(keys), dtype=bool))
-    SCORES.mkdir(parents=True)
+    for place in (SPLIT.parent, SCORES):
+        place.mkdir(parents=True)
+    read_keys(FEATURES / KEYS).assign(part=JUDGE).to_parquet(SPLIT)
     for one in algorithms:
-        score(MODELS / one, keys[["entity", "time", "label"]], x, names).to_parquet(SCORES / f"{one}.parquet")
+        score_judging(MODELS / one).to_parquet(SCORES / f"{one}.parquet")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ SHOW = """# coding: utf-8
 import sys
 from rich.console import Console
 from rich.table import Table
-from pipelines.__main__ import say
+from pipelines.cli.report import say
 from pipelines.errors import BadInput, exit_on_bad_input
 
 def main():

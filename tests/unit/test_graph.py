@@ -144,6 +144,7 @@ def test_other_pinned_files_are_not_pinned_anew_by_a_run(checkout: Path) -> None
 def test_a_failing_stage_is_told_in_its_own_words_after_the_stages_before_it(checkout: Path, said: list[str]) -> None:
     (checkout / "data").mkdir()
     (checkout / "data" / "rows.txt").write_text("", encoding="utf-8")
+    assert run_module(checkout, "dvc", "add", "--quiet", "data").returncode == 0
     (checkout / "fail.py").write_text(FAILING, encoding="utf-8")
     copy = {
         "cmd": "printf '\\374\\n' && mkdir -p build && cp data/rows.txt build/copy.txt",

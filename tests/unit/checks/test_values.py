@@ -19,8 +19,11 @@ from pipelines.settings.data import data_settings
 from tests.unit.checks.conftest import ROOT, Make
 from tests.unit.checks.test_data import FULL, other_data, with_data
 
-LAST = "    return pd.DataFrame(data, copy=False)\n"
-WRAPPED = '    data["metric_a"] = np.where(data["metric_a"] > 6, -327, data["metric_a"]).astype(np.float32)\n'
+LAST = "    return pd.concat([frame, pd.DataFrame(metrics, copy=False)], axis=1)\n"
+WRAPPED = """
+    heat = np.asarray(metrics["metric_a"])
+    metrics["metric_a"] = np.where(heat > 6, -327, heat).astype(np.float32)
+"""
 
 
 @pytest.fixture

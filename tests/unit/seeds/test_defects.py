@@ -26,6 +26,7 @@ HARMLESS = {
     "more-rounds",
     "new-comment-in-config",
     "new-seeds",
+    "patched-dependency",
     "penalty-loosened",
     "smaller-steps",
     "useless-feature-dropped",
