@@ -17,7 +17,7 @@ from pipelines.paths import BUILD
 
 LIBRARIES = "requirements.lock"
 NOTE = BUILD / "libraries.json"
-READY = "ready"
+READY, KEPT = "ready", 3
 INSTALLER = "uv"  # pip brings it, and no model depends on it
 ENTRY, PIN = re.compile(r"(?m)^(?=[A-Za-z0-9])"), re.compile(r"\s*(?:==|@)\s*")
 
@@ -72,7 +72,15 @@ def installed(main: Path, lock: str) -> str:
             shutil.rmtree(folder, ignore_errors=True)
             _install(folder, lock)
             (folder / READY).touch()
+            _forget_old(folder.parent)
     return str(folder / "bin" / "python")
+
+
+def _forget_old(place: Path) -> None:
+    # Whoever needs one that is gone makes it again.
+    ready = sorted(place.glob(f"*/{READY}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in ready[KEPT:]:
+        shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def _install(folder: Path, lock: str) -> None:

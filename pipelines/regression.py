@@ -108,13 +108,13 @@ def run_base(trial: Trial, say: Say) -> None:
     say(f"base {trial.base.sha[:10]}  {trial.base.subject}")
     try:
         with trial.part("base"):
-            trial.arms["base"] = _with_libraries(trial.root, trial.base.sha, say)
+            trial.arms["base"] = base_with_libraries(trial.root, trial.base.sha, say)
     except BadInput as error:
         trial.checks.append(Check(BASELINE, Outcome.INVALID, f"base could not be run: {error}"))
 
 
-def _with_libraries(root: Path, sha: str, say: Say) -> Arm:
-    # With its own libraries where they are others than head's, so that what they change is compared as well.
+def base_with_libraries(root: Path, sha: str, say: Say) -> Arm:
+    """Base, with its own libraries where they are others than head's: what they change is compared as well."""
     lock = git(root, "show", f"{sha}:{LIBRARIES}") if git(root, "ls-tree", sha, "--", LIBRARIES) else ""
     moved = moved_libraries((committed(root, LIBRARIES) or b"").decode(errors="replace"), lock)
     if not moved:

@@ -79,6 +79,11 @@ def test_libraries_are_installed_once_and_again_where_that_was_cut_short(tmp_pat
     assert not (Path(installed(tmp_path, lock)).parent / "mark").exists()
 
 
+def test_a_few_sets_of_libraries_are_kept(tmp_path: Path) -> None:
+    made = [Path(installed(tmp_path, wheel(tmp_path / "wheels", f"1.{minor}"))) for minor in range(4)]
+    assert [python.exists() for python in made] == [False, True, True, True]
+
+
 @pytest.mark.parametrize(
     ("lock", "told"),
     [

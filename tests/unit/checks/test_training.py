@@ -1,13 +1,18 @@
 """Head was trained as base was: on as many rows, with the same libraries; what differs is told."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipelines import regression
+from pipelines.arms import Arm
 from pipelines.checks.training import same_dependencies, same_training
 from pipelines.comparison import attempt
 from pipelines.gate.outcome import Outcome, overall
-from pipelines.libraries import note
+from pipelines.git import git
+from pipelines.graph import Say
+from pipelines.libraries import LIBRARIES, installed, note
 from tests.unit.checks.conftest import ROWS, Make
 
 LOCK = "lightgbm==4.7.0\nnumpy==2.3.1\nscikit-learn==1.9.1\n"
@@ -89,3 +94,27 @@ def test_the_libraries_of_a_commit_are_those_it_holds_and_not_those_lent_to_it(m
     head, base = make("head", lock=LOCK), make("base", lock=LOCK.replace("1.9.1", "1.9.0"))
     (base.root / "requirements.lock").write_text(LOCK)
     assert "scikit-learn 1.9.0 -> 1.9.1" in same_dependencies(head, base).message
+
+
+def test_a_base_whose_libraries_cannot_be_had_runs_with_heads_and_is_not_comparable(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = make("head", lock="tiny @ file:///nowhere/tiny-1.0-py3-none-any.whl --hash=sha256:aa\n")
+    base = git(head.root, "rev-parse", "HEAD")
+    (head.root / LIBRARIES).write_text("tiny==1.1\n")
+    git(head.root, "-c", "user.name=Tests", "-c", "user.email=tests@localhost", "commit", "-qam", "two")
+    lent = make("base", lock="tiny==1.0\n")
+
+    def without_graph(root: Path, _sha: str, _say: Say, *, lock: str | None = None) -> Arm:
+        if lock is not None:
+            installed(root, lock)
+        return lent
+
+    monkeypatch.setattr(regression, "base_arm", without_graph)
+    lines: list[str] = []
+    found = regression.base_with_libraries(head.root, base, lines.append)
+    assert found is lent
+    assert lines[-1].startswith("base's libraries cannot be had: uv pip: ")
+    check = same_dependencies(head, found)
+    assert (check.outcome, check.gating) == (Outcome.NOT_COMPARABLE, True)
+    assert "its own cannot be had: uv pip: " in check.message
