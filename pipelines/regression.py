@@ -24,7 +24,7 @@ from pipelines.settings.everything import check_settings
 from pipelines.settings.gate import gate_settings
 from pipelines.settings.tracking import tracking_settings
 from pipelines.subprocesses import outside_hooks
-from pipelines.team_tests import run_team_tests
+from pipelines.team_tests import ALL, UNTRIED, run_team_tests
 from pipelines.tracking.store import preload, unsaved
 from pipelines.trial import BROKEN_HEAD, Trial
 from pipelines.verdict import Verdict, write_verdict
@@ -49,7 +49,8 @@ def judge_commit(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
     if len(trial.arms) == 2:
         with trial.part("gate"):
             run_gate(trial, say)
-    write_verdict(document(trial), root / paths.VERDICT)
+    # The tests read a verdict. Should the run be killed before they end, this one must not pass for the whole.
+    write_verdict(document(replace(trial, checks=[*trial.checks, UNTRIED])), root / paths.VERDICT)
     if "head" in trial.arms:
         with trial.part("regression tests"):
             say("tests/regression")
@@ -57,9 +58,7 @@ def judge_commit(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
             loading = preload(tracking_settings(root).timeout)
             base, target = trial.arms.get("base"), context(os.environ).target or trial.settings.target_branch
             merged = is_on(root, trial.head.sha, target)
-            trial.checks += attempt(
-                "regression tests", lambda: run_team_tests(root, base, environment, of_target=merged)
-            )
+            trial.checks += attempt(ALL, lambda: run_team_tests(root, base, environment, of_target=merged))
             loading.join()  # two threads must not import the same
     trial.seconds["total"] = round(sum(trial.seconds.values()), 2)
     verdict = document(trial)

@@ -16,6 +16,7 @@ from pipelines.stages.tables import read_json
 from pipelines.subprocesses import run_module
 
 NAME, ALL, HOLD = "regression test", "regression tests", "base's tests still hold"
+UNTRIED = Check(ALL, Outcome.INVALID, "they have not run yet")
 CONFIGURED = ("conftest.py", "pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg")  # what decides which tests run
 OWN_RESULTS = paths.BUILD / "regression-tests.json"
 MIRROR = paths.BUILD / "base-tests"

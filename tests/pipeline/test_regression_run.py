@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from pipelines import regression
+
 from .conftest import Ended, Project, Projects
 
 REPORTS = ("verdict.json", "report.md", "report.html")
@@ -75,6 +77,21 @@ def test_a_change_of_words_passes_without_any_work_and_is_in_mlflow_in_full(tiny
         if run is not parents[0]:
             assert {"average_precision", "baseline.average_precision", "delta_low.log_loss"} <= run.data.metrics.keys()
             assert run.data.params
+
+
+def test_a_run_that_ends_before_the_teams_tests_leaves_no_green_verdict(
+    tiny: Project, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    (tiny.root / "README.md").write_text("Changed.\n", encoding="utf-8")
+    tiny.commit("Change a word")
+    monkeypatch.setattr(regression, "run_team_tests", killed)
+    with pytest.raises(KeyboardInterrupt):
+        regression.judge_commit(tiny.root, base, lambda _: None, quick=True)
+    assert (tiny.verdict()["outcome"], tiny.verdict()["exit_code"]) == ("invalid", 3)
+    assert told(tiny.verdict(), "regression tests") == [("invalid", "they have not run yet")]
 
 
 def test_a_model_made_worse_is_a_regression(tiny: Project, base: str) -> None:

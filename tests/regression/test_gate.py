@@ -6,14 +6,16 @@ import pytest
 
 from pipelines.gate.outcome import Check
 from pipelines.paths import VERDICT
+from pipelines.team_tests import UNTRIED
 from pipelines.verdict import read_verdict
 
 from .conftest import arms
 
 
 def checks() -> list[Check]:
-    """The checks of the verdict that `make regression` has just written."""
-    return read_verdict(Path(arms()["head"]) / VERDICT).checks if arms() else []
+    """The checks of the verdict that `make regression` has just written, but for that these tests have not run yet."""
+    found = read_verdict(Path(arms()["head"]) / VERDICT).checks if arms() else []
+    return [check for check in found if check != UNTRIED]
 
 
 @pytest.mark.parametrize("check", [pytest.param(check, id=check.title) for check in checks()])
