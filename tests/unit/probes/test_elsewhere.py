@@ -75,7 +75,7 @@ def test_every_clock_that_python_code_asks_shows_another_day() -> None:
     apart = np.array(json.loads(done.stdout)) / 86400
     shift = SHIFT.total_seconds() / 86400
     assert (np.abs(apart[:-2] - shift) < 0.01).all(), apart
-    assert (np.abs(apart[-2:] - shift) <= 1).all(), apart
+    assert (np.abs(apart[-2:] - shift) < 1.01).all(), apart
 
 
 @pytest.fixture
