@@ -110,7 +110,7 @@ def _move_numpy(np: Any) -> None:
         def __new__(cls, *args: Any) -> Any:
             value = real(*args)
             asks = bool(args) and isinstance(args[0], str) and args[0] in NOW
-            return (value + np.timedelta64(SHIFT)).astype(value.dtype) if asks else value
+            return (real("now") + np.timedelta64(SHIFT)).astype(value.dtype) if asks else value
 
     np.datetime64 = Datetime64
 
