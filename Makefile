@@ -1,4 +1,4 @@
-# Every verb is a line over `python -m pipelines`, so a laptop, a git hook and any CI run the same thing.
+# Every verb is a line over `python -m clockwork`, so a laptop, a git hook and any CI run the same thing.
 # Set-up happens by itself: a venv, uv inside it, the hashed lock file. A second call does no set-up work.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
@@ -19,38 +19,38 @@ help: ## these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## two pull requests against HEAD: a harmless one ends green, a seeded defect red
-	@$(BIN)/python -m pipelines demo
+	@$(BIN)/python -m clockwork demo
 
 test: $(READY) ## the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 regression: $(READY) ## the verdict on this commit: head against BASE=rev (default: the merge-base)
-	@$(BIN)/python -m pipelines regression $(if $(BASE),--base="$$BASE")
+	@$(BIN)/python -m clockwork regression $(if $(BASE),--base="$$BASE")
 
 publish: $(READY) ## the verdict on its pull request, by CI: comment, status, report (FROM=folder of verdict.json)
-	@$(BIN)/python -m pipelines publish $(if $(FROM),--from="$$FROM")
+	@$(BIN)/python -m clockwork publish $(if $(FROM),--from="$$FROM")
 
 run: $(READY) ## the pipeline alone (dvc repro); what did not change is skipped
-	@$(BIN)/python -m pipelines run
+	@$(BIN)/python -m clockwork run
 
 audit: $(READY) ## the gate against itself: every planted defect must go red; its error rates and its power
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
-	@$(BIN)/python -m pipelines audit
+	@$(BIN)/python -m clockwork audit
 
 check: $(READY) ## lint, types and every pre-commit hook on all files, offline
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pre-commit run --all-files
 
 bench: $(READY) ## the performance figures of the README, measured side by side
-	@$(BIN)/python -m pipelines bench
+	@$(BIN)/python -m clockwork bench
 
 promote: $(READY) ## what was tested of this commit becomes the champion in MLflow's registry
-	@$(BIN)/python -m pipelines promote
+	@$(BIN)/python -m clockwork promote
 
 outbox: $(READY) ## list what waits for MLflow on this disk, and send it
-	@$(BIN)/python -m pipelines outbox --send
+	@$(BIN)/python -m clockwork outbox --send
 
 ui: $(READY) ## MLflow on loopback, on the embedded database
-	@$(BIN)/python -m pipelines ui
+	@$(BIN)/python -m clockwork ui
 
 lock: $(READY) ## refresh requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

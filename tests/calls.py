@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from pipelines.errors import BadInput
+from clockwork.support.errors import BadInput
 
 
 def pid() -> int:

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.tracking import links
-from pipelines.tracking.experiment import Experiment, experiment
-from pipelines.tracking.registry import CHAMPION, Registered, model_name
+from clockwork.tracking import links
+from clockwork.tracking.experiment import Experiment, experiment
+from clockwork.tracking.registry import CHAMPION, Registered, model_name
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Nothing but the page: no sandbox, for that needs rights that containers lack; no calls home.
@@ -58,7 +58,7 @@ def pages(there: Experiment) -> dict[str, str]:
 @contextmanager
 def served(checkout: Path) -> Iterator[None]:
     """`make ui` while the body runs."""
-    words = [sys.executable, "-m", "pipelines", "ui"]
+    words = [sys.executable, "-m", "clockwork", "ui"]
     server = subprocess.Popen(words, cwd=checkout, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout

@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.models.base import Labels, Matrix, Scores, medians, take
-from pipelines.models.calibration import apply_sigmoid, fit_sigmoid
+from clockwork.learning.calibration import apply_sigmoid, fit_sigmoid
+from clockwork.model import Labels, Matrix, Scores, medians, take
 
 KNOWN = {"trees": 100, "sample": 256, "features": 1.0}
 CHUNK = 2048  # rows at a time: they stay in the processor's cache

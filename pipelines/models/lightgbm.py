@@ -1,31 +1,15 @@
 """LightGBM, kept in its own text format; one thread and row-wise, so that the same seed gives the same trees."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+import lightgbm as lgb
 import numpy as np
 
-from pipelines.models.base import Folds, Labels, Matrix, Scores, take
+from clockwork.model import Folds, Labels, Matrix, Scores, take
 
-
-def _import_lightgbm() -> Any:
-    # LightGBM imports scikit-learn for classes of its own that no stage uses: half a second in each of them.
-    spec = getattr(sys.modules["__main__"], "__spec__", None)
-    unused = spec is not None and spec.name.startswith("pipelines.stages.") and "sklearn" not in sys.modules
-    if unused:
-        sys.modules["sklearn"] = None  # type: ignore[assignment]
-    try:
-        import lightgbm
-    finally:
-        if unused:
-            del sys.modules["sklearn"]
-    return lightgbm
-
-
-lgb = _import_lightgbm()
 KNOWN = {
     "rounds": 120,
     "num_leaves": 31,

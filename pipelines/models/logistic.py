@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from pipelines.models.base import Labels, Matrix, Scores, medians, take
+from clockwork.model import Labels, Matrix, Scores, medians, take
 
 KNOWN = {"inverse_penalty": 1.0, "iterations": 200, "clip": 10.0}
 

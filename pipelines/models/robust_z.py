@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.models.base import Labels, Matrix, Scores, medians, take
-from pipelines.models.calibration import apply_sigmoid, fit_sigmoid
+from clockwork.learning.calibration import apply_sigmoid, fit_sigmoid
+from clockwork.model import Labels, Matrix, Scores, medians, take
 
 KNOWN = {"top": 3}
 TO_SIGMA = 1.4826  # a normal distribution's standard deviation over its median absolute deviation

@@ -1,32 +1,6 @@
 """features: raw rows -> keys and features of the kept rows, under build/features/."""
 
-from pipelines.data.accounts import account, check_none_lost
-from pipelines.data.rows import metric_names, read_rows
-from pipelines.errors import BadInput
-from pipelines.features.build import build_features, feature_names
-from pipelines.paths import FEATURES
-from pipelines.settings.data import data_settings
-from pipelines.settings.features import feature_settings
-from pipelines.stages.tables import ACCOUNT, stage, write_features, write_json
-
-
-def main() -> None:
-    """Compute every feature of every kept row."""
-    data, how = data_settings(), feature_settings()
-    rows = read_rows(data)
-    metrics = metric_names(list(rows.columns), data.columns.metrics)
-    names = feature_names(metrics, how)
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise BadInput(f"configs/data.yaml: two features are called '{twice[0]}'; rename that metric in the data")
-    keys, x = build_features(rows, metrics, data.step, how)
-    if len(x) != len(keys):
-        raise BadInput(f"pipelines/features: {len(keys)} rows have keys and {len(x)} have features; give each row both")
-    made = account(rows, keys, f"every {how.every} minutes")
-    check_none_lost(made, "make `every` of configs/features.yaml smaller, or drop them from the data")
-    write_features(FEATURES, keys, x, names)
-    write_json(FEATURES / ACCOUNT, made.as_dict())
-
+from clockwork.support.entry import run_stage
 
 if __name__ == "__main__":
-    stage(main)
+    run_stage("clockwork.learning.stages.features")

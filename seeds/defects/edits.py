@@ -4,8 +4,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from pipelines.errors import BadInput
-from pipelines.settings.strict import Strict, load
+from clockwork.settings.strict import Strict, load
+from clockwork.support.errors import BadInput
 
 FOLDER = Path(__file__).parent
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.lock import locked
+from clockwork.support.lock import locked
 from tests.services import cluster, mortal_cluster, postgres  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,8 +51,8 @@ class Project:
         )
 
     def run(self, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> "Ended":
-        """Run `python -m pipelines words`."""
-        return Ended(self.python("pipelines", *words, cwd=cwd, env=env))
+        """Run `python -m clockwork words`."""
+        return Ended(self.python("clockwork", *words, cwd=cwd, env=env))
 
     def dvc(self, *words: str) -> None:
         """Run DVC, whose stages find `python` on PATH."""

@@ -3,11 +3,11 @@
 import time
 from pathlib import Path
 
-from pipelines.settings.models import ModelSettings, Params, TuningSettings
-from pipelines.tuning.curves import Curve
-from pipelines.tuning.slots import finished
-from pipelines.tuning.storage import Storage, open_study
-from pipelines.tuning.study import Plan, begin, work
+from clockwork.learning.tuning.curves import Curve
+from clockwork.learning.tuning.slots import finished
+from clockwork.learning.tuning.storage import Storage, open_study
+from clockwork.learning.tuning.study import Plan, begin, work
+from clockwork.settings.models import ModelSettings, Params, TuningSettings
 
 SPACE = ModelSettings.model_validate({"search": {"rate": {"low": 0.0, "high": 1.0}}})
 STEPS = 4

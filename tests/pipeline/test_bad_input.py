@@ -117,7 +117,7 @@ def test_data_that_is_not_what_the_commit_pins_gets_no_verdict(tiny: Project) ->
 
 
 def test_outside_of_a_repository_it_says_so(tiny: Project, tmp_path: Path) -> None:
-    for name in ("pipelines", "configs", "seeds"):
+    for name in ("clockwork", "pipelines", "configs", "seeds"):
         shutil.copytree(tiny.root / name, tmp_path / name)
     assert "git" in refused(Project(tmp_path), tiny.run("regression", cwd=tmp_path))
 

@@ -10,21 +10,21 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score
 
-from pipelines import distributed
-from pipelines.data.split import JUDGE, TRAIN
-from pipelines.distributed import LABEL, fit_parts, read_parts
-from pipelines.engine import cluster as connect
-from pipelines.engine import executor
-from pipelines.errors import BadInput
-from pipelines.models.base import Labels, Matrix
+from clockwork.learning.data.split import JUDGE, TRAIN
+from clockwork.learning.executors import cluster as connect
+from clockwork.learning.executors import executor
+from clockwork.learning.stages import train
+from clockwork.learning.stages.score import score
+from clockwork.learning.tables import write_features, write_json
+from clockwork.model import Labels, Matrix
+from clockwork.selftest import distributed
+from clockwork.selftest.distributed import LABEL, fit_parts, read_parts
+from clockwork.settings.engine import EngineSettings
+from clockwork.settings.gate import gate_settings
+from clockwork.settings.models import training_settings
+from clockwork.support.errors import BadInput
+from clockwork.support.paths import FEATURES, MODELS, POOL, SPLIT, TUNING
 from pipelines.models.lightgbm import Lightgbm
-from pipelines.paths import FEATURES, MODELS, POOL, SPLIT, TUNING
-from pipelines.settings.engine import EngineSettings
-from pipelines.settings.gate import gate_settings
-from pipelines.settings.models import training_settings
-from pipelines.stages import train
-from pipelines.stages.score import score
-from pipelines.stages.tables import write_features, write_json
 from tests import calls
 from tests.services import Cluster
 
@@ -48,7 +48,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout of this code with the outputs that training reads, as the folder of this process."""
     root = tmp_path / "checkout"
     root.mkdir()
-    for name in ("pipelines", "configs"):
+    for name in ("clockwork", "pipelines", "configs"):
         (root / name).symlink_to(ROOT / name)
     monkeypatch.chdir(root)
     x, y = rows(3000, seed=1)
@@ -139,14 +139,14 @@ def test_a_folder_without_rows_or_labels_is_told_in_one_line(tmp_path: Path) -> 
 )
 def test_a_wrong_command_line_is_told_with_the_right_one(words: list[str]) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", f"pipelines.{words[0]}", *words[1:]],
+        [sys.executable, "-m", f"clockwork.selftest.{words[0]}", *words[1:]],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     assert ended.returncode == 2
-    assert f"usage: python -m pipelines.{words[0]} " in ended.stderr
+    assert f"usage: python -m clockwork.selftest.{words[0]} " in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

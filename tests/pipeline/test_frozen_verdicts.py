@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.play import play
+from clockwork.selftest.simulate import play
 from seeds.defects.edits import read_change
 
 from .conftest import Project, clone, is_the_demo

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from optuna.trial import FrozenTrial, TrialState
 
-from pipelines.errors import BadInput
-from pipelines.settings.engine import EngineSettings
-from pipelines.tuning import workers
-from pipelines.tuning.slots import FINISHED, SLOT, WORKER, finished
-from pipelines.tuning.storage import PATIENCE, open_study, quiet, steady
-from pipelines.tuning.study import begin
-from pipelines.tuning.workers import share
+from clockwork.learning.tuning import workers
+from clockwork.learning.tuning.slots import FINISHED, SLOT, WORKER, finished
+from clockwork.learning.tuning.storage import PATIENCE, open_study, quiet, steady
+from clockwork.learning.tuning.study import begin
+from clockwork.learning.tuning.workers import share
+from clockwork.settings.engine import EngineSettings
+from clockwork.support.errors import BadInput
 from tests import calls
 from tests.pipeline import parts
 from tests.services import Cluster, Postgres
@@ -166,8 +166,8 @@ def test_workers_of_a_cluster_go_on_to_the_end_of_the_budget_when_whoever_asked_
 ) -> None:
     study = Study(journal, 6)
     asks = (
-        "import sys; from pipelines.settings.engine import EngineSettings as S; from tests.pipeline import parts; "
-        "from pipelines.tuning.workers import share\n"
+        "import sys; from clockwork.settings.engine import EngineSettings as S; from tests.pipeline import parts; "
+        "from clockwork.learning.tuning.workers import share\n"
         "share(S(workers=2, scheduler=sys.argv[1], storage=None), parts.part, [sys.argv[2], 6, 0.5], lambda: 0, 6)"
     )
     asker = subprocess.Popen([sys.executable, "-c", asks, mortal_cluster.address, journal], cwd=ROOT)

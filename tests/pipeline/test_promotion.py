@@ -26,19 +26,17 @@ for name in ("lightgbm", "logistic", "isolation_forest", "robust_z"):
     scored = pd.read_parquet(f"{sys.argv[2]}/{name}.parquet").astype({"entity": str})
     both = scored.merge(found, on=["entity", "time"], how="left")
     apart[name] = float(np.abs(both["found"] - both["score_101"]).max())
-print(json.dumps([apart, "pipelines" in sys.modules]))
+print(json.dumps([apart, "clockwork" in sys.modules]))
 """
 
 LOG = """
 import sys, time
 from pathlib import Path
-from pipelines import imports_done
-from pipelines.arms import Arm
-from pipelines.evidence import Evidence
-from pipelines.pull_request import log
-from pipelines.settings.tracking import tracking_settings
-from pipelines.verdict import read_verdict
-imports_done()
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.paired_scores import Evidence
+from clockwork.commands.regression import log
+from clockwork.settings.tracking import tracking_settings
+from clockwork.verdict.schema import read_verdict
 root = Path.cwd()
 verdict, arm = read_verdict(root / "build" / "verdict.json"), Arm(root, root / "build" / "scores")
 scores = arm.runs(arm.judging, verdict.algorithms())
@@ -68,7 +66,7 @@ def tampered(tiny: Project, merged: str) -> Ended:
     """What promoting says where somebody has changed a file of the model that was logged; it is mended again."""
     run = next(run for run in runs(tiny, merged) if run.info.run_name == "logistic")
     place = client(tiny).get_logged_model(run.outputs.model_outputs[0].model_id).artifact_location
-    file = Path(place.removeprefix("file://")) / "code" / "pipelines" / "paths.py"
+    file = Path(place.removeprefix("file://")) / "code" / "clockwork" / "support" / "paths.py"
     text = file.read_text(encoding="utf-8")
     file.write_text(f"import os\n{text}", encoding="utf-8")
     ended = tiny.run("promote")
@@ -133,7 +131,7 @@ def test_a_run_holds_models_plots_and_what_tuning_tried(tiny: Project, merged: s
 def test_a_model_that_somebody_changed_in_mlflow_is_not_promoted(tampered: Ended) -> None:
     assert tampered.code == 1, tampered.text
     assert "not promoted: logistic" in tampered.text
-    assert "code/pipelines/paths.py" in tampered.flat
+    assert "code/clockwork/support/paths.py" in tampered.flat
     assert "now champion" not in tampered.text
 
 

@@ -1,4 +1,4 @@
-"""The rules of `python -m pipelines regression`: what is green, what is red, and what nobody can tell."""
+"""The rules of `python -m clockwork regression`: what is green, what is red, and what nobody can tell."""
 
 import json
 import xml.etree.ElementTree as ET
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipelines import regression
+from clockwork.compare import run as comparison
 
 from .conftest import Ended, Project, Projects
 
@@ -87,9 +87,9 @@ def test_a_run_that_ends_before_the_teams_tests_leaves_no_green_verdict(
 
     (tiny.root / "README.md").write_text("Changed.\n", encoding="utf-8")
     tiny.commit("Change a word")
-    monkeypatch.setattr(regression, "run_team_tests", killed)
+    monkeypatch.setattr(comparison, "run_team_tests", killed)
     with pytest.raises(KeyboardInterrupt):
-        regression.judge_commit(tiny.root, base, lambda _: None, quick=True)
+        comparison.judge_commit(tiny.root, base, lambda _: None, quick=True)
     assert (tiny.verdict()["outcome"], tiny.verdict()["exit_code"]) == ("invalid", 3)
     assert told(tiny.verdict(), "regression tests") == [("invalid", "they have not run yet")]
 
@@ -163,7 +163,7 @@ def test_a_test_that_cannot_run_is_never_green(tiny: Project, base: str, text: s
 
 
 def test_a_broken_base_mended_on_head_is_no_baseline(tiny: Project) -> None:
-    stage = tiny.root / "pipelines" / "stages" / "split.py"
+    stage = tiny.root / "clockwork" / "learning" / "stages" / "split.py"
     whole = stage.read_text(encoding="utf-8")
     stage.write_text(whole + "\ndef broken(:\n", encoding="utf-8")
     broken = tiny.commit("Break a stage")
@@ -192,7 +192,7 @@ def test_a_tracking_server_that_is_away_changes_no_verdict(tiny: Project, base: 
 
 
 def test_scores_that_are_no_numbers_are_never_green(tiny: Project, base: str) -> None:
-    tiny.edit("pipelines/stages/score.py", ".score(x) for s in", '.score(x) * float("nan") for s in')
+    tiny.edit("clockwork/learning/stages/score.py", ".score(x) for s in", '.score(x) * float("nan") for s in')
     tiny.commit("Spoil the scores")
     ended = tiny.run("regression", "--base", base)
     assert ended.code in (1, 2, 3), ended.text

@@ -32,7 +32,7 @@ def outcomes(verdict: Any, name: str) -> set[str]:
 
 def test_a_head_that_loosens_the_gate_is_judged_by_the_one_it_found(tiny: Project) -> None:
     tiny.set("configs/gate.yaml", "margin", 0.99)
-    tiny.edit("pipelines/gate/noninferiority.py", "        return Outcome.SUSPICIOUS", "        return Outcome.PASS")
+    tiny.edit("clockwork/gate/noninferiority.py", "        return Outcome.SUSPICIOUS", "        return Outcome.PASS")
     tiny.edit("pipelines/models/logistic.py", "return np.asarray(expit(z)", "return np.asarray(expit(-z)")
     tiny.commit("Loosen the gate, and spoil a model")
     code, verdict = judged(tiny, "--quick")
@@ -45,7 +45,7 @@ def test_a_head_that_loosens_the_gate_is_judged_by_the_one_it_found(tiny: Projec
 
 @pytest.mark.slow
 def test_a_head_whose_gate_would_not_run_is_judged_all_the_same(tiny: Project) -> None:
-    tiny.edit("pipelines/gate/sentinels.py", "    one = [base[0]]\n", "    one = [base[99]]\n")
+    tiny.edit("clockwork/gate/sentinels.py", "cases = base[0].rows", "cases = base[99].rows")
     tiny.commit("Break the gate")
     code, verdict = judged(tiny, "--quick")
     assert (code, verdict["outcome"]) == (0, "pass")
@@ -53,7 +53,9 @@ def test_a_head_whose_gate_would_not_run_is_judged_all_the_same(tiny: Project) -
 
 
 def test_a_model_trained_on_judging_rows_is_suspicious(tiny: Project) -> None:
-    tiny.edit("pipelines/stages/train.py", '(rows["part"] == TRAIN).to_numpy()', '(rows["part"] != 1).to_numpy()')
+    tiny.edit(
+        "clockwork/learning/stages/train.py", '(rows["part"] == TRAIN).to_numpy()', '(rows["part"] != 1).to_numpy()'
+    )
     tiny.commit("Train on everything")
     code, verdict = judged(tiny)
     assert code == 1
@@ -63,7 +65,7 @@ def test_a_model_trained_on_judging_rows_is_suspicious(tiny: Project) -> None:
 
 def test_another_unit_in_serving_alone_is_suspicious(tiny: Project) -> None:
     find = "    return score(folder, keys"
-    tiny.edit("pipelines/stages/score.py", find, f"    x[:, 4] /= 1000\n{find}")
+    tiny.edit("clockwork/learning/stages/score.py", find, f"    x[:, 4] /= 1000\n{find}")
     tiny.commit("Serve seconds")
     code, verdict = judged(tiny)
     assert code == 1

@@ -48,7 +48,7 @@ def in_a_hook(root: Path) -> dict[str, str]:
 def kill_in_the_middle(project: Project) -> None:
     """Run the regression test, and kill it with all that it started once head's graph is at work."""
     environ = {**os.environ, **QUIET_GIT, "PYTHONUNBUFFERED": "1"}
-    words = [sys.executable, "-m", "pipelines", *REGRESSION]
+    words = [sys.executable, "-m", "clockwork", *REGRESSION]
     with subprocess.Popen(
         words, cwd=project.root, env=environ, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as running:

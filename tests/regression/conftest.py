@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.arms import Arm
-from pipelines.evidence import Evidence
-from pipelines.paths import SCORES, VERDICT
-from pipelines.team_tests import ARMS
-from pipelines.verdict import Verdict, read_verdict
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.paired_scores import Evidence
+from clockwork.compare.team_tests import ARMS
+from clockwork.support.paths import SCORES, VERDICT
+from clockwork.verdict.schema import Verdict, read_verdict
 
 
 @dataclass(frozen=True)

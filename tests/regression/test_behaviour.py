@@ -8,14 +8,14 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from pipelines.arms import Arm
-from pipelines.data.rows import metric_names, read_rows
-from pipelines.features.build import build_features, feature_names
-from pipelines.golden import gating
-from pipelines.models.base import Algorithm, Matrix
-from pipelines.probes.truncation import spread
-from pipelines.settings.data import DataSettings, data_settings
-from pipelines.settings.features import FeatureSettings, feature_settings
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.golden import gating
+from clockwork.learning.data.rows import metric_names, read_rows
+from clockwork.learning.probes.truncation import spread
+from clockwork.model import Algorithm, Matrix
+from clockwork.settings.data import DataSettings, data_settings
+from clockwork.settings.features import FeatureSettings, feature_settings
+from pipelines.features import build_features, feature_names
 
 CLOSE = 1e-9  # a matrix product may round its last bits by the number of rows
 ENTITIES, ALONE, BATCH = 6, 200, 7

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.gate.outcome import Check
-from pipelines.paths import VERDICT
-from pipelines.team_tests import UNTRIED
-from pipelines.verdict import read_verdict
+from clockwork.compare.team_tests import UNTRIED
+from clockwork.gate.outcome import Check
+from clockwork.support.paths import VERDICT
+from clockwork.verdict.schema import read_verdict
 
 from .conftest import arms
 

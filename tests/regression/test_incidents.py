@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.arms import Arm
-from pipelines.errors import BadInput
-from pipelines.golden import REMEDY, Golden, Ranks, Stretch, found, gating, ranks, read_golden, rows_of
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.golden import REMEDY, Golden, Ranks, Stretch, found, gating, ranks, read_golden, rows_of
+from clockwork.support.errors import BadInput
 
 FILE = Path(__file__).with_name("golden.yaml")
 NONE = pytest.param(None, id="none", marks=pytest.mark.skip(reason="golden.yaml declares none"))

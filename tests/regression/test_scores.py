@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipelines.arms import Arm
+from clockwork.compare.built_commit import Arm
 
 from .conftest import Comparison
 

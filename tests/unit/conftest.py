@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.git import git
-from pipelines.subprocesses import REPOSITORY_VARIABLES
+from clockwork.support.git import git
+from clockwork.support.subprocesses import REPOSITORY_VARIABLES
 
 IDENTITY = {"NAME": "A Person", "EMAIL": "person@example.org"}
 

@@ -1,15 +1,18 @@
 """Which commit a head is compared with, before and after its branch was merged: on real repositories."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from pipelines.baseline import AlreadyMerged, base_of
-from pipelines.errors import BadInput
-from pipelines.gate.outcome import Outcome
-from pipelines.git import find_commit, git
-from pipelines.regression import prepare
+from clockwork.ci.context import context
+from clockwork.compare.baseline import AlreadyMerged, base_of
+from clockwork.compare.run import prepare
+from clockwork.compare.state import Around
+from clockwork.gate.outcome import Outcome
+from clockwork.support.errors import BadInput
+from clockwork.support.git import find_commit, git
 from tests.unit.conftest import commit
 
 ROOT = Path(__file__).parents[2]
@@ -178,7 +181,7 @@ def judge(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Judge:
             monkeypatch.delenv(system, raising=False)
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
-        trial = prepare(repo, None)
+        trial = prepare(repo, None, Around(context(os.environ)))
         assert [check.outcome for check in trial.checks] == [Outcome.NOT_COMPARABLE] * (trial.base is None)
         return trial.base.sha if trial.base else None
 

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines import paths
-from pipelines.arms import Arm, pool_scores
-from pipelines.comparison import (
+from clockwork.compare.built_commit import Arm, pool_scores
+from clockwork.compare.measure import (
     LOOKS,
     MOST_SLICES,
     all_roles,
@@ -24,13 +23,14 @@ from pipelines.comparison import (
     notifying_otherwise,
     thresholds,
 )
-from pipelines.errors import BadInput
-from pipelines.evidence import Evidence
-from pipelines.gate.decide import Guardrail
-from pipelines.gate.decisions import NAME as CHURN
-from pipelines.gate.noninferiority import Rules
-from pipelines.gate.outcome import Check, Outcome, overall
-from pipelines.settings.gate import GateSettings, gate_settings
+from clockwork.compare.paired_scores import Evidence
+from clockwork.gate.decide import Guardrail
+from clockwork.gate.decisions import NAME as CHURN
+from clockwork.gate.noninferiority import Rules
+from clockwork.gate.outcome import Check, Outcome, overall
+from clockwork.settings.gate import GateSettings, gate_settings
+from clockwork.support import paths
+from clockwork.support.errors import BadInput
 
 ROOT = Path(__file__).parents[2]
 Make = Callable[..., Arm]

@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines import cost
-from pipelines.choice import at_one_choice
-from pipelines.cost import KINDS, Cost, cost_checks, measure
-from pipelines.errors import BadInput
-from pipelines.gate.outcome import Outcome
+from clockwork.compare import costs as cost
+from clockwork.compare.choice import at_one_choice
+from clockwork.compare.costs import cost_checks, measure
+from clockwork.gate.outcome import Outcome
+from clockwork.learning.clock import Loaded, answer, timed
+from clockwork.settings.features import FeatureSettings
+from clockwork.support.errors import BadInput
+from clockwork.verdict.costs import KINDS, Cost
 from pipelines.models.robust_z import RobustZ
-from pipelines.settings.features import FeatureSettings
-from pipelines.stages.clock import Loaded, answer, timed
 
 JOBS = ("features", "score robust_z", "train robust_z")
 LIMITS = dict.fromkeys(KINDS, 2.0)
@@ -39,7 +40,7 @@ A_SECOND = HEARS + "    print(1.0, flush=True)\n"
 
 def checkout(root: Path, clock: str = A_SECOND, size: int = 50_000) -> Path:
     """A checkout with the script `clock` for a clock, and a model of `size` bytes that ships."""
-    stages = root / "pipelines" / "stages"
+    stages = root / "clockwork" / "learning"
     stages.mkdir(parents=True)
     for folder in (stages.parent, stages):
         (folder / "__init__.py").touch()
@@ -195,8 +196,8 @@ def test_a_clock_that_goes_wrong_is_told_in_one_line(tmp_path: Path, clock: str,
 
 def test_a_commit_from_before_there_were_clocks_is_told(tmp_path: Path) -> None:
     base = checkout(tmp_path / "base")
-    (base / "pipelines" / "stages" / "clock.py").unlink()
-    with pytest.raises(BadInput, match=r"base's clock ended at 'start': .*No module named pipelines\.stages\.clock"):
+    (base / "clockwork" / "learning" / "clock.py").unlink()
+    with pytest.raises(BadInput, match=r"base's clock ended at 'start': .*No module named clockwork\.learning\.clock"):
         measure(checkout(tmp_path / "head"), base, ["robust_z"])
 
 
@@ -295,7 +296,7 @@ def test_a_value_that_the_search_of_head_could_not_choose_is_its_settings(tmp_pa
 
 def test_a_base_from_before_a_choice_could_be_measured_excuses_nothing(tmp_path: Path) -> None:
     head, base = searched(tmp_path / "head", 100), searched(tmp_path / "base", 40)
-    (base / "pipelines" / "stages" / "clock.py").write_text(
+    (base / "clockwork" / "learning" / "clock.py").write_text(
         HEARS + "    print('error: no job' if 'with' in line else 1.0, flush=True)\n", encoding="utf-8"
     )
     assert set(too_dear(head, base).values()) == {True}

@@ -10,16 +10,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines import paths
-from pipelines.arms import Arm
-from pipelines.audit.audit import RESULT
-from pipelines.audit.book import BEGIN, END, PAGE, write
-from pipelines.document import document, flipped, known_audit, settings_digest, summarise
-from pipelines.evidence import Evidence, Floats
-from pipelines.gate.outcome import Check, Estimate, Outcome
-from pipelines.settings.gate import gate_settings
-from pipelines.trial import BROKEN_HEAD, Trial
-from pipelines.verdict import Audit, Commit, read_verdict, write_verdict
+from clockwork.compare.build_verdict import document, flipped, known_audit, settings_digest, summarise
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.paired_scores import Evidence, Floats
+from clockwork.compare.state import BROKEN_HEAD, Trial
+from clockwork.gate.outcome import Check, Estimate, Outcome
+from clockwork.selftest.audit.audit import RESULT
+from clockwork.selftest.audit.book import BEGIN, END, PAGE, write
+from clockwork.settings.gate import gate_settings
+from clockwork.support import paths
+from clockwork.support.git import Commit
+from clockwork.verdict.schema import Audit, read_verdict, write_verdict
 from tests.unit.audit.conftest import rates, result
 
 ROOT = Path(__file__).parents[2]

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.dvc_lock import own_lock, restore_lock
-from pipelines.git import changes, git
+from clockwork.support.dvc_lock import own_lock, restore_lock
+from clockwork.support.git import changes, git
 from tests.unit.conftest import commit
 
 KILLED = """
 import os, sys
 from pathlib import Path
-from pipelines.dvc_lock import own_lock
+from clockwork.support.dvc_lock import own_lock
 with own_lock(Path(sys.argv[1])):
     Path(sys.argv[1], "dvc.lock").write_text("half a run's")
     os._exit(9)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.engine import executor, manned, spread
-from pipelines.errors import BadInput
-from pipelines.process import Defect, Lost
-from pipelines.settings.engine import EngineSettings
+from clockwork.learning.executors import executor, manned, spread
+from clockwork.settings.engine import EngineSettings
+from clockwork.support.errors import BadInput
+from clockwork.support.processes import Defect, Lost
 from tests import calls
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,8 +89,8 @@ def test_a_checkout_that_a_worker_does_not_have_is_told_in_one_line(tmp_path: Pa
 def test_a_process_ends_when_whoever_asked_is_gone(tmp_path: Path) -> None:
     mark = tmp_path / "pid"
     asks = (
-        "from pathlib import Path; from pipelines.engine import executor; from tests import calls; "
-        "from pipelines.settings.engine import EngineSettings as S\n"
+        "from pathlib import Path; from clockwork.learning.executors import executor; from tests import calls; "
+        "from clockwork.settings.engine import EngineSettings as S\n"
         f"with executor(S(workers=2, scheduler=None, storage=None)) as pool: pool.submit(calls.sleeps, {str(mark)!r})"
     )
     asker = subprocess.Popen([sys.executable, "-c", asks], cwd=ROOT)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.subprocesses import run_module
+from clockwork.support.subprocesses import run_module
 
 ROOT = Path(__file__).parents[2]
 SHOW = """# coding: utf-8
 import sys
 from rich.console import Console
 from rich.table import Table
-from pipelines.cli.report import say
-from pipelines.errors import BadInput, exit_on_bad_input
+from clockwork.cli.report import say
+from clockwork.support.errors import BadInput, exit_on_bad_input
 
 def main():
     say("größe — ✓ \\udcfc")

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.errors import BadInput
-from pipelines.evidence import Evidence, Floats, fingerprint, read_scores
+from clockwork.compare.paired_scores import Evidence, Floats, fingerprint, read_scores
+from clockwork.support.errors import BadInput
 
 KEYS = pd.DataFrame(
     {

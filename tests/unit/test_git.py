@@ -7,10 +7,20 @@ from pathlib import Path
 import pytest
 from dvc.repo import Repo
 
-from pipelines.dvc_settings import cache_folder
-from pipelines.errors import BadInput
-from pipelines.git import add_worktree, changes, committed, describe, find_commit, git, main_checkout, remove_worktree
-from pipelines.subprocesses import REPOSITORY_VARIABLES, environment, run_module
+from clockwork.support.dvc_settings import cache_folder
+from clockwork.support.errors import BadInput
+from clockwork.support.git import (
+    Commit,
+    add_worktree,
+    changes,
+    committed,
+    describe,
+    find_commit,
+    git,
+    main_checkout,
+    remove_worktree,
+)
+from clockwork.support.subprocesses import REPOSITORY_VARIABLES, environment, run_module
 from tests.unit.conftest import commit
 
 REMOTE = """[core]
@@ -47,7 +57,7 @@ def test_an_unknown_revision_is_one_line(repo: Path, revision: str) -> None:
 def test_a_commit_is_described_by_its_subject(repo: Path) -> None:
     git(repo, "commit", "--quiet", "--allow-empty", "-m", "Subject — “here”\n\nAnd a body.")
     sha = find_commit(repo, "HEAD")
-    assert describe(repo, sha).model_dump() == {"sha": sha, "subject": "Subject — “here”"}
+    assert describe(repo, sha) == Commit(sha, "Subject — “here”")
 
 
 def test_git_itself_is_quoted_in_one_line(repo: Path) -> None:

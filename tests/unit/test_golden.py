@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 
 import pipelines
-from pipelines.errors import BadInput
-from pipelines.golden import (
+from clockwork.compare.golden import (
     GOLDEN,
     QUIET_ROWS,
     Candidate,
@@ -24,7 +23,8 @@ from pipelines.golden import (
     rows_of,
     take,
 )
-from pipelines.paths import JUDGING, SCORES
+from clockwork.support.errors import BadInput
+from clockwork.support.paths import JUDGING, SCORES
 
 ROOT = Path(pipelines.__path__[0]).parent
 MINUTES, STEP = 400, 4

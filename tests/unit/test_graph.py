@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines.errors import BadInput
-from pipelines.git import git
-from pipelines.graph import run_graph
-from pipelines.pinned import bring_data, data_hash, fetch_data
-from pipelines.subprocesses import run_module
+from clockwork.support.dvc import run_graph
+from clockwork.support.errors import BadInput
+from clockwork.support.git import git
+from clockwork.support.pinned import bring_data, data_hash, fetch_data
+from clockwork.support.subprocesses import run_module
 
 PIN = {"outs": [{"md5": "0123456789abcdef0123456789abcdef.dir", "path": "data"}]}
 FAILING = "import sys; print('error: data/rows.txt: is empty; fill it', file=sys.stderr); sys.exit(2)"

@@ -2,12 +2,12 @@
 
 import pytest
 
-from pipelines.gate.outcome import Outcome
-from pipelines.judge import OWN, needs_owner
+from clockwork.compare.base_gate import OWN, needs_owner
+from clockwork.gate.outcome import Outcome
 
 
 def test_an_edit_of_the_gate_is_judged_by_bases_and_told() -> None:
-    check = needs_owner(["configs/gate.yaml", "pipelines/gate/holm.py"])
+    check = needs_owner(["configs/gate.yaml", "clockwork/gate/holm.py"])
     assert (check.outcome, check.gating) == (Outcome.PASS, False)
     assert check.message.startswith("configs/gate.yaml changed: the gate and its settings are base's here")
 

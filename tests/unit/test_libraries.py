@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import BadInput
-from pipelines.libraries import installed, interpreter, moved_libraries, note, pins, trouble
-from pipelines.subprocesses import run_module
+from clockwork.support.errors import BadInput
+from clockwork.support.libraries import installed, interpreter, moved_libraries, note, pins, trouble
+from clockwork.support.subprocesses import run_module
 
 LOCK = """# written by a tool
 numpy==2.3.1 \\

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-import pipelines
-from pipelines.cli.report import say
-from pipelines.data.expectations import Finding
-from pipelines.errors import BadInput, one_line, printable
-from pipelines.stages.validate import failures
+import clockwork
+from clockwork.cli.report import say
+from clockwork.learning.data.expectations import Finding
+from clockwork.learning.stages.validate import failures
+from clockwork.support.errors import BadInput, one_line, printable
 
-SOURCES = sorted(Path(pipelines.__path__[0]).rglob("*.py"))
+SOURCES = sorted(Path(clockwork.__path__[0]).rglob("*.py"))
 MARKUP = ["[/dev/sda1]", "[red]all is well", "^[/a-z]+$", "[link=https://example.invalid]here[/link]"]
 STEERING = ["\x1b[2J", "\x1b]0;title\x07", "a\rb", "\x9b31m", "\u202efdp", "\ud800"]
 

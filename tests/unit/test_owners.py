@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.judge import OURS
+from clockwork.compare.base_gate import OURS
 
 ROOT = Path(__file__).parents[2]
 OWNED = [
@@ -14,9 +14,9 @@ OWNED = [
     if line and not line.startswith("#")
 ]
 SELF = [
-    "pipelines/regression.py",
-    "pipelines/pull_request.py",
-    "pipelines/team_tests.py",
+    "clockwork/compare/run.py",
+    "clockwork/commands/regression.py",
+    "clockwork/compare/team_tests.py",
     "tests/regression/",
     "dvc.yaml",
 ]

@@ -10,24 +10,18 @@ import pytest
 import yaml
 
 import pipelines
-from pipelines import paths
-from pipelines.settings.data import DataSettings
-from pipelines.settings.gate import gate_settings
-from pipelines.settings.models import TrainingSettings
-from pipelines.settings.strict import Strict
+from clockwork.settings.data import DataSettings
+from clockwork.settings.gate import gate_settings
+from clockwork.settings.models import TrainingSettings
+from clockwork.settings.strict import Strict
+from clockwork.support import paths
 
 ROOT = Path(pipelines.__path__[0]).parent
 STAGES: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 # What no result depends on: messages, places (dvc.yaml has them too) and the reading of YAML.
-PLUMBING = {
-    "pipelines/engine.py",
-    "pipelines/errors.py",
-    "pipelines/paths.py",
-    "pipelines/process.py",
-    "pipelines/settings/engine.py",
-    "pipelines/settings/strict.py",
-}
+PLUMBING = ("clockwork/support/", "clockwork/learning/executors.py")
 MODELS = "pipelines/models/${key}.py"
+STAGES_OF_PROJECT, WORK = Path("pipelines/stages"), Path("clockwork/learning/stages")
 by_name = pytest.mark.parametrize("name", STAGES)
 
 
@@ -48,22 +42,27 @@ def file_of(module: str) -> Path | None:
 def imports(path: Path) -> set[Path]:
     """Files of ours that `path` imports, wherever in it; a name that is a module counts as one."""
     names = set()
-    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    for_types = [one for one in ast.walk(tree) if isinstance(one, ast.If) and ast.unparse(one.test) == "TYPE_CHECKING"]
+    unused = {id(node) for one in for_types for node in ast.walk(one)}
+    for node in (one for one in ast.walk(tree) if id(one) not in unused):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return {found for name in names if name.split(".")[0] == "pipelines" and (found := file_of(name))}
+    return {found for name in names if name.split(".")[0] in ("clockwork", "pipelines") and (found := file_of(name))}
 
 
 def closure(start: Path) -> set[Path]:
-    """Every file of ours that runs when `start` does, as far as imports say."""
+    """Every file of ours that runs when `start` does, as far as imports say; a stage runs the engine's of its name."""
     seen, left = set(), {start}
+    if start.parent == STAGES_OF_PROJECT:
+        left.add(WORK / start.name)
     while left:
         one = left.pop()
         seen.add(one)
         left |= imports(one) - seen
-    return {path for path in seen if path.name != "__init__.py" and path.as_posix() not in PLUMBING}
+    return {path for path in seen if path.name != "__init__.py" and not path.as_posix().startswith(PLUMBING)}
 
 
 def command(name: str) -> Path:
@@ -84,9 +83,13 @@ def params(name: str) -> dict[str, list[str] | None]:
 
 
 def test_the_closure_follows_imports_through_functions_and_packages() -> None:
-    found = {path.as_posix() for path in closure(Path("pipelines/stages/tune.py"))}
-    assert {"pipelines/tuning/study.py", "pipelines/models/base.py", "pipelines/stages/tables.py"} <= found
-    assert "pipelines/stages/score.py" not in found
+    found = {path.as_posix() for path in closure(Path("clockwork/learning/stages/tune.py"))}
+    assert {
+        "clockwork/learning/tuning/study.py",
+        "clockwork/model.py",
+        "clockwork/learning/tables.py",
+    } <= found
+    assert "clockwork/learning/stages/score.py" not in found
 
 
 @by_name
@@ -107,9 +110,9 @@ def test_a_stage_names_only_what_there_is(name: str) -> None:
 
 @by_name
 def test_a_stage_that_finds_a_model_by_its_name_depends_on_its_file(name: str) -> None:
-    finds = any(
-        re.search(r"(?<![.\w])(?<!def )find\(", (ROOT / path).read_text("utf-8")) for path in closure(command(name))
-    )
+    call = re.compile(r"(?<![.\w])(?<!def )find_model\(")
+    run = [path for path in closure(command(name)) if path != Path("clockwork/project.py")]
+    finds = any(call.search((ROOT / path).read_text("utf-8")) for path in run)
     assert covered(MODELS, step(name)["deps"]) is finds
     assert finds is (name in {"tune", "train", "score", "pool", "probe"})
 
@@ -167,7 +170,8 @@ def test_a_stage_depends_on_every_key_that_it_reads_and_on_no_other(name: str) -
 
 @by_name
 def test_a_stage_asks_for_the_settings_files_that_it_names(name: str) -> None:
-    tree = ast.parse((ROOT / command(name)).read_text(encoding="utf-8"))
+    work = WORK / command(name).name
+    tree = ast.parse((ROOT / work).read_text(encoding="utf-8"))
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     by_others = {"configs/training.yaml", "configs/tuning.yaml"} if name == "probe" else set()
     assert {FUNCTIONS[function] for function in called & set(FUNCTIONS)} == set(params(name)) - by_others

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.arms import Arm
-from pipelines.gate.outcome import Check, Outcome
-from pipelines.paths import BUILD, JUNIT, SCORES
-from pipelines.pytest_run import ARMS, TESTS, Case, read_cases
-from pipelines.team_tests import HOLD, MIRROR, NAME, OWN_RESULTS, run_team_tests
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.pytest_run import ARMS, TESTS, Case, read_cases
+from clockwork.compare.team_tests import HOLD, MIRROR, NAME, OWN_RESULTS, run_team_tests
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.support.paths import BUILD, JUNIT, SCORES
 
 SERVED = "from served import answer\n"
 ANSWER = SERVED + "\n\ndef test_answer() -> None:\n    assert answer() == 42\n"

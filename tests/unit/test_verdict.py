@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 
-from pipelines.cost import Cost
-from pipelines.errors import BadInput
-from pipelines.gate.outcome import Check, Estimate, Outcome
-from pipelines.verdict import (
+from clockwork.gate.outcome import Check, Estimate, Outcome
+from clockwork.support.errors import BadInput
+from clockwork.support.git import Commit
+from clockwork.verdict.costs import Cost
+from clockwork.verdict.schema import (
     SCHEMA_VERSION,
     Arm,
     Audit,
-    Commit,
     Context,
     Decision,
+    Evaluation,
     Guardrail,
     PowerPoint,
     Rules,
@@ -189,4 +190,4 @@ def test_algorithms_and_their_checks_are_in_the_order_of_the_gate() -> None:
 
 def test_a_part_of_the_verdict_is_never_made_with_a_key_too_many() -> None:
     with pytest.raises(ValueError, match="surplus"):
-        Commit.model_validate({"sha": "a", "subject": "b", "surplus": 1})
+        Evaluation.model_validate({"surplus": 1})

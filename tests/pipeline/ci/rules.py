@@ -10,7 +10,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 LONGEST = 40
 
-ONLY_DOCS = "python3 -m pipelines.ci.only_docs || "
+ONLY_DOCS = "python3 -m clockwork.ci.only_docs || "
 GATE = 'test "$R" = "success true success success" || test "$R" = "success docs skipped skipped"'
 # The lines that are no make verb: they hand over what a verb made or found, and count no more than that.
 PLUMBING = {

@@ -109,7 +109,7 @@ def red(opened: Opened) -> tuple[Change, Ran]:
 
     def attack(project: Project) -> None:
         plant(project, "sign-flipped")
-        project.edit("Makefile", "$(BIN)/python -m pipelines publish", "touch $$ACT_CACHES/../pwned #")
+        project.edit("Makefile", "$(BIN)/python -m clockwork publish", "touch $$ACT_CACHES/../pwned #")
 
     change = opened(attack)
     return change, change.run()

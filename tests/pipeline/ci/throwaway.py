@@ -50,11 +50,11 @@ class Skeleton:
 def skeleton(folder: Path) -> Skeleton:
     """A skeleton below `folder`, with one commit on main."""
     root = folder / "skeleton"
-    (root / "pipelines" / "ci").mkdir(parents=True)
+    (root / "clockwork" / "ci").mkdir(parents=True)
     for name in (*CI_FILES, "requirements.lock", "dvc.lock"):
         shutil.copy2(ROOT / name, root / name)
     (root / "Makefile").write_text(MAKEFILE, encoding="utf-8")
-    (root / "pipelines" / "ci" / "only_docs.py").write_text(ONLY_DOCS, encoding="utf-8")
+    (root / "clockwork" / "ci" / "only_docs.py").write_text(ONLY_DOCS, encoding="utf-8")
     (root / ".gitignore").write_text("/build/\n__pycache__/\n.*_cache/\n.gitlab-ci-local/\n", encoding="utf-8")
     project = Project(root)
     project.git("init", "--quiet", "--initial-branch", "main")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.lock import locked
+from clockwork.support.lock import locked
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "clockwork" / "ci-tools"
 LONGEST = 300

@@ -16,7 +16,7 @@ from tests.services import Postgres
 
 CLIENT = """
 import importlib.util, json, pickle, sys
-assert importlib.util.find_spec("pipelines") is None, "the repository can be imported"
+assert importlib.util.find_spec("clockwork") is None, "the repository can be imported"
 unpickled = []
 sys.addaudithook(lambda event, args: unpickled.append(args) if event == "pickle.find_class" else None)
 import mlflow, numpy, pandas
@@ -73,7 +73,7 @@ def promoted(project: Projects, environ: dict[str, str]) -> Project:
 
 def merge(project: Project, environ: dict[str, str], number: str) -> None:
     """Judge and promote a change that trains nothing anew, and yet is other code that serves."""
-    code = project.root / "pipelines" / "serving" / "model_code.py"
+    code = project.root / "clockwork" / "learning" / "serving" / "model_code.py"
     code.write_text(f"{code.read_text(encoding='utf-8')}# {number}\n", encoding="utf-8")
     project.commit("Write a comment")
     env = {**environ, "CLOCKWORK_PULL_REQUEST": number}

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from pipelines.tracking import outbox, store
-from pipelines.tracking.outbox import Failure
-from pipelines.tracking.record import KEY, Child, Record, record
-from pipelines.tracking.runs import PARENT, Sent
-from pipelines.verdict import Verdict
+from clockwork.tracking import outbox, store
+from clockwork.tracking.outbox import Failure
+from clockwork.tracking.record import KEY, Child, Record, record
+from clockwork.tracking.runs import PARENT, Sent
+from clockwork.verdict.schema import Verdict
 from tests.pipeline.mlflow.server import Server, fresh_settings
 from tests.services import Postgres
 from tests.unit.tracking.conftest import NOW, files, packing, verdict  # noqa: F401 - fixtures

@@ -10,14 +10,14 @@ from uuid import uuid4
 import pytest
 import requests
 
-from pipelines.settings.tracking import TrackingSettings
-from pipelines.tracking import outbox, store
-from pipelines.tracking.experiment import Experiment
-from pipelines.tracking.outbox import Failure
-from pipelines.tracking.record import Record, record
-from pipelines.tracking.registry import Registered, model_name
-from pipelines.tracking.runs import Sent
-from pipelines.verdict import Verdict
+from clockwork.settings.tracking import TrackingSettings
+from clockwork.tracking import outbox, store
+from clockwork.tracking.experiment import Experiment
+from clockwork.tracking.outbox import Failure
+from clockwork.tracking.record import Record, record
+from clockwork.tracking.registry import Registered, model_name
+from clockwork.tracking.runs import Sent
+from clockwork.verdict.schema import Verdict
 from tests.pipeline.mlflow.server import ADMIN, PASSWORD, Server, block, documented, fresh_settings
 from tests.services import Postgres
 from tests.unit.tracking.conftest import NOW, files, packing, verdict  # noqa: F401 - fixtures

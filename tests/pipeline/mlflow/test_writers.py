@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from pipelines.settings.tracking import TrackingSettings
-from pipelines.tracking import outbox, store
-from pipelines.tracking.record import KEY, record
-from pipelines.tracking.runs import Sent
-from pipelines.verdict import Verdict
+from clockwork.settings.tracking import TrackingSettings
+from clockwork.tracking import outbox, store
+from clockwork.tracking.record import KEY, record
+from clockwork.tracking.runs import Sent
+from clockwork.verdict.schema import Verdict
 from tests.unit.tracking.conftest import NOW, files, packing, verdict  # noqa: F401 - fixtures
 
 SETTINGS = TrackingSettings(experiment="trial", store="mlruns", timeout=20, port=5055)

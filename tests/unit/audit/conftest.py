@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipelines.audit.result import Case, Result
-from pipelines.gate.decide import Guardrail, Question, SliceRules
-from pipelines.gate.metrics import Rows
-from pipelines.gate.noninferiority import Rules
-from pipelines.verdict import Audit, PowerPoint
+from clockwork.gate.decide import Guardrail, Question, SliceRules
+from clockwork.gate.metrics import Rows
+from clockwork.gate.noninferiority import Rules
+from clockwork.selftest.audit.result import Case, Result
+from clockwork.verdict.schema import Audit, PowerPoint
 from tests.unit.gate.conftest import Fleet
 
 Build = Callable[..., Any]

@@ -5,12 +5,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipelines.audit.audit import RESULT
-from pipelines.audit.book import BEGIN, END, PAGE, PICTURE, power, tables, write
-from pipelines.audit.result import Result
-from pipelines.errors import BadInput
-from pipelines.paths import AUDIT
-from pipelines.verdict import Audit
+from clockwork.selftest.audit.audit import RESULT
+from clockwork.selftest.audit.book import BEGIN, END, PAGE, PICTURE, power, tables, write
+from clockwork.selftest.audit.result import Result
+from clockwork.support.errors import BadInput
+from clockwork.support.paths import AUDIT
+from clockwork.verdict.schema import Audit
 from tests.unit.audit.conftest import case, rates, result
 
 BEFORE, AFTER = "# The gate\n\n  odd   spaces | and a bar\n\n", "\n\nMore — of the page.\n"

@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from pipelines.audit.degrade import FEW, Worse, blind, noisy, to_loss
-from pipelines.gate.metrics import METRICS, Scored
+from clockwork.gate.metrics import METRICS, Scored
+from clockwork.selftest.audit.degrade import FEW, Worse, blind, noisy, to_loss
 from tests.unit.gate.conftest import Fleet, Floats
 
 KINDS = ["noise", "blindness"]

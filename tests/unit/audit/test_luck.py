@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import paths
-from pipelines.audit import luck
-from pipelines.audit.degrade import Worse, blind, noisy, to_loss
-from pipelines.audit.luck import LOSSES, audited, powers
-from pipelines.audit.replay import measure_pool
-from pipelines.audit.result import faults
-from pipelines.gate.decide import Question
-from pipelines.gate.metrics import METRICS
-from pipelines.settings.gate import gate_settings
-from pipelines.verdict import PowerPoint
+from clockwork.gate.decide import Question
+from clockwork.gate.metrics import METRICS
+from clockwork.selftest.audit import luck
+from clockwork.selftest.audit.degrade import Worse, blind, noisy, to_loss
+from clockwork.selftest.audit.luck import LOSSES, audited, powers
+from clockwork.selftest.audit.replay import measure_pool
+from clockwork.selftest.audit.result import faults
+from clockwork.settings.gate import gate_settings
+from clockwork.support import paths
+from clockwork.verdict.schema import PowerPoint
 from tests.unit.audit.conftest import rates, result
 from tests.unit.gate.conftest import Fleet, Floats
 

@@ -6,13 +6,14 @@ from typing import IO, Any
 
 import pytest
 
-from pipelines.audit import matrix
-from pipelines.audit.matrix import PLACE, play_all
-from pipelines.audit.result import Case
-from pipelines.errors import BadInput
-from pipelines.gate.outcome import Check, Outcome
-from pipelines.play import Played
-from pipelines.verdict import Commit, Context, Verdict
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.selftest.audit import matrix
+from clockwork.selftest.audit.matrix import PLACE, play_all
+from clockwork.selftest.audit.result import Case
+from clockwork.selftest.simulate import Played
+from clockwork.support.errors import BadInput
+from clockwork.support.git import Commit
+from clockwork.verdict.schema import Context, Verdict
 from seeds.defects.edits import Change, Edit
 
 CHECK = "no worse than base"

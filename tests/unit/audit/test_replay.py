@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from pipelines.audit.replay import Draws, Pool, draw, luck, measure_pool, upper
-from pipelines.gate.decide import Question, decide
-from pipelines.gate.noninferiority import Spread
-from pipelines.gate.outcome import Outcome, overall
-from pipelines.gate.pairs import Bools
+from clockwork.gate.decide import Question, decide
+from clockwork.gate.noninferiority import Spread
+from clockwork.gate.outcome import Outcome, overall
+from clockwork.gate.pairs import Bools
+from clockwork.selftest.audit.replay import Draws, Pool, draw, luck, measure_pool, upper
 from tests.unit.gate.conftest import Fleet, Floats
 
 TRAININGS, SIZES = 20, (3, 10)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.audit.audit import RESULT, red, show
-from pipelines.audit.result import Rates, Result, faults, red_rates
-from pipelines.verdict import Audit, PowerPoint
+from clockwork.selftest.audit.audit import RESULT, red, show
+from clockwork.selftest.audit.result import Rates, Result, faults, red_rates
+from clockwork.verdict.schema import Audit, PowerPoint
 from tests.unit.audit.conftest import LOSSES, case, point, rates, result
 
 

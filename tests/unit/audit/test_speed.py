@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.audit import speed as module
-from pipelines.audit.speed import speed
-from pipelines.evidence import Evidence
+from clockwork.compare.paired_scores import Evidence
+from clockwork.selftest.audit import speed as module
+from clockwork.selftest.audit.speed import speed
 
 
 def test_everything_is_timed_on_a_small_fleet(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.bench.figure import SECONDS, SHARE, Figure, markdown, table, write
-from pipelines.errors import BadInput
+from clockwork.selftest.bench.figure import SECONDS, SHARE, Figure, markdown, table, write
+from clockwork.support.errors import BadInput
 
 QUICK = Figure("start", [1.0, 3.0, 2.0], SECONDS, 2.0)
 SLOW = Figure("start", [1.0, 3.0, 2.0], SECONDS, 1.9)

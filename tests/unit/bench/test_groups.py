@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.bench import GROUPS, bench
-from pipelines.errors import BadInput
+from clockwork.selftest.bench import GROUPS, bench
+from clockwork.support.errors import BadInput
 
 
 def test_a_group_that_does_not_exist_is_one_line_that_names_those_that_do(tmp_path: Path) -> None:

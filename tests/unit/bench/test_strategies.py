@@ -7,9 +7,9 @@ from math import inf
 import numpy as np
 import pytest
 
-from pipelines.bench.strategies import STRATEGIES, Enough, Task, Trace, score_of, spent, three
-from pipelines.models.base import Folds
-from pipelines.settings.models import ModelSettings, Params, Space
+from clockwork.model import Folds
+from clockwork.selftest.bench.strategies import STRATEGIES, Enough, Task, Trace, score_of, spent, three
+from clockwork.settings.models import ModelSettings, Params, Space
 
 SETTINGS = ModelSettings.model_validate(
     {

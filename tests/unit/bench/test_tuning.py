@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.bench import tuning, workers
-from pipelines.bench.figure import Figure
-from pipelines.bench.shares import STAGE
-from pipelines.bench.tuning import REAL_DATA, Run, compared, real_telemetry
-from pipelines.graph import _StageClock
+from clockwork.selftest.bench import tuning, workers
+from clockwork.selftest.bench.figure import Figure
+from clockwork.selftest.bench.shares import STAGE
+from clockwork.selftest.bench.tuning import REAL_DATA, Run, compared, real_telemetry
+from clockwork.support.dvc import _StageClock
 
 GRID = Run([100.0], [0.5], {})
 GOOD, BAD = Run([2.0, 10.0, 25.0], [0.4, 0.51, 0.6], {}), Run([40.0], [0.4], {})

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipelines import paths
-from pipelines.arms import Arm
-from pipelines.data.split import JUDGE, TRAIN
+from clockwork.compare.built_commit import Arm
+from clockwork.learning.data.split import JUDGE, TRAIN
+from clockwork.support import paths
 
 ROOT = Path(__file__).parents[3]
 ROWS = {"all": 1000, "positive": 20, "kind server": 400, "kind camera": 600}

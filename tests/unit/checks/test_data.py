@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines import paths
-from pipelines.arms import Arm
-from pipelines.checks.data import HOLD, columns_look_alike, expectations_hold
-from pipelines.data.expectations import Finding
-from pipelines.data.profile import profile
-from pipelines.gate.outcome import Check, Outcome
-from pipelines.settings.data import DataSettings
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.checks.data import HOLD, columns_look_alike, expectations_hold
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.learning.data.expectations import Finding
+from clockwork.learning.data.profile import profile
+from clockwork.settings.data import DataSettings
+from clockwork.support import paths
 from tests.unit.checks.conftest import Make
 from tests.unit.data.conftest import COLUMNS, SPLIT, table
 

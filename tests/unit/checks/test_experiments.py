@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from pipelines import paths
-from pipelines.arms import Arm
-from pipelines.checks.experiments import SKIPPED, probe_checks
-from pipelines.gate.outcome import Outcome, overall
-from pipelines.probes.probe import OF_A_MODEL, OF_THE_COMMIT
-from pipelines.settings.gate import GateSettings, gate_settings
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.checks.experiments import SKIPPED, probe_checks
+from clockwork.gate.outcome import Outcome, overall
+from clockwork.learning.probes.probe import OF_A_MODEL, OF_THE_COMMIT
+from clockwork.settings.gate import GateSettings, gate_settings
+from clockwork.support import paths
 from tests.unit.checks.conftest import ROOT, Make
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import paths
-from pipelines.arms import Arm
-from pipelines.checks.known import KNOWN, known_answers
-from pipelines.gate.metrics import METRICS
-from pipelines.gate.outcome import Outcome
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.checks.known import KNOWN, known_answers
+from clockwork.gate.metrics import METRICS
+from clockwork.gate.outcome import Outcome
+from clockwork.support import paths
 from tests.unit.checks.conftest import ROOT
 
 Edit = Callable[[str, str, str], Arm]
@@ -20,12 +20,12 @@ BASE = Arm(ROOT, ROOT / paths.SCORES)
 @pytest.fixture
 def edited(tmp_path: Path) -> Edit:
     """A head that has our gate but for one edit of a file."""
-    shutil.copytree(ROOT / "pipelines" / "gate", tmp_path / "pipelines" / "gate", ignore=shutil.ignore_patterns("__*"))
-    for folder in ("pipelines", "pipelines/gate"):
+    shutil.copytree(ROOT / "clockwork" / "gate", tmp_path / "clockwork" / "gate", ignore=shutil.ignore_patterns("__*"))
+    for folder in ("clockwork", "clockwork/gate"):
         (tmp_path / folder / "__init__.py").touch()
 
     def edit(name: str, find: str, put: str) -> Arm:
-        path = tmp_path / "pipelines" / "gate" / f"{name}.py"
+        path = tmp_path / "clockwork" / "gate" / f"{name}.py"
         text = path.read_text(encoding="utf-8")
         assert find in text
         path.write_text(text.replace(find, put), encoding="utf-8")

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines import paths
-from pipelines.arms import Arm
-from pipelines.checks.rows import rows_apart, same_rows, shared, unseen_rows
-from pipelines.comparison import attempt
-from pipelines.gate.outcome import Outcome, overall
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.checks.rows import rows_apart, same_rows, shared, unseen_rows
+from clockwork.compare.measure import attempt
+from clockwork.gate.outcome import Outcome, overall
+from clockwork.support import paths
 from tests.unit.checks.conftest import JUDGING, Make, Row, table
 
 LATER: list[Row] = [("b", 124, 0), ("c", 124, 1)]

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from pipelines import regression
-from pipelines.arms import Arm
-from pipelines.checks.training import same_dependencies, same_training
-from pipelines.comparison import attempt
-from pipelines.gate.outcome import Outcome, overall
-from pipelines.git import git
-from pipelines.graph import Say
-from pipelines.libraries import LIBRARIES, installed, note
+from clockwork.compare import run
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.checks.training import same_dependencies, same_training
+from clockwork.compare.measure import attempt
+from clockwork.gate.outcome import Outcome, overall
+from clockwork.support.dvc import Say
+from clockwork.support.git import git
+from clockwork.support.libraries import LIBRARIES, installed, note
 from tests.unit.checks.conftest import ROWS, Make
 
 LOCK = "lightgbm==4.7.0\nnumpy==2.3.1\nscikit-learn==1.9.1\n"
@@ -110,9 +110,9 @@ def test_a_base_whose_libraries_cannot_be_had_runs_with_heads_and_is_not_compara
             installed(root, lock)
         return lent
 
-    monkeypatch.setattr(regression, "base_arm", without_graph)
+    monkeypatch.setattr(run, "base_arm", without_graph)
     lines: list[str] = []
-    found = regression.base_with_libraries(head.root, base, lines.append)
+    found = run.base_with_libraries(head.root, base, lines.append)
     assert found is lent
     assert lines[-1].startswith("base's libraries cannot be had: uv pip: ")
     check = same_dependencies(head, found)

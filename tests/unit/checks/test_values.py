@@ -6,19 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import paths
-from pipelines.arms import Arm
-from pipelines.checks.data import columns_look_alike
-from pipelines.checks.values import VALUES, same_values
-from pipelines.data.profile import profile
-from pipelines.data.rows import read_rows
-from pipelines.data.values import digests
-from pipelines.errors import BadInput
-from pipelines.gate.outcome import Outcome
-from pipelines.settings.data import data_settings
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.checks.data import columns_look_alike
+from clockwork.compare.checks.values import VALUES, same_values
+from clockwork.gate.outcome import Outcome
+from clockwork.learning.data.profile import profile
+from clockwork.learning.data.rows import read_rows
+from clockwork.learning.data.values import digests
+from clockwork.settings.data import data_settings
+from clockwork.support import paths
+from clockwork.support.errors import BadInput
 from tests.unit.checks.conftest import ROOT, Make
 from tests.unit.checks.test_data import FULL, other_data, with_data
 
+READER = Path("clockwork/learning/data/rows.py")
 LAST = "    return pd.concat([frame, pd.DataFrame(metrics, copy=False)], axis=1)\n"
 WRAPPED = """
     heat = np.asarray(metrics["metric_a"])
@@ -32,8 +33,9 @@ def code(make: Make) -> Make:
 
     def arm(name: str, *, reader: str = "", settings: str = "") -> Arm:
         made = with_data(make(name), [FULL])
-        shutil.copytree(ROOT / "pipelines", made.root / "pipelines", ignore=shutil.ignore_patterns("__pycache__"))
-        rows = made.root / "pipelines" / "data" / "rows.py"
+        for package in paths.OURS:
+            shutil.copytree(ROOT / package, made.root / package, ignore=shutil.ignore_patterns("__pycache__"))
+        rows = made.root / READER
         rows.write_text(rows.read_text().replace(LAST, reader + LAST))
         declare(made, settings)
         return made
@@ -107,4 +109,4 @@ def test_a_column_that_is_declared_need_not_look_as_on_base(make: Make) -> None:
 
 
 def test_the_code_that_reads_stands_where_the_test_puts_its_fault() -> None:
-    assert Path(ROOT / "pipelines" / "data" / "rows.py").read_text().count(LAST) == 1
+    assert (ROOT / READER).read_text().count(LAST) == 1

@@ -8,8 +8,8 @@ from typing import Any
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from pipelines.ci.forges import Change, Message, Note, cut
-from pipelines.report.markdown import PLAIN_MARKER
+from clockwork.ci.forges import Change, Message, Note, cut
+from clockwork.report.markdown import PLAIN_MARKER
 
 Json = dict[str, Any]
 Route = tuple[str, str, Callable[..., Response]]

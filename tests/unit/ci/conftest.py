@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from pipelines.ci.publish import publish
-from pipelines.verdict import Verdict, write_verdict
+from clockwork.ci.publish import publish
+from clockwork.verdict.schema import Verdict, write_verdict
 from tests.unit.ci.forge_servers import TOKEN, GitHubServer, GitLabServer
 from tests.unit.report.conftest import attack, audit, bare, hostile, red, same
 

@@ -2,7 +2,8 @@
 
 import json
 
-from pipelines.ci.context import Context, ReadEvent, context
+from clockwork.ci.context import ReadEvent, context
+from clockwork.support.run_context import Context
 from tests.unit.ci.test_context import GITHUB_PUSH, MERGED, PUSHED
 
 

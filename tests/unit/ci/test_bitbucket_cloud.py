@@ -6,11 +6,11 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from pipelines.ci.forges import Address, Change, Note, bitbucket_cloud, size
-from pipelines.ci.forges.bitbucket import REPORT_KEY
-from pipelines.ci.forges.bitbucket_cloud import BitbucketCloud, connect
-from pipelines.ci.http import Api, Refused, bearer
-from pipelines.report.markdown import PLAIN_MARKER
+from clockwork.ci.forges import Address, Change, Note, bitbucket_cloud, size
+from clockwork.ci.forges.bitbucket import REPORT_KEY
+from clockwork.ci.forges.bitbucket_cloud import BitbucketCloud, connect
+from clockwork.ci.http import Api, Refused, bearer
+from clockwork.report.markdown import PLAIN_MARKER
 from tests.unit.ci.bitbucket_server import (
     CHANGE,
     HOSTILE,

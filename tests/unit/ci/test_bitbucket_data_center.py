@@ -6,11 +6,11 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from pipelines.ci.forges import Address, Change, Note, size
-from pipelines.ci.forges.bitbucket import REPORT_KEY
-from pipelines.ci.forges.bitbucket_data_center import BitbucketDataCenter, connect
-from pipelines.ci.http import Refused
-from pipelines.report.markdown import PLAIN_MARKER
+from clockwork.ci.forges import Address, Change, Note, size
+from clockwork.ci.forges.bitbucket import REPORT_KEY
+from clockwork.ci.forges.bitbucket_data_center import BitbucketDataCenter, connect
+from clockwork.ci.http import Refused
+from clockwork.report.markdown import PLAIN_MARKER
 from tests.unit.ci.bitbucket_server import (
     CHANGE,
     HOSTILE,

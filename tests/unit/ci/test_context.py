@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ci.context import LONGEST, Context, ReadEvent, context
-from pipelines.ci.forges import address
-from pipelines.ci.systems import SYSTEMS
-from pipelines.verdict import Context as ContextDocument
+from clockwork.ci.context import LONGEST, ReadEvent, context
+from clockwork.ci.forges import address
+from clockwork.ci.systems import SYSTEMS
+from clockwork.support.run_context import Context
+from clockwork.verdict.schema import Context as ContextDocument
 
 PUSHED = "a" * 40
 MERGED = "b" * 40

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ci.file_checks import LARGEST, main, problems
+from clockwork.ci.file_checks import LARGEST, main, problems
 
 # Put together here, so that this file does not hold what it forbids.
 KEY = b"-----BEGIN RSA " + b"PRIVATE KEY-----\n"

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pipelines.ci.forges import CUT, Address, address, cut, size
-from pipelines.ci.forges.sticky import Comment, sticky
-from pipelines.ci.http import Refused
+from clockwork.ci.forges import CUT, Address, address, cut, size
+from clockwork.ci.forges.sticky import Comment, sticky
+from clockwork.ci.http import Refused
 
 PAGES = {
     "https://github.com/acme/fleet/pull/42": Address("github", "https://github.com", "acme/fleet", "42"),

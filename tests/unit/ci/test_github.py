@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.ci.context import Context
-from pipelines.ci.forges import STATUS, Address, Change, Message, Note
-from pipelines.ci.forges.github import ACTIONS, MOST_NOTES, NOTES_A_CALL, GitHub, after_run, api, connect
-from pipelines.ci.http import Refused, bearer
-from pipelines.ci.message import message
-from pipelines.report.markdown import MARKER
-from pipelines.verdict import Verdict
+from clockwork.ci.forges import STATUS, Address, Change, Message, Note
+from clockwork.ci.forges.github import ACTIONS, MOST_NOTES, NOTES_A_CALL, GitHub, after_run, api, connect
+from clockwork.ci.http import Refused, bearer
+from clockwork.ci.message import message
+from clockwork.report.markdown import MARKER
+from clockwork.support.run_context import Context
+from clockwork.verdict.schema import Verdict
 from tests.unit.ci.forge_servers import TOKEN, GitHubServer, problem
 
 PUSHED = "a" * 40

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.ci.forges import STATUS, Address, Change, Message
-from pipelines.ci.forges.gitlab import GitLab, connect
-from pipelines.ci.http import Refused
-from pipelines.ci.message import message
-from pipelines.report.markdown import MARKER
-from pipelines.verdict import Verdict
+from clockwork.ci.forges import STATUS, Address, Change, Message
+from clockwork.ci.forges.gitlab import GitLab, connect
+from clockwork.ci.http import Refused
+from clockwork.ci.message import message
+from clockwork.report.markdown import MARKER
+from clockwork.verdict.schema import Verdict
 from tests.unit.ci.forge_servers import TOKEN, GitLabServer, problem
 
 PUSHED = "a" * 40

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pipelines.ci.handover import LARGEST, handed_over
-from pipelines.errors import BadInput
-from pipelines.gate.outcome import Outcome
-from pipelines.verdict import Verdict
+from clockwork.ci.handover import LARGEST, handed_over
+from clockwork.gate.outcome import Outcome
+from clockwork.support.errors import BadInput
+from clockwork.verdict.schema import Verdict
 
 
 def edited(folder: Path, **changes: Any) -> Path:

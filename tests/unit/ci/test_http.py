@@ -9,7 +9,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from pipelines.ci.http import ATTEMPTS, LONGEST_PAUSE, MOST_PAGES, Api, Refused, basic, bearer, next_link
+from clockwork.ci.http import ATTEMPTS, LONGEST_PAUSE, MOST_PAGES, Api, Refused, basic, bearer, next_link
 from tests.unit.ci.forge_servers import TOKEN, answer, problem
 
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.ci.forges import CUT, size
-from pipelines.ci.message import MOST_FIGURES, figures, message
-from pipelines.gate.outcome import Outcome
-from pipelines.report.markdown import MARKER, PLAIN_MARKER
-from pipelines.report.words import MINUS
-from pipelines.verdict import Context, Verdict
+from clockwork.ci.forges import CUT, size
+from clockwork.ci.message import MOST_FIGURES, figures, message
+from clockwork.gate.outcome import Outcome
+from clockwork.report.markdown import MARKER, PLAIN_MARKER
+from clockwork.report.words import MINUS
+from clockwork.verdict.schema import Context, Verdict
 
 
 def test_title_summary_and_figures_tell_the_verdict(red: Verdict) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ci.only_docs import documents
+from clockwork.ci.only_docs import documents
 
 ROOT = Path(__file__).parents[3]
 JENKINS = {"JENKINS_URL": "https://ci.acme.test/", "CHANGE_ID": "42", "CHANGE_TARGET": "main"}
@@ -61,7 +61,7 @@ def ask(clone: Path) -> Ask:
 
     def asked(**environ: str) -> tuple[int, str]:
         done = subprocess.run(
-            [sys.executable, "-S", "-m", "pipelines.ci.only_docs"],
+            [sys.executable, "-S", "-m", "clockwork.ci.only_docs"],
             cwd=clone,
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environ},
             capture_output=True,

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from pipelines.ci.forges import STATUS
-from pipelines.ci.http import Refused
-from pipelines.ci.publish import DOORS
-from pipelines.report.markdown import MARKER, PLAIN_MARKER
-from pipelines.verdict import Verdict
+from clockwork.ci.forges import STATUS
+from clockwork.ci.http import Refused
+from clockwork.ci.publish import DOORS
+from clockwork.report.markdown import MARKER, PLAIN_MARKER
+from clockwork.verdict.schema import Verdict
 from tests.unit.ci.bitbucket_server import TOKEN as BITBUCKET_TOKEN
 from tests.unit.ci.conftest import MERGED, PUSHED, Environ, Publish, actions, summary
 from tests.unit.ci.forge_servers import TOKEN, GitHubServer, GitLabServer, problem
@@ -230,7 +230,7 @@ def test_where_a_proxy_stands_in_for_the_token_the_comment_may_be_missing(
 
 def test_the_verb_publishes_what_is_in_a_folder(folder: Path, github: GitHubServer, change: Environ) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pipelines", "publish", "--from", str(folder)],
+        [sys.executable, "-m", "clockwork", "publish", "--from", str(folder)],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], **change},
         capture_output=True,
@@ -245,7 +245,7 @@ def test_the_verb_publishes_what_is_in_a_folder(folder: Path, github: GitHubServ
 
 def test_the_verb_without_a_verdict_says_what_to_do(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pipelines", "publish", "--from", str(tmp_path)],
+        [sys.executable, "-m", "clockwork", "publish", "--from", str(tmp_path)],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.gate.outcome import overall
-from pipelines.report.markdown import MARKER
-from pipelines.verdict import Verdict
+from clockwork.gate.outcome import overall
+from clockwork.report.markdown import MARKER
+from clockwork.verdict.schema import Verdict
 from tests.unit.ci.conftest import PUSHED, Environ, Publish, summary
 from tests.unit.ci.forge_servers import GitHubServer, problem
 

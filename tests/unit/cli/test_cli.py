@@ -3,13 +3,13 @@
 import click
 import pytest
 
-from pipelines.cli import VERBS, main
+from clockwork.cli import VERBS, main
 
 
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        ([], "Missing command; see `python -m pipelines --help`"),
+        ([], "Missing command; see `python -m clockwork --help`"),
         (["regresion"], "No such command 'regresion'"),
         (["regression", "--qick"], "No such option '--qick'"),
         (["bench", "--repeats", "0"], "Invalid value for '--repeats': 0 is not in the range x>=1"),
@@ -34,7 +34,7 @@ def test_a_wrong_word_is_one_line_that_names_it_and_exit_code_2(
 @pytest.mark.parametrize("verb", [[], *([str(verb.name)] for verb in VERBS)])
 def test_every_verb_explains_itself(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*verb, "--help"]) == 0
-    assert capsys.readouterr().out.startswith(f"Usage: python -m pipelines {' '.join(verb)}".rstrip())
+    assert capsys.readouterr().out.startswith(f"Usage: python -m clockwork {' '.join(verb)}".rstrip())
 
 
 def test_every_option_says_what_it_is_for() -> None:

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.data.rows import read_rows
-from pipelines.settings.data import Columns, DataSettings, Split
+from clockwork.learning.data.rows import read_rows
+from clockwork.settings.data import Columns, DataSettings, Split
 
 Read = Callable[..., pd.DataFrame]
 SPLIT = Split(train_share_of_time=0.5, train_share_of_entities=0.5, embargo=5, folds=2, fold_by="entity")

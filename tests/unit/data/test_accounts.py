@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.data.accounts import account, accounts, check_none_lost, summary
-from pipelines.errors import BadInput
+from clockwork.learning.data.accounts import account, accounts, check_none_lost, summary
+from clockwork.support.errors import BadInput
 
 ROWS = pd.DataFrame(
     {

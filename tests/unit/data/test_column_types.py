@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.data.profile import profile
-from pipelines.data.rows import metric_names, read_rows
-from pipelines.errors import BadInput
-from pipelines.features.build import build_features, feature_names
-from pipelines.settings.data import DataSettings
-from pipelines.settings.features import FeatureSettings
-from pipelines.stages.tables import read_keys, write_features
+from clockwork.learning.data.profile import profile
+from clockwork.learning.data.rows import metric_names, read_rows
+from clockwork.learning.tables import read_keys, write_features
+from clockwork.settings.data import DataSettings
+from clockwork.settings.features import FeatureSettings
+from clockwork.support.errors import BadInput
+from pipelines.features import build_features, feature_names
 from tests.unit.data.conftest import table
 
 BITS = [0, 1, 0, 1, 0, 0, 0, 1]

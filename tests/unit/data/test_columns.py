@@ -4,10 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipelines.data.rows import metric_names
-from pipelines.errors import BadInput
-from pipelines.settings.data import RESERVED, Columns, DataSettings
-from pipelines.settings.strict import parse
+from clockwork.learning.data.rows import metric_names
+from clockwork.settings.data import RESERVED, Columns, DataSettings
+from clockwork.settings.strict import parse
+from clockwork.support.errors import BadInput
 from tests.unit.data.conftest import COLUMNS, SPLIT, Read, table
 
 NAMES = ["Air temperature [K]", "ok?", "a.b", ".a", "a/b", "ü", "a b", "a[0]", "[!a]", "a+(b)", "index"]

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.data.contract import check_contract
-from pipelines.errors import BadInput
-from pipelines.settings.data import DataSettings
+from clockwork.learning.data.contract import check_contract
+from clockwork.settings.data import DataSettings
+from clockwork.support.errors import BadInput
 from tests.unit.data.conftest import Read, table
 
 M1, M2 = ["m1"] * 4, ["m2"] * 4

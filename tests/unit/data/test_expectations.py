@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.data.expectations import Finding, check_expectations, write_data_docs
-from pipelines.errors import BadInput
-from pipelines.settings.data import Expectation
+from clockwork.learning.data.expectations import Finding, check_expectations, write_data_docs
+from clockwork.settings.data import Expectation
+from clockwork.support.errors import BadInput
 
 ROWS = pd.DataFrame(
     {

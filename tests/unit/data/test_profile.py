@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.data.profile import MEAN, MISSING, SPREAD, Look, Profile, moved, profile
+from clockwork.learning.data.profile import MEAN, MISSING, SPREAD, Look, Profile, moved, profile
 
 Floats = npt.NDArray[np.float32]
 

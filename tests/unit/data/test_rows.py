@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipelines.data.rows import metric_names, read_rows
-from pipelines.errors import BadInput
-from pipelines.settings.data import Columns, DataSettings
+from clockwork.learning.data.rows import metric_names, read_rows
+from clockwork.settings.data import Columns, DataSettings
+from clockwork.support.errors import BadInput
 from tests.unit.data.conftest import COLUMNS, Read, table
 
 START = int(datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()) // 60

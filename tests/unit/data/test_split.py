@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.data.split import JUDGE, TRAIN, UNUSED, entity_share, split_rows
-from pipelines.errors import BadInput
-from pipelines.settings.data import Split
+from clockwork.learning.data.split import JUDGE, TRAIN, UNUSED, entity_share, split_rows
+from clockwork.settings.data import Split
+from clockwork.support.errors import BadInput
 
 USUAL = Split(train_share_of_time=0.5, train_share_of_entities=0.5, embargo=30, folds=3, fold_by="entity")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.data.values import Difference, differences, digests
+from clockwork.learning.data.values import Difference, differences, digests
 
 
 def table(**changes: object) -> pd.DataFrame:

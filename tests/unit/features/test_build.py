@@ -5,8 +5,8 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from pipelines.features.build import build_features, entity_features, feature_names
-from pipelines.settings.features import FeatureSettings
+from clockwork.settings.features import FeatureSettings
+from pipelines.features import build_features, entity_features, feature_names
 
 Matrix = npt.NDArray[np.float32]
 METRICS = ["load", "heat"]

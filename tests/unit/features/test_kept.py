@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.features.kept import kept
+from clockwork.learning.kept import kept
 
 STEPS = st.integers(1, 120)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.features.windows import Moments, trailing
+from pipelines.windows import Moments, trailing
 
 Grid = npt.NDArray[np.float64]
 LENGTHS = [1, 2, 3, 4, 5, 7, 8, 13, 15, 16, 31, 60, 64, 100]

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pipelines.gate.decide import Guardrail, Question, decide
-from pipelines.gate.outcome import Check, Outcome, overall
+from clockwork.gate.decide import Guardrail, Question, decide
+from clockwork.gate.outcome import Check, Outcome, overall
 from tests.unit.gate.conftest import Fleet, Floats
 
 

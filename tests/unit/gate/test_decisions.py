@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.gate.decisions import MOST, NAME, check_churn, churn, flips, replaced
-from pipelines.gate.outcome import Outcome
+from clockwork.gate.decisions import MOST, NAME, check_churn, churn, flips, replaced
+from clockwork.gate.outcome import Outcome
 from tests.unit.gate.conftest import Floats
 
 LEVELS = st.sampled_from([0.0, 0.1, 0.25, 0.4, 0.5, 0.75, 1.0])

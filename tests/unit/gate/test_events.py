@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.gate.events import DAY, GAP, MERGE, REPEAT, STEPS, delay, grid, recall
-from pipelines.gate.metrics import METRICS, Rows, Scored
+from clockwork.gate.events import DAY, GAP, MERGE, REPEAT, STEPS, delay, grid, recall
+from clockwork.gate.metrics import METRICS, Rows, Scored
 
 Run = tuple[int, int]
 BUDGET = {"event_recall_at_0_5": 0.5, "event_recall_at_3": 3.0, "detection_delay": 3.0}

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.gate.explain import explain, needed
-from pipelines.gate.outcome import Estimate, Outcome
+from clockwork.gate.explain import explain, needed
+from clockwork.gate.outcome import Estimate, Outcome
 
 
 def estimate(low: float, high: float, base: float = 1.0, margin: float = 0.05, sees: float = 0.1) -> Estimate:

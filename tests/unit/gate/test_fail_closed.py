@@ -10,10 +10,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipelines.gate.decide import Guardrail, Question, decide
-from pipelines.gate.metrics import Rows
-from pipelines.gate.outcome import Check, Outcome, overall
-from pipelines.gate.soundness import check_rows
+from clockwork.gate.decide import Guardrail, Question, decide
+from clockwork.gate.metrics import Rows
+from clockwork.gate.outcome import Check, Outcome, overall
+from clockwork.gate.soundness import check_rows
 from tests.unit.gate.conftest import Fleet, Floats
 
 Spoil = Callable[[Floats], Floats]

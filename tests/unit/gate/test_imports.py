@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import pipelines.gate
+import clockwork.gate
 
-CORE = sorted(Path(pipelines.gate.__path__[0]).glob("*.py"))
+CORE = sorted(Path(clockwork.gate.__path__[0]).glob("*.py"))
 ALLOWED = {"numpy", "scipy", "collections", "dataclasses", "enum", "functools", "typing"}
 SCRIPTS = {"known"}  # which print what they found, and so need sys
 
@@ -31,13 +31,13 @@ def test_the_core_is_here() -> None:
 
 @pytest.mark.parametrize("path", CORE, ids=lambda path: path.stem)
 def test_the_core_imports_nothing_of_the_project_but_itself(path: Path) -> None:
-    ours = {name for name in imported(path) if name.split(".")[0] == "pipelines"}
-    assert all(name.startswith("pipelines.gate.") for name in ours)
+    ours = {name for name in imported(path) if name.split(".")[0] in ("clockwork", "pipelines")}
+    assert all(name.startswith("clockwork.gate.") for name in ours)
     allowed = ALLOWED | ({"sys"} if path.stem in SCRIPTS else set())
     assert {name.split(".")[0] for name in imported(path) - ours} <= allowed
 
 
 def test_the_core_runs_without_pandas() -> None:
-    code = "import sys, pipelines.gate.decide; sys.exit('pandas' in sys.modules or 'pydantic' in sys.modules)"
-    root = Path(pipelines.gate.__path__[0]).parents[1]
+    code = "import sys, clockwork.gate.decide; sys.exit('pandas' in sys.modules or 'pydantic' in sys.modules)"
+    root = Path(clockwork.gate.__path__[0]).parents[1]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipelines.gate import known, probability
-from pipelines.gate.known import CASES, faults
-from pipelines.gate.metrics import METRICS, Scored, Weights
+from clockwork.gate import known, probability
+from clockwork.gate.known import CASES, faults
+from clockwork.gate.metrics import METRICS, Scored, Weights
 from tests.unit.gate.conftest import Floats
 
 Weighted = Callable[[Scored, Weights], Floats]

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from pipelines.gate.looks import nominal, spent
-from pipelines.gate.noninferiority import Rules
+from clockwork.gate.looks import nominal, spent
+from clockwork.gate.noninferiority import Rules
 
 # Pocock (1977), table 1, as Jennison and Turnbull (2000), table 2.1, repeat it; two-sided. Crossing both sides is so
 # rare at these levels that half of the rate on one side has the same constants.

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
-from pipelines.gate.metrics import METRICS, Rows, Scored
+from clockwork.gate.metrics import METRICS, Rows, Scored
 
 Floats = npt.NDArray[np.float64]
 REFERENCE = {

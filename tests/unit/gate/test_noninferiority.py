@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from pipelines.gate.metrics import METRICS
-from pipelines.gate.noninferiority import Rules, Spread, compare, judge, measure, resample, unchanged
-from pipelines.gate.outcome import Estimate, Outcome
+from clockwork.gate.metrics import METRICS
+from clockwork.gate.noninferiority import Rules, Spread, compare, judge, measure, resample, unchanged
+from clockwork.gate.outcome import Estimate, Outcome
 from tests.unit.gate.conftest import Fleet, Floats
 
 RULES = Rules(margin=0.05, alpha_pass=0.05, alpha_block=0.01, credible_gain=0.15)

@@ -5,10 +5,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from pipelines.gate.decide import Guardrail, Question, SliceRules, decide
-from pipelines.gate.metrics import METRICS, Rows, Scored
-from pipelines.gate.noninferiority import Rules
-from pipelines.gate.outcome import Outcome, overall
+from clockwork.gate.decide import Guardrail, Question, SliceRules, decide
+from clockwork.gate.metrics import METRICS, Rows, Scored
+from clockwork.gate.noninferiority import Rules
+from clockwork.gate.outcome import Outcome, overall
 from tests.unit.gate.conftest import Floats
 
 ENTITIES, WITH_POSITIVES, LENGTH, SEEDS = 120, 80, 12, 3

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from pipelines.gate.outcome import SEVERITY, Check, Outcome, overall
+from clockwork.gate.outcome import SEVERITY, Check, Outcome, overall
 
 
 def check(outcome: Outcome, *, gating: bool = True) -> Check:

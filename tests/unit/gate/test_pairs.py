@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.gate.metrics import METRICS, Rows, Scored
-from pipelines.gate.noninferiority import Rules, measure, resample
-from pipelines.gate.pairs import Bools, Pair, pair_up, part_of, places
+from clockwork.gate.metrics import METRICS, Rows, Scored
+from clockwork.gate.noninferiority import Rules, measure, resample
+from clockwork.gate.pairs import Bools, Pair, pair_up, part_of, places
 from tests.unit.gate.conftest import Fleet, Floats
 
 WEIGHTS = resample(60, 100, 5)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, brier_score_loss
 
-from pipelines.gate.metrics import METRICS, Rows, Scored
-from pipelines.gate.probability import BINS
+from clockwork.gate.metrics import METRICS, Rows, Scored
+from clockwork.gate.probability import BINS
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]

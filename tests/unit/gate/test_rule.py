@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.gate.decide import Guardrail, Question, SliceRules, rule
-from pipelines.gate.looks import nominal
-from pipelines.gate.noninferiority import Rules, Spread
-from pipelines.gate.outcome import Check, Outcome, overall
-from pipelines.gate.pairs import Pair
+from clockwork.gate.decide import Guardrail, Question, SliceRules, rule
+from clockwork.gate.looks import nominal
+from clockwork.gate.noninferiority import Rules, Spread
+from clockwork.gate.outcome import Check, Outcome, overall
+from clockwork.gate.pairs import Pair
 from tests.unit.gate.conftest import known_pair, loss_of_chance
 from tests.unit.gate.test_holm import rejected
 

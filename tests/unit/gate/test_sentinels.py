@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from pipelines.gate.metrics import METRICS, Metric, Scored, Weights
-from pipelines.gate.noninferiority import Rules, resample
-from pipelines.gate.outcome import Outcome
-from pipelines.gate.sentinels import check_sentinels
+from clockwork.gate.metrics import METRICS, Metric, Scored, Weights
+from clockwork.gate.noninferiority import Rules, resample
+from clockwork.gate.outcome import Outcome
+from clockwork.gate.sentinels import check_sentinels
 
 from .conftest import Fleet
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from pipelines.models.calibration import apply_sigmoid, fit_sigmoid
+from clockwork.learning.calibration import apply_sigmoid, fit_sigmoid
 
 
 @pytest.mark.parametrize(("slope", "shift"), [(2.0, -1.0), (0.5, 1.0), (-1.5, 0.0)])

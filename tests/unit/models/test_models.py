@@ -11,8 +11,9 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 
 import pipelines.models
-from pipelines.errors import BadInput
-from pipelines.models.base import Algorithm, Folds, find, take
+from clockwork.model import Algorithm, Folds, take
+from clockwork.project import find_model
+from clockwork.support.errors import BadInput
 from pipelines.models.isolation_forest import Forest
 
 Matrix = npt.NDArray[np.float32]
@@ -38,7 +39,7 @@ def toy(rows: int = 600, seed: int = 1) -> tuple[Matrix, Labels]:
 
 
 def fitted(name: str, seed: int = 7, **params: Any) -> Algorithm:
-    return find(name).fit(*toy(), {**PARAMS[name], **params}, seed)
+    return find_model(name).fit(*toy(), {**PARAMS[name], **params}, seed)
 
 
 @pytest.fixture(scope="module")
@@ -59,14 +60,14 @@ def test_the_same_seed_gives_the_same_scores_to_the_bit(name: str, fresh: Matrix
 @every
 def test_an_algorithm_tells_the_truth_about_its_seed(name: str, fresh: Matrix) -> None:
     differ = fitted(name, seed=7).score(fresh).tobytes() != fitted(name, seed=8).score(fresh).tobytes()
-    assert differ is find(name).seeded
+    assert differ is find_model(name).seeded
 
 
 @every
 def test_a_reloaded_model_scores_the_same_to_the_bit(name: str, fresh: Matrix, tmp_path: Path) -> None:
     model = fitted(name)
     model.save(tmp_path)
-    assert find(name).load(tmp_path).score(fresh).tobytes() == model.score(fresh).tobytes()
+    assert find_model(name).load(tmp_path).score(fresh).tobytes() == model.score(fresh).tobytes()
 
 
 @every
@@ -74,8 +75,8 @@ def test_saving_twice_writes_the_same_scores(name: str, fresh: Matrix, tmp_path:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
     fitted(name).save(tmp_path / "one")
-    find(name).load(tmp_path / "one").save(tmp_path / "two")
-    assert find(name).load(tmp_path / "two").score(fresh).tobytes() == fitted(name).score(fresh).tobytes()
+    find_model(name).load(tmp_path / "one").save(tmp_path / "two")
+    assert find_model(name).load(tmp_path / "two").score(fresh).tobytes() == fitted(name).score(fresh).tobytes()
 
 
 @every
@@ -125,7 +126,7 @@ def test_missing_values_are_handled(name: str, gap: str, fresh: Matrix) -> None:
     else:
         x[:, 3] = np.nan
     with np.errstate(all="ignore"):
-        scores = find(name).fit(x, y, PARAMS[name], 7).score(asked)
+        scores = find_model(name).fit(x, y, PARAMS[name], 7).score(asked)
     assert np.isfinite(scores).all()
 
 
@@ -133,13 +134,13 @@ def test_missing_values_are_handled(name: str, gap: str, fresh: Matrix) -> None:
 def test_a_feature_that_never_changes_is_harmless(name: str, fresh: Matrix) -> None:
     x, y = toy()
     x[:, 3] = 5
-    assert np.isfinite(find(name).fit(x, y, PARAMS[name], 7).score(fresh)).all()
+    assert np.isfinite(find_model(name).fit(x, y, PARAMS[name], 7).score(fresh)).all()
 
 
 @every
 def test_training_changes_neither_rows_nor_labels(name: str) -> None:
     x, y = toy()
-    find(name).fit(x, y, PARAMS[name], 7).score(x)
+    find_model(name).fit(x, y, PARAMS[name], 7).score(x)
     assert x.tobytes() == toy()[0].tobytes()
     assert y.tobytes() == toy()[1].tobytes()
 
@@ -165,13 +166,13 @@ def test_scores_are_calibrated_on_the_training_rows(name: str) -> None:
 @pytest.mark.parametrize("name", SUPERVISED)
 def test_a_learner_of_labels_follows_them(name: str, fresh: Matrix) -> None:
     x, y = toy()
-    turned = find(name).fit(x, 1 - y, PARAMS[name], 7).score(fresh)
+    turned = find_model(name).fit(x, 1 - y, PARAMS[name], 7).score(fresh)
     assert np.corrcoef(turned, fitted(name).score(fresh))[0, 1] < -0.9
 
 
 def test_a_name_without_a_module_is_bad_input() -> None:
     with pytest.raises(BadInput, match=r"configs/gate\.yaml: no pipelines/models/oracle\.py; add it or fix the name"):
-        find("oracle")
+        find_model("oracle")
 
 
 def test_parameters_are_taken_over_their_defaults() -> None:

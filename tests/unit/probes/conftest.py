@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.data.rows import read_rows
-from pipelines.features.build import feature_names
-from pipelines.probes import rebuild
-from pipelines.probes.raw import Raw, Sample, read_raw, sample
-from pipelines.settings.data import Columns, DataSettings, Split
-from pipelines.settings.features import FeatureSettings
+from clockwork.learning.data.rows import read_rows
+from clockwork.learning.probes import rebuild
+from clockwork.learning.probes.raw import Raw, Sample, read_raw, sample
+from clockwork.settings.data import Columns, DataSettings, Split
+from clockwork.settings.features import FeatureSettings
+from pipelines.features import feature_names
 
 METRICS = ["load", "heat"]
 HOW = FeatureSettings(every=2, windows={5: ["mean", "std"], 9: ["z"]})

@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from pipelines.paths import SCORES
-from pipelines.probes.another_day import SHIFT
-from pipelines.probes.elsewhere import elsewhere
-from pipelines.probes.probe import ELSEWHERE, Probe
-from pipelines.probes.raw import Raw, sample
+from clockwork.learning.probes.another_day import SHIFT
+from clockwork.learning.probes.elsewhere import elsewhere
+from clockwork.learning.probes.probe import ELSEWHERE, Probe
+from clockwork.learning.probes.raw import Raw, sample
+from clockwork.support.paths import OURS, SCORES
 from tests.unit.probes.conftest import HOW, NAMED, SETTINGS
 
 ROOT = Path(__file__).parents[3]
@@ -25,7 +25,7 @@ CLOCKS = """
 import datetime, time
 from datetime import date, datetime as when
 real = time.time()
-from pipelines.probes.another_day import move_clocks
+from clockwork.learning.probes.another_day import move_clocks
 import numpy as np, pandas as pd
 move_clocks()
 from datetime import date as day, datetime as now
@@ -51,16 +51,16 @@ PIPELINE = """
 import json
 from pathlib import Path
 import numpy as np
-from pipelines.models.base import find
-from pipelines.stages import features
-from pipelines.stages.score import score
-from pipelines.stages.tables import read_keys, read_matrix
+from clockwork.project import find_model
+from clockwork.learning.stages import features
+from clockwork.learning.stages.score import score
+from clockwork.learning.tables import read_keys, read_matrix
 features.main()
 keys = read_keys(Path("build/features/keys.parquet"))
 x, names = read_matrix(Path("build/features"), np.ones(len(keys), dtype=bool))
 folder = Path("build/models/logistic")
 (folder / "7").mkdir(parents=True)
-find("logistic").fit(x, keys["label"].to_numpy(), {}, 7).save(folder / "7")
+find_model("logistic").fit(x, keys["label"].to_numpy(), {}, 7).save(folder / "7")
 (folder / "about.json").write_text(json.dumps({"features": names, "seeds": [7]}))
 Path("build/scores").mkdir()
 score(folder, keys[["entity", "time", "label"]], x, names).to_parquet("build/scores/logistic.parquet")
@@ -82,7 +82,8 @@ def test_every_clock_that_python_code_asks_shows_another_day() -> None:
 def checkout(raw: Raw) -> Path:
     """A checkout beside the raw files, whose pipeline has not run."""
     root = raw.root
-    shutil.copytree(ROOT / "pipelines", root / "pipelines", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in OURS:
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "configs").mkdir()
     for name, settings in (("data", SETTINGS), ("features", HOW)):
         (root / "configs" / f"{name}.yaml").write_text(yaml.safe_dump(settings.model_dump()), encoding="utf-8")
@@ -128,7 +129,7 @@ def test_honest_features_and_scores_are_the_same_elsewhere(checkout: Path, raw: 
     ids=["clock", "zone", "hash", "host", "home", "folder", "dice"],
 )
 def test_features_of_the_day_or_the_place_are_found(checkout: Path, raw: Raw, nudge: str) -> None:
-    planted(checkout, "features/build.py", RETURN, f"    return keys, features + np.float32({nudge})\n")
+    planted(checkout, "features.py", RETURN, f"    return keys, features + np.float32({nudge})\n")
     features, scores = probed(checkout, raw)
     assert not features.held
     assert "on another day, in another place, 'load' of 'device-0' at minute" in features.message
@@ -142,7 +143,7 @@ def test_scores_of_the_day_are_found(checkout: Path, raw: Raw) -> None:
 
 
 def test_what_needs_the_network_is_no_answer(checkout: Path, raw: Raw) -> None:
-    planted(checkout, "features/build.py", RETURN, "    __import__('socket').getaddrinfo('localhost', 9)\n" + RETURN)
+    planted(checkout, "features.py", RETURN, "    __import__('socket').getaddrinfo('localhost', 9)\n" + RETURN)
     found = probed(checkout, raw)
     assert [probe.held for probe in found] == [False, False]
     assert "features and scores must not need the network" in found[0].message

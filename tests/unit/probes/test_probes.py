@@ -9,13 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from pipelines.data.profile import Profile, profile
-from pipelines.features.build import build_features, feature_names
-from pipelines.models.base import find
-from pipelines.probes.declaration import declared
-from pipelines.probes.parity import parity
-from pipelines.probes.single_feature import single_feature
-from pipelines.settings.features import FeatureSettings
+from clockwork.learning.data.profile import Profile, profile
+from clockwork.learning.probes.declaration import declared
+from clockwork.learning.probes.parity import parity
+from clockwork.learning.probes.single_feature import single_feature
+from clockwork.project import find_model
+from clockwork.settings.features import FeatureSettings
+from pipelines.features import build_features, feature_names
 
 METRICS = ["load", "heat"]
 HOW = FeatureSettings(every=2, windows={5: ["mean", "std"], 9: ["z"]})
@@ -43,7 +43,7 @@ def honest(some: pd.DataFrame) -> Built:
 def scored_by(model: str, rows: pd.DataFrame, place: Path, params: Mapping[str, Any]) -> pd.DataFrame:
     """Train `model`, save it under seed 7, and score every row as the pipeline does."""
     keys, x = honest(rows)
-    trained = find(model).fit(x, keys["label"].to_numpy(), params, 7)
+    trained = find_model(model).fit(x, keys["label"].to_numpy(), params, 7)
     (place / "7").mkdir()
     trained.save(place / "7")
     return keys[["entity", "time", "label"]].assign(score_7=trained.score(x))

@@ -10,14 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.data.rows import read_rows
-from pipelines.probes.features import few, of_features
-from pipelines.probes.independence import fewer, scramble
-from pipelines.probes.probe import HISTORY, LOOKS_AHEAD, SERVED_ONLY, Probe
-from pipelines.probes.raw import Raw, RawFile, Sample, read_raw
-from pipelines.probes.rebuild import Built, rebuilding
-from pipelines.probes.truncation import history, truncation, with_gaps
-from pipelines.probes.unserved import disguised, unserved
+from clockwork.learning.data.rows import read_rows
+from clockwork.learning.probes.features import few, of_features
+from clockwork.learning.probes.independence import fewer, scramble
+from clockwork.learning.probes.probe import HISTORY, LOOKS_AHEAD, SERVED_ONLY, Probe
+from clockwork.learning.probes.raw import Raw, RawFile, Sample, read_raw
+from clockwork.learning.probes.rebuild import Built, rebuilding
+from clockwork.learning.probes.truncation import history, truncation, with_gaps
+from clockwork.learning.probes.unserved import disguised, unserved
 from tests.unit.probes.conftest import HOW, METRICS, NAMED, SETTINGS, Reader
 
 REBUILD = rebuilding(HOW)

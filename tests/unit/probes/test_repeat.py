@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipelines.models.base import Labels, Matrix, find
+from clockwork.learning.probes.probe import AGAIN, Probe
+from clockwork.learning.probes.repeat import repeat
+from clockwork.model import Labels, Matrix
+from clockwork.project import find_model
 from pipelines.models.robust_z import RobustZ
-from pipelines.probes.probe import AGAIN, Probe
-from pipelines.probes.repeat import repeat
 
 SEED = 7
 SOME: Mapping[str, Mapping[str, Any]] = {"lightgbm": {"rounds": 5}, "logistic": {}, "isolation_forest": {}}
@@ -26,7 +27,9 @@ def trainer(
 
     def train(place: Path) -> None:
         (place / str(SEED)).mkdir(parents=True)
-        find(algorithm).fit(x, y, SOME.get(algorithm, {}) if params is None else params, seed).save(place / str(SEED))
+        find_model(algorithm).fit(x, y, SOME.get(algorithm, {}) if params is None else params, seed).save(
+            place / str(SEED)
+        )
 
     return train
 

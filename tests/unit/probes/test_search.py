@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from pipelines import paths
-from pipelines.data.split import JUDGE, TRAIN
-from pipelines.probes.independence import lay_out, train_again
-from pipelines.probes.search import search_again
-from pipelines.stages.tables import write_features
+from clockwork.learning.data.split import JUDGE, TRAIN
+from clockwork.learning.probes.independence import lay_out, train_again
+from clockwork.learning.probes.search import search_again
+from clockwork.learning.tables import write_features
+from clockwork.support import paths
 from seeds.defects.edits import apply, read_change
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -67,7 +67,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
     def made(algorithm: str, model: dict[str, Any], *, workers: int = 1, change: str | None = None) -> Path:
         root = built(tmp_path / "root", seed=2)
-        for folder in ("pipelines", "configs"):
+        for folder in (*paths.OURS, "configs"):
             shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
         if change:
             apply(read_change(change), root)
@@ -131,7 +131,7 @@ def test_a_search_on_other_training_rows_or_with_another_score_is_found(checkout
 def test_a_search_that_ends_in_an_error_on_other_rows_is_no_pass(checkout: Checkout, tmp_path: Path) -> None:
     root = checkout("logistic", LOGISTIC)
     place = elsewhere(root, tmp_path / "place")
-    (place / "pipelines" / "stages" / "tune.py").write_text("raise KeyError('scores')\n")
+    (place / "clockwork" / "learning" / "stages" / "tune.py").write_text("raise KeyError('scores')\n")
     found = train_again(root, place, "logistic")
     assert not found.held
     assert found.message == "with other evaluation rows the search ends in an error: KeyError: 'scores'"

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.cost import Cost
-from pipelines.evidence import Evidence
-from pipelines.gate.outcome import Check, Estimate, Outcome
-from pipelines.verdict import (
+from clockwork.compare.paired_scores import Evidence
+from clockwork.gate.outcome import Check, Estimate, Outcome
+from clockwork.support.git import Commit
+from clockwork.verdict.costs import Cost
+from clockwork.verdict.schema import (
     Arm,
     Audit,
-    Commit,
     Context,
     Decision,
     Evaluation,

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.gate.outcome import Check, Outcome
-from pipelines.report import advice
-from pipelines.report.advice import next_step
-from pipelines.verdict import Verdict
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.report import advice
+from clockwork.report.advice import next_step
+from clockwork.verdict.schema import Verdict
 
 
 def made_by(verdict: Verdict, *checks: Check) -> Verdict:

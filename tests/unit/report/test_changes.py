@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipelines.cost import KINDS, Cost
-from pipelines.report import changes
-from pipelines.report.words import NOTHING
-from pipelines.verdict import SearchTrial, Verdict
+from clockwork.report import changes
+from clockwork.report.words import NOTHING
+from clockwork.verdict.costs import KINDS, Cost
+from clockwork.verdict.schema import SearchTrial, Verdict
 
 
 def test_parameters_that_differ_are_changed_and_the_gates_own_further_seeds_are_not(red: Verdict) -> None:

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipelines.evidence import Evidence
-from pipelines.report import curves
-from pipelines.report.curves import calibration, precision_recall, reliability
-from pipelines.report.forest import MOST, _reach, forest
-from pipelines.report.power import power
-from pipelines.report.timeline import MOST_POINTS, _thin, timeline
-from pipelines.verdict import Audit, Verdict
+from clockwork.compare.paired_scores import Evidence
+from clockwork.report import curves
+from clockwork.report.curves import calibration, precision_recall, reliability
+from clockwork.report.forest import MOST, _reach, forest
+from clockwork.report.power import power
+from clockwork.report.timeline import MOST_POINTS, _thin, timeline
+from clockwork.verdict.schema import Audit, Verdict
 
 
 def texts(svg: str) -> list[str]:

@@ -5,10 +5,10 @@ import subprocess
 import sys
 from dataclasses import replace
 
-from pipelines.evidence import Evidence
-from pipelines.gate.outcome import Check, Outcome
-from pipelines.report.html import page
-from pipelines.verdict import Audit, Verdict
+from clockwork.compare.paired_scores import Evidence
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.report.html import page
+from clockwork.verdict.schema import Audit, Verdict
 
 REFERENCE = re.compile(r"""(?:\b(?:src|href)\s*=\s*["']?|url\()([^"')\s>]+)""")
 
@@ -114,7 +114,7 @@ def test_a_page_of_many_slices_and_algorithms_stays_small(red: Verdict, evidence
 
 
 def test_a_verdict_without_numbers_does_not_pay_for_matplotlib() -> None:
-    said = "import sys, pipelines.report.html, pipelines.report.terminal; print('matplotlib' in sys.modules)"
+    said = "import sys, clockwork.report.html, clockwork.report.terminal; print('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.gate.outcome import Check, Outcome
-from pipelines.report import words
-from pipelines.report.markdown import CUT, LONGEST, MARKER, MOST_TICKS, comment
-from pipelines.report.markup import MOST_ROWS, escape, fold
-from pipelines.verdict import Verdict
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.report import words
+from clockwork.report.markdown import CUT, LONGEST, MARKER, MOST_TICKS, comment
+from clockwork.report.markup import MOST_ROWS, escape, fold
+from clockwork.verdict.schema import Verdict
 
 
 def titles(said: str) -> list[str]:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import pull_request
-from pipelines.gate.outcome import Outcome
-from pipelines.paths import REPORT_HTML, REPORT_MD, TUNING
-from pipelines.verdict import Verdict
+from clockwork.commands import regression
+from clockwork.gate.outcome import Outcome
+from clockwork.support.paths import REPORT_HTML, REPORT_MD, TUNING
+from clockwork.verdict.schema import Verdict
 
 
 @pytest.fixture
@@ -16,13 +16,13 @@ def root(tmp_path: Path, same: Verdict, monkeypatch: pytest.MonkeyPatch) -> Path
     (tmp_path / TUNING).mkdir(parents=True)
     for name in same.arms["head"].params:
         (tmp_path / TUNING / f"{name}.json").write_text('{"trials": [', encoding="utf-8")
-    monkeypatch.setattr(pull_request, "judge_commit", lambda *_, **__: (same, None))
+    monkeypatch.setattr(regression, "judge_commit", lambda *_, **__: (same, None))
     return tmp_path
 
 
 def test_a_view_that_fails_is_a_line_and_the_verdict_stands(root: Path) -> None:
     said: list[str] = []
-    assert pull_request.pull_request(root, None, said.append) == 0
+    assert regression.pull_request(root, None, said.append) == 0
     assert [line.split(":")[0] for line in said if line.endswith("; the verdict stands")] == [
         "mlflow",
         "the pages of the searches",
@@ -39,10 +39,10 @@ def test_a_table_that_cannot_be_shown_changes_no_exit_code(
         raise ValueError("no such terminal\nat all")
 
     worse = same.model_copy(update={"exit_code": 1, "outcome": Outcome.REGRESSION})
-    monkeypatch.setattr(pull_request, "judge_commit", lambda *_, **__: (worse, None))
-    monkeypatch.setattr(pull_request, "show", broken)
+    monkeypatch.setattr(regression, "judge_commit", lambda *_, **__: (worse, None))
+    monkeypatch.setattr(regression, "show", broken)
     said: list[str] = []
-    assert pull_request.pull_request(root, None, said.append) == 1
+    assert regression.pull_request(root, None, said.append) == 1
     assert "the table: ValueError: no such terminal; the verdict stands" in said
 
 
@@ -50,6 +50,6 @@ def test_without_its_report_a_verdict_is_none(root: Path, monkeypatch: pytest.Mo
     def broken(*_: object) -> str:
         raise ValueError("no page")
 
-    monkeypatch.setattr(pull_request, "page", broken)
+    monkeypatch.setattr(regression, "page", broken)
     with pytest.raises(ValueError, match="no page"):
-        pull_request.pull_request(root, None, print)
+        regression.pull_request(root, None, print)

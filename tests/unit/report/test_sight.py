@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.gate.outcome import Check
-from pipelines.report.sight import MOST, false_alarms, sight
-from pipelines.verdict import Audit, Verdict
+from clockwork.gate.outcome import Check
+from clockwork.report.sight import MOST, false_alarms, sight
+from clockwork.verdict.schema import Audit, Verdict
 
 ALARMS = "false alarms 0.9 % of 4,000 A/A draws, at most 1.3 %"
 

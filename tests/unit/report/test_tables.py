@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from pipelines.gate.outcome import Check, Estimate, Outcome
-from pipelines.report import tables, words
-from pipelines.verdict import Verdict
+from clockwork.gate.outcome import Check, Estimate, Outcome
+from clockwork.report import tables, words
+from clockwork.verdict.schema import Verdict
 
 NAN = float("nan")
 

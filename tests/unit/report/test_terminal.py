@@ -6,10 +6,10 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from pipelines.gate.outcome import Check, Outcome
-from pipelines.report.markdown import comment
-from pipelines.report.terminal import colour, render
-from pipelines.verdict import Verdict
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.report.markdown import comment
+from clockwork.report.terminal import colour, render
+from clockwork.verdict.schema import Verdict
 
 
 def shown(verdict: Verdict, width: int = 100) -> str:

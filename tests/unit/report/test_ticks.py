@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.checks import data, experiments, known, rows
-from pipelines.cost import KINDS, Cost
-from pipelines.gate import decisions
-from pipelines.gate.outcome import Check, Outcome
-from pipelines.probes.probe import OF_A_MODEL, OF_THE_COMMIT
-from pipelines.report.ticks import GROUP_OF, OTHER, Tick, ticks
-from pipelines.trial import BROKEN_HEAD
-from pipelines.verdict import Verdict
+from clockwork.compare.checks import data, experiments, known, rows
+from clockwork.compare.state import BROKEN_HEAD
+from clockwork.gate import decisions
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.learning.probes.probe import OF_A_MODEL, OF_THE_COMMIT
+from clockwork.report.ticks import GROUP_OF, OTHER, Tick, ticks
+from clockwork.verdict.costs import KINDS, Cost
+from clockwork.verdict.schema import Verdict
 
 MADE = [
     *(data.HOLD, data.LOOK, experiments.SKIPPED.name, known.KNOWN, rows.SAME, rows.APART, decisions.NAME, BROKEN_HEAD),

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.gate.outcome import Check, Estimate, Outcome
-from pipelines.report import words
-from pipelines.verdict import Verdict
+from clockwork.gate.outcome import Check, Estimate, Outcome
+from clockwork.report import words
+from clockwork.verdict.schema import Verdict
 
 PRIMARY = "average_precision"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines.errors import BadInput
-from pipelines.libraries import LIBRARIES, pins
+from clockwork.support.errors import BadInput
+from clockwork.support.libraries import LIBRARIES, pins
 from seeds.defects.edits import Change, Edit, all_changes, apply
 
 ROOT = Path(__file__).parents[3]
@@ -47,7 +47,7 @@ def parse(file: str, text: str) -> None:
 @pytest.fixture(scope="module")
 def names() -> set[str]:
     """Every text that the code of Clockwork spells out, the names of its checks among them."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "pipelines").rglob("*.py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "clockwork").rglob("*.py")]
     texts = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     return {text for text in texts if isinstance(text, str)}
 

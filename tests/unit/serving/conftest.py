@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.data.rows import metric_names, read_rows
-from pipelines.features.build import build_features, feature_names
-from pipelines.models.base import find
-from pipelines.settings.data import data_settings
-from pipelines.settings.features import feature_settings
+from clockwork.learning.data.rows import metric_names, read_rows
+from clockwork.project import find_model
+from clockwork.settings.data import data_settings
+from clockwork.settings.features import feature_settings
+from pipelines.features import build_features, feature_names
 
 ROOT = Path(__file__).resolve().parents[3]
 ALGORITHMS = ["lightgbm", "logistic", "isolation_forest", "robust_z"]
@@ -59,7 +59,8 @@ def raw() -> pd.DataFrame:
 def trained(tmp_path_factory: pytest.TempPathFactory, raw: pd.DataFrame) -> Path:
     """The checkout: its code is this repository's."""
     root = tmp_path_factory.mktemp("trained")
-    (root / "pipelines").symlink_to(ROOT / "pipelines")
+    for name in ("clockwork", "pipelines"):
+        (root / name).symlink_to(ROOT / name)
     (root / "configs").mkdir()
     (root / "configs" / "data.yaml").write_text(DATA, encoding="utf-8")
     (root / "configs" / "features.yaml").write_text(FEATURES, encoding="utf-8")
@@ -74,7 +75,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, raw: pd.DataFrame) -> Path
         folder = root / "build" / "models" / name
         (folder / "11").mkdir(parents=True)
         params = FEW.get(name, {})
-        model = find(name).fit(x, keys["label"].to_numpy(), params, 11)
+        model = find_model(name).fit(x, keys["label"].to_numpy(), params, 11)
         model.save(folder / "11")
         about = {"features": feature_names(metrics, how), "params": params, "seeds": [11], "trained_on": {}}
         (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")

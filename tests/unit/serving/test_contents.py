@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines.serving import imports
-from pipelines.serving.contents import Contents
-from pipelines.serving.imports import needed, pinned
+from clockwork.learning.serving import imports
+from clockwork.learning.serving.contents import Contents
+from clockwork.learning.serving.imports import needed, pinned
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def copy(trained: Path, tmp_path: Path) -> Path:
 
 def test_it_ships_the_code_that_scoring_runs_and_no_other(trained: Path) -> None:
     code = {str(path) for path in Contents(trained, "robust_z").code}
-    assert {"pipelines/__init__.py", "pipelines/models/robust_z.py", "pipelines/models/calibration.py"} <= code
-    assert "pipelines/features/windows.py" in code
+    assert {"pipelines/__init__.py", "pipelines/models/robust_z.py", "clockwork/learning/calibration.py"} <= code
+    assert "pipelines/windows.py" in code
     assert not {path for path in code if "lightgbm" in path or "tracking" in path or "gate" in path}
     assert len(code) < 25
 
@@ -33,9 +33,9 @@ def test_it_ships_the_code_that_scoring_runs_and_no_other(trained: Path) -> None
     [
         ("build/models/robust_z/11/model.npz", True),
         ("build/models/robust_z/about.json", True),
-        ("pipelines/features/windows.py", False),
+        ("pipelines/windows.py", False),
         ("pipelines/models/robust_z.py", False),
-        ("pipelines/serving/model_code.py", False),
+        ("clockwork/learning/serving/model_code.py", False),
         ("configs/features.yaml", False),
     ],
 )
@@ -49,7 +49,7 @@ def test_a_change_of_what_scores_is_seen(copy: Path, trained: Path, file: str, m
 
 
 def test_the_same_contents_elsewhere_have_the_same_hash(copy: Path, trained: Path) -> None:
-    (copy / "pipelines" / "regression.py").write_text("", encoding="utf-8")
+    (copy / "clockwork" / "compare" / "run.py").write_text("", encoding="utf-8")
     alert_from(copy, "robust_z", 0.987)
     assert Contents(copy, "lightgbm").tags == Contents(trained, "lightgbm").tags
 

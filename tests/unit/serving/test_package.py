@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.errors import BadInput
-from pipelines.serving.contents import Contents
-from pipelines.serving.package import save, unlike
+from clockwork.learning.serving.contents import Contents
+from clockwork.learning.serving.package import save, unlike
+from clockwork.support.errors import BadInput
 from tests.unit.serving.conftest import ALGORITHMS
 
 LOAD = """
@@ -24,7 +24,7 @@ models = {place.rpartition("/")[2]: mlflow.pyfunc.load_model(place) for place in
 scores = {name: model.predict(raw[model.metadata.get_input_schema().input_names()]) for name, model in models.items()}
 pd.concat({name: one["score"] for name, one in scores.items()}, axis=1).to_parquet(sys.argv[2])
 example = models["lightgbm"].predict(models["lightgbm"].input_example)["score"]
-print(json.dumps(["pipelines" in sys.modules, gc.isenabled(), int(example.notna().sum())]))
+print(json.dumps(["clockwork" in sys.modules, gc.isenabled(), int(example.notna().sum())]))
 """
 
 
@@ -117,8 +117,8 @@ def test_what_was_logged_is_known_again(trained: Path, logged: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "before", "after"),
     [
-        ("code/pipelines/paths.py", "", "import os\n"),
-        ("code/pipelines/__pycache__/paths.cpython-311.pyc", "", "bytes"),
+        ("code/clockwork/support/paths.py", "", "import os\n"),
+        ("code/clockwork/support/__pycache__/paths.cpython-311.pyc", "", "bytes"),
         ("artifacts/served/about.json", "{", "{ "),
         ("requirements.txt", "", "another==1\n"),
         ("python_env.yaml", "", "# another\n"),
@@ -146,7 +146,8 @@ def test_a_file_that_is_missing_is_told_too(trained: Path, logged: Path) -> None
 
 def test_without_raw_rows_there_is_nothing_to_sign(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "configs").symlink_to(trained / "configs")
-    (tmp_path / "pipelines").symlink_to(trained / "pipelines")
+    for name in ("clockwork", "pipelines"):
+        (tmp_path / name).symlink_to(trained / name)
     (tmp_path / "build").symlink_to(trained / "build")
     with pytest.raises(BadInput, match="match no file"):
         save(Contents(tmp_path, "robust_z"), tmp_path / "out")

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.errors import BadInput
-from pipelines.serving.scorer import Scorer, minutes
+from clockwork.learning.serving.scorer import Scorer, minutes
+from clockwork.support.errors import BadInput
 
 
 @pytest.fixture(scope="module")

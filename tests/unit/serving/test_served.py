@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.probes.agreement import breach
-from pipelines.probes.as_sent import extreme, read_files, sample
-from pipelines.probes.calls import Sample
-from pipelines.probes.served import serving
-from pipelines.serving.scorer import Scorer, minutes
-from pipelines.settings.data import data_settings
+from clockwork.learning.probes.agreement import breach
+from clockwork.learning.probes.as_sent import extreme, read_files, sample
+from clockwork.learning.probes.calls import Sample
+from clockwork.learning.probes.served import serving
+from clockwork.learning.serving.scorer import Scorer, minutes
+from clockwork.settings.data import data_settings
+from clockwork.support.paths import OURS
 from tests.unit.serving.conftest import ROOT
 
 INPUTS = ["machine", "at", "m_heat", "m_load"]
@@ -138,8 +139,9 @@ def test_a_scored_row_that_the_files_do_not_have_is_found(some: Sample, scorer: 
 def checkout(trained: Path, expected: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with code of its own and the scores that the pipeline wrote of two algorithms."""
     root = tmp_path / "checkout"
-    shutil.copytree(trained, root, ignore=shutil.ignore_patterns("pipelines"))
-    shutil.copytree(ROOT / "pipelines", root / "pipelines", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(trained, root, ignore=shutil.ignore_patterns(*OURS))
+    for name in OURS:
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "build" / "scores").mkdir()
     for name in ("logistic", "robust_z"):
         scored = expected[["entity", "time"]].assign(label=expected["label"], score_11=expected[name])
@@ -153,7 +155,7 @@ def test_the_packed_model_runs_its_own_code_in_another_process(checkout: Path) -
         assert [(one.held, one.algorithm) for one in served()] == [(True, "logistic"), (True, "robust_z")]
     learner = checkout / "pipelines" / "models" / "logistic.py"
     learner.write_text(learner.read_text() + "\n\nMODEL.score = lambda self, x: x[:, 0] * 0.0 + 0.5\n")
-    scorer = checkout / "pipelines" / "serving" / "scorer.py"
+    scorer = checkout / "clockwork" / "learning" / "serving" / "scorer.py"
     place = 'scores[keys["place"].to_numpy()] ='
     assert place in scorer.read_text()
     scorer.write_text(scorer.read_text().replace(place, 'scores[np.sort(keys["place"].to_numpy())] ='))

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import pipelines
-from pipelines.errors import BadInput
-from pipelines.settings.engine import EngineSettings, engine_settings
+from clockwork.settings.engine import EngineSettings, engine_settings
+from clockwork.support.errors import BadInput
 
 ROOT = Path(pipelines.__path__[0]).parent
 SECRET = "postgresql+psycopg://clockwork:hunter2@db.example/studies"  # noqa: S105 - nobody's

@@ -10,14 +10,13 @@ import pytest
 import yaml
 
 import pipelines
-from pipelines.errors import BadInput
-from pipelines.settings.alerts import AlertSettings, threshold
-from pipelines.settings.data import DataSettings, Expectations, data_settings, expectations
-from pipelines.settings.engine import EngineSettings
-from pipelines.settings.everything import check_settings
-from pipelines.settings.features import FeatureSettings, feature_settings
-from pipelines.settings.gate import GateSettings, gate_settings
-from pipelines.settings.models import (
+from clockwork.compare.preflight import check_settings
+from clockwork.settings.alerts import AlertSettings, threshold
+from clockwork.settings.data import DataSettings, Expectations, data_settings, expectations
+from clockwork.settings.engine import EngineSettings
+from clockwork.settings.features import FeatureSettings, feature_settings
+from clockwork.settings.gate import GateSettings, gate_settings
+from clockwork.settings.models import (
     ModelSettings,
     TrainingSettings,
     TuningSettings,
@@ -25,8 +24,9 @@ from pipelines.settings.models import (
     training_settings,
     tuning_settings,
 )
-from pipelines.settings.strict import Strict, load, parse
-from pipelines.settings.tracking import TrackingSettings, tracking_settings
+from clockwork.settings.strict import Strict, load, parse
+from clockwork.settings.tracking import TrackingSettings, tracking_settings
+from clockwork.support.errors import BadInput
 
 ROOT = Path(pipelines.__path__[0]).parent
 FILES: dict[str, type[Strict]] = {

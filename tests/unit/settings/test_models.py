@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 import pipelines
-from pipelines.errors import BadInput
-from pipelines.settings.models import ModelSettings, TuningSettings, model_settings
-from pipelines.settings.strict import parse
+from clockwork.settings.models import ModelSettings, TuningSettings, model_settings
+from clockwork.settings.strict import parse
+from clockwork.support.errors import BadInput
 
 ROOT = Path(pipelines.__path__[0]).parent
 SOUND: dict[str, Any] = {

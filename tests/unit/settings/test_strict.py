@@ -7,8 +7,8 @@ import pytest
 import yaml
 from pydantic import Field, ValidationError
 
-from pipelines.errors import BadInput
-from pipelines.settings.strict import Strict, load, parse, read_yaml
+from clockwork.settings.strict import Strict, load, parse, read_yaml
+from clockwork.support.errors import BadInput
 
 
 class Inner(Strict):

@@ -9,15 +9,15 @@ from uuid import uuid4
 
 import pytest
 
-from pipelines.gate.outcome import Check, Estimate, Outcome
-from pipelines.git import describe, find_commit, git
-from pipelines.settings.tracking import TrackingSettings
-from pipelines.tracking import store
-from pipelines.tracking.embedded import artifacts
-from pipelines.tracking.experiment import Experiment
-from pipelines.tracking.parcel import CHILDREN, FILES, MODEL, Pack, Tags, only
-from pipelines.tracking.record import KEY, Record, record
-from pipelines.verdict import Arm, Commit, Context, Evaluation, Rules, Verdict
+from clockwork.gate.outcome import Check, Estimate, Outcome
+from clockwork.settings.tracking import TrackingSettings
+from clockwork.support.git import Commit, describe, find_commit, git
+from clockwork.tracking import store
+from clockwork.tracking.embedded import artifacts
+from clockwork.tracking.experiment import Experiment
+from clockwork.tracking.parcel import CHILDREN, FILES, MODEL, Pack, Tags, only
+from clockwork.tracking.record import KEY, Record, record
+from clockwork.verdict.schema import Arm, Context, Evaluation, Rules, Verdict
 
 ENVIRONMENT = ("MLFLOW_TRACKING_URI", "MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_MAX_RETRIES")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import BadInput
-from pipelines.gate.outcome import Outcome
-from pipelines.git import git
-from pipelines.report.html import page
-from pipelines.report.markdown import comment
-from pipelines.tracking.acceptance import accept, accepted_base
-from pipelines.tracking.experiment import Experiment
-from pipelines.verdict import Commit, Verdict
+from clockwork.gate.outcome import Outcome
+from clockwork.report.html import page
+from clockwork.report.markdown import comment
+from clockwork.support.errors import BadInput
+from clockwork.support.git import Commit, git
+from clockwork.tracking.acceptance import accept, accepted_base
+from clockwork.tracking.experiment import Experiment
+from clockwork.verdict.schema import Verdict
 from tests.unit.tracking.conftest import Send
 
 SAID: list[str] = []

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pipelines.errors import BadInput
-from pipelines.tracking.experiment import Experiment
-from pipelines.tracking.expiry import expire
-from pipelines.tracking.registry import Registered
+from clockwork.support.errors import BadInput
+from clockwork.tracking.experiment import Experiment
+from clockwork.tracking.expiry import expire
+from clockwork.tracking.registry import Registered
 from tests.unit.tracking.conftest import Look, Send
 
 

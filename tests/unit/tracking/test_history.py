@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.gate.outcome import Outcome
-from pipelines.report.words import MINUS, NOTHING
-from pipelines.tracking.experiment import Experiment
-from pipelines.tracking.history import history, read_history
+from clockwork.gate.outcome import Outcome
+from clockwork.report.words import MINUS, NOTHING
+from clockwork.tracking.experiment import Experiment
+from clockwork.tracking.history import history, read_history
 from tests.unit.tracking.conftest import Send
 
 LATE = 10_000  # hours after every run of another test

@@ -9,19 +9,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 # The one module that MLflow itself runs.
-WITHIN = "pipelines.serving.model_code"
+WITHIN = "clockwork.learning.serving.model_code"
 EVERY = f"""
 import importlib, json, pkgutil, sys
-import pipelines
-names = [one.name for one in pkgutil.walk_packages(pipelines.__path__, "pipelines.")]
+import clockwork
+names = [one.name for one in pkgutil.walk_packages(clockwork.__path__, "clockwork.")]
 for name in names:
-    if name not in ("{WITHIN}", "pipelines.__main__"):
+    if name not in ("{WITHIN}", "clockwork.__main__"):
         importlib.import_module(name)
 print(json.dumps([len(names), sorted(name for name in sys.modules if name.partition(".")[0] == "mlflow")]))
 """
 HELP = """
 import json, sys
-from pipelines.cli import VERBS, main
+from clockwork.cli import VERBS, main
 for verb in VERBS:
     assert main([verb.name, "--help"]) == 0
 print("\\n" + json.dumps(["mlflow" in sys.modules, "pandas" in sys.modules, len(VERBS)]))
@@ -52,7 +52,7 @@ def test_no_verb_needs_mlflow_or_pandas_to_explain_itself() -> None:
 
 
 def test_the_look_finds_mlflow_where_it_is_imported() -> None:
-    _, found = last_line(EVERY.replace("import pipelines\n", "import pipelines, mlflow\n"))
+    _, found = last_line(EVERY.replace("import clockwork\n", "import clockwork, mlflow\n"))
     assert found
 
 
@@ -60,7 +60,7 @@ def test_the_look_finds_mlflow_where_it_is_imported() -> None:
 def test_a_verb_that_reads_no_run_never_imports_mlflow(words: list[str]) -> None:
     code = f"""
 import json, sys
-from pipelines.cli import main
+from clockwork.cli import main
 main({words})
 print(json.dumps(["mlflow" in sys.modules]))
 """
@@ -71,7 +71,7 @@ print(json.dumps(["mlflow" in sys.modules]))
 def test_mlflow_is_loaded_beside_other_work_without_a_word(before: str, there: bool) -> None:
     code = f"""
 import json, sys
-from pipelines.tracking.store import preload
+from clockwork.tracking.store import preload
 {before}
 preload(3).join()
 print(json.dumps([bool(sys.modules.get("mlflow"))]))

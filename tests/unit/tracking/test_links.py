@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pipelines.tracking import links
+from clockwork.tracking import links
 
 
 def test_a_server_is_its_own_page_without_its_password() -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings.tracking import TrackingSettings
-from pipelines.tracking import outbox, store
-from pipelines.tracking.outbox import Failure
-from pipelines.tracking.parcel import only
-from pipelines.tracking.record import Record
-from pipelines.tracking.runs import Sent
-from pipelines.verdict import Verdict
+from clockwork.settings.tracking import TrackingSettings
+from clockwork.tracking import outbox, store
+from clockwork.tracking.outbox import Failure
+from clockwork.tracking.parcel import only
+from clockwork.tracking.record import Record
+from clockwork.tracking.runs import Sent
+from clockwork.verdict.schema import Verdict
 from tests.unit.tracking.conftest import Look, packing
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.evidence import Evidence
-from pipelines.serving import package
-from pipelines.serving.contents import Contents
-from pipelines.tracking import parcel
-from pipelines.verdict import Verdict
+from clockwork.compare.paired_scores import Evidence
+from clockwork.learning.serving import package
+from clockwork.learning.serving.contents import Contents
+from clockwork.tracking import parcel
+from clockwork.verdict.schema import Verdict
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines.git import find_commit, git
-from pipelines.tracking import promotion
-from pipelines.tracking.experiment import Experiment
-from pipelines.tracking.promotion import promote
-from pipelines.tracking.registry import ROLLED_BACK, Registered
+from clockwork.support.git import find_commit, git
+from clockwork.tracking import promotion
+from clockwork.tracking.experiment import Experiment
+from clockwork.tracking.promotion import promote
+from clockwork.tracking.registry import ROLLED_BACK, Registered
 from tests.unit.tracking.conftest import Send, commit
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -125,11 +125,11 @@ def test_a_model_whose_files_are_not_what_this_commit_packs_is_not_registered(
 
     def unlike(_: Any, folder: Path) -> str:
         seen.extend(sorted(path.name for path in folder.iterdir()))
-        return "code/pipelines/paths.py"
+        return "code/clockwork/support/paths.py"
 
     monkeypatch.setattr(promotion, "unlike", unlike)
     code, said = promoting()
-    assert (code, "code/pipelines/paths.py" in said) == (1, True), said
+    assert (code, "code/clockwork/support/paths.py" in said) == (1, True), said
     assert seen == ["MLmodel"]
     assert not (tmp_path / "mlflow.db").exists()
     assert Registered(there.client, own("trial-boosting", served)).versions() == []

@@ -4,10 +4,10 @@ import math
 from dataclasses import replace
 from datetime import timedelta
 
-from pipelines.checks.experiments import SKIPPED
-from pipelines.gate.outcome import Outcome
-from pipelines.tracking.record import Record, record
-from pipelines.verdict import Verdict
+from clockwork.compare.checks.experiments import SKIPPED
+from clockwork.gate.outcome import Outcome
+from clockwork.tracking.record import Record, record
+from clockwork.verdict.schema import Verdict
 from tests.unit.tracking.conftest import NOW
 
 

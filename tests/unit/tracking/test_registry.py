@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.errors import BadInput
-from pipelines.tracking.experiment import Experiment
-from pipelines.tracking.registry import CHALLENGER, CHAMPION, PREVIOUS, ROLLED_BACK, Registered, model_name
+from clockwork.support.errors import BadInput
+from clockwork.tracking.experiment import Experiment
+from clockwork.tracking.registry import CHALLENGER, CHAMPION, PREVIOUS, ROLLED_BACK, Registered, model_name
 from tests.unit.tracking.conftest import Send
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from pipelines.git import git
-from pipelines.settings.tracking import TrackingSettings
-from pipelines.tracking import store
-from pipelines.tracking.experiment import Experiment
-from pipelines.tracking.record import Record
-from pipelines.tracking.store import NotSent
-from pipelines.tracking.view import SHARED_VIEW
+from clockwork.settings.tracking import TrackingSettings
+from clockwork.support.git import git
+from clockwork.tracking import store
+from clockwork.tracking.experiment import Experiment
+from clockwork.tracking.record import Record
+from clockwork.tracking.store import NotSent
+from clockwork.tracking.view import SHARED_VIEW
 from tests.unit.conftest import commit
 from tests.unit.tracking.conftest import Look
 
@@ -23,9 +23,9 @@ SEND = """
 import os, signal, sys
 from pathlib import Path
 from mlflow import MlflowClient
-from pipelines.tracking import store
-from pipelines.tracking.experiment import Experiment
-from pipelines.tracking.record import Record
+from clockwork.tracking import store
+from clockwork.tracking.experiment import Experiment
+from clockwork.tracking.record import Record
 record, uri, dies = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "dies"
 if dies:
     MlflowClient.finalize_logged_model = lambda *_: os.kill(os.getpid(), signal.SIGKILL)

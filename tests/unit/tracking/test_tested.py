@@ -6,14 +6,15 @@ from typing import Any, cast
 
 import pytest
 
-from pipelines.checks.experiments import SKIPPED
-from pipelines.gate.outcome import Check, Outcome
-from pipelines.serving.contents import Contents
-from pipelines.tracking.acceptance import accept
-from pipelines.tracking.experiment import Experiment
-from pipelines.tracking.runs import delete_others
-from pipelines.tracking.tested import find_tested
-from pipelines.verdict import Commit, Verdict
+from clockwork.compare.checks.experiments import SKIPPED
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.learning.serving.contents import Contents
+from clockwork.support.git import Commit
+from clockwork.tracking.acceptance import accept
+from clockwork.tracking.experiment import Experiment
+from clockwork.tracking.runs import delete_others
+from clockwork.tracking.tested import find_tested
+from clockwork.verdict.schema import Verdict
 from tests.unit.tracking.conftest import Send, commit
 
 
@@ -64,7 +65,7 @@ def test_a_red_verdict_on_the_same_contents_outranks_every_green_one(
     tested(served, pr="1", hours=0 if red_is_newer else 2)
     found = find_tested(there, contents(served))
     assert found.refusal.startswith("'PR 2 · ")
-    assert "python -m pipelines accept" in found.refusal
+    assert "python -m clockwork accept" in found.refusal
     assert found.exit_code == 1
 
 

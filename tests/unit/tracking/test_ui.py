@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import BadInput
-from pipelines.settings.tracking import TrackingSettings
-from pipelines.tracking import store, ui
-from pipelines.tracking.record import Record
+from clockwork.settings.tracking import TrackingSettings
+from clockwork.support.errors import BadInput
+from clockwork.tracking import store, ui
+from clockwork.tracking.record import Record
 
 SERVE = """
 import sys
 from pathlib import Path
-from pipelines.settings.tracking import TrackingSettings
-from pipelines.tracking.ui import serve
+from clockwork.settings.tracking import TrackingSettings
+from clockwork.tracking.ui import serve
 settings = TrackingSettings(experiment="trial", store="mlruns", timeout=5, port=int(sys.argv[2]))
 sys.exit(serve(Path(sys.argv[1]), settings))
 """

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from pipelines.errors import BadInput
-from pipelines.models.base import Folds, find
+from clockwork.learning.tuning.curves import curve
+from clockwork.model import Folds
+from clockwork.project import find_model
+from clockwork.support.errors import BadInput
 from pipelines.models.lightgbm import train_params
-from pipelines.tuning.curves import curve
 
 PARAMS = {"rounds": 24, "min_data_in_leaf": 5, "bagging_freq": 1, "bagging_fraction": 0.7, "feature_fraction": 0.6}
 
@@ -28,13 +29,13 @@ def whole(folds: Folds, params: dict[str, Any], seed: int = 3, name: str = "ligh
     """The mean over folds of training at a stroke."""
     scores = []
     for train, held_out in zip(folds.train, folds.held_out, strict=True):
-        model = find(name).fit(folds.x[train], folds.y[train], params, seed)
+        model = find_model(name).fit(folds.x[train], folds.y[train], params, seed)
         scores.append(average_precision_score(folds.y[held_out], model.score(folds.x[held_out])))
     return float(np.mean(scores))
 
 
 def points(folds: Folds, params: dict[str, Any], step: int, name: str = "lightgbm") -> list[tuple[int, float]]:
-    return list(curve(find(name), folds, params, 3, step, average_precision_score))
+    return list(curve(find_model(name), folds, params, 3, step, average_precision_score))
 
 
 @pytest.mark.parametrize("step", [1, 5, 8, 24, 100])
@@ -63,11 +64,11 @@ def test_rounds_rise_by_the_step_to_the_last(folds: Folds) -> None:
 
 
 def test_scores_of_the_steps_are_those_of_the_whole_model(folds: Folds) -> None:
-    steps = find("lightgbm").steps(folds, PARAMS, 3, 8)  # type: ignore[attr-defined]
+    steps = find_model("lightgbm").steps(folds, PARAMS, 3, 8)  # type: ignore[attr-defined]
     *_, (rounds, raw) = steps
     assert rounds == 24
     for train, held_out, scores in zip(folds.train, folds.held_out, raw, strict=True):
-        model = find("lightgbm").fit(folds.x[train], folds.y[train], PARAMS, 3)
+        model = find_model("lightgbm").fit(folds.x[train], folds.y[train], PARAMS, 3)
         np.testing.assert_allclose(1 / (1 + np.exp(-scores)), model.score(folds.x[held_out]), atol=1e-9)
 
 
@@ -89,7 +90,7 @@ def test_a_learner_without_rounds_has_a_curve_of_one_point(folds: Folds, name: s
 
 
 def test_a_curve_is_drawn_only_as_far_as_it_is_asked_for(folds: Folds) -> None:
-    line = curve(find("lightgbm"), folds, {**PARAMS, "rounds": 10**9}, 3, 5, average_precision_score)
+    line = curve(find_model("lightgbm"), folds, {**PARAMS, "rounds": 10**9}, 3, 5, average_precision_score)
     assert next(line)[0] == 5
 
 

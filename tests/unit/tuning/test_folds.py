@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.data.split import JUDGE, TRAIN, split_rows
-from pipelines.errors import BadInput
-from pipelines.models.base import Folds
-from pipelines.settings.data import Split
-from pipelines.tuning.folds import folds_of
+from clockwork.learning.data.split import JUDGE, TRAIN, split_rows
+from clockwork.learning.tuning.folds import folds_of
+from clockwork.model import Folds
+from clockwork.settings.data import Split
+from clockwork.support.errors import BadInput
 
 EMBARGO = 60
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.report.study import headline, study_page, write_studies
-from pipelines.settings.models import ModelSettings
-from pipelines.tuning.best import best_trials
+from clockwork.learning.tuning.best import best_trials
+from clockwork.report.study import headline, study_page, write_studies
+from clockwork.settings.models import ModelSettings
 
 SPACE = ModelSettings.model_validate(
     {

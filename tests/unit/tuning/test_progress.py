@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from pipelines.tuning.progress import progress
+from clockwork.learning.tuning.progress import progress
 
 
 class Terminal(io.StringIO):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipelines.settings.models import TuningSettings
-from pipelines.tuning.pruning import hopeless
+from clockwork.learning.tuning.pruning import hopeless
+from clockwork.settings.models import TuningSettings
 
 BUDGET = TuningSettings(trials=9, seed=1, rounds_per_step=1, patience=9, settle=0.0, startup_trials=2)
 WHOLE = [[0.5, 0.8, 0.7], [0.6, 0.65, 0.66]]  # rises of 0.3 and 0.06 after their first step

@@ -16,10 +16,10 @@ import pandas as pd
 import yaml
 
 import pipelines
-from pipelines.data.split import TRAIN
-from pipelines.stages.tables import write_features
-from pipelines.tuning.slots import FINISHED, SLOT
-from pipelines.tuning.storage import open_study
+from clockwork.learning.data.split import TRAIN
+from clockwork.learning.tables import write_features
+from clockwork.learning.tuning.slots import FINISHED, SLOT
+from clockwork.learning.tuning.storage import open_study
 
 ROOT = Path(pipelines.__path__[0]).parent
 ROWS, TRIALS = 6000, 6

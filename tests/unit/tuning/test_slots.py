@@ -8,8 +8,8 @@ from pathlib import Path
 import optuna
 from optuna.trial import TrialState
 
-from pipelines.tuning.slots import SLOT, WORKER, bury, claim, finished, me
-from pipelines.tuning.storage import ask, database, open_study
+from clockwork.learning.tuning.slots import SLOT, WORKER, bury, claim, finished, me
+from clockwork.learning.tuning.storage import ask, database, open_study
 
 
 def test_places_are_given_in_their_order() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import optuna
 import pytest
 
-from pipelines.settings.models import ModelSettings, Params
-from pipelines.tuning.space import draw, fitting
+from clockwork.learning.tuning.space import draw, fitting
+from clockwork.settings.models import ModelSettings, Params
 
 SPACE = {
     "deep": {"low": 1, "high": 8, "when": {"kind": ["tree", "forest"]}},

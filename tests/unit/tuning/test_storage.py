@@ -13,9 +13,9 @@ import optuna
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from pipelines.errors import BadInput
-from pipelines.tuning import storage
-from pipelines.tuning.storage import Heartbeat, ask, open_study, steady, told
+from clockwork.learning.tuning import storage
+from clockwork.learning.tuning.storage import Heartbeat, ask, open_study, steady, told
+from clockwork.support.errors import BadInput
 
 
 def test_a_journal_is_read_again(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_line_that_a_killed_writer_tore_is_mended(tmp_path: Path) -> None:
 
 def test_many_writers_lose_nothing(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from pipelines.tuning.storage import open_study\n"
+        "import sys; from pathlib import Path; from clockwork.learning.tuning.storage import open_study\n"
         "study = open_study('one', Path(sys.argv[1]))\n"
         "for _ in range(25): study.tell(study.ask().number, 1.0)\n"
     )

@@ -8,14 +8,14 @@ import pytest
 from optuna.trial import TrialState
 from sqlalchemy.exc import OperationalError
 
-from pipelines.errors import BadInput
-from pipelines.settings.models import ModelSettings, Params, TuningSettings
-from pipelines.tuning.curves import Curve
-from pipelines.tuning.results import Tuned, earliest, fewest
-from pipelines.tuning.results import found as read
-from pipelines.tuning.slots import finished
-from pipelines.tuning.storage import open_study
-from pipelines.tuning.study import Plan, begin, search, work
+from clockwork.learning.tuning.curves import Curve
+from clockwork.learning.tuning.results import Tuned, earliest, fewest
+from clockwork.learning.tuning.results import found as read
+from clockwork.learning.tuning.slots import finished
+from clockwork.learning.tuning.storage import open_study
+from clockwork.learning.tuning.study import Plan, begin, search, work
+from clockwork.settings.models import ModelSettings, Params, TuningSettings
+from clockwork.support.errors import BadInput
 
 BUDGET = TuningSettings(trials=8, seed=5, rounds_per_step=10, patience=2, settle=0.0, startup_trials=1)
 SPACE = ModelSettings.model_validate(
@@ -155,7 +155,7 @@ def test_a_place_is_free_again_when_its_point_could_not_be_worked_out(monkeypatc
 
     plan = Plan(SPACE, BUDGET)
     study = begin(plan)
-    monkeypatch.setattr("pipelines.tuning.study.propose", fails)
+    monkeypatch.setattr("clockwork.learning.tuning.study.propose", fails)
     with pytest.raises(MemoryError):
         work(study, plan, rising)
     assert [trial.state for trial in study.trials] == [TrialState.COMPLETE, TrialState.FAIL]
@@ -195,7 +195,7 @@ def test_known_trials_that_a_killed_process_had_not_added_yet_are_added() -> Non
     plan = Plan(SPACE, BUDGET, known=KNOWN)
     study = open_study("study", None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.tuning.study.open_study", lambda *_, **__: study)
+        patch.setattr("clockwork.learning.tuning.study.open_study", lambda *_, **__: study)
         add, added = study.add_trial, [0]
 
         def killed(trial: optuna.trial.FrozenTrial) -> None:
@@ -225,7 +225,7 @@ def test_a_database_that_goes_away_while_known_trials_are_added_is_waited_for() 
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(study, "add_trial", once)
-        patch.setattr("pipelines.tuning.study.open_study", lambda *_, **__: study)
+        patch.setattr("clockwork.learning.tuning.study.open_study", lambda *_, **__: study)
         assert len(begin(Plan(SPACE, BUDGET, known=KNOWN)).trials) == 3
 
 

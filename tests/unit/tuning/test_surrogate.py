@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern
 
-from pipelines.settings.models import ModelSettings, Params
-from pipelines.tuning import surrogate
-from pipelines.tuning.cube import anywhere, middle
-from pipelines.tuning.space import complete
-from pipelines.tuning.surrogate import propose
+from clockwork.learning.tuning import surrogate
+from clockwork.learning.tuning.cube import anywhere, middle
+from clockwork.learning.tuning.space import complete
+from clockwork.learning.tuning.surrogate import propose
+from clockwork.settings.models import ModelSettings, Params
 
 Seen = list[tuple[Params, float]]
 PLAIN = {"rate": {"low": 0.01, "high": 1.0, "log": True}, "depth": {"low": 2, "high": 9}}

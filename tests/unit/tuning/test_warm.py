@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipelines.errors import BadInput
-from pipelines.models.base import Folds
-from pipelines.settings.models import ModelSettings, TuningSettings
-from pipelines.tuning.job import Job, done, finish, job, run
-from pipelines.tuning.warm import Warm, read_warm, write_warm
+from clockwork.learning.tuning.job import Job, done, finish, job, run
+from clockwork.learning.tuning.warm import Warm, read_warm, write_warm
+from clockwork.model import Folds
+from clockwork.settings.models import ModelSettings, TuningSettings
+from clockwork.support.errors import BadInput
 
 BUDGET = TuningSettings(trials=4, seed=5, rounds_per_step=5, patience=2, settle=0.0, startup_trials=1)
 SPACE = ModelSettings.model_validate(
@@ -195,7 +195,7 @@ def test_a_search_that_depends_on_something_else_is_another_study(
         space = SPACE.model_copy(update={"search": dict(reversed(SPACE.search.items()))})
     if change == "lock":
         Path("other.lock").write_text("numpy==1\n", encoding="utf-8")
-        monkeypatch.setattr("pipelines.tuning.digest.REQUIREMENTS", Path("other.lock"))
+        monkeypatch.setattr("clockwork.learning.tuning.digest.REQUIREMENTS", Path("other.lock"))
     if change == "fixed":
         space = SPACE.model_copy(update={"params": {**SPACE.params, "rounds": 11}})
     after = made(folds, space, seed=6 if change == "seed" else BUDGET.seed)

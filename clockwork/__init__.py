@@ -1,0 +1,1 @@
+"""Clockwork: ML regression tests on every pull request."""

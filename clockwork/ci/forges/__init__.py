@@ -1,0 +1,150 @@
+"""Where pull requests live: what a verdict becomes there, and what every such place can take.
+
+A forge is found by the address of the pull request's page, so any CI system serves projects on any forge. Each
+forge's module has `connect(address, environ, sleep)`, which gives the forge, or None where no token is set.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from clockwork.ci.http import Sleep as Sleep
+
+Kind = Literal["github", "gitlab", "bitbucket cloud", "bitbucket data center"]
+CUT = "… cut here: too long for this place."
+REPORT = "clockwork"  # the key of our status and of our report, one a commit
+STATUS = "clockwork / ML regression"
+
+
+@dataclass(frozen=True)
+class Note:
+    """An annotation: one check that is not green. `key` is unique and stays the same from run to run."""
+
+    key: str
+    message: str
+    path: str
+    red: bool
+
+
+@dataclass(frozen=True)
+class Message:
+    """A verdict, ready to be published; nothing in it acts as markup except in `comment`.
+
+    `comment(longest, html)` is Markdown of at most `longest` characters that begins with the marker: folded parts
+    are HTML and the marker is `MARKER`, or, without HTML, bold lines and `PLAIN_MARKER` (of clockwork.report.markdown).
+    `data` has what matters most first, so that a forge can cut it.
+    """
+
+    comment: Callable[[int, bool], str]
+    title: str
+    summary: str
+    green: bool
+    data: tuple[tuple[str, str | float | bool], ...]
+    notes: tuple[Note, ...]
+    link: str | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A pull request: its number, the commit that people pushed, and its branch."""
+
+    number: str
+    commit: str
+    branch: str | None
+
+
+@dataclass(frozen=True)
+class Address:
+    """A pull request's page, taken apart. `host` is scheme, host and what comes before the repository's path.
+
+    `repository` is `owner/name` (GitHub), `workspace/name` (Bitbucket Cloud), `group/…/name` (GitLab), or as Data
+    Center's API has it `projects/KEY/repos/name`, where the KEY of a person's project is `~` and their name.
+    """
+
+    kind: Kind
+    host: str
+    repository: str
+    number: str
+
+
+class Forge(Protocol):
+    """What can be done on every forge. Each may raise `clockwork.ci.http.Refused`, on its own."""
+
+    def head(self, number: str) -> str:
+        """The commit at the head of the pull request, as the forge knows it."""
+
+    def comment(self, change: Change, message: Message) -> str:
+        """Create or update the one comment of ours; gives its page."""
+
+    def status(self, change: Change, message: Message) -> None:
+        """Set the status of the commit."""
+
+    def report(self, change: Change, message: Message) -> None:
+        """Publish the report with annotations; nothing where the forge has none."""
+
+
+class Connect(Protocol):
+    """How a forge's module is entered. None: no token is set for it."""
+
+    def __call__(self, address: Address, environ: Mapping[str, str], sleep: Sleep) -> Forge | None: ...
+
+
+HOST = r"(?P<host>https?://[^/?#@\s]+"
+PAGES: tuple[tuple[Kind, str], ...] = (
+    ("bitbucket cloud", r"(?P<host>https://bitbucket\.org)/(?P<repository>[^/]+/[^/]+)/pull-requests/(?P<number>\d+)"),
+    (
+        "bitbucket data center",
+        HOST + r"(?:/[^?#]*?)?)/(?P<repository>(?:projects|users)/[^/]+/repos/[^/]+)/pull-requests/(?P<number>\d+)",
+    ),
+    ("gitlab", HOST + r")/(?P<repository>[^?#]+?)/-/merge_requests/(?P<number>\d+)"),
+    ("github", HOST + r")/(?P<repository>[^/]+/[^/]+)/pull/(?P<number>\d+)"),
+)
+
+
+def address(page: str) -> Address | None:
+    """The page of a pull request, taken apart; None where it is on no forge that is known here."""
+    for kind, pattern in PAGES:
+        found = re.match(pattern + r"(?=[/?#]|$)", page)
+        if found:
+            repository = re.sub(r"^users/~?", "projects/~", found["repository"])
+            return Address(
+                kind, found["host"], repository if "center" in kind else found["repository"], found["number"]
+            )
+    return None
+
+
+def cut(text: str, longest: int) -> str:
+    """`text` in at most `longest` characters, as the forges count them (UTF-16). What was cut says so.
+
+    Many lines are Markdown: they are cut between lines, where no folded part and no code block is open.
+    """
+    if size(text) <= longest:
+        return text
+    whole = _whole_lines(text, longest - size(CUT) - 2)
+    return f"{whole}\n\n{CUT}" if whole else f"{_start(text, longest - 1)}…"
+
+
+def size(text: str) -> int:
+    """How long a forge finds `text`: in units of UTF-16, in which most of them count."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def _start(text: str, room: int) -> str:
+    while size(text) > room:
+        text = text[: room - size(text)]
+    # Neither half an escape, nor half a character reference, nor half a tag.
+    return re.sub(r"(\\+|&[#\w]{0,9}|<[^>]*)$", "", text).rstrip()
+
+
+def _whole_lines(text: str, room: int) -> str:
+    used, folds, fenced, end, place = 0, 0, False, 0, 0
+    for line in text.splitlines(keepends=True):
+        used += size(line)
+        if used > room:
+            break
+        place += len(line)
+        fenced ^= line.startswith("```")
+        folds += line.count("<details") - line.count("</details")
+        end = place if not folds and not fenced else end
+    return text[:end].rstrip()

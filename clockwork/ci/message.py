@@ -1,0 +1,77 @@
+"""A verdict as the message that forges publish: its comment, one line, a few figures, a note for what is not green."""
+
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+
+from clockwork.ci.forges import Message, Note, cut
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.report import words
+from clockwork.report.markdown import comment
+from clockwork.report.ticks import held
+from clockwork.support import paths
+from clockwork.verdict.schema import Verdict
+
+GATE = str(paths.CONFIGS / "gate.yaml")
+ALGORITHM = re.compile(r"[a-z0-9_]{1,60}")  # what may stand in the name of a file
+LONGEST_TITLE, LONGEST_NOTE, LONGEST_SUMMARY, MOST_FIGURES = 200, 1000, 500, 10
+
+
+def message(verdict: Verdict, links: Mapping[str, str] = {}) -> Message:
+    """The message of `verdict`. `links` are further pages by name."""
+    return Message(
+        comment=lambda longest, html: cut(comment(verdict, links, longest=longest, html=html), longest),
+        title=f"ML regression: {verdict.outcome.upper()}",
+        summary=words.plain(words.headline(verdict), LONGEST_SUMMARY),
+        green=green(verdict),
+        data=tuple(figures(verdict))[:MOST_FIGURES],
+        notes=tuple(notes(verdict)),
+        link=words.web(verdict.context.build_url),
+    )
+
+
+def green(verdict: Verdict) -> bool:
+    """Whether the pull request may be merged: a setting may let through what nobody can tell, and nothing worse."""
+    return verdict.exit_code == 0 and (verdict.outcome.green or verdict.outcome is Outcome.CANNOT_TELL)
+
+
+def figures(verdict: Verdict) -> Iterator[tuple[str, str | float | bool]]:
+    """What a report shows at a glance: the verdict, then each algorithm's primary metric, then what was counted."""
+    yield "Verdict", str(verdict.outcome)
+    gating = [check for check in verdict.checks if check.gating]
+    yield "Checks that hold", held(gating)
+    for check in sorted(verdict.checks, key=lambda one: not one.gating):
+        found = check.estimate
+        if found and check.algorithm and not check.slice and words.is_primary(check, verdict):
+            values = f"{words.number(found.base)} → {words.number(found.head)}"
+            name = words.plain(f"{check.algorithm} {words.metric(check.metric)}", 60)
+            yield name, f"{values} ({words.share(found.delta, found.base)})"
+    if verdict.evaluation:
+        yield "Rows judged", float(verdict.evaluation.rows)
+    if verdict.seconds.get("total"):
+        yield "Seconds", round(verdict.seconds["total"], 1)
+
+
+def notes(verdict: Verdict) -> Iterator[Note]:
+    """A note for each check that is not green: first those that block."""
+    rows = [check for check in verdict.checks if not check.outcome.green]
+    for check in sorted(rows, key=lambda one: not one.gating):
+        yield Note(key(check), told(check), path(check), check.gating)
+
+
+def key(check: Check) -> str:
+    """A name for the check that is the same in every run and safe in an address."""
+    return sha256(f"{check.title}\0{check.gating}".encode("utf-8", "replace")).hexdigest()[:20]
+
+
+def told(check: Check) -> str:
+    """The check on one plain line: what it is, how it ended, and why."""
+    watched = "" if check.gating else " (watched)"
+    title = words.plain(check.title, LONGEST_TITLE)
+    return words.plain(f"{title}: {check.outcome}{watched}: {check.message}", LONGEST_NOTE)
+
+
+def path(check: Check) -> str:
+    """The file to look at first: the settings of the check's algorithm, else those of the gate."""
+    name = check.algorithm or ""
+    return str(paths.CONFIGS / "models" / f"{name}.yaml") if ALGORITHM.fullmatch(name) else GATE

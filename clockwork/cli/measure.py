@@ -1,0 +1,31 @@
+"""Verbs that measure Clockwork itself: its error rates and its speed."""
+
+from pathlib import Path
+
+import click
+
+from clockwork.cli.report import say
+
+
+@click.command(help="Test the gate against itself: planted pull requests, A/A comparisons, power.")
+@click.argument("changes", nargs=-1, metavar="[CHANGE]...")
+@click.option("--write", is_flag=True, help="Put the last audit's results into docs/gate.md.")
+def audit(changes: tuple[str, ...], write: bool) -> int:
+    from clockwork.selftest.audit.audit import audit
+    from clockwork.selftest.audit.book import write as write_results
+
+    return write_results(Path.cwd(), say) if write else audit(Path.cwd(), list(changes), say)
+
+
+@click.command(help="The performance figures, measured side by side in a fresh clone.")
+@click.argument("groups", nargs=-1, metavar="[GROUP]...")
+@click.option("--write", is_flag=True, help="Put the figures into docs/scale.md.")
+@click.option("--repeats", type=click.IntRange(min=1), default=3, show_default=True, metavar="N",
+              help="Of each figure; never below 5 for tuning.")  # fmt: skip
+def bench(groups: tuple[str, ...], write: bool, repeats: int) -> int:
+    from clockwork.selftest.bench import bench
+
+    return bench(Path.cwd(), repeats, say, list(groups), keep=write)
+
+
+VERBS = (audit, bench)

@@ -1,0 +1,112 @@
+"""Verbs of the main job: the pipeline, the verdict on a commit, and what a project declares of itself."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from clockwork.cli.report import say
+from clockwork.support.errors import BadInput
+
+
+@click.command(help="Run the pipeline alone: what did not change is skipped.")
+def run() -> int:
+    from clockwork.compare.preflight import check_settings
+    from clockwork.support.dvc import run_graph
+    from clockwork.support.dvc_lock import restore_lock
+
+    restore_lock(Path())
+    run_graph(Path(), list(check_settings().algorithms), say)
+    for line in _way_of_the_rows():
+        say(line)
+    return 0
+
+
+def _way_of_the_rows() -> list[str]:
+    from clockwork.learning.data.accounts import summary
+    from clockwork.learning.tables import ACCOUNT, read_json
+    from clockwork.support.paths import FEATURES, SPLIT, VALIDATION
+
+    read = read_json(VALIDATION)["accounts"]["read"]
+    return summary(read, read_json(FEATURES / ACCOUNT), read_json(SPLIT.parent / ACCOUNT))
+
+
+@click.command(help="The verdict on this commit: reports, MLflow, exit code.")
+@click.option("--base", metavar="REV", help="The commit to compare with (default: the merge-base).")
+@click.option("--quick", is_flag=True, help="Leave out the experiments on head's code, and say so.")
+def regression(base: str | None, quick: bool) -> int:
+    from clockwork.commands.regression import pull_request
+
+    return pull_request(Path.cwd(), base, say, quick=quick)
+
+
+@click.command(help="Publish the verdict on its pull request: a comment, a status, a report.")
+@click.option("--from", "folder", type=click.Path(path_type=Path), default=Path("build"), metavar="DIR",
+              help="Where verdict.json lies (default: build).")  # fmt: skip
+def publish(folder: Path) -> int:
+    from clockwork.ci.publish import publish
+
+    return publish(folder, os.environ, say)
+
+
+@click.command(help="Two pull requests against HEAD: a harmless one and a planted defect.")
+def demo() -> int:
+    try:
+        from clockwork.selftest.demo import demo
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("seeds"):
+            raise
+        raise BadInput("seeds/ is gone, and the demo with it; run `make regression` on a commit of yours") from None
+
+    return demo(Path.cwd(), say)
+
+
+@click.command(help="Write what the features look like now into configs/schema.lock.")
+def declare() -> int:
+    from clockwork.learning.probes.declaration import declare
+
+    say(declare(Path()))
+    return 0
+
+
+@click.command(help="Write incidents that must stay found into tests/regression/golden.yaml.")
+def golden() -> int:
+    from clockwork.compare.golden import golden
+
+    say(golden(Path()))
+    return 0
+
+
+@click.command(help="Keep what the last search found in configs/tuned.json, where the next one starts.")
+def warm() -> int:
+    from clockwork.learning.tuning.warm import write_warm
+    from clockwork.settings.gate import gate_settings
+
+    say(write_warm(list(gate_settings().algorithms)))
+    return 0
+
+
+@click.command(help="Great Expectations' own pages about the data, in build/data-docs.")
+def data_docs() -> int:
+    from clockwork.learning.data.expectations import write_data_docs
+    from clockwork.project import read_rows
+    from clockwork.settings.data import data_settings, expectations
+    from clockwork.support.paths import BUILD
+
+    page = write_data_docs(read_rows(data_settings()), expectations(), BUILD / "data-docs")
+    say(f"{page} (it loads scripts and styles from other hosts)")
+    return 0
+
+
+@click.command(help="The JSON schema of build/verdict.json.")
+def schema() -> int:
+    import json
+
+    from clockwork.verdict.schema import schema
+
+    sys.stdout.write(json.dumps(schema(), indent=1, sort_keys=True) + "\n")
+    return 0
+
+
+VERBS = (run, regression, publish, demo, declare, golden, warm, data_docs, schema)

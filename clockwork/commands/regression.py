@@ -1,0 +1,116 @@
+"""What `make regression` does for a pull request: the verdict, its views, its runs in MLflow, the exit code."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from clockwork.ci.context import context
+from clockwork.compare.paired_scores import Evidence
+from clockwork.compare.run import judge_commit
+from clockwork.compare.state import BROKEN_HEAD, Around
+from clockwork.report.html import page
+from clockwork.report.markdown import comment
+from clockwork.report.study import write_studies
+from clockwork.report.terminal import render
+from clockwork.settings.tracking import TrackingSettings, tracking_settings
+from clockwork.support import paths
+from clockwork.support.dvc import Say
+from clockwork.support.errors import BadInput
+from clockwork.support.git import main_checkout
+from clockwork.verdict.schema import Verdict, write_verdict
+
+CHAMPION = "champion"  # the word for BASE that names the commit of the registered champion
+WIDTH = 110
+REPORTS = (paths.VERDICT, paths.REPORT_MD, paths.REPORT_HTML)
+
+
+def pull_request(root: Path, revision: str | None, say: Say, *, quick: bool = False) -> int:
+    """Judge the commit at `root`, write and log everything, show the verdict; gives the exit code."""
+    from clockwork.tracking.promotion import champion_commit
+
+    if revision == CHAMPION:
+        revision = champion_commit(root)
+    verdict, evidence = judge_commit(root, revision, say, around(root), quick=quick)
+    write_reports(root, verdict, evidence, {})
+    with surviving("mlflow", say):
+        links = log(root, verdict, evidence, tracking_settings(root), say)
+        if links:
+            verdict = verdict.model_copy(update={"pages": links})
+            write_verdict(verdict, root / paths.VERDICT)
+            write_reports(root, verdict, evidence, links)
+    with surviving("the pages of the searches", say):
+        write_studies(root, list(verdict.arms["head"].params) if "head" in verdict.arms else [])
+    with surviving("the table", say):
+        show(verdict)
+    say(f"reports: {paths.REPORT_HTML}, {paths.REPORT_MD}, {paths.VERDICT}, {paths.JUNIT}")
+    if verdict.exit_code == 2:
+        raise BadInput(next(check.message for check in verdict.checks if check.name == BROKEN_HEAD))
+    return verdict.exit_code
+
+
+def around(root: Path) -> Around:
+    """What the comparison of the checkout at `root` is handed."""
+    from clockwork.tracking.store import preload, unsaved
+
+    return Around(
+        context(os.environ),
+        lambda checkout: unsaved(checkout, os.environ),
+        # MLflow's import takes seconds. Two threads must not import the same, so it is joined before its use.
+        lambda: preload(tracking_settings(root).timeout).join,
+    )
+
+
+@contextmanager
+def surviving(view: str, say: Say) -> Iterator[None]:
+    """Run the block that makes `view`; the verdict is written by then, and a view that fails cannot change it."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it was, the verdict stands
+        lines = str(error).strip().splitlines() or [""]
+        say(f"{view}: {type(error).__name__}: {lines[0]:.300}; the verdict stands")
+
+
+def write_reports(root: Path, verdict: Verdict, evidence: Evidence | None, links: dict[str, str]) -> None:
+    """The pull-request comment and the HTML page, each whole or not at all."""
+    for path, text in (
+        (paths.REPORT_MD, comment(verdict, links)),
+        (paths.REPORT_HTML, page(verdict, evidence, links)),
+    ):
+        draft = (root / path).with_suffix(".draft")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(root / path)
+
+
+def log(
+    root: Path, verdict: Verdict, evidence: Evidence | None, settings: TrackingSettings, say: Say
+) -> dict[str, str]:
+    """Bring the verdict into MLflow and give the pages to look at; a server that is away changes no verdict."""
+    from clockwork.tracking import acceptance, links, outbox, parcel, store
+
+    main = main_checkout(root)
+    pack = parcel.whole(root, verdict, evidence, [root / path for path in REPORTS])
+    sent = outbox.log_verdict(verdict, pack, main, settings)
+    if isinstance(sent, outbox.Failure):
+        say(f"mlflow: {sent.message}")
+        return {}
+    uri = store.uri(main, settings, os.environ)
+    unseen = links.unseen(uri, verdict.context.ci, named=bool(os.environ.get("MLFLOW_TRACKING_URI")))
+    if unseen:
+        say(f"mlflow: {unseen}")
+        return {}
+    place = links.base(uri, settings.port)
+    found = {"MLflow run": links.run_page(place, sent.experiment_id, sent.run_id)}
+    if sent.children:
+        found["MLflow comparison"] = links.compare_page(place, sent.experiment_id, list(sent.children.values()))
+    say(f"mlflow: {found['MLflow run']} (make ui)")
+    return {**found, **(acceptance.of_base(root, verdict.base.sha) if verdict.base else {})}
+
+
+def show(verdict: Verdict) -> None:
+    """The verdict as a table, as wide as the terminal or as a log can show."""
+    console = Console(markup=False)
+    console.width = max(console.width, WIDTH)
+    console.print(render(verdict))

@@ -1,0 +1,1 @@
+"""Two commits: build each, pair their scores, ask every check, build the verdict."""

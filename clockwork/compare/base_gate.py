@@ -1,0 +1,134 @@
+"""judge TASK OUT: the gate by itself, so that a base can judge a head that edits the gate.
+
+TASK is a JSON file that names both checkouts, where base scored head's judging rows, which pools of seeds count and
+which checks are asked for; the checks are written to OUT as JSON. The code and the settings are those of the folder
+that it runs in. A contract between commits: keep the words and the keys.
+"""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.measure import certain_checks, gather, measured_checks
+from clockwork.gate.outcome import Check, Estimate, Outcome
+from clockwork.learning.tables import read_json, write_json
+from clockwork.settings.gate import gate_settings
+from clockwork.support.errors import BadInput, exit_on_bad_input
+from clockwork.support.git import git
+from clockwork.support.paths import BUILD
+from clockwork.support.subprocesses import run_module
+
+OURS = (
+    "clockwork/compare/built_commit.py",
+    "clockwork/compare/baseline.py",
+    "clockwork/compare/checks",
+    "clockwork/compare/choice.py",
+    "clockwork/compare/cost_worker.py",
+    "clockwork/compare/measure.py",
+    "clockwork/compare/costs.py",
+    "clockwork/learning/data/expectations.py",
+    "clockwork/learning/data/profile.py",
+    "clockwork/learning/data/values.py",
+    "clockwork/compare/build_verdict.py",
+    "clockwork/compare/paired_scores.py",
+    "clockwork/gate",
+    "clockwork/compare/golden.py",
+    "clockwork/support/dvc.py",
+    "clockwork/compare/base_gate.py",
+    "clockwork/support/libraries.py",
+    "clockwork/support/pinned.py",
+    "clockwork/learning/probes",
+    "clockwork/compare/pytest_run.py",
+    "clockwork/compare/run.py",
+    "clockwork/compare/self_test.py",
+    "clockwork/settings",
+    "clockwork/learning/clock.py",
+    "clockwork/learning/stages/pool.py",
+    "clockwork/learning/stages/probe.py",
+    "clockwork/learning/rescore.py",
+    "clockwork/support/subprocesses.py",
+    "clockwork/compare/team_tests.py",
+    "configs/expectations.yaml",
+    "configs/gate.yaml",
+    "dvc.yaml",
+    "tests/regression",
+)
+# What head's own copy of did judge head: base's cannot stand in for it.
+OWN = (
+    "clockwork/learning/probes/",
+    "clockwork/learning/stages/probe.py",
+    "clockwork/learning/clock.py",
+    "clockwork/compare/choice.py",
+    "clockwork/compare/cost_worker.py",
+    "clockwork/compare/costs.py",
+    "clockwork/compare/golden.py",
+    "clockwork/compare/pytest_run.py",
+    "clockwork/compare/team_tests.py",
+)
+CERTAIN, MEASURED = "certain", "measured"
+OWNER = "needs owner"
+
+
+def edits_of_the_gate(root: Path, base: str, head: str) -> list[str]:
+    """The files of the gate that differ between two commits: its code and its settings."""
+    return git(root, "diff", "--name-only", base, head, "--", *OURS).splitlines()
+
+
+def needs_owner(edited: list[str]) -> Check:
+    """That the pull request edits the gate itself: not green where it judged itself by what it edits."""
+    own = [name for name in edited if name.startswith(OWN)]
+    if own:
+        said = f"{own[0]} changed, and head was tried by its own: an owner of the gate must look"
+        return Check(OWNER, Outcome.CANNOT_TELL, said)
+    said = f"{edited[0]} changed: the gate and its settings are base's here, and an owner of the gate must look"
+    return Check(OWNER, Outcome.PASS, said, gating=False)
+
+
+def judged_by_base(head: Arm, base: Arm, kind: str, *, quick: bool) -> list[Check]:
+    """The checks of one kind as base's gate makes them."""
+    task, out = (head.root.resolve() / BUILD / name for name in ("task.json", "checks.json"))
+    arms = {
+        name: {"root": str(arm.root.resolve()), "scores": str(arm.scores.resolve()), "pooled": sorted(arm.pooled)}
+        for name, arm in (("head", head), ("base", base))
+    }
+    write_json(task, {**arms, "kind": kind, "quick": quick})
+    done = run_module(base.root, "clockwork.compare.base_gate", str(task), str(out))
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        return [Check("base's gate", Outcome.INVALID, f"the gate was edited, and base's could not run: {said}")]
+    return [_check(one) for one in read_json(out)]
+
+
+def _check(document: dict[str, Any]) -> Check:
+    # A base may know numbers that head's gate does not have, or lack one: it is then missing, which is no number.
+    found = document.pop("estimate")
+    names = Estimate.__dataclass_fields__
+    estimate = Estimate(**{name: found.get(name, float("nan")) for name in names}) if found else None
+    known = {key: value for key, value in document.items() if key in Check.__dataclass_fields__}
+    return Check(**{**known, "outcome": Outcome(document["outcome"])}, estimate=estimate)
+
+
+def main() -> int:
+    """Judge as the task says."""
+    if len(sys.argv) != 3:
+        raise BadInput("judge takes two words: TASK OUT")
+    task, out = read_json(Path(sys.argv[1])), Path(sys.argv[2])
+    head, base = (_arm(task[name]) for name in ("head", "base"))
+    settings = gate_settings()
+    if task["kind"] == CERTAIN:
+        checks = certain_checks(head, base, settings, quick=task["quick"])
+    else:
+        checks = measured_checks(head, base, gather(head, base, settings), settings)
+    out.write_text(json.dumps([asdict(check) for check in checks]), encoding="utf-8")
+    return 0
+
+
+def _arm(document: dict[str, Any]) -> Arm:
+    return Arm(Path(document["root"]), Path(document["scores"]), frozenset(document["pooled"]))
+
+
+if __name__ == "__main__":
+    sys.exit(exit_on_bad_input(main))

@@ -1,0 +1,60 @@
+"""Is head's data as base's was: do base's expectations still hold, do the raw columns still look the same?"""
+
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.checks.values import declared_columns
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.learning.data.expectations import check_expectations
+from clockwork.learning.data.profile import has_ends, moved
+from clockwork.learning.tables import read_json
+from clockwork.project import read_rows
+from clockwork.settings.data import Expectation, data_settings, expectations
+from clockwork.support.paths import VALIDATION
+
+HOLD, LOOK = "base's expectations hold", "columns look as on base"
+
+
+def expectations_hold(head: Arm, base: Arm) -> Check:
+    """Whether what base expects of the data holds for head's, also where head drops or loosens an expectation."""
+    ours, theirs = (read_json(arm.root / VALIDATION)["findings"] for arm in (head, base))
+    held = {_named(one) for one in theirs if one["success"]}
+    broken = [one for one in ours if not one["success"] and _named(one) in held]
+    known = expectations(head.root)
+    dropped = [one for one in expectations(base.root) if one not in known]
+    again = _findings(head, dropped)
+    broken += [one for one in again if not one["success"] and _named(one) in held]
+    if broken:
+        told = f"{broken[0]['expectation']} {broken[0]['column']} ({broken[0]['expected']}): {broken[0]['observed']}"
+        return Check(HOLD, Outcome.SUSPICIOUS, f"{len(broken)} of base's expectations fail on head's data: {told}")
+    said = f"; {len(dropped)} were dropped or changed" if dropped else ""
+    return Check(HOLD, Outcome.PASS, f"none of base's {len(theirs)} expectations that held fails{said}")
+
+
+def _named(finding: dict[str, object]) -> tuple[object, ...]:
+    return finding["expectation"], finding["column"], finding["expected"]
+
+
+def _findings(head: Arm, dropped: list[Expectation]) -> list[dict[str, object]]:
+    # Great Expectations takes seconds to import: only a pull request that edits the expectations pays them.
+    if not dropped:
+        return []
+    rows = read_rows(data_settings(head.root), head.root)
+    return [finding.as_dict() for finding in check_expectations(rows, dropped)]
+
+
+def columns_look_alike(head: Arm, base: Arm) -> Check:
+    """Whether each raw metric has about base's mean, spread, range, tails and share of missing values.
+
+    A column that configs/data.yaml declares to be read otherwise is left out.
+    """
+    ours, theirs = (read_json(arm.root / VALIDATION)["columns"] for arm in (head, base))
+    differ = [f"'{name}' is gone" for name in theirs if name not in ours]
+    declared = declared_columns(head)
+    both = [name for name in theirs if name in ours and name not in declared]
+    differ += [told for name in both for told in moved(name, ours[name], theirs[name])]
+    if differ:
+        return Check(LOOK, Outcome.SUSPICIOUS, f"{len(differ)} differences, such as {differ[0]}")
+    left = sorted(declared & set(theirs))
+    said = f"; {', '.join(left)} left out, as configs/data.yaml declares" if left else ""
+    if not all(has_ends(look[name]) for look in (ours, theirs) for name in both):
+        said += "; range, tails and distinct values not compared, for base has none"
+    return Check(LOOK, Outcome.PASS, f"{len(both)} raw columns look as on base{said}")

@@ -1,0 +1,45 @@
+"""Does head's gate still measure rightly? Base's known cases are held against head's metrics."""
+
+import os
+import subprocess
+import sys
+
+from clockwork.compare.built_commit import Arm
+from clockwork.gate.known import ASKED, faults
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.support.subprocesses import environment
+
+KNOWN = "the metrics know their known answers"
+CASES = "clockwork/gate/known.py"
+
+
+def known_answers(head: Arm, base: Arm) -> Check:
+    """Whether head's metrics give base's known cases their known values: a wrong metric praises a wrong model."""
+    found = faults() if _same_gate(head, base) else _faults_of(head, base)
+    if found:
+        return Check(KNOWN, Outcome.INVALID, f"known cases differ ({len(found)}): {'; '.join(found[:3])}")
+    return Check(KNOWN, Outcome.PASS, "perfect, constant, tied and reversed scores have the values they must have")
+
+
+def _same_gate(head: Arm, base: Arm) -> bool:
+    ours, theirs = (
+        {path.name: path.read_bytes() for path in (arm.root / "clockwork" / "gate").glob("*.py")}
+        for arm in (head, base)
+    )
+    return ours == theirs
+
+
+def _faults_of(head: Arm, base: Arm) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, str(base.root.resolve() / CASES)],
+        cwd=head.root,
+        env={**environment(), "PYTHONPATH": os.fspath(head.root.resolve())},
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
+    )
+    if done.returncode:
+        return [f"head's metrics cannot be asked: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"]
+    told = done.stdout.splitlines()
+    return told[:-1] if told[-1:] == [ASKED] else ["head's metrics ended before they were asked"]

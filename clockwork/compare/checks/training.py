@@ -1,0 +1,44 @@
+"""Was head trained as base was: on as many rows, with the same libraries?"""
+
+from clockwork.compare.built_commit import Arm
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.support.git import committed
+from clockwork.support.libraries import LIBRARIES, interpreter, moved_libraries, trouble
+
+DEPENDENCIES = "dependencies"
+ROOM_SAME_DATA, ROOM_OTHER_DATA = 0.02, 0.5  # shares by which a count of training rows may move
+
+
+def same_training(head: Arm, base: Arm) -> list[Check]:
+    """Whether each learner saw about as many rows and positives as base's, in all and in each slice.
+
+    Fewer or more are suspicious until a person explains them: rows lost to a filter or doubled by a join.
+    """
+    room = ROOM_SAME_DATA if head.document().data == base.document().data else ROOM_OTHER_DATA
+    checks = []
+    for algorithm in sorted(set(head.algorithms()) & set(base.algorithms())):
+        ours, theirs = (arm.about(algorithm).get("trained_on", {}) for arm in (head, base))
+        moved = [
+            f"{name}: {ours.get(name, 0)} rows, base {theirs.get(name, 0)}"
+            for name in sorted(ours | theirs)
+            if abs(ours.get(name, 0) - theirs.get(name, 0)) > room * max(theirs.get(name, 0), 1)
+        ]
+        outcome = Outcome.SUSPICIOUS if moved else Outcome.PASS
+        said = f"{len(moved)} counts moved, {moved[0]}" if moved else f"{ours['all']} rows, about as many as base's"
+        checks.append(Check("trained on as many rows", outcome, said, algorithm=algorithm))
+    return checks
+
+
+def same_dependencies(head: Arm, base: Arm) -> Check:
+    """Whether both ran with the libraries of their own requirements.lock; where base could not, nothing is equal."""
+    ours, theirs = ((committed(arm.root, LIBRARIES) or b"").decode(errors="replace") for arm in (head, base))
+    moved = moved_libraries(ours, theirs)
+    if not moved:
+        same = "is base's" if ours == theirs else "changed, but for no package or version"
+        return Check(DEPENDENCIES, Outcome.PASS, f"{LIBRARIES} {same}", gating=False)
+    said = f"{LIBRARIES} changed ({', '.join(moved[:3])}{f' and {len(moved) - 3} more' if moved[3:] else ''})"
+    if interpreter(base.root) == interpreter(head.root):
+        why = trouble(base.root) or "they were not installed"
+        said = f"{said}, and base ran with head's libraries, for its own cannot be had: {why}"
+        return Check(DEPENDENCIES, Outcome.NOT_COMPARABLE, said)
+    return Check(DEPENDENCIES, Outcome.PASS, f"{said}: each commit ran with its own libraries", gating=False)

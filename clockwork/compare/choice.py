@@ -1,0 +1,44 @@
+"""Which parameters a search chose: two commits can be measured at the same choice, so that its cost is told apart."""
+
+import json
+from pathlib import Path
+
+from clockwork.settings.models import ModelSettings, Params, model_settings
+from clockwork.support.errors import BadInput
+from clockwork.support.paths import MODELS
+
+ROUNDS = "rounds"
+
+
+def at_one_choice(head: Path, base: Path, algorithm: str) -> tuple[Params, Params] | None:
+    """The parameters of head with what base's search chose, and base's own; None where that explains no difference.
+
+    That is where the commits fix other parameters, where no search ran, where head could not have chosen so, or where
+    both chose the same.
+    """
+    try:
+        ours, theirs = (model_settings(algorithm, root) for root in (head, base))
+        params, chosen = (_params(root, algorithm) for root in (head, base))
+    except (BadInput, OSError, ValueError, KeyError):  # its own check names it; here it excuses nothing
+        return None
+    if not (ours.search and theirs.search) or _fixed(ours) != _fixed(theirs) or set(params) != set(chosen):
+        return None
+    wanted = {**params, **{name: chosen[name] for name in chosen if _could_choose(ours, name, chosen)}}
+    return (wanted, chosen) if wanted != params else None
+
+
+def _params(root: Path, algorithm: str) -> Params:
+    found: Params = json.loads((root / MODELS / algorithm / "about.json").read_text(encoding="utf-8"))["params"]
+    return found
+
+
+def _fixed(settings: ModelSettings) -> Params:
+    # A search may stop before `rounds`, which are then only the most that it may choose.
+    return {name: value for name, value in settings.params.items() if name != ROUNDS}
+
+
+def _could_choose(settings: ModelSettings, name: str, chosen: Params) -> bool:
+    if name in settings.search:
+        return settings.search[name].holds(chosen[name])
+    most, value = settings.params.get(name), chosen[name]
+    return name == ROUNDS and (most is None or float(value) <= float(most))

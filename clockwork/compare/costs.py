@@ -1,0 +1,120 @@
+"""What head costs against base, by both commits' own code, turn by turn on one machine: only the ratios mean much."""
+
+import json
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from clockwork.compare.choice import at_one_choice
+from clockwork.compare.cost_worker import Clock, running
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.support.errors import BadInput
+from clockwork.support.paths import CLOCK, MODELS
+from clockwork.verdict.costs import KINDS, Cost, Kind
+
+PATIENCE = 120.0  # seconds of waiting for one answer
+BUDGET = 10.0  # seconds for all rounds, about
+
+
+def cost_checks(costs: Sequence[Cost], limits: Mapping[str, float]) -> list[Check]:
+    """Whether head costs at most `limits` times what base does; a limit for each name in `KINDS`."""
+    return [_check(cost, KINDS[cost.name], limits[cost.name]) for cost in costs]
+
+
+def _check(cost: Cost, kind: Kind, limit: float) -> Check:
+    # A green message holds nothing measured: the same commits must give the same verdict.
+    outcome, said, gating = Outcome.PASS, f"at most {limit:g} times base's {kind.unit}, plus {kind.plus}", True
+    if not all(0 < value < math.inf for value in (cost.head, cost.base)):
+        outcome, said = Outcome.INVALID, f"not measured: head {cost.head:g}, base {cost.base:g} ({kind.unit})"
+    elif cost.too_much(limit):
+        gating = cost.same_choice is None or cost.same_choice > cost.limit(limit)
+        outcome, said = Outcome.REGRESSION, f"{cost.ratio:.2f} times base's {kind.unit}, more than "
+        said += f"{cost.limit(limit):.3g} times"
+        if cost.same_choice is not None:
+            whose = "" if gating else ", which is the search's choice alone"
+            said += f"{whose}: {cost.same_choice:.2f} times with the parameters that base's search chose"
+    return Check(kind.check, outcome, said, gating=gating, algorithm=cost.algorithm)
+
+
+def measure(
+    head: Path,
+    base: Path,
+    algorithms: Sequence[str],
+    limits: Mapping[str, float] | None = None,
+    patience: float = PATIENCE,
+) -> list[Cost]:
+    """The costs of the checkouts `head` and `base`, the least of a few rounds; both must have run their graph.
+
+    A model that costs more than `limits` is measured once more with what base's search chose, on both.
+
+    Raises `BadInput` where a checkout has no clock, or its clock ends, speaks wrongly or is silent for `patience`.
+    """
+    sizes = [
+        Cost("size", one, _size(head, "head", MODELS / one), _size(base, "base", MODELS / one)) for one in algorithms
+    ]
+    jobs = [("features", None), *((kind, one) for one in algorithms for kind in ("scoring", "training"))]
+    with running(head, "head", patience) as ours, running(base, "base", patience) as theirs:
+        for clock in (ours, theirs):
+            clock.ready()
+        costs = [*(_cost(ours, theirs, kind, one, BUDGET / len(jobs)) for kind, one in jobs), *sizes]
+        over = {one.algorithm for one in costs if limits and one.algorithm and one.too_much(limits[one.name])}
+        same = {one: _at_one_choice(ours, theirs, head, base, one) for one in sorted(over)}
+    return [replace(one, same_choice=same.get(one.algorithm or "", {}).get(one.name)) for one in costs]
+
+
+def _size(root: Path, arm: str, folder: Path) -> float:
+    try:
+        shipped = (
+            root / folder / str(json.loads((root / folder / "about.json").read_text(encoding="utf-8"))["seeds"][0])
+        )
+        return float(sum(path.stat().st_size for path in shipped.rglob("*") if path.is_file()))
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        raise BadInput(f"{arm}'s {folder / 'about.json'} names no model that ships; run `make run` there") from None
+
+
+def _cost(ours: Clock, theirs: Clock, kind: str, algorithm: str | None, share: float) -> Cost:
+    job = " ".join([KINDS[kind].job, algorithm or ""]).strip()
+    head, base = _race((ours, job), (theirs, job), KINDS[kind].rounds, share)
+    return Cost(kind, algorithm, min(head), min(base), _noise(base))
+
+
+def _at_one_choice(ours: Clock, theirs: Clock, head: Path, base: Path, algorithm: str) -> dict[str, float]:
+    """How many times base's costs head's are with what base's search chose, on both; empty where it cannot be told."""
+    params = at_one_choice(head, base, algorithm)
+    if params is None:
+        return {}
+    train = [f"train-with {algorithm} {json.dumps(one, separators=(',', ':'))}" for one in params]
+    score, share = f"score-with {algorithm}", BUDGET / len(KINDS)
+    try:
+        trained = _race((ours, train[0]), (theirs, train[1]), KINDS["training"].rounds, share)
+        scored = _race((ours, score), (theirs, score), KINDS["scoring"].rounds, share)
+        sizes = [_size(root, arm, CLOCK / algorithm) for root, arm in ((head, "head"), (base, "base"))]
+    except BadInput:  # a base of before there was such a job, or code that takes no such parameters
+        return {}
+    both = {"training": map(min, trained), "scoring": map(min, scored), "size": sizes}
+    return {name: Cost(name, algorithm, *pair).ratio for name, pair in both.items()}
+
+
+def _race(
+    ours: tuple[Clock, str], theirs: tuple[Clock, str], rounds: int, share: float
+) -> tuple[list[float], list[float]]:
+    """The times of both clocks for their jobs, a round for each."""
+    taken: dict[str, list[float]] = {"head": [], "base": []}
+    since = time.monotonic()
+    for at in range(rounds):
+        # Turn by turn, and the other one first in every other round: what slows the machine down slows both arms.
+        for clock, job in (theirs, ours) if at % 2 else (ours, theirs):
+            taken[clock.arm].append(clock.ask(job))
+        now = time.monotonic()
+        if now - since > (share if at else BUDGET):
+            break
+        since = since if at else now  # the first round may import libraries: it stands alone only where it is long
+    return taken["head"], taken["base"]
+
+
+def _noise(times: list[float]) -> float:
+    """How many times the one half of the rounds the other half takes: the same code, on the same machine, just now."""
+    halves = [min(times[at::2], default=0.0) for at in range(2)]
+    return max(halves) / min(halves) if min(halves) > 0 else 1.0

@@ -1,0 +1,166 @@
+"""Two arms -> evidence and checks: the certain ones first, then whether head is no worse on the rows they share."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from clockwork.compare.built_commit import Arm, on_rows_of
+from clockwork.compare.checks.data import HOLD, LOOK, columns_look_alike, expectations_hold
+from clockwork.compare.checks.experiments import SKIPPED, probe_checks
+from clockwork.compare.checks.known import KNOWN, known_answers
+from clockwork.compare.checks.rows import APART, SAME, rows_apart, same_rows, shared, unseen_rows
+from clockwork.compare.checks.training import same_dependencies, same_training
+from clockwork.compare.checks.values import VALUES, same_values
+from clockwork.compare.paired_scores import Evidence
+from clockwork.gate.decide import Guardrail, Question, SliceRules, decide
+from clockwork.gate.decisions import NAME as CHURN
+from clockwork.gate.decisions import check_churn
+from clockwork.gate.noninferiority import Rules
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.settings.alerts import threshold
+from clockwork.settings.gate import GateSettings, gate_settings
+from clockwork.support.errors import BadInput
+
+LOOKS = 2  # of an algorithm whose base has its pool: a few of head's runs first, the pool's where they cannot tell
+MOST_SLICES = 12
+Thresholds = Mapping[str, tuple[float, float]]
+
+
+def line_up(head: Arm, base: Arm) -> Arm:
+    """`base` with scores for head's judging rows: its own, or, where rows or data differ, made by its code from head's.
+
+    Raises `BadInput` where base cannot read head's rows.
+    """
+    data = head.document().data
+    if data == base.document().data and head.fingerprint == base.fingerprint:
+        return base
+    return on_rows_of(base, head, hashlib.sha256(f"{head.fingerprint} {data}".encode()).hexdigest())
+
+
+def gather(head: Arm, base: Arm, settings: GateSettings) -> Evidence:
+    """The judging rows that both arms share and the scores of both, which must be lined up."""
+    roles = all_roles(settings, base.root)
+    keys, both = head.judging, shared(head, base)
+    found = []
+    for arm in (head, base):
+        runs = arm.runs(keys, [name for name in roles if name in arm.algorithms()])
+        found.append({name: scores[:, both] for name, scores in runs.items()})
+    return Evidence(_with_all_slices(keys, base.judging)[both].reset_index(drop=True), *found)
+
+
+def _with_all_slices(keys: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+    # A slice that lost its rows must show, so the values of both arms are its columns' categories.
+    columns = [name for name in keys.columns if name in theirs.columns and name not in ("entity", "time", "label")]
+    values = {
+        name: sorted({str(one) for rows in (keys, theirs) for one in rows[name].dropna().unique()}) for name in columns
+    }
+    named = {name: keys[name].astype("category").cat.rename_categories(str) for name in columns}
+    return keys.assign(**{name: column.cat.set_categories(values[name]) for name, column in named.items()})
+
+
+def certain_checks(head: Arm, base: Arm, settings: GateSettings, *, quick: bool) -> list[Check]:
+    """What needs no statistics: the rows, the training, the experiments on head's code."""
+    roles = all_roles(settings, base.root)
+    checks = [
+        *attempt(SAME, lambda: [same_rows(head, base)]),
+        *attempt("judging rows unseen", lambda: unseen_rows(head, base)),
+        *attempt(APART, lambda: [rows_apart(head, base)]),
+        *attempt("trained on as many rows", lambda: same_training(head, base)),
+        *attempt(HOLD, lambda: [expectations_hold(head, base)]),
+        *attempt(LOOK, lambda: [columns_look_alike(head, base)]),
+        *attempt(VALUES, lambda: [same_values(head, base)]),
+        *attempt(KNOWN, lambda: [known_answers(head, base)]),
+        *attempt("dependencies", lambda: [same_dependencies(head, base)]),
+        *([SKIPPED] if quick else attempt("experiments on head's code", lambda: probe_checks(head, settings))),
+    ]
+    return [replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks]
+
+
+def measured_checks(head: Arm, base: Arm, evidence: Evidence, settings: GateSettings) -> list[Check]:
+    """Whether head is no worse than base on the rows they share, by every metric and slice."""
+    return attempt("the gate", lambda: _measured(ask(head, base, settings), evidence, settings))
+
+
+def _measured(question: Question, evidence: Evidence, settings: GateSettings) -> list[Check]:
+    rows, slices = evidence.rows(settings.block), evidence.slices()
+    if len(slices) > MOST_SLICES:
+        raise BadInput(f"configs/data.yaml: slices have {len(slices)} values; the gate takes {MOST_SLICES}")
+    checks = decide(question, rows, evidence.head, evidence.base, slices)
+    return [*checks, *attempt(CHURN, lambda: changed_decisions(evidence, question, settings.churn))]
+
+
+def changed_decisions(evidence: Evidence, question: Question, room: float) -> list[Check]:
+    """Of each algorithm that may notify otherwise than base: how many of its alerts were replaced."""
+    return [
+        replace(check_churn(evidence.head[name], evidence.base[name], at, room), algorithm=name)
+        for name, at in notifying_otherwise(evidence, question.thresholds).items()
+    ]
+
+
+def notifying_otherwise(evidence: Evidence, at: Thresholds) -> Thresholds:
+    """The thresholds of the algorithms whose scores or thresholds differ between the arms."""
+    moved, scored = evidence.moved(), set(evidence.head) & set(evidence.base)
+    return {name: both for name, both in at.items() if name in moved or (both[0] != both[1] and name in scored)}
+
+
+def thresholds(head: Arm, base: Arm) -> Thresholds:
+    """The scores of (head, base) from which each algorithm that both have notifies."""
+    both = set(head.algorithms()) & set(base.algorithms())
+    return {name: (threshold(name, head.root), threshold(name, base.root)) for name in sorted(both)}
+
+
+def attribution(
+    head: Arm, base: Arm, steps: Sequence[tuple[str, Arm]], keys: pd.DataFrame, settings: GateSettings
+) -> list[Check]:
+    """The primary metric's difference from base to head in `steps`, each with its cause and what it leads to.
+
+    All of them scored head's rows, of which `keys` are compared. It is reported, and never gates.
+    """
+    question, both = replace(ask(head, base, settings), guardrails={}, looks={}), shared(head, base)
+    runs = {}
+    for arm in (base, *(arm for _, arm in steps)):
+        found = replace(arm, pooled=frozenset()).runs(head.judging, question.algorithms)
+        runs[arm] = {name: scores[:, both] for name, scores in found.items()}
+    checks = []
+    for (name, one), other in zip(steps, (base, *(arm for _, arm in steps)), strict=False):
+        evidence = Evidence(keys, runs[one], runs[other])
+        found_checks = decide(question, evidence.rows(settings.block), evidence.head, evidence.base)
+        # Without the metric's name, for it is no verdict of the gate on that metric.
+        checks += [replace(one, name=name, gating=False, metric=None) for one in found_checks if one.metric]
+    return checks
+
+
+def attempt(name: str, ask: Callable[[], list[Check]]) -> list[Check]:
+    """The checks that `ask` gives; one that raises is told, and is never green."""
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 - whatever it was, the verdict must say so
+        said = str(error) if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
+        return [Check(name, Outcome.INVALID, f"this check could not run: {said}")]
+
+
+def all_roles(settings: GateSettings, base_root: Path) -> dict[str, bool]:
+    """Which algorithms gate: those that gate on either side, so that head can neither drop nor demote one."""
+    ours = {name: role == "gating" for name, role in settings.algorithms.items()}
+    theirs = {name: role == "gating" for name, role in gate_settings(base_root).algorithms.items()}
+    return {name: theirs.get(name, False) or ours.get(name, False) for name in {**theirs, **ours}}
+
+
+def ask(head: Arm, base: Arm, settings: GateSettings) -> Question:
+    """The settings as the gate's question; its seed makes the same rows give the same verdict."""
+    roles = all_roles(settings, base.root)
+    return Question(
+        algorithms=roles,
+        primary=settings.primary,
+        guardrails={name: Guardrail(one.margin, one.two_sided) for name, one in settings.guardrails.items()},
+        slices=SliceRules(settings.slices.margin, settings.slices.alpha, settings.slices.min_positive_clusters),
+        rules=Rules(settings.margin, settings.alpha_pass, settings.alpha_block, settings.credible_gain),
+        resamples=settings.resamples,
+        min_positive_clusters=settings.min_positive_clusters,
+        seed=int(head.fingerprint[:8], 16),
+        thresholds=thresholds(head, base),
+        looks=dict.fromkeys(base.pooled, LOOKS),
+    )

@@ -1,0 +1,72 @@
+"""What the gate decides from: the judging rows, and what each arm's models said of them."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clockwork.gate.metrics import Rows
+from clockwork.support.errors import BadInput
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The judging rows, one to a row of `keys` (entity, time, label, slices), and the scores of both arms.
+
+    `head` and `base` hold for each algorithm an array (runs, rows) of probabilities, a run for each seed.
+    """
+
+    keys: pd.DataFrame
+    head: dict[str, Floats]
+    base: dict[str, Floats]
+
+    def moved(self) -> list[str]:
+        """The algorithms that do not score every row as base does, to the bit."""
+        both = [name for name in self.head if name in self.base]
+        return [name for name in both if not np.array_equal(self.head[name], self.base[name][: len(self.head[name])])]
+
+    def slices(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """Which rows each slice holds, by a name such as `kind camera`; also those that lost all their rows."""
+        columns = [name for name in self.keys.columns if name not in ("entity", "time", "label")]
+        return {
+            f"{column} {value}": (self.keys[column] == value).to_numpy()
+            for column in columns
+            for value in self.keys[column].astype("category").cat.categories
+        }
+
+    def rows(self, block: int | None = None) -> Rows:
+        """The rows as the gate takes them, resampled by entity, or by entity and `block` of minutes."""
+        names = ["entity"] if block is None else ["entity", "block"]
+        keys = self.keys if block is None else self.keys.assign(block=self.keys["time"] // block)
+        code = keys.groupby(names, observed=True, sort=False).ngroup().to_numpy().astype(np.intp)
+        entities = int(code.max()) + 1 if len(code) else 0
+        return Rows(code, self.keys["label"].to_numpy(), entities, self.keys["time"].to_numpy(dtype=np.int64))
+
+
+def fingerprint(keys: pd.DataFrame) -> str:
+    """SHA-256 of the judging rows: which entities, when, with which labels."""
+    code, names = pd.factorize(keys["entity"])
+    digest = hashlib.sha256("\n".join(map(str, names)).encode())
+    digest.update(code.astype(np.int64).tobytes())
+    digest.update(keys["time"].to_numpy(dtype=np.int64).tobytes())
+    digest.update(keys["label"].to_numpy(dtype=np.int8).tobytes())
+    return digest.hexdigest()
+
+
+def read_scores(folder: Path, keys: pd.DataFrame, algorithm: str) -> Floats | None:
+    """The scores (runs, rows) of `algorithm` below `folder` for the rows of `keys`; None where it has no file.
+
+    Raises `BadInput` where the file scores other rows than these, for then nothing can be compared.
+    """
+    path = folder / f"{algorithm}.parquet"
+    if not path.exists():
+        return None
+    scored = pd.read_parquet(path)
+    if fingerprint(scored) != fingerprint(keys):
+        raise BadInput(f"{path}: scores of other rows than the judging ones; run `make run`")
+    return np.stack([scored[name].to_numpy() for name in scored if str(name).startswith("score_")])

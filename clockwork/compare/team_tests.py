@@ -1,0 +1,179 @@
+"""Run tests/regression with pytest, and take into the verdict what failed there and what base's tests lost on head."""
+
+import filecmp
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.pytest_run import ARMS as ARMS
+from clockwork.compare.pytest_run import TESTS, Case, Cases, DidNotRun, run_tests
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.learning.tables import read_json
+from clockwork.support import paths
+from clockwork.support.lock import locked
+from clockwork.support.subprocesses import run_module
+
+NAME, ALL, HOLD = "regression test", "regression tests", "base's tests still hold"
+UNTRIED = Check(ALL, Outcome.INVALID, "they have not run yet")
+CONFIGURED = ("conftest.py", "pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg")  # what decides which tests run
+OWN_RESULTS = paths.BUILD / "regression-tests.json"
+MIRROR = paths.BUILD / "base-tests"
+OWNER = "an owner of the tests must look"
+
+OnBase = Callable[[], Cases | DidNotRun]
+
+
+def run_team_tests(root: Path, base: Arm | None, environment: Mapping[str, str], *, of_target: bool) -> list[Check]:
+    """A check for each failed test of a team, and for each test that passed on base and holds no more on head.
+
+    One that fails on base in the same way gates only where head is a commit `of_target`, the target branch itself.
+    Writes build/junit.xml. A pytest that did not run is a check that is never green.
+    """
+    if not (root / TESTS).is_dir():
+        had = base is not None and (base.root / TESTS).is_dir()
+        return [Check(ALL, Outcome.INVALID, f"{TESTS} is gone")] if had else []
+    tested = {"head": root, "base": base.root if base else None, "scores": base.scores if base else None}
+    try:
+        cases = run_tests(root, tested, environment, root / paths.JUNIT)
+    except DidNotRun as error:
+        return [Check(ALL, Outcome.INVALID, str(error))]
+    on_base = cache(lambda: _known(base) if base and (base.root / TESTS).is_dir() else {})
+    checks = failures(cases, on_base, of_target=of_target)
+    if base is None or not (base.root / TESTS).is_dir():
+        return checks
+    try:
+        return checks + lost(root, base, cases, on_base, lambda: _bases_tests(root, base, tested, environment))
+    except DidNotRun as error:
+        return [*checks, Check(HOLD, Outcome.INVALID, str(error))]
+
+
+def failures(cases: Cases, on_base: OnBase, *, of_target: bool) -> list[Check]:
+    """The tests that failed or could not run; one that does so on base in the same way gates `of_target` alone."""
+    checks = []
+    for name, case in cases.items():
+        if not case.broken:
+            continue
+        outcome = Outcome.REGRESSION if case.ending == "failure" else Outcome.INVALID
+        known = not of_target and _fails_alike(case, name, on_base)
+        message = f"fails on base as well: {case.message}" if known else case.message
+        checks.append(Check(NAME, outcome, message, gating=not known, slice=case.name))
+    return checks
+
+
+def _fails_alike(case: Case, name: str, on_base: OnBase) -> bool:
+    known = on_base()
+    return isinstance(known, dict) and name in known and case.same_way(known[name])  # else nothing excuses it
+
+
+def lost(root: Path, base: Arm, cases: Cases, on_base: OnBase, bases_tests: Callable[[], Cases]) -> list[Check]:
+    """A check for each test that passed on base and that head fails, skips or lacks; none where all of them hold.
+
+    `bases_tests` runs base's own version of the tests on head, which is asked for where the tests differ. Where they
+    are the same, `cases` are its result, and base's own are needed only if one was skipped.
+    """
+    changed = differ(root, base.root)
+    if not changed and not any(case.ending == "skipped" for case in cases.values()):
+        return []
+    known = on_base()
+    if isinstance(known, DidNotRun):
+        raise known
+    passed = {name: case for name, case in known.items() if case.ending == "passed"}
+    held = bases_tests() if changed and passed else cases
+    found = [_lost(case, cases.get(name), held.get(name), changed=changed) for name, case in passed.items()]
+    return [check for check in found if check]
+
+
+def _lost(before: Case, own: Case | None, held: Case | None, *, changed: bool) -> Check | None:
+    """What became of a test that passed on base: in head's `own` version, and `held` to base's."""
+    if held is not None and held.broken:
+        if not changed:  # head's own failure, which has a check already
+            return None
+        outcome = Outcome.REGRESSION if held.ending == "failure" else Outcome.INVALID
+        return Check(HOLD, outcome, f"base's version fails on head: {held.message}", slice=before.name)
+    for case, whose in ((held, "base's version" if changed else "it"), (own, "head's version")):
+        if case is None and changed:
+            return _loss(before, f"passed on base; {whose} is gone on head: {OWNER}")
+        if case is not None and case.ending == "skipped":
+            return _loss(before, f"passed on base; {whose} is skipped on head ({case.message}): {OWNER}")
+    return None
+
+
+def _loss(before: Case, message: str) -> Check:
+    return Check(HOLD, Outcome.NOT_COMPARABLE, message, slice=before.name)
+
+
+def _known(base: Arm) -> Cases | DidNotRun:
+    # An answer either way, so that base is asked once, however many tests want to know.
+    try:
+        return results_of(base)
+    except DidNotRun as error:
+        return error
+
+
+def results_of(base: Arm) -> Cases:
+    """How base's tests ended on base itself, by its own code: run once for each commit, and kept beside its build.
+
+    Raises `DidNotRun` where that cannot be found out.
+    """
+    place = base.root / OWN_RESULTS
+    with locked(base.root.with_suffix(".lock")):
+        if not place.exists():
+            draft = place.with_suffix(".draft")
+            done = run_module(base.root, "clockwork.compare.self_test", str(draft.resolve()))
+            if done.returncode or not draft.exists():
+                reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+                raise DidNotRun(f"base cannot run its own tests: {reason}")
+            draft.rename(place)
+    return {one.pop("id"): Case(**one) for one in read_json(place)}
+
+
+def differ(root: Path, base: Path) -> bool:
+    """Whether two checkouts hold other regression tests, or other files that decide which tests run and how."""
+    ours, theirs = (_files(one) for one in (root, base))
+    return ours != theirs or any(not filecmp.cmp(root / one, base / one, shallow=False) for one in ours)
+
+
+def _files(root: Path) -> set[Path]:
+    tests = [*(root / TESTS.parent).glob("*.py"), *(root / TESTS).rglob("*")]
+    found = [path for path in [*tests, *(root / name for name in CONFIGURED)] if path.is_file()]
+    return {path.relative_to(root) for path in found if "__pycache__" not in path.parts}
+
+
+def _bases_tests(root: Path, base: Arm, tested: Mapping[str, Path | None], environment: Mapping[str, str]) -> Cases:
+    """How base's version of the tests ends on head's code and models."""
+    mirror = mirrored(root, base.root)
+    try:
+        cases = run_tests(mirror, tested, environment, root / MIRROR.with_suffix(".xml"))
+    except DidNotRun as error:
+        raise DidNotRun(f"base's version of the tests does not run on head: {error}") from None
+    finally:
+        shutil.rmtree(mirror, ignore_errors=True)
+    unread = next((case for case in cases.values() if case.unread), None)
+    if unread:
+        raise DidNotRun(f"base's version of {unread.name} does not run on head: {unread.message}")
+    return cases
+
+
+def mirrored(root: Path, base: Path) -> Path:
+    """A folder that is head's checkout by links, but for the tests and what decides which of them run: base's.
+
+    pytest takes its settings, and Python its modules, from the folder that the tests lie in.
+    """
+    mirror, own = root.resolve() / MIRROR, {TESTS.parts[0], *CONFIGURED}
+    shutil.rmtree(mirror, ignore_errors=True)
+    mirror.mkdir(parents=True)
+    for path in root.resolve().iterdir():
+        if path.name not in own and path.name != ".git":
+            (mirror / path.name).symlink_to(path)
+    _copy(base, mirror, own)
+    return mirror
+
+
+def _copy(base: Path, mirror: Path, names: Iterable[str]) -> None:
+    for name in names:
+        if (base / name).is_dir():
+            shutil.copytree(base / name, mirror / name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif (base / name).exists():
+            shutil.copy2(base / name, mirror / name)

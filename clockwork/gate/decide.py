@@ -1,0 +1,199 @@
+"""From the scores of two commits on the same rows to the list of checks that make the verdict."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from clockwork.gate.explain import explain
+from clockwork.gate.holm import holm
+from clockwork.gate.looks import nominal
+from clockwork.gate.metrics import METRICS, Rows, Scored, Weights
+from clockwork.gate.noninferiority import Rules, judge, resample
+from clockwork.gate.outcome import Check, Estimate, Outcome
+from clockwork.gate.pairs import AT_BASE_RATE, Bools, Pair, at_base_rate, pair_up, places
+from clockwork.gate.sentinels import check_sentinels
+from clockwork.gate.soundness import check_rows, fault
+
+Floats = npt.NDArray[np.float64]
+Runs = Mapping[str, Floats]
+NAME = "no worse than base"
+HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Guardrail:
+    """A further metric that must hold within a margin of its own; `two_sided` where more is harm as well as less."""
+
+    margin: float
+    two_sided: bool = False
+
+
+@dataclass(frozen=True)
+class SliceRules:
+    """How slices are judged: only harm beyond `margin` counts, at a level `alpha` for all slices together."""
+
+    margin: float
+    alpha: float
+    min_positive_clusters: int
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to decide: which algorithms gate, which metrics count, and how sure to be.
+
+    `thresholds` are the scores of (head, base) from which an algorithm's model notifies; `looks` says over how
+    many looks at growing numbers of runs an algorithm's error rates are spent.
+    """
+
+    algorithms: Mapping[str, bool]
+    primary: str
+    guardrails: Mapping[str, Guardrail]
+    slices: SliceRules
+    rules: Rules
+    resamples: int
+    min_positive_clusters: int
+    seed: int
+    thresholds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    looks: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The primary metric and then the guardrails."""
+        return (self.primary, *self.guardrails)
+
+    def rules_of(self, algorithm: str) -> Rules:
+        """The rules for one look at one algorithm."""
+        return self.rules.over(self.looks.get(algorithm, 1))
+
+
+def decide(
+    question: Question, rows: Rows, head: Runs, base: Runs, slices: Mapping[str, Bools] | None = None
+) -> list[Check]:
+    """Every check on the scores of both arms: (runs, rows) for each algorithm, a run for each seed.
+
+    `slices` mark rows (rows,) by the slice's name.
+    """
+    soundness = check_rows(rows, question.min_positive_clusters)
+    if not soundness.outcome.green:
+        return [soundness]
+    weights = resample(rows.entities, question.resamples, question.seed)
+    checks = [soundness, *_sentinels(question, rows, base, weights)]
+    for algorithm, gating in question.algorithms.items():
+        parts = (slices or {}) if gating else {}
+        found = _algorithm(algorithm, question, rows, (head.get(algorithm), base.get(algorithm)), parts, weights)
+        checks += [replace(check, gating=check.gating and gating) for check in found]
+    return checks
+
+
+def _sentinels(question: Question, rows: Rows, base: Runs, weights: Weights) -> list[Check]:
+    # On the first gating algorithm whose base can be judged at all; where none can, its own check says so.
+    for algorithm, gating in question.algorithms.items():
+        if gating and not fault(rows, base.get(algorithm), base.get(algorithm)):
+            run = Scored(rows, base[algorithm][0])
+            return [check_sentinels(METRICS[question.primary], [run], weights, question.rules)]
+    return []
+
+
+def _algorithm(
+    algorithm: str,
+    question: Question,
+    rows: Rows,
+    arms: tuple[Floats | None, Floats | None],
+    slices: Mapping[str, Bools],
+    weights: Weights,
+) -> list[Check]:
+    head, base = arms
+    broken = fault(rows, head, base)
+    if broken or head is None or base is None:
+        return [Check("scores", Outcome.INVALID, broken or "", algorithm=algorithm)]
+    thresholds = question.thresholds.get(algorithm, (HALF, HALF))
+    ours, theirs = ([Scored(rows, run, at) for run in arm] for arm, at in zip((head, base), thresholds, strict=True))
+    least = question.slices.min_positive_clusters
+    where = list(places(rows, question.metrics, question.primary, slices, weights, least))
+    pairs = [*pair_up(ours, theirs, where), *at_base_rate(ours, theirs, where)]
+    thin = [_thin(name, rows, keep, least) for name, keep in slices.items() if name not in {one.slice for one in pairs}]
+    return [replace(check, algorithm=algorithm) for check in [*rule(pairs, question, algorithm), *thin]]
+
+
+def rule(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
+    """The checks of one algorithm from its measured pairs: the primary metric, the guardrails, the slices."""
+    whole = [pair for pair in pairs if pair.slice is None]
+    checks = [_primary(whole[0], question.rules_of(algorithm))]
+    checks += _guardrails(whole[1:], question, algorithm)
+    return checks + _slices([pair for pair in pairs if pair.slice is not None], question, algorithm)
+
+
+def _primary(pair: Pair, rules: Rules) -> Check:
+    estimate = pair.estimate(rules)
+    outcome = judge(estimate, rules, identical=pair.identical)
+    if outcome is Outcome.CANNOT_TELL and estimate.margin < estimate.sees / 2:
+        outcome = Outcome.INVALID
+    return _check(pair, estimate, outcome)
+
+
+def _guardrails(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
+    """The checks of all guardrails; where only one value of two that a metric has is named, the other never gates."""
+    named = [pair for pair in pairs if pair.metric.name in question.guardrails]
+    others = [pair for pair in pairs if pair.metric.name not in question.guardrails]
+    reported = _held(others, question, algorithm)
+    return [*_held(named, question, algorithm), *(replace(check, gating=False) for check in reported)]
+
+
+def _held(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
+    # All must pass; that one is beyond doubt is for Holm to say, for each is a further chance of a false alarm.
+    base, found = question.rules_of(algorithm), []
+    for pair in pairs:
+        guardrail = _guardrail(pair.metric.name, question)
+        rules = replace(base, margin=guardrail.margin, credible_gain=np.inf)
+        found.append((pair, rules, pair.estimate(rules, two_sided=guardrail.two_sided)))
+    alarms = _adjusted([estimate for _, _, estimate in found], base.alpha_block)
+    return [
+        _check(pair, estimate, judge(estimate, rules, identical=pair.identical, alarm=alarm))
+        for (pair, rules, estimate), alarm in zip(found, alarms, strict=True)
+    ]
+
+
+def _guardrail(metric: str, question: Question) -> Guardrail:
+    plain = metric.removesuffix(AT_BASE_RATE)
+    return next(
+        question.guardrails[name] for name in (metric, plain, plain + AT_BASE_RATE) if name in question.guardrails
+    )
+
+
+def _slices(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
+    rules = replace(question.rules_of(algorithm), margin=question.slices.margin)
+    estimates = [pair.estimate(rules) for pair in pairs]
+    alarms = _adjusted(estimates, nominal(question.slices.alpha, question.looks.get(algorithm, 1)))
+    return [
+        _check(pair, estimate, _harmed(pair, estimate, alarm))
+        for pair, estimate, alarm in zip(pairs, estimates, alarms, strict=True)
+    ]
+
+
+def _harmed(pair: Pair, estimate: Estimate, alarm: bool) -> Outcome:
+    if not np.isfinite((estimate.head, estimate.base, estimate.low, estimate.high)).all():
+        return Outcome.INVALID
+    if pair.identical:
+        return Outcome.UNCHANGED
+    return Outcome.REGRESSION if alarm and estimate.delta <= -estimate.margin else Outcome.PASS
+
+
+def _adjusted(estimates: Sequence[Estimate], alpha: float) -> list[bool]:
+    # What has no value is invalid by itself; it must not take the others' adjustment away.
+    chances = [estimate.chance if np.isfinite(estimate.chance) else 0.0 for estimate in estimates]
+    return [bool(chance <= alpha) for chance in holm(chances)]
+
+
+def _check(pair: Pair, estimate: Estimate, outcome: Outcome) -> Check:
+    said = explain(outcome, estimate, pair.positive_entities)
+    return Check(NAME, outcome, said, metric=pair.metric.name, slice=pair.slice, estimate=estimate)
+
+
+def _thin(name: str, rows: Rows, keep: Bools, least: int) -> Check:
+    if not keep.any():
+        return Check(NAME, Outcome.INVALID, "there are no judging rows of this slice", slice=name)
+    positive = len(np.unique(rows.entity[keep & (rows.label == 1)]))
+    said = f"not evaluable: {positive} clusters with a positive, fewer than {least}"
+    return Check(NAME, Outcome.CANNOT_TELL, said, gating=False, slice=name)

@@ -1,0 +1,73 @@
+"""Cases whose metrics anyone can work out, so that a change of the metrics themselves is judged by what it gives.
+
+Run as a script it holds the metrics of the `clockwork` that Python finds to these cases, prints what is wrong, and
+at last `asked`: a base's cases, a head's metrics.
+"""
+
+import sys
+
+import numpy as np
+
+from clockwork.gate.metrics import METRICS, Metric, Rows, Scored
+
+ASKED = "asked"
+LABEL = np.array([0, 1, 0, 1] + 8 * [0], dtype=np.int8)
+ENTITY, TIME = np.repeat([0, 1, 2], 4), np.tile(np.arange(4) * 60, 3)
+ROWS = Rows(ENTITY, LABEL, 3, TIME)
+PERFECT = np.where(LABEL == 1, 1.0, 0.0)
+TIED = np.array([0.2, 0.8, 0.8, 0.4, 0.4] + 7 * [0.1])
+HALF = np.full(12, 0.5)
+DAYS = 3 * 4 / 24  # three entities were observed for four hours each
+# Rows on which every metric changes when the first entity counts more than once.
+SPACED = np.tile(np.arange(6) * 240, 3)
+UNEVEN = Rows(np.repeat([0, 1, 2], 6), np.array([int(one) for one in "100010001000010010"], dtype=np.int8), 3, SPACED)
+SCORES = np.array([9, 6, 4, 2, 9, 7, 1, 8, 7, 2, 6, 5, 1, 9, 7, 3, 1, 1]) / 10
+CASES = {
+    "average_precision": [(PERFECT, 1.0), (HALF, 1 / 6), (TIED, 0.5), (1 - PERFECT, 1 / 6)],
+    "mean_average_precision": [(PERFECT, 1.0), (HALF, 0.5), (TIED, (0.5 + 2 / 3) / 2)],
+    "roc_auc": [(PERFECT, 1.0), (HALF, 0.5), (TIED, 0.9), (1 - PERFECT, 0.0)],
+    "log_loss": [(PERFECT, 0.0), (HALF, np.log(2))],
+    "brier": [(PERFECT, 0.0), (HALF, 0.25), (TIED, 1.31 / 12)],
+    "calibration_error": [(PERFECT, 0.0), (HALF, 1 / 3)],
+    "event_recall_at_0_5": [(PERFECT, 1.0), (1 - PERFECT, 0.0)],
+    "event_recall_at_3": [(PERFECT, 1.0), (1 - PERFECT, 0.0)],
+    "detection_delay": [(PERFECT, 0.0), (1 - PERFECT, 60.0)],
+    "alerts_per_day": [(PERFECT, 2 / DAYS), (PERFECT * 0.4, 0.0)],
+}
+HIGHER = {"average_precision", "mean_average_precision", "roc_auc", "event_recall_at_0_5", "event_recall_at_3"}
+
+
+def faults() -> list[str]:
+    """What is wrong with the metrics: one gone or turned round, or a known case with another value."""
+    found = [f"{name} is gone" for name in CASES if name not in METRICS]
+    return found + [said for name in CASES if name in METRICS for said in _faults(METRICS[name])]
+
+
+def _faults(metric: Metric) -> list[str]:
+    found = [] if metric.sign == (1 if metric.name in HIGHER else -1) else [f"{metric.name} counts the wrong way"]
+    for at, (scores, value) in enumerate(CASES[metric.name]):
+        given = metric.value(Scored(ROWS, scores))
+        if not abs(given - value) < 1e-9:
+            found.append(f"{metric.name} of case {at} is {given:.6g}, not {value:.6g}")
+    if not _counts_often(metric):
+        found.append(f"{metric.name} of an entity that counts thrice is not that of three such entities")
+    return found
+
+
+def _counts_often(metric: Metric) -> bool:
+    # Weights that count an entity three times give what three such entities give, and not what one gives.
+    thrice = np.array([[3.0, 1.0, 1.0]])
+    weighted, plain = (metric.weighted(Scored(UNEVEN, SCORES), some)[0] for some in (thrice, np.ones_like(thrice)))
+    first = UNEVEN.entity == 0
+    more = Rows(
+        np.concatenate([UNEVEN.entity, np.full(first.sum(), 3), np.full(first.sum(), 4)]),
+        np.concatenate([UNEVEN.label, *2 * [UNEVEN.label[first]]]),
+        5,
+        np.concatenate([SPACED, *2 * [SPACED[first]]]),
+    )
+    value = metric.value(Scored(more, np.concatenate([SCORES, *2 * [SCORES[first]]])))
+    return bool(abs(weighted - value) < 1e-9 < abs(weighted - plain))
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join([*faults(), ASKED]))

@@ -1,0 +1,140 @@
+"""Is head no worse than base? A paired bootstrap over entities, with seeds as readers and entities as cases.
+
+Source of the variance: the multi-reader multi-case analysis of Obuchowski and Rockette (1995), with the
+covariances taken from a bootstrap over cases as in Gallas (2006), and Satterthwaite's degrees of freedom.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from clockwork.gate.looks import nominal
+from clockwork.gate.metrics import Metric, Scored, Weights
+from clockwork.gate.outcome import Estimate, Outcome
+
+Floats = npt.NDArray[np.float64]
+POWER = 0.8
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How sure the gate must be: a relative margin, two one-sided error rates, the most gain it believes."""
+
+    margin: float
+    alpha_pass: float
+    alpha_block: float
+    credible_gain: float
+
+    def over(self, looks: int) -> "Rules":
+        """The same rules for one of several looks, each with its share of the error rates."""
+        return replace(self, alpha_pass=nominal(self.alpha_pass, looks), alpha_block=nominal(self.alpha_block, looks))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A metric of the runs of one arm: `point` (runs,) on the rows, `resampled` (runs, resamples)."""
+
+    point: Floats
+    resampled: Floats
+
+    def take(self, runs: npt.NDArray[np.intp]) -> "Spread":
+        """Some of the runs."""
+        return Spread(self.point[runs], self.resampled[runs])
+
+
+def resample(entities: int, resamples: int, seed: int) -> Weights:
+    """Multiplicities (resamples, entities): every row is one draw of the entities with replacement."""
+    drawn = np.random.default_rng(seed).multinomial(entities, np.full(entities, 1 / entities), size=resamples)
+    return drawn.astype(np.float64)
+
+
+def measure(metric: Metric, runs: Sequence[Scored], weights: Weights) -> Spread:
+    """The metric of each run, on the rows as they are and on every resample."""
+    both = np.vstack([np.ones((1, weights.shape[1])), weights])
+    values = np.stack([metric.weighted(run, both) for run in runs])
+    return Spread(values[:, 0], values[:, 1:])
+
+
+def compare(sign: int, head: Spread, base: Spread, positive_entities: int, rules: Rules) -> Estimate:
+    """The difference head - base with its bounds, turned by the metric's `sign` so that higher is better.
+
+    Both arms are measured on the same rows and resamples. Bounds are NaN where any resample has no value.
+    """
+    delta = float(sign * (head.point.mean() - base.point.mean()))
+    variance, freedom = _variance(head, base, positive_entities)
+    error = float(np.sqrt(variance))
+    return Estimate(
+        head=float(head.point.mean()),
+        base=float(base.point.mean()),
+        delta=delta,
+        low=delta - float(special.stdtrit(freedom, 1 - rules.alpha_pass)) * error,
+        high=delta + float(special.stdtrit(freedom, 1 - rules.alpha_block)) * error,
+        margin=rules.margin * abs(float(base.point.mean())),
+        sees=float(special.ndtri(1 - rules.alpha_pass) + special.ndtri(POWER)) * error,
+        chance=_chance(delta, error, freedom),
+    )
+
+
+def unchanged(head: Spread, rules: Rules) -> Estimate:
+    """The estimate where both arms are identical to the bit: no difference, and no doubt about it."""
+    value = float(head.point.mean())
+    return Estimate(value, value, 0.0, 0.0, 0.0, rules.margin * abs(value), sees=float("nan"), chance=1.0)
+
+
+def _chance(delta: float, error: float, freedom: float) -> float:
+    if not (np.isfinite(delta) and np.isfinite(error)):
+        return float("nan")
+    return float(special.stdtr(freedom, delta / error)) if error > 0 else float(delta >= 0)
+
+
+def _variance(head: Spread, base: Spread, positive_entities: int) -> tuple[float, float]:
+    test = float(np.var(head.resampled.mean(axis=0) - base.resampled.mean(axis=0), ddof=1))
+    runs = [len(head.point), len(base.point)]
+    per_run = 1 / runs[0] + 1 / runs[1]
+    seed = max(0.0, _seed_variance([head, base]) - _interaction([head, base])) * per_run
+    freedom_test = max(positive_entities - 1, 1)
+    freedom_seed = sum(runs) - 2
+    bottom = test**2 / freedom_test + (seed**2 / freedom_seed if freedom_seed else 0.0)
+    total = test + seed
+    return total, (total**2 / bottom if bottom > 0 else float(freedom_test))
+
+
+def _seed_variance(arms: list[Spread]) -> float:
+    freedom = sum(len(arm.point) - 1 for arm in arms)
+    return sum(float(((arm.point - arm.point.mean()) ** 2).sum()) for arm in arms) / freedom if freedom else 0.0
+
+
+def _interaction(arms: list[Spread]) -> float:
+    parts = []
+    for arm in arms:
+        if len(arm.point) > 1:
+            c = np.cov(arm.resampled)
+            off = (c.sum() - np.trace(c)) / (len(c) * (len(c) - 1))
+            parts.append((len(c), float(np.trace(c) / len(c) - off)))
+    total = sum(size for size, _ in parts)
+    return sum(size * value for size, value in parts) / total if total else 0.0
+
+
+def judge(estimate: Estimate, rules: Rules, *, identical: bool = False, alarm: bool | None = None) -> Outcome:
+    """The verdict on one estimate; the first rule that fits, and `cannot tell` where none does.
+
+    `alarm` says whether a loss is beyond doubt where that is for several tests together to say, as after
+    Holm; else it is where the high bound lies below 0.
+    """
+    numbers = (estimate.head, estimate.base, estimate.low, estimate.high)
+    if not np.isfinite(numbers).all():
+        return Outcome.INVALID
+    if identical:
+        return Outcome.UNCHANGED
+    if estimate.low > rules.credible_gain * abs(estimate.base):
+        return Outcome.SUSPICIOUS
+    if estimate.low > 0:
+        return Outcome.IMPROVED
+    if estimate.low >= 0 or estimate.low > -estimate.margin:  # a base of zero has no margin, yet may be equalled
+        return Outcome.PASS
+    if estimate.high < 0 if alarm is None else alarm:
+        return Outcome.REGRESSION
+    return Outcome.CANNOT_TELL

@@ -1,0 +1,1 @@
+"""What the graph computes: tables, features, models, searches, scores, probes, the served model."""

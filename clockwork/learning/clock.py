@@ -1,0 +1,144 @@
+"""clock: a process that stays and times this commit's own jobs, one for each line that it reads.
+
+It says `ready` once everything is loaded. From then on each line `features`, `score ALGORITHM` or `train ALGORITHM`
+is done once and answered with one line, the seconds of processor time or `error: ...`, until the input ends. With
+`train-with ALGORITHM PARAMS` (JSON) a model is trained with other parameters and kept below build/clock, and with
+`score-with ALGORITHM` it scores. A head is timed against a base this way, so these words are a contract between
+commits: a new commit talks to an old one.
+"""
+
+import gc
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clockwork.learning.data.rows import metric_names
+from clockwork.learning.data.split import JUDGE, TRAIN
+from clockwork.learning.probes.truncation import spread
+from clockwork.learning.stages.score import score
+from clockwork.learning.tables import read_json, read_keys, read_matrix, write_json
+from clockwork.model import Labels, Matrix
+from clockwork.project import build_features, find_model, read_rows
+from clockwork.settings.data import data_settings
+from clockwork.settings.features import FeatureSettings, feature_settings
+from clockwork.settings.gate import gate_settings
+from clockwork.settings.models import Params
+from clockwork.support.entry import run_main
+from clockwork.support.errors import BadInput, one_line
+from clockwork.support.paths import CLOCK, FEATURES, MODELS, SPLIT, TUNING
+
+ENTITIES, ROWS_OF_ONE = 6, 2000  # no more of an entity, so that longer data are not taken for slower code
+JUDGING_ROWS, TRAINING_STEP = 6000, 4
+WAITS, LEAST = 5, 0.05  # times its processor time, and seconds, beyond which a job mostly waits
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the jobs work on: the arguments of `build_features`, of `score` and of `fit`."""
+
+    raw: tuple[pd.DataFrame, list[str], int, FeatureSettings]
+    judging: tuple[pd.DataFrame, Matrix, list[str]]
+    training: tuple[Matrix, Labels]
+
+
+def main() -> None:
+    """Load, say `ready`, then answer every line of the input."""
+    # What a library prints must not stand among the answers: it goes to stderr from here on.
+    with os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8") as answers:
+        os.dup2(2, 1)
+        loaded = load()
+        for algorithm in gate_settings().algorithms:
+            find_model(algorithm)  # its libraries are loaded now, not within the first job
+        answers.write("ready\n")
+        for line in sys.stdin:
+            answers.write(answer(loaded, line) + "\n")
+
+
+def load() -> Loaded:
+    """A few entities' raw rows, some of the judging rows, and every fourth training row."""
+    keys = read_keys(SPLIT)
+    part = keys["part"].to_numpy()
+    judging = np.flatnonzero(part == JUDGE)
+    some = np.linspace(0, len(judging) - 1, min(JUDGING_ROWS, len(judging))).round().astype(np.int64)
+    judges = _mask(len(keys), judging[some])
+    trains = _mask(len(keys), np.flatnonzero(part == TRAIN)[::TRAINING_STEP])
+    shown = keys.loc[judges, ["entity", "time", "label"]].reset_index(drop=True)
+    x, _ = read_matrix(FEATURES, trains)
+    return Loaded(_raw(), (shown, *read_matrix(FEATURES, judges)), (x, keys["label"].to_numpy()[trains]))
+
+
+def _raw() -> tuple[pd.DataFrame, list[str], int, FeatureSettings]:
+    data = data_settings()
+    rows = read_rows(data)
+    some = rows[rows["entity"].isin(spread(rows["entity"].cat.categories, ENTITIES))]
+    some = some.groupby("entity", observed=True).head(ROWS_OF_ONE).reset_index(drop=True)
+    return some, metric_names(list(rows.columns), data.columns.metrics), data.step, feature_settings()
+
+
+def _mask(length: int, places: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    mask = np.zeros(length, dtype=np.bool_)
+    mask[places] = True
+    return mask
+
+
+def answer(loaded: Loaded, line: str) -> str:
+    """The seconds of the job that `line` names, or why there are none."""
+    try:
+        return repr(seconds(loaded, line.split(maxsplit=2)))
+    except BadInput as error:
+        return one_line(error)
+    except Exception as error:  # noqa: BLE001 - whatever a job raises, the one who asked must hear of it
+        return one_line(BadInput(f"{type(error).__name__}: {error}"))
+
+
+def seconds(loaded: Loaded, words: list[str]) -> float:
+    """The processor time of one job; `score` is told for one model, whatever the number of seeds."""
+    match words:
+        case ["features"]:
+            return timed(lambda: build_features(*loaded.raw))
+        case ["score", algorithm]:
+            models = len(read_json(MODELS / algorithm / "about.json")["seeds"])
+            return timed(lambda: score(MODELS / algorithm, *loaded.judging)) / models
+        case ["train", algorithm]:
+            model, params = find_model(algorithm), read_json(TUNING / f"{algorithm}.json")["params"]
+            seed = read_json(MODELS / algorithm / "about.json")["seeds"][0]
+            return timed(lambda: model.fit(*loaded.training, params, seed))
+        case ["train-with", algorithm, params]:
+            return timed(lambda: train_with(loaded, algorithm, json.loads(params)))
+        case ["score-with", algorithm]:
+            return timed(lambda: score(CLOCK / algorithm, *loaded.judging))
+    raise BadInput(f"clock: no job '{' '.join(words)}'; it knows features, score ALGORITHM and train ALGORITHM")
+
+
+def train_with(loaded: Loaded, algorithm: str, params: Params) -> None:
+    """Train one seed of `algorithm` with `params`, and keep the model where it is scored and weighed."""
+    folder, seed = CLOCK / algorithm, read_json(MODELS / algorithm / "about.json")["seeds"][0]
+    (folder / str(seed)).mkdir(parents=True, exist_ok=True)
+    find_model(algorithm).fit(*loaded.training, params, seed).save(folder / str(seed))
+    write_json(folder / "about.json", {"features": loaded.judging[2], "seeds": [seed]})
+
+
+def timed(job: Callable[[], object]) -> float:
+    """The seconds of processor time that `job` takes, of all threads and children; where it waits, how long.
+
+    Waiting is slow as well, but a busy machine makes everybody wait a little: only what is mostly waiting counts.
+    """
+    gc.collect()  # no job pays for the rubbish of the one before,
+    gc.freeze()  # and none for walks over what stays
+    since, children, start = time.process_time(), os.times(), time.perf_counter()
+    job()
+    wall, after = time.perf_counter() - start, os.times()
+    born = after.children_user + after.children_system - children.children_user - children.children_system
+    busy = time.process_time() - since + born
+    return max(busy, wall) if wall > WAITS * busy + LEAST else busy
+
+
+if __name__ == "__main__":
+    run_main(main)

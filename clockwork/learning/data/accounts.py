@@ -1,0 +1,76 @@
+"""How many rows, entities and positives go into a step and come out of it, and who is lost on the way."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clockwork.support.errors import BadInput
+
+MOST = 5  # names in a message
+
+
+@dataclass(frozen=True)
+class Account:
+    """One step: counts before and after it, why they differ, and the entities and slice values with no row after."""
+
+    reason: str
+    rows: tuple[int, int]
+    entities: tuple[int, int]
+    positives: tuple[int, int]
+    lost: dict[str, list[str]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The account as plain values for JSON."""
+        return asdict(self)
+
+
+def account(before: pd.DataFrame, after: pd.DataFrame, reason: str) -> Account:
+    """The account of a step from the keys `before` to the keys `after` (entity, label, slices as categories)."""
+    names = [name for name in before.columns if isinstance(before[name].dtype, pd.CategoricalDtype)]
+    counted = {name: (_values(before[name]), _values(after[name])) for name in names}
+    lost = {name: sorted(was - now) for name, (was, now) in counted.items() if was - now}
+    was, now = counted["entity"]
+    positives = (int(before["label"].sum()), int(after["label"].sum()))
+    return Account(reason, (len(before), len(after)), (len(was), len(now)), positives, lost)
+
+
+def _values(column: "pd.Series[Any]") -> set[str]:
+    return set(column.unique().astype(str))
+
+
+def check_none_lost(one: Account, remedy: str) -> None:
+    """Raise `BadInput` where an entity or a slice value has no row after the step."""
+    for name, values in one.lost.items():
+        some = ", ".join(f"'{value}'" for value in values[:MOST]) + (", ..." if len(values) > MOST else "")
+        raise BadInput(f"{len(values)} of column '{name}' keep no row ({one.reason}): {some}; {remedy}")
+
+
+def accounts(rows: pd.DataFrame, parts: Mapping[str, "pd.Series[bool]"]) -> dict[str, Account]:
+    """The account of each of `parts`, masks of `rows`, and of the rows that are in none: `neither`."""
+    neither = ~np.logical_or.reduce([mask.to_numpy() for mask in parts.values()])
+    masks = {name: mask.to_numpy() for name, mask in parts.items()} | {"neither": neither}
+    return {name: account(rows, rows[mask], f"split: {name}") for name, mask in masks.items()}
+
+
+def summary(read: Mapping[str, Any], kept: Mapping[str, Any], split: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The way of the rows from the files to both sides of the split, and who is on neither, as lines for people."""
+    train, evaluate, neither = (split[name]["rows"][1] for name in ("train", "evaluate", "neither"))
+    left = f" -> {read['rows'][1]:,} read" if read["rows"][0] != read["rows"][1] else ""
+    reached = f"{train:,} train, {evaluate:,} evaluate, {neither:,} in neither"
+    lines = [f"rows: {read['rows'][0]:,} raw{left} -> {kept['rows'][1]:,} kept ({kept['reason']}) -> {reached}"]
+    missed = {name: split[name]["lost"] for name in ("train", "evaluate")}
+    for name in sorted(set(missed["train"]) & set(missed["evaluate"])):
+        both = sorted(set(missed["train"][name]) & set(missed["evaluate"][name]))
+        if both:
+            lines.append(f"rows: {len(both)} of '{name}' neither train nor evaluate, such as '{both[0]}'")
+    for side, columns in missed.items():
+        lines += [
+            f"rows: no row of {name} '{value}' is there to {side}"
+            for name, values in columns.items()
+            if name != "entity"
+            for value in values[:MOST]
+        ]
+    return lines

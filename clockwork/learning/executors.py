@@ -1,0 +1,100 @@
+"""Where work runs: in this process, in processes of this machine, or on the workers of a Dask scheduler.
+
+Whoever has work asks for an `executor` and gets one with the interface of `concurrent.futures`.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from clockwork.settings.engine import EngineSettings
+from clockwork.support.errors import BadInput
+from clockwork.support.processes import Lost, Processes
+
+PATIENCE = 20.0  # seconds that a scheduler may take to answer and to have a worker
+STARTS = 3  # of a call whose process is lost
+
+
+@contextmanager
+def executor(settings: EngineSettings, patience: float = PATIENCE, root: Path = Path()) -> Iterator[Executor]:
+    """Where `settings` want work to run, with the interface of `concurrent.futures`; calls start in `root`.
+
+    Raises `BadInput` where a scheduler is not reached, or has no worker, within `patience` seconds.
+    """
+    if settings.scheduler:
+        with cluster(settings.scheduler, patience) as client:
+            yield Processes(client.get_executor(pure=False), root, lambda: _has_workers(client))
+    elif settings.workers == 1:
+        yield Here()
+    else:
+        with ThreadPoolExecutor(settings.workers) as threads:
+            yield Processes(threads, root)
+
+
+def spread(settings: EngineSettings, fn: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """What `fn` gives for each of `calls`, which run side by side; one whose process is lost is called again."""
+    results: dict[int, Any] = {}
+    for _ in range(STARTS):
+        if len(results) == len(calls):
+            break
+        with executor(settings) as pool:
+            left = {at: pool.submit(fn, *call) for at, call in enumerate(calls) if at not in results}
+            for at, future in left.items():
+                with suppress(Lost):
+                    results[at] = future.result()
+    if len(results) == len(calls):
+        return [results[at] for at in range(len(calls))]
+    raise BadInput(
+        f"configs/engine.yaml: {len(calls) - len(results)} of {len(calls)} calls lost their worker {STARTS} times; "
+        "look after the workers and run again"
+    )
+
+
+class Here(Executor):
+    """Runs a call at once, in this process."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """The result of `fn`, which has run when this returns."""
+        answer: Future[Any] = Future()
+        try:
+            answer.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - it is raised where the result is asked for
+            answer.set_exception(error)
+        return answer
+
+
+def manned(pool: Executor) -> bool:
+    """Whether there is anybody to do what `pool` is given."""
+    return not isinstance(pool, Processes) or pool.manned()
+
+
+@contextmanager
+def cluster(address: str, patience: float = PATIENCE) -> Iterator[Any]:
+    """A Dask client of the scheduler at `address`, which has a worker. Raises `BadInput` where it does not."""
+    try:
+        from distributed import Client  # a second, for those alone who have a cluster
+    except ImportError:
+        raise BadInput(f"configs/engine.yaml: scheduler {address} needs Dask; install the extra `scale`") from None
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what is lost is told once, by us
+    remedy = "start it, or set scheduler to null for this machine"
+    try:
+        client = Client(address, timeout=patience, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError):
+        raise BadInput(f"configs/engine.yaml: scheduler {address} cannot be reached; {remedy}") from None
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=patience)
+        except TimeoutError:
+            raise BadInput(f"configs/engine.yaml: scheduler {address} has no worker; start one beside it") from None
+        yield client
+
+
+def _has_workers(client: Any) -> bool:
+    try:
+        return bool(client.nthreads())
+    except Exception:  # noqa: BLE001 - no scheduler has no workers, however it fails to answer
+        return False

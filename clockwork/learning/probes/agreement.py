@@ -1,0 +1,67 @@
+"""Do the scores that a served model gives agree with those that the pipeline wrote, however the rows are sent?"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clockwork.learning.probes.calls import Sample, alone, ways
+from clockwork.learning.probes.parity import CLOSE
+
+Predict = Callable[[pd.DataFrame], Any]
+WROTE = "the pipeline wrote"
+
+
+def breach(sample: Sample, predict: Predict, bare: Predict) -> str:
+    """The first way in which a score is another than the pipeline wrote, or than the first way gives; empty if none.
+
+    Both take raw rows and give a column `score`: `predict` as MLflow calls the model, `bare` without its signature.
+    """
+    numbers = [sample.number(entity, minute) for entity, minute in sample.asked.index]
+    if None in numbers:
+        entity, minute = sample.asked.index[numbers.index(None)]
+        return f"the pipeline scored '{entity}' at minute {minute}, and the raw files have no such row"
+    written = pd.Series(sample.asked.to_numpy(), index=pd.Index(numbers))
+    said = _in_bulk(sample, predict, bare, written)
+    for number, rows in () if said else alone(sample):
+        found = _answers(predict, [rows])
+        if said := found if isinstance(found, str) else _differs(sample, found, written.loc[[number]], WROTE):
+            return f"a row alone with its history: {said}"
+    return said
+
+
+def _in_bulk(sample: Sample, predict: Predict, bare: Predict, written: "pd.Series[Any]") -> str:
+    plain: pd.Series[Any] | None = None
+    for way in ways(sample):
+        found = _answers(bare if way.bare else predict, way.calls)
+        if isinstance(found, str):
+            return f"{way.name}: {found}"
+        plain = found if plain is None else plain
+        for known, of in ((written, WROTE), (plain, "in plain order it gives")):
+            if said := _differs(sample, found, known, of):
+                return f"{way.name}: {said}"
+    return ""
+
+
+def _answers(predict: Predict, calls: Sequence[pd.DataFrame]) -> "pd.Series[Any] | str":
+    parts = []
+    for rows in calls:
+        try:
+            scores = np.asarray(predict(rows)["score"], dtype=np.float64)
+        except Exception as error:  # noqa: BLE001 - whatever it raises, a client would have no scores
+            return f"no scores but {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        if len(scores) != len(rows):
+            return f"{len(scores)} scores for {len(rows)} rows"
+        parts.append(pd.Series(scores, index=rows.index))
+    return pd.concat(parts)
+
+
+def _differs(sample: Sample, found: "pd.Series[Any]", known: "pd.Series[Any]", of: str) -> str:
+    ours, theirs = found.loc[known.index].to_numpy(), known.to_numpy()
+    gap = np.where(np.isnan(ours) & np.isnan(theirs), 0.0, np.abs(ours - theirs))
+    if (gap <= CLOSE).all():
+        return ""
+    worst = int(np.nan_to_num(gap, nan=np.inf).argmax())
+    entity, time = sample.rows.loc[known.index[worst], sample.inputs[:2]]
+    return f"'{entity}' at {time} is scored {ours[worst]:.6g}, {of} {theirs[worst]:.6g} (off by {gap[worst]:.2g})"

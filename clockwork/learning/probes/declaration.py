@@ -1,0 +1,52 @@
+"""What the features look like, declared in configs/schema.lock: a new or changed feature shows in the pull request."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from clockwork.learning.data.profile import ENDS, MIDDLE, Profile, has_ends, moved, profile
+from clockwork.learning.data.split import TRAIN
+from clockwork.learning.probes.probe import DECLARED, Probe
+from clockwork.learning.tables import read_keys, read_matrix
+from clockwork.support.errors import BadInput
+from clockwork.support.paths import FEATURES, LOCK, SPLIT
+
+HEADER = "# What every feature looks like on the training rows: written by `python -m clockwork declare`."
+REMEDY = "if that is meant, run `python -m clockwork declare` and commit configs/schema.lock"
+
+
+def declared(found: Profile, lock: Any) -> Probe:
+    """Whether `found` is what configs/schema.lock declares: the same features, about the same values."""
+    if not isinstance(lock, dict) or not lock:
+        return Probe(DECLARED, False, f"configs/schema.lock declares no features; {REMEDY}")
+    new, gone = sorted(set(found) - set(lock)), sorted(set(lock) - set(found))
+    if new or gone:
+        told = [f"'{name}' is new" for name in new[:3]] + [f"'{name}' is gone" for name in gone[:3]]
+        return Probe(DECLARED, False, f"{len(new) + len(gone)} features differ ({', '.join(told)}); {REMEDY}")
+    unsaid = [name for name in found if not _readable(lock[name])]
+    if unsaid:
+        return Probe(DECLARED, False, f"configs/schema.lock says nothing of '{unsaid[0]}' that can be read; {REMEDY}")
+    differ = [told for name in found for told in moved(name, found[name], lock[name])]
+    if differ:
+        return Probe(DECLARED, False, f"{len(differ)} differences, such as {differ[0]}; {REMEDY}")
+    bare = [name for name in found if not has_ends(lock[name])]
+    said = f" ({len(bare)} of them without range, tails and distinct values: declare them anew)" if bare else ""
+    return Probe(DECLARED, True, f"{len(found)} features look as configs/schema.lock declares{said}")
+
+
+def declare(root: Path) -> str:
+    """Write the profile of the features that the checkout at `root` has built into configs/schema.lock."""
+    if not ((root / SPLIT).exists() and (root / FEATURES).exists()):
+        raise BadInput(f"{SPLIT} is missing: run `make run` first")
+    train = (read_keys(root / SPLIT)["part"] == TRAIN).to_numpy()
+    found = profile(*read_matrix(root / FEATURES, train))
+    lines = [f"{name}: {json.dumps(values)}" for name, values in sorted(found.items())]
+    (root / LOCK).write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
+    return f"{LOCK}: {len(found)} features declared; commit it"
+
+
+def _readable(declared: Any) -> bool:
+    known = isinstance(declared, dict) and MIDDLE <= set(declared) <= MIDDLE | ENDS
+    numbers = declared.values() if known else [None]
+    return all(isinstance(number, int | float) and math.isfinite(number) for number in numbers)

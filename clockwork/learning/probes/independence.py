@@ -1,0 +1,146 @@
+"""Do judging rows reach the training? Make them nonsense, train again with the same seed: nothing may change."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+
+from clockwork.learning.data.split import TRAIN
+from clockwork.learning.probes.probe import UNSEEN, Probe
+from clockwork.learning.probes.raw import Mask, Raw, RawFile
+from clockwork.learning.probes.search import search_again
+from clockwork.learning.probes.truncation import spread
+from clockwork.learning.tables import read_json, read_keys, read_matrix
+from clockwork.learning.tuning.digest import REQUIREMENTS
+from clockwork.project import STAGES, find_model
+from clockwork.settings.strict import read_yaml
+from clockwork.support.paths import CONFIGS, FEATURES, JUDGING, MODELS, OURS, SPLIT, TUNING
+
+SEED, FEW = 20, 30
+
+
+def scramble(raw: Raw, judging: pd.DataFrame) -> Raw:
+    """`raw` with the judging period of every judging entity made nonsense: values moved about, labels drawn anew.
+
+    Changed are raw rows from an entity's first judging minute on, within each file; entities, times and slices stay.
+    """
+    first = {str(name): float(at) for name, at in judging.groupby("entity", observed=True)["time"].min().items()}
+    generator, classes = np.random.default_rng(SEED), raw.classes()
+    kept = {raw.columns.entity, raw.columns.time, raw.columns.label, *raw.columns.slices}
+
+    def change(file: RawFile) -> RawFile:
+        late = file.minute >= np.nan_to_num(file.of_entity(first), nan=np.inf)
+        others = [name for name in file.table.column_names if name not in kept]
+        changed = {name: _nonsense(file.table.column(name).combine_chunks(), late, generator) for name in others}
+        drawn = pa.array(classes).take(pa.array(generator.integers(0, len(classes), len(late))))
+        label = file.table.column(raw.columns.label).combine_chunks()
+        return file.with_columns({**changed, raw.columns.label: pc.if_else(pa.array(late), drawn, label)})
+
+    return raw.each(change)
+
+
+def _nonsense(values: pa.Array, where: Mask, generator: np.random.Generator) -> pa.Array:
+    order = np.arange(len(values))
+    order[where] = generator.permutation(order[where])
+    moved = values.take(pa.array(order))
+    if pa.types.is_integer(values.type):  # what does not fit wraps round: that is nonsense, too
+        moved = pc.add(pc.multiply(moved, pa.scalar(3, values.type)), pa.scalar(1, values.type))
+    elif pa.types.is_floating(values.type):
+        moved = pc.add(pc.multiply(moved.cast(pa.float64()), 3.0), 1.0).cast(values.type, safe=False)
+    return pc.if_else(pa.array(where), moved, values)
+
+
+def fewer(raw: Raw, split: pd.DataFrame) -> Raw:
+    """`raw` with but a few of the entities that only judge: that others are gone is one more thing not to notice."""
+    train = set(split.loc[split["part"] == TRAIN, "entity"].astype(str))
+    others = pd.Index([name for name in raw.names() if name not in train])
+    # The split counts from the first minute of all to the last: those who have them stay.
+    ends = {_one_at(raw, end(end(file.minute) for file in raw.files)) for end in (min, max)}
+    kept = train | ends | set(spread(others, FEW) if len(others) else [])
+    return raw.where(lambda file: file.entity.isin(kept).to_numpy())
+
+
+def _one_at(raw: Raw, minute: int) -> str:
+    return next(str(file.entity[file.minute == minute].iat[0]) for file in raw.files if minute in file.minute)
+
+
+def lay_out(root: Path, place: Path) -> None:
+    """The code and settings of the checkout at `root` in `place`, with one seed to train.
+
+    A search has the trials that were made in `root` for a budget, and runs in one process.
+    """
+    for folder in (*OURS, "configs"):
+        shutil.copytree(root / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    if (root / REQUIREMENTS.name).exists():
+        shutil.copyfile(root / REQUIREMENTS.name, place / REQUIREMENTS.name)
+    _edit(place / CONFIGS / "training.yaml", lambda document: {**document, "seeds": document["seeds"][:1]})
+    _edit(place / CONFIGS / "tuning.yaml", lambda document: {**document, "seconds": None, "stall": None})
+    alone = {"workers": 1, "scheduler": None, "storage": None}
+    _edit(place / CONFIGS / "engine.yaml", lambda document: {**document, **alone})
+    for path in (place / CONFIGS / "models").glob("*.yaml"):
+        made = root / TUNING / f"{path.stem}.json"
+        trials = len(read_json(made)["trials"]) if made.exists() else 0
+        if trials:
+            _edit(path, lambda document, trials=trials: {**document, "trials": trials})  # type: ignore[misc]
+
+
+def _edit(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    path.write_text(yaml.safe_dump(change(read_yaml(path)), sort_keys=False), encoding="utf-8")
+
+
+def train_again(root: Path, place: Path, algorithm: str) -> Probe:
+    """Search and train `algorithm` in `place`, where the judging rows are nonsense, and compare with `root`."""
+    said = search_again(root, place, algorithm)
+    if said:
+        return Probe(UNSEEN, False, f"with other evaluation rows {said}", algorithm)
+    shutil.copyfile(*(where / TUNING / f"{algorithm}.json" for where in (root, place)))
+    _stage(place, "train", algorithm)
+    x, seed = _some_rows(root), _first_seed(root, algorithm)
+    one, two = (find_model(algorithm).load(where / MODELS / algorithm / seed).score(x) for where in (root, place))
+    if not np.array_equal(one, two):
+        gap = float(np.abs(one - two).max())
+        said = f"with other judging rows the same seed gives another model: scores differ by up to {gap:.2g}"
+        return Probe(UNSEEN, False, said, algorithm)
+    return Probe(
+        UNSEEN,
+        True,
+        "with nonsense for judging rows the search chooses the same and the same seed gives the same model, to the bit",
+        algorithm,
+    )
+
+
+def _stage(place: Path, *words: str) -> None:
+    command = [sys.executable, "-m", f"{STAGES}.{words[0]}", *words[1:]]
+    done = subprocess.run(command, cwd=place, capture_output=True, check=False, encoding="utf-8", errors="replace")
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(words)} on scrambled rows: {done.stderr.strip().splitlines()[-1:]}")
+
+
+def _first_seed(root: Path, algorithm: str) -> str:
+    return str(json.loads((root / MODELS / algorithm / "about.json").read_text(encoding="utf-8"))["seeds"][0])
+
+
+def _some_rows(root: Path) -> npt.NDArray[np.float32]:
+    train = (read_keys(root / SPLIT)["part"] == TRAIN).to_numpy()
+    return read_matrix(root / FEATURES, train)[0][::10]
+
+
+def independence(root: Path, place: Path, raw: Raw, algorithms: Sequence[str]) -> list[Probe]:
+    """Make the judging rows nonsense below `place`, run everything up to training there, compare with `root`."""
+    lay_out(root, place)
+    scramble(fewer(raw, read_keys(root / SPLIT)), read_keys(root / JUDGING)).write(place)
+    _stage(place, "features")
+    _stage(place, "split")
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(lambda algorithm: train_again(root, place, algorithm), algorithms))

@@ -1,0 +1,47 @@
+"""Are the scores what the models say? Score some rows again, one by one, from the raw rows up to their minute."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clockwork.learning.probes.probe import OWN_SCORES, Probe
+from clockwork.learning.probes.truncation import Build, spread
+from clockwork.project import find_model
+
+ENTITIES, ROWS = 6, 3
+CLOSE = 1e-9  # a matrix product may round its last bits by the number of rows
+
+
+def parity(rows: pd.DataFrame, build: Build, scored: pd.DataFrame, models: Path, algorithm: str) -> Probe:
+    """Reload each model and score a sample of judging rows alone; `scored` holds what the pipeline wrote of them.
+
+    `rows` are raw rows, `build` gives features, `models` is the folder with a model for each seed.
+    """
+    sample = pick(scored)
+    x = np.concatenate([_last_features(rows, build, entity, time) for entity, time in sample.index])
+    for name in [name for name in scored.columns if name.startswith("score_")]:
+        model = find_model(algorithm).load(models / name.removeprefix("score_"))
+        again = np.concatenate([model.score(row[None, :]) for row in x])
+        gap = np.abs(again - sample[name].to_numpy())
+        if not (gap <= CLOSE).all():
+            entity, time = sample.index[int(gap.argmax())]
+            said = f"'{entity}' at minute {time}: the pipeline wrote another score than the reloaded model gives"
+            return Probe(OWN_SCORES, False, f"{said} (off by {gap.max():.2g})", algorithm)
+    return Probe(OWN_SCORES, True, f"{len(sample)} rows scored alone by the reloaded models agree", algorithm)
+
+
+def pick(scored: pd.DataFrame) -> pd.DataFrame:
+    """A few rows of a few entities, the highest scores among them; indexed by entity and time."""
+    frame = scored.assign(entity=scored["entity"].astype(str))
+    score = next(name for name in frame.columns if name.startswith("score_"))
+    top = frame.nlargest(ENTITIES, score)
+    some = frame[frame["entity"].isin(spread(pd.Index(frame["entity"].unique()), ENTITIES))]
+    spaced = some.groupby("entity").nth([(n + 1) * 7 for n in range(ROWS)])
+    return pd.concat([top, spaced]).drop_duplicates(["entity", "time"]).set_index(["entity", "time"])
+
+
+def _last_features(rows: pd.DataFrame, build: Build, entity: str, time: int) -> npt.NDArray[np.float32]:
+    past = rows[(rows["entity"] == entity) & (rows["time"] <= time)].reset_index(drop=True)
+    return build(past)[1][-1:]

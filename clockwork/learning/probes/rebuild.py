@@ -1,0 +1,79 @@
+"""Features by head's whole way, from raw files to the matrix, and where two such ways differ."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clockwork.learning.data.rows import metric_names
+from clockwork.learning.probes.raw import Mask, Raw
+from clockwork.project import build_features, feature_names, read_rows
+from clockwork.settings.features import FeatureSettings
+
+
+@dataclass(frozen=True)
+class Built:
+    """Values of some rows, such as features: a column for each of `names`, a row for each `entity` and `time`."""
+
+    entity: npt.NDArray[np.object_]
+    time: npt.NDArray[np.int64]
+    x: npt.NDArray[np.floating]
+    names: list[str]
+
+    def where(self, keep: Mask) -> "Built":
+        """The rows that `keep` marks."""
+        return Built(self.entity[keep], self.time[keep], self.x[keep], self.names)
+
+    @property
+    def keys(self) -> pd.MultiIndex:
+        """Entity and minute of each row."""
+        return pd.MultiIndex.from_arrays([self.entity, self.time])
+
+
+Rebuild = Callable[[Raw], Built]
+
+
+def of_keys(keys: pd.DataFrame, x: npt.NDArray[np.floating], names: list[str]) -> Built:
+    """`x` with the keys that a stage wrote beside it."""
+    return Built(keys["entity"].astype(str).to_numpy(dtype=object), keys["time"].to_numpy(dtype=np.int64), x, names)
+
+
+def rebuilding(how: FeatureSettings) -> Rebuild:
+    """What writes raw files to a place of their own, reads them with head's reader and builds head's features."""
+
+    def rebuild(raw: Raw) -> Built:
+        with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
+            raw.write(Path(place))
+            rows = read_rows(raw.settings, Path(place))
+        metrics = metric_names(list(rows.columns), raw.columns.metrics)
+        return of_keys(*build_features(rows, metrics, raw.settings.step, how), feature_names(metrics, how))
+
+    return rebuild
+
+
+def difference(found: Built, expected: Built, close: float = 0.0) -> str | None:
+    """Where a row of `expected` is not in `found`, or not with the same values; None where all are.
+
+    Values are compared to the bit unless `close` is given; what is missing in both is equal.
+    """
+    if found.names != expected.names:
+        return f"the columns are {found.names[:3]}..., not {expected.names[:3]}..."
+    at = found.keys.get_indexer(expected.keys)
+    if (at < 0).any():
+        return f"{_row(expected, int(np.argmax(at < 0)))} is not there"
+    x = found.x[at]
+    with np.errstate(invalid="ignore"):  # infinite in both
+        equal = (x == expected.x) | (np.isnan(x) & np.isnan(expected.x)) | (np.abs(x - expected.x) <= close)
+    if equal.all():
+        return None
+    row, column = np.argwhere(~equal)[0]
+    values = f"is {x[row, column]:.6g}, not {expected.x[row, column]:.6g}"
+    return f"'{expected.names[column]}' of {_row(expected, int(row))} {values}"
+
+
+def _row(built: Built, at: int) -> str:
+    return f"'{built.entity[at]}' at minute {built.time[at]}"

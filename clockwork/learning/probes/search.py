@@ -1,0 +1,59 @@
+"""Does the search for parameters use the evaluation rows? Search again on others: the same trials, the same choice."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from clockwork.learning.data.split import TRAIN
+from clockwork.learning.tables import KEYS, MATRIX, read_keys
+from clockwork.settings.engine import VARIABLES
+from clockwork.support.paths import FEATURES, JUDGING, SPLIT, TUNING
+
+ROWS = (FEATURES / KEYS, SPLIT, JUDGING)
+REAL, TURNED = "real", "turned"
+
+
+def search_again(root: Path, place: Path, algorithm: str) -> str:
+    """What the search does otherwise in `place`, where evaluation rows are nonsense, than in `root`, in a sentence.
+
+    Empty where nothing differs. It must not differ either where the rows are those of `root` but for the labels of the
+    evaluation rows, which are turned round: what chose best by those rows chooses worst there.
+    """
+    root, place = root.resolve(), place.resolve()
+    made = root / TUNING / f"{algorithm}.json"
+    folders = [_folder(root, place, algorithm, which) for which in (REAL, TURNED)]
+    words = ["clockwork.learning.probes.replay", algorithm, *map(str, [made, folders[0], place, folders[1]])]
+    own = {key: value for key, value in os.environ.items() if key not in VARIABLES.values()}
+    done = subprocess.run(
+        [sys.executable, "-m", *words], cwd=place, env=own, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        return f"the search ends in an error: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"
+    said: str = json.loads(done.stdout.splitlines()[-1])
+    return said
+
+
+def _folder(root: Path, place: Path, algorithm: str, which: str) -> Path:
+    # The code and the settings of `place`, the rows and features of `root`.
+    folder = place / which / algorithm
+    for path in (*ROWS, FEATURES / MATRIX):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        if which == REAL or path not in ROWS:
+            (folder / path).symlink_to(root / path)
+        else:
+            _turn(root, path, folder / path)
+    for path in place.iterdir():
+        if path.name not in ("build", REAL, TURNED):
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+def _turn(root: Path, path: Path, out: Path) -> None:
+    rows = read_keys(root / path)
+    trains = read_keys(root / SPLIT)["part"].to_numpy() == TRAIN if path != JUDGING else np.zeros(len(rows), dtype=bool)
+    label = rows["label"].to_numpy()
+    rows.assign(label=np.where(trains, label, 1 - label).astype(label.dtype)).to_parquet(out, index=False)

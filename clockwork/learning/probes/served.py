@@ -1,0 +1,114 @@
+"""Does the model that ships score as the pipeline does? Pack it, load it as MLflow does, give it rows of the raw files.
+
+It runs in a process of its own, which forgets this checkout once the models are packed: from there on what runs is
+what was packed. Libraries are those of this environment, not installed anew from the packed requirements.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from clockwork.learning.probes.agreement import breach
+from clockwork.learning.probes.as_sent import RawFiles, extreme, read_files, sample
+from clockwork.learning.probes.parity import pick
+from clockwork.learning.probes.probe import SERVED, Probe
+from clockwork.learning.serving.contents import Contents
+from clockwork.settings.data import data_settings
+from clockwork.support.entry import run_main
+from clockwork.support.paths import OURS, SCORES
+
+MODULE, FOUND = "clockwork.learning.probes.served", "found.json"
+QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
+
+
+@contextmanager
+def serving(algorithms: Sequence[str]) -> Iterator[Callable[[], list[Probe]]]:
+    """Start to serve the models of this checkout beside whatever the block does; what it gives waits for the result."""
+    with tempfile.TemporaryDirectory(prefix="clockwork-") as name, tempfile.TemporaryFile() as errors:
+        words = [sys.executable, "-m", MODULE, name, *algorithms]
+        quiet = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")} | QUIET
+        with subprocess.Popen(words, env=quiet, stdout=errors, stderr=errors) as running:
+
+            def result() -> list[Probe]:
+                code = running.wait()
+                errors.seek(0)
+                last = (errors.read().decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
+                return _read(Path(name) / FOUND, f"serving ended with code {code}: {last}", algorithms)
+
+            try:
+                yield result
+            finally:
+                running.kill()
+
+
+def _read(path: Path, otherwise: str, algorithms: Sequence[str]) -> list[Probe]:
+    if not path.exists():
+        return [Probe(SERVED, False, otherwise, algorithm) for algorithm in algorithms]
+    return [Probe(**found) for found in json.loads(path.read_text(encoding="utf-8"))]
+
+
+@dataclass(frozen=True)
+class _Packed:
+    algorithm: str
+    folder: Path
+    contents: Contents
+
+    def scored(self) -> pd.DataFrame:
+        """What the pipeline wrote with the model that ships: entity, time and one column `score_<seed>`."""
+        column = f"score_{self.contents.about['seeds'][0]}"
+        scored = pd.read_parquet(self.contents.root / SCORES / f"{self.algorithm}.parquet")
+        return scored[["entity", "time", column]].assign(entity=scored["entity"].astype(str))
+
+    def probe(self, scored: pd.DataFrame, asked: pd.Index, read: Callable[[tuple[str, ...]], RawFiles]) -> Probe:
+        try:
+            import mlflow
+
+            model = mlflow.pyfunc.load_model(str(self.folder))
+            bare = model.unwrap_python_model()
+            files = read(tuple(model.metadata.get_input_schema().input_names()))
+            history = model.metadata.metadata["history_minutes"]
+        except Exception as error:  # noqa: BLE001 - whatever it raises, this model cannot be served
+            said = f"it cannot be served: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            return Probe(SERVED, False, said, self.algorithm)
+        written = scored.set_index(["entity", "time"]).iloc[:, 0]
+        some = sample(files, written.loc[asked.append(extreme(files, scored)).unique()], history)
+        said = breach(some, model.predict, lambda rows: bare.predict(None, rows))
+        held = f"{len(some.asked)} rows, sent in seven ways, have the scores that the pipeline wrote"
+        return Probe(SERVED, not said, said or held, self.algorithm)
+
+
+def main(place: str, *algorithms: str) -> None:
+    """Pack, forget the checkout, serve; the probes go to the folder `place`."""
+    from clockwork.learning.serving.package import save
+
+    out, root, data = Path(place), Path.cwd(), data_settings()
+    models = [_Packed(one, out / one, Contents(root, one)) for one in algorithms]
+    for model in models:
+        save(model.contents, model.folder)
+    tables = [model.scored() for model in models]
+    forget(root, out)
+    asked = pd.concat([pick(scored) for scored in tables]).index
+    read = cache(lambda inputs: read_files(root, data, list(inputs)))
+    probes = [model.probe(scored, asked, read) for model, scored in zip(models, tables, strict=True)]
+    (out / FOUND).write_text(json.dumps([probe.as_dict() for probe in probes]), encoding="utf-8")
+
+
+def forget(root: Path, place: Path) -> None:
+    """From here on an import finds nothing of the checkout at `root`; what has been imported still runs."""
+    os.chdir(place)
+    sys.path[:] = [path for path in sys.path if path and Path(path).resolve() != root.resolve()]
+    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+        del sys.modules[name]
+
+
+if __name__ == "__main__":
+    run_main(main)

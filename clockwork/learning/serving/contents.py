@@ -1,0 +1,97 @@
+"""What is served of one algorithm: model, settings, code, libraries. A verdict is on the hash of all of it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from clockwork.learning.serving.imports import needed, pinned
+from clockwork.learning.tables import read_json
+from clockwork.project import FEATURES, model_module
+from clockwork.settings.alerts import threshold
+from clockwork.support.paths import CONFIGS, MODELS
+
+SCORER = "clockwork.learning.serving.scorer"
+MODEL_CODE = Path("clockwork/learning/serving/model_code.py")
+SETTINGS = (CONFIGS / "data.yaml", CONFIGS / "features.yaml")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Of the checkout at `root`, whose graph has run."""
+
+    root: Path
+    algorithm: str
+
+    @property
+    def there(self) -> bool:
+        """Whether the algorithm was trained at all."""
+        return (self.root / MODELS / self.algorithm / "about.json").exists()
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """What it was trained with."""
+        found: dict[str, Any] = read_json(self.root / MODELS / self.algorithm / "about.json")
+        return found
+
+    @property
+    def shipped(self) -> Path:
+        """The folder of the model that ships: the one of the first seed."""
+        return self.root / MODELS / self.algorithm / str(self.about["seeds"][0])
+
+    @cached_property
+    def _needed(self) -> tuple[list[Path], list[str]]:
+        return needed(self.root, [SCORER, FEATURES, model_module(self.algorithm)])
+
+    @property
+    def code(self) -> list[Path]:
+        """The files of this repository that scoring runs."""
+        return self._needed[0]
+
+    @property
+    def libraries(self) -> list[str]:
+        """The libraries that they import."""
+        return self._needed[1]
+
+    @property
+    def requirements(self) -> list[str]:
+        """The versions of all libraries that serving needs, as they are installed."""
+        return pinned({*self.libraries, "mlflow", "numpy", "pandas"})
+
+    @property
+    def threshold(self) -> float:
+        """The score from which it notifies."""
+        return threshold(self.algorithm, self.root)
+
+    @cached_property
+    def model(self) -> str:
+        """The SHA-256 of everything that was trained, every seed of it."""
+        folder = self.root / MODELS / self.algorithm
+        return digest({str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()})
+
+    @cached_property
+    def served(self) -> str:
+        """The SHA-256 of all that makes an alert of a raw row: `model`, code, settings, libraries, the threshold.
+
+        The same trees score otherwise where the features are computed otherwise.
+        """
+        rest = digest({str(path): self.root / path for path in (*self.code, *SETTINGS, MODEL_CODE)})
+        told = json.dumps([self.model, rest, self.requirements, self.threshold])
+        return hashlib.sha256(told.encode()).hexdigest()
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Both, as the tags of a run."""
+        return {"model": self.model, "served": self.served}
+
+
+def digest(files: Mapping[str, Path]) -> str:
+    """The SHA-256 of the names and the bytes of `files`."""
+    whole = hashlib.sha256()
+    for name, path in sorted(files.items()):
+        content = path.read_bytes()
+        whole.update(f"{name}\0{len(content)}\0".encode() + content)
+    return whole.hexdigest()

@@ -1,0 +1,1 @@
+"""What each stage of the graph does; pipelines/stages calls it."""

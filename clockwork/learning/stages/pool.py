@@ -1,0 +1,17 @@
+"""pool <algorithm>: more seeds of the same training and their scores, so that luck is known better than from a few."""
+
+import os
+
+from clockwork.learning.stages.score import score_judging
+from clockwork.learning.stages.train import train
+from clockwork.project import find_model
+from clockwork.settings.models import training_settings
+from clockwork.support.paths import POOL, POOL_SCORES
+
+
+def main(algorithm: str) -> None:
+    """Train the seeds of the pool on every processor, and score this commit's own judging rows."""
+    seeds = training_settings().pool if find_model(algorithm).seeded else []
+    train(algorithm, seeds, POOL / algorithm, workers=os.cpu_count() or 1)
+    POOL_SCORES.mkdir(parents=True, exist_ok=True)
+    score_judging(POOL / algorithm).to_parquet(POOL_SCORES / f"{algorithm}.parquet", index=False)

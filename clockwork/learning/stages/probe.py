@@ -1,0 +1,71 @@
+"""probe: experiments on this commit's own code and models -> build/probes.json."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clockwork.learning.data.profile import profile
+from clockwork.learning.data.rows import metric_names
+from clockwork.learning.data.split import TRAIN
+from clockwork.learning.probes.declaration import declared
+from clockwork.learning.probes.elsewhere import elsewhere
+from clockwork.learning.probes.features import few, of_features
+from clockwork.learning.probes.independence import independence
+from clockwork.learning.probes.parity import parity
+from clockwork.learning.probes.probe import UNSEEN, Probe, attempt_each
+from clockwork.learning.probes.raw import read_raw, sample
+from clockwork.learning.probes.rebuild import rebuilding
+from clockwork.learning.probes.repeat import repeat
+from clockwork.learning.probes.served import serving
+from clockwork.learning.probes.single_feature import single_feature
+from clockwork.learning.stages.train import train
+from clockwork.learning.tables import read_json, read_keys, read_matrix, write_json
+from clockwork.project import build_features, read_rows
+from clockwork.settings.data import data_settings
+from clockwork.settings.features import feature_settings
+from clockwork.settings.gate import gate_settings
+from clockwork.settings.strict import read_yaml
+from clockwork.support.paths import FEATURES, JUDGING, LOCK, MODELS, PROBES, SCORES, SPLIT
+
+
+def main() -> None:
+    """Make every experiment."""
+    data, how = data_settings(), feature_settings()
+    rows = read_rows(data)
+    metrics = metric_names(list(rows.columns), data.columns.metrics)
+    raw = read_raw(data)
+    entities = few(raw.names(), read_keys(JUDGING))
+    some = sample(raw, entities)
+
+    def build(part: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.float32]]:
+        return build_features(part, metrics, data.step, how)
+
+    keys = read_keys(SPLIT)
+    trains = (keys["part"] == TRAIN).to_numpy()
+    x, stored = read_matrix(FEATURES, trains)
+    found = profile(x, stored)
+    algorithms = list(gate_settings().algorithms)  # all of them: which ones gate is for the gate to say
+    with serving(algorithms) as served:
+        probes = [
+            *of_features(some, rebuilding(how), max(how.windows)),
+            declared(found, read_yaml(LOCK) if LOCK.exists() else None),
+            single_feature(x, keys["label"].to_numpy()[trains], stored),
+        ]
+        probes += elsewhere(Path(), some.raw, entities, algorithms)
+        written = {one: pd.read_parquet(SCORES / f"{one}.parquet") for one in algorithms}
+        probes += [parity(rows, build, written[one], MODELS / one, one) for one in algorithms]
+        with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
+            probes += [again(one, Path(place) / one, x[::10]) for one in algorithms]
+        probes += served()
+    with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
+        probes += attempt_each(UNSEEN, algorithms, lambda: independence(Path(), Path(place), raw, algorithms))
+    write_json(PROBES, {"probes": [probe.as_dict() for probe in probes]})
+
+
+def again(algorithm: str, place: Path, x: npt.NDArray[np.float32]) -> Probe:
+    """Whether `algorithm` trained once more below `place` is the model that ships."""
+    seed: int = read_json(MODELS / algorithm / "about.json")["seeds"][0]
+    return repeat(lambda folder: train(algorithm, [seed], folder), MODELS / algorithm, place, seed, x)

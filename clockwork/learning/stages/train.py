@@ -1,0 +1,73 @@
+"""train <algorithm>: the training rows and the tuned parameters -> a model for each seed, build/models/<algorithm>/."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+
+from clockwork.learning.data.split import TRAIN
+from clockwork.learning.executors import spread
+from clockwork.learning.tables import read_json, read_keys, read_matrix, write_json
+from clockwork.model import Labels, Matrix
+from clockwork.project import find_model
+from clockwork.settings.engine import engine_settings
+from clockwork.settings.models import training_settings
+from clockwork.support.paths import FEATURES, MODELS, SPLIT, TUNING
+
+
+def main(algorithm: str) -> None:
+    """Train once for each seed; once in all where the seed does not matter."""
+    seeds = training_settings().seeds
+    train(algorithm, seeds if find_model(algorithm).seeded else seeds[:1], MODELS / algorithm)
+
+
+def train(algorithm: str, seeds: list[int], place: Path, workers: int = 1) -> None:
+    """A model for each of `seeds` below `place`, and about.json, which says what they were trained with.
+
+    In threads, `workers` of them or as many as configs/engine.yaml has: learners work outside of Python. Or on the
+    cluster that is named there, where `place` lies in the checkout: workers elsewhere see nothing else.
+    """
+    model, params, engine = find_model(algorithm), read_json(TUNING / f"{algorithm}.json")["params"], engine_settings()
+    rows, x, y, names = training_rows()
+    if engine.scheduler and place.resolve().is_relative_to(Path.cwd()):
+        spread(engine, fit_from_disk, [(algorithm, seed, str(place)) for seed in seeds])
+    else:
+        with ThreadPoolExecutor(max(workers, engine.workers)) as pool:
+            list(pool.map(lambda seed: fit(algorithm, seed, place, x, y), seeds))
+    about = {
+        "features": names,
+        "params": params,
+        "seeded": model.seeded,
+        "seeds": seeds,
+        "trained_on": counts(rows, x, y),
+    }
+    write_json(place / "about.json", about)
+
+
+def training_rows() -> tuple[pd.DataFrame, Matrix, Labels, list[str]]:
+    """Keys, features and labels of the training rows, and the names of the features."""
+    rows = read_keys(SPLIT)
+    train = (rows["part"] == TRAIN).to_numpy()
+    x, names = read_matrix(FEATURES, train)
+    y = rows["label"].to_numpy()[train]
+    return rows[train], x, y, names
+
+
+def fit_from_disk(algorithm: str, seed: int, place: str) -> None:
+    """As `fit`, for a worker elsewhere: it reads the training rows itself."""
+    _, x, y, _ = training_rows()
+    fit(algorithm, seed, Path(place), x, y)
+
+
+def fit(algorithm: str, seed: int, place: Path, x: Matrix, y: Labels) -> None:
+    """Train one seed with the tuned parameters, and keep the model below `place`."""
+    folder = place / str(seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    find_model(algorithm).fit(x, y, read_json(TUNING / f"{algorithm}.json")["params"], seed).save(folder)
+
+
+def counts(rows: pd.DataFrame, x: Matrix, y: Labels) -> dict[str, int]:
+    """How many rows the learner was given, how many of them positive, and how many rows of each slice there were."""
+    slices = [name for name in rows.columns if name not in ("entity", "time", "label", "part", "fold")]
+    told = {f"{name} {value}": int(count) for name in slices for value, count in rows[name].value_counts().items()}
+    return {"all": len(x), "positive": int(y.sum()), **{name: count for name, count in told.items() if count}}

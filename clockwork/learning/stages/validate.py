@@ -1,0 +1,57 @@
+"""validate: the raw rows against their contract and configs/expectations.yaml -> build/validation.json."""
+
+import sys
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from clockwork.learning.data.accounts import account, check_none_lost
+from clockwork.learning.data.expectations import Finding, check_expectations
+from clockwork.learning.data.profile import profile
+from clockwork.learning.data.rows import metric_names, raw_rows
+from clockwork.learning.data.values import digests
+from clockwork.learning.kept import kept
+from clockwork.learning.tables import write_json
+from clockwork.project import read_rows
+from clockwork.settings.data import data_settings, expectations
+from clockwork.settings.features import feature_settings
+from clockwork.support.errors import BadInput, printable
+from clockwork.support.paths import VALIDATION
+
+
+def main() -> None:
+    """Write every finding; stop where a critical expectation failed."""
+    settings = data_settings()
+    rows = read_rows(settings)
+    every = feature_settings().every
+    keep = account(rows, rows[kept(rows["time"].to_numpy(), settings.step, every)], f"every {every} minutes")
+    check_none_lost(keep, "make `every` of configs/features.yaml smaller, or drop them from the data")
+    findings = check_expectations(rows, expectations())
+    names = metric_names(list(rows.columns), settings.columns.metrics)
+    looks = profile(rows[names].to_numpy(dtype=np.float32), names)
+    found = [finding.as_dict() for finding in findings]
+    read = {"reason": "read", "rows": [raw_rows(settings), len(rows)]}
+    accounts = {"read": read, "kept": keep.as_dict()}
+    document = {"rows": len(rows), "findings": found, "columns": looks, "accounts": accounts}
+    write_json(VALIDATION, {**document, "values": digests(rows)})
+    failed = [finding for finding in findings if not finding.success]
+    if failed:
+        Console(file=sys.stderr, width=110, markup=False).print(failures(failed))
+    critical = [finding for finding in failed if finding.severity == "critical"]
+    if critical:
+        columns = ", ".join(dict.fromkeys(finding.column or "the table" for finding in critical))
+        raise BadInput(
+            f"{settings.rows}: {len(critical)} of {len(findings)} expectations failed ({columns}); "
+            "mend the data, or configs/expectations.yaml where it asks too much"
+        )
+
+
+def failures(failed: list[Finding]) -> Table:
+    """Failed expectations as a table for people."""
+    table = Table("expectation", "column", "severity", "expected", "observed", title="Data that is not as expected")
+    for one in failed:
+        cells = (one.expectation, one.column, one.severity, one.expected, one.observed)
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    return table

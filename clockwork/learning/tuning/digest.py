@@ -1,0 +1,61 @@
+"""What the trials of a search depend on, as one short word: equal words, equal trials."""
+
+import hashlib
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clockwork.model import Folds
+from clockwork.settings.models import ModelSettings, TuningSettings
+from clockwork.support.paths import model_file
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+SHARED = (HERE.parents[1] / "model.py", HERE.parent / "calibration.py")
+LIBRARIES = ("lightgbm", "numpy", "optuna", "scikit-learn")
+BUDGET = {"trials", "seconds", "stall"}  # how far a search goes, not where to
+REQUIREMENTS = ROOT / "requirements.lock"  # whatever else an algorithm imports
+LENGTH = 16
+
+
+def space_digest(settings: ModelSettings) -> str:
+    """Of what is searched: the space, in the order in which it is drawn, and what is fixed beside it."""
+    space = settings.model_dump(include={"params", "search"})
+    return digest([space["params"], list(space["search"].items())])
+
+
+def search_digest(algorithm: str, settings: ModelSettings, budget: TuningSettings, folds: Folds) -> str:
+    """Of all that a trial's score depends on: space, rows and features, folds, code, and the way of the search."""
+    return digest(
+        {
+            "space": space_digest(settings),
+            "way": budget.model_dump(exclude=BUDGET),
+            "rows": _rows(folds),
+            "code": _code(algorithm),
+            "libraries": {name: version(name) for name in LIBRARIES},
+            "lock": hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest() if REQUIREMENTS.exists() else "",
+        }
+    )
+
+
+def digest(document: Any) -> str:
+    """Of a document as JSON has it."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:LENGTH]
+
+
+def _rows(folds: Folds) -> str:
+    found = hashlib.sha256()
+    arrays: list[npt.NDArray[Any]] = [folds.x, folds.y, *folds.train, *folds.held_out]
+    for array in arrays:
+        found.update(f"{array.shape} {array.dtype}".encode())
+        found.update(np.ascontiguousarray(array).data)
+    return found.hexdigest()
+
+
+def _code(algorithm: str) -> dict[str, str]:
+    files = [*sorted(HERE.glob("*.py")), *SHARED, ROOT / model_file(algorithm)]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -1,0 +1,44 @@
+"""The folds of a search, inside the training rows: by entity, by time, or by both as the judging rows are apart."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clockwork.learning.data.split import TRAIN
+from clockwork.model import Folds, Matrix
+from clockwork.settings.data import Split
+from clockwork.support.errors import BadInput
+
+Rows = npt.NDArray[np.intp]
+
+
+def folds_of(x: Matrix, rows: pd.DataFrame, split: Split, threads: int = 1) -> Folds:
+    """The folds of the training rows `x`, whose keys are those rows of `rows` that train.
+
+    By entity: each fold's entities are held out from training on all others. By time: each block of time but the
+    first is held out from training on the rows before it, `embargo` minutes left out between the two. By both: the
+    later half of each fold's entities is held out from training on the earlier half of all others, as the judging
+    rows are from the training rows.
+    """
+    train = rows[rows["part"] == TRAIN]
+    folds = Folds(x, train["label"].to_numpy(), train["fold"].to_numpy(), threads)
+    time = train["time"].to_numpy()
+    if split.fold_by == "time":
+        folds.held_out = folds.held_out[1:]
+        folds.train = [before(time, held_out, split.embargo) for held_out in folds.held_out]
+    elif split.fold_by == "both":
+        half = (time.min() + time.max()) / 2
+        folds.held_out = [own[time[own] > half] for own in folds.held_out]
+        folds.train = [others[time[others] <= half - split.embargo] for others in folds.train]
+    for at in [*folds.train, *folds.held_out]:
+        if not 0 < folds.y[at].sum() < len(at):
+            raise BadInput(
+                "configs/data.yaml: key 'split.folds': a fold lacks positive or negative rows, to train or to be held "
+                "out; use fewer, a shorter embargo or another fold_by"
+            )
+    return folds
+
+
+def before(time: npt.NDArray[np.int64], held_out: Rows, embargo: int) -> Rows:
+    """The rows more than `embargo` minutes before the first one that is held out."""
+    return np.flatnonzero(time < time[held_out].min() - embargo)

@@ -1,0 +1,102 @@
+"""What a study has found, as a result that can be written down; and a written trial as one of a study again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from clockwork.learning.tuning.slots import SLOT, finished
+from clockwork.learning.tuning.space import distributions
+from clockwork.settings.models import ModelSettings, Params, TuningSettings
+from clockwork.support.errors import BadInput
+
+CURVE, ROUNDS = "curve", "rounds"
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What a search found: parameters ready for training, their score, and every trial of the study.
+
+    They are those of the trial `taken`. `stopped` says why it ended before its trials were spent.
+    """
+
+    params: Params
+    score: float | None
+    trials: list[dict[str, Any]]
+    stopped: str | None = None
+    taken: int | None = None
+
+
+def found(study: optuna.Study, settings: ModelSettings, budget: TuningSettings, stopped: str | None = None) -> Tuned:
+    """What the finished trials of `study` have found. Raises `BadInput` where none ran to its end."""
+    trials = finished(study, budget.trials)
+    ran = sorted(filter(whole, trials), key=lambda trial: int(trial.user_attrs[SLOT]))
+    if not ran:
+        raise BadInput(
+            f"study '{study.study_name}': none of its {budget.trials} trials ran to its end, others hold their places; "
+            "end the other workers and run again"
+        )
+    taken = ran[earliest([score_of(trial) for trial in ran], budget.settle)]
+    rounds = taken.user_attrs[ROUNDS]
+    params = {**settings.params, **taken.params, **({"rounds": rounds} if rounds else {})}
+    return Tuned(params, taken.value, [_as_dict(trial) for trial in trials], stopped, int(taken.user_attrs[SLOT]))
+
+
+def earliest(scores: Sequence[float], settle: float) -> int:
+    """The first of `scores` within the share `settle` of the best.
+
+    Which of many good settings comes out on top is luck, too, and a change that moves only that luck would bring a new
+    model. What is tried first is what base has and what the settings start from; it stays unless another is better.
+    """
+    enough = max(scores) - settle * abs(max(scores))
+    return next(at for at, score in enumerate(scores) if score >= enough)
+
+
+def fewest(rounds: list[int], curve: list[float], settle: float) -> int:
+    """The fewest rounds whose score lies within the share `settle` of the best.
+
+    The top of a learning curve is flat, and its peak moves with every whim of the data; where the curve arrives does
+    not. After the rule of one standard error of Breiman, Friedman, Olshen and Stone (1984).
+    """
+    return rounds[earliest(curve, settle)]
+
+
+def _as_dict(trial: FrozenTrial) -> dict[str, Any]:
+    return {
+        "number": trial.user_attrs[SLOT],
+        "state": trial.state.name.lower(),
+        "score": trial.value,
+        "rounds": trial.user_attrs.get(ROUNDS),
+        "params": trial.params,
+        "curve": trial.user_attrs.get(CURVE, []),
+    }
+
+
+def taken_over(slot: int, trial: dict[str, Any], settings: ModelSettings) -> FrozenTrial:
+    """A trial that a result has told, as a study has it: it holds the place `slot`."""
+    pruned = trial["state"] == "pruned"
+    return optuna.trial.create_trial(
+        state=TrialState.PRUNED if pruned else TrialState.COMPLETE,
+        value=trial["score"],
+        params=trial["params"],
+        distributions=distributions(trial["params"], settings),
+        user_attrs={SLOT: slot, CURVE: trial["curve"], ROUNDS: trial["rounds"]},
+        intermediate_values={len(trial["curve"]) - 1: trial["score"]} if pruned else {},
+    )
+
+
+def best_of(trials: Sequence[FrozenTrial]) -> float:
+    """The best score of a trial that ran to its end; of any where none did."""
+    return max(map(score_of, trials)) if any(map(whole, trials)) else max(float(trial.value or 0) for trial in trials)
+
+
+def whole(trial: FrozenTrial) -> bool:
+    """Whether the trial ran to its end."""
+    return bool(trial.state == TrialState.COMPLETE)
+
+
+def score_of(trial: FrozenTrial) -> float:
+    """The score of a trial that ran to its end; below every other one where it did not."""
+    return float(trial.value) if whole(trial) and trial.value is not None else float("-inf")

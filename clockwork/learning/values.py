@@ -1,0 +1,58 @@
+"""Numbers and minutes as the pipeline keeps them; a column that would lose its information is refused."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clockwork.support.errors import BadInput
+
+Name = Callable[[int], str]
+FAR = 500_000_000  # minutes, nine centuries from the epoch: numbers beyond are seconds or less
+SHARE = 0.1  # of an entity's usual change from row to row that rounding may take
+NOISE = 1e-14  # of a value: changes below are rounding of whoever computed it
+
+
+def narrow(values: npt.NDArray[Any], column: str, name: Name) -> npt.NDArray[np.float32]:
+    """`values` as float32; raises `BadInput` where one is infinite or too large. `name` names the row at a place."""
+    with np.errstate(over="ignore"):
+        out = values.astype(np.float32, copy=False)
+    spoilt = np.isinf(out)
+    if spoilt.any():
+        at = int(np.flatnonzero(spoilt)[0])
+        what = "infinite values" if np.isinf(values[spoilt].astype(np.float64)).all() else "values beyond float32"
+        raise BadInput(
+            f"column '{column}': {int(spoilt.sum())} {what}, the first ({values[at]}) of {name(at)}; "
+            "write null where there is no number, or rescale the column"
+        )
+    return out
+
+
+def check_lossless(values: npt.NDArray[Any], column: str, entity: npt.NDArray[np.integer[Any]], name: Name) -> None:
+    """Raise `BadInput` where float32 cannot hold how `column` changes from row to row of some entity."""
+    if values.dtype in (np.float16, np.float32, np.int8, np.int16, np.uint8, np.uint16) or not len(values):
+        return
+    whole = values.dtype.kind in "iu"
+    exact: npt.NDArray[Any] = values.astype(np.longdouble if whole else np.float64)  # a double cannot hold 2 ** 60 + 1
+    same = entity[1:] == entity[:-1]
+    change, error = np.diff(exact), np.diff(values.astype(np.float32) - exact)
+    usable = same & np.isfinite(change)
+    usable &= np.abs(change) > (0 if whole else NOISE) * np.abs(exact[1:])
+    of = entity[1:][usable]
+    signal, lost = (np.bincount(of, part[usable].astype(np.float64) ** 2) for part in (change, error))
+    if (lost > SHARE**2 * signal).any():
+        at = int(np.flatnonzero(entity == np.flatnonzero(lost > SHARE**2 * signal)[0])[0])
+        raise BadInput(
+            f"column '{column}': from {np.nanmin(exact):.15g} to {np.nanmax(exact):.15g}, so float32 cannot hold its "
+            f"changes from row to row, first of {name(at)}; subtract an offset or write differences"
+        )
+
+
+def check_minutes(time: npt.NDArray[np.int64], column: str) -> None:
+    """Raise `BadInput` where `time`, as whole numbers, cannot be minutes."""
+    if len(time) and max(abs(int(time.min())), abs(int(time.max()))) > FAR:
+        raise BadInput(
+            f"column '{column}': {int(np.abs(time).max())} is no number of minutes but of seconds or less; "
+            "write timestamps, or divide it"
+        )

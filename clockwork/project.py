@@ -1,0 +1,70 @@
+"""The one door from the engine to the project: reader, features, split and algorithms, by name below pipelines/."""
+
+import importlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clockwork.support.errors import BadInput
+from clockwork.support.paths import PACKAGE, model_file
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+    from clockwork.model import Algorithm
+    from clockwork.settings.data import DataSettings, Split
+    from clockwork.settings.features import FeatureSettings
+
+FEATURES = f"{PACKAGE}.features"
+FEATURES_FILE = f"{PACKAGE}/features.py"
+STAGES = f"{PACKAGE}.stages"
+
+
+def model_module(algorithm: str) -> str:
+    """The module of the algorithm."""
+    return f"{PACKAGE}.models.{algorithm}"
+
+
+def find_model(algorithm: str) -> "type[Algorithm]":
+    """The class of the algorithm called `algorithm`: MODEL of its file. Raises `BadInput` where there is none."""
+    name = model_module(algorithm)
+    try:
+        found: type[Algorithm] = importlib.import_module(name).MODEL
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise BadInput(f"configs/gate.yaml: no {model_file(algorithm)}; add it or fix the name") from None
+    return found
+
+
+def feature_names(metrics: list[str], how: "FeatureSettings") -> list[str]:
+    """The names of the features in the order of their columns."""
+    return list(_features().feature_names(metrics, how))
+
+
+def build_features(
+    rows: "pd.DataFrame", metrics: list[str], step: int, how: "FeatureSettings"
+) -> "tuple[pd.DataFrame, npt.NDArray[np.float32]]":
+    """Keys and features (rows, features) of the rows that are kept; `rows` as the reader gives them."""
+    built: tuple[pd.DataFrame, npt.NDArray[np.float32]] = _features().build_features(rows, metrics, step, how)
+    return built
+
+
+def read_rows(settings: "DataSettings", root: Path = Path()) -> "pd.DataFrame":
+    """The raw rows of the checkout at `root` as one table; see clockwork.learning.data.rows for its columns."""
+    rows: pd.DataFrame = importlib.import_module(f"{PACKAGE}.data").read_rows(settings, root)
+    return rows
+
+
+def split_rows(keys: "pd.DataFrame", settings: "Split") -> "pd.DataFrame":
+    """`keys` with the part and the fold of each row; see clockwork.learning.data.split."""
+    rows: pd.DataFrame = importlib.import_module(f"{PACKAGE}.split").split_rows(keys, settings)
+    return rows
+
+
+@cache
+def _features() -> Any:
+    # Once: a served model's features are those it was loaded with, whatever is imported after it.
+    return importlib.import_module(FEATURES)

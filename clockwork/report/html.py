@@ -1,0 +1,111 @@
+"""The page of a verdict: one file with its style and figures inside, which loads nothing and runs nothing."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from clockwork.report import changes, tables, words
+from clockwork.report.advice import next_step
+from clockwork.report.folds import KINDS, again
+from clockwork.report.sight import false_alarms, sight
+from clockwork.report.ticks import OWNER, ticks
+from clockwork.verdict.costs import KINDS as COSTS
+from clockwork.verdict.schema import Verdict
+
+if TYPE_CHECKING:
+    from clockwork.compare.paired_scores import Evidence
+
+HERE = Path(__file__).parent
+MOST_FIGURES = 4  # of a kind: a page of many algorithms stays small and quick
+Figures = list[tuple[str, Markup]]
+
+
+def page(verdict: Verdict, evidence: "Evidence | None", links: Mapping[str, str] = {}) -> str:
+    """The whole page. Without `evidence` it has no curves; `links` are further pages by name."""
+    named = {"build": verdict.context.build_url, **links}
+    safe = [(words.plain(name), words.web(url)) for name, url in named.items()]
+    return (
+        _environment()
+        .get_template("template.html")
+        .render(
+            verdict=verdict,
+            style=Markup((HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - a file of ours
+            headline=words.headline(verdict),
+            next_step=next_step(verdict),
+            sight=sight(verdict),
+            ticks=ticks(verdict),
+            parameters=changes.parameters(verdict),
+            searches=changes.searches(verdict),
+            spent=changes.spent(verdict),
+            again=again(verdict),
+            links=[(name, url) for name, url in safe if url],
+            **_tables(verdict),
+            **_figures(verdict, evidence),
+        )
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"short": words.short, "plain": words.plain, "words": words.metric, "rate": _rate}
+    environment.globals |= {"OWNER": OWNER, "NOTHING": words.NOTHING, "alarms": false_alarms}
+    return environment
+
+
+def _rate(part: float) -> str:
+    return f"{100 * part:.3g} %"
+
+
+def _tables(verdict: Verdict) -> dict[str, object]:
+    return {
+        "broken": tables.broken(verdict),
+        "holding": tables.holding(verdict),
+        "metrics": tables.metric_rows(verdict),
+        "slices": tables.slice_rows(verdict),
+        "churn": tables.churn_rows(verdict),
+        "decisions": [(kind, changes.decisions(verdict, kind)) for kind in KINDS],
+        "costs": changes.cost_rows(verdict),
+        "kinds": list(COSTS),
+    }
+
+
+def _figures(verdict: Verdict, evidence: "Evidence | None") -> dict[str, object]:
+    found: dict[str, object] = {"forest": "", "curves": [], "calibration": [], "times": [], "power": []}
+    if not any(check.estimate for check in verdict.checks):
+        return found
+    from clockwork.report import curves  # half a second of matplotlib, which a verdict without numbers need not pay
+    from clockwork.report.forest import forest
+    from clockwork.report.timeline import timeline
+
+    found |= {"forest": _drawn(forest(verdict)), "power": _power(verdict)}
+    if evidence is not None:
+        some = words.gating(verdict)[:MOST_FIGURES]
+        draw = {"curves": curves.precision_recall, "calibration": curves.calibration, "times": timeline}
+        found |= {kind: _of_each(some, evidence, one) for kind, one in draw.items()}
+    return found
+
+
+def _of_each(names: list[str], evidence: "Evidence", draw: Callable[["Evidence", str], str]) -> Figures:
+    drawn = [(words.plain(name), draw(evidence, name)) for name in names]
+    return [(name, _drawn(svg)) for name, svg in drawn if svg]
+
+
+def _power(verdict: Verdict) -> Figures:
+    from clockwork.report.power import kinds, power
+
+    found, margin = [], verdict.rules.margin if verdict.rules else 0.0
+    for audit in [one for one in verdict.audit if one.algorithm in words.gating(verdict)][:MOST_FIGURES]:
+        whole = [one for one in verdict.checks_of(audit.algorithm) if not one.slice and words.is_primary(one, verdict)]
+        observed = whole[0].estimate if whole else None
+        drawn = [(kind, power(audit, kind, margin, observed)) for kind in kinds(audit)]
+        found += [(words.plain(f"{audit.algorithm}, lost by {kind}"), _drawn(svg)) for kind, svg in drawn if svg]
+    return found
+
+
+def _drawn(svg: str) -> Markup:
+    return Markup(svg)  # noqa: S704 - drawn by us; matplotlib escapes the names in it

@@ -1,0 +1,70 @@
+"""What this gate can see, and how often it would be wrong: what a reader needs to weigh a verdict."""
+
+import math
+
+from clockwork.gate.outcome import Estimate
+from clockwork.report.words import count, gating, is_primary, plain, share
+from clockwork.verdict.schema import Audit, Verdict
+
+MOST = 4  # algorithms that are named
+UNMEASURED = "false alarms on these data not measured yet (make audit)"
+
+
+def sight(verdict: Verdict) -> str:
+    """The smallest loss that would be seen, the share of false alarms, and on how much both rest."""
+    names = [name for name in gating(verdict) if _primary(verdict, name)]
+    rows = verdict.evaluation
+    parts = [_sees(verdict, names), _alarms(verdict, names) if names else ""]
+    if rows:
+        parts.append(f"{count(rows.clusters, rows.cluster)}, {rows.positive_clusters:,} with a positive")
+    said = "; ".join(part for part in parts if part)
+    return said[:1].upper() + said[1:]
+
+
+def _primary(verdict: Verdict, algorithm: str) -> Estimate | None:
+    # Of all rows alone: what is seen on each slice stands in the figure.
+    found = [one for one in verdict.checks_of(algorithm) if one.estimate and not one.slice and is_primary(one, verdict)]
+    return found[0].estimate if found else None
+
+
+def _sees(verdict: Verdict, names: list[str]) -> str:
+    known = [(name, _loss(verdict, name)) for name in names]
+    said = [f"{loss} ({plain(name)}{_runs(verdict, name)})" for name, loss in known if loss]
+    return f"This gate tells a loss of {_listed(said)} from luck 8 times in 10" if said else ""
+
+
+def _loss(verdict: Verdict, algorithm: str) -> str:
+    found, audit = _primary(verdict, algorithm), _audit(verdict, algorithm)
+    if found and found.base and math.isfinite(found.sees):
+        return share(found.sees, found.base).lstrip("+") if found.sees > 0 else ""
+    # Identical scores have no spread to tell it from; what the audit measured then holds.
+    return f"{100 * audit.sees:.1f} %" if audit else ""
+
+
+def _runs(verdict: Verdict, algorithm: str) -> str:
+    counts = [len(verdict.arms[arm].seeds.get(algorithm, [])) for arm in ("head", "base") if arm in verdict.arms]
+    found, audit = _primary(verdict, algorithm), _audit(verdict, algorithm)
+    if audit and not (found and found.base and math.isfinite(found.sees)):
+        counts = [audit.head_runs, audit.base_runs]
+    return "" if len(counts) != 2 or 0 in counts else f", {count(counts[0], 'run')} against {counts[1]}"
+
+
+def _alarms(verdict: Verdict, names: list[str]) -> str:
+    known = [(name, audit) for name in names if (audit := _audit(verdict, name))]
+    said = [f"{false_alarms(one)}{f' ({plain(name)})' if len(names) > 1 else ''}" for name, one in known]
+    return f"false alarms {_listed(said)}" if said else UNMEASURED
+
+
+def _audit(verdict: Verdict, algorithm: str) -> Audit | None:
+    return next((one for one in verdict.audit if one.algorithm == algorithm), None)
+
+
+def false_alarms(audit: Audit) -> str:
+    """The share of comparisons without a difference that were blocked; its upper end is never rounded down."""
+    high = math.ceil(round(1000 * audit.blocked_high, 6)) / 10
+    return f"{100 * audit.blocked:.1f} % of {audit.draws:,} A/A draws, at most {high:.1f} %"
+
+
+def _listed(said: list[str]) -> str:
+    more = f" and {len(said) - MOST} more" if len(said) > MOST else ""
+    return ", ".join(said[:MOST]) + more

@@ -1,0 +1,135 @@
+"""The page of a search: what was tried, what came of it, and which parameters mattered. One file that loads nothing."""
+
+import json
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from clockwork.learning.tuning.best import best_trials
+from clockwork.report.words import NOTHING, plain, setting
+from clockwork.settings.models import ModelSettings, model_settings
+from clockwork.support.paths import TUNING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+HERE = Path(__file__).parent
+FEWEST = 3  # trials, for a figure to say anything
+WIDTH = 9.6
+LOOK: Any = {"font.size": 9, "axes.labelsize": 9, "axes.facecolor": "none"}
+Drawn = tuple[str, str, Markup]
+
+
+def write_studies(root: Path, algorithms: list[str]) -> list[Path]:
+    """Write the page of each algorithm's last search beside its JSON below `root`; a page that fits it stays."""
+    written = []
+    for algorithm in algorithms:
+        source = root / TUNING / f"{algorithm}.json"
+        target = source.with_suffix(".html")
+        if not source.exists() or (target.exists() and target.stat().st_mtime >= source.stat().st_mtime):
+            continue
+        document = json.loads(source.read_text(encoding="utf-8"))
+        target.write_text(study_page(algorithm, document, model_settings(algorithm, root)), encoding="utf-8")
+        written.append(target)
+    return written
+
+
+def study_page(algorithm: str, document: Mapping[str, Any], settings: ModelSettings) -> str:
+    """The page of the search that `document` (build/tuning/<algorithm>.json) tells of."""
+    environment = Environment(
+        autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["plain"] = plain
+    return environment.get_template("study.html").render(
+        algorithm=algorithm,
+        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - a file of ours
+        headline=headline(document),
+        best=best_trials(document, 10),
+        names=[name for name in settings.search if any(name in trial["params"] for trial in document["trials"])],
+        value=setting,
+        figures=list(_figures(document, settings)),
+        NOTHING=NOTHING,
+    )
+
+
+def headline(document: Mapping[str, Any]) -> str:
+    """A search in one sentence."""
+    trials = document["trials"]
+    if not trials:
+        return "Nothing to search: its parameters are fixed."
+    pruned = sum(trial["state"] == "pruned" for trial in trials)
+    said = f"{len(trials)} trials, {pruned} of them given up early; trial {document['taken']} is taken, which scores "
+    said += f"{document['score']:.4f}: none is better by more than what counts as luck."
+    return f"{said} It ended early: {document['stopped']}." if document.get("stopped") else said
+
+
+def _figures(document: Mapping[str, Any], settings: ModelSettings) -> Iterator[Drawn]:
+    if len(document["trials"]) < FEWEST:
+        return
+    import matplotlib as mpl  # a second with Optuna's plots, which a search of nothing need not pay
+
+    mpl.use("agg")
+    from matplotlib import pyplot
+    from matplotlib.figure import Figure
+    from optuna.visualization import matplotlib as plots
+
+    from clockwork.learning.tuning.study import as_study
+    from clockwork.report.plots import STYLE, svg
+
+    study = as_study(document["trials"], settings)
+
+    def drawn(title: str, says: str, plot: Callable[[], Any], height: float) -> Drawn:
+        with mpl.rc_context({**STYLE, **LOOK}), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that Optuna's plots are experimental
+            figure: Figure = _figure(plot())
+            figure.set_size_inches(WIDTH, height)
+            figure.set_layout_engine("constrained" if title == "Slices" else "tight")
+            found = svg(figure, f"{title} of the search")
+            pyplot.close(figure)
+        return title, says, Markup(found)  # noqa: S704 - drawn by us; matplotlib escapes the names in it
+
+    yield drawn("History", HISTORY, lambda: _plain(plots.plot_optimization_history(study)), 3.4)
+    yield drawn("Importance", IMPORTANCE, lambda: _plain(_importances(plots, study)), 0.5 * len(settings.search) + 1.2)
+    yield drawn("Slices", SLICES, lambda: _plain(plots.plot_slice(study)), 3.2)
+    yield drawn("Parallel coordinates", PARALLEL, lambda: _plain(plots.plot_parallel_coordinate(study)), 4.2)
+
+
+HISTORY = "Every trial and the best so far. One that was given up early counts, in all figures, as far as it came."
+IMPORTANCE = "How much of what sets the best quarter of trials apart is due to each parameter (PED-ANOVA)."
+SLICES = "The score against each parameter; darker trials came later."
+PARALLEL = "A line for each trial; darker ones score higher."
+
+
+def _importances(plots: Any, study: Any) -> Any:
+    from optuna.importance import PedAnovaImportanceEvaluator  # the default one imports scikit-learn
+
+    return plots.plot_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
+
+
+def _figure(plot: Any) -> Any:
+    return plot.flat[0].figure if hasattr(plot, "flat") else plot.figure
+
+
+def _plain(plot: Any) -> Any:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    # The page has the titles, and a white ground.
+    axes: list[Axes] = list(plot.flat) if hasattr(plot, "flat") else [plot]
+    for one in axes:
+        one.set_title("")
+        one.set_title("", loc="left")
+        one.grid(alpha=0.3)
+    figure = axes[0].figure
+    figure.suptitle("")
+    for one in figure.axes:
+        for axis in [axis for axis in (one.xaxis, one.yaxis) if axis.get_scale() == "log"]:
+            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axis.set_minor_locator(NullLocator())
+        for collection in one.collections:
+            collection.set_rasterized(False)  # a colour bar is an image by default, and this page loads none
+    return plot

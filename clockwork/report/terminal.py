@@ -1,0 +1,113 @@
+"""The verdict as a terminal shows it: a panel with the answer, what is not green, a table with the metrics."""
+
+from rich.box import ROUNDED, SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from clockwork.gate.outcome import Outcome
+from clockwork.report import words
+from clockwork.report.advice import next_step
+from clockwork.report.changes import spent
+from clockwork.report.sight import sight
+from clockwork.report.tables import CheckRow, broken, churn_rows, holding, metric_rows, slice_table
+from clockwork.report.ticks import OK, tick, ticks
+from clockwork.verdict.schema import Verdict
+
+WIDTH, MOST = 100, 30
+
+
+def render(verdict: Verdict) -> Group:
+    """The whole view; it fits in 100 columns."""
+    rows = metric_rows(verdict, brief=True)
+    parts: list[RenderableType] = [_panel(verdict), _ticks(verdict), *_broken(verdict)]
+    parts += [_table(rows), *_notes(rows)] if rows else []
+    parts += _slices(verdict)
+    held = len(holding(verdict))
+    if held:
+        parts.append(_said(f"{words.count(held, 'check')} without numbers hold; build/report.html names them"))
+    return Group(*parts, *([_said(spent(verdict))] if verdict.seconds else []))
+
+
+def colour(outcome: Outcome) -> str:
+    """The colour of an outcome in a terminal."""
+    return "green" if outcome.green else "red" if outcome.exit_code == 1 else "yellow"
+
+
+def _panel(verdict: Verdict) -> Panel:
+    # Text, never a string: a subject such as "[red]" is not markup here.
+    lines = [words.headline(verdict), sight(verdict), next_step(verdict)]
+    body = Text("\n".join(line for line in lines if line))
+    title = Text(f" {verdict.outcome.upper()} ", style=f"bold {colour(verdict.outcome)}")
+    return Panel(body, title=title, title_align="left", box=ROUNDED, border_style=colour(verdict.outcome), width=WIDTH)
+
+
+def _ticks(verdict: Verdict) -> Padding:
+    lines, room = [Text()], 0
+    for one in ticks(verdict)[:MOST]:
+        said = " ".join(part for part in (one.name, "" if one.word == OK else one.word) if part)
+        said = f"{tick(one.outcome)} {'watched ' if one.watched else ''}{said}  "
+        if room < len(said):  # a tick stays beside its name
+            lines.append(Text())
+            room = WIDTH - 4
+        lines[-1].append(said, colour(one.outcome))
+        room -= len(said)
+    return Padding(Group(*lines[1:]), (0, 0, 0, 2))
+
+
+def _broken(verdict: Verdict) -> list[Padding]:
+    rows = [*broken(verdict), *(row for row in churn_rows(verdict, watched=False) if not row.outcome.green)]
+    more = [_said(f"… and {len(rows) - MOST} more")] if len(rows) > MOST else []
+    return [*map(_line, rows[:MOST]), *more]
+
+
+def _line(row: CheckRow) -> Padding:
+    word = row.outcome.value if row.gating else f"({row.outcome.value})"
+    return Padding(Text(f"{word}  ", style=colour(row.outcome)) + Text(f"{row.subject}: {row.note}"), (0, 0, 0, 2))
+
+
+def _said(text: str) -> Padding:
+    return Padding(Text(text, style="dim"), (0, 0, 0, 2))
+
+
+def _table(rows: list[CheckRow]) -> Table:
+    table = Table(box=SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
+    table.add_column("algorithm", overflow="fold", max_width=18)
+    table.add_column("metric", overflow="fold", max_width=20)
+    for name in ("base", "head", "diff", "interval", "margin"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
+    above = ""
+    for row in rows:
+        named = Text("" if row.algorithm == above else row.algorithm, style="bold" if row.gating else "dim")
+        numbers = [Text(cell) for cell in (row.base, row.head, row.delta, row.interval, row.margin)]
+        word = Text(row.outcome.value if row.gating else f"({row.outcome.value})", style=colour(row.outcome))
+        table.add_row(named, Text(row.metric), *numbers, word)
+        above = row.algorithm
+    return table
+
+
+def _notes(rows: list[CheckRow]) -> list[Padding]:
+    return [_said(f"{row.subject} {row.metric}: {row.note}") for row in rows if row.note and not row.outcome.green]
+
+
+def _slices(verdict: Verdict) -> list[RenderableType]:
+    names, rows = slice_table(verdict)
+    if not rows:
+        return []
+    table = Table(box=SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
+    table.add_column("slice", overflow="fold", max_width=24)
+    for name in names:
+        table.add_column(Text(name), overflow="fold")
+    for part, cells in rows:
+        table.add_row(Text(part), *map(_slice, cells))
+    return [table]
+
+
+def _slice(row: CheckRow | None) -> Text:
+    if row is None:
+        return Text(words.NOTHING)
+    said = row.note if row.base == words.NOTHING else f"{row.base} → {row.head} {row.delta}"
+    return Text(f"{tick(row.outcome)} {said}", style=colour(row.outcome))

@@ -1,0 +1,188 @@
+"""The checks in one row of ticks: a tick for each group, for the slices, for each algorithm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clockwork.gate.outcome import SEVERITY, Check, Outcome
+from clockwork.report.changes import times
+from clockwork.report.words import NOTHING, gating, is_primary, plain
+from clockwork.verdict.costs import KINDS
+from clockwork.verdict.schema import Finding, Verdict
+
+OWNER, SCORES, OTHER, SCORING, OK = "needs owner", "scores", "other checks", "scoring", "ok"
+LEAKAGE, COSTS, TESTS, DECISIONS, DATA = "leakage", "costs", "tests", "decisions", "data"
+GROUPS = {
+    "baseline": ("baseline",),
+    "head": ("head runs",),
+    DATA: ("base's expectations hold", "columns look as on base"),
+    "rows": ("same judging rows", "base reads the judging rows", "judging rows"),
+    "features": ("features are as declared",),
+    LEAKAGE: (
+        "features do not look ahead",
+        "features need no older history",
+        "features need only what serving has",
+        "training never saw the judging rows",
+        "no feature predicts alone",
+        "training and judging rows are apart",
+        "judging rows unseen by head",
+        "judging rows unseen by base",
+        "judging rows unseen",
+        "experiments on head's code",
+        "probes",
+    ),
+    "training": ("trained on as many rows", "training again gives the same model", "dependencies"),
+    "parity": (
+        "scores are the models' own, row by row",
+        "the served model scores as the pipeline does",
+        "another day and place change nothing",
+    ),
+    COSTS: ("costs", *(kind.check for kind in KINDS.values())),
+    "gate": ("the metrics know their known answers", "the gate judges known cases rightly", "the gate", "base's gate"),
+    TESTS: ("regression test", "regression tests", "base's tests still hold"),
+    DECISIONS: ("decisions change no more than by luck",),
+}
+GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
+CALIBRATION = ("log_loss", "brier", "calibration_error")
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A group of checks in a word or two. A `watched` one can turn nothing red."""
+
+    name: str
+    word: str
+    outcome: Outcome
+    watched: bool = False
+
+
+def tick(outcome: Outcome) -> str:
+    """✓ green, ✗ red, ? neither."""
+    return "✓" if outcome.green else "✗" if outcome.exit_code == 1 else "?"
+
+
+def group_of(check: Check) -> str:
+    """The group that a check without numbers belongs to."""
+    return GROUP_OF.get(check.name, OTHER)
+
+
+def is_plain(check: Check) -> bool:
+    """Whether the check stands by its own name: it measures no metric and is no slice of an algorithm."""
+    return check.metric is None and not (check.algorithm and check.slice)
+
+
+def ticks(verdict: Verdict) -> list[Tick]:
+    """Every group of checks, those that gate first."""
+    named = gating(verdict)
+    owner = [Tick(OWNER, OK, Outcome.CANNOT_TELL) for one in verdict.checks if one.name == OWNER]
+    some = [*owner[:1], *_plain_groups(verdict), *_calibration(verdict), *_slices(verdict)]
+    some += [_algorithm(verdict, name) for name in named]
+    return [*some, *_watched(verdict, named)]
+
+
+def _plain_groups(verdict: Verdict) -> list[Tick]:
+    alone = [one for one in _stands_alone(verdict) if one.gating]
+    found = [_group(verdict, group, [one for one in alone if group_of(one) == group]) for group in [*GROUPS, OTHER]]
+    return [tick for tick in found if tick]
+
+
+def _group(verdict: Verdict, group: str, checks: Sequence[Check]) -> Tick | None:
+    if group == DATA and verdict.findings:
+        return _data(verdict.findings, checks)
+    if not checks:
+        return None
+    return _costs(verdict, checks) if group == COSTS else Tick(group, _word(checks), worst(checks))
+
+
+def _stands_alone(verdict: Verdict) -> list[Check]:
+    # An algorithm without scores has that for its metrics.
+    return [one for one in verdict.checks if is_plain(one) and one.name not in (SCORES, OWNER)]
+
+
+def worst(checks: Sequence[Check]) -> Outcome:
+    """The gravest outcome among `checks`."""
+    return max(checks, key=_gravity).outcome
+
+
+def _gravity(check: Check) -> int:
+    return SEVERITY.index(check.outcome)
+
+
+def _word(checks: Sequence[Check]) -> str:
+    bad = [check for check in checks if not check.outcome.green]
+    if not bad:
+        return OK
+    return worst(bad).value if len(bad) == 1 else f"{worst(bad).value} ({len(bad)} of {len(checks)})"
+
+
+def _costs(verdict: Verdict, checks: Sequence[Check]) -> Tick:
+    bad = [check for check in checks if not check.outcome.green]
+    kinds = {kind.check: name for name, kind in KINDS.items()}
+    name = kinds.get(bad[0].name, "") if bad else SCORING
+    whose = [bad[0].algorithm] if bad else gating(verdict)
+    said = times([one for one in verdict.costs if one.name == name and one.algorithm in whose])
+    if said == NOTHING:
+        return Tick(COSTS, _word(checks), worst(checks))
+    return Tick("latency" if name == SCORING else name, said, worst(checks))
+
+
+def _data(findings: Sequence[Finding], checks: Sequence[Check]) -> Tick:
+    failed = [finding for finding in findings if not finding.success]
+    if not failed:
+        return Tick(DATA, _word(checks), worst(checks) if checks else Outcome.PASS)
+    grave = any(finding.severity == "critical" for finding in failed)
+    outcomes = [check.outcome for check in checks] + [Outcome.REGRESSION if grave else Outcome.CANNOT_TELL]
+    return Tick(DATA, f"{len(failed)} of {len(findings)} expectations failed", max(outcomes, key=SEVERITY.index))
+
+
+def _calibration(verdict: Verdict) -> list[Tick]:
+    found = [one for one in verdict.checks if one.gating and one.metric in CALIBRATION and not one.slice]
+    return [Tick("calibration", _word(found), worst(found))] if found else []
+
+
+def _slices(verdict: Verdict) -> list[Tick]:
+    named = gating(verdict)
+    found = [one for one in verdict.checks if one.algorithm in named and one.slice]
+    if not found:
+        return []
+    judged = [one for one in found if one.gating]
+    small = f" ({len(found) - len(judged)} too small)" if len(judged) < len(found) else ""
+    held = sum(one.outcome.green for one in judged)
+    return [Tick("slices", f"{held}/{len(judged)}{small}", worst(judged or found))]
+
+
+def _algorithm(verdict: Verdict, name: str) -> Tick:
+    checks = verdict.checks_of(name)
+    whole = [one for one in checks if one.metric and not one.slice] or [one for one in checks if one.name == SCORES]
+    if not whole:
+        return Tick(plain(name, 40), "not measured", Outcome.INVALID)
+    bad = worst(whole)
+    word = bad.value if len(whole) == 1 else f"{held(whole)} metrics"
+    return Tick(plain(name, 40), _first(verdict, whole).outcome.value if bad.green else word, bad)
+
+
+def _first(verdict: Verdict, checks: Sequence[Check]) -> Check:
+    return next((one for one in checks if is_primary(one, verdict)), checks[0])
+
+
+def held(checks: Sequence[Check]) -> str:
+    """How many of `checks` are green, of how many."""
+    return f"{sum(check.outcome.green for check in checks)}/{len(checks)}"
+
+
+def _watched(verdict: Verdict, named: list[str]) -> list[Tick]:
+    found = []
+    for name in [name for name in verdict.algorithms() if name not in named]:
+        checks = [one for one in verdict.checks_of(name) if group_of(one) != DECISIONS]
+        whole = [one for one in checks if one.metric and not one.slice]
+        if checks:
+            made = _first(verdict, whole) if whole and worst(checks).green else max(checks, key=_gravity)
+            found.append(Tick(plain(name, 40), made.outcome.value, made.outcome, True))
+    return [*found, *_told(verdict, named)]
+
+
+def _told(verdict: Verdict, named: list[str]) -> list[Tick]:
+    # What is no algorithm's own, never gates and is not fine; and whether gating algorithms alert otherwise.
+    loose = [one for one in _stands_alone(verdict) if not one.gating and not one.outcome.green]
+    found = [Tick(plain(one.name, 40), one.outcome.value, one.outcome, True) for one in loose if one.algorithm is None]
+    luck = [one for one in loose if one.algorithm in named and group_of(one) == DECISIONS]
+    return [*found, Tick(DECISIONS, "changed beyond luck", worst(luck), True)] if luck else found

@@ -1,0 +1,156 @@
+"""What every view says of a verdict: names, numbers, the headline.
+
+Text that a pull request can choose (subjects, branches, parameters, observed values) is data: it comes
+through `plain` first, and each view then escapes it in its own language.
+"""
+
+import math
+import unicodedata
+from datetime import UTC, datetime
+from urllib.parse import quote, urlsplit
+
+from clockwork.gate.outcome import SEVERITY, Check, Estimate, Outcome
+from clockwork.verdict.schema import Verdict
+
+MINUS = "\u2212"
+NOTHING = "\u2013"
+LONGEST, LONGEST_URL = 160, 2000
+DATES = range(10_000_000, 1_000_000_000)  # minutes since 1970 that a person would read as a date
+
+
+def setting(found: object) -> str:
+    """A parameter's value as people read it; a dash where there is none."""
+    return NOTHING if found is None else f"{found:.4g}" if isinstance(found, float) else plain(found)
+
+
+def plain(text: object, longest: int = LONGEST) -> str:
+    """`text` on one line, without control or direction characters, cut at `longest`."""
+    spaced = " ".join(str(text).split())
+    kept = "".join(char for char in spaced if unicodedata.category(char)[0] != "C")
+    return kept if len(kept) <= longest else kept[: longest - 1] + "…"
+
+
+def short(sha: str) -> str:
+    """The first 10 characters of a commit's name, letters and digits only, so that it is safe in a command."""
+    return "".join(char for char in sha if char.isascii() and char.isalnum())[:10]
+
+
+def web(url: str | None) -> str | None:
+    """`url` as it may stand in a link, or None where it is not http(s) with a host, or endless."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.netloc or len(url or "") > LONGEST_URL:
+        return None
+    return quote(parts.geturl(), safe=":/?#&=%+,;~@!$")
+
+
+def metric(name: str | None) -> str:
+    """A metric's name as people write it."""
+    said = [word.upper() if word in ("roc", "auc") else word for word in plain(name or NOTHING).split("_")]
+    return " ".join(said)
+
+
+def number(value: float) -> str:
+    """Three decimals; a dash where there is no value."""
+    return f"{value:.3f}".replace("-", MINUS) if math.isfinite(value) else NOTHING
+
+
+def share(value: float, base: float, digits: int = 1) -> str:
+    """`value` in per cent of `base`, with its sign; a dash where there is no such number."""
+    if not (math.isfinite(value) and math.isfinite(base)) or base == 0:
+        return NOTHING
+    said = f"{100 * value / abs(base):+.{digits}f} %"
+    return (said[1:] if float(said[:-2]) == 0 else said).replace("-", MINUS)
+
+
+def interval(estimate: Estimate) -> str:
+    """From the low to the high bound of the difference, in per cent of base."""
+    low, high = (share(bound, estimate.base) for bound in (estimate.low, estimate.high))
+    return NOTHING if NOTHING in (low, high) else f"{low} to {high}"
+
+
+def margin(estimate: Estimate) -> str:
+    """The largest loss that is no regression, in per cent of base."""
+    said = share(-estimate.margin, estimate.base, 1)
+    return said.replace(".0 %", " %")
+
+
+def when(minute: int) -> str:
+    """A row's time: minutes since 1970 as a date, else the minute of the data's own clock."""
+    if minute not in DATES:
+        return f"minute {minute:,}"
+    return datetime.fromtimestamp(60 * minute, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def count(number: int, name: str) -> str:
+    """`number` with the name of what is counted, in the plural where it is not one."""
+    return f"{number:,} {name if number == 1 else plural(name)}"
+
+
+def plural(name: str) -> str:
+    """`name`, for more than one of it."""
+    said = plain(name)
+    if not said.replace(" ", "").isalpha():
+        return f"clusters of {said}"
+    return f"{said[:-1]}ies" if said.endswith("y") else f"{said}s"
+
+
+def gating(verdict: Verdict) -> list[str]:
+    """The algorithms that can turn the verdict red, in its order."""
+    return [name for name in verdict.algorithms() if any(check.gating for check in verdict.checks_of(name))]
+
+
+def lead(verdict: Verdict) -> Check | None:
+    """The check that made the verdict: of the gating ones with its outcome, all rows before a slice, worst first.
+
+    A green verdict is made by all of them together; there the closest to the margin leads.
+    """
+    able = [check for check in verdict.checks if check.gating]
+    made = [check for check in able if check.outcome is verdict.outcome]
+    if verdict.outcome.green:
+        made = [check for check in able if check.outcome.green and check.estimate] or made
+    return min(made, key=lambda check: _rank(check, verdict), default=None)
+
+
+def _rank(check: Check, verdict: Verdict) -> tuple[bool, bool, bool, int, float]:
+    found = check.estimate
+    low = found.low / abs(found.base) if found and found.base and math.isfinite(found.low) else 0.0
+    blind = verdict.outcome in (Outcome.INVALID, Outcome.NOT_COMPARABLE)  # the reason is then not in a number
+    part = check.metric is not None and check.slice is not None
+    return (blind == bool(found), part, not is_primary(check, verdict), -SEVERITY.index(check.outcome), low)
+
+
+def is_primary(check: Check, verdict: Verdict) -> bool:
+    """Whether the check is on the primary metric, of all rows or of a slice; on any, where the rules are unknown."""
+    return check.metric is not None and (verdict.rules is None or check.metric == verdict.rules.primary)
+
+
+def headline(verdict: Verdict) -> str:
+    """The verdict's reason on one line: metric base → head, what else fits, the margin; else the reason in words."""
+    check = lead(verdict)
+    if check is None:
+        return plain(verdict.summary, 300)
+    found = check.estimate
+    if found is None or interval(found) == NOTHING:
+        return plain(f"{check.title}: {check.message}", 300) + _beside(verdict)
+    if check.outcome is Outcome.UNCHANGED:
+        return f"{moved(check, found)}; identical to the bit"
+    return f"{moved(check, found)}; anything from {interval(found)} fits; margin {margin(found)}"
+
+
+def _beside(verdict: Verdict) -> str:
+    # A reason without a number still leaves the reader asking what became of the metric.
+    for check in verdict.checks:
+        found = check.estimate
+        if check.gating and found and not check.slice and is_primary(check, verdict) and interval(found) != NOTHING:
+            return f"; {moved(check, found)}"
+    return ""
+
+
+def moved(check: Check, found: Estimate) -> str:
+    """Which metric of which algorithm, on which slice, went from base's value to head's."""
+    where = f"{plain(check.algorithm or '')} {metric(check.metric)}".strip()
+    where += f" on {plain(check.slice)}" if check.slice else ""
+    return f"{where} {number(found.base)} → {number(found.head)} ({share(found.delta, found.base)})"

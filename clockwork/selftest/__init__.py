@@ -1,0 +1,1 @@
+"""The gate against itself: planted pull requests, error rates, speed."""

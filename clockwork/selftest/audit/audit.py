@@ -1,0 +1,119 @@
+"""`make audit`: error rates, power and the matrix of defects; a JSON file of all of it, and tables for people."""
+
+import statistics
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from clockwork.compare.preflight import check_settings
+from clockwork.selftest.audit.luck import audited, replay
+from clockwork.selftest.audit.replay import Tick
+from clockwork.selftest.audit.result import Case, Result, faults, red_rates
+from clockwork.support.dvc import Say, run_graph
+from clockwork.support.dvc_lock import own_lock
+from clockwork.support.errors import BadInput
+from clockwork.support.git import changes, find_commit, main_checkout
+from clockwork.support.paths import BUILD
+from clockwork.verdict.schema import Audit
+
+RESULT = BUILD / "audit" / "audit.json"
+SEEDS = Path("seeds") / "defects"
+WIDTH = 130
+Begin = Callable[[str, int], Tick]
+
+
+def audit(root: Path, only: list[str], say: Say) -> int:
+    """Audit the gate at HEAD; 1 where a bar is missed. `only` names the planted changes, all of them where empty."""
+    settings = check_settings(root)
+    _clean(root)
+    head = find_commit(root, "HEAD")
+    with own_lock(root):
+        run_graph(root, list(settings.algorithms), say, probe=False)
+    _clean(root)
+    with _progress() as begin:
+        rates = [replay(name, settings, head, begin) for name in audited(root, settings)]
+        cases = _matrix(main_checkout(root), head, only, begin) if (root / SEEDS).exists() else []
+    planted = len(list((root / SEEDS).glob("*.yaml")))
+    result = Result(commit=head, margin=settings.margin, replay=rates, planted=planted, matrix=cases)
+    (root / RESULT).parent.mkdir(parents=True, exist_ok=True)
+    (root / RESULT).write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return show(result, say)
+
+
+def _clean(root: Path) -> None:
+    if changes(root):
+        raise BadInput(f"{changes(root)[0]} differs from HEAD; commit or stash it: an audit is of a commit")
+
+
+def _matrix(main: Path, head: str, only: list[str], begin: Begin) -> list[Case]:
+    from clockwork.selftest.audit.matrix import (  # a team that brought its own data has no seeds/ to play
+        play_all,
+        state_of,
+    )
+    from seeds.defects.edits import all_changes, read_change
+
+    planted = [read_change(name) for name in only] if only else all_changes()
+    tick, cases = begin("pull requests", len(planted)), []
+    for case in play_all(main, head, planted, state_of(main, head)):
+        cases.append(case)
+        tick()
+    return cases
+
+
+def show(result: Result, say: Say) -> int:
+    """Print the tables and every bar that was missed; 1 where one was."""
+    console = Console(width=WIDTH, markup=False)
+    if result.matrix:
+        console.print(matrix_table(result.matrix))
+        console.print(f"{red_rates(result.matrix)}.", highlight=False)
+    console.print(rates_table(result.replay))
+    missed = faults(result)
+    for fault in missed:
+        console.print(Text(fault, style="red"))
+    say(f"{RESULT}; `python -m clockwork audit --write` puts it into docs/gate.md")
+    return int(bool(missed))
+
+
+@contextmanager
+def _progress() -> Iterator[Begin]:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True, markup=False)) as shown:
+
+        def begin(name: str, steps: int) -> Tick:
+            task = shown.add_task(name, total=steps)
+            return lambda: shown.advance(task)
+
+        yield begin
+
+
+def matrix_table(cases: list[Case]) -> Table:
+    """Change x check x verdict."""
+    median = statistics.median(case.seconds for case in cases)
+    title = f"Planted pull requests, {median:.0f} s each in the median"
+    out = Table("change", "must be caught by", "verdict", "red checks", "s", title=title)
+    for case in cases:
+        style = "green" if case.as_it_should else "bold red"
+        verdict = Text(f"{case.outcome} ({case.exit_code})", style=style)
+        out.add_row(case.name, case.caught_by or "nothing", verdict, ", ".join(red(case)), f"{case.seconds:.0f}")
+    return out
+
+
+def red(case: Case) -> list[str]:
+    """The names of the red checks, the one that must be red first."""
+    return sorted({title.split(" · ")[0] for title in case.red}, key=lambda name: (name != case.caught_by, name))
+
+
+def rates_table(rates: list[Audit]) -> Table:
+    """The error rates of every algorithm with luck."""
+    names = ("algorithm", "draws", "wrongly blocked", "cannot tell, first look", "in the end", "noise", "churn", "sees")
+    out = Table(*names, title="Comparisons without a difference")
+    for one in rates:
+        numbers = (one.cannot_tell_first, one.cannot_tell, one.noise, one.churn, one.sees)
+        wrong = f"{one.blocked:.2%} (at most {one.blocked_high:.2%})"
+        out.add_row(one.algorithm, f"{one.draws:,}", wrong, *(f"{number:.2%}" for number in numbers))
+    return out

@@ -1,0 +1,108 @@
+"""The last audit, written into the documents: docs/audit.json, the tables of docs/gate.md, and a picture."""
+
+import io
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from clockwork.selftest.audit.audit import RESULT, red
+from clockwork.selftest.audit.result import Result, red_rates
+from clockwork.support.errors import BadInput
+from clockwork.support.paths import AUDIT
+from clockwork.verdict.schema import Audit
+
+PAGE = Path("docs") / "gate.md"
+PICTURE = Path("docs") / "power.svg"
+BEGIN, END = "<!-- audit -->", "<!-- end of audit -->"
+
+
+def write(root: Path, say: Callable[[str], None]) -> int:
+    """Put the last audit's results into the documents of the checkout at `root`."""
+    if not (root / RESULT).exists():
+        raise BadInput(f"{RESULT}: no audit yet; run `make audit`")
+    try:
+        result = Result.model_validate_json((root / RESULT).read_text(encoding="utf-8"))
+    except ValueError:
+        raise BadInput(f"{RESULT}: not a whole audit; run `make audit` again") from None
+    if len(result.matrix) < result.planted:
+        raise BadInput(f"{RESULT}: {len(result.matrix)} of {result.planted} changes were played; run `make audit`")
+    text = (root / PAGE).read_text(encoding="utf-8") if (root / PAGE).exists() else ""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise BadInput(f"{PAGE}: the lines {BEGIN} and {END} are gone; put them where the results belong")
+    (root / PAGE).write_text(f"{before}{BEGIN}\n{tables(result)}\n{END}{after}", encoding="utf-8")
+    (root / PICTURE).write_text(power(result), encoding="utf-8")
+    shutil.copyfile(root / RESULT, root / AUDIT)
+    say(f"{PAGE}, {PICTURE} and {AUDIT} tell of {result.commit[:10]}; commit them")
+    return 0
+
+
+def tables(result: Result) -> str:
+    """All results as Markdown."""
+    parts = [f"Measured at commit `{result.commit[:10]}`.", *map(rates, result.replay)]
+    parts += [power_table(one) for one in result.replay]
+    return "\n\n".join([*parts, matrix(result)] if result.matrix else parts) + "\n"
+
+
+def rates(one: Audit) -> str:
+    """The error rates of one algorithm."""
+    rows = [
+        ("wrongly blocked", f"{one.blocked:.2%}, at most {one.blocked_high:.2%}"),
+        (f"cannot tell with {one.head_runs} runs against {one.base_runs}", f"{one.cannot_tell_first:.2%}"),
+        (f"cannot tell with {one.base_runs} against {one.base_runs}", f"{one.cannot_tell:.2%}"),
+        ("noise floor: standard deviation of the difference", f"{one.noise:.2%} of base"),
+        ("smallest loss told from luck 8 times in 10", f"{one.sees:.2%} of base"),
+        ("churn floor: alerts that a new seed replaces", f"{one.churn:.1%}"),
+    ]
+    title = f"{one.algorithm}: {one.draws:,} draws from {one.trainings} trainings that differ by the seed alone"
+    return _table((title, "share"), rows)
+
+
+def power_table(one: Audit) -> str:
+    """How often a loss of known size was passed, not told, blocked, by the primary metric alone."""
+    rows = [
+        (point.kind, f"{point.loss:.1%}", f"{point.passed:.1%}", f"{point.cannot_tell:.1%}", f"{point.blocked:.1%}")
+        for point in one.power
+    ]
+    return _table((f"{one.algorithm}: loss by", "of base", "passed", "cannot tell", "blocked"), rows)
+
+
+def matrix(result: Result) -> str:
+    """Every planted change, the check that must catch it, and what was said."""
+    rows = [
+        (case.name, case.caught_by or "nothing", f"{case.outcome} ({case.exit_code})", ", ".join(red(case)) or "none")
+        for case in result.matrix
+    ]
+    good = sum(case.as_it_should for case in result.matrix)
+    heading = f"{good} of {len(result.matrix)} planted pull requests ended as they should: {red_rates(result.matrix)}."
+    return f"{heading}\n\n{_table(('change', 'must be caught by', 'verdict (exit code)', 'red checks'), rows)}"
+
+
+def _table(head: tuple[str, ...], rows: list[Any]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def power(result: Result) -> str:
+    """The power curves as SVG text: what happens to a loss of each size."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    from clockwork.report.plots import STYLE
+
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(7, 3), layout="constrained")
+        axes = figure.subplots()
+        for one in result.replay:
+            for kind, mark in zip(sorted({point.kind for point in one.power}), ("o-", "s--"), strict=False):
+                points = [point for point in one.power if point.kind == kind]
+                losses = [100 * point.loss for point in points]
+                axes.plot(losses, [100 * point.blocked for point in points], mark, label=f"{one.algorithm}, {kind}")
+        axes.axvline(100 * result.margin, color="#c5ccd3")
+        axes.set(xlabel="loss in per cent of base; the line is the margin", ylabel="blocked, per cent", ylim=(-3, 103))
+        axes.legend(frameon=False)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None})
+        return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"

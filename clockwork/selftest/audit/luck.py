@@ -1,0 +1,122 @@
+"""The gate's own error rates on this pipeline: trainings that differ by the seed alone, and losses of a known size."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from clockwork.compare.build_verdict import settings_digest
+from clockwork.compare.built_commit import Arm
+from clockwork.compare.measure import ask
+from clockwork.compare.paired_scores import Evidence, Floats
+from clockwork.gate.decide import Question
+from clockwork.gate.metrics import METRICS
+from clockwork.learning.stages.score import score_judging
+from clockwork.learning.stages.train import train
+from clockwork.selftest.audit.degrade import Worse, blind, noisy, to_loss
+from clockwork.selftest.audit.replay import Draws, Pool, Tick, draw, luck, measure_pool, upper
+from clockwork.settings.gate import GateSettings
+from clockwork.settings.models import training_settings
+from clockwork.support import paths
+from clockwork.verdict.schema import Audit, PowerPoint
+
+TRAININGS, DRAWS, POWER_DRAWS = 20, 4000, 1000
+LOSSES = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0)  # margins
+Begin = Callable[[str, int], Tick]
+
+
+def audited(root: Path, settings: GateSettings) -> list[str]:
+    """The algorithms with luck to speak of: those that gate and whose seed matters, in the checkout at `root`."""
+    arm = Arm(root, root / paths.SCORES)
+    return [name for name, role in settings.algorithms.items() if role == "gating" and arm.about(name)["seeded"]]
+
+
+def replay(algorithm: str, settings: GateSettings, commit: str, begin: Begin) -> Audit:
+    """The error rates of `algorithm` in the working folder, whose graph has run at `commit`.
+
+    `begin` is told of each part of the work and of its steps, and gives what is to be called after each step.
+    """
+    arm = Arm(Path(), paths.SCORES)
+    sizes, question = runs_compared(algorithm, arm, settings)
+    count = max(TRAININGS, 2 * sizes[1])  # head may need as many as base, and none may be in both
+    runs = trainings(algorithm, commit, count, begin(f"{algorithm}: {count} trainings", 1))
+    evidence = Evidence(arm.judging, {algorithm: runs}, {})
+    rows, slices = evidence.rows(settings.block), evidence.slices()
+    steps = len(question.metrics) + len(slices)
+    pool = measure_pool(algorithm, runs, rows, slices, question, begin(f"{algorithm}: measuring them", steps))
+    draws = draw(pool, pool, question, sizes, DRAWS, begin(f"{algorithm}: nothing but luck", DRAWS))
+    kinds = {"noise": noisy(question.seed), "blindness": blind(rows.entity, question.seed)}
+    power = [
+        point
+        for kind, worse in kinds.items()
+        for point in powers(pool, kind, worse, runs, sizes, question, begin(f"{algorithm}: {kind}", len(LOSSES)))
+    ]
+    return _summary(pool, draws, luck(runs, question.thresholds[algorithm][1]), arm, commit, sizes, power)
+
+
+def _summary(
+    pool: Pool, draws: Draws, alerts: Floats, arm: Arm, commit: str, sizes: tuple[int, int], power: list[PowerPoint]
+) -> Audit:
+    wrong = sum(outcome.exit_code == 1 for outcome in draws.final)
+    return Audit(
+        algorithm=pool.algorithm,
+        data=arm.document().data,
+        commit=commit,
+        settings=settings_digest(arm.root),
+        trainings=pool.runs,
+        head_runs=sizes[0],
+        base_runs=sizes[1],
+        draws=len(draws.final),
+        blocked=wrong / len(draws.final),
+        blocked_high=round(upper(wrong, len(draws.final)), 6),
+        cannot_tell_first=draws.share(last=False, code=3),
+        cannot_tell=draws.share(last=True, code=3),
+        noise=round(float(draws.delta.std(ddof=1)), 6),
+        churn=round(float(alerts.mean()), 6),
+        sees=round(float(draws.sees.mean()), 6),
+        power=power,
+    )
+
+
+def runs_compared(algorithm: str, arm: Arm, settings: GateSettings) -> tuple[tuple[int, int], Question]:
+    """How many runs of head are compared with how many of base, and the question as a regression run asks it."""
+    own, pool = arm.about(algorithm)["seeds"], training_settings(arm.root).pool
+    deep = replace(arm, pooled=frozenset([algorithm])) if pool else arm
+    return (len(own), len(own) + len(pool)), ask(deep, deep, settings)
+
+
+def trainings(algorithm: str, commit: str, count: int, tick: Tick) -> Floats:
+    """The scores (trainings, rows) of many seeds on the judging rows, kept for the next audit of the same commit."""
+    place = paths.BUILD / "audit" / "trainings" / commit[:12] / algorithm
+    known = place / f"{count}.parquet"
+    if not known.exists():
+        train(algorithm, list(range(1, count + 1)), place, workers=os.cpu_count() or 1)
+        score_judging(place).to_parquet(known.with_suffix(".draft"), index=False)
+        known.with_suffix(".draft").rename(known)
+    tick()
+    scored = pd.read_parquet(known)
+    return np.stack([scored[name].to_numpy() for name in scored if str(name).startswith("score_")])
+
+
+def powers(
+    base: Pool, kind: str, worse: Worse, runs: Floats, sizes: tuple[int, int], question: Question, tick: Tick
+) -> list[PowerPoint]:
+    """How the primary metric alone is judged where head has lost a known share of it."""
+    alone, metric = replace(question, guardrails={}), METRICS[question.primary]
+    rows, points = base.places[0].rows, []
+    base = replace(base, places=base.places[:1], spreads=base.spreads[:1])
+    for times in LOSSES:
+        loss = times * question.rules.margin
+        tick()
+        try:
+            worsened = to_loss(worse, runs, rows, metric, loss)
+        except ValueError:  # more than there is to lose
+            continue
+        head = measure_pool(base.algorithm, worsened, rows, {}, alone, lambda: None)
+        draws = draw(head, base, alone, sizes, POWER_DRAWS, lambda: None)
+        passed, told, blocked = (draws.share(last=True, code=code) for code in (0, 3, 1))
+        points.append(PowerPoint(kind=kind, loss=loss, passed=passed, cannot_tell=told, blocked=blocked))
+    return points

@@ -1,0 +1,79 @@
+"""Every change of seeds/defects, played as a pull request: defects must go red by the check they name."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from clockwork.selftest.audit.result import Case
+from clockwork.selftest.simulate import Played, play
+from clockwork.support.errors import BadInput
+from clockwork.support.git import git
+from clockwork.support.paths import BUILD
+from seeds.defects.edits import FOLDER, Change
+
+PLACE = BUILD / "audit"
+JUDGED = ("clockwork", "pipelines", "configs", "tests/regression", "requirements.lock", "dvc.yaml", "data.dvc")
+
+
+def play_all(main: Path, head: str, changes: list[Change], state: str | None = None) -> Iterator[Case]:
+    """A case for each change on top of `head`, from an earlier run of the audit where nothing differs that counts.
+
+    `state` says all of `head` that a verdict depends on; without it every commit is another one.
+    """
+    for change in changes:
+        known, key = main / PLACE / "cases" / f"{change.name}.json", key_of(state or head, change)
+        case = _known(known, key)
+        if case is None:
+            case = _played(main, head, change, key)
+            known.parent.mkdir(parents=True, exist_ok=True)
+            known.write_text(case.model_dump_json(indent=1), encoding="utf-8")
+        yield case
+
+
+def state_of(root: Path, head: str) -> str:
+    """What a verdict on a change of `head` depends on: the hashes of code, settings, data and regression tests."""
+    return git(root, "ls-tree", head, "--", *JUDGED)
+
+
+def key_of(state: str, change: Change) -> str:
+    """What a case depends on: the state that is changed, and the change."""
+    return hashlib.sha256(state.encode() + (FOLDER / f"{change.name}.yaml").read_bytes()).hexdigest()
+
+
+def _known(path: Path, key: str) -> Case | None:
+    try:
+        found = Case.model_validate_json(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # none yet, or one that was cut short
+        return None
+    return found if found.key == key else None
+
+
+def _played(main: Path, head: str, change: Change, key: str) -> Case:
+    place, since = main / PLACE, time.monotonic()
+    log = place / "logs" / f"{change.name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # What is planted has no place among the runs that people compare.
+    apart = {"MLFLOW_TRACKING_URI": f"sqlite:///{place / 'mlflow.db'}"}
+    try:
+        with log.open("w", encoding="utf-8") as lines:
+            reports = PLACE / "reports" / change.name
+            played = play(main, head, change, "audit", reports, quick=False, log=lines, variables=apart)
+    except BadInput as error:
+        raise BadInput(f"{change.name}: {error}; see {log.relative_to(main)}") from None
+    return _case(played, key, round(time.monotonic() - since, 1))
+
+
+def _case(played: Played, key: str, seconds: float) -> Case:
+    change = played.change
+    return Case(
+        key=key,
+        name=change.name,
+        title=change.title,
+        caught_by=change.caught_by,
+        outcome=played.verdict.outcome,
+        exit_code=played.exit_code,
+        red=played.red,
+        as_it_should=played.as_it_should,
+        seconds=seconds,
+    )

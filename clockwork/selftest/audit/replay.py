@@ -1,0 +1,112 @@
+"""Comparisons drawn from a pool of trainings in which nothing differs but the seed, and what the gate says of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import betaincinv
+
+from clockwork.gate.decide import Question, rule
+from clockwork.gate.decisions import replaced
+from clockwork.gate.metrics import Rows, Scored
+from clockwork.gate.noninferiority import Spread, resample
+from clockwork.gate.outcome import Outcome, overall
+from clockwork.gate.pairs import Bools, Pair, Place, places
+
+Floats = npt.NDArray[np.float64]
+Runs = npt.NDArray[np.intp]
+Tick = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Many runs of one algorithm on one set of rows, each measured everywhere once: `spreads`, one for each place."""
+
+    algorithm: str
+    places: Sequence[Place]
+    spreads: Sequence[Spread]
+
+    @property
+    def runs(self) -> int:
+        """How many trainings there are."""
+        return len(self.spreads[0].point)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What the gate said of many draws: at its first look, in the end, and the primary metric's numbers.
+
+    `delta` and `sees` (draws,) are shares of base's value.
+    """
+
+    first: list[Outcome]
+    final: list[Outcome]
+    delta: Floats
+    sees: Floats
+
+    def share(self, *, last: bool, code: int) -> float:
+        """The share of draws that ended with an exit code, in the end or at the first look."""
+        said = self.final if last else self.first
+        return sum(outcome.exit_code == code for outcome in said) / len(said)
+
+
+def measure_pool(
+    algorithm: str, runs: Floats, rows: Rows, slices: Mapping[str, Bools], question: Question, tick: Tick
+) -> Pool:
+    """Measure `runs` (trainings, rows) by every metric and slice that the question asks for."""
+    weights = resample(rows.entities, question.resamples, question.seed)
+    threshold = question.thresholds[algorithm][1]
+    scored = [Scored(rows, run, threshold) for run in runs]
+    least = question.slices.min_positive_clusters
+    where = list(places(rows, question.metrics, question.primary, slices, weights, least))
+    spreads = []
+    for place in where:
+        spreads.append(place.measure(scored))
+        tick()
+    return Pool(algorithm, where, spreads)
+
+
+def draw(head: Pool, base: Pool, question: Question, sizes: tuple[int, int], draws: int, tick: Tick) -> Draws:
+    """Let the gate judge `draws` times: a few runs of `head` and then more against many of `base`, no seed in both.
+
+    `sizes` are head's runs at the first look and base's runs; at the second look head has as many as base.
+    """
+    few, many = sizes
+    generator = np.random.default_rng(question.seed)
+    first, final, numbers = [], [], []
+    for _ in range(draws):
+        order = generator.permutation(head.runs)
+        ours, theirs = order[: head.runs - many], order[head.runs - many :]
+        told, delta, sees = _judge(head, base, ours[:few], theirs, question)
+        first.append(told)
+        unsure = told.exit_code == 3
+        final.append(_judge(head, base, ours[:many], theirs, question)[0] if unsure and len(ours) > few else told)
+        numbers.append((delta, sees))
+        tick()
+    delta, sees = np.array(numbers).T
+    return Draws(first, final, delta, sees)
+
+
+def _judge(head: Pool, base: Pool, ours: Runs, theirs: Runs, question: Question) -> tuple[Outcome, float, float]:
+    pairs = [
+        Pair(
+            place.metric, place.slice, mine.take(ours), its.take(theirs), place.rows.positive_entities, identical=False
+        )
+        for place, mine, its in zip(head.places, head.spreads, base.spreads, strict=True)
+    ]
+    checks = rule(pairs, question, head.algorithm)
+    primary = checks[0].estimate
+    assert primary
+    return overall(checks), primary.delta / abs(primary.base), primary.sees / abs(primary.base)
+
+
+def upper(count: int, draws: int, level: float = 0.975) -> float:
+    """The upper end of the exact interval of a share of `count` in `draws`. Source: Clopper and Pearson (1934)."""
+    return 1.0 if count == draws else float(betaincinv(count + 1, draws - count, level))
+
+
+def luck(runs: Floats, threshold: float) -> Floats:
+    """The share of alerts that one training replaces of another's, for every two of `runs` (trainings, rows)."""
+    pairs = np.triu_indices(len(runs), k=1)
+    return replaced(runs, runs, (threshold, threshold))[pairs]

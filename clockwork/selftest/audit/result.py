@@ -1,0 +1,103 @@
+"""What an audit found, and whether it is good enough."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from clockwork.verdict.schema import Audit
+
+MOST_BLOCKED, MOST_BLOCKED_HIGH, MOST_UNTOLD = 0.015, 0.025, 0.20  # of draws without a difference
+TWICE, MOST_PASSED = 1.99, 0.02  # a loss of so many margins may pass that often
+FIVE, LEAST_BLOCKED = 4.99, 0.90  # a loss of so many margins must be blocked that often
+
+
+class Case(BaseModel):
+    """How one planted change ended. `key` is of the commit and the change: the same is not played twice."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    name: str
+    title: str
+    caught_by: str | None
+    outcome: str
+    exit_code: int
+    red: list[str]
+    as_it_should: bool
+    seconds: float
+
+
+class Result(BaseModel):
+    """All that an audit found at `commit`; `planted` changes there are, of which the `matrix` may hold but some."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    commit: str
+    margin: float
+    replay: list[Audit]
+    planted: int
+    matrix: list[Case]
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Of the planted defects, how many were not green and how many were red by the check that they name; of the
+    harmless changes, how many were green."""
+
+    defects: int
+    stopped: int
+    right_reason: int
+    harmless: int
+    green: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.stopped} of {self.defects} defects were not green, {self.right_reason} of them by the check that "
+            f"they name; {self.green} of {self.harmless} harmless changes were green"
+        )
+
+
+def red_rates(cases: list[Case]) -> Rates:
+    """How often planted pull requests ended as they should, and whether for the right reason."""
+    defects = [case for case in cases if case.caught_by]
+    harmless = [case for case in cases if not case.caught_by]
+    return Rates(
+        defects=len(defects),
+        stopped=sum(case.exit_code != 0 for case in defects),
+        right_reason=sum(case.as_it_should for case in defects),
+        harmless=len(harmless),
+        green=sum(case.as_it_should for case in harmless),
+    )
+
+
+def faults(result: Result) -> list[str]:
+    """Every bar that the audit missed, in words."""
+    found = [f"{case.name}: {_amiss(case)}" for case in result.matrix if not case.as_it_should]
+    return found + [f"{one.algorithm}: {said}" for one in result.replay for said in _missed(one, result.margin)]
+
+
+def _amiss(case: Case) -> str:
+    if case.caught_by is None:
+        return f"harmless, but ended with exit code {case.exit_code}: {', '.join(case.red[:3])}"
+    if case.exit_code == 0:
+        return "a defect, but it passed"
+    if any(title.split(" · ")[0] == case.caught_by for title in case.red):
+        return f"ended with exit code {case.exit_code}, which is not its verdict's"
+    return f"'{case.caught_by}' stayed silent; red were {', '.join(case.red[:3]) or 'none'}"
+
+
+def _missed(one: Audit, margin: float) -> list[str]:
+    found = []
+    if not any(point.loss >= TWICE * margin for point in one.power):
+        found.append("no loss of twice the margin could be made, so nothing is known of what would pass")
+    if one.blocked > MOST_BLOCKED or one.blocked_high > MOST_BLOCKED_HIGH:
+        found.append(f"{one.blocked:.1%} of draws without a difference are blocked (up to {one.blocked_high:.1%})")
+    if one.cannot_tell_first > MOST_UNTOLD:
+        found.append(f"{one.cannot_tell_first:.1%} of draws without a difference cannot be told at the first look")
+    for point in one.power:
+        said = f"a loss of {point.loss:.0%} by {point.kind}"
+        if point.loss >= TWICE * margin and point.passed > MOST_PASSED:
+            found.append(f"{said} passes {point.passed:.1%} of the time")
+        if point.loss >= FIVE * margin and point.blocked < LEAST_BLOCKED:
+            found.append(f"{said} is blocked only {point.blocked:.1%} of the time")
+    return found

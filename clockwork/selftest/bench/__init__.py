@@ -1,0 +1,46 @@
+"""The figures of README.md and docs/scale.md, measured side by side in a fresh clone of HEAD: medians, not promises."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from clockwork.selftest.bench.clone import fresh
+from clockwork.selftest.bench.figure import Figure, table, write
+from clockwork.support.errors import BadInput
+
+GROUPS = ("demo", "graph", "pull-request", "statistics", "tuning", "workers")
+
+
+def bench(
+    root: Path, repeats: int, say: Callable[[str], None], groups: Sequence[str] = GROUPS, *, keep: bool = False
+) -> int:
+    """Measure `groups` of figures `repeats` times and print the table; 1 where a figure misses its bar.
+
+    `keep` also puts those that have a place in docs/scale.md there.
+    """
+    unknown = sorted(set(groups) - set(GROUPS))
+    if unknown:
+        raise BadInput(f"bench: no group of figures is called '{unknown[0]}'; there are {', '.join(GROUPS)}")
+    with fresh(root) as clone:
+        measured = {name: _measure(name, root, clone, repeats, say) for name in groups or GROUPS}
+    figures = [one for group in measured.values() for one in group]
+    Console(width=110, markup=False).print(table(figures))
+    if keep:
+        say(write(root, measured))
+    return int(not all(one.holds for one in figures))
+
+
+def _measure(name: str, root: Path, clone: Path, repeats: int, say: Callable[[str], None]) -> list[Figure]:
+    from clockwork.selftest.bench import runs, tuning  # these play changes of seeds/, which a team may have deleted
+
+    if name == "tuning":
+        return tuning.figures(root, clone, repeats, say)
+    measure = {
+        "demo": runs.demo_figures,
+        "graph": runs.graph_figures,
+        "pull-request": runs.pull_request_figures,
+        "statistics": runs.statistics_figures,
+        "workers": tuning.daily_figures,
+    }[name]
+    return measure(clone, repeats, say)

@@ -1,0 +1,86 @@
+"""One measured figure, and how figures are shown: as a table in the terminal and in docs/scale.md."""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from clockwork.support.errors import BadInput
+
+SECONDS, TIMES, EXACT, SHARE = "{:.1f} s", "{:.2f} x", "{:.4f} x", "{:.1%}"
+PAGE = Path("docs") / "scale.md"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure: its median over the repeats, how it is told, and the most it may be, or the least.
+
+    Without a bar it is told for comparison. A value that is infinite was not reached before the run was ended.
+    """
+
+    name: str
+    values: list[float]
+    form: str
+    bar: float | None = None
+    least: bool = False
+
+    @property
+    def median(self) -> float:
+        """The middle one of the repeats."""
+        return statistics.median(self.values)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the median is on the right side of the bar."""
+        if self.bar is None:
+            return True
+        return self.median >= self.bar if self.least else self.median <= self.bar
+
+    def cells(self) -> list[str]:
+        """The figure as people read it: name, median, spread, how often it was measured, bar."""
+        spread = " to ".join(self.told(one) for one in (min(self.values), max(self.values)))
+        bar = "" if self.bar is None else f"at {'least' if self.least else 'most'} {self.told(self.bar)}"
+        return [self.name, self.told(self.median), spread, str(len(self.values)), bar]
+
+    def told(self, value: float) -> str:
+        """A value in this figure's form."""
+        return self.form.format(value) if math.isfinite(value) else "not reached"
+
+
+HEADS = ("figure", "median", "least to most", "of", "bar")
+
+
+def table(figures: Sequence[Figure]) -> Table:
+    """The figures for the terminal, those that miss their bar in red."""
+    out = Table(*HEADS, title="Measured side by side in a fresh clone")
+    for one in figures:
+        out.add_row(*one.cells(), style="" if one.holds else "red")
+    return out
+
+
+def markdown(figures: Sequence[Figure]) -> str:
+    """The figures for a page, those that miss their bar marked."""
+    lines: list[tuple[str, ...]] = [HEADS, ("---", "---:", "---:", "---:", "---")]
+    for one in figures:
+        cells = one.cells()
+        lines.append((*cells[:4], cells[4] if one.holds else f"**missed**: {cells[4]}"))
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def write(root: Path, measured: Mapping[str, Sequence[Figure]]) -> str:
+    """Put each group of figures between its markers in docs/scale.md; gives a line about it."""
+    path = root / PAGE
+    text, written = path.read_text(encoding="utf-8") if path.exists() else "", []
+    for group, figures in measured.items():
+        before, begin, rest = text.partition(f"<!-- bench {group} -->\n")
+        _, end, after = rest.partition("<!-- end of bench -->")
+        if begin and end:
+            text = f"{before}{begin}\n{markdown(figures)}\n\n{end}{after}"
+            written.append(group)
+    if not written:
+        raise BadInput(f"{PAGE}: no line <!-- bench {next(iter(measured))} --> with an end; put both where it belongs")
+    path.write_text(text, encoding="utf-8")
+    return f"{PAGE}: the figures of {', '.join(written)} are these now; commit them"

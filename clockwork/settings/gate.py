@@ -1,0 +1,82 @@
+"""configs/gate.yaml: which algorithms can block a pull request, and how sure the gate must be."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from clockwork.gate.metrics import METRICS
+from clockwork.gate.pairs import AT_BASE_RATE
+from clockwork.settings.strict import Strict, load
+from clockwork.support.paths import CONFIGS
+
+Role = Literal["gating", "watched"]
+
+
+class GuardrailSettings(Strict):
+    """A further metric: it may get worse by `margin`, a share of base's value; `two_sided`: nor better than that."""
+
+    margin: float = Field(gt=0)
+    two_sided: bool = False
+
+
+class SliceSettings(Strict):
+    """The slices that configs/data.yaml names: the harm that counts, the level for all of them together."""
+
+    margin: float = Field(gt=0, lt=1)
+    alpha: float = Field(gt=0, lt=0.5)
+    min_positive_clusters: int = Field(ge=10)
+
+
+class CostSettings(Strict):
+    """How many times base's cost head may have, in processor time and in bytes."""
+
+    features: float = Field(gt=1)
+    scoring: float = Field(gt=1)
+    training: float = Field(gt=1)
+    size: float = Field(gt=1)
+
+
+Metrics = str | dict[str, GuardrailSettings]
+
+
+class GateSettings(Strict):
+    """configs/gate.yaml. Margins are shares of the base's value; alphas are one-sided error rates."""
+
+    algorithms: dict[str, Role] = Field(min_length=1)
+    primary: str
+    margin: float = Field(gt=0, lt=1)
+    credible_gain: float = Field(gt=0)
+    alpha_pass: float = Field(gt=0, lt=0.5)
+    alpha_block: float = Field(gt=0, lt=0.5)
+    resamples: int = Field(ge=200)
+    min_positive_clusters: int = Field(ge=10)
+    guardrails: dict[str, GuardrailSettings] = {}
+    slices: SliceSettings
+    churn: float = Field(ge=0, description="share of alerts that may change beyond what a new seed changes")
+    costs: CostSettings
+    block: int | None = Field(default=None, ge=1, description="minutes; resample entity x block, not entity")
+    cannot_tell: Literal["red", "green"] = "red"
+    target_branch: str = "main"
+
+    @field_validator("primary", "guardrails")
+    @classmethod
+    def _known(cls, named: Metrics) -> Metrics:
+        both = [name + AT_BASE_RATE for name, metric in METRICS.items() if metric.acts and not isinstance(named, str)]
+        for name in [named] if isinstance(named, str) else named:
+            if name not in [*METRICS, *both]:
+                raise ValueError(f"there is no metric '{name}', only {', '.join([*METRICS, *both])}")
+        return named
+
+    @model_validator(mode="after")
+    def _armed(self) -> "GateSettings":
+        if "gating" not in self.algorithms.values():
+            raise ValueError("at least one algorithm must be gating, or the gate could never be red")
+        if self.primary in self.guardrails:
+            raise ValueError(f"'{self.primary}' is primary and a guardrail; keep one")
+        return self
+
+
+def gate_settings(root: Path = Path()) -> GateSettings:
+    """The settings of the checkout at `root`."""
+    return load(root / CONFIGS / "gate.yaml", GateSettings)

@@ -1,0 +1,74 @@
+"""Read one YAML file into a frozen model; whatever is wrong with it becomes one line that names the key."""
+
+import difflib
+import re
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from clockwork.support.errors import BadInput
+
+
+class Strict(BaseModel):
+    """A settings object: immutable, no unknown keys, no silent conversions between types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+VALIDATOR = re.compile(r"\[|^(Range|list|dict|bool|int|float|str)$")
+Model = TypeVar("Model", bound=Strict)
+
+
+def load(path: Path, model: type[Model]) -> Model:
+    """The settings in the YAML file at `path`. Raises `BadInput` naming the file, the key and the remedy."""
+    return parse(read_yaml(path), model, shown(path))
+
+
+def shown(path: Path) -> str:
+    """`path` as a user knows it: from the folder that the command runs in, where it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path)
+
+
+def read_yaml(path: Path) -> Any:
+    """The YAML document at `path`, as plain Python values."""
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"{shown(path)}: no such file; restore it from git") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadInput(f"{shown(path)}: not readable as YAML: {error}") from None
+
+
+def parse(document: Any, model: type[Model], name: str) -> Model:
+    """`document` as a `model`; `name` is the file that an error message names."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        # A misspelt key is unknown and leaves another one missing: the first of the two says what to do.
+        faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+        raise BadInput(f"{name}: {_explain(faults[0], model)}") from None
+
+
+def _explain(error: ErrorDetails, model: type[Strict]) -> str:
+    where = [str(part) for part in error["loc"] if not VALIDATOR.search(str(part))]
+    key = ".".join(where) or "the file"
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(where[-1], _keys(model), n=1, cutoff=0.5)
+        remedy = f"did you mean '{near[0]}'?" if near else "remove it"
+        return f"unknown key '{key}'; {remedy}"
+    if error["type"] == "missing":
+        return f"key '{key}' is missing; add it"
+    message = error["msg"].removeprefix("Value error, ")
+    given = "" if isinstance(error["input"], dict) else f", got {error['input']!r:.60}"  # a whole block says nothing
+    return f"key '{key}': {message[:1].lower()}{message[1:]}{given}"
+
+
+def _keys(kind: Any) -> list[str]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        inner = [key for field in kind.model_fields.values() for key in _keys(field.annotation)]
+        return [*kind.model_fields, *inner]
+    return [key for part in get_args(kind) for key in _keys(part)]

@@ -1,0 +1,127 @@
+"""Run the graph of one checkout: the data first, then `dvc repro`, the algorithms side by side."""
+
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from clockwork.support.dvc_settings import has_remote
+from clockwork.support.errors import BadInput
+from clockwork.support.libraries import interpreter
+from clockwork.support.paths import BUILD, FEATURES
+from clockwork.support.pinned import bring_data, fetch_data
+from clockwork.support.subprocesses import environment, run_module
+
+Say = Callable[[str], None]
+UP_TO_DATE = "Data and pipelines are up to date."
+BUSY = ("Unable to acquire lock", "is busy, it is being blocked")
+TRIES = 10
+TABLE = "┏┃┡│└ "
+NOTHING = "nothing changed: every stage comes from the cache"
+
+
+def run_graph(root: Path, algorithms: list[str], say: Say, *, probe: bool = True) -> None:
+    """Bring every output of the checkout at `root` up to date; `say` gets a line for each stage that ran.
+
+    `probe` adds the experiments on the commit's own code, which only a head needs.
+
+    Raises `BadInput` with the failing stage's own line where a stage ends in an error.
+    """
+    kept = fetch_data(root, say)
+    wanted = [f"score@{name}" for name in algorithms] + ["probe"] * probe
+    built = (root / FEATURES).exists()
+    dry_run = run_module(root, "dvc", "repro", "--dry", *wanted).stdout if built else ""
+    if UP_TO_DATE in dry_run:
+        say(NOTHING)
+        return
+    if kept:
+        bring_data(root, say, dry_run)
+    ran: list[str] = []
+
+    def tell(line: str) -> None:
+        ran.append(line)
+        say(line)
+
+    _repro(root, ["split"], tell)
+    chains = [chain for chain in (algorithms[:1], algorithms[1:]) if chain]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for done in [pool.submit(_repro, root, _alone(chain), tell) for chain in chains]:
+            done.result()
+    if probe:
+        _repro(root, ["--single-item", "probe"], tell)
+    if not ran:
+        say(NOTHING)
+
+
+def run_pool(root: Path, algorithms: list[str], say: Say) -> None:
+    """Train the pool of seeds of each of `algorithms` in the checkout at `root`, whose graph has run."""
+    _repro(root, ["--single-item", *(f"pool@{name}" for name in algorithms)], say)
+
+
+def _alone(algorithms: list[str]) -> list[str]:
+    # Whole chains would each lock the stages above them; single stages, in order, run side by side.
+    stages = [f"{stage}@{name}" for name in algorithms for stage in ("tune", "train", "score")]
+    return ["--single-item", *stages]
+
+
+def _repro(root: Path, targets: list[str], say: Say) -> None:
+    pull = ["--pull"] if has_remote(root) else []
+    for _ in range(TRIES):
+        code, tail = _watch(root, [interpreter(root), "-m", "dvc", "repro", *pull, *targets], say)
+        if code == 0:
+            return
+        # Two chains side by side want DVC's lock at once now and then; what is done by then is skipped.
+        if not any(sign in line for line in tail for sign in BUSY):
+            break
+    for line in tail:
+        if line[:1] in TABLE and line.strip():
+            say(line)
+    raise BadInput(_reason(tail))
+
+
+def _watch(root: Path, words: list[str], say: Say) -> tuple[int, list[str]]:
+    log = root / BUILD / "graph.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    tail: deque[str] = deque(maxlen=60)
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    text = {"encoding": "utf-8", "errors": "replace"}
+    with (
+        log.open("a", encoding="utf-8") as kept,
+        subprocess.Popen(words, cwd=root, env=environment(words[0]), **pipes, **text) as running,  # type: ignore[call-overload]
+    ):
+        clock = _StageClock(say)
+        for line in running.stdout:
+            kept.write(line)
+            tail.append(line.rstrip())
+            clock.see(line)
+        clock.stop()
+    return running.returncode, list(tail)
+
+
+class _StageClock:
+    """Turns DVC's output into a line for each stage that ran, with its seconds."""
+
+    def __init__(self, say: Say) -> None:
+        self.say, self.stage, self.since = say, "", 0.0
+
+    def see(self, line: str) -> None:
+        if line.startswith("Running stage '"):
+            self.stop()
+            self.stage, self.since = line.split("'")[1], time.monotonic()
+        elif line.startswith(("Stage '", "Updating lock", "ERROR")):
+            self.stop()
+
+    def stop(self) -> None:
+        if self.stage:
+            self.say(f"{self.stage:<24} {time.monotonic() - self.since:5.1f} s")
+        self.stage = ""
+
+
+def _reason(tail: list[str]) -> str:
+    for start in ("error: ", "ERROR: "):
+        told = [line.removeprefix(start) for line in tail if line.startswith(start)]
+        if told:
+            return told[-1] if start == "error: " else f"{told[-1]}; see build/graph.log"
+    return "dvc repro failed; see build/graph.log"

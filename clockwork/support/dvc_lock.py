@@ -1,0 +1,46 @@
+"""dvc.lock during a run: the one that the last run here wrote, and the commit's again afterwards.
+
+A dvc.lock says which outputs belong to which inputs, and a merge can make it say so falsely. So a run believes only
+what was written here, which it keeps below build/; the run cache, which knows what really ran, still spares the work.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from clockwork.support.git import committed
+from clockwork.support.paths import BUILD
+
+NAME = "dvc.lock"
+OWN = BUILD / "dvc.lock"
+KEPT = BUILD / "dvc.lock.kept"
+
+
+@contextmanager
+def own_lock(root: Path) -> Iterator[None]:
+    """Run the block with our own dvc.lock at `root`; the user's is there again when it ends, however it ends."""
+    lock, own, kept = root / NAME, root / OWN, root / KEPT
+    restore_lock(root)
+    own.parent.mkdir(parents=True, exist_ok=True)
+    if lock.exists():
+        lock.replace(kept)
+    try:
+        if own.exists():
+            lock.write_bytes(own.read_bytes())
+        yield
+    finally:
+        if lock.exists():
+            lock.replace(own)
+        if kept.exists():
+            kept.replace(lock)
+
+
+def restore_lock(root: Path) -> None:
+    """Give the user's dvc.lock back where a run was killed, unless git has checked another out since."""
+    lock, kept = root / NAME, root / KEPT
+    if not kept.exists():
+        return
+    if lock.exists() and lock.read_bytes() == committed(root, NAME):
+        kept.unlink()
+    else:
+        kept.replace(lock)

@@ -1,0 +1,44 @@
+"""DVC's settings of a checkout, read by DVC and written in its format, so that any folder may have any name."""
+
+from pathlib import Path
+from typing import Any
+
+from clockwork.support.errors import BadInput
+
+LINKS = "reflink,hardlink,copy"
+NAMED = ("remote", "machine", "db")  # sections of which there may be several
+
+
+def has_remote(root: Path) -> bool:
+    """Whether the checkout at `root` has a default DVC remote, on whichever level it is set."""
+    return bool(_settings(root).get("core", {}).get("remote"))
+
+
+def cache_folder(root: Path, main: Path) -> Path:
+    """The DVC cache of the checkout at `root`: the one that it is set to, else that of `main`, its main checkout."""
+    for checkout in (root, main):
+        folder = _settings(checkout).get("cache", {}).get("dir")
+        if folder:
+            return Path(folder)
+    return main.resolve() / ".dvc" / "cache"
+
+
+def share_settings(root: Path, main: Path, worktree: Path) -> None:
+    """Give `worktree` the cache of the checkout at `root` and what is set for this machine alone, as a remote's key."""
+    from configobj import ConfigObj  # type: ignore[import-untyped]  # what DVC itself writes with
+
+    settings = _settings(root if (root / ".dvc" / "config.local").exists() else main, "local")
+    settings["cache"] = {**settings["cache"], "dir": str(cache_folder(root, main)), "type": LINKS}
+    named = {f'{kind} "{name}"': values for kind in NAMED for name, values in settings.pop(kind).items()}
+    with (worktree / ".dvc" / "config.local").open("wb") as file:
+        ConfigObj({**settings, **named}, encoding="utf-8").write(file)
+
+
+def _settings(root: Path, level: str | None = None) -> dict[str, Any]:
+    from dvc.config import Config, ConfigError
+
+    try:
+        settings: dict[str, Any] = Config(str(root / ".dvc"), validate=False).read(level)
+    except ConfigError as error:
+        raise BadInput(f"{root / '.dvc' / 'config'}: DVC cannot read its settings: {error}") from None
+    return settings

@@ -1,0 +1,51 @@
+"""How a process of its own begins: a stage of the graph, or a module that another process asks."""
+
+import gc
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import NoReturn
+
+from clockwork.support.errors import exit_on_bad_input
+
+
+def run_stage(module: str) -> NoReturn:
+    """Run the `main` of `module` with the command line's arguments; bad input is one line and exit code 2."""
+    with quick_imports():
+        main = import_module(module).main
+        if "lightgbm" in sys.argv[1:]:
+            _import_lightgbm()
+    run_main(main)
+
+
+def run_main(main: Callable[..., None]) -> NoReturn:
+    """Run `main` with the command line's arguments; bad input is one line and exit code 2."""
+
+    def run() -> int:
+        main(*sys.argv[1:])
+        return 0
+
+    sys.exit(exit_on_bad_input(run))
+
+
+@contextmanager
+def quick_imports() -> Iterator[None]:
+    """Import in the block without the garbage collector, which would walk objects that live as long as the process."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _import_lightgbm() -> None:
+    # LightGBM imports scikit-learn for classes of its own that no stage uses: half a second in each of them.
+    if "sklearn" in sys.modules:
+        return
+    sys.modules["sklearn"] = None  # type: ignore[assignment]
+    try:
+        import_module("lightgbm")
+    finally:
+        del sys.modules["sklearn"]

@@ -1,0 +1,31 @@
+"""Where everything generated lies, relative to the root of a checkout. Change a place here, and in dvc.yaml."""
+
+from pathlib import Path
+
+PACKAGE = "pipelines"  # the project's own code
+OURS = ("clockwork", PACKAGE)  # the packages of a checkout
+CONFIGS = Path("configs")
+LOCK = CONFIGS / "schema.lock"
+BUILD = Path("build")
+VALIDATION = BUILD / "validation.json"
+FEATURES = BUILD / "features"
+SPLIT = BUILD / "split" / "rows.parquet"
+JUDGING = BUILD / "split" / "judging.parquet"
+TUNING = BUILD / "tuning"
+MODELS = BUILD / "models"
+POOL = BUILD / "pool"
+SCORES = BUILD / "scores"
+POOL_SCORES = BUILD / "scores-pool"
+METRICS = BUILD / "metrics"
+CLOCK = BUILD / "clock"
+PROBES = BUILD / "probes.json"
+VERDICT = BUILD / "verdict.json"
+REPORT_MD = BUILD / "report.md"
+REPORT_HTML = BUILD / "report.html"
+JUNIT = BUILD / "junit.xml"
+AUDIT = Path("docs") / "audit.json"
+
+
+def model_file(algorithm: str) -> Path:
+    """The file of the algorithm, from the root of a checkout."""
+    return Path(PACKAGE) / "models" / f"{algorithm}.py"

@@ -1,0 +1,151 @@
+"""The data that data.dvc pins: brought to data/, whatever a kept workspace holds there; the pin itself never moves."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from clockwork.support.dvc_settings import cache_folder, has_remote
+from clockwork.support.errors import BadInput
+from clockwork.support.git import tracked
+from clockwork.support.paths import BUILD
+from clockwork.support.subprocesses import last_line, run_module
+
+DATA = "data.dvc"
+ASIDE = BUILD / "data.aside"
+Say = Callable[[str], None]
+
+
+def fetch_data(root: Path, say: Say) -> bool:
+    """Get data/ where it is missing: from the cache, else from a remote, else grown from the recipe in seeds/.
+
+    Gives whether it was there already.
+    """
+    pin = root / DATA
+    if not pin.exists():
+        raise BadInput(f"{DATA}: no such file; pin the data with `dvc add data`")
+    if (root / _pinned(pin)["path"]).exists():
+        return True
+    if run_module(root, "dvc", "checkout", DATA).returncode:
+        _fetch_from_afar(root, say)
+    return False
+
+
+def _fetch_from_afar(root: Path, say: Say) -> None:
+    if has_remote(root):
+        done = run_module(root, "dvc", "pull", DATA)
+        if done.returncode:
+            raise BadInput(f"{DATA}: dvc pull failed: {last_line(done.stderr)}")
+        say("data: fetched from the DVC remote")
+        return
+    _grow(root, say)
+
+
+def _grow(root: Path, say: Say) -> None:
+    if not (root / "seeds" / "fleet.py").exists():
+        raise BadInput(f"{DATA}: data/ is not in the cache and no DVC remote is set; add one with `dvc remote add -d`")
+    say("data: no DVC remote is set, growing the demo fleet from seeds/fleet.yaml")
+    done = run_module(root, "seeds.fleet")
+    if done.returncode:
+        raise BadInput(f"seeds/fleet.py: {last_line(done.stderr)}")
+    pinned = (root / DATA).read_bytes()
+    run_module(root, "dvc", "commit", "--force", "--quiet", DATA)
+    if (root / DATA).read_bytes() != pinned:
+        (root / DATA).write_bytes(pinned)
+        raise BadInput(f"{DATA} pins other bytes than seeds/fleet.yaml grows; run `dvc add data` and commit {DATA}")
+
+
+def bring_data(root: Path, say: Say, dry_run: str = "") -> None:
+    """Make data/ what data.dvc pins where it holds something else, which `dvc repro` would write into data.dvc.
+
+    What `dry_run`, the output of `dvc repro --dry`, calls unchanged needs no further look.
+
+    Raises `BadInput`, with every file as it was, where something would be lost: data that DVC's cache does not hold.
+    """
+    pins = {path: pin for path, pin in _pins(root).items() if f"'{pin}' didn't change" not in dry_run}
+    for path in _moved(root, pins) if pins else ():
+        pin = pins[path]
+        if pin != DATA:
+            raise BadInput(f"{path} is not what {pin} pins; run `dvc checkout {pin}`, or `dvc add` it and commit {pin}")
+        unsaved = next(_not_in_cache(root / path, cache_folder(root, root)), None)
+        if unsaved:
+            raise BadInput(
+                f"{unsaved.relative_to(root)} is neither what {DATA} pins nor in DVC's cache; "
+                f"run `dvc add {path}` and commit {DATA}, or `dvc checkout --force {DATA}` to drop it"
+            )
+        _exchange(root, root / path, say)
+        say(f"data: brought to what {DATA} pins")
+
+
+def _moved(root: Path, paths: Iterable[str]) -> list[str]:
+    done = run_module(root, "dvc", "data", "status", "--json", *paths)
+    if done.returncode:
+        raise BadInput(f"{DATA}: dvc data status failed: {last_line(done.stderr)}")
+    status: dict[str, dict[str, list[str]]] = json.loads(done.stdout or "{}")
+    return [path.rstrip("/") for path in status.get("uncommitted", {}).get("modified", [])]
+
+
+def _pins(root: Path) -> dict[str, str]:
+    found = [name for name in tracked(root, "*.dvc") if name != DATA and (root / name).exists()]
+    files = {name: _read(root / name) or {} for name in (DATA, *found)}
+    return {
+        (Path(name).parent / out["path"]).as_posix(): name
+        for name, file in files.items()
+        if "deps" not in file  # what was imported from elsewhere is frozen
+        for out in file.get("outs", [])
+    }
+
+
+def _not_in_cache(path: Path, cache: Path) -> Iterator[Path]:
+    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    for file in files:
+        with file.open("rb") as content:
+            digest = hashlib.file_digest(content, "md5").hexdigest()
+        if not (cache / "files" / "md5" / digest[:2] / digest[2:]).exists():
+            yield file
+
+
+def _exchange(root: Path, data: Path, say: Say) -> None:
+    # What lies aside is in the cache too, so one that a killed run left there may go.
+    aside = root / ASIDE
+    _remove(aside)
+    aside.parent.mkdir(exist_ok=True)
+    try:
+        data.rename(aside)
+    except OSError as error:
+        raise BadInput(f"{data}: cannot be replaced ({error.strerror}); run `dvc checkout {DATA}`") from None
+    try:
+        fetch_data(root, say)
+    except BaseException:
+        _remove(data)
+        aside.rename(data)
+        raise
+    _remove(aside)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def data_hash(root: Path) -> str:
+    """DVC's hash of the data of the checkout at `root`."""
+    return _pinned(root / DATA)["md5"]
+
+
+def _pinned(pin: Path) -> dict[str, str]:
+    try:
+        out = _read(pin)["outs"][0]
+        return {"path": str(out["path"]), "md5": str(out["md5"])}
+    except (OSError, yaml.YAMLError, KeyError, TypeError, IndexError):
+        raise BadInput(f"{pin}: not a DVC file with one pinned output; write it anew with `dvc add data`") from None
+
+
+def _read(pin: Path) -> Any:
+    return yaml.safe_load(pin.read_text(encoding="utf-8"))

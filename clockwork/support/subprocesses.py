@@ -1,0 +1,85 @@
+"""The processes that Clockwork starts: their environment, and how their output is read."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from clockwork.support.libraries import interpreter
+
+# Git hands these to its hooks; each points a git call at another repository, index or working tree than its folder's.
+REPOSITORY_VARIABLES = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+)
+
+# What base is asked for, and where it stood before the engine had a folder of its own.
+EARLIER = {
+    "clockwork.compare.base_gate": "pipelines.judge",
+    "clockwork.compare.self_test": "pipelines.self_test",
+    "clockwork.learning.clock": "pipelines.stages.clock",
+    "clockwork.learning.rescore": "pipelines.stages.rescore",
+}
+
+
+def outside_hooks(environ: Mapping[str, str]) -> dict[str, str]:
+    """`environ` without what a git hook adds to it. Git is asked to leave the index alone where it may."""
+    kept = {name: value for name, value in environ.items() if name not in REPOSITORY_VARIABLES}
+    return {**kept, "GIT_OPTIONAL_LOCKS": "0"}
+
+
+def git_command(root: Path, *args: str) -> list[str]:
+    """The command that runs git in `root` without the user's hooks."""
+    return ["git", "-C", str(root), "-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", *args]
+
+
+def environment(python: str = sys.executable) -> dict[str, str]:
+    """The environment of every process that Clockwork starts: its Python first, one thread each."""
+    own = {
+        "DVC_NO_ANALYTICS": "1",
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
+        "PATH": os.pathsep.join([str(Path(python).parent), os.environ.get("PATH", "")]),
+        "PYTHONPATH": "",
+        "PYTHONIOENCODING": "utf-8:replace",
+        "COLUMNS": "110",
+    }
+    return {**outside_hooks(os.environ), **own}
+
+
+def module_at(root: Path, module: str) -> str:
+    """The name of `module` in the checkout at `root`, which may be from before the engine had a folder of its own."""
+    return module if (root / "clockwork").exists() else EARLIER.get(module, module)
+
+
+def run_module(root: Path, module: str, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m module args` with the code of the checkout at `root`, and take what it prints."""
+    python = interpreter(root)
+    return subprocess.run(
+        [python, "-m", module_at(root, module), *args],
+        cwd=root,
+        env=environment(python),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+def last_line(text: str) -> str:
+    """The last line of what a process printed, which tells why it failed."""
+    return (text.strip().splitlines() or ["no reason given"])[-1]

@@ -1,0 +1,88 @@
+"""A person's decision to go on in spite of a verdict: kept in MLflow with name and reason, shown in later reports."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from clockwork.support.dvc import Say
+from clockwork.support.errors import BadInput
+from clockwork.support.git import find_commit, git
+from clockwork.tracking.experiment import Experiment, experiment, quoted
+from clockwork.tracking.record import note, short_sha
+
+BY, REASON, AT = "accepted.by", "accepted.reason", "accepted.at"
+NAMES = ("head", "commit")
+LONGEST = 500
+
+
+def accept(root: Path, revision: str, by: str, reason: str, say: Say) -> int:
+    """Note in MLflow that `by` accepts the newest verdict on `revision` that is not green; 0 when it is noted."""
+    told = {BY: _line(by), REASON: _line(reason)}
+    for name, text in told.items():
+        if not text:
+            raise BadInput(f"--{name.rpartition('.')[2]} is empty; say who decides, and why")
+    commit = _commit(root, revision)
+    with experiment(root) as there:
+        run = _newest(there, commit)
+        if run is None:
+            raise BadInput(f"no verdict on {short_sha(commit)} in MLflow; run `make regression` on it first")
+        verdict = run.data.tags["verdict"]
+        if run.data.tags.get("exit_code") == "0":
+            say(f"'{run.info.run_name}' ended with {verdict}: there is nothing to accept")
+            return 0
+        told[AT] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
+        for name, text in told.items():
+            there.client.set_tag(run.info.run_id, name, text)
+        before = run.data.tags.get("mlflow.note.content", "").partition("\n\nAccepted by ")[0]
+        said = f"Accepted by {told[BY]} on {told[AT]}: {told[REASON]}"
+        there.client.set_tag(run.info.run_id, "mlflow.note.content", f"{before}\n\n{note(said)}")
+        say(f"'{run.info.run_name}' ({verdict}) is accepted by {told[BY]}: {told[REASON]}\n{there.page(run)}")
+    return 0
+
+
+def _line(text: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:LONGEST]
+
+
+def _commit(root: Path, revision: str) -> str:
+    # A commit that was squashed away and is not here any more may still have its verdict in MLflow.
+    return revision if re.fullmatch("[0-9a-f]{40}", revision) else find_commit(root, revision)
+
+
+def _newest(there: Experiment, commit: str) -> Any | None:
+    runs = [run for name in NAMES for run in there.parents(f"tags.`{name}` = {quoted(commit)}")]
+    return max(runs, key=lambda run: (run.data.tags.get("exit_code") != "0", run.info.start_time), default=None)
+
+
+def is_accepted(run: Any, accepted: Sequence[Any]) -> bool:
+    """Whether one of the runs `accepted` is `run`, or a later verdict on its commit: a person decides on a commit."""
+    return any(
+        one.info.start_time >= run.info.start_time and any(one.data.tags.get(n) == run.data.tags[n] for n in NAMES)
+        for one in accepted
+    )
+
+
+def of_base(root: Path, base: str) -> dict[str, str]:
+    """As `accepted_base`; empty also where MLflow does not answer, for no report waits for it."""
+    try:
+        with experiment(root) as there:
+            return accepted_base(root, base, there)
+    except BadInput:
+        return {}
+
+
+def accepted_base(root: Path, base: str, there: Experiment) -> dict[str, str]:
+    """That the commit `base` was accepted by a person, as a link to its run; empty where it was not."""
+    # On the target branch the commit is the merge, or what the merge was promoted as.
+    known = {base, *_merged(root, base)}
+    for run in there.parents(f"tags.`{BY}` != ''"):
+        tags = run.data.tags
+        if known & {tags.get(name) for name in ("head", "commit", "merged")}:
+            return {f"base was accepted by {tags[BY]} in spite of '{tags['verdict']}': {tags[REASON]}": there.page(run)}
+    return {}
+
+
+def _merged(root: Path, commit: str) -> list[str]:
+    return git(root, "rev-list", "--parents", "-n", "1", commit).split()[2:]

@@ -1,0 +1,81 @@
+"""The experiment as it stands in MLflow, to ask and to mark; what MLflow cannot do is one line for the user."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clockwork.settings.tracking import TrackingSettings, tracking_settings
+from clockwork.support.errors import BadInput
+from clockwork.support.git import main_checkout
+from clockwork.tracking import links, store
+from clockwork.tracking.embedded import SQLITE, database
+from clockwork.tracking.runs import PARENT, troubles
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+PAGE = 500
+NOTHING = "no verdict there yet; run `make regression`"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The runs of one experiment. `place` is where a browser finds MLflow."""
+
+    client: "MlflowClient"
+    id: str
+    name: str
+    place: str
+
+    def runs(self, wanted: str, most: int = 10_000) -> list[Any]:
+        """The finished runs for which the filter `wanted` holds, newest first, `most` of them."""
+        found: list[Any] = []
+        words, token = " and ".join(filter(None, [wanted, "attributes.status = 'FINISHED'"])), None
+        while len(found) < most:
+            page = self.client.search_runs(
+                [self.id], words, max_results=min(PAGE, most), order_by=["attributes.start_time DESC"], page_token=token
+            )
+            found += page
+            token = page.token
+            if not token:
+                break
+        return found[:most]
+
+    def parents(self, wanted: str) -> list[Any]:
+        """As `runs`, without the children."""
+        return [run for run in self.runs(wanted) if PARENT not in run.data.tags]
+
+    def parent(self, child: Any) -> Any:
+        """The run of the verdict to which the run of an algorithm belongs."""
+        return self.client.get_run(child.data.tags[PARENT])
+
+    def page(self, run: Any) -> str:
+        """The address of a run's page."""
+        return links.run_page(self.place, self.id, run.info.run_id)
+
+
+@contextmanager
+def experiment(root: Path, settings: TrackingSettings | None = None) -> Iterator[Experiment]:
+    """The experiment of the checkout at `root`. Raises `BadInput` where there is none, or where MLflow fails."""
+    settings = settings or tracking_settings(root)
+    uri = store.uri(main_checkout(root), settings, os.environ)
+    shown = links.without_password(uri)
+    store.bound(settings.timeout)
+    if uri.startswith(SQLITE) and not database(uri).exists():
+        raise BadInput(f"{shown}: {NOTHING}")
+    client = store.connect_or_say(uri)
+    try:
+        found = client.get_experiment_by_name(settings.experiment)
+        if not found or found.lifecycle_stage != "active":
+            raise BadInput(f"experiment '{settings.experiment}' of {shown}: {NOTHING}")
+        yield Experiment(client, str(found.experiment_id), settings.experiment, links.base(uri, settings.port))
+    except troubles() as error:
+        raise BadInput(f"MLflow at {shown}: {store.explain(error)}".replace(uri, shown)) from error
+
+
+def quoted(text: str) -> str:
+    """`text` as a value in a filter of MLflow, whose language knows no way to write a quote."""
+    return f"'{text.replace(chr(39), '')}'"

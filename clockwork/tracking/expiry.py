@@ -1,0 +1,89 @@
+"""Runs that nobody needs any more: listed first, and deleted only if they were."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from clockwork.support.dvc import Say
+from clockwork.support.errors import BadInput
+from clockwork.tracking.experiment import Experiment, experiment, quoted
+from clockwork.tracking.record import KEY
+from clockwork.tracking.registry import model_name
+from clockwork.tracking.runs import PARENT, delete_others
+
+
+@dataclass(frozen=True)
+class Due:
+    """The run of a verdict that may go. `kept` says why it stays all the same."""
+
+    run: Any
+    kept: str
+
+    @property
+    def line(self) -> str:
+        """The run, as it is listed."""
+        date = datetime.fromtimestamp(self.run.info.start_time / 1000, UTC).strftime("%Y-%m-%d")
+        told = f"{date}  {self.run.info.run_name}  {self.run.data.tags.get('verdict', '')}"
+        return f"keep    {told}: {self.kept}" if self.kept else f"delete  {told}"
+
+
+def expire(root: Path, closed: Sequence[str], days: int | None, say: Say, *, yes: bool) -> int:
+    """List the runs of the pull requests `closed`, or those older than `days`; with `yes` delete what was listed.
+
+    A run whose model is registered as one of the experiment's stays. MLflow can restore deleted runs until
+    `mlflow gc`.
+    """
+    if not closed and days is None:
+        raise BadInput("say which runs: --closed-prs N,N… or --older-than DAYS")
+    with experiment(root) as there:
+        due = find_due(there, closed, days)
+        for one in due:
+            say(one.line)
+        going = [one for one in due if not one.kept]
+        if yes:
+            for one in going:
+                delete_others(there.client, there.id, one.run.data.tags[KEY], keep=())
+        done = "deleted; MLflow can restore them until `mlflow gc`" if yes else "would be deleted; add --yes to do it"
+        say(f"{len(going)} of {len(due)} runs, each with its children, {done}" if due else "no such run")
+    return 0
+
+
+def find_due(there: Experiment, closed: Sequence[str], days: int | None) -> list[Due]:
+    """The runs of the pull requests `closed` and, with `days`, those that are older; oldest first."""
+    wanted = [f"tags.pr = {quoted(number)}" for number in closed]
+    if days is not None:
+        before = datetime.now(UTC) - timedelta(days=days)
+        wanted.append(f"attributes.start_time < {round(before.timestamp() * 1000)}")
+    found = {run.info.run_id: run for words in wanted for run in there.parents(words)}
+    registered = _registered(there)
+    due = [Due(run, registered.get(run_id, "")) for run_id, run in found.items() if KEY in run.data.tags]
+    return sorted(due, key=lambda one: one.run.info.start_time)
+
+
+def _registered(there: Experiment) -> dict[str, str]:
+    # By the run of the verdict: the registered version that needs one of its children.
+    found: dict[str, str] = {}
+    ours, token = f"name LIKE {quoted(model_name(there.name, '%'))}", None
+    while True:
+        page = there.client.search_model_versions(ours, max_results=1000, page_token=token)
+        for version in page:
+            run = _run(there, version.run_id) if version.run_id else None
+            if run:
+                verdict = run.data.tags.get(PARENT, version.run_id)
+                found[verdict] = f"{version.name} version {version.version} is its model"
+        token = page.token
+        if not token:
+            return found
+
+
+def _run(there: Experiment, run_id: str) -> Any | None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return there.client.get_run(run_id)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return None

@@ -1,0 +1,30 @@
+"""Which rows a run stands on, as MLflow shows them: the data that trained, the rows that judged."""
+
+from typing import Any
+
+from clockwork.support.pinned import DATA
+from clockwork.verdict.schema import Document, Verdict
+
+LONGEST_DIGEST = 36  # MLflow takes no more
+
+
+class Input(Document):
+    """A set of rows: `digest` changes with its bytes, `context` says what they were for, `profile` counts them."""
+
+    name: str
+    digest: str
+    context: str
+    profile: dict[str, Any]
+
+
+def inputs(verdict: Verdict) -> list[Input]:
+    """The rows of `verdict` on head's side, as far as it came to know them."""
+    arm, rows = verdict.arms.get("head"), verdict.evaluation
+    found = []
+    if arm:
+        found.append(Input(name="data", digest=arm.data[:LONGEST_DIGEST], context="training", profile={"dvc": DATA}))
+    if rows:
+        counts = {"rows": rows.rows, "positives": rows.positives, "entities": rows.clusters, "of": rows.cluster}
+        digest = rows.fingerprint[:LONGEST_DIGEST]
+        found.append(Input(name="judging rows", digest=digest, context="judging", profile=counts))
+    return found

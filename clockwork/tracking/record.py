@@ -1,0 +1,234 @@
+"""From a verdict to what MLflow must hold for it: a parent run, a child for each algorithm, nothing sent yet."""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from clockwork.compare.checks.experiments import SKIPPED
+from clockwork.gate.outcome import SEVERITY, Check, Estimate
+from clockwork.tracking.inputs import Input, inputs
+from clockwork.verdict.schema import Document, Verdict
+
+KEY = "clockwork.key"
+QUICK = "quick"
+ELSEWHERE = "red.elsewhere"
+LONGEST_PARAM, LONGEST_TAG, LONGEST_KEY = 250, 5000, 100
+SHOWN = ("", "delta.")
+
+
+class Child(Document):
+    """The run of one algorithm. Every metric is finite; a value that is not became a `missing.<m>` tag."""
+
+    name: str
+    tags: dict[str, str]
+    metrics: dict[str, float]
+    params: dict[str, str]
+
+
+class Record(Document):
+    """All of one regression run, with its parent's tags and metrics. `started` and `ended` are milliseconds.
+
+    `columns` are the metrics to show in a table: of the parent first, then of the children. `inputs` are the rows
+    that all of its runs stand on.
+    """
+
+    key: str
+    experiment: str
+    name: str
+    started: int
+    ended: int
+    tags: dict[str, str]
+    metrics: dict[str, float]
+    children: list[Child]
+    primary: str | None
+    columns: list[str]
+    inputs: list[Input] = []
+
+    def with_tags(self, more: Mapping[str, Mapping[str, str]]) -> Self:
+        """The same with further tags of its children, by their algorithms."""
+        tags = [{**child.tags, **_tags(more.get(child.tags["algorithm"], {}))} for child in self.children]
+        children = [child.model_copy(update={"tags": told}) for child, told in zip(self.children, tags, strict=True)]
+        return self.model_copy(update={"children": children})
+
+
+def record(
+    verdict: Verdict, now: datetime, key: str, experiment: str, more: Mapping[str, Mapping[str, str]] = {}
+) -> Record:
+    """What MLflow must hold for `verdict`, which ended at `now`; `key` makes it known again when sent twice.
+
+    `more` are further tags of a child, by its algorithm.
+    """
+    names = _metric_names(verdict)
+    children = [_child(verdict, name, key, {"primary": names[0] if names else None}) for name in verdict.algorithms()]
+    metrics = {f"{child.name}/{name}": value for child in children for name, value in _headline(child, names)}
+    ended = round(now.astimezone(UTC).timestamp() * 1000)
+    return Record(
+        key=key,
+        experiment=experiment,
+        name=_run_name(verdict),
+        started=ended - round(1000 * verdict.seconds.get("total", sum(verdict.seconds.values()))),
+        ended=ended,
+        tags=_tags(_parent_tags(verdict, key)),
+        metrics=metrics,
+        children=children,
+        primary=names[0] if names else None,
+        columns=[*(name for name in metrics if "/delta." in name), *_columns(names)],
+        inputs=inputs(verdict),
+    ).with_tags(more)
+
+
+def _columns(names: list[str]) -> list[str]:
+    # A table takes so many: head's value of the primary metric, and the difference of each.
+    return names[:1] + [f"delta.{name}" for name in names]
+
+
+def _run_name(verdict: Verdict) -> str:
+    parts = [short_sha(verdict.head.sha), "regression"]
+    if verdict.context.pull_request:
+        parts.insert(0, f"PR {verdict.context.pull_request}")
+    return " · ".join(parts)
+
+
+def short_sha(sha: str) -> str:
+    """A commit as people say it: seven letters."""
+    return sha[:7]
+
+
+def _common_tags(verdict: Verdict, key: str) -> dict[str, str | None]:
+    context = verdict.context
+    return {
+        KEY: key,
+        "pr": context.pull_request,
+        "branch": context.branch,
+        "head": verdict.head.sha,
+        "base": verdict.base.sha if verdict.base else None,
+        # Where a CI system judged a merge, `head` is that and this is what people pushed.
+        "commit": context.commit or verdict.head.sha,
+        "ci": context.ci,
+        "build_url": context.build_url,
+        "mlflow.source.name": "make regression",
+        "mlflow.source.type": "LOCAL" if context.ci == "local" else "JOB",
+        "mlflow.source.git.commit": verdict.head.sha,
+        "mlflow.source.git.branch": context.branch,
+    }
+
+
+def _parent_tags(verdict: Verdict, key: str) -> dict[str, str | None]:
+    arm = verdict.arms.get("head")
+    seeds = sorted({seed for some in arm.seeds.values() for seed in some}) if arm else []
+    return {
+        **_common_tags(verdict, key),
+        "data": arm.data if arm else None,
+        "lock": arm.dependencies if arm else None,
+        "seed": _seeds(seeds),
+        "verdict": verdict.outcome,
+        "exit_code": str(verdict.exit_code),
+        QUICK: "yes" if quick(verdict) else None,
+        "mlflow.note.content": note(verdict.head.subject, verdict.summary),
+    }
+
+
+def quick(verdict: Verdict) -> bool:
+    """Whether the experiments on head's code were left out."""
+    return any(check.name == SKIPPED.name and check.outcome is SKIPPED.outcome for check in verdict.checks)
+
+
+def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | None]) -> Child:
+    checks = verdict.checks_of(algorithm)
+    arm = verdict.arms.get("head")
+    numbers = _numbers(checks)
+    gating = [check for check in checks if check.gating]
+    told = [check for check in checks if check.estimate or not check.outcome.green]
+    tags = {
+        **_common_tags(verdict, key),
+        "algorithm": algorithm,
+        "gating": "yes" if gating else "no",
+        "seed": _seeds(arm.seeds.get(algorithm, []) if arm else []),
+        # What is only told of a gating algorithm, such as how many alerts moved, makes no verdict of it.
+        "verdict": max((check.outcome for check in gating or checks), key=SEVERITY.index),
+        ELSEWHERE: "yes" if _red_elsewhere(verdict, algorithm) else None,
+        "mlflow.note.content": note(*(f"{check.title}: {check.message}" for check in told)),
+        **more,
+        **{f"missing.{name}": str(value) for name, value in numbers.items() if not math.isfinite(value)},
+    }
+    return Child(
+        name=_plain(algorithm),
+        tags=_tags(tags),
+        metrics={name: value for name, value in numbers.items() if math.isfinite(value)},
+        params=_params(arm.params.get(algorithm, {}) if arm else {}),
+    )
+
+
+def _red_elsewhere(verdict: Verdict, algorithm: str) -> bool:
+    # Whether the verdict is red for other algorithms alone: neither for this one nor for what concerns them all.
+    red = {check.algorithm for check in verdict.checks if check.gating and check.outcome.exit_code == 1}
+    return bool(red) and red.isdisjoint({algorithm, None})
+
+
+def _numbers(checks: Iterable[Check]) -> dict[str, float]:
+    numbers: dict[str, float] = {}
+    for check in checks:
+        if check.estimate and check.metric:
+            # MLflow's charts make a section of what stands before a slash: so every slice gets its own.
+            section = f"{_plain(check.slice)}/" if check.slice else ""
+            for prefix, value in _values(check.estimate).items():
+                numbers.setdefault(f"{section}{prefix}{_plain(check.metric)}", value)
+    return numbers
+
+
+def _values(estimate: Estimate) -> dict[str, float]:
+    return {
+        "": estimate.head,
+        "baseline.": estimate.base,
+        "delta.": estimate.delta,
+        "delta_low.": estimate.low,
+        "delta_high.": estimate.high,
+    }
+
+
+def _headline(child: Child, names: list[str]) -> list[tuple[str, float]]:
+    # MLflow's table keeps children folded: the primary metric of each stands on the parent, too.
+    shown = [prefix + name for name in names[:1] for prefix in SHOWN]
+    return [(name, child.metrics[name]) for name in shown if name in child.metrics]
+
+
+def _metric_names(verdict: Verdict) -> list[str]:
+    primary = verdict.rules.primary if verdict.rules else ""
+    names = [check.metric for check in verdict.checks if check.metric and check.estimate and not check.slice]
+    return sorted(map(_plain, dict.fromkeys(names)), key=lambda name: name != primary)
+
+
+def _params(params: Mapping[str, Any]) -> dict[str, str]:
+    return {_plain(name): _short_text(value) for name, value in params.items()}
+
+
+def _short_text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return _cut(text, LONGEST_PARAM)
+
+
+def _tags(tags: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: _cut(str(value), LONGEST_TAG) for name, value in tags.items() if value}
+
+
+def _seeds(seeds: Iterable[int]) -> str:
+    return ", ".join(map(str, seeds))
+
+
+def note(*paragraphs: str) -> str:
+    """Text as a description in MLflow, which is Markdown: nothing that people write acts in it."""
+    return "\n\n".join(re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", text) for text in paragraphs)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _plain(name: str) -> str:
+    # What MLflow takes for a key: letters, digits, a few signs, and not too many of them.
+    return re.sub(r"[^\w\-. :]", "_", name)[:LONGEST_KEY]

@@ -1,0 +1,56 @@
+"""What a commit costs against another, as data."""
+
+import math
+from dataclasses import dataclass
+
+NOISIEST = 1.5  # a limit is not raised further than so many times, however much base differs from itself
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of cost: its check, its unit, the `room` that is too little to judge, what a clock does for it."""
+
+    check: str
+    unit: str
+    room: float
+    plus: str
+    job: str = ""
+    rounds: int = 0
+
+
+TIME = ("processor time", 0.002, "2 ms")
+KINDS = {
+    "features": Kind("builds features about as quickly as base", *TIME, "features", 7),
+    "scoring": Kind("scores about as quickly as base", *TIME, "score", 7),
+    "training": Kind("trains about as quickly as base", *TIME, "train", 3),
+    "size": Kind("model about as small as base's", "bytes", 10_000, "10,000"),
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one of `KINDS` takes on both arms: seconds of processor time, or bytes of the model that ships.
+
+    `noise` is how many times base's own cost base's is, measured twice. `same_choice` is how many times base's cost
+    head's is where both train with what base's search chose; None where that was not asked, or explains nothing.
+    """
+
+    name: str
+    algorithm: str | None
+    head: float
+    base: float
+    noise: float = 1.0
+    same_choice: float | None = None
+
+    @property
+    def ratio(self) -> float:
+        """How many times base's cost head's is."""
+        return self.head / self.base if self.base else math.inf
+
+    def limit(self, floor: float) -> float:
+        """How many times base's cost is too much: `floor`, raised by what base differs from itself."""
+        return floor * min(self.noise, NOISIEST)
+
+    def too_much(self, floor: float) -> bool:
+        """Whether head costs more than that, beyond what is too little to judge."""
+        return self.head > self.limit(floor) * self.base + KINDS[self.name].room

@@ -1,8 +1,0 @@
-"""How a verb reports to the person who runs it."""
-
-from pipelines.errors import printable
-
-
-def say(line: str) -> None:
-    """Print how far the work has come, at once."""
-    print(printable(line), flush=True)  # noqa: T201
