@@ -8,13 +8,16 @@ from pathlib import Path
 from rich.console import Console
 
 from clockwork.ci.context import context
+from clockwork.compare.compare import compare
+from clockwork.compare.compare_builds import BROKEN_HEAD
 from clockwork.compare.paired_scores import Evidence
-from clockwork.compare.run import judge_commit
-from clockwork.compare.state import BROKEN_HEAD, Around
+from clockwork.compare.preflight import check_settings
+from clockwork.compare.request import Request
 from clockwork.report.html import page
 from clockwork.report.markdown import comment
 from clockwork.report.study import write_studies
 from clockwork.report.terminal import render
+from clockwork.settings.checkout import Checkout
 from clockwork.settings.tracking import TrackingSettings, tracking_settings
 from clockwork.support import paths
 from clockwork.support.dvc import Say
@@ -31,9 +34,10 @@ def pull_request(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
     """Judge the commit at `root`, write and log everything, show the verdict; gives the exit code."""
     from clockwork.tracking.promotion import champion_commit
 
+    begin(root)
     if revision == CHAMPION:
         revision = champion_commit(root)
-    verdict, evidence = judge_commit(root, revision, say, around(root), quick=quick)
+    verdict, evidence = compare(request(root, revision, say, quick=quick))
     write_reports(root, verdict, evidence, {})
     with surviving("mlflow", say):
         links = log(root, verdict, evidence, tracking_settings(root), say)
@@ -51,11 +55,23 @@ def pull_request(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
     return verdict.exit_code
 
 
-def around(root: Path) -> Around:
-    """What the comparison of the checkout at `root` is handed."""
+def begin(root: Path) -> None:
+    """Take the last run's results away, and check every settings file before any work is done."""
+    (root / paths.BUILD).mkdir(parents=True, exist_ok=True)
+    for path in (*REPORTS, paths.JUNIT):
+        (root / path).unlink(missing_ok=True)
+    check_settings(root)
+
+
+def request(root: Path, revision: str | None, say: Say, *, quick: bool) -> Request:
+    """The comparison of the checkout at `root` with `revision`, and what it must be handed from outside."""
     from clockwork.tracking.store import preload, unsaved
 
-    return Around(
+    return Request(
+        Checkout(root),
+        revision,
+        quick,
+        say,
         context(os.environ),
         lambda checkout: unsaved(checkout, os.environ),
         # MLflow's import takes seconds. Two threads must not import the same, so it is joined before its use.

@@ -11,10 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.measure import certain_checks, gather, measured_checks
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.learning.tables import read_json, write_json
+from clockwork.settings.checkout import Checkout
 from clockwork.settings.gate import gate_settings
 from clockwork.support.errors import BadInput, exit_on_bad_input
 from clockwork.support.git import git
@@ -42,13 +43,19 @@ OURS = (
     "clockwork/support/pinned.py",
     "clockwork/learning/probes",
     "clockwork/compare/pytest_run.py",
-    "clockwork/compare/run.py",
+    "clockwork/compare/build.py",
+    "clockwork/compare/compare.py",
+    "clockwork/compare/compare_builds.py",
+    "clockwork/compare/request.py",
+    "clockwork/compare/rescore.py",
     "clockwork/compare/self_test.py",
     "clockwork/settings",
     "clockwork/learning/clock.py",
     "clockwork/learning/stages/pool.py",
     "clockwork/learning/stages/probe.py",
     "clockwork/learning/rescore.py",
+    "pipelines/stages/pool.py",
+    "pipelines/stages/probe.py",
     "clockwork/support/subprocesses.py",
     "clockwork/compare/team_tests.py",
     "configs/expectations.yaml",
@@ -60,6 +67,7 @@ OURS = (
 OWN = (
     "clockwork/learning/probes/",
     "clockwork/learning/stages/probe.py",
+    "pipelines/stages/probe.py",
     "clockwork/learning/clock.py",
     "clockwork/compare/choice.py",
     "clockwork/compare/cost_worker.py",
@@ -87,7 +95,7 @@ def needs_owner(edited: list[str]) -> Check:
     return Check(OWNER, Outcome.PASS, said, gating=False)
 
 
-def judged_by_base(head: Arm, base: Arm, kind: str, *, quick: bool) -> list[Check]:
+def judged_by_base(head: BuiltCommit, base: BuiltCommit, kind: str, *, quick: bool) -> list[Check]:
     """The checks of one kind as base's gate makes them."""
     task, out = (head.root.resolve() / BUILD / name for name in ("task.json", "checks.json"))
     arms = {
@@ -126,8 +134,8 @@ def main() -> int:
     return 0
 
 
-def _arm(document: dict[str, Any]) -> Arm:
-    return Arm(Path(document["root"]), Path(document["scores"]), frozenset(document["pooled"]))
+def _arm(document: dict[str, Any]) -> BuiltCommit:
+    return BuiltCommit(Checkout(Path(document["root"])), Path(document["scores"]), frozenset(document["pooled"]))
 
 
 if __name__ == "__main__":

@@ -1,15 +1,20 @@
-"""A trial as the verdict document."""
+"""What was compared, as the verdict document."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from clockwork.compare.built_commit import BuiltCommit
+from clockwork.compare.compare_builds import BROKEN_HEAD, Compared
 from clockwork.compare.measure import notifying_otherwise, thresholds
 from clockwork.compare.paired_scores import Evidence
-from clockwork.compare.state import BROKEN_HEAD, Trial
+from clockwork.compare.request import Commits, Request
 from clockwork.gate.decisions import flips
 from clockwork.gate.outcome import Check, Outcome, overall
 from clockwork.learning.tables import read_json
+from clockwork.settings.checkout import Checkout
+from clockwork.settings.gate import GateSettings
 from clockwork.support import paths
 from clockwork.support.errors import BadInput
 from clockwork.support.pinned import data_hash
@@ -17,51 +22,78 @@ from clockwork.verdict.schema import Arm as ArmDocument
 from clockwork.verdict.schema import Audit, Context, Decision, Evaluation, Finding, Rules, Verdict
 
 
-def document(trial: Trial) -> Verdict:
-    """The trial as the verdict document."""
-    arms, odd = described(trial)
-    checks = [*trial.checks, *odd]
+def build_verdict(request: Request, commits: Commits, compared: Compared) -> Verdict:
+    """What was compared as the verdict document; the regression tests are still to come."""
+    described, odd = _described(compared)
+    checks = [*compared.checks, *odd]
     outcome = overall(checks)
     return Verdict(
         outcome=outcome,
-        exit_code=_exit_code(trial, outcome),
+        exit_code=exit_code(checks, compared.settings),
         summary=summarise(outcome, checks),
-        head=trial.head,
-        base=trial.base,
-        context=Context.model_validate(trial.around.context),
-        rules=Rules.model_validate(trial.settings, from_attributes=True),
-        evaluation=_evaluation(trial),
-        arms=arms,
+        head=commits.head,
+        base=commits.base,
+        context=Context.model_validate(request.context),
+        rules=Rules.model_validate(compared.settings, from_attributes=True),
+        evaluation=_evaluation(compared),
+        arms=described,
         checks=checks,
-        findings=_findings(trial),
-        decisions=_decisions(trial),
-        audit=known_audit(trial),
-        costs=trial.costs,
-        seconds=trial.seconds,
+        findings=_findings(request.checkout),
+        decisions=_decisions(compared),
+        audit=known_audit(compared.head, compared.base),
+        costs=compared.costs,
+        seconds=_rounded(compared.seconds),
     )
 
 
-def described(trial: Trial) -> tuple[dict[Literal["head", "base"], ArmDocument], list[Check]]:
-    """Both arms as the verdict tells them; one that cannot be told is a check that is never green."""
+def with_checks(
+    verdict: Verdict, settings: GateSettings, checks: list[Check], seconds: Mapping[str, float] | None = None
+) -> Verdict:
+    """The verdict with further checks, and with the seconds that they took."""
+    every = [*verdict.checks, *checks]
+    outcome = overall(every)
+    return verdict.model_copy(
+        update={
+            "outcome": outcome,
+            "exit_code": exit_code(every, settings),
+            "summary": summarise(outcome, every),
+            "checks": every,
+            "seconds": _rounded({**verdict.seconds, **(seconds or {})}),
+        }
+    )
+
+
+def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
+    parts = {name: round(value, 2) for name, value in seconds.items() if name != "total"}
+    return {**parts, "total": round(sum(parts.values()), 2)}
+
+
+def _described(compared: Compared) -> tuple[dict[Literal["head", "base"], ArmDocument], list[Check]]:
+    """Both commits as the verdict describes them; one that cannot be described is a check that is never green."""
     found: dict[Literal["head", "base"], ArmDocument] = {}
     odd = []
-    for name, arm in trial.arms.items():
+    both: tuple[tuple[Literal["head", "base"], BuiltCommit | None], ...] = (
+        ("head", compared.head),
+        ("base", compared.base),
+    )
+    for name, commit in both:
         try:
-            found[name] = arm.document()
+            if commit:
+                found[name] = commit.document()
         except (BadInput, KeyError, OSError, ValueError) as error:
-            said = f"{name} cannot be described: {type(error).__name__}: {error}"
-            odd.append(Check("both commits can be described", Outcome.INVALID, said))
+            reason = f"{name} cannot be described: {type(error).__name__}: {error}"
+            odd.append(Check("both commits can be described", Outcome.INVALID, reason))
     return found, odd
 
 
-def _decisions(trial: Trial) -> list[Decision]:
-    if trial.evidence is None:
+def _decisions(compared: Compared) -> list[Decision]:
+    if compared.evidence is None or compared.head is None or compared.base is None:
         return []
     try:
-        otherwise = notifying_otherwise(trial.evidence, thresholds(trial.arms["head"], trial.arms["base"]))
+        otherwise = notifying_otherwise(compared.evidence, thresholds(compared.head, compared.base))
     except BadInput:  # then the gate's own check has said so
         return []
-    return [one for name, at in otherwise.items() for one in flipped(name, trial.evidence, at)]
+    return [one for name, at in otherwise.items() for one in flipped(name, compared.evidence, at)]
 
 
 def flipped(algorithm: str, evidence: Evidence, at: tuple[float, float]) -> list[Decision]:
@@ -82,9 +114,8 @@ def flipped(algorithm: str, evidence: Evidence, at: tuple[float, float]) -> list
     ]
 
 
-def known_audit(trial: Trial) -> list[Audit]:
+def known_audit(head: BuiltCommit | None, base: BuiltCommit | None) -> list[Audit]:
     """What the last audit says of the gate, as base has it, where it was on these data; else nothing."""
-    head, base = trial.arms.get("head"), trial.arms.get("base")
     if head is None or base is None or not (base.root / paths.AUDIT).exists():
         return []
     try:
@@ -101,16 +132,18 @@ def settings_digest(root: Path) -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in files if path.exists())).hexdigest()
 
 
-def _exit_code(trial: Trial, outcome: Outcome) -> int:
-    if any(check.name == BROKEN_HEAD for check in trial.checks):
+def exit_code(checks: list[Check], settings: GateSettings) -> int:
+    """2 where head could not be built, else that of the outcome; `settings` may let "cannot tell" be green."""
+    if any(check.name == BROKEN_HEAD for check in checks):
         return 2
-    lenient = trial.settings.cannot_tell == "green" and outcome is Outcome.CANNOT_TELL
+    outcome = overall(checks)
+    lenient = settings.cannot_tell == "green" and outcome is Outcome.CANNOT_TELL
     return 0 if lenient else outcome.exit_code
 
 
-def _findings(trial: Trial) -> list[Finding]:
+def _findings(checkout: Checkout) -> list[Finding]:
     # A stage that found broken data has written what it found, and then stopped the graph.
-    path = trial.root / paths.VALIDATION
+    path = checkout / paths.VALIDATION
     return [Finding(**one) for one in read_json(path)["findings"]] if path.exists() else []
 
 
@@ -121,13 +154,13 @@ def summarise(outcome: Outcome, checks: list[Check]) -> str:
     return f"{outcome}: {told[0].title}: {told[0].message}" if told else f"{outcome}: nothing was checked"
 
 
-def _evaluation(trial: Trial) -> Evaluation | None:
-    if trial.evidence is None:
+def _evaluation(compared: Compared) -> Evaluation | None:
+    if compared.evidence is None or compared.head is None:
         return None
-    block = trial.settings.block
-    rows = trial.evidence.rows(block)
+    block = compared.settings.block
+    rows = compared.evidence.rows(block)
     return Evaluation(
-        fingerprint=trial.arms["head"].fingerprint,
+        fingerprint=compared.head.fingerprint,
         rows=len(rows.label),
         positives=int(rows.label.sum()),
         clusters=rows.entities,

@@ -1,8 +1,8 @@
 """Which parameters a search chose: two commits can be measured at the same choice, so that its cost is told apart."""
 
-import json
 from pathlib import Path
 
+from clockwork.learning.about import read_about
 from clockwork.settings.models import ModelSettings, Params, model_settings
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import MODELS
@@ -28,8 +28,7 @@ def at_one_choice(head: Path, base: Path, algorithm: str) -> tuple[Params, Param
 
 
 def _params(root: Path, algorithm: str) -> Params:
-    found: Params = json.loads((root / MODELS / algorithm / "about.json").read_text(encoding="utf-8"))["params"]
-    return found
+    return read_about(root / MODELS / algorithm).params
 
 
 def _fixed(settings: ModelSettings) -> Params:

@@ -10,6 +10,7 @@ from pathlib import Path
 from clockwork.compare.choice import at_one_choice
 from clockwork.compare.cost_worker import Clock, running
 from clockwork.gate.outcome import Check, Outcome
+from clockwork.learning.about import FILE, read_about
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import CLOCK, MODELS
 from clockwork.verdict.costs import KINDS, Cost, Kind
@@ -64,14 +65,12 @@ def measure(
     return [replace(one, same_choice=same.get(one.algorithm or "", {}).get(one.name)) for one in costs]
 
 
-def _size(root: Path, arm: str, folder: Path) -> float:
+def _size(root: Path, commit: str, folder: Path) -> float:
     try:
-        shipped = (
-            root / folder / str(json.loads((root / folder / "about.json").read_text(encoding="utf-8"))["seeds"][0])
-        )
+        shipped = root / folder / read_about(root / folder).shipped
         return float(sum(path.stat().st_size for path in shipped.rglob("*") if path.is_file()))
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
-        raise BadInput(f"{arm}'s {folder / 'about.json'} names no model that ships; run `make run` there") from None
+    except (BadInput, OSError):
+        raise BadInput(f"{commit}'s {folder / FILE} names no model that ships; run `make run` there") from None
 
 
 def _cost(ours: Clock, theirs: Clock, kind: str, algorithm: str | None, share: float) -> Cost:
@@ -90,7 +89,7 @@ def _at_one_choice(ours: Clock, theirs: Clock, head: Path, base: Path, algorithm
     try:
         trained = _race((ours, train[0]), (theirs, train[1]), KINDS["training"].rounds, share)
         scored = _race((ours, score), (theirs, score), KINDS["scoring"].rounds, share)
-        sizes = [_size(root, arm, CLOCK / algorithm) for root, arm in ((head, "head"), (base, "base"))]
+        sizes = [_size(root, commit, CLOCK / algorithm) for root, commit in ((head, "head"), (base, "base"))]
     except BadInput:  # a base of before there was such a job, or code that takes no such parameters
         return {}
     both = {"training": map(min, trained), "scoring": map(min, scored), "size": sizes}

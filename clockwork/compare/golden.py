@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import built
 from clockwork.gate.events import Codes, Timeline, arrange
 from clockwork.settings.gate import gate_settings
 from clockwork.settings.strict import Strict, load
 from clockwork.support.errors import BadInput
-from clockwork.support.paths import JUDGING, SCORES
+from clockwork.support.paths import JUDGING
 
 GOLDEN = Path("tests") / "regression" / "golden.yaml"
 HEADER = (
@@ -90,7 +90,7 @@ def golden(root: Path) -> str:
     """Write the golden incidents of the checkout at `root`, from what its models say now."""
     if not (root / JUDGING).exists():
         raise BadInput(f"{JUDGING} is missing: run `make run` first")
-    arm = Arm(root, root / SCORES)
+    arm = built(root)
     runs = arm.runs(arm.judging, gating(root))
     picked = choose(arm.judging, {name: ranks(one) for name, one in runs.items()})
     text = [HEADER, *_lines("incidents", picked.incidents), *_lines("quiet", picked.quiet)]

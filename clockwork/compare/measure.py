@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
-from clockwork.compare.built_commit import Arm, on_rows_of
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.checks.data import HOLD, LOOK, columns_look_alike, expectations_hold
 from clockwork.compare.checks.experiments import SKIPPED, probe_checks
 from clockwork.compare.checks.known import KNOWN, known_answers
@@ -15,6 +16,7 @@ from clockwork.compare.checks.rows import APART, SAME, rows_apart, same_rows, sh
 from clockwork.compare.checks.training import same_dependencies, same_training
 from clockwork.compare.checks.values import VALUES, same_values
 from clockwork.compare.paired_scores import Evidence
+from clockwork.compare.rescore import on_rows_of
 from clockwork.gate.decide import Guardrail, Question, SliceRules, decide
 from clockwork.gate.decisions import NAME as CHURN
 from clockwork.gate.decisions import check_churn
@@ -24,12 +26,13 @@ from clockwork.settings.alerts import threshold
 from clockwork.settings.gate import GateSettings, gate_settings
 from clockwork.support.errors import BadInput
 
+Result = TypeVar("Result")
 LOOKS = 2  # of an algorithm whose base has its pool: a few of head's runs first, the pool's where they cannot tell
 MOST_SLICES = 12
 Thresholds = Mapping[str, tuple[float, float]]
 
 
-def line_up(head: Arm, base: Arm) -> Arm:
+def line_up(head: BuiltCommit, base: BuiltCommit) -> BuiltCommit:
     """`base` with scores for head's judging rows: its own, or, where rows or data differ, made by its code from head's.
 
     Raises `BadInput` where base cannot read head's rows.
@@ -40,7 +43,7 @@ def line_up(head: Arm, base: Arm) -> Arm:
     return on_rows_of(base, head, hashlib.sha256(f"{head.fingerprint} {data}".encode()).hexdigest())
 
 
-def gather(head: Arm, base: Arm, settings: GateSettings) -> Evidence:
+def gather(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Evidence:
     """The judging rows that both arms share and the scores of both, which must be lined up."""
     roles = all_roles(settings, base.root)
     keys, both = head.judging, shared(head, base)
@@ -61,7 +64,7 @@ def _with_all_slices(keys: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     return keys.assign(**{name: column.cat.set_categories(values[name]) for name, column in named.items()})
 
 
-def certain_checks(head: Arm, base: Arm, settings: GateSettings, *, quick: bool) -> list[Check]:
+def certain_checks(head: BuiltCommit, base: BuiltCommit, settings: GateSettings, *, quick: bool) -> list[Check]:
     """What needs no statistics: the rows, the training, the experiments on head's code."""
     roles = all_roles(settings, base.root)
     checks = [
@@ -79,7 +82,7 @@ def certain_checks(head: Arm, base: Arm, settings: GateSettings, *, quick: bool)
     return [replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks]
 
 
-def measured_checks(head: Arm, base: Arm, evidence: Evidence, settings: GateSettings) -> list[Check]:
+def measured_checks(head: BuiltCommit, base: BuiltCommit, evidence: Evidence, settings: GateSettings) -> list[Check]:
     """Whether head is no worse than base on the rows they share, by every metric and slice."""
     return attempt("the gate", lambda: _measured(ask(head, base, settings), evidence, settings))
 
@@ -106,14 +109,18 @@ def notifying_otherwise(evidence: Evidence, at: Thresholds) -> Thresholds:
     return {name: both for name, both in at.items() if name in moved or (both[0] != both[1] and name in scored)}
 
 
-def thresholds(head: Arm, base: Arm) -> Thresholds:
+def thresholds(head: BuiltCommit, base: BuiltCommit) -> Thresholds:
     """The scores of (head, base) from which each algorithm that both have notifies."""
     both = set(head.algorithms()) & set(base.algorithms())
     return {name: (threshold(name, head.root), threshold(name, base.root)) for name in sorted(both)}
 
 
 def attribution(
-    head: Arm, base: Arm, steps: Sequence[tuple[str, Arm]], keys: pd.DataFrame, settings: GateSettings
+    head: BuiltCommit,
+    base: BuiltCommit,
+    steps: Sequence[tuple[str, BuiltCommit]],
+    keys: pd.DataFrame,
+    settings: GateSettings,
 ) -> list[Check]:
     """The primary metric's difference from base to head in `steps`, each with its cause and what it leads to.
 
@@ -134,12 +141,18 @@ def attribution(
 
 
 def attempt(name: str, ask: Callable[[], list[Check]]) -> list[Check]:
-    """The checks that `ask` gives; one that raises is told, and is never green."""
+    """The checks that `ask` gives; where it raises, one that is never green."""
+    result = tried(name, ask)
+    return [result] if isinstance(result, Check) else result
+
+
+def tried(name: str, ask: Callable[[], Result]) -> Result | Check:
+    """What `ask` gives; where it raises, a check that is never green."""
     try:
         return ask()
     except Exception as error:  # noqa: BLE001 - whatever it was, the verdict must say so
-        said = str(error) if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
-        return [Check(name, Outcome.INVALID, f"this check could not run: {said}")]
+        reason = str(error) if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
+        return Check(name, Outcome.INVALID, f"this check could not run: {reason}")
 
 
 def all_roles(settings: GateSettings, base_root: Path) -> dict[str, bool]:
@@ -149,7 +162,7 @@ def all_roles(settings: GateSettings, base_root: Path) -> dict[str, bool]:
     return {name: theirs.get(name, False) or ours.get(name, False) for name in {**theirs, **ours}}
 
 
-def ask(head: Arm, base: Arm, settings: GateSettings) -> Question:
+def ask(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Question:
     """The settings as the gate's question; its seed makes the same rows give the same verdict."""
     roles = all_roles(settings, base.root)
     return Question(

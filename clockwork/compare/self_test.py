@@ -9,16 +9,16 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from clockwork.compare.build_verdict import document
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.build_verdict import build_verdict
+from clockwork.compare.built_commit import built
+from clockwork.compare.compare_builds import Compared
 from clockwork.compare.measure import gather, measured_checks
 from clockwork.compare.pytest_run import DidNotRun, run_tests
-from clockwork.compare.state import Trial
+from clockwork.compare.request import Commits, Request
 from clockwork.learning.tables import write_json
-from clockwork.settings.gate import gate_settings
+from clockwork.settings.checkout import Checkout
 from clockwork.support import paths
 from clockwork.support.errors import BadInput, exit_on_bad_input
-from clockwork.support.git import describe, find_commit
 from clockwork.verdict.schema import write_verdict
 
 
@@ -27,12 +27,13 @@ def main() -> int:
     if len(sys.argv) != 2:
         raise BadInput("self_test takes one argument: OUT")
     root = Path.cwd()
-    arm, settings, commit = Arm(root, root / paths.SCORES), gate_settings(), describe(root, find_commit(root, "HEAD"))
-    trial = Trial(root, settings, commit, commit, arms={"head": arm, "base": arm})
-    trial.evidence = gather(arm, arm, settings)
-    trial.checks = measured_checks(arm, arm, trial.evidence, settings)
-    write_verdict(document(trial), root / paths.VERDICT)
-    tested = {"head": root, "base": root, "scores": arm.scores}
+    request, commit = Request(Checkout(root)), built(root)
+    head, settings = request.checkout.commit(), request.checkout.gate
+    evidence = gather(commit, commit, settings)
+    checks = measured_checks(commit, commit, evidence, settings)
+    compared = Compared(settings, commit, commit, checks, evidence)
+    write_verdict(build_verdict(request, Commits(head, head), compared), root / paths.VERDICT)
+    tested = {"head": root, "base": root, "scores": commit.scores}
     try:
         cases = run_tests(root, tested, os.environ, root / paths.JUNIT)
     except DidNotRun as error:

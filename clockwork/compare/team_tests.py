@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.pytest_run import ARMS as ARMS
 from clockwork.compare.pytest_run import TESTS, Case, Cases, DidNotRun, run_tests
 from clockwork.gate.outcome import Check, Outcome
@@ -25,7 +25,9 @@ OWNER = "an owner of the tests must look"
 OnBase = Callable[[], Cases | DidNotRun]
 
 
-def run_team_tests(root: Path, base: Arm | None, environment: Mapping[str, str], *, of_target: bool) -> list[Check]:
+def run_team_tests(
+    root: Path, base: BuiltCommit | None, environment: Mapping[str, str], *, of_target: bool
+) -> list[Check]:
     """A check for each failed test of a team, and for each test that passed on base and holds no more on head.
 
     One that fails on base in the same way gates only where head is a commit `of_target`, the target branch itself.
@@ -67,7 +69,7 @@ def _fails_alike(case: Case, name: str, on_base: OnBase) -> bool:
     return isinstance(known, dict) and name in known and case.same_way(known[name])  # else nothing excuses it
 
 
-def lost(root: Path, base: Arm, cases: Cases, on_base: OnBase, bases_tests: Callable[[], Cases]) -> list[Check]:
+def lost(root: Path, base: BuiltCommit, cases: Cases, on_base: OnBase, bases_tests: Callable[[], Cases]) -> list[Check]:
     """A check for each test that passed on base and that head fails, skips or lacks; none where all of them hold.
 
     `bases_tests` runs base's own version of the tests on head, which is asked for where the tests differ. Where they
@@ -104,7 +106,7 @@ def _loss(before: Case, message: str) -> Check:
     return Check(HOLD, Outcome.NOT_COMPARABLE, message, slice=before.name)
 
 
-def _known(base: Arm) -> Cases | DidNotRun:
+def _known(base: BuiltCommit) -> Cases | DidNotRun:
     # An answer either way, so that base is asked once, however many tests want to know.
     try:
         return results_of(base)
@@ -112,7 +114,7 @@ def _known(base: Arm) -> Cases | DidNotRun:
         return error
 
 
-def results_of(base: Arm) -> Cases:
+def results_of(base: BuiltCommit) -> Cases:
     """How base's tests ended on base itself, by its own code: run once for each commit, and kept beside its build.
 
     Raises `DidNotRun` where that cannot be found out.
@@ -141,7 +143,9 @@ def _files(root: Path) -> set[Path]:
     return {path.relative_to(root) for path in found if "__pycache__" not in path.parts}
 
 
-def _bases_tests(root: Path, base: Arm, tested: Mapping[str, Path | None], environment: Mapping[str, str]) -> Cases:
+def _bases_tests(
+    root: Path, base: BuiltCommit, tested: Mapping[str, Path | None], environment: Mapping[str, str]
+) -> Cases:
     """How base's version of the tests ends on head's code and models."""
     mirror = mirrored(root, base.root)
     try:

@@ -19,11 +19,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.learning.about import About, read_about, write_about
 from clockwork.learning.data.rows import metric_names
 from clockwork.learning.data.split import JUDGE, TRAIN
 from clockwork.learning.probes.truncation import spread
 from clockwork.learning.stages.score import score
-from clockwork.learning.tables import read_json, read_keys, read_matrix, write_json
+from clockwork.learning.tables import read_json, read_keys, read_matrix
 from clockwork.model import Labels, Matrix
 from clockwork.project import build_features, find_model, read_rows
 from clockwork.settings.data import data_settings
@@ -104,11 +105,11 @@ def seconds(loaded: Loaded, words: list[str]) -> float:
         case ["features"]:
             return timed(lambda: build_features(*loaded.raw))
         case ["score", algorithm]:
-            models = len(read_json(MODELS / algorithm / "about.json")["seeds"])
+            models = len(read_about(MODELS / algorithm).seeds)
             return timed(lambda: score(MODELS / algorithm, *loaded.judging)) / models
         case ["train", algorithm]:
             model, params = find_model(algorithm), read_json(TUNING / f"{algorithm}.json")["params"]
-            seed = read_json(MODELS / algorithm / "about.json")["seeds"][0]
+            seed = read_about(MODELS / algorithm).seeds[0]
             return timed(lambda: model.fit(*loaded.training, params, seed))
         case ["train-with", algorithm, params]:
             return timed(lambda: train_with(loaded, algorithm, json.loads(params)))
@@ -119,10 +120,10 @@ def seconds(loaded: Loaded, words: list[str]) -> float:
 
 def train_with(loaded: Loaded, algorithm: str, params: Params) -> None:
     """Train one seed of `algorithm` with `params`, and keep the model where it is scored and weighed."""
-    folder, seed = CLOCK / algorithm, read_json(MODELS / algorithm / "about.json")["seeds"][0]
+    folder, seed = CLOCK / algorithm, read_about(MODELS / algorithm).seeds[0]
     (folder / str(seed)).mkdir(parents=True, exist_ok=True)
     find_model(algorithm).fit(*loaded.training, params, seed).save(folder / str(seed))
-    write_json(folder / "about.json", {"features": loaded.judging[2], "seeds": [seed]})
+    write_about(folder, About([seed], loaded.judging[2]))
 
 
 def timed(job: Callable[[], object]) -> float:

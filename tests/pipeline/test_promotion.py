@@ -32,13 +32,13 @@ print(json.dumps([apart, "clockwork" in sys.modules]))
 LOG = """
 import sys, time
 from pathlib import Path
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.compare.paired_scores import Evidence
 from clockwork.commands.regression import log
 from clockwork.settings.tracking import tracking_settings
 from clockwork.verdict.schema import read_verdict
 root = Path.cwd()
-verdict, arm = read_verdict(root / "build" / "verdict.json"), Arm(root, root / "build" / "scores")
+verdict, arm = read_verdict(root / "build" / "verdict.json"), built(root)
 scores = arm.runs(arm.judging, verdict.algorithms())
 before = time.process_time()
 assert log(root, verdict, Evidence(arm.judging, scores, scores), tracking_settings(root), print)

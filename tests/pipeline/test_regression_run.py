@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from clockwork.compare import run as comparison
+from clockwork.compare import compare as comparison
+from clockwork.compare.request import Request
+from clockwork.settings.checkout import Checkout
 
 from .conftest import Ended, Project, Projects
 
@@ -89,7 +91,7 @@ def test_a_run_that_ends_before_the_teams_tests_leaves_no_green_verdict(
     tiny.commit("Change a word")
     monkeypatch.setattr(comparison, "run_team_tests", killed)
     with pytest.raises(KeyboardInterrupt):
-        comparison.judge_commit(tiny.root, base, lambda _: None, quick=True)
+        comparison.compare(Request(Checkout(tiny.root), base, quick=True))
     assert (tiny.verdict()["outcome"], tiny.verdict()["exit_code"]) == ("invalid", 3)
     assert told(tiny.verdict(), "regression tests") == [("invalid", "they have not run yet")]
 

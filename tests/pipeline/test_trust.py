@@ -38,7 +38,7 @@ def test_a_head_that_loosens_the_gate_is_judged_by_the_one_it_found(tiny: Projec
     code, verdict = judged(tiny, "--quick")
     assert (code, verdict["outcome"]) == (1, "regression")
     (owner,) = [check for check in verdict["checks"] if check["name"] == "needs owner"]
-    assert "configs/gate.yaml" in owner["message"]
+    assert "clockwork/gate/noninferiority.py changed" in owner["message"]
     found = [check["estimate"] for check in verdict["checks"] if check["metric"] == "average_precision"]
     assert all(one["margin"] < 0.5 * one["base"] for one in found)
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.team_tests import ARMS
-from clockwork.support.paths import SCORES, VERDICT
+from clockwork.settings.checkout import Checkout
+from clockwork.support.paths import VERDICT
 from clockwork.verdict.schema import Verdict, read_verdict
 
 
@@ -28,24 +29,24 @@ def arms() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def candidate() -> Arm:
+def candidate() -> BuiltCommit:
     """Head: its checkout with models and scores."""
     if "head" not in arms():
         pytest.skip("needs two arms: run `make regression`")
     root = Path(arms()["head"])
-    return Arm(root, root / SCORES)
+    return built(root)
 
 
 @pytest.fixture(scope="session")
-def baseline() -> Arm:
+def baseline() -> BuiltCommit:
     """Base: its checkout, with its scores on head's judging rows."""
     if "base" not in arms():
         pytest.skip("there is no baseline")
-    return Arm(Path(arms()["base"]), Path(arms()["scores"]))
+    return BuiltCommit(Checkout(Path(arms()["base"])), Path(arms()["scores"]))
 
 
 @pytest.fixture(scope="session")
-def comparison(candidate: Arm, baseline: Arm) -> Comparison:
+def comparison(candidate: BuiltCommit, baseline: BuiltCommit) -> Comparison:
     """The gate's verdict and the evidence it rests on."""
     verdict = read_verdict(candidate.root / VERDICT)
     keys = candidate.judging

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.golden import gating
 from clockwork.learning.data.rows import metric_names, read_rows
 from clockwork.learning.probes.truncation import spread
@@ -61,10 +61,10 @@ class Head:
 
 
 @pytest.fixture(scope="module")
-def head(candidate: Arm) -> Head:
+def head(candidate: BuiltCommit) -> Head:
     """Head with its raw rows."""
     settings = data_settings(candidate.root)
-    models = {name: (candidate.model(name), candidate.about(name)["features"]) for name in gating(candidate.root)}
+    models = {name: (candidate.model(name), candidate.about(name).features) for name in gating(candidate.root)}
     entities = [str(name) for name in candidate.judging["entity"].unique()]
     return Head(read_rows(settings, candidate.root), settings, feature_settings(candidate.root), models, entities)
 
@@ -129,7 +129,7 @@ def test_the_size_of_a_batch_does_not_matter(head: Head, some: pd.DataFrame, siz
         assert gap <= CLOSE, f"{algorithm}: batches of {size} move a score by {gap:.2g}"
 
 
-def test_a_stronger_anomaly_never_scores_lower(head: Head, candidate: Arm) -> None:
+def test_a_stronger_anomaly_never_scores_lower(head: Head, candidate: BuiltCommit) -> None:
     toward, quiet = direction(head, candidate.judging), lulls(head, candidate.judging)
     if not toward.any() or quiet["entity"].nunique() < ENOUGH:
         pytest.skip("no metric leans one way where the label is 1" if not toward.any() else "too few quiet minutes")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.golden import REMEDY, Golden, Ranks, Stretch, found, gating, ranks, read_golden, rows_of
 from clockwork.support.errors import BadInput
 
@@ -27,12 +27,12 @@ def each(stretches: list[Stretch]) -> pytest.MarkDecorator:
 
 
 @pytest.fixture(scope="module")
-def standing(candidate: Arm) -> dict[str, Ranks]:
+def standing(candidate: BuiltCommit) -> dict[str, Ranks]:
     """The ranks of all scores of each gating algorithm of head."""
     return {name: ranks(runs) for name, runs in candidate.runs(candidate.judging, gating(candidate.root)).items()}
 
 
-def finders(candidate: Arm, standing: dict[str, Ranks], stretch: Stretch) -> list[str]:
+def finders(candidate: BuiltCommit, standing: dict[str, Ranks], stretch: Stretch) -> list[str]:
     """Those algorithms of `stretch` that put it among the highest scores. Skips where head gates by none of them."""
     held = [name for name in stretch.algorithms if name in standing]
     if not held:
@@ -50,7 +50,7 @@ def test_golden_yaml_can_be_read() -> None:
 
 
 @each([*golden().incidents, *golden().quiet])
-def test_golden_rows_are_there_and_keep_their_label(candidate: Arm, stretch: Stretch) -> None:
+def test_golden_rows_are_there_and_keep_their_label(candidate: BuiltCommit, stretch: Stretch) -> None:
     labels = candidate.judging["label"].to_numpy()[rows_of(candidate.judging, stretch)]
     assert len(labels) == stretch.rows, f"{len(labels)} judging rows, not {stretch.rows}; {REMEDY}"
     label = int(stretch in golden().incidents)
@@ -59,12 +59,12 @@ def test_golden_rows_are_there_and_keep_their_label(candidate: Arm, stretch: Str
 
 
 @each(golden().incidents)
-def test_a_golden_incident_is_still_found(candidate: Arm, standing: dict[str, Ranks], stretch: Stretch) -> None:
+def test_a_golden_incident_is_still_found(candidate: BuiltCommit, standing: dict[str, Ranks], stretch: Stretch) -> None:
     lost = set(stretch.algorithms) & set(standing) - set(finders(candidate, standing, stretch))
     assert not lost, f"{', '.join(sorted(lost))}: {stretch.what} of '{stretch.entity}' no longer stands out; {REMEDY}"
 
 
 @each(golden().quiet)
-def test_a_golden_quiet_stretch_stays_low(candidate: Arm, standing: dict[str, Ranks], stretch: Stretch) -> None:
+def test_a_golden_quiet_stretch_stays_low(candidate: BuiltCommit, standing: dict[str, Ranks], stretch: Stretch) -> None:
     loud = finders(candidate, standing, stretch)
     assert not loud, f"{', '.join(loud)}: {stretch.what} of '{stretch.entity}' now stands out; {REMEDY}"

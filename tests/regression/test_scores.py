@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 
 from .conftest import Comparison
 
 
-def test_a_reloaded_model_scores_like_the_trained_one(candidate: Arm, comparison: Comparison) -> None:
+def test_a_reloaded_model_scores_like_the_trained_one(candidate: BuiltCommit, comparison: Comparison) -> None:
     for algorithm in comparison.verdict.algorithms():
-        names = candidate.about(algorithm)["features"]
+        names = candidate.about(algorithm).features
         one, again = (candidate.model(algorithm) for _ in range(2))
         probe = np.random.default_rng(0).normal(size=(64, len(names))).astype(np.float32)
         assert np.array_equal(one.score(probe), again.score(probe)), algorithm

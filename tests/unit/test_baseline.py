@@ -8,9 +8,9 @@ import pytest
 
 from clockwork.ci.context import context
 from clockwork.compare.baseline import AlreadyMerged, base_of
-from clockwork.compare.run import prepare
-from clockwork.compare.state import Around
+from clockwork.compare.request import Request, find_commits
 from clockwork.gate.outcome import Outcome
+from clockwork.settings.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.support.git import find_commit, git
 from tests.unit.conftest import commit
@@ -181,9 +181,10 @@ def judge(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Judge:
             monkeypatch.delenv(system, raising=False)
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
-        trial = prepare(repo, None, Around(context(os.environ)))
-        assert [check.outcome for check in trial.checks] == [Outcome.NOT_COMPARABLE] * (trial.base is None)
-        return trial.base.sha if trial.base else None
+        commits = find_commits(Request(Checkout(repo), context=context(os.environ)))
+        assert (commits.problem is None) is (commits.base is not None)
+        assert commits.problem is None or commits.problem.outcome is Outcome.NOT_COMPARABLE
+        return commits.base.sha if commits.base else None
 
     settings = ROOT / "configs"
     (repo / "configs").symlink_to(settings)

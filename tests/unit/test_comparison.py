@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clockwork.compare.built_commit import Arm, pool_scores
+from clockwork.compare.built_commit import BuiltCommit, built, pool_scores
 from clockwork.compare.measure import (
     LOOKS,
     MOST_SLICES,
@@ -33,7 +33,7 @@ from clockwork.support import paths
 from clockwork.support.errors import BadInput
 
 ROOT = Path(__file__).parents[2]
-Make = Callable[..., Arm]
+Make = Callable[..., BuiltCommit]
 KEYS = pd.DataFrame(
     {
         "entity": pd.Categorical(["b", "b", "c", "c"]),
@@ -49,7 +49,7 @@ ROLES = {"lightgbm": "gating", "robust_z": "watched"}
 def make(tmp_path: Path) -> Make:
     """An arm as its files: judging rows, scores, settings; two runs of each algorithm and two more in the pool."""
 
-    def arm(name: str, keys: pd.DataFrame = KEYS, roles: dict[str, str] = ROLES, at: float = 0.1) -> Arm:
+    def arm(name: str, keys: pd.DataFrame = KEYS, roles: dict[str, str] = ROLES, at: float = 0.1) -> BuiltCommit:
         root = tmp_path / name
         for folder in (paths.JUDGING.parent, paths.SCORES, paths.POOL_SCORES, paths.CONFIGS):
             (root / folder).mkdir(parents=True)
@@ -65,12 +65,12 @@ def make(tmp_path: Path) -> Make:
         (root / "configs" / "gate.yaml").write_text(json.dumps(document))
         (root / "configs" / "alerts.yaml").write_text(json.dumps({"thresholds": dict.fromkeys(roles, at)}))
         (root / "data.dvc").write_text(f"outs: [{{md5: {len(keys)}, path: data}}]")
-        return Arm(root, root / paths.SCORES)
+        return built(root)
 
     return arm
 
 
-def told(head: Arm) -> GateSettings:
+def told(head: BuiltCommit) -> GateSettings:
     return gate_settings(head.root)
 
 

@@ -395,7 +395,7 @@ def test_slowness_anywhere_in_the_serving_path_is_noticed(
     [
         ("", "error: clock: no job ''; it knows features, score ALGORITHM and train ALGORITHM"),
         ("train", "error: clock: no job 'train'; it knows"),
-        ("score absent", "error: FileNotFoundError: "),
+        ("score absent", "error: build/models/absent/about.json names no model that ships"),
         ("train absent", "error: configs/gate.yaml: no pipelines/models/absent.py"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A trial as the verdict document: what made the verdict, which alerts changed, what an audit of the gate said."""
+"""A comparison as the verdict document: what made the verdict, which alerts changed, what an audit of the gate said."""
 
 import json
 from collections.abc import Callable
@@ -10,17 +10,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clockwork.compare.build_verdict import document, flipped, known_audit, settings_digest, summarise
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.build_verdict import build_verdict, flipped, known_audit, settings_digest, summarise
+from clockwork.compare.built_commit import BuiltCommit, built
+from clockwork.compare.compare_builds import BROKEN_HEAD, Compared
 from clockwork.compare.paired_scores import Evidence, Floats
-from clockwork.compare.state import BROKEN_HEAD, Trial
+from clockwork.compare.request import Commits, Request
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.selftest.audit.audit import RESULT
 from clockwork.selftest.audit.book import BEGIN, END, PAGE, write
+from clockwork.settings.checkout import Checkout
 from clockwork.settings.gate import gate_settings
 from clockwork.support import paths
 from clockwork.support.git import Commit
-from clockwork.verdict.schema import Audit, read_verdict, write_verdict
+from clockwork.verdict.schema import Audit, Verdict, read_verdict, write_verdict
 from tests.unit.audit.conftest import rates, result
 
 ROOT = Path(__file__).parents[2]
@@ -34,14 +36,14 @@ KEYS = pd.DataFrame(
         "label": np.array([0, 1, 0, 1], dtype=np.int8),
     }
 )
-Make = Callable[..., Arm]
+Make = Callable[..., BuiltCommit]
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
     """A checkout as far as the document asks for it: models, data, the alert threshold of every algorithm."""
 
-    def arm(name: str, at: float = 0.5, data: str = "aa") -> Arm:
+    def arm(name: str, at: float = 0.5, data: str = "aa") -> BuiltCommit:
         root = tmp_path / name
         (root / "configs").mkdir(parents=True)
         (root / "configs" / "gate.yaml").write_text(SETTINGS.model_dump_json())
@@ -54,15 +56,17 @@ def make(tmp_path: Path) -> Make:
             (root / paths.MODELS / algorithm / "about.json").write_text(json.dumps(about))
         (root / paths.JUDGING).parent.mkdir(parents=True)
         KEYS.to_parquet(root / paths.JUDGING)
-        return Arm(root, root / paths.SCORES)
+        return built(root)
 
     return arm
 
 
-def trial(root: Path, *checks: Check, **arms: Arm) -> Trial:
-    found = Trial(root, SETTINGS, HEAD, BASE, checks=list(checks))
-    found.arms.update({side: arms[side] for side in ("head", "base") if side in arms})
-    return found
+def compared(*checks: Check, evidence: Evidence | None = None, **commits: BuiltCommit) -> Compared:
+    return Compared(SETTINGS, commits.get("head"), commits.get("base"), list(checks), evidence)
+
+
+def document(root: Path, found: Compared) -> Verdict:
+    return build_verdict(Request(Checkout(root)), Commits(HEAD, BASE), found)
 
 
 def here(root: Path, **changes: Any) -> Audit:
@@ -82,25 +86,25 @@ def test_an_audit_is_told_of_the_same_data_only(make: Make) -> None:
     head, base = make("head", data="aa"), make("base")
     same, other = here(base.root), here(base.root, algorithm="rule", data="bb")
     audited(base.root, same, other)
-    assert known_audit(trial(head.root, head=head, base=base)) == [same]
-    assert known_audit(trial(head.root, head=make("newer", data="bb"), base=base)) == [other]
-    assert known_audit(trial(head.root, head=make("newest", data="cc"), base=base)) == []
+    assert known_audit(head, base) == [same]
+    assert known_audit(make("newer", data="bb"), base) == [other]
+    assert known_audit(make("newest", data="cc"), base) == []
 
 
 def test_without_an_audit_or_an_arm_nothing_is_told(make: Make) -> None:
     head, base = make("head"), make("base")
-    assert known_audit(trial(head.root, head=head, base=base)) == []
+    assert known_audit(head, base) == []
     audited(base.root, here(base.root))
-    assert known_audit(trial(head.root, base=base)) == []
-    assert known_audit(trial(head.root, head=head)) == []
+    assert known_audit(None, base) == []
+    assert known_audit(head, None) == []
 
 
 def test_an_audit_that_head_writes_for_itself_is_not_told(make: Make) -> None:
     head, base = make("head"), make("base")
     audited(head.root, here(head.root, blocked=0.0))
-    assert known_audit(trial(head.root, head=head, base=base)) == []
+    assert known_audit(head, base) == []
     audited(base.root, here(base.root))
-    assert known_audit(trial(head.root, head=head, base=base)) == [here(base.root)]
+    assert known_audit(head, base) == [here(base.root)]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +127,7 @@ def test_of_a_broken_audit_nothing_is_told(make: Make, text: str) -> None:
     head, base = make("head"), make("base")
     audited(base.root, here(base.root))
     (base.root / paths.AUDIT).write_text(text, encoding="latin-1")
-    assert known_audit(trial(head.root, head=head, base=base)) == []
+    assert known_audit(head, base) == []
 
 
 def test_what_an_audit_writes_into_the_documents_is_what_the_verdict_tells(make: Make) -> None:
@@ -132,7 +136,7 @@ def test_what_an_audit_writes_into_the_documents_is_what_the_verdict_tells(make:
         (base.root / path).parent.mkdir(parents=True, exist_ok=True)
         (base.root / path).write_text(text, encoding="utf-8")
     write(base.root, lambda _: None)
-    assert document(trial(head.root, head=head, base=base)).audit == [here(base.root)]
+    assert document(head.root, compared(head=head, base=base)).audit == [here(base.root)]
 
 
 def test_an_audit_of_other_settings_is_not_told(make: Make) -> None:
@@ -140,14 +144,14 @@ def test_an_audit_of_other_settings_is_not_told(make: Make) -> None:
     audited(base.root, here(base.root))
     gate = base.root / "configs" / "gate.yaml"
     gate.write_text(gate.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert known_audit(trial(head.root, head=head, base=base)) == []
+    assert known_audit(head, base) == []
 
 
 def test_an_arm_that_cannot_be_described_is_never_green(make: Make) -> None:
     head, base = make("head"), make("base")
     (base.root / "configs" / "alerts.yaml").unlink()
     fine = Check("rows", Outcome.PASS, "fine")
-    told = document(trial(head.root, fine, head=head, base=base))
+    told = document(head.root, compared(fine, head=head, base=base))
     assert told.outcome is Outcome.INVALID
     assert set(told.arms) == {"head"}
 
@@ -173,27 +177,27 @@ def test_a_decision_names_the_row_and_what_both_said() -> None:
 def test_decisions_are_of_the_algorithms_that_moved(make: Make) -> None:
     head, base = make("head"), make("base")
     one, other = np.array([[0.9, 0.9, 0.1, 0.1]]), np.array([[0.1, 0.9, 0.1, 0.1]])
-    tried = trial(head.root, head=head, base=base)
     runs = {"lightgbm": one, "logistic": one}
-    tried.evidence = evidence({**runs, "robust_z": one}, {**runs, "logistic": other})  # base has no robust_z
-    assert [(found.algorithm, found.entity) for found in document(tried).decisions] == [("logistic", "b")]
+    scores = evidence({**runs, "robust_z": one}, {**runs, "logistic": other})  # base has no robust_z
+    tried = compared(head=head, base=base, evidence=scores)
+    assert [(found.algorithm, found.entity) for found in document(head.root, tried).decisions] == [("logistic", "b")]
 
 
 def test_each_commit_is_held_to_its_own_alert_threshold(make: Make) -> None:
     head, base = make("head", at=0.7), make("base", at=0.3)
     runs = np.array([[0.5, 0.9, 0.1, 0.1]])
-    tried = trial(head.root, head=head, base=base)
-    tried.evidence = evidence({"logistic": runs + 1e-9}, {"logistic": runs})
-    (found,) = document(tried).decisions
+    scores = evidence({"logistic": runs + 1e-9}, {"logistic": runs})
+    tried = compared(head=head, base=base, evidence=scores)
+    (found,) = document(head.root, tried).decisions
     assert (found.time, found.kind) == (100, "fixed error")
 
 
 def test_an_algorithm_whose_threshold_alone_moved_has_decisions(make: Make) -> None:
     head, base = make("head", at=0.7), make("base", at=0.3)
     runs = {"logistic": np.array([[0.5, 0.9, 0.1, 0.1]])}
-    tried = trial(head.root, head=head, base=base)
-    tried.evidence = evidence(runs, runs)
-    (found,) = document(tried).decisions
+    scores = evidence(runs, runs)
+    tried = compared(head=head, base=base, evidence=scores)
+    (found,) = document(head.root, tried).decisions
     assert (found.algorithm, found.time, found.head, found.base) == ("logistic", 100, 0.5, 0.5)
 
 
@@ -201,9 +205,9 @@ def test_a_commit_without_a_threshold_is_named_and_never_green(make: Make) -> No
     head, base = make("head"), make("base")
     known = dict.fromkeys(set(SETTINGS.algorithms) - {"logistic"}, 0.5)
     (base.root / "configs" / "alerts.yaml").write_text(json.dumps({"thresholds": known}))
-    tried = trial(head.root, head=head, base=base)
-    tried.evidence = evidence({"logistic": np.eye(4)[:1]}, {"logistic": np.eye(4)[1:2]})
-    told = document(tried)
+    scores = evidence({"logistic": np.eye(4)[:1]}, {"logistic": np.eye(4)[1:2]})
+    tried = compared(head=head, base=base, evidence=scores)
+    told = document(head.root, tried)
     assert told.outcome is Outcome.INVALID
     assert "configs/alerts.yaml: thresholds has no 'logistic'" in told.checks[-1].message
 
@@ -229,7 +233,7 @@ def test_the_summary_is_the_check_that_made_the_verdict() -> None:
 
 
 def test_a_trial_without_arms_is_a_document_that_reads_back(tmp_path: Path) -> None:
-    found = document(trial(tmp_path, Check("baseline", Outcome.INVALID, "no baseline")))
+    found = document(tmp_path, compared(Check("baseline", Outcome.INVALID, "no baseline")))
     write_verdict(found, tmp_path / paths.VERDICT)
     assert read_verdict(tmp_path / paths.VERDICT) == found
     assert (found.outcome, found.exit_code, found.summary) == (
@@ -243,9 +247,9 @@ def test_a_trial_without_arms_is_a_document_that_reads_back(tmp_path: Path) -> N
 def test_the_document_has_both_commits_the_rules_and_the_rows_that_judged(make: Make) -> None:
     head, base = make("head"), make("base")
     runs = {"logistic": np.eye(4)[:1]}
-    tried = replace(trial(head.root, Check("rows", Outcome.PASS, "fine"), head=head, base=base), seconds={"head": 1.5})
-    tried.evidence = evidence(runs, runs)
-    found = document(tried)
+    fine = Check("rows", Outcome.PASS, "fine")
+    tried = replace(compared(fine, head=head, base=base, evidence=evidence(runs, runs)), seconds={"head": 1.5})
+    found = document(head.root, tried)
     assert (found.head, found.base, found.outcome, found.exit_code) == (HEAD, BASE, Outcome.PASS, 0)
     assert found.arms["base"].seeds == {name: [1, 2] for name in SETTINGS.algorithms}
     assert found.evaluation
@@ -255,14 +259,14 @@ def test_the_document_has_both_commits_the_rules_and_the_rows_that_judged(make: 
     assert found.rules
     assert found.rules.margin == SETTINGS.margin
     assert found.rules.guardrails.keys() == SETTINGS.guardrails.keys()
-    assert found.seconds == {"head": 1.5}
+    assert found.seconds == {"head": 1.5, "total": 1.5}
 
 
 def test_rows_resampled_by_blocks_are_told_as_such(make: Make) -> None:
     head = make("head")
-    tried = trial(head.root, head=head, base=make("base"))
-    tried.settings, tried.evidence = SETTINGS.model_copy(update={"block": 10}), evidence({}, {})
-    told = document(tried).evaluation
+    tried = compared(head=head, base=make("base"), evidence=evidence({}, {}))
+    tried = replace(tried, settings=SETTINGS.model_copy(update={"block": 10}))
+    told = document(head.root, tried).evaluation
     assert told
     assert (told.clusters, told.cluster) == (4, "entity x 10 minutes")
 
@@ -278,7 +282,7 @@ def test_findings_on_heads_data_are_told_also_where_the_graph_stopped_at_them(tm
     }
     (tmp_path / paths.VALIDATION).parent.mkdir()
     (tmp_path / paths.VALIDATION).write_text(json.dumps({"rows": 9, "findings": [finding], "columns": {}}))
-    found = document(trial(tmp_path, Check(BROKEN_HEAD, Outcome.INVALID, "the data are broken")))
+    found = document(tmp_path, compared(Check(BROKEN_HEAD, Outcome.INVALID, "the data are broken")))
     assert [one.model_dump() for one in found.findings] == [finding]
 
 
@@ -297,11 +301,11 @@ def test_findings_on_heads_data_are_told_also_where_the_graph_stopped_at_them(tm
 def test_only_what_cannot_be_told_may_be_green_by_the_settings(
     tmp_path: Path, outcome: Outcome, cannot_tell: str, code: int
 ) -> None:
-    tried = trial(tmp_path, Check("worse", outcome, "so"))
-    tried.settings = SETTINGS.model_copy(update={"cannot_tell": cannot_tell})
-    assert document(tried).exit_code == code
+    tried = compared(Check("worse", outcome, "so"))
+    tried = replace(tried, settings=SETTINGS.model_copy(update={"cannot_tell": cannot_tell}))
+    assert document(tmp_path, tried).exit_code == code
 
 
 def test_a_head_that_cannot_run_ends_with_2(tmp_path: Path) -> None:
     checks = [Check(BROKEN_HEAD, Outcome.INVALID, "no data"), Check("worse", Outcome.REGRESSION, "so")]
-    assert document(trial(tmp_path, *checks)).exit_code == 2
+    assert document(tmp_path, compared(*checks)).exit_code == 2

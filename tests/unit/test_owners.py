@@ -14,7 +14,7 @@ OWNED = [
     if line and not line.startswith("#")
 ]
 SELF = [
-    "clockwork/compare/run.py",
+    "clockwork/compare/compare.py",
     "clockwork/commands/regression.py",
     "clockwork/compare/team_tests.py",
     "tests/regression/",

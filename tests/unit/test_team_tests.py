@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.compare.pytest_run import ARMS, TESTS, Case, read_cases
 from clockwork.compare.team_tests import HOLD, MIRROR, NAME, OWN_RESULTS, run_team_tests
 from clockwork.gate.outcome import Check, Outcome
-from clockwork.support.paths import BUILD, JUNIT, SCORES
+from clockwork.support.paths import BUILD, JUNIT
 
 SERVED = "from served import answer\n"
 ANSWER = SERVED + "\n\ndef test_answer() -> None:\n    assert answer() == 42\n"
@@ -45,13 +45,13 @@ def checkout(root: Path, test: str, answer: int = 42, files: dict[str, str] | No
     return root
 
 
-def keep_results(root: Path) -> Arm:
+def keep_results(root: Path) -> BuiltCommit:
     """The arm of a base whose own results are known already, as they are after the first pull request on it."""
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={JUNIT}", str(TESTS)]
     subprocess.run(words, cwd=root, env={**os.environ, ARMS: "{}"}, check=False, capture_output=True)
     cases = read_cases(root / JUNIT, root)
     (root / OWN_RESULTS).write_text(json.dumps([{"id": name, **vars(case)} for name, case in cases.items()]))
-    return Arm(root, root / SCORES)
+    return built(root)
 
 
 def judged(head: Path, base: Path, *, of_target: bool = False) -> list[Check]:
@@ -126,7 +126,7 @@ def test_bases_version_that_cannot_run_on_head_is_never_green(tmp_path: Path) ->
 def test_a_base_that_cannot_run_its_own_tests_excuses_nothing(tmp_path: Path) -> None:
     base = checkout(tmp_path / "base", ANSWER)
     head = checkout(tmp_path / "head", SKIPPED)
-    checks = run_team_tests(head, Arm(base, base / SCORES), os.environ, of_target=False)
+    checks = run_team_tests(head, built(base), os.environ, of_target=False)
     assert short(checks) == [(HOLD, Outcome.INVALID, True)]
     assert checks[0].message.startswith("base cannot run its own tests: ")
 

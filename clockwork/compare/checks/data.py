@@ -1,6 +1,6 @@
 """Is head's data as base's was: do base's expectations still hold, do the raw columns still look the same?"""
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.checks.values import declared_columns
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.data.expectations import check_expectations
@@ -13,7 +13,7 @@ from clockwork.support.paths import VALIDATION
 HOLD, LOOK = "base's expectations hold", "columns look as on base"
 
 
-def expectations_hold(head: Arm, base: Arm) -> Check:
+def expectations_hold(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether what base expects of the data holds for head's, also where head drops or loosens an expectation."""
     ours, theirs = (read_json(arm.root / VALIDATION)["findings"] for arm in (head, base))
     held = {_named(one) for one in theirs if one["success"]}
@@ -33,7 +33,7 @@ def _named(finding: dict[str, object]) -> tuple[object, ...]:
     return finding["expectation"], finding["column"], finding["expected"]
 
 
-def _findings(head: Arm, dropped: list[Expectation]) -> list[dict[str, object]]:
+def _findings(head: BuiltCommit, dropped: list[Expectation]) -> list[dict[str, object]]:
     # Great Expectations takes seconds to import: only a pull request that edits the expectations pays them.
     if not dropped:
         return []
@@ -41,7 +41,7 @@ def _findings(head: Arm, dropped: list[Expectation]) -> list[dict[str, object]]:
     return [finding.as_dict() for finding in check_expectations(rows, dropped)]
 
 
-def columns_look_alike(head: Arm, base: Arm) -> Check:
+def columns_look_alike(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether each raw metric has about base's mean, spread, range, tails and share of missing values.
 
     A column that configs/data.yaml declares to be read otherwise is left out.

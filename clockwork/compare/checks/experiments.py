@@ -1,6 +1,6 @@
 """What the experiments on head's own code found."""
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.probes.probe import OF_A_MODEL, OF_THE_COMMIT
 from clockwork.learning.tables import read_json
@@ -10,7 +10,7 @@ from clockwork.support.paths import PROBES
 SKIPPED = Check("experiments on head's code", Outcome.CANNOT_TELL, "left out: this run is a quick one", gating=False)
 
 
-def probe_checks(head: Arm, settings: GateSettings) -> list[Check]:
+def probe_checks(head: BuiltCommit, settings: GateSettings) -> list[Check]:
     """What the experiments on head found: a broken one is suspicious, until a person explains it."""
     if not (head.root / PROBES).exists():
         return [Check("probes", Outcome.INVALID, f"{PROBES} is missing: the experiments on head did not run")]

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.gate.known import ASKED, faults
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.support.subprocesses import environment
@@ -13,7 +13,7 @@ KNOWN = "the metrics know their known answers"
 CASES = "clockwork/gate/known.py"
 
 
-def known_answers(head: Arm, base: Arm) -> Check:
+def known_answers(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether head's metrics give base's known cases their known values: a wrong metric praises a wrong model."""
     found = faults() if _same_gate(head, base) else _faults_of(head, base)
     if found:
@@ -21,7 +21,7 @@ def known_answers(head: Arm, base: Arm) -> Check:
     return Check(KNOWN, Outcome.PASS, "perfect, constant, tied and reversed scores have the values they must have")
 
 
-def _same_gate(head: Arm, base: Arm) -> bool:
+def _same_gate(head: BuiltCommit, base: BuiltCommit) -> bool:
     ours, theirs = (
         {path.name: path.read_bytes() for path in (arm.root / "clockwork" / "gate").glob("*.py")}
         for arm in (head, base)
@@ -29,7 +29,7 @@ def _same_gate(head: Arm, base: Arm) -> bool:
     return ours == theirs
 
 
-def _faults_of(head: Arm, base: Arm) -> list[str]:
+def _faults_of(head: BuiltCommit, base: BuiltCommit) -> list[str]:
     done = subprocess.run(
         [sys.executable, str(base.root.resolve() / CASES)],
         cwd=head.root,

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.settings.features import feature_settings
 
@@ -14,7 +14,7 @@ KEPT = 0.25  # share of base's judging rows that must judge head, too
 Bools = npt.NDArray[np.bool_]
 
 
-def shared(head: Arm, base: Arm) -> Bools:
+def shared(head: BuiltCommit, base: BuiltCommit) -> Bools:
     """Which of head's judging rows (rows,) base has, too, with the same label: those that both are judged by."""
     if head.fingerprint == base.fingerprint:
         return np.ones(len(head.judging), dtype=np.bool_)
@@ -22,7 +22,7 @@ def shared(head: Arm, base: Arm) -> Bools:
     return (known["theirs"] == known["label"]).to_numpy()
 
 
-def same_rows(head: Arm, base: Arm) -> Check:
+def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether head is judged by base's rows and labels; by those that both have, where the data changed."""
     ours, theirs = head.judging, base.judging
     lost = [name for name in theirs.columns if name not in ours.columns]
@@ -78,7 +78,7 @@ def _moved(ours: pd.DataFrame, theirs: pd.DataFrame) -> str:
     return "; ".join(told)
 
 
-def unseen_rows(head: Arm, base: Arm) -> list[Check]:
+def unseen_rows(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
     """Whether either arm trained on rows that judge."""
     checks = []
     for name, arm in (("head", head), ("base", base)):
@@ -89,7 +89,7 @@ def unseen_rows(head: Arm, base: Arm) -> list[Check]:
     return checks
 
 
-def rows_apart(head: Arm, base: Arm) -> Check:
+def rows_apart(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether no window of a judging row reaches a training row, and no more entities are on both than on base."""
     window = max(max(feature_settings(arm.root).windows) for arm in (head, base))
     gap = int(head.judging["time"].min()) - int(head.training()["time"].max())
@@ -105,11 +105,11 @@ def rows_apart(head: Arm, base: Arm) -> Check:
     return Check(APART, Outcome.PASS, said)
 
 
-def _on_both_sides(arm: Arm) -> set[str]:
+def _on_both_sides(arm: BuiltCommit) -> set[str]:
     return _names(arm.training()) & _names(arm.judging)
 
 
-def _entities(arm: Arm) -> set[str]:
+def _entities(arm: BuiltCommit) -> set[str]:
     return _names(arm.training()) | _names(arm.judging)
 
 

@@ -1,6 +1,6 @@
 """Was head trained as base was: on as many rows, with the same libraries?"""
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.support.git import committed
 from clockwork.support.libraries import LIBRARIES, interpreter, moved_libraries, trouble
@@ -9,7 +9,7 @@ DEPENDENCIES = "dependencies"
 ROOM_SAME_DATA, ROOM_OTHER_DATA = 0.02, 0.5  # shares by which a count of training rows may move
 
 
-def same_training(head: Arm, base: Arm) -> list[Check]:
+def same_training(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
     """Whether each learner saw about as many rows and positives as base's, in all and in each slice.
 
     Fewer or more are suspicious until a person explains them: rows lost to a filter or doubled by a join.
@@ -17,7 +17,7 @@ def same_training(head: Arm, base: Arm) -> list[Check]:
     room = ROOM_SAME_DATA if head.document().data == base.document().data else ROOM_OTHER_DATA
     checks = []
     for algorithm in sorted(set(head.algorithms()) & set(base.algorithms())):
-        ours, theirs = (arm.about(algorithm).get("trained_on", {}) for arm in (head, base))
+        ours, theirs = (arm.about(algorithm).trained_on for arm in (head, base))
         moved = [
             f"{name}: {ours.get(name, 0)} rows, base {theirs.get(name, 0)}"
             for name in sorted(ours | theirs)
@@ -29,7 +29,7 @@ def same_training(head: Arm, base: Arm) -> list[Check]:
     return checks
 
 
-def same_dependencies(head: Arm, base: Arm) -> Check:
+def same_dependencies(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether both ran with the libraries of their own requirements.lock; where base could not, nothing is equal."""
     ours, theirs = ((committed(arm.root, LIBRARIES) or b"").decode(errors="replace") for arm in (head, base))
     moved = moved_libraries(ours, theirs)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.data.values import Difference, differences
 from clockwork.learning.tables import read_json
@@ -32,7 +32,7 @@ read_rows(data_settings()).to_parquet(sys.argv[1], index=False)
 """
 
 
-def same_values(head: Arm, base: Arm) -> Check:
+def same_values(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether head reads the values that base reads, where their data are the same bytes.
 
     Columns that only one of them reads are left out. Each table is read by its own commit's code.
@@ -49,7 +49,7 @@ def same_values(head: Arm, base: Arm) -> Check:
     return _judged(differences(*tables), declared, len(set(tables[0]) & set(tables[1])))
 
 
-def declared_columns(head: Arm) -> set[str]:
+def declared_columns(head: BuiltCommit) -> set[str]:
     """The columns whose values configs/data.yaml declares, and which head's reader does read so."""
     read = read_json(head.root / VALIDATION).get("values", {})
     return {name for name, digest in data_settings(head.root).declared.items() if read.get(name) == digest}

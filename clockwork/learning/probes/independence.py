@@ -1,6 +1,5 @@
 """Do judging rows reach the training? Make them nonsense, train again with the same seed: nothing may change."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
+from clockwork.learning.about import read_about
 from clockwork.learning.data.split import TRAIN
 from clockwork.learning.probes.probe import UNSEEN, Probe
 from clockwork.learning.probes.raw import Mask, Raw, RawFile
@@ -128,7 +128,7 @@ def _stage(place: Path, *words: str) -> None:
 
 
 def _first_seed(root: Path, algorithm: str) -> str:
-    return str(json.loads((root / MODELS / algorithm / "about.json").read_text(encoding="utf-8"))["seeds"][0])
+    return read_about(root / MODELS / algorithm).shipped
 
 
 def _some_rows(root: Path) -> npt.NDArray[np.float32]:

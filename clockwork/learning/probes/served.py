@@ -64,7 +64,7 @@ class _Packed:
 
     def scored(self) -> pd.DataFrame:
         """What the pipeline wrote with the model that ships: entity, time and one column `score_<seed>`."""
-        column = f"score_{self.contents.about['seeds'][0]}"
+        column = f"score_{self.contents.about.shipped}"
         scored = pd.read_parquet(self.contents.root / SCORES / f"{self.algorithm}.parquet")
         return scored[["entity", "time", column]].assign(entity=scored["entity"].astype(str))
 

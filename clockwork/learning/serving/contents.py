@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
+from clockwork.learning.about import FILE, About, read_about
 from clockwork.learning.serving.imports import needed, pinned
-from clockwork.learning.tables import read_json
 from clockwork.project import FEATURES, model_module
 from clockwork.settings.alerts import threshold
 from clockwork.support.paths import CONFIGS, MODELS
@@ -29,18 +28,17 @@ class Contents:
     @property
     def there(self) -> bool:
         """Whether the algorithm was trained at all."""
-        return (self.root / MODELS / self.algorithm / "about.json").exists()
+        return (self.root / MODELS / self.algorithm / FILE).exists()
 
     @cached_property
-    def about(self) -> dict[str, Any]:
+    def about(self) -> About:
         """What it was trained with."""
-        found: dict[str, Any] = read_json(self.root / MODELS / self.algorithm / "about.json")
-        return found
+        return read_about(self.root / MODELS / self.algorithm)
 
     @property
     def shipped(self) -> Path:
         """The folder of the model that ships: the one of the first seed."""
-        return self.root / MODELS / self.algorithm / str(self.about["seeds"][0])
+        return self.root / MODELS / self.algorithm / self.about.shipped
 
     @cached_property
     def _needed(self) -> tuple[list[Path], list[str]]:

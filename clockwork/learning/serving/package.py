@@ -92,8 +92,8 @@ def _served(contents: Contents, metrics: list[str], folder: Path) -> Path:
     for path in SETTINGS:
         shutil.copyfile(contents.root / path, place / path)
     shutil.copytree(contents.shipped, place / MODEL)
-    about = {name: contents.about[name] for name in ("features", "params", "trained_on")}
-    seed = contents.about["seeds"][0]
+    about = {name: getattr(contents.about, name) for name in ("features", "params", "trained_on")}
+    seed = contents.about.seeds[0]
     write_json(place / ABOUT, {**about, "algorithm": contents.algorithm, "metrics": metrics, "seed": seed})
     return place
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.learning.about import read_about
 from clockwork.learning.data.profile import profile
 from clockwork.learning.data.rows import metric_names
 from clockwork.learning.data.split import TRAIN
@@ -22,7 +23,7 @@ from clockwork.learning.probes.repeat import repeat
 from clockwork.learning.probes.served import serving
 from clockwork.learning.probes.single_feature import single_feature
 from clockwork.learning.stages.train import train
-from clockwork.learning.tables import read_json, read_keys, read_matrix, write_json
+from clockwork.learning.tables import read_keys, read_matrix, write_json
 from clockwork.project import build_features, read_rows
 from clockwork.settings.data import data_settings
 from clockwork.settings.features import feature_settings
@@ -67,5 +68,5 @@ def main() -> None:
 
 def again(algorithm: str, place: Path, x: npt.NDArray[np.float32]) -> Probe:
     """Whether `algorithm` trained once more below `place` is the model that ships."""
-    seed: int = read_json(MODELS / algorithm / "about.json")["seeds"][0]
+    seed = read_about(MODELS / algorithm).seeds[0]
     return repeat(lambda folder: train(algorithm, [seed], folder), MODELS / algorithm, place, seed, x)

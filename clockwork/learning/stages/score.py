@@ -7,8 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from clockwork.gate.metrics import METRICS, Rows, Scored
+from clockwork.learning.about import read_about
 from clockwork.learning.data.split import JUDGE
-from clockwork.learning.tables import read_json, read_keys, read_matrix, write_json
+from clockwork.learning.tables import read_keys, read_matrix, write_json
 from clockwork.project import find_model
 from clockwork.settings.alerts import threshold
 from clockwork.support.errors import BadInput
@@ -35,11 +36,11 @@ def score_judging(folder: Path) -> pd.DataFrame:
 
 def score(folder: Path, keys: pd.DataFrame, x: npt.NDArray[np.float32], names: list[str]) -> pd.DataFrame:
     """`keys` with a column `score_<seed>` for each model in `folder`, which is named like its algorithm."""
-    about = read_json(folder / "about.json")
-    if about["features"] != names:
+    about = read_about(folder)
+    if about.features != names:
         raise BadInput(f"{folder}: trained on other features than these; run `make run`")
     model = find_model(folder.name)
-    scores = {f"score_{s}": model.load(folder / str(s)).score(x) for s in about["seeds"]}
+    scores = {f"score_{s}": model.load(folder / str(s)).score(x) for s in about.seeds}
     return keys.assign(**scores)
 
 

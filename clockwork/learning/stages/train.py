@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from clockwork.learning.about import About, write_about
 from clockwork.learning.data.split import TRAIN
 from clockwork.learning.executors import spread
-from clockwork.learning.tables import read_json, read_keys, read_matrix, write_json
+from clockwork.learning.tables import read_json, read_keys, read_matrix
 from clockwork.model import Labels, Matrix
 from clockwork.project import find_model
 from clockwork.settings.engine import engine_settings
@@ -34,14 +35,7 @@ def train(algorithm: str, seeds: list[int], place: Path, workers: int = 1) -> No
     else:
         with ThreadPoolExecutor(max(workers, engine.workers)) as pool:
             list(pool.map(lambda seed: fit(algorithm, seed, place, x, y), seeds))
-    about = {
-        "features": names,
-        "params": params,
-        "seeded": model.seeded,
-        "seeds": seeds,
-        "trained_on": counts(rows, x, y),
-    }
-    write_json(place / "about.json", about)
+    write_about(place, About(seeds, names, params, model.seeded, counts(rows, x, y)))
 
 
 def training_rows() -> tuple[pd.DataFrame, Matrix, Labels, list[str]]:

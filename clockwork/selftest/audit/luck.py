@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clockwork.compare.build_verdict import settings_digest
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.compare.measure import ask
 from clockwork.compare.paired_scores import Evidence, Floats
 from clockwork.gate.decide import Question
@@ -30,8 +30,8 @@ Begin = Callable[[str, int], Tick]
 
 def audited(root: Path, settings: GateSettings) -> list[str]:
     """The algorithms with luck to speak of: those that gate and whose seed matters, in the checkout at `root`."""
-    arm = Arm(root, root / paths.SCORES)
-    return [name for name, role in settings.algorithms.items() if role == "gating" and arm.about(name)["seeded"]]
+    arm = built(root)
+    return [name for name, role in settings.algorithms.items() if role == "gating" and arm.about(name).seeded]
 
 
 def replay(algorithm: str, settings: GateSettings, commit: str, begin: Begin) -> Audit:
@@ -39,7 +39,7 @@ def replay(algorithm: str, settings: GateSettings, commit: str, begin: Begin) ->
 
     `begin` is told of each part of the work and of its steps, and gives what is to be called after each step.
     """
-    arm = Arm(Path(), paths.SCORES)
+    arm = built(Path())
     sizes, question = runs_compared(algorithm, arm, settings)
     count = max(TRAININGS, 2 * sizes[1])  # head may need as many as base, and none may be in both
     runs = trainings(algorithm, commit, count, begin(f"{algorithm}: {count} trainings", 1))
@@ -58,7 +58,13 @@ def replay(algorithm: str, settings: GateSettings, commit: str, begin: Begin) ->
 
 
 def _summary(
-    pool: Pool, draws: Draws, alerts: Floats, arm: Arm, commit: str, sizes: tuple[int, int], power: list[PowerPoint]
+    pool: Pool,
+    draws: Draws,
+    alerts: Floats,
+    arm: BuiltCommit,
+    commit: str,
+    sizes: tuple[int, int],
+    power: list[PowerPoint],
 ) -> Audit:
     wrong = sum(outcome.exit_code == 1 for outcome in draws.final)
     return Audit(
@@ -81,9 +87,9 @@ def _summary(
     )
 
 
-def runs_compared(algorithm: str, arm: Arm, settings: GateSettings) -> tuple[tuple[int, int], Question]:
+def runs_compared(algorithm: str, arm: BuiltCommit, settings: GateSettings) -> tuple[tuple[int, int], Question]:
     """How many runs of head are compared with how many of base, and the question as a regression run asks it."""
-    own, pool = arm.about(algorithm)["seeds"], training_settings(arm.root).pool
+    own, pool = arm.about(algorithm).seeds, training_settings(arm.root).pool
     deep = replace(arm, pooled=frozenset([algorithm])) if pool else arm
     return (len(own), len(own) + len(pool)), ask(deep, deep, settings)
 

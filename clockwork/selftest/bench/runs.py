@@ -22,10 +22,10 @@ for words in {stages!r}:
 SPEED = """
 import dataclasses, json
 from pathlib import Path
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.selftest.audit.speed import speed
 from clockwork.compare.paired_scores import Evidence
-arm = Arm(Path(), Path("build/scores"))
+arm = built(Path())
 print(json.dumps(dataclasses.asdict(speed(Evidence(arm.judging, arm.runs(arm.judging, arm.algorithms()), {})))))
 """
 

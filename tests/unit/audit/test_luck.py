@@ -27,7 +27,7 @@ def test_algorithms_that_gate_and_whose_seed_matters_are_audited(tmp_path: Path)
     roles = {"one": ("gating", True), "two": ("gating", False), "three": ("watched", True), "four": ("gating", True)}
     for name, (_, seeded) in roles.items():
         (tmp_path / paths.MODELS / name).mkdir(parents=True)
-        (tmp_path / paths.MODELS / name / "about.json").write_text(json.dumps({"seeded": seeded}))
+        (tmp_path / paths.MODELS / name / "about.json").write_text(json.dumps({"seeds": [1], "seeded": seeded}))
     settings = gate_settings(ROOT).model_copy(update={"algorithms": {name: role for name, (role, _) in roles.items()}})
     assert audited(tmp_path, settings) == ["one", "four"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.learning.data.split import JUDGE, TRAIN
 from clockwork.support import paths
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 ROWS = {"all": 1000, "positive": 20, "kind server": 400, "kind camera": 600}
 AUTHOR = ["-c", "user.name=Tests", "-c", "user.email=tests@localhost"]
 Row = tuple[str, int, int]  # entity, time, label
-Make = Callable[..., Arm]
+Make = Callable[..., BuiltCommit]
 JUDGING: list[Row] = [("b", 100, 0), ("b", 112, 1), ("c", 100, 0), ("c", 112, 0)]
 
 
@@ -42,7 +42,7 @@ def make(tmp_path: Path) -> Make:
         data: str = "aa",
         lock: str | None = None,
         windows: str = "{5: [mean], 60: [z]}",
-    ) -> Arm:
+    ) -> BuiltCommit:
         root = tmp_path / name
         (root / paths.SPLIT).parent.mkdir(parents=True)
         trained = train or [("a", 0, 0), ("a", 10, 1)]
@@ -60,7 +60,7 @@ def make(tmp_path: Path) -> Make:
         (root / "configs" / "features.yaml").write_text(f"every: 4\nwindows: {windows}\n")
         if lock is not None:
             commit(root, lock)
-        return Arm(root, root / paths.SCORES)
+        return built(root)
 
     return arm
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.checks.data import HOLD, columns_look_alike, expectations_hold
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.data.expectations import Finding
@@ -32,7 +32,9 @@ def finding(spec: dict[str, Any], *, success: bool = True) -> Finding:
     return Finding(spec["expect"], spec["columns"][0], "critical", success, expected, observed)
 
 
-def with_data(arm: Arm, specs: list[dict[str, Any]], findings: list[Finding] | None = None, **columns: Any) -> Arm:
+def with_data(
+    arm: BuiltCommit, specs: list[dict[str, Any]], findings: list[Finding] | None = None, **columns: Any
+) -> BuiltCommit:
     """The arm with its expectations, what was found of them, raw rows of its own and how their columns look."""
     told = [finding(spec) for spec in specs] if findings is None else findings
     rows = table(**columns)
@@ -129,7 +131,7 @@ def test_data_that_were_not_validated_are_never_green(make: Make) -> None:
 # --- looks
 
 
-def other_data(arm: Arm) -> Arm:
+def other_data(arm: BuiltCommit) -> BuiltCommit:
     """The arm, pinned to other data than all others."""
     (arm.root / "data.dvc").write_text("outs: [{md5: bb, path: data}]")
     return arm

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.checks.experiments import SKIPPED, probe_checks
 from clockwork.gate.outcome import Outcome, overall
 from clockwork.learning.probes.probe import OF_A_MODEL, OF_THE_COMMIT
@@ -19,7 +19,7 @@ def settings() -> GateSettings:
     return gate_settings(ROOT)
 
 
-def probed(head: Arm, *probes: dict[str, Any]) -> Arm:
+def probed(head: BuiltCommit, *probes: dict[str, Any]) -> BuiltCommit:
     (head.root / paths.PROBES).write_text(json.dumps({"probes": list(probes), "profile": {}}))
     return head
 

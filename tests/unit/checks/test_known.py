@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.compare.checks.known import KNOWN, known_answers
 from clockwork.gate.metrics import METRICS
 from clockwork.gate.outcome import Outcome
-from clockwork.support import paths
 from tests.unit.checks.conftest import ROOT
 
-Edit = Callable[[str, str, str], Arm]
-BASE = Arm(ROOT, ROOT / paths.SCORES)
+Edit = Callable[[str, str, str], BuiltCommit]
+BASE = built(ROOT)
 
 
 @pytest.fixture
@@ -24,12 +23,12 @@ def edited(tmp_path: Path) -> Edit:
     for folder in ("clockwork", "clockwork/gate"):
         (tmp_path / folder / "__init__.py").touch()
 
-    def edit(name: str, find: str, put: str) -> Arm:
+    def edit(name: str, find: str, put: str) -> BuiltCommit:
         path = tmp_path / "clockwork" / "gate" / f"{name}.py"
         text = path.read_text(encoding="utf-8")
         assert find in text
         path.write_text(text.replace(find, put), encoding="utf-8")
-        return Arm(tmp_path, tmp_path / paths.SCORES)
+        return built(tmp_path)
 
     return edit
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.checks.rows import rows_apart, same_rows, shared, unseen_rows
 from clockwork.compare.measure import attempt
 from clockwork.gate.outcome import Outcome, overall
@@ -95,10 +95,10 @@ def test_bases_rows_after_the_end_of_heads_are_gone_too(make: Make, kept: int, o
     assert (check.message == f"{100 - kept} of base's 100 judging rows are gone from the data") is (outcome != "pass")
 
 
-def without_slices(arm: Arm) -> Arm:
+def without_slices(arm: BuiltCommit) -> BuiltCommit:
     """The arm without the slice column of its judging rows."""
     arm.judging.drop(columns="kind").to_parquet(arm.root / paths.JUDGING)
-    return Arm(arm.root, arm.scores)
+    return BuiltCommit(arm.checkout, arm.scores)
 
 
 @pytest.mark.parametrize("data", ["aa", "bb"])
@@ -114,7 +114,7 @@ def test_a_slice_column_that_head_adds_is_welcome(make: Make) -> None:
     assert same_rows(make("head"), without_slices(make("base"))).outcome is Outcome.PASS
 
 
-class Keys(Arm):
+class Keys(BuiltCommit):
     """An arm that is nothing but its judging rows."""
 
     def __init__(self, rows: list[Row]) -> None:
@@ -199,7 +199,7 @@ def test_rows_that_changed_their_slice_are_not_comparable(make: Make) -> None:
         head.root / paths.JUDGING
     )
     assert same_rows(head, base).outcome is Outcome.NOT_COMPARABLE
-    assert "another slice" in same_rows(Arm(head.root, head.scores), base).message
+    assert "another slice" in same_rows(BuiltCommit(head.checkout, head.scores), base).message
 
 
 def test_new_data_that_keep_but_a_few_of_bases_judging_rows_are_not_comparable(make: Make) -> None:

@@ -1,16 +1,16 @@
 """Head was trained as base was: on as many rows, with the same libraries; what differs is told."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clockwork.compare import run
-from clockwork.compare.built_commit import Arm
+from clockwork.compare import compare
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.checks.training import same_dependencies, same_training
 from clockwork.compare.measure import attempt
+from clockwork.compare.request import Request
 from clockwork.gate.outcome import Outcome, overall
-from clockwork.support.dvc import Say
+from clockwork.settings.checkout import Checkout
 from clockwork.support.git import git
 from clockwork.support.libraries import LIBRARIES, installed, note
 from tests.unit.checks.conftest import ROWS, Make
@@ -105,14 +105,14 @@ def test_a_base_whose_libraries_cannot_be_had_runs_with_heads_and_is_not_compara
     git(head.root, "-c", "user.name=Tests", "-c", "user.email=tests@localhost", "commit", "-qam", "two")
     lent = make("base", lock="tiny==1.0\n")
 
-    def without_graph(root: Path, _sha: str, _say: Say, *, lock: str | None = None) -> Arm:
+    def without_graph(checkout: Checkout, _sha: str, _report: object, *, lock: str | None = None) -> BuiltCommit:
         if lock is not None:
-            installed(root, lock)
+            installed(checkout.root, lock)
         return lent
 
-    monkeypatch.setattr(run, "base_arm", without_graph)
+    monkeypatch.setattr(compare, "build_base", without_graph)
     lines: list[str] = []
-    found = run.base_with_libraries(head.root, base, lines.append)
+    found = compare.base_with_libraries(Request(Checkout(head.root), report=lines.append), base)
     assert found is lent
     assert lines[-1].startswith("base's libraries cannot be had: uv pip: ")
     check = same_dependencies(head, found)

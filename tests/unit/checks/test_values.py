@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clockwork.compare.built_commit import Arm
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.checks.data import columns_look_alike
 from clockwork.compare.checks.values import VALUES, same_values
 from clockwork.gate.outcome import Outcome
@@ -31,7 +31,7 @@ WRAPPED = """
 def code(make: Make) -> Make:
     """Makes an arm that has data and the code to read them; `reader` is put at the end of its `_frame`."""
 
-    def arm(name: str, *, reader: str = "", settings: str = "") -> Arm:
+    def arm(name: str, *, reader: str = "", settings: str = "") -> BuiltCommit:
         made = with_data(make(name), [FULL])
         for package in paths.OURS:
             shutil.copytree(ROOT / package, made.root / package, ignore=shutil.ignore_patterns("__pycache__"))
@@ -43,13 +43,13 @@ def code(make: Make) -> Make:
     return arm
 
 
-def declare(arm: Arm, declared: str) -> None:
+def declare(arm: BuiltCommit, declared: str) -> None:
     """Set `declared` in configs/data.yaml."""
     path = arm.root / "configs" / "data.yaml"
     path.write_text(json.dumps({**json.loads(path.read_text()), "declared": json.loads(declared or "{}")}))
 
 
-def validated(arm: Arm, **wrong: str) -> Arm:
+def validated(arm: BuiltCommit, **wrong: str) -> BuiltCommit:
     """The arm with the digests of what its settings read; `wrong` is what its own reader makes of a column."""
     path = arm.root / paths.VALIDATION
     values = {**digests(read_rows(data_settings(arm.root), arm.root)), **wrong}

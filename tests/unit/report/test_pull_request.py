@@ -16,7 +16,8 @@ def root(tmp_path: Path, same: Verdict, monkeypatch: pytest.MonkeyPatch) -> Path
     (tmp_path / TUNING).mkdir(parents=True)
     for name in same.arms["head"].params:
         (tmp_path / TUNING / f"{name}.json").write_text('{"trials": [', encoding="utf-8")
-    monkeypatch.setattr(regression, "judge_commit", lambda *_, **__: (same, None))
+    monkeypatch.setattr(regression, "begin", lambda _: None)
+    monkeypatch.setattr(regression, "compare", lambda *_, **__: (same, None))
     return tmp_path
 
 
@@ -39,7 +40,7 @@ def test_a_table_that_cannot_be_shown_changes_no_exit_code(
         raise ValueError("no such terminal\nat all")
 
     worse = same.model_copy(update={"exit_code": 1, "outcome": Outcome.REGRESSION})
-    monkeypatch.setattr(regression, "judge_commit", lambda *_, **__: (worse, None))
+    monkeypatch.setattr(regression, "compare", lambda *_, **__: (worse, None))
     monkeypatch.setattr(regression, "show", broken)
     said: list[str] = []
     assert regression.pull_request(root, None, said.append) == 1

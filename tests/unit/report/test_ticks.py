@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from clockwork.compare.checks import data, experiments, known, rows
-from clockwork.compare.state import BROKEN_HEAD
+from clockwork.compare.compare_builds import BROKEN_HEAD
 from clockwork.gate import decisions
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.probes.probe import OF_A_MODEL, OF_THE_COMMIT

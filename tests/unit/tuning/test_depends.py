@@ -33,7 +33,7 @@ def depends_on(path: str, algorithm: str = "lightgbm") -> bool:
         "clockwork/gate/decide.py",
         "clockwork/report/study.py",
         "clockwork/tracking/record.py",
-        "clockwork/compare/run.py",
+        "clockwork/compare/compare.py",
         "clockwork/commands/regression.py",
         "clockwork/ci/publish.py",
         "pipelines/stages/train.py",

@@ -1,0 +1,91 @@
+"""Runs the graph of a commit: of head where it is checked out, of base in a worktree of its own."""
+
+import hashlib
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+from clockwork.compare.built_commit import BuiltCommit, built
+from clockwork.settings.checkout import Checkout
+from clockwork.settings.gate import gate_settings
+from clockwork.support import paths
+from clockwork.support.dvc import Say as Report
+from clockwork.support.dvc import run_graph, run_pool
+from clockwork.support.dvc_lock import own_lock
+from clockwork.support.errors import BadInput
+from clockwork.support.git import add_worktree, remove_worktree
+from clockwork.support.libraries import LIBRARIES, installed, note
+from clockwork.support.lock import locked
+
+KEPT_WORKTREES = 3
+COMPLETE = "complete"
+
+
+def build_head(checkout: Checkout, report: Report, *, probe: bool) -> BuiltCommit:
+    """Run the graph of `checkout`, with the experiments on its code if `probe`. Raises `BadInput` where it fails."""
+    _run(checkout.root, report, probe=probe)
+    return built(checkout.root)
+
+
+def build_base(
+    checkout: Checkout, sha: str, report: Report, *, own: Iterable[str] = (), lock: str | None = None
+) -> BuiltCommit:
+    """Run the graph of commit `sha` in a worktree of its own, kept for the next pull request on the same base.
+
+    It runs with the libraries that are installed, head's, and so with head's requirements.lock; or, where `lock` is the
+    text of its own, with those. `own` names further files that it takes from `checkout`.
+
+    Raises `BadInput` where its libraries cannot be installed.
+    """
+    root, main = checkout.root, checkout.main
+    python = installed(main, lock) if lock is not None else None
+    lent = [*own] if python else [LIBRARIES, *own]
+    files = {name: (root / name).read_bytes() for name in lent if (root / name).exists()}
+    name = f"{sha[:12]}-{hashlib.sha256(b''.join(files.values())).hexdigest()[:8]}"
+    folder = main / paths.BUILD / "worktrees" / name
+    complete = folder / paths.BUILD / COMPLETE
+    with locked(folder.with_suffix(".lock")):
+        if complete.exists():
+            report("base is there already: nothing to run")
+        else:
+            add_worktree(root, folder, sha)
+            for file, content in files.items():
+                (folder / file).write_bytes(content)
+            if python:
+                note(folder, python=python)
+            _run(folder, report, probe=False)
+        complete.touch()
+    _forget_old(root, folder)
+    return built(folder)
+
+
+def _run(root: Path, report: Report, *, probe: bool) -> None:
+    algorithms = list(gate_settings(root).algorithms)
+    with own_lock(root):
+        run_graph(root, algorithms, report, probe=probe)
+    missing = [name for name in algorithms if not (root / paths.SCORES / f"{name}.parquet").exists()]
+    if missing or not (root / paths.JUDGING).exists():
+        raise BadInput(f"the graph ended without scores of {', '.join(missing) or 'anything'}; see build/graph.log")
+
+
+def with_extra_seeds(commit: BuiltCommit, algorithms: Iterable[str], report: Report, *, shared: bool) -> BuiltCommit:
+    """`commit` with the extra seeds of those of `algorithms` whose seed matters and that lack them.
+
+    `shared` says that another pull request may be at work in the same checkout.
+    """
+    pool = commit.checkout.training.pool
+    wanted = [name for name in algorithms if pool and name not in commit.pooled and commit.about(name).seeded]
+    if not wanted:
+        return commit
+    with locked(commit.root.with_suffix(".lock")) if shared else nullcontext(), own_lock(commit.root):
+        run_pool(commit.root, wanted, report)
+    return replace(commit, pooled=commit.pooled | set(wanted))
+
+
+def _forget_old(root: Path, newest: Path) -> None:
+    kept = [path for path in newest.parent.iterdir() if (path / paths.BUILD / COMPLETE).exists()]
+    kept.sort(key=lambda path: (path / paths.BUILD / COMPLETE).stat().st_mtime, reverse=True)
+    for folder in kept[KEPT_WORKTREES:]:
+        with locked(folder.with_suffix(".lock")):
+            remove_worktree(root, folder)

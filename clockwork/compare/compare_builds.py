@@ -1,0 +1,219 @@
+"""Two built commits -> checks and the scores that they rest on: what is certain first, then what is measured."""
+
+import time
+from dataclasses import dataclass, field, replace
+
+from clockwork.compare.base_gate import CERTAIN, MEASURED, edits_of_the_gate, judged_by_base, needs_owner
+from clockwork.compare.build import build_base, with_extra_seeds
+from clockwork.compare.built_commit import BuiltCommit, FailedBuild
+from clockwork.compare.costs import cost_checks, measure
+from clockwork.compare.measure import (
+    all_roles,
+    attempt,
+    attribution,
+    certain_checks,
+    gather,
+    line_up,
+    measured_checks,
+    tried,
+)
+from clockwork.compare.paired_scores import Evidence
+from clockwork.compare.request import BASELINE, Commits, Request
+from clockwork.gate.outcome import Check, Outcome, overall
+from clockwork.settings.gate import GateSettings
+from clockwork.support.errors import BadInput
+from clockwork.support.libraries import LIBRARIES, interpreter
+from clockwork.support.pinned import DATA
+from clockwork.verdict.costs import Cost
+
+BROKEN_HEAD, ROWS, GATE = "head runs", "base reads the judging rows", "the gate"
+OF_LIBRARIES, OF_DATA, OF_CODE = "because of the libraries", "because of the data", "because of the code"
+WORKS = ("clockwork", "pipelines", "configs", LIBRARIES, "dvc.yaml", DATA)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What two builds come to: the checks, the paired scores, the costs, and how long each part took in seconds.
+
+    `settings` are those that decide: base's where head edits the gate. A build that failed is None.
+    """
+
+    settings: GateSettings
+    head: BuiltCommit | None = None
+    base: BuiltCommit | None = None
+    checks: list[Check] = field(default_factory=list)
+    evidence: Evidence | None = None
+    costs: list[Cost] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def plus(self, checks: list[Check]) -> "Compared":
+        """The same with further checks."""
+        return replace(self, checks=[*self.checks, *checks])
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Head and base as far as they are built, and who decides: `edited` are the files of the gate that head edits."""
+
+    request: Request
+    commits: Commits
+    head: BuiltCommit
+    base: BuiltCommit
+    settings: GateSettings
+    edited: list[str]
+
+    def ask(self, kind: str, evidence: Evidence | None = None) -> list[Check]:
+        """The checks of one kind, by base's gate where head edits the gate."""
+        if self.edited:
+            return judged_by_base(self.head, self.base, kind, quick=self.request.quick)
+        if evidence is None:
+            return certain_checks(self.head, self.base, self.settings, quick=self.request.quick)
+        return measured_checks(self.head, self.base, evidence, self.settings)
+
+    def changed(self) -> list[str]:
+        """The files that differ between the commits and that a result may depend on."""
+        assert self.commits.base
+        revisions = (self.commits.base.sha, self.commits.head.sha)
+        return self.request.checkout.git("diff", "--name-only", *revisions, "--", *WORKS).split()
+
+
+def compare_builds(
+    request: Request,
+    commits: Commits,
+    head: BuiltCommit | FailedBuild | None,
+    base: BuiltCommit | FailedBuild | None,
+) -> Compared:
+    """Line both commits up on head's rows and compare them: by base's gate where head edits the gate.
+
+    A build that failed or is missing is a check that is never green.
+    """
+    seconds = {name: build.seconds for name, build in (("base", base), ("head", head)) if build}
+    found = Compared(
+        request.checkout.gate,
+        head if isinstance(head, BuiltCommit) else None,
+        base if isinstance(base, BuiltCommit) else None,
+        _failures(commits, head, base),
+        seconds=seconds,
+    )
+    if found.head is None or found.base is None:
+        return found
+    since = time.monotonic()
+    found = _compare(request, commits, found, found.head, found.base)
+    return replace(found, seconds={**seconds, "gate": time.monotonic() - since})
+
+
+def _failures(
+    commits: Commits, head: BuiltCommit | FailedBuild | None, base: BuiltCommit | FailedBuild | None
+) -> list[Check]:
+    checks = [commits.problem] if commits.problem else []
+    if isinstance(base, FailedBuild):
+        checks.append(Check(BASELINE, Outcome.INVALID, f"base could not be run: {base.reason}"))
+    if isinstance(head, FailedBuild):
+        checks.append(Check(BROKEN_HEAD, Outcome.INVALID, head.reason))
+    return checks
+
+
+def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCommit, base: BuiltCommit) -> Compared:
+    assert commits.base
+    edited = edits_of_the_gate(request.checkout.root, commits.base.sha, commits.head.sha)
+    if edited:
+        found = replace(found, settings=base.checkout.gate).plus([needs_owner(edited)])
+    pair = Pair(request, commits, head, base, found.settings, edited)
+
+    found = found.plus(pair.ask(CERTAIN))
+    if not request.quick:
+        costs = tried("costs", lambda: measured_costs(pair))
+        found = found.plus([costs]) if isinstance(costs, Check) else replace(found, costs=costs[0]).plus(costs[1])
+    try:
+        pair = replace(pair, base=line_up(head, base))
+    except BadInput as error:
+        return found.plus([Check(ROWS, Outcome.NOT_COMPARABLE, str(error))])
+
+    pair, evidence, checks = measured(pair, found.checks)
+    found = replace(found, head=pair.head, base=pair.base, evidence=evidence).plus(checks)
+    if evidence is None or request.quick:
+        return found
+    return found.plus(attempt("attribution", lambda: attributed(pair, evidence)))
+
+
+def measured_costs(pair: Pair) -> tuple[list[Cost], list[Check]]:
+    """What both commits cost, measured side by side where their code, settings or data differ."""
+    if not pair.changed():
+        return [], [Check("costs", Outcome.PASS, "code, settings and data are base's")]
+    both = [name for name in pair.head.algorithms() if name in pair.base.algorithms()]
+    limits = pair.settings.costs.model_dump()
+    costs = measure(pair.head.root, pair.base.root, both, limits)
+    roles = all_roles(pair.settings, pair.base.root)
+    checks = cost_checks(costs, limits)
+    return costs, [replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks]
+
+
+def measured(pair: Pair, before: list[Check]) -> tuple[Pair, Evidence | None, list[Check]]:
+    """The measured checks: a few runs of head first, and as many as base has only where those cannot tell.
+
+    Base has all its runs from the start; they are cached with its commit. A quick run compares what is there. `before`
+    are the checks that were made: where they decide already, no further run is trained.
+    """
+    first = tried(GATE, lambda: gather(pair.head, pair.base, pair.settings))
+    if isinstance(first, Check):
+        return pair, None, [first]
+    found = tried(GATE, lambda: _measured(pair, first, before))
+    return (pair, first, [found]) if isinstance(found, Check) else found
+
+
+def _measured(pair: Pair, evidence: Evidence, before: list[Check]) -> tuple[Pair, Evidence, list[Check]]:
+    moved = evidence.moved()
+    if pair.request.quick or not moved:
+        return pair, evidence, pair.ask(MEASURED, evidence)
+    pair = _lined_up(pair, base=with_extra_seeds(pair.base, _gating(pair, moved), pair.request.report, shared=True))
+    evidence = gather(pair.head, pair.base, pair.settings)
+    checks = pair.ask(MEASURED, evidence)
+
+    again = sorted(pair.base.pooled & unsure(checks))
+    if not again or overall([*before, *checks]).exit_code == 1:
+        return pair, evidence, checks
+    runs = len(pair.head.seeds(again[0]))
+    pair.request.report(f"{', '.join(again)}: {runs} runs cannot tell; training the extra seeds")
+    pair = _lined_up(pair, head=with_extra_seeds(pair.head, _gating(pair, again), pair.request.report, shared=False))
+    evidence = gather(pair.head, pair.base, pair.settings)
+    return pair, evidence, pair.ask(MEASURED, evidence)
+
+
+def _lined_up(pair: Pair, *, head: BuiltCommit | None = None, base: BuiltCommit | None = None) -> Pair:
+    head, base = head or pair.head, base or pair.base
+    return replace(pair, head=head, base=line_up(head, base))
+
+
+def _gating(pair: Pair, algorithms: list[str]) -> list[str]:
+    return [name for name in algorithms if all_roles(pair.settings, pair.base.root).get(name)]
+
+
+def unsure(checks: list[Check]) -> set[str | None]:
+    """The algorithms with a gating check that further runs may settle: it cannot tell, or sees too little."""
+    settled = [one for one in checks if one.outcome not in (Outcome.CANNOT_TELL, Outcome.INVALID)]
+    return {one.algorithm for one in checks if one.gating and one.estimate and one not in settled}
+
+
+def attributed(pair: Pair, evidence: Evidence) -> list[Check]:
+    """How much of the difference libraries, data and code made, where a pull request changes more than one of them.
+
+    Each step is base with one more of head's: its libraries, then its data, then its code.
+    """
+    edited = pair.changed()
+    causes: dict[str, list[str]] = {}  # and what base takes over from head for each, one after the other
+    if interpreter(pair.base.root) != interpreter(pair.head.root):
+        causes[OF_LIBRARIES] = []
+    if DATA in edited:
+        causes[OF_DATA] = [DATA]
+    if set(edited) - {DATA, LIBRARIES}:
+        causes[OF_CODE] = []
+    if len(causes) < 2 and OF_LIBRARIES not in causes:
+        return []
+    assert pair.commits.base
+    steps, request = [], pair.request
+    for cause, own in list(causes.items())[:-1]:
+        request.report(f"{cause}: training base's code with head's {'data' if own else 'libraries'}")
+        step = build_base(request.checkout, pair.commits.base.sha, request.report, own=own)
+        steps.append((cause, line_up(pair.head, step)))
+    last = (list(causes)[-1], pair.head)
+    return attribution(pair.head, pair.base, [*steps, last], evidence.keys, pair.settings)

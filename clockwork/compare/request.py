@@ -1,0 +1,75 @@
+"""What a comparison is asked: which commit, against which, and what the command hands in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clockwork.compare.baseline import AlreadyMerged, left_target
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.settings.checkout import Checkout
+from clockwork.support.errors import BadInput
+from clockwork.support.git import Commit, changes
+from clockwork.support.run_context import Context
+
+BASELINE = "baseline"
+
+
+@dataclass(frozen=True)
+class Request:
+    """Compare the commit that is checked out in `checkout` with `revision`, or else with its merge-base.
+
+    `quick` leaves out the experiments on head's code. `report` takes a line of progress. `unsaved` gives the files
+    that differ from HEAD and count. `meanwhile` is begun beside the regression tests; what it returns is called after
+    them.
+    """
+
+    checkout: Checkout
+    revision: str | None = None
+    quick: bool = False
+    report: Callable[[str], None] = print
+    context: Context = field(default_factory=Context)
+    unsaved: Callable[[Path], Sequence[str]] = changes
+    meanwhile: Callable[[], Callable[[], None]] = lambda: lambda: None
+
+    @property
+    def target(self) -> str:
+        """The branch that head is meant for."""
+        return self.context.target or self.checkout.gate.target_branch
+
+
+@dataclass(frozen=True)
+class Commits:
+    """The two commits. Where there is no base, `problem` is the check that says why."""
+
+    head: Commit
+    base: Commit | None
+    problem: Check | None = None
+
+
+def find_commits(request: Request) -> Commits:
+    """The commits of a request, before any work is done.
+
+    Raises `BadInput` on wrong use: files that differ from HEAD, or no such commit.
+    """
+    checkout = request.checkout
+    refuse_unsaved(request, "; commit or stash it, for a verdict is on a commit")
+    head = checkout.commit()
+    try:
+        base = (
+            checkout.commit(request.revision).sha
+            if request.revision
+            else left_target(checkout.root, head.sha, checkout.gate.target_branch, request.context)
+        )
+    except AlreadyMerged as error:
+        return Commits(head, None, Check(BASELINE, Outcome.NOT_COMPARABLE, str(error)))
+    if base is None:
+        problem = Check(BASELINE, Outcome.INVALID, "no commit came before this one: no baseline")
+        return Commits(head, None, problem)
+    return Commits(head, checkout.commit(base))
+
+
+def refuse_unsaved(request: Request, remedy: str) -> None:
+    """Raise `BadInput` where a file differs from HEAD, with what to do."""
+    differing = request.unsaved(request.checkout.root)
+    if differing:
+        raise BadInput(f"{differing[0]} differs from HEAD{remedy}")

@@ -1,0 +1,46 @@
+"""about.json: what the models of one algorithm were trained with."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from clockwork.learning.tables import read_json, write_json
+from clockwork.settings.models import Params
+from clockwork.support.errors import BadInput
+
+FILE = "about.json"
+
+
+@dataclass(frozen=True)
+class About:
+    """What the models of one algorithm were trained with: a model for each of `seeds`, the first of which ships.
+
+    `features` are the names of the columns, `trained_on` counts the training rows, in all and by slice.
+    """
+
+    seeds: list[int]
+    features: list[str] = field(default_factory=list)
+    params: Params = field(default_factory=dict)
+    seeded: bool = False
+    trained_on: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def shipped(self) -> str:
+        """The folder of the model that ships, below that of the algorithm."""
+        return str(self.seeds[0])
+
+
+def read_about(folder: Path) -> About:
+    """What lies beside the models in `folder`. Raises `BadInput` where it is missing or names no seed."""
+    path = folder / FILE
+    try:
+        document = read_json(path)
+        about = About(**{name: document[name] for name in About.__dataclass_fields__ if name in document})
+        int(about.shipped)
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError):
+        raise BadInput(f"{path} names no model that ships; run `make run` there") from None
+    return about
+
+
+def write_about(folder: Path, about: About) -> None:
+    """Write it beside the models in `folder`."""
+    write_json(folder / FILE, asdict(about))
