@@ -61,7 +61,8 @@ def notes(verdict: Verdict) -> Iterator[Note]:
 
 def key(check: Check) -> str:
     """A name for the check that is the same in every run and safe in an address."""
-    return sha256(f"{check.title}\0{check.gating}".encode("utf-8", "replace")).hexdigest()[:20]
+    parts = (check.id, check.algorithm or "", check.metric or "", check.slice or "", str(check.gating))
+    return sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:20]
 
 
 def told(check: Check) -> str:

@@ -109,4 +109,12 @@ def schema() -> int:
     return 0
 
 
-VERBS = (run, regression, publish, demo, declare, golden, warm, data_docs, schema)
+@click.command(help="Every check of the gate as a Markdown table: id, title, group, what it proves.")
+def checks() -> int:
+    from clockwork.report.catalogue import catalogue_table
+
+    sys.stdout.write(f"{catalogue_table()}\n")
+    return 0
+
+
+VERBS = (run, regression, publish, demo, declare, golden, warm, data_docs, schema, checks)

@@ -9,10 +9,10 @@ from rich.console import Console
 
 from clockwork.ci.context import context
 from clockwork.compare.compare import compare
-from clockwork.compare.compare_builds import BROKEN_HEAD
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.preflight import check_settings
 from clockwork.compare.request import Request
+from clockwork.gate.catalogue import CheckId
 from clockwork.report.html import page
 from clockwork.report.markdown import comment
 from clockwork.report.study import write_studies
@@ -51,7 +51,7 @@ def pull_request(root: Path, revision: str | None, say: Say, *, quick: bool = Fa
         show(verdict)
     say(f"reports: {paths.REPORT_HTML}, {paths.REPORT_MD}, {paths.VERDICT}, {paths.JUNIT}")
     if verdict.exit_code == 2:
-        raise BadInput(next(check.message for check in verdict.checks if check.name == BROKEN_HEAD))
+        raise BadInput(next(check.message for check in verdict.checks if check.id == CheckId.HEAD_RUNS))
     return verdict.exit_code
 
 

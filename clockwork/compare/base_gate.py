@@ -7,12 +7,13 @@ that it runs in. A contract between commits: keep the words and the keys.
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.measure import certain_checks, gather, measured_checks
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.learning.tables import read_json, write_json
 from clockwork.settings.checkout import Checkout
@@ -21,6 +22,7 @@ from clockwork.support.errors import BadInput, exit_on_bad_input
 from clockwork.support.git import git
 from clockwork.support.paths import BUILD
 from clockwork.support.subprocesses import run_module
+from clockwork.verdict.schema_1 import check_of_1
 
 OURS = (
     "clockwork/compare/built_commit.py",
@@ -48,6 +50,8 @@ OURS = (
     "clockwork/compare/compare_builds.py",
     "clockwork/compare/request.py",
     "clockwork/compare/rescore.py",
+    "clockwork/verdict/schema_1.py",
+    "clockwork/verdict/sentences.py",
     "clockwork/compare/self_test.py",
     "clockwork/settings",
     "clockwork/learning/clock.py",
@@ -77,7 +81,6 @@ OWN = (
     "clockwork/compare/team_tests.py",
 )
 CERTAIN, MEASURED = "certain", "measured"
-OWNER = "needs owner"
 
 
 def edits_of_the_gate(root: Path, base: str, head: str) -> list[str]:
@@ -90,9 +93,9 @@ def needs_owner(edited: list[str]) -> Check:
     own = [name for name in edited if name.startswith(OWN)]
     if own:
         said = f"{own[0]} changed, and head was tried by its own: an owner of the gate must look"
-        return Check(OWNER, Outcome.CANNOT_TELL, said)
+        return Check(CheckId.NEEDS_OWNER, Outcome.CANNOT_TELL, said)
     said = f"{edited[0]} changed: the gate and its settings are base's here, and an owner of the gate must look"
-    return Check(OWNER, Outcome.PASS, said, gating=False)
+    return Check(CheckId.NEEDS_OWNER, Outcome.PASS, said, gating=False)
 
 
 def judged_by_base(head: BuiltCommit, base: BuiltCommit, kind: str, *, quick: bool) -> list[Check]:
@@ -106,15 +109,18 @@ def judged_by_base(head: BuiltCommit, base: BuiltCommit, kind: str, *, quick: bo
     done = run_module(base.root, "clockwork.compare.base_gate", str(task), str(out))
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        return [Check("base's gate", Outcome.INVALID, f"the gate was edited, and base's could not run: {said}")]
+        return [
+            Check(CheckId.BASE_GATE_RUNS, Outcome.INVALID, f"the gate was edited, and base's could not run: {said}")
+        ]
     return [_check(one) for one in read_json(out)]
 
 
 def _check(document: dict[str, Any]) -> Check:
     # A base may know numbers that head's gate does not have, or lack one: it is then missing, which is no number.
+    document = check_of_1(document)
     found = document.pop("estimate")
-    names = Estimate.__dataclass_fields__
-    estimate = Estimate(**{name: found.get(name, float("nan")) for name in names}) if found else None
+    missing = {one.name: float("nan") if one.type is float else None for one in fields(Estimate)}
+    estimate = Estimate(**{name: found.get(name, nothing) for name, nothing in missing.items()}) if found else None
     known = {key: value for key, value in document.items() if key in Check.__dataclass_fields__}
     return Check(**{**known, "outcome": Outcome(document["outcome"])}, estimate=estimate)
 

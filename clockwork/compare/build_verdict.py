@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Literal
 
 from clockwork.compare.built_commit import BuiltCommit
-from clockwork.compare.compare_builds import BROKEN_HEAD, Compared
+from clockwork.compare.compare_builds import Compared
 from clockwork.compare.measure import notifying_otherwise, thresholds
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.request import Commits, Request
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.decisions import flips
 from clockwork.gate.outcome import Check, Outcome, overall
 from clockwork.learning.tables import read_json
@@ -20,12 +21,14 @@ from clockwork.support.errors import BadInput
 from clockwork.support.pinned import data_hash
 from clockwork.verdict.schema import Arm as ArmDocument
 from clockwork.verdict.schema import Audit, Context, Decision, Evaluation, Finding, Rules, Verdict
+from clockwork.verdict.schema_1 import audit_of_1
+from clockwork.verdict.sentences import explained
 
 
 def build_verdict(request: Request, commits: Commits, compared: Compared) -> Verdict:
     """What was compared as the verdict document; the regression tests are still to come."""
     described, odd = _described(compared)
-    checks = [*compared.checks, *odd]
+    checks = [explained(check) for check in (*compared.checks, *odd)]
     outcome = overall(checks)
     return Verdict(
         outcome=outcome,
@@ -50,7 +53,7 @@ def with_checks(
     verdict: Verdict, settings: GateSettings, checks: list[Check], seconds: Mapping[str, float] | None = None
 ) -> Verdict:
     """The verdict with further checks, and with the seconds that they took."""
-    every = [*verdict.checks, *checks]
+    every = [*verdict.checks, *(explained(check) for check in checks)]
     outcome = overall(every)
     return verdict.model_copy(
         update={
@@ -82,7 +85,7 @@ def _described(compared: Compared) -> tuple[dict[Literal["head", "base"], ArmDoc
                 found[name] = commit.document()
         except (BadInput, KeyError, OSError, ValueError) as error:
             reason = f"{name} cannot be described: {type(error).__name__}: {error}"
-            odd.append(Check("both commits can be described", Outcome.INVALID, reason))
+            odd.append(Check(CheckId.COMMITS_DESCRIBED, Outcome.INVALID, reason))
     return found, odd
 
 
@@ -119,7 +122,7 @@ def known_audit(head: BuiltCommit | None, base: BuiltCommit | None) -> list[Audi
     if head is None or base is None or not (base.root / paths.AUDIT).exists():
         return []
     try:
-        found = [Audit.model_validate(one) for one in read_json(base.root / paths.AUDIT)["replay"]]
+        found = [Audit.model_validate(audit_of_1(one)) for one in read_json(base.root / paths.AUDIT)["replay"]]
     except (ValueError, KeyError, TypeError):  # of an older form, or not whole: then nothing is known
         return []
     now = (data_hash(head.root), settings_digest(base.root))
@@ -134,7 +137,7 @@ def settings_digest(root: Path) -> str:
 
 def exit_code(checks: list[Check], settings: GateSettings) -> int:
     """2 where head could not be built, else that of the outcome; `settings` may let "cannot tell" be green."""
-    if any(check.name == BROKEN_HEAD for check in checks):
+    if any(check.id == CheckId.HEAD_RUNS for check in checks):
         return 2
     outcome = overall(checks)
     lenient = settings.cannot_tell == "green" and outcome is Outcome.CANNOT_TELL

@@ -12,7 +12,8 @@ from clockwork.compare.compare_builds import Compared, compare_builds
 from clockwork.compare.measure import attempt
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.request import Commits, Request, find_commits, refuse_unsaved
-from clockwork.compare.team_tests import ALL, UNTRIED, run_team_tests
+from clockwork.compare.team_tests import UNTRIED, run_team_tests
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check
 from clockwork.support import paths
 from clockwork.support.errors import BadInput
@@ -97,6 +98,8 @@ def _run_tests(request: Request, commits: Commits, compared: Compared) -> tuple[
     environment = outside_hooks(os.environ)  # the team's: what is begun meanwhile may want some of its own
     finish = request.meanwhile()
     merged = is_on(root, commits.head.sha, request.target)
-    checks = attempt(ALL, lambda: run_team_tests(root, compared.base, environment, of_target=merged))
+    checks = attempt(
+        CheckId.REGRESSION_TESTS, lambda: run_team_tests(root, compared.base, environment, of_target=merged)
+    )
     finish()
     return checks, {"regression tests": time.monotonic() - since}

@@ -18,7 +18,8 @@ from clockwork.compare.measure import (
     tried,
 )
 from clockwork.compare.paired_scores import Evidence
-from clockwork.compare.request import BASELINE, Commits, Request
+from clockwork.compare.request import Commits, Request
+from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Check, Outcome, overall
 from clockwork.settings.gate import GateSettings
 from clockwork.support.errors import BadInput
@@ -26,8 +27,6 @@ from clockwork.support.libraries import LIBRARIES, interpreter
 from clockwork.support.pinned import DATA
 from clockwork.verdict.costs import Cost
 
-BROKEN_HEAD, ROWS, GATE = "head runs", "base reads the judging rows", "the gate"
-OF_LIBRARIES, OF_DATA, OF_CODE = "because of the libraries", "because of the data", "because of the code"
 WORKS = ("clockwork", "pipelines", "configs", LIBRARIES, "dvc.yaml", DATA)
 
 
@@ -107,9 +106,9 @@ def _failures(
 ) -> list[Check]:
     checks = [commits.problem] if commits.problem else []
     if isinstance(base, FailedBuild):
-        checks.append(Check(BASELINE, Outcome.INVALID, f"base could not be run: {base.reason}"))
+        checks.append(Check(CheckId.BASELINE, Outcome.INVALID, f"base could not be run: {base.reason}"))
     if isinstance(head, FailedBuild):
-        checks.append(Check(BROKEN_HEAD, Outcome.INVALID, head.reason))
+        checks.append(Check(CheckId.HEAD_RUNS, Outcome.INVALID, head.reason))
     return checks
 
 
@@ -122,24 +121,24 @@ def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCom
 
     found = found.plus(pair.ask(CERTAIN))
     if not request.quick:
-        costs = tried("costs", lambda: measured_costs(pair))
+        costs = tried(CheckId.COSTS, lambda: measured_costs(pair))
         found = found.plus([costs]) if isinstance(costs, Check) else replace(found, costs=costs[0]).plus(costs[1])
     try:
         pair = replace(pair, base=line_up(head, base))
     except BadInput as error:
-        return found.plus([Check(ROWS, Outcome.NOT_COMPARABLE, str(error))])
+        return found.plus([Check(CheckId.BASE_READS_ROWS, Outcome.NOT_COMPARABLE, str(error))])
 
     pair, evidence, checks = measured(pair, found.checks)
     found = replace(found, head=pair.head, base=pair.base, evidence=evidence).plus(checks)
     if evidence is None or request.quick:
         return found
-    return found.plus(attempt("attribution", lambda: attributed(pair, evidence)))
+    return found.plus(attempt(CheckId.ATTRIBUTION, lambda: attributed(pair, evidence)))
 
 
 def measured_costs(pair: Pair) -> tuple[list[Cost], list[Check]]:
     """What both commits cost, measured side by side where their code, settings or data differ."""
     if not pair.changed():
-        return [], [Check("costs", Outcome.PASS, "code, settings and data are base's")]
+        return [], [Check(CheckId.COSTS, Outcome.PASS, "code, settings and data are base's")]
     both = [name for name in pair.head.algorithms() if name in pair.base.algorithms()]
     limits = pair.settings.costs.model_dump()
     costs = measure(pair.head.root, pair.base.root, both, limits)
@@ -154,10 +153,10 @@ def measured(pair: Pair, before: list[Check]) -> tuple[Pair, Evidence | None, li
     Base has all its runs from the start; they are cached with its commit. A quick run compares what is there. `before`
     are the checks that were made: where they decide already, no further run is trained.
     """
-    first = tried(GATE, lambda: gather(pair.head, pair.base, pair.settings))
+    first = tried(CheckId.GATE_RUNS, lambda: gather(pair.head, pair.base, pair.settings))
     if isinstance(first, Check):
         return pair, None, [first]
-    found = tried(GATE, lambda: _measured(pair, first, before))
+    found = tried(CheckId.GATE_RUNS, lambda: _measured(pair, first, before))
     return (pair, first, [found]) if isinstance(found, Check) else found
 
 
@@ -200,19 +199,19 @@ def attributed(pair: Pair, evidence: Evidence) -> list[Check]:
     Each step is base with one more of head's: its libraries, then its data, then its code.
     """
     edited = pair.changed()
-    causes: dict[str, list[str]] = {}  # and what base takes over from head for each, one after the other
+    causes: dict[CheckId, list[str]] = {}  # and what base takes over from head for each, one after the other
     if interpreter(pair.base.root) != interpreter(pair.head.root):
-        causes[OF_LIBRARIES] = []
+        causes[CheckId.OF_LIBRARIES] = []
     if DATA in edited:
-        causes[OF_DATA] = [DATA]
+        causes[CheckId.OF_DATA] = [DATA]
     if set(edited) - {DATA, LIBRARIES}:
-        causes[OF_CODE] = []
-    if len(causes) < 2 and OF_LIBRARIES not in causes:
+        causes[CheckId.OF_CODE] = []
+    if len(causes) < 2 and CheckId.OF_LIBRARIES not in causes:
         return []
     assert pair.commits.base
     steps, request = [], pair.request
     for cause, own in list(causes.items())[:-1]:
-        request.report(f"{cause}: training base's code with head's {'data' if own else 'libraries'}")
+        request.report(f"{title_of(cause)}: training base's code with head's {'data' if own else 'libraries'}")
         step = build_base(request.checkout, pair.commits.base.sha, request.report, own=own)
         steps.append((cause, line_up(pair.head, step)))
     last = (list(causes)[-1], pair.head)

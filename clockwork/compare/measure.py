@@ -9,16 +9,16 @@ from typing import TypeVar
 import pandas as pd
 
 from clockwork.compare.built_commit import BuiltCommit
-from clockwork.compare.checks.data import HOLD, LOOK, columns_look_alike, expectations_hold
+from clockwork.compare.checks.data import columns_look_alike, expectations_hold
 from clockwork.compare.checks.experiments import SKIPPED, probe_checks
-from clockwork.compare.checks.known import KNOWN, known_answers
-from clockwork.compare.checks.rows import APART, SAME, rows_apart, same_rows, shared, unseen_rows
+from clockwork.compare.checks.known import known_answers
+from clockwork.compare.checks.rows import rows_apart, same_rows, shared, unseen_rows
 from clockwork.compare.checks.training import same_dependencies, same_training
-from clockwork.compare.checks.values import VALUES, same_values
+from clockwork.compare.checks.values import same_values
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.rescore import on_rows_of
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.decide import Guardrail, Question, SliceRules, decide
-from clockwork.gate.decisions import NAME as CHURN
 from clockwork.gate.decisions import check_churn
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.outcome import Check, Outcome
@@ -68,23 +68,23 @@ def certain_checks(head: BuiltCommit, base: BuiltCommit, settings: GateSettings,
     """What needs no statistics: the rows, the training, the experiments on head's code."""
     roles = all_roles(settings, base.root)
     checks = [
-        *attempt(SAME, lambda: [same_rows(head, base)]),
-        *attempt("judging rows unseen", lambda: unseen_rows(head, base)),
-        *attempt(APART, lambda: [rows_apart(head, base)]),
-        *attempt("trained on as many rows", lambda: same_training(head, base)),
-        *attempt(HOLD, lambda: [expectations_hold(head, base)]),
-        *attempt(LOOK, lambda: [columns_look_alike(head, base)]),
-        *attempt(VALUES, lambda: [same_values(head, base)]),
-        *attempt(KNOWN, lambda: [known_answers(head, base)]),
-        *attempt("dependencies", lambda: [same_dependencies(head, base)]),
-        *([SKIPPED] if quick else attempt("experiments on head's code", lambda: probe_checks(head, settings))),
+        *attempt(CheckId.SAME_ROWS, lambda: [same_rows(head, base)]),
+        *attempt(CheckId.UNSEEN_BY_HEAD, lambda: unseen_rows(head, base)),
+        *attempt(CheckId.ROWS_APART, lambda: [rows_apart(head, base)]),
+        *attempt(CheckId.TRAINED_ON, lambda: same_training(head, base)),
+        *attempt(CheckId.EXPECTATIONS_HOLD, lambda: [expectations_hold(head, base)]),
+        *attempt(CheckId.COLUMNS_ALIKE, lambda: [columns_look_alike(head, base)]),
+        *attempt(CheckId.SAME_VALUES, lambda: [same_values(head, base)]),
+        *attempt(CheckId.KNOWN_ANSWERS, lambda: [known_answers(head, base)]),
+        *attempt(CheckId.DEPENDENCIES, lambda: [same_dependencies(head, base)]),
+        *([SKIPPED] if quick else attempt(CheckId.EXPERIMENTS, lambda: probe_checks(head, settings))),
     ]
     return [replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks]
 
 
 def measured_checks(head: BuiltCommit, base: BuiltCommit, evidence: Evidence, settings: GateSettings) -> list[Check]:
     """Whether head is no worse than base on the rows they share, by every metric and slice."""
-    return attempt("the gate", lambda: _measured(ask(head, base, settings), evidence, settings))
+    return attempt(CheckId.GATE_RUNS, lambda: _measured(ask(head, base, settings), evidence, settings))
 
 
 def _measured(question: Question, evidence: Evidence, settings: GateSettings) -> list[Check]:
@@ -92,7 +92,7 @@ def _measured(question: Question, evidence: Evidence, settings: GateSettings) ->
     if len(slices) > MOST_SLICES:
         raise BadInput(f"configs/data.yaml: slices have {len(slices)} values; the gate takes {MOST_SLICES}")
     checks = decide(question, rows, evidence.head, evidence.base, slices)
-    return [*checks, *attempt(CHURN, lambda: changed_decisions(evidence, question, settings.churn))]
+    return [*checks, *attempt(CheckId.DECISIONS, lambda: changed_decisions(evidence, question, settings.churn))]
 
 
 def changed_decisions(evidence: Evidence, question: Question, room: float) -> list[Check]:
@@ -118,7 +118,7 @@ def thresholds(head: BuiltCommit, base: BuiltCommit) -> Thresholds:
 def attribution(
     head: BuiltCommit,
     base: BuiltCommit,
-    steps: Sequence[tuple[str, BuiltCommit]],
+    steps: Sequence[tuple[CheckId, BuiltCommit]],
     keys: pd.DataFrame,
     settings: GateSettings,
 ) -> list[Check]:
@@ -132,27 +132,27 @@ def attribution(
         found = replace(arm, pooled=frozenset()).runs(head.judging, question.algorithms)
         runs[arm] = {name: scores[:, both] for name, scores in found.items()}
     checks = []
-    for (name, one), other in zip(steps, (base, *(arm for _, arm in steps)), strict=False):
+    for (cause, one), other in zip(steps, (base, *(arm for _, arm in steps)), strict=False):
         evidence = Evidence(keys, runs[one], runs[other])
         found_checks = decide(question, evidence.rows(settings.block), evidence.head, evidence.base)
         # Without the metric's name, for it is no verdict of the gate on that metric.
-        checks += [replace(one, name=name, gating=False, metric=None) for one in found_checks if one.metric]
+        checks += [replace(one, id=cause, gating=False, metric=None) for one in found_checks if one.metric]
     return checks
 
 
-def attempt(name: str, ask: Callable[[], list[Check]]) -> list[Check]:
+def attempt(check: CheckId, ask: Callable[[], list[Check]]) -> list[Check]:
     """The checks that `ask` gives; where it raises, one that is never green."""
-    result = tried(name, ask)
+    result = tried(check, ask)
     return [result] if isinstance(result, Check) else result
 
 
-def tried(name: str, ask: Callable[[], Result]) -> Result | Check:
+def tried(check: CheckId, ask: Callable[[], Result]) -> Result | Check:
     """What `ask` gives; where it raises, a check that is never green."""
     try:
         return ask()
     except Exception as error:  # noqa: BLE001 - whatever it was, the verdict must say so
         reason = str(error) if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
-        return Check(name, Outcome.INVALID, f"this check could not run: {reason}")
+        return Check(check, Outcome.INVALID, f"this check could not run: {reason}")
 
 
 def all_roles(settings: GateSettings, base_root: Path) -> dict[str, bool]:

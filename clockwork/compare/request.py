@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clockwork.compare.baseline import AlreadyMerged, left_target
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.settings.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.support.git import Commit, changes
 from clockwork.support.run_context import Context
-
-BASELINE = "baseline"
 
 
 @dataclass(frozen=True)
@@ -61,9 +60,9 @@ def find_commits(request: Request) -> Commits:
             else left_target(checkout.root, head.sha, checkout.gate.target_branch, request.context)
         )
     except AlreadyMerged as error:
-        return Commits(head, None, Check(BASELINE, Outcome.NOT_COMPARABLE, str(error)))
+        return Commits(head, None, Check(CheckId.BASELINE, Outcome.NOT_COMPARABLE, str(error)))
     if base is None:
-        problem = Check(BASELINE, Outcome.INVALID, "no commit came before this one: no baseline")
+        problem = Check(CheckId.BASELINE, Outcome.INVALID, "no commit came before this one: no baseline")
         return Commits(head, None, problem)
     return Commits(head, checkout.commit(base))
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.pytest_run import ARMS as ARMS
 from clockwork.compare.pytest_run import TESTS, Case, Cases, DidNotRun, run_tests
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.tables import read_json
 from clockwork.support import paths
 from clockwork.support.lock import locked
 from clockwork.support.subprocesses import run_module
 
-NAME, ALL, HOLD = "regression test", "regression tests", "base's tests still hold"
-UNTRIED = Check(ALL, Outcome.INVALID, "they have not run yet")
+UNTRIED = Check(CheckId.REGRESSION_TESTS, Outcome.INVALID, "they have not run yet")
 CONFIGURED = ("conftest.py", "pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg")  # what decides which tests run
 OWN_RESULTS = paths.BUILD / "regression-tests.json"
 MIRROR = paths.BUILD / "base-tests"
@@ -35,12 +35,12 @@ def run_team_tests(
     """
     if not (root / TESTS).is_dir():
         had = base is not None and (base.root / TESTS).is_dir()
-        return [Check(ALL, Outcome.INVALID, f"{TESTS} is gone")] if had else []
+        return [Check(CheckId.REGRESSION_TESTS, Outcome.INVALID, f"{TESTS} is gone")] if had else []
     tested = {"head": root, "base": base.root if base else None, "scores": base.scores if base else None}
     try:
         cases = run_tests(root, tested, environment, root / paths.JUNIT)
     except DidNotRun as error:
-        return [Check(ALL, Outcome.INVALID, str(error))]
+        return [Check(CheckId.REGRESSION_TESTS, Outcome.INVALID, str(error))]
     on_base = cache(lambda: _known(base) if base and (base.root / TESTS).is_dir() else {})
     checks = failures(cases, on_base, of_target=of_target)
     if base is None or not (base.root / TESTS).is_dir():
@@ -48,7 +48,7 @@ def run_team_tests(
     try:
         return checks + lost(root, base, cases, on_base, lambda: _bases_tests(root, base, tested, environment))
     except DidNotRun as error:
-        return [*checks, Check(HOLD, Outcome.INVALID, str(error))]
+        return [*checks, Check(CheckId.BASE_TESTS_HOLD, Outcome.INVALID, str(error))]
 
 
 def failures(cases: Cases, on_base: OnBase, *, of_target: bool) -> list[Check]:
@@ -60,7 +60,7 @@ def failures(cases: Cases, on_base: OnBase, *, of_target: bool) -> list[Check]:
         outcome = Outcome.REGRESSION if case.ending == "failure" else Outcome.INVALID
         known = not of_target and _fails_alike(case, name, on_base)
         message = f"fails on base as well: {case.message}" if known else case.message
-        checks.append(Check(NAME, outcome, message, gating=not known, slice=case.name))
+        checks.append(Check(CheckId.REGRESSION_TESTS, outcome, message, gating=not known, slice=case.name))
     return checks
 
 
@@ -93,7 +93,9 @@ def _lost(before: Case, own: Case | None, held: Case | None, *, changed: bool) -
         if not changed:  # head's own failure, which has a check already
             return None
         outcome = Outcome.REGRESSION if held.ending == "failure" else Outcome.INVALID
-        return Check(HOLD, outcome, f"base's version fails on head: {held.message}", slice=before.name)
+        return Check(
+            CheckId.BASE_TESTS_HOLD, outcome, f"base's version fails on head: {held.message}", slice=before.name
+        )
     for case, whose in ((held, "base's version" if changed else "it"), (own, "head's version")):
         if case is None and changed:
             return _loss(before, f"passed on base; {whose} is gone on head: {OWNER}")
@@ -103,7 +105,7 @@ def _lost(before: Case, own: Case | None, held: Case | None, *, changed: bool) -
 
 
 def _loss(before: Case, message: str) -> Check:
-    return Check(HOLD, Outcome.NOT_COMPARABLE, message, slice=before.name)
+    return Check(CheckId.BASE_TESTS_HOLD, Outcome.NOT_COMPARABLE, message, slice=before.name)
 
 
 def _known(base: BuiltCommit) -> Cases | DidNotRun:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from clockwork.gate.explain import explain
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.holm import holm
 from clockwork.gate.looks import nominal
 from clockwork.gate.metrics import METRICS, Rows, Scored, Weights
@@ -18,7 +18,6 @@ from clockwork.gate.soundness import check_rows, fault
 
 Floats = npt.NDArray[np.float64]
 Runs = Mapping[str, Floats]
-NAME = "no worse than base"
 HALF = 0.5
 
 
@@ -107,7 +106,7 @@ def _algorithm(
     head, base = arms
     broken = fault(rows, head, base)
     if broken or head is None or base is None:
-        return [Check("scores", Outcome.INVALID, broken or "", algorithm=algorithm)]
+        return [Check(CheckId.SCORES, Outcome.INVALID, broken or "", algorithm=algorithm)]
     thresholds = question.thresholds.get(algorithm, (HALF, HALF))
     ours, theirs = ([Scored(rows, run, at) for run in arm] for arm, at in zip((head, base), thresholds, strict=True))
     least = question.slices.min_positive_clusters
@@ -128,7 +127,7 @@ def rule(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Chec
 def _primary(pair: Pair, rules: Rules) -> Check:
     estimate = pair.estimate(rules)
     outcome = judge(estimate, rules, identical=pair.identical)
-    if outcome is Outcome.CANNOT_TELL and estimate.margin < estimate.sees / 2:
+    if outcome is Outcome.CANNOT_TELL and estimate.margin < estimate.minimum_detectable / 2:
         outcome = Outcome.INVALID
     return _check(pair, estimate, outcome)
 
@@ -173,7 +172,7 @@ def _slices(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[C
 
 
 def _harmed(pair: Pair, estimate: Estimate, alarm: bool) -> Outcome:
-    if not np.isfinite((estimate.head, estimate.base, estimate.low, estimate.high)).all():
+    if not np.isfinite((estimate.head, estimate.base, estimate.lower, estimate.upper)).all():
         return Outcome.INVALID
     if pair.identical:
         return Outcome.UNCHANGED
@@ -182,18 +181,17 @@ def _harmed(pair: Pair, estimate: Estimate, alarm: bool) -> Outcome:
 
 def _adjusted(estimates: Sequence[Estimate], alpha: float) -> list[bool]:
     # What has no value is invalid by itself; it must not take the others' adjustment away.
-    chances = [estimate.chance if np.isfinite(estimate.chance) else 0.0 for estimate in estimates]
-    return [bool(chance <= alpha) for chance in holm(chances)]
+    p_values = [estimate.p_value if np.isfinite(estimate.p_value) else 0.0 for estimate in estimates]
+    return [bool(p_value <= alpha) for p_value in holm(p_values)]
 
 
 def _check(pair: Pair, estimate: Estimate, outcome: Outcome) -> Check:
-    said = explain(outcome, estimate, pair.positive_entities)
-    return Check(NAME, outcome, said, metric=pair.metric.name, slice=pair.slice, estimate=estimate)
+    return Check(CheckId.NO_WORSE, outcome, metric=pair.metric.name, slice=pair.slice, estimate=estimate)
 
 
 def _thin(name: str, rows: Rows, keep: Bools, least: int) -> Check:
     if not keep.any():
-        return Check(NAME, Outcome.INVALID, "there are no judging rows of this slice", slice=name)
+        return Check(CheckId.NO_WORSE, Outcome.INVALID, "there are no judging rows of this slice", slice=name)
     positive = len(np.unique(rows.entity[keep & (rows.label == 1)]))
     said = f"not evaluable: {positive} clusters with a positive, fewer than {least}"
-    return Check(NAME, Outcome.CANNOT_TELL, said, gating=False, slice=name)
+    return Check(CheckId.NO_WORSE, Outcome.CANNOT_TELL, said, gating=False, slice=name)

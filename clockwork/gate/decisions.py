@@ -6,10 +6,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 
 Floats = npt.NDArray[np.float64]
-NAME = "decisions change no more than by luck"
 MOST = 10
 
 
@@ -63,4 +63,5 @@ def check_churn(head: Floats, base: Floats, thresholds: tuple[float, float], roo
     """Whether head replaces no more alerts than a new seed would, and `room` beyond it. It is told, and never gates."""
     changed, floor = churn(head, base, thresholds)
     outcome = Outcome.PASS if changed <= floor + room else Outcome.SUSPICIOUS
-    return Check(NAME, outcome, f"{changed:.1%} of alerts are replaced; a new seed replaces {floor:.1%}", gating=False)
+    said = f"{changed:.1%} of alerts are replaced; a new seed replaces {floor:.1%}"
+    return Check(CheckId.DECISIONS, outcome, said, gating=False)

@@ -66,25 +66,54 @@ def compare(sign: int, head: Spread, base: Spread, positive_entities: int, rules
     delta = float(sign * (head.point.mean() - base.point.mean()))
     variance, freedom = _variance(head, base, positive_entities)
     error = float(np.sqrt(variance))
+    lower = delta - float(special.stdtrit(freedom, 1 - rules.alpha_pass)) * error
+    upper = delta + float(special.stdtrit(freedom, 1 - rules.alpha_block)) * error
+    margin = rules.margin * abs(float(base.point.mean()))
     return Estimate(
         head=float(head.point.mean()),
         base=float(base.point.mean()),
         delta=delta,
-        low=delta - float(special.stdtrit(freedom, 1 - rules.alpha_pass)) * error,
-        high=delta + float(special.stdtrit(freedom, 1 - rules.alpha_block)) * error,
-        margin=rules.margin * abs(float(base.point.mean())),
-        sees=float(special.ndtri(1 - rules.alpha_pass) + special.ndtri(POWER)) * error,
-        chance=_chance(delta, error, freedom),
+        lower=lower,
+        upper=upper,
+        margin=margin,
+        minimum_detectable=float(special.ndtri(1 - rules.alpha_pass) + special.ndtri(POWER)) * error,
+        p_value=_p_value(delta, error, freedom),
+        clusters_needed=clusters_needed(positive_entities, delta, (lower, upper), margin),
+        positive_clusters=positive_entities,
     )
 
 
-def unchanged(head: Spread, rules: Rules) -> Estimate:
+def unchanged(head: Spread, rules: Rules, positive_entities: int) -> Estimate:
     """The estimate where both arms are identical to the bit: no difference, and no doubt about it."""
     value = float(head.point.mean())
-    return Estimate(value, value, 0.0, 0.0, 0.0, rules.margin * abs(value), sees=float("nan"), chance=1.0)
+    return Estimate(
+        head=value,
+        base=value,
+        delta=0.0,
+        lower=0.0,
+        upper=0.0,
+        margin=rules.margin * abs(value),
+        minimum_detectable=float("nan"),
+        p_value=1.0,
+        positive_clusters=positive_entities,
+    )
 
 
-def _chance(delta: float, error: float, freedom: float) -> float:
+def clusters_needed(now: int, delta: float, bounds: tuple[float, float], margin: float) -> int | None:
+    """How many clusters with a positive would settle it, if the difference stayed as it is; None where none would.
+
+    Intervals shrink with the root of their number. Within the margin it is the lower bound that must come within it,
+    beyond it the upper one that must fall below 0.
+    """
+    lower, upper = bounds
+    room = delta + margin
+    reach, goal = (delta - lower, room) if room > 0 else (upper - delta, -delta)
+    ratio = reach / goal if goal > 0 else float("nan")
+    needed = now * ratio * ratio
+    return int(np.ceil(needed)) if np.isfinite(needed) else None
+
+
+def _p_value(delta: float, error: float, freedom: float) -> float:
     if not (np.isfinite(delta) and np.isfinite(error)):
         return float("nan")
     return float(special.stdtr(freedom, delta / error)) if error > 0 else float(delta >= 0)
@@ -122,19 +151,19 @@ def judge(estimate: Estimate, rules: Rules, *, identical: bool = False, alarm: b
     """The verdict on one estimate; the first rule that fits, and `cannot tell` where none does.
 
     `alarm` says whether a loss is beyond doubt where that is for several tests together to say, as after
-    Holm; else it is where the high bound lies below 0.
+    Holm; else it is where the upper bound lies below 0.
     """
-    numbers = (estimate.head, estimate.base, estimate.low, estimate.high)
+    numbers = (estimate.head, estimate.base, estimate.lower, estimate.upper)
     if not np.isfinite(numbers).all():
         return Outcome.INVALID
     if identical:
         return Outcome.UNCHANGED
-    if estimate.low > rules.credible_gain * abs(estimate.base):
+    if estimate.lower > rules.credible_gain * abs(estimate.base):
         return Outcome.SUSPICIOUS
-    if estimate.low > 0:
+    if estimate.lower > 0:
         return Outcome.IMPROVED
-    if estimate.low >= 0 or estimate.low > -estimate.margin:  # a base of zero has no margin, yet may be equalled
+    if estimate.lower >= 0 or estimate.lower > -estimate.margin:  # a base of zero has no margin, yet may be equalled
         return Outcome.PASS
-    if estimate.high < 0 if alarm is None else alarm:
+    if estimate.upper < 0 if alarm is None else alarm:
         return Outcome.REGRESSION
     return Outcome.CANNOT_TELL

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clockwork.gate.catalogue import title_of
+
 
 class Outcome(StrEnum):
     """What a check, or the whole gate, concludes."""
@@ -46,28 +48,36 @@ SEVERITY = [
 class Estimate:
     """A metric on both arms and the difference head - base, so turned that higher is better.
 
-    `low` and `high` are one-sided bounds of the difference; `margin` is the largest loss that is no
-    regression; `sees` is the smallest loss found 8 times in 10. All are in units of the metric. `chance` is
-    that of a difference as low as this where there is none: a one-sided p-value.
+    `lower` and `upper` are one-sided bounds of the difference; `margin` is the largest loss that is no
+    regression; `minimum_detectable` is the smallest loss that is found with a power of 80 %. All are in units of
+    the metric. `p_value` is one-sided: of a difference as low as this where there is none. `clusters_needed` is how
+    many clusters with a positive would settle it if the difference stayed as it is, where `positive_clusters` are
+    there now; None where more would not settle it.
     """
 
     head: float
     base: float
     delta: float
-    low: float
-    high: float
+    lower: float
+    upper: float
     margin: float
-    sees: float
-    chance: float
+    minimum_detectable: float
+    p_value: float
+    clusters_needed: int | None = None
+    positive_clusters: int | None = None
 
 
 @dataclass(frozen=True)
 class Check:
-    """One question and its answer. `gating` says whether it can turn the pull request red."""
+    """One question and its answer. `gating` says whether it can turn the pull request red.
 
-    name: str
+    `id` is one of `gate.catalogue`, or of another commit's. `message` is for people alone: what there is to know of a
+    check is in its fields. It is empty where the `estimate` says it all.
+    """
+
+    id: str
     outcome: Outcome
-    message: str
+    message: str = ""
     gating: bool = True
     algorithm: str | None = None
     metric: str | None = None
@@ -76,8 +86,8 @@ class Check:
 
     @property
     def title(self) -> str:
-        """The check's name in reports and test views: check · algorithm · metric · slice."""
-        return " · ".join(part for part in (self.name, self.algorithm, self.metric, self.slice) if part)
+        """What people read in reports and test views: check · algorithm · metric · slice."""
+        return " · ".join(part for part in (title_of(self.id), self.algorithm, self.metric, self.slice) if part)
 
 
 def overall(checks: Iterable[Check]) -> Outcome:

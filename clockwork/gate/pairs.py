@@ -69,13 +69,13 @@ class Pair:
     def estimate(self, rules: Rules, *, two_sided: bool = False) -> Estimate:
         """The difference by `rules`; where either direction is harm, so turned that it is a loss."""
         if self.identical:
-            return unchanged(self.head, rules)
+            return unchanged(self.head, rules, self.positive_entities)
         sign = self.metric.sign
         if two_sided and sign * (self.head.point.mean() - self.base.point.mean()) > 0:
             sign = -sign
         found = compare(sign, self.head, self.base, self.positive_entities, rules)
-        # The direction was chosen by what was found, so the chance is that of both.
-        return replace(found, chance=float(np.minimum(1.0, 2 * found.chance))) if two_sided else found
+        # The direction was chosen by what was found, so the p-value is that of both.
+        return replace(found, p_value=float(np.minimum(1.0, 2 * found.p_value))) if two_sided else found
 
 
 def pair_up(head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Place]) -> list[Pair]:

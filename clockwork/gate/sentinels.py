@@ -5,11 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.metrics import Metric, Scored, Weights
 from clockwork.gate.noninferiority import Rules, compare, judge, measure
 from clockwork.gate.outcome import Check, Outcome
-
-NAME = "the gate judges known cases rightly"
 
 
 def check_sentinels(metric: Metric, base: Sequence[Scored], weights: Weights, rules: Rules) -> Check:
@@ -19,6 +18,6 @@ def check_sentinels(metric: Metric, base: Sequence[Scored], weights: Weights, ru
     cases = base[0].rows.positive_entities
     same, worse = (judge(compare(metric.sign, arm, one, cases, rules), rules) for arm in (one, flipped))
     if same is Outcome.PASS and worse is Outcome.REGRESSION:
-        return Check(NAME, Outcome.PASS, "base against itself passes, base turned round is a regression")
+        return Check(CheckId.SENTINELS, Outcome.PASS, "base against itself passes, base turned round is a regression")
     said = f"base against itself is '{same}', base turned round is '{worse}': {metric.name} tells nothing here"
-    return Check(NAME, Outcome.INVALID, said)
+    return Check(CheckId.SENTINELS, Outcome.INVALID, said)

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.metrics import Rows
 from clockwork.gate.outcome import Check, Outcome
 
@@ -11,7 +12,7 @@ Floats = npt.NDArray[np.float64]
 
 def check_rows(rows: Rows, least: int) -> Check:
     """Whether the judging rows can judge: not empty, both classes, enough entities with a positive."""
-    name, total, positives = "judging rows", len(rows.label), int((rows.label == 1).sum())
+    name, total, positives = CheckId.ENOUGH_ROWS, len(rows.label), int((rows.label == 1).sum())
     if total == 0:
         return Check(name, Outcome.INVALID, "there are no judging rows")
     if positives in (0, total):

@@ -1,11 +1,11 @@
 """What the author of a pull request does next."""
 
-from clockwork.gate.explain import needed
+from clockwork.gate.catalogue import Group, group_of
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.report.changes import changed
-from clockwork.report.ticks import COSTS, LEAKAGE, OWNER, TESTS, group_of
 from clockwork.report.words import lead, plain
 from clockwork.verdict.schema import Verdict
+from clockwork.verdict.sentences import needed
 
 ADVICE = {
     Outcome.UNCHANGED: "Nothing to do here: every row is scored as before, so this changes no model.",
@@ -39,7 +39,7 @@ def next_step(verdict: Verdict) -> str:
     """What the author does next, in a sentence or two."""
     if verdict.base is None:
         return NO_BASE
-    owner = [f"Needs owner: {plain(check.message)}." for check in verdict.checks if check.name == OWNER]
+    owner = [f"Needs owner: {plain(check.message)}." for check in verdict.checks if group_of(check.id) is Group.OWNER]
     return " ".join([_advice(verdict, lead(verdict)), *owner[:1]])
 
 
@@ -47,17 +47,17 @@ def _advice(verdict: Verdict, check: Check | None) -> str:
     outcome = check.outcome if check and verdict.outcome.green else verdict.outcome
     if check is None:
         return ADVICE[outcome]
-    if outcome is Outcome.CANNOT_TELL and check.estimate and verdict.evaluation:
-        wanted = needed(check.estimate, verdict.evaluation.positive_clusters)
+    if outcome is Outcome.CANNOT_TELL and check.estimate:
+        wanted = needed(check.estimate)
         return f"Judge on more rows or train more seeds, and run again: {wanted}. Until then a person decides."
-    if outcome is Outcome.SUSPICIOUS and (check.estimate or group_of(check) == LEAKAGE):
+    if outcome is Outcome.SUSPICIOUS and (check.estimate or group_of(check.id) is Group.LEAKAGE):
         return LEAK
     return _lost(verdict, check) if outcome is Outcome.REGRESSION else ADVICE[outcome]
 
 
 def _lost(verdict: Verdict, check: Check) -> str:
     if check.estimate is None:
-        return {TESTS: TEST, COSTS: COST}.get(group_of(check), ADVICE[Outcome.REGRESSION])
+        return {Group.TESTS: TEST, Group.COSTS: COST}.get(group_of(check.id), ADVICE[Outcome.REGRESSION])
     if any(one.metric and one.outcome is Outcome.UNCHANGED for one in verdict.checks_of(check.algorithm or "")):
         return ALERTS
     if len(verdict.arms) < 2:

@@ -53,7 +53,10 @@ def _lines(verdict: Verdict) -> list[Check | str]:
 def _drawable(check: Check) -> bool:
     found = check.estimate if check.metric and check.outcome is not Outcome.UNCHANGED else None
     return bool(
-        found and found.base and found.margin and all(map(isfinite, (found.base, found.delta, found.low, found.high)))
+        found
+        and found.base
+        and found.margin
+        and all(map(isfinite, (found.base, found.delta, found.lower, found.upper)))
     )
 
 
@@ -66,7 +69,7 @@ def _reach(checks: Sequence[Check]) -> tuple[float, float]:
 def _in_margins(check: Check) -> tuple[float, float, float]:
     found = check.estimate
     assert isinstance(found, Estimate)
-    return found.low / found.margin, found.delta / found.margin, found.high / found.margin
+    return found.lower / found.margin, found.delta / found.margin, found.upper / found.margin
 
 
 def _line(axes: Axes, place: float, line: Check | str, reach: tuple[float, float]) -> None:

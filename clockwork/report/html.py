@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from clockwork.gate.catalogue import Group
 from clockwork.report import changes, tables, words
 from clockwork.report.advice import next_step
 from clockwork.report.folds import KINDS, again
 from clockwork.report.sight import false_alarms, sight
-from clockwork.report.ticks import OWNER, ticks
+from clockwork.report.ticks import ticks
 from clockwork.verdict.costs import KINDS as COSTS
 from clockwork.verdict.schema import Verdict
 
@@ -53,7 +54,7 @@ def _environment() -> Environment:
         autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"short": words.short, "plain": words.plain, "words": words.metric, "rate": _rate}
-    environment.globals |= {"OWNER": OWNER, "NOTHING": words.NOTHING, "alarms": false_alarms}
+    environment.globals |= {"OWNER": Group.OWNER, "NOTHING": words.NOTHING, "alarms": false_alarms}
     return environment
 
 

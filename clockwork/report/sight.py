@@ -35,16 +35,16 @@ def _sees(verdict: Verdict, names: list[str]) -> str:
 
 def _loss(verdict: Verdict, algorithm: str) -> str:
     found, audit = _primary(verdict, algorithm), _audit(verdict, algorithm)
-    if found and found.base and math.isfinite(found.sees):
-        return share(found.sees, found.base).lstrip("+") if found.sees > 0 else ""
+    if found and found.base and math.isfinite(found.minimum_detectable):
+        return share(found.minimum_detectable, found.base).lstrip("+") if found.minimum_detectable > 0 else ""
     # Identical scores have no spread to tell it from; what the audit measured then holds.
-    return f"{100 * audit.sees:.1f} %" if audit else ""
+    return f"{100 * audit.minimum_detectable:.1f} %" if audit else ""
 
 
 def _runs(verdict: Verdict, algorithm: str) -> str:
     counts = [len(verdict.arms[arm].seeds.get(algorithm, [])) for arm in ("head", "base") if arm in verdict.arms]
     found, audit = _primary(verdict, algorithm), _audit(verdict, algorithm)
-    if audit and not (found and found.base and math.isfinite(found.sees)):
+    if audit and not (found and found.base and math.isfinite(found.minimum_detectable)):
         counts = [audit.head_runs, audit.base_runs]
     return "" if len(counts) != 2 or 0 in counts else f", {count(counts[0], 'run')} against {counts[1]}"
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from clockwork.gate.catalogue import Group, group_of, title_of
 from clockwork.gate.outcome import Check, Outcome
-from clockwork.report.ticks import DECISIONS, OWNER, group_of, is_plain
+from clockwork.report.ticks import is_plain
 from clockwork.report.words import (
     MINUS,
     NOTHING,
@@ -19,6 +20,7 @@ from clockwork.report.words import (
     share,
 )
 from clockwork.verdict.schema import Verdict
+from clockwork.verdict.sentences import needed
 
 SIGNED = re.compile(r"(?<!\S)-(?=\d)")
 
@@ -53,7 +55,7 @@ def check_row(check: Check) -> CheckRow:
     """The check as a row; one that measures nothing stands by its own name."""
     found = check.estimate
     algorithm = "" if is_plain(check) else plain(check.algorithm or "")
-    name = plain(" · ".join(part for part in (check.name, check.algorithm) if part))
+    name = plain(" · ".join(part for part in (title_of(check.id), check.algorithm) if part))
     if is_plain(check) and check.slice:
         name = f"{name} · {plain(check.slice)}"
     measured = [] if is_plain(check) else [metric(check.metric) if check.metric else "", plain(check.slice or "")]
@@ -76,10 +78,10 @@ def _note(check: Check) -> str:
     said = SIGNED.sub(MINUS, plain(check.message, 300))
     if check.estimate is None or check.outcome in (Outcome.INVALID, Outcome.SUSPICIOUS):
         return said
-    if check.outcome is Outcome.PASS and check.estimate.high < 0:
+    if check.outcome is Outcome.PASS and check.estimate.upper < 0:
         return "slightly worse"
     # The interval is in the row already; what would settle it comes after.
-    return said.partition("; ")[2] if check.outcome is Outcome.CANNOT_TELL else ""
+    return needed(check.estimate) if check.outcome is Outcome.CANNOT_TELL else ""
 
 
 def metric_rows(verdict: Verdict, *, brief: bool = False) -> list[CheckRow]:
@@ -128,13 +130,15 @@ def slice_table(verdict: Verdict) -> tuple[list[str], list[tuple[str, list[Check
 
 def alone(verdict: Verdict) -> list[Check]:
     """The checks without numbers; decisions have a table of their own, and the owner is asked for in the advice."""
-    return [one for one in verdict.checks if is_plain(one) and group_of(one) != DECISIONS and one.name != OWNER]
+    return [one for one in verdict.checks if is_plain(one) and group_of(one.id) not in (Group.DECISIONS, Group.OWNER)]
 
 
 def churn_rows(verdict: Verdict, *, watched: bool = True) -> list[CheckRow]:
     """Of each algorithm, or only of those that gate: how many of its alerts moved, and how many a new seed moves."""
     named = gating(verdict)
-    found = [one for one in verdict.checks if group_of(one) == DECISIONS and (watched or one.algorithm in named)]
+    found = [
+        one for one in verdict.checks if group_of(one.id) is Group.DECISIONS and (watched or one.algorithm in named)
+    ]
     return [replace(check_row(one), algorithm=plain(one.algorithm or "")) for one in found]
 
 
@@ -149,10 +153,12 @@ def holding(verdict: Verdict) -> list[Held]:
     found = [one for one in alone(verdict) if one.outcome.green]
     said: dict[str, list[Check]] = {}
     for one in found:
-        said.setdefault(one.name, []).append(one)
+        said.setdefault(one.id, []).append(one)
     return [_held(name, checks) for name, checks in said.items()]
 
 
 def _held(name: str, checks: Sequence[Check]) -> Held:
     told = list(dict.fromkeys(SIGNED.sub(MINUS, plain(one.message, 300)) for one in checks))
-    return Held(plain(name), sum(one.algorithm is not None for one in checks), told[0] if len(told) == 1 else "")
+    return Held(
+        plain(title_of(name)), sum(one.algorithm is not None for one in checks), told[0] if len(told) == 1 else ""
+    )

@@ -3,45 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clockwork.gate.catalogue import CheckId, Group, group_of, title_of
 from clockwork.gate.outcome import SEVERITY, Check, Outcome
 from clockwork.report.changes import times
 from clockwork.report.words import NOTHING, gating, is_primary, plain
 from clockwork.verdict.costs import KINDS
 from clockwork.verdict.schema import Finding, Verdict
 
-OWNER, SCORES, OTHER, SCORING, OK = "needs owner", "scores", "other checks", "scoring", "ok"
-LEAKAGE, COSTS, TESTS, DECISIONS, DATA = "leakage", "costs", "tests", "decisions", "data"
-GROUPS = {
-    "baseline": ("baseline",),
-    "head": ("head runs",),
-    DATA: ("base's expectations hold", "columns look as on base"),
-    "rows": ("same judging rows", "base reads the judging rows", "judging rows"),
-    "features": ("features are as declared",),
-    LEAKAGE: (
-        "features do not look ahead",
-        "features need no older history",
-        "features need only what serving has",
-        "training never saw the judging rows",
-        "no feature predicts alone",
-        "training and judging rows are apart",
-        "judging rows unseen by head",
-        "judging rows unseen by base",
-        "judging rows unseen",
-        "experiments on head's code",
-        "probes",
-    ),
-    "training": ("trained on as many rows", "training again gives the same model", "dependencies"),
-    "parity": (
-        "scores are the models' own, row by row",
-        "the served model scores as the pipeline does",
-        "another day and place change nothing",
-    ),
-    COSTS: ("costs", *(kind.check for kind in KINDS.values())),
-    "gate": ("the metrics know their known answers", "the gate judges known cases rightly", "the gate", "base's gate"),
-    TESTS: ("regression test", "regression tests", "base's tests still hold"),
-    DECISIONS: ("decisions change no more than by luck",),
-}
-GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
+SCORING, OK = "scoring", "ok"
 CALIBRATION = ("log_loss", "brier", "calibration_error")
 
 
@@ -60,11 +29,6 @@ def tick(outcome: Outcome) -> str:
     return "✓" if outcome.green else "✗" if outcome.exit_code == 1 else "?"
 
 
-def group_of(check: Check) -> str:
-    """The group that a check without numbers belongs to."""
-    return GROUP_OF.get(check.name, OTHER)
-
-
 def is_plain(check: Check) -> bool:
     """Whether the check stands by its own name: it measures no metric and is no slice of an algorithm."""
     return check.metric is None and not (check.algorithm and check.slice)
@@ -73,7 +37,7 @@ def is_plain(check: Check) -> bool:
 def ticks(verdict: Verdict) -> list[Tick]:
     """Every group of checks, those that gate first."""
     named = gating(verdict)
-    owner = [Tick(OWNER, OK, Outcome.CANNOT_TELL) for one in verdict.checks if one.name == OWNER]
+    owner = [Tick(Group.OWNER, OK, Outcome.CANNOT_TELL) for one in verdict.checks if group_of(one.id) is Group.OWNER]
     some = [*owner[:1], *_plain_groups(verdict), *_calibration(verdict), *_slices(verdict)]
     some += [_algorithm(verdict, name) for name in named]
     return [*some, *_watched(verdict, named)]
@@ -81,21 +45,25 @@ def ticks(verdict: Verdict) -> list[Tick]:
 
 def _plain_groups(verdict: Verdict) -> list[Tick]:
     alone = [one for one in _stands_alone(verdict) if one.gating]
-    found = [_group(verdict, group, [one for one in alone if group_of(one) == group]) for group in [*GROUPS, OTHER]]
+    found = [_group(verdict, group, [one for one in alone if group_of(one.id) is group]) for group in Group]
     return [tick for tick in found if tick]
 
 
-def _group(verdict: Verdict, group: str, checks: Sequence[Check]) -> Tick | None:
-    if group == DATA and verdict.findings:
+def _group(verdict: Verdict, group: Group, checks: Sequence[Check]) -> Tick | None:
+    if group is Group.DATA and verdict.findings:
         return _data(verdict.findings, checks)
     if not checks:
         return None
-    return _costs(verdict, checks) if group == COSTS else Tick(group, _word(checks), worst(checks))
+    return _costs(verdict, checks) if group is Group.COSTS else Tick(group, _word(checks), worst(checks))
 
 
 def _stands_alone(verdict: Verdict) -> list[Check]:
     # An algorithm without scores has that for its metrics.
-    return [one for one in verdict.checks if is_plain(one) and one.name not in (SCORES, OWNER)]
+    return [
+        one
+        for one in verdict.checks
+        if is_plain(one) and one.id != CheckId.SCORES and group_of(one.id) is not Group.OWNER
+    ]
 
 
 def worst(checks: Sequence[Check]) -> Outcome:
@@ -116,22 +84,22 @@ def _word(checks: Sequence[Check]) -> str:
 
 def _costs(verdict: Verdict, checks: Sequence[Check]) -> Tick:
     bad = [check for check in checks if not check.outcome.green]
-    kinds = {kind.check: name for name, kind in KINDS.items()}
-    name = kinds.get(bad[0].name, "") if bad else SCORING
+    kinds: dict[str, str] = {kind.check: name for name, kind in KINDS.items()}
+    name = kinds.get(bad[0].id, "") if bad else SCORING
     whose = [bad[0].algorithm] if bad else gating(verdict)
     said = times([one for one in verdict.costs if one.name == name and one.algorithm in whose])
     if said == NOTHING:
-        return Tick(COSTS, _word(checks), worst(checks))
+        return Tick(Group.COSTS, _word(checks), worst(checks))
     return Tick("latency" if name == SCORING else name, said, worst(checks))
 
 
 def _data(findings: Sequence[Finding], checks: Sequence[Check]) -> Tick:
     failed = [finding for finding in findings if not finding.success]
     if not failed:
-        return Tick(DATA, _word(checks), worst(checks) if checks else Outcome.PASS)
+        return Tick(Group.DATA, _word(checks), worst(checks) if checks else Outcome.PASS)
     grave = any(finding.severity == "critical" for finding in failed)
     outcomes = [check.outcome for check in checks] + [Outcome.REGRESSION if grave else Outcome.CANNOT_TELL]
-    return Tick(DATA, f"{len(failed)} of {len(findings)} expectations failed", max(outcomes, key=SEVERITY.index))
+    return Tick(Group.DATA, f"{len(failed)} of {len(findings)} expectations failed", max(outcomes, key=SEVERITY.index))
 
 
 def _calibration(verdict: Verdict) -> list[Tick]:
@@ -152,7 +120,8 @@ def _slices(verdict: Verdict) -> list[Tick]:
 
 def _algorithm(verdict: Verdict, name: str) -> Tick:
     checks = verdict.checks_of(name)
-    whole = [one for one in checks if one.metric and not one.slice] or [one for one in checks if one.name == SCORES]
+    whole = [one for one in checks if one.metric and not one.slice]
+    whole = whole or [one for one in checks if one.id == CheckId.SCORES]
     if not whole:
         return Tick(plain(name, 40), "not measured", Outcome.INVALID)
     bad = worst(whole)
@@ -172,7 +141,7 @@ def held(checks: Sequence[Check]) -> str:
 def _watched(verdict: Verdict, named: list[str]) -> list[Tick]:
     found = []
     for name in [name for name in verdict.algorithms() if name not in named]:
-        checks = [one for one in verdict.checks_of(name) if group_of(one) != DECISIONS]
+        checks = [one for one in verdict.checks_of(name) if group_of(one.id) is not Group.DECISIONS]
         whole = [one for one in checks if one.metric and not one.slice]
         if checks:
             made = _first(verdict, whole) if whole and worst(checks).green else max(checks, key=_gravity)
@@ -183,6 +152,7 @@ def _watched(verdict: Verdict, named: list[str]) -> list[Tick]:
 def _told(verdict: Verdict, named: list[str]) -> list[Tick]:
     # What is no algorithm's own, never gates and is not fine; and whether gating algorithms alert otherwise.
     loose = [one for one in _stands_alone(verdict) if not one.gating and not one.outcome.green]
-    found = [Tick(plain(one.name, 40), one.outcome.value, one.outcome, True) for one in loose if one.algorithm is None]
-    luck = [one for one in loose if one.algorithm in named and group_of(one) == DECISIONS]
-    return [*found, Tick(DECISIONS, "changed beyond luck", worst(luck), True)] if luck else found
+    common = [one for one in loose if one.algorithm is None]
+    found = [Tick(plain(title_of(one.id), 40), one.outcome.value, one.outcome, True) for one in common]
+    luck = [one for one in loose if one.algorithm in named and group_of(one.id) is Group.DECISIONS]
+    return [*found, Tick(Group.DECISIONS, "changed beyond luck", worst(luck), True)] if luck else found

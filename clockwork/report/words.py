@@ -66,9 +66,9 @@ def share(value: float, base: float, digits: int = 1) -> str:
 
 
 def interval(estimate: Estimate) -> str:
-    """From the low to the high bound of the difference, in per cent of base."""
-    low, high = (share(bound, estimate.base) for bound in (estimate.low, estimate.high))
-    return NOTHING if NOTHING in (low, high) else f"{low} to {high}"
+    """From the lower to the upper bound of the difference, in per cent of base."""
+    lower, upper = (share(bound, estimate.base) for bound in (estimate.lower, estimate.upper))
+    return NOTHING if NOTHING in (lower, upper) else f"{lower} to {upper}"
 
 
 def margin(estimate: Estimate) -> str:
@@ -116,7 +116,7 @@ def lead(verdict: Verdict) -> Check | None:
 
 def _rank(check: Check, verdict: Verdict) -> tuple[bool, bool, bool, int, float]:
     found = check.estimate
-    low = found.low / abs(found.base) if found and found.base and math.isfinite(found.low) else 0.0
+    low = found.lower / abs(found.base) if found and found.base and math.isfinite(found.lower) else 0.0
     blind = verdict.outcome in (Outcome.INVALID, Outcome.NOT_COMPARABLE)  # the reason is then not in a number
     part = check.metric is not None and check.slice is not None
     return (blind == bool(found), part, not is_primary(check, verdict), -SEVERITY.index(check.outcome), low)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from clockwork.gate.outcome import Check
 from clockwork.support import paths
 from clockwork.support.errors import BadInput
 from clockwork.support.git import add_worktree, git, remove_worktree
@@ -29,16 +30,17 @@ class Played:
     reports: Path
 
     @property
-    def red(self) -> list[str]:
-        """The gating checks that were not green, each with its algorithm, metric and slice."""
-        return [check.title for check in self.verdict.checks if check.gating and not check.outcome.green]
+    def red(self) -> list[Check]:
+        """The gating checks that were not green."""
+        return [check for check in self.verdict.checks if check.gating and not check.outcome.green]
 
     @property
     def as_it_should(self) -> bool:
         """Whether a harmless change ended green, and a defect red by the check that it names."""
-        red = {check.name for check in self.verdict.checks if check.gating and not check.outcome.green}
         ended = self.exit_code == self.verdict.exit_code
-        return ended and (self.exit_code == 0 if self.change.harmless else self.change.caught_by in red)
+        return ended and (
+            self.exit_code == 0 if self.change.harmless else self.change.caught_by in {check.id for check in self.red}
+        )
 
 
 def play(

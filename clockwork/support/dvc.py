@@ -1,5 +1,6 @@
 """Run the graph of one checkout: the data first, then `dvc repro`, the algorithms side by side."""
 
+import json
 import subprocess
 import time
 from collections import deque
@@ -11,11 +12,10 @@ from clockwork.support.dvc_settings import has_remote
 from clockwork.support.errors import BadInput
 from clockwork.support.libraries import interpreter
 from clockwork.support.paths import BUILD, FEATURES
-from clockwork.support.pinned import bring_data, fetch_data
+from clockwork.support.pinned import bring_data, fetch_data, pins
 from clockwork.support.subprocesses import environment, run_module
 
 Say = Callable[[str], None]
-UP_TO_DATE = "Data and pipelines are up to date."
 BUSY = ("Unable to acquire lock", "is busy, it is being blocked")
 TRIES = 10
 TABLE = "┏┃┡│└ "
@@ -32,12 +32,12 @@ def run_graph(root: Path, algorithms: list[str], say: Say, *, probe: bool = True
     kept = fetch_data(root, say)
     wanted = [f"score@{name}" for name in algorithms] + ["probe"] * probe
     built = (root / FEATURES).exists()
-    dry_run = run_module(root, "dvc", "repro", "--dry", *wanted).stdout if built else ""
-    if UP_TO_DATE in dry_run:
+    moved = _moved(root, wanted) if built else None
+    if moved is not None and not moved:
         say(NOTHING)
         return
     if kept:
-        bring_data(root, say, dry_run)
+        bring_data(root, say, moved)
     ran: list[str] = []
 
     def tell(line: str) -> None:
@@ -53,6 +53,12 @@ def run_graph(root: Path, algorithms: list[str], say: Say, *, probe: bool = True
         _repro(root, ["--single-item", "probe"], tell)
     if not ran:
         say(NOTHING)
+
+
+def _moved(root: Path, targets: list[str]) -> set[str] | None:
+    """The stages that `targets` need, and the pins, that are not up to date; None where DVC cannot say."""
+    done = run_module(root, "dvc", "status", "--json", "--with-deps", *targets, *dict.fromkeys(pins(root).values()))
+    return set(json.loads(done.stdout)) if done.returncode == 0 else None
 
 
 def run_pool(root: Path, algorithms: list[str], say: Say) -> None:

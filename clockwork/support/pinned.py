@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,16 +59,16 @@ def _grow(root: Path, say: Say) -> None:
         raise BadInput(f"{DATA} pins other bytes than seeds/fleet.yaml grows; run `dvc add data` and commit {DATA}")
 
 
-def bring_data(root: Path, say: Say, dry_run: str = "") -> None:
+def bring_data(root: Path, say: Say, moved: Container[str] | None = None) -> None:
     """Make data/ what data.dvc pins where it holds something else, which `dvc repro` would write into data.dvc.
 
-    What `dry_run`, the output of `dvc repro --dry`, calls unchanged needs no further look.
+    `moved` names the pins that are not up to date, where that is known: the others need no further look.
 
     Raises `BadInput`, with every file as it was, where something would be lost: data that DVC's cache does not hold.
     """
-    pins = {path: pin for path, pin in _pins(root).items() if f"'{pin}' didn't change" not in dry_run}
-    for path in _moved(root, pins) if pins else ():
-        pin = pins[path]
+    doubtful = {path: pin for path, pin in pins(root).items() if moved is None or pin in moved}
+    for path in _moved(root, doubtful) if doubtful else ():
+        pin = doubtful[path]
         if pin != DATA:
             raise BadInput(f"{path} is not what {pin} pins; run `dvc checkout {pin}`, or `dvc add` it and commit {pin}")
         unsaved = next(_not_in_cache(root / path, cache_folder(root, root)), None)
@@ -89,7 +89,8 @@ def _moved(root: Path, paths: Iterable[str]) -> list[str]:
     return [path.rstrip("/") for path in status.get("uncommitted", {}).get("modified", [])]
 
 
-def _pins(root: Path) -> dict[str, str]:
+def pins(root: Path) -> dict[str, str]:
+    """What is pinned in the checkout at `root`: each path with the file that pins it."""
     found = [name for name in tracked(root, "*.dvc") if name != DATA and (root / name).exists()]
     files = {name: _read(root / name) or {} for name in (DATA, *found)}
     return {

@@ -15,6 +15,7 @@ from clockwork.verdict.schema import Document, Verdict
 KEY = "clockwork.key"
 QUICK = "quick"
 ELSEWHERE = "red.elsewhere"
+RED = "red.checks"
 LONGEST_PARAM, LONGEST_TAG, LONGEST_KEY = 250, 5000, 100
 SHOWN = ("", "delta.")
 
@@ -127,13 +128,14 @@ def _parent_tags(verdict: Verdict, key: str) -> dict[str, str | None]:
         "verdict": verdict.outcome,
         "exit_code": str(verdict.exit_code),
         QUICK: "yes" if quick(verdict) else None,
+        RED: _not_green(verdict.checks),
         "mlflow.note.content": note(verdict.head.subject, verdict.summary),
     }
 
 
 def quick(verdict: Verdict) -> bool:
     """Whether the experiments on head's code were left out."""
-    return any(check.name == SKIPPED.name and check.outcome is SKIPPED.outcome for check in verdict.checks)
+    return any(check.id == SKIPPED.id and check.outcome is SKIPPED.outcome for check in verdict.checks)
 
 
 def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | None]) -> Child:
@@ -149,6 +151,7 @@ def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | 
         "seed": _seeds(arm.seeds.get(algorithm, []) if arm else []),
         # What is only told of a gating algorithm, such as how many alerts moved, makes no verdict of it.
         "verdict": max((check.outcome for check in gating or checks), key=SEVERITY.index),
+        RED: _not_green(gating),
         ELSEWHERE: "yes" if _red_elsewhere(verdict, algorithm) else None,
         "mlflow.note.content": note(*(f"{check.title}: {check.message}" for check in told)),
         **more,
@@ -160,6 +163,10 @@ def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | 
         metrics={name: value for name, value in numbers.items() if math.isfinite(value)},
         params=_params(arm.params.get(algorithm, {}) if arm else {}),
     )
+
+
+def _not_green(checks: Iterable[Check]) -> str:
+    return ", ".join(sorted({check.id for check in checks if check.gating and not check.outcome.green}))
 
 
 def _red_elsewhere(verdict: Verdict, algorithm: str) -> bool:
@@ -184,8 +191,8 @@ def _values(estimate: Estimate) -> dict[str, float]:
         "": estimate.head,
         "baseline.": estimate.base,
         "delta.": estimate.delta,
-        "delta_low.": estimate.low,
-        "delta_high.": estimate.high,
+        "delta_low.": estimate.lower,
+        "delta_high.": estimate.upper,
     }
 
 

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from clockwork.gate.catalogue import CheckId
+
 NOISIEST = 1.5  # a limit is not raised further than so many times, however much base differs from itself
 
 
@@ -10,7 +12,7 @@ NOISIEST = 1.5  # a limit is not raised further than so many times, however much
 class Kind:
     """One kind of cost: its check, its unit, the `room` that is too little to judge, what a clock does for it."""
 
-    check: str
+    check: CheckId
     unit: str
     room: float
     plus: str
@@ -20,10 +22,10 @@ class Kind:
 
 TIME = ("processor time", 0.002, "2 ms")
 KINDS = {
-    "features": Kind("builds features about as quickly as base", *TIME, "features", 7),
-    "scoring": Kind("scores about as quickly as base", *TIME, "score", 7),
-    "training": Kind("trains about as quickly as base", *TIME, "train", 3),
-    "size": Kind("model about as small as base's", "bytes", 10_000, "10,000"),
+    "features": Kind(CheckId.COST_FEATURES, *TIME, "features", 7),
+    "scoring": Kind(CheckId.COST_SCORING, *TIME, "score", 7),
+    "training": Kind(CheckId.COST_TRAINING, *TIME, "train", 3),
+    "size": Kind(CheckId.COST_SIZE, "bytes", 10_000, "10,000"),
 }
 
 

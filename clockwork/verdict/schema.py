@@ -3,18 +3,22 @@
 `schema_version` grows its first number when a reader of the old form would go wrong.
 """
 
+from dataclasses import fields
 from math import nan
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
-from clockwork.gate.outcome import Check, Outcome
+from clockwork.gate.catalogue import CheckId
+from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.support.errors import BadInput
 from clockwork.support.git import Commit
 from clockwork.verdict.costs import Cost
+from clockwork.verdict.schema_1 import is_old, verdict_of_1
 
-SCHEMA_VERSION: Literal["1.2"] = "1.2"
+SCHEMA_VERSION: Literal["2.0"] = "2.0"
+NUMBERS = {one.name for one in fields(Estimate) if one.type is float}
 
 
 class Document(BaseModel):
@@ -147,8 +151,9 @@ class Audit(Document):
 
     Each is of `head_runs` against `base_runs` of the `trainings`. `blocked` is the share that was wrongly blocked,
     `blocked_high` the upper end of its 95 % interval; `cannot_tell_first` is before head's further runs. `noise` is the
-    standard deviation of the primary metric's difference, `sees` the smallest loss seen 8 times in 10, in shares of
-    base's value; `churn` is the share of alerts that a new seed replaces. It holds for these `data` and `settings`.
+    standard deviation of the primary metric's difference, `minimum_detectable` the smallest loss found with a power
+    of 80 %, in shares of base's value; `churn` is the share of alerts that a new seed replaces. It holds for these
+    `data` and `settings`.
     """
 
     algorithm: str
@@ -165,14 +170,14 @@ class Audit(Document):
     cannot_tell: float
     noise: float
     churn: float
-    sees: float
+    minimum_detectable: float
     power: list[PowerPoint]
 
 
 class Verdict(Document):
     """The whole answer to one pull request. `pages` are where more of it is, by name, such as its runs in MLflow."""
 
-    schema_version: Literal["1.2"] = SCHEMA_VERSION
+    schema_version: Literal["2.0"] = SCHEMA_VERSION
     outcome: Outcome
     exit_code: int
     summary: str
@@ -190,6 +195,11 @@ class Verdict(Document):
     seconds: dict[str, float] = {}
     pages: dict[str, str] = {}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_today(cls, document: Any) -> Any:
+        return verdict_of_1(document, SCHEMA_VERSION) if is_old(document) else document
+
     @field_validator("checks", mode="before")
     @classmethod
     def _missing_numbers(cls, checks: Any) -> Any:
@@ -197,7 +207,9 @@ class Verdict(Document):
         for check in checks if isinstance(checks, list) else []:
             estimate = check.get("estimate") if isinstance(check, dict) else None
             if isinstance(estimate, dict):
-                check["estimate"] = {key: nan if value is None else value for key, value in estimate.items()}
+                check["estimate"] = {
+                    key: nan if value is None and key in NUMBERS else value for key, value in estimate.items()
+                }
         return checks
 
     @field_validator("costs", mode="before")
@@ -221,8 +233,10 @@ class Verdict(Document):
 def schema() -> dict[str, Any]:
     """The JSON schema of the document, in which a number that could not be had is null."""
     found = Verdict.model_json_schema(mode="serialization")
-    for field in found["$defs"]["Estimate"]["properties"].values():
-        field["type"] = [field["type"], "null"]
+    for name, field in found["$defs"]["Estimate"]["properties"].items():
+        if name in NUMBERS:
+            field["type"] = [field["type"], "null"]
+    found["$defs"]["Check"]["properties"]["id"]["examples"] = list(CheckId)
     return found
 
 

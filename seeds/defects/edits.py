@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from clockwork.gate.catalogue import CATALOGUE
 from clockwork.settings.strict import Strict, load
 from clockwork.support.errors import BadInput
 
@@ -19,7 +20,7 @@ class Edit(Strict):
 
 
 class Recipe(Strict):
-    """A YAML file of this folder. `caught_by` names the check that must go red; a harmless change has none.
+    """A YAML file of this folder. `caught_by` is the id of the check that must go red; a harmless change has none.
 
     `renames` gives files another name, once the edits are made.
     """
@@ -29,6 +30,13 @@ class Recipe(Strict):
     caught_by: str | None = None
     edits: list[Edit] = Field(min_length=1)
     renames: dict[str, str] = {}
+
+    @field_validator("caught_by")
+    @classmethod
+    def _is_a_check(cls, name: str | None) -> str | None:
+        if name is not None and name not in CATALOGUE:
+            raise ValueError(f"'{name}' is no check; `python -m clockwork checks` lists them")
+        return name
 
 
 class Change(Recipe):

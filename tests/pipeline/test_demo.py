@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from clockwork.gate.catalogue import CheckId, title_of
+
 from .conftest import ROOT, Ended, Project, Projects
 
 jsonschema: Any = importlib.import_module("jsonschema")  # it comes without types
@@ -65,7 +67,7 @@ def demo(project: Projects) -> Demo:
 
 def of_the_gate(verdict: Any) -> list[Any]:
     """The checks of a verdict but for the team's own tests: a model that got worse may lose a golden incident, too."""
-    return [check for check in verdict["checks"] if check["name"] != "regression test"]
+    return [check for check in verdict["checks"] if check["id"] != CheckId.REGRESSION_TESTS]
 
 
 def words(title: str) -> str:
@@ -87,7 +89,7 @@ def test_the_demo_ends_well_with_a_green_and_a_red_pull_request(demo: Demo) -> N
 def test_the_red_one_is_red_because_gating_models_got_worse(demo: Demo) -> None:
     red = [c for c in of_the_gate(demo.verdicts[RED]) if c["outcome"] == "regression" and c["gating"]]
     assert {check["algorithm"] for check in red} <= {"lightgbm", "logistic"}
-    assert any(check["metric"] == "average_precision" and check["estimate"]["high"] < 0 for check in red)
+    assert any(check["metric"] == "average_precision" and check["estimate"]["upper"] < 0 for check in red)
 
 
 def test_it_shows_both_verdicts_and_says_where_to_read_on(demo: Demo) -> None:
@@ -149,7 +151,7 @@ def test_the_harmless_one_trained_anew_and_scored_the_same_to_the_bit(demo: Demo
 @pytest.mark.parametrize("name", [GREEN, RED])
 def test_every_check_is_a_test_case_and_fails_where_the_gate_is_red(demo: Demo, name: str) -> None:
     cases = {words(case.split("[")[1]): found for case, found in demo.cases(name).items() if "test_check[" in case}
-    checks = {words(" ".join(filter(None, [c["name"], c["algorithm"], c["metric"], c["slice"]]))): c
+    checks = {words(" ".join(filter(None, [title_of(c["id"]), c["algorithm"], c["metric"], c["slice"]]))): c
               for c in of_the_gate(demo.verdicts[name])}  # fmt: skip
     assert cases.keys() == checks.keys()
     green = {"pass", "unchanged", "improved"}
@@ -157,7 +159,7 @@ def test_every_check_is_a_test_case_and_fails_where_the_gate_is_red(demo: Demo, 
     assert {title for title, case in cases.items() if case.find("failure") is not None} == bad
     assert bool(bad) == (name == RED)
     lost = {case for case, found in demo.cases(name).items() if "test_check[" not in case and len(found)}
-    assert lost == {c["slice"] for c in demo.verdicts[name]["checks"] if c["name"] == "regression test"}
+    assert lost == {c["slice"] for c in demo.verdicts[name]["checks"] if c["id"] == CheckId.REGRESSION_TESTS}
 
 
 def test_the_names_of_test_cases_can_be_read_by_people(demo: Demo) -> None:
@@ -188,7 +190,7 @@ def test_mlflow_holds_every_metric_with_its_baseline_and_bounds(demo: Demo) -> N
             assert {"average_precision", "roc_auc", "log_loss"} <= {check["metric"] for check in checks}
             wanted: dict[str, float] = {}
             for check in checks:
-                numbers = [check["estimate"][key] for key in ("head", "base", "delta", "low", "high")]
+                numbers = [check["estimate"][key] for key in ("head", "base", "delta", "lower", "upper")]
                 wanted |= {prefix + check["metric"]: n for prefix, n in zip(PREFIXES, numbers, strict=True)}
             assert {name: child.data.metrics.get(name) for name in wanted} == pytest.approx(wanted)
             assert child.data.tags["seed"]

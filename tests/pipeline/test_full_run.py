@@ -8,6 +8,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from clockwork.gate.catalogue import CheckId
+
 from .conftest import Project, Projects, declare
 
 # What may differ between two runs of the same commits: times, and what is not the model's doing.
@@ -59,8 +61,8 @@ def test_what_both_commits_cost_is_measured_side_by_side(once: tuple[int, Any]) 
     verdict = once[1]
     assert {cost["name"] for cost in verdict["costs"]} == {"features", "scoring", "training", "size"}
     assert all(cost["head"] > 0 and cost["base"] > 0 for cost in verdict["costs"])
-    names = {check["name"] for check in verdict["checks"]}
-    assert {"scores about as quickly as base", "model about as small as base's"} <= names
+    names = {check["id"] for check in verdict["checks"]}
+    assert {CheckId.COST_SCORING, CheckId.COST_SIZE} <= names
 
 
 @pytest.mark.slow
@@ -93,9 +95,9 @@ def test_where_data_and_code_change_the_shared_rows_judge_and_both_causes_are_to
     assert place.run("golden").code == 0
     place.commit("Forget the first hours, and more ridge")
     code, verdict = judged(place)
-    told = {check["name"]: check for check in verdict["checks"] if not check["metric"]}
-    assert told["same judging rows"]["outcome"] == "pass"
-    assert told["same judging rows"]["message"].startswith("the data changed: ")
-    causes = {check["name"] for check in verdict["checks"] if check["estimate"] and not check["gating"]}
-    assert {"because of the data", "because of the code"} <= causes
+    told = {check["id"]: check for check in verdict["checks"] if not check["metric"]}
+    assert told[CheckId.SAME_ROWS]["outcome"] == "pass"
+    assert told[CheckId.SAME_ROWS]["message"].startswith("the data changed: ")
+    causes = {check["id"] for check in verdict["checks"] if check["estimate"] and not check["gating"]}
+    assert {CheckId.OF_DATA, CheckId.OF_CODE} <= causes
     assert code in (0, 1, 3)

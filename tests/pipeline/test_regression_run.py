@@ -8,6 +8,7 @@ import pytest
 
 from clockwork.compare import compare as comparison
 from clockwork.compare.request import Request
+from clockwork.gate.catalogue import CheckId
 from clockwork.settings.checkout import Checkout
 
 from .conftest import Ended, Project, Projects
@@ -47,7 +48,7 @@ def judge(project: Project, *words: str, env: dict[str, str] | None = None, quic
 
 def told(verdict: Any, name: str) -> list[tuple[str, str]]:
     """The outcomes and messages of the checks called `name`."""
-    return [(check["outcome"], check["message"]) for check in verdict["checks"] if check["name"] == name]
+    return [(check["outcome"], check["message"]) for check in verdict["checks"] if check["id"] == name]
 
 
 def cases(project: Project) -> dict[str, ET.Element]:
@@ -93,7 +94,7 @@ def test_a_run_that_ends_before_the_teams_tests_leaves_no_green_verdict(
     with pytest.raises(KeyboardInterrupt):
         comparison.compare(Request(Checkout(tiny.root), base, quick=True))
     assert (tiny.verdict()["outcome"], tiny.verdict()["exit_code"]) == ("invalid", 3)
-    assert told(tiny.verdict(), "regression tests") == [("invalid", "they have not run yet")]
+    assert told(tiny.verdict(), CheckId.REGRESSION_TESTS) == [("invalid", "they have not run yet")]
 
 
 def test_a_model_made_worse_is_a_regression(tiny: Project, base: str) -> None:
@@ -118,7 +119,7 @@ def test_a_watched_model_made_useless_is_shown_and_blocks_nothing(tiny: Project,
 def test_without_a_commit_before_it_the_verdict_is_invalid(project: Projects) -> None:
     ended, verdict = judge(project("single"))
     assert (ended.code, verdict["outcome"], verdict["base"]) == (3, "invalid", None)
-    assert [outcome for outcome, _ in told(verdict, "baseline")] == ["invalid"]
+    assert [outcome for outcome, _ in told(verdict, CheckId.BASELINE)] == ["invalid"]
     assert "no commit came before this one" in ended.flat
 
 
@@ -126,7 +127,7 @@ def test_other_judging_rows_are_not_comparable(tiny: Project, base: str) -> None
     tiny.set("configs/data.yaml", "train_share_of_entities", 0.35)
     tiny.commit("Train on more devices")
     ended, verdict = judge(tiny, "--base", base)
-    assert [outcome for outcome, _ in told(verdict, "same judging rows")] == ["not comparable"]
+    assert [outcome for outcome, _ in told(verdict, CheckId.SAME_ROWS)] == ["not comparable"]
     assert ended.code != 0
     gating = {check["outcome"] for check in verdict["checks"] if check["gating"]}
     assert (ended.code, verdict["outcome"]) == (1, "regression") if "regression" in gating else (3, "not comparable")
@@ -140,7 +141,7 @@ def test_a_base_that_trained_on_the_judging_rows_is_never_green(tiny: Project, b
     tiny.commit("Judge by rows that base trained on")
     ended, verdict = judge(tiny, "--base", base)
     assert ended.code in (1, 3)
-    ((outcome, message),) = told(verdict, "judging rows unseen by base")
+    ((outcome, message),) = told(verdict, CheckId.UNSEEN_BY_BASE)
     assert outcome == "not comparable"
     assert int(message.split("trained on ")[1].split()[0]) > 100
 
@@ -173,7 +174,7 @@ def test_a_broken_base_mended_on_head_is_no_baseline(tiny: Project) -> None:
     tiny.commit("Mend it")
     ended, verdict = judge(tiny, "--base", broken)
     assert (ended.code, verdict["outcome"]) == (3, "invalid")
-    ((_, message),) = told(verdict, "baseline")
+    ((_, message),) = told(verdict, CheckId.BASELINE)
     assert message.startswith("base could not be run: ")
     assert set(verdict["arms"]) == {"head"}
 
@@ -220,7 +221,7 @@ def test_a_regression_test_that_is_taken_away_is_never_green(tiny: Project, base
     tiny.commit("Take the incidents away")
     ended, verdict = judge(tiny, "--base", base)
     assert (ended.code, verdict["outcome"]) == (3, "not comparable")
-    lost = told(verdict, "base's tests still hold")
+    lost = told(verdict, CheckId.BASE_TESTS_HOLD)
     assert ("not comparable", "passed on base; head's version is gone on head: an owner of the tests must look") in lost
 
 
@@ -231,7 +232,7 @@ def test_a_test_that_fails_on_base_as_well_is_red_for_the_target_branch_alone(ti
     tiny.commit("Write a note")
     ended, verdict = judge(tiny, "--base", broken)
     assert (ended.code, verdict["outcome"]) == (0, "pass"), ended.text
-    assert ("regression", "fails on base as well: assert 1 == 2") in told(verdict, "regression test")
+    assert ("regression", "fails on base as well: assert 1 == 2") in told(verdict, CheckId.REGRESSION_TESTS)
     tiny.git("branch", "--force", "main", "HEAD")
     try:
         ended, verdict = judge(tiny, "--base", broken)

@@ -24,8 +24,8 @@ from clockwork.compare.measure import (
     thresholds,
 )
 from clockwork.compare.paired_scores import Evidence
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.decide import Guardrail
-from clockwork.gate.decisions import NAME as CHURN
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.outcome import Check, Outcome, overall
 from clockwork.settings.gate import GateSettings, gate_settings
@@ -82,8 +82,8 @@ def test_a_check_that_raises_is_never_green(error: Exception) -> None:
     def broken() -> list[Check]:
         raise error
 
-    (check,) = attempt("a check", broken)
-    assert (check.name, check.outcome, check.gating) == ("a check", Outcome.INVALID, True)
+    (check,) = attempt(CheckId.SENTINELS, broken)
+    assert (check.id, check.outcome, check.gating) == (CheckId.SENTINELS, Outcome.INVALID, True)
     assert check.message.startswith("this check could not run: ")
     assert str(error) in check.message
     assert overall([Check("another", Outcome.PASS, ""), check]) is Outcome.INVALID
@@ -91,7 +91,7 @@ def test_a_check_that_raises_is_never_green(error: Exception) -> None:
 
 def test_a_check_that_runs_is_handed_on() -> None:
     checks = [Check("one", Outcome.PASS, ""), Check("two", Outcome.REGRESSION, "")]
-    assert attempt("both", lambda: checks) == checks
+    assert attempt(CheckId.SENTINELS, lambda: checks) == checks
 
 
 def test_what_ends_the_program_is_no_check() -> None:
@@ -99,7 +99,7 @@ def test_what_ends_the_program_is_no_check() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        attempt("a check", stop)
+        attempt(CheckId.SENTINELS, stop)
 
 
 def test_checks_on_an_arm_that_lost_its_files_are_all_told_and_never_green(make: Make) -> None:
@@ -107,8 +107,8 @@ def test_checks_on_an_arm_that_lost_its_files_are_all_told_and_never_green(make:
     (base.root / paths.JUDGING).unlink()
     checks = certain_checks(head, base, told(head), quick=True)
     assert overall(checks) is Outcome.INVALID
-    failed = [check.name for check in checks if "could not run" in check.message]
-    assert {"same judging rows", "judging rows unseen", "training and judging rows are apart"} <= set(failed)
+    failed = [check.id for check in checks if "could not run" in check.message]
+    assert {CheckId.SAME_ROWS, CheckId.UNSEEN_BY_HEAD, CheckId.ROWS_APART} <= set(failed)
 
 
 def test_a_gate_that_raises_is_never_green(make: Make) -> None:
@@ -240,9 +240,9 @@ def test_a_threshold_that_moved_by_itself_is_told_as_churn(make: Make) -> None:
     evidence = Evidence(KEYS, {"lightgbm": SAME, "robust_z": OTHER}, {"lightgbm": SAME, "robust_z": OTHER})
     assert changed_decisions(evidence, ask(head, head, told(head)), 0.1) == []
     checks = changed_decisions(evidence, ask(head, base, told(head)), 0.1)
-    assert [(check.name, check.algorithm, check.outcome, check.gating) for check in checks] == [
-        (CHURN, "lightgbm", Outcome.PASS, False),
-        (CHURN, "robust_z", Outcome.PASS, False),
+    assert [(check.id, check.algorithm, check.outcome, check.gating) for check in checks] == [
+        (CheckId.DECISIONS, "lightgbm", Outcome.PASS, False),
+        (CheckId.DECISIONS, "robust_z", Outcome.PASS, False),
     ]
     (low, _) = changed_decisions(evidence, ask(make("low", at=0.05), base, told(head)), 0.1)
     assert (low.outcome, low.gating) == (Outcome.SUSPICIOUS, False)
@@ -253,9 +253,9 @@ def test_the_gate_tells_the_churn_of_a_threshold_that_moved_by_itself(make: Make
     runs = {name: np.tile(np.linspace(0.1, 0.9, 120), (2, 1)) for name in ROLES}
     head, base, evidence = make("head", at=0.8), make("base", at=0.3), Evidence(many(), runs, runs)
     checks = measured_checks(head, base, evidence, told(head))
-    assert [check.algorithm for check in checks if check.name == CHURN] == ["lightgbm", "robust_z"]
+    assert [check.algorithm for check in checks if check.id == CheckId.DECISIONS] == ["lightgbm", "robust_z"]
     still = measured_checks(head, make("still", at=0.8), evidence, told(head))
-    assert CHURN not in {check.name for check in still}
+    assert CheckId.DECISIONS not in {check.id for check in still}
 
 
 # --- the question

@@ -14,6 +14,7 @@ import pytest
 from clockwork.compare import costs as cost
 from clockwork.compare.choice import at_one_choice
 from clockwork.compare.costs import cost_checks, measure
+from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Outcome
 from clockwork.learning.clock import Loaded, answer, timed
 from clockwork.settings.features import FeatureSettings
@@ -109,7 +110,7 @@ def test_a_slow_head_is_red_at_the_job_that_is_slow(tmp_path: Path, job: str, na
     slow = HEARS + f"    print(3.0 if line.strip() == {job!r} else 1.0, flush=True)\n"
     costs = measure(checkout(tmp_path / "head", slow), checkout(tmp_path / "base"), ["robust_z"])
     red = [check for check in cost_checks(costs, LIMITS) if not check.outcome.green]
-    assert [(check.name, check.outcome) for check in red] == [(KINDS[name].check, Outcome.REGRESSION)]
+    assert [(check.id, check.outcome) for check in red] == [(KINDS[name].check, Outcome.REGRESSION)]
     assert red[0].message == "3.00 times base's processor time, more than 2 times"
 
 
@@ -117,7 +118,7 @@ def test_a_large_head_is_red(tmp_path: Path) -> None:
     costs = measure(checkout(tmp_path / "head", size=110_001), checkout(tmp_path / "base"), ["robust_z"])
     *times, size = cost_checks(costs, LIMITS)
     assert all(check.outcome is Outcome.PASS for check in times)
-    assert (size.title, size.outcome) == ("model about as small as base's · robust_z", Outcome.REGRESSION)
+    assert (size.title, size.outcome) == (f"{title_of(CheckId.COST_SIZE)} · robust_z", Outcome.REGRESSION)
     assert size.message == "2.20 times base's bytes, more than 2 times"
 
 
@@ -133,7 +134,7 @@ def test_a_green_check_says_nothing_that_was_measured(name: str) -> None:
 def test_each_limit_is_its_own(name: str) -> None:
     costs = [Cost(one, None, 1.5e6, 1e6) for one in KINDS]
     checks = cost_checks(costs, {**LIMITS, name: 1.25})
-    assert [check.name for check in checks if check.outcome is Outcome.REGRESSION] == [KINDS[name].check]
+    assert [check.id for check in checks if check.outcome is Outcome.REGRESSION] == [KINDS[name].check]
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ import pytest
 
 from clockwork.compare.build_verdict import build_verdict, flipped, known_audit, settings_digest, summarise
 from clockwork.compare.built_commit import BuiltCommit, built
-from clockwork.compare.compare_builds import BROKEN_HEAD, Compared
+from clockwork.compare.compare_builds import Compared
 from clockwork.compare.paired_scores import Evidence, Floats
 from clockwork.compare.request import Commits, Request
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.selftest.audit.audit import RESULT
 from clockwork.selftest.audit.book import BEGIN, END, PAGE, write
@@ -219,7 +220,7 @@ def test_the_summary_is_the_check_that_made_the_verdict() -> None:
     checks = [
         Check("rows", Outcome.PASS, "fine"),
         Check("told", Outcome.REGRESSION, "not this", gating=False, estimate=NUMBERS),
-        Check("costs", Outcome.REGRESSION, "slow"),
+        Check(CheckId.COSTS, Outcome.REGRESSION, "slow"),
         Check("worse", Outcome.REGRESSION, "by far", algorithm="trees", metric="auc", estimate=NUMBERS),
     ]
     assert summarise(Outcome.REGRESSION, checks) == "regression: worse · trees · auc: by far", "numbers come first"
@@ -233,7 +234,7 @@ def test_the_summary_is_the_check_that_made_the_verdict() -> None:
 
 
 def test_a_trial_without_arms_is_a_document_that_reads_back(tmp_path: Path) -> None:
-    found = document(tmp_path, compared(Check("baseline", Outcome.INVALID, "no baseline")))
+    found = document(tmp_path, compared(Check(CheckId.BASELINE, Outcome.INVALID, "no baseline")))
     write_verdict(found, tmp_path / paths.VERDICT)
     assert read_verdict(tmp_path / paths.VERDICT) == found
     assert (found.outcome, found.exit_code, found.summary) == (
@@ -282,7 +283,7 @@ def test_findings_on_heads_data_are_told_also_where_the_graph_stopped_at_them(tm
     }
     (tmp_path / paths.VALIDATION).parent.mkdir()
     (tmp_path / paths.VALIDATION).write_text(json.dumps({"rows": 9, "findings": [finding], "columns": {}}))
-    found = document(tmp_path, compared(Check(BROKEN_HEAD, Outcome.INVALID, "the data are broken")))
+    found = document(tmp_path, compared(Check(CheckId.HEAD_RUNS, Outcome.INVALID, "the data are broken")))
     assert [one.model_dump() for one in found.findings] == [finding]
 
 
@@ -307,5 +308,5 @@ def test_only_what_cannot_be_told_may_be_green_by_the_settings(
 
 
 def test_a_head_that_cannot_run_ends_with_2(tmp_path: Path) -> None:
-    checks = [Check(BROKEN_HEAD, Outcome.INVALID, "no data"), Check("worse", Outcome.REGRESSION, "so")]
+    checks = [Check(CheckId.HEAD_RUNS, Outcome.INVALID, "no data"), Check("worse", Outcome.REGRESSION, "so")]
     assert document(tmp_path, compared(*checks)).exit_code == 2

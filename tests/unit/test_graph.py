@@ -9,6 +9,7 @@ import yaml
 from clockwork.support.dvc import run_graph
 from clockwork.support.errors import BadInput
 from clockwork.support.git import git
+from clockwork.support.paths import FEATURES
 from clockwork.support.pinned import bring_data, data_hash, fetch_data
 from clockwork.support.subprocesses import run_module
 
@@ -106,6 +107,18 @@ def test_a_kept_workspace_gets_the_data_that_the_commit_pins(moved_on: Path, sai
     assert (moved_on / "data.dvc").read_bytes() == pin
     assert said[0] == "data: brought to what data.dvc pins"
     assert not (moved_on / "build" / "data.aside").exists()
+
+
+def test_a_graph_that_is_up_to_date_runs_nothing_until_its_pin_moves(moved_on: Path, said: list[str]) -> None:
+    (moved_on / FEATURES).mkdir(parents=True)
+    for line, content in (("split", "next"), ("nothing changed: every stage comes from the cache", "next")):
+        run_graph(moved_on, [], said.append, probe=False)
+        assert said[-1].startswith(line)
+        assert (moved_on / "build" / "split.txt").read_text(encoding="utf-8") == content
+    (moved_on / "last.pin").rename(moved_on / "data.dvc")
+    run_graph(moved_on, [], said.append, probe=False)
+    assert "data: brought to what data.dvc pins" in said[2:]
+    assert (moved_on / "build" / "split.txt").read_text(encoding="utf-8") == "last"
 
 
 def test_data_in_no_cache_stop_the_run_before_anything_is_written(moved_on: Path, said: list[str]) -> None:

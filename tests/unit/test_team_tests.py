@@ -10,7 +10,8 @@ import pytest
 
 from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.compare.pytest_run import ARMS, TESTS, Case, read_cases
-from clockwork.compare.team_tests import HOLD, MIRROR, NAME, OWN_RESULTS, run_team_tests
+from clockwork.compare.team_tests import MIRROR, OWN_RESULTS, run_team_tests
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.support.paths import BUILD, JUNIT
 
@@ -59,7 +60,7 @@ def judged(head: Path, base: Path, *, of_target: bool = False) -> list[Check]:
 
 
 def short(checks: list[Check]) -> list[tuple[str, Outcome, bool]]:
-    return [(check.name, check.outcome, check.gating) for check in checks]
+    return [(check.id, check.outcome, check.gating) for check in checks]
 
 
 def test_tests_that_pass_on_both_say_nothing(tmp_path: Path) -> None:
@@ -75,7 +76,7 @@ def test_a_new_test_beside_those_of_base_says_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("weakened", [SKIPPED, XFAIL, "def test_other() -> None: ...\n", ANSWER.replace("42", "41")])
 def test_a_defect_is_red_by_the_test_of_base_that_the_pull_request_weakens(tmp_path: Path, weakened: str) -> None:
     checks = judged(checkout(tmp_path / "head", weakened, answer=41), checkout(tmp_path / "base", ANSWER))
-    assert short(checks) == [(HOLD, Outcome.REGRESSION, True)]
+    assert short(checks) == [(CheckId.BASE_TESTS_HOLD, Outcome.REGRESSION, True)]
     assert checks[0].slice == "test_answer"
     assert checks[0].message.startswith("base's version fails on head: assert 41 == 42")
 
@@ -89,7 +90,7 @@ def test_a_test_that_is_taken_away_needs_an_owner_though_the_code_holds_to_it(
 ) -> None:
     weakened = weakened.replace("test_answer", "test_renamed") if "gone" in said else weakened
     checks = judged(checkout(tmp_path / "head", weakened), checkout(tmp_path / "base", ANSWER))
-    assert short(checks) == [(HOLD, Outcome.NOT_COMPARABLE, True)]
+    assert short(checks) == [(CheckId.BASE_TESTS_HOLD, Outcome.NOT_COMPARABLE, True)]
     assert said in checks[0].message
 
 
@@ -97,14 +98,16 @@ def test_tests_that_settings_leave_out_are_missed(tmp_path: Path) -> None:
     quiet = '[tool.pytest.ini_options]\npythonpath = ["."]\naddopts = "-k other"\n'
     both = ANSWER + "\n\ndef test_other() -> None: ...\n"
     head = checkout(tmp_path / "head", both, answer=41, files={"pyproject.toml": quiet})
-    assert short(judged(head, checkout(tmp_path / "base", both))) == [(HOLD, Outcome.REGRESSION, True)]
+    assert short(judged(head, checkout(tmp_path / "base", both))) == [
+        (CheckId.BASE_TESTS_HOLD, Outcome.REGRESSION, True)
+    ]
 
 
 def test_a_line_taken_out_of_the_golden_cases_is_missed(tmp_path: Path) -> None:
     base = checkout(tmp_path / "base", GOLDEN, files={f"{TESTS}/golden.txt": "40 42"})
     head = checkout(tmp_path / "head", GOLDEN, answer=41, files={f"{TESTS}/golden.txt": "40"})
     checks = judged(head, base)
-    assert short(checks) == [(HOLD, Outcome.REGRESSION, True)]
+    assert short(checks) == [(CheckId.BASE_TESTS_HOLD, Outcome.REGRESSION, True)]
     assert checks[0].slice == "test_golden[42]"
 
 
@@ -113,21 +116,21 @@ def test_a_test_of_base_that_skips_on_head_by_heads_code_needs_an_owner(tmp_path
         "    assert", "    if answer() < 42:\n        pytest.skip('few')\n    assert"
     )
     checks = judged(checkout(tmp_path / "head", test, answer=41), checkout(tmp_path / "base", test))
-    assert short(checks) == [(HOLD, Outcome.NOT_COMPARABLE, True)]
+    assert short(checks) == [(CheckId.BASE_TESTS_HOLD, Outcome.NOT_COMPARABLE, True)]
     assert checks[0].message == "passed on base; it is skipped on head (few): an owner of the tests must look"
 
 
 def test_bases_version_that_cannot_run_on_head_is_never_green(tmp_path: Path) -> None:
     head = checkout(tmp_path / "head", "def test_answer() -> None: ...\n", files={"served.py": "other = 1\n"})
     checks = judged(head, checkout(tmp_path / "base", ANSWER))
-    assert short(checks) == [(HOLD, Outcome.INVALID, True)]
+    assert short(checks) == [(CheckId.BASE_TESTS_HOLD, Outcome.INVALID, True)]
 
 
 def test_a_base_that_cannot_run_its_own_tests_excuses_nothing(tmp_path: Path) -> None:
     base = checkout(tmp_path / "base", ANSWER)
     head = checkout(tmp_path / "head", SKIPPED)
     checks = run_team_tests(head, built(base), os.environ, of_target=False)
-    assert short(checks) == [(HOLD, Outcome.INVALID, True)]
+    assert short(checks) == [(CheckId.BASE_TESTS_HOLD, Outcome.INVALID, True)]
     assert checks[0].message.startswith("base cannot run its own tests: ")
 
 
@@ -138,26 +141,28 @@ def test_a_test_that_fails_on_base_in_the_same_way_is_red_on_the_target_branch_a
     test = FAILS.format("__import__('served').answer()")
     head, base = (checkout(tmp_path / name, test, answer) for name, answer in (("head", 41), ("base", 40)))
     (check,) = judged(head, base, of_target=of_target)
-    assert (check.name, check.outcome, check.gating) == (NAME, Outcome.REGRESSION, of_target)
+    assert (check.id, check.outcome, check.gating) == (CheckId.REGRESSION_TESTS, Outcome.REGRESSION, of_target)
     assert check.message == ("assert 41 == 42" if of_target else "fails on base as well: assert 41 == 42")
 
 
 def test_a_test_that_fails_on_base_in_another_way_stays_red(tmp_path: Path) -> None:
     head = checkout(tmp_path / "head", FAILS.format("None"))
-    assert short(judged(head, checkout(tmp_path / "base", FAILS.format("41")))) == [(NAME, Outcome.REGRESSION, True)]
+    assert short(judged(head, checkout(tmp_path / "base", FAILS.format("41")))) == [
+        (CheckId.REGRESSION_TESTS, Outcome.REGRESSION, True)
+    ]
 
 
 def test_a_file_that_cannot_be_imported_is_excused_where_base_cannot_import_it_either(tmp_path: Path) -> None:
     files = {f"{TESTS}/test_theirs.py": "import no_such_module\n"}
     head, base = (checkout(tmp_path / name, ANSWER, files=files) for name in ("head", "base"))
     (check,) = judged(head, base)
-    assert (check.name, check.outcome, check.gating) == (NAME, Outcome.INVALID, False)
+    assert (check.id, check.outcome, check.gating) == (CheckId.REGRESSION_TESTS, Outcome.INVALID, False)
     assert check.message == "fails on base as well: ModuleNotFoundError: No module named 'no_such_module'"
 
 
 def test_a_failure_that_base_does_not_have_stays_red(tmp_path: Path) -> None:
     checks = judged(checkout(tmp_path / "head", ANSWER, answer=41), checkout(tmp_path / "base", ANSWER))
-    assert short(checks) == [(NAME, Outcome.REGRESSION, True)]
+    assert short(checks) == [(CheckId.REGRESSION_TESTS, Outcome.REGRESSION, True)]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import astuple, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,18 @@ from clockwork.verdict.schema import (
     write_verdict,
 )
 
-WHOLE = Estimate(head=0.5, base=0.6, delta=-0.1, low=-0.2, high=-0.05, margin=0.03, sees=0.1, chance=0.001)
+WHOLE = Estimate(
+    head=0.5, base=0.6, delta=-0.1, lower=-0.2, upper=-0.05, margin=0.03, minimum_detectable=0.1, p_value=0.001
+)
 HOLED = Estimate(
-    head=math.nan, base=0.6, delta=math.nan, low=math.nan, high=math.nan, margin=0.03, sees=math.nan, chance=math.nan
+    head=math.nan,
+    base=0.6,
+    delta=math.nan,
+    lower=math.nan,
+    upper=math.nan,
+    margin=0.03,
+    minimum_detectable=math.nan,
+    p_value=math.nan,
 )
 AUDIT = Audit(
     algorithm="trees",
@@ -47,7 +56,7 @@ AUDIT = Audit(
     cannot_tell=0.1,
     noise=0.01,
     churn=0.17,
-    sees=0.03,
+    minimum_detectable=0.03,
     power=[PowerPoint(kind="noise", loss=0.03, passed=0.1, cannot_tell=0.7, blocked=0.2)],
 )
 FLIP = Decision(algorithm="trees", entity="a", time=29543156, label=1, base=0.9, head=0.1, kind="new error")
@@ -112,10 +121,10 @@ def test_every_outcome_reads_the_same(tmp_path: Path, outcome: Outcome) -> None:
 def test_numbers_that_are_missing_are_null_in_the_file_and_missing_when_read(tmp_path: Path) -> None:
     path = written(tmp_path, verdict(checks=[Check("a", Outcome.INVALID, "b", estimate=HOLED)]))
     document = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda word: pytest.fail(word))
-    assert document["checks"][0]["estimate"]["low"] is None
+    assert document["checks"][0]["estimate"]["lower"] is None
     estimate = read_verdict(path).checks[0].estimate
     assert estimate is not None
-    assert [math.isnan(value) for value in astuple(estimate)] == [math.isnan(value) for value in astuple(HOLED)]
+    assert repr(estimate) == repr(HOLED)
     assert (estimate.base, estimate.margin) == (0.6, 0.03)
 
 
@@ -155,8 +164,8 @@ def test_no_verdict_says_how_to_get_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"schema_version": "2.0"},
-        {"schema_version": "1.0"},
+        {"schema_version": "3.0"},
+        {"schema_version": "0.9"},
         {"schema_version": None},
         {"surplus": 1},
         {"outcome": "fine"},

@@ -2,6 +2,7 @@
 
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.checks.values import declared_columns
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.data.expectations import check_expectations
 from clockwork.learning.data.profile import has_ends, moved
@@ -9,8 +10,6 @@ from clockwork.learning.tables import read_json
 from clockwork.project import read_rows
 from clockwork.settings.data import Expectation, data_settings, expectations
 from clockwork.support.paths import VALIDATION
-
-HOLD, LOOK = "base's expectations hold", "columns look as on base"
 
 
 def expectations_hold(head: BuiltCommit, base: BuiltCommit) -> Check:
@@ -24,9 +23,15 @@ def expectations_hold(head: BuiltCommit, base: BuiltCommit) -> Check:
     broken += [one for one in again if not one["success"] and _named(one) in held]
     if broken:
         told = f"{broken[0]['expectation']} {broken[0]['column']} ({broken[0]['expected']}): {broken[0]['observed']}"
-        return Check(HOLD, Outcome.SUSPICIOUS, f"{len(broken)} of base's expectations fail on head's data: {told}")
+        return Check(
+            CheckId.EXPECTATIONS_HOLD,
+            Outcome.SUSPICIOUS,
+            f"{len(broken)} of base's expectations fail on head's data: {told}",
+        )
     said = f"; {len(dropped)} were dropped or changed" if dropped else ""
-    return Check(HOLD, Outcome.PASS, f"none of base's {len(theirs)} expectations that held fails{said}")
+    return Check(
+        CheckId.EXPECTATIONS_HOLD, Outcome.PASS, f"none of base's {len(theirs)} expectations that held fails{said}"
+    )
 
 
 def _named(finding: dict[str, object]) -> tuple[object, ...]:
@@ -52,9 +57,9 @@ def columns_look_alike(head: BuiltCommit, base: BuiltCommit) -> Check:
     both = [name for name in theirs if name in ours and name not in declared]
     differ += [told for name in both for told in moved(name, ours[name], theirs[name])]
     if differ:
-        return Check(LOOK, Outcome.SUSPICIOUS, f"{len(differ)} differences, such as {differ[0]}")
+        return Check(CheckId.COLUMNS_ALIKE, Outcome.SUSPICIOUS, f"{len(differ)} differences, such as {differ[0]}")
     left = sorted(declared & set(theirs))
     said = f"; {', '.join(left)} left out, as configs/data.yaml declares" if left else ""
     if not all(has_ends(look[name]) for look in (ours, theirs) for name in both):
         said += "; range, tails and distinct values not compared, for base has none"
-    return Check(LOOK, Outcome.PASS, f"{len(both)} raw columns look as on base{said}")
+    return Check(CheckId.COLUMNS_ALIKE, Outcome.PASS, f"{len(both)} raw columns look as on base{said}")

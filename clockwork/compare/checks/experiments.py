@@ -1,20 +1,23 @@
 """What the experiments on head's own code found."""
 
 from clockwork.compare.built_commit import BuiltCommit
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.probes.probe import OF_A_MODEL, OF_THE_COMMIT
 from clockwork.learning.tables import read_json
 from clockwork.settings.gate import GateSettings
 from clockwork.support.paths import PROBES
 
-SKIPPED = Check("experiments on head's code", Outcome.CANNOT_TELL, "left out: this run is a quick one", gating=False)
+SKIPPED = Check(CheckId.EXPERIMENTS, Outcome.CANNOT_TELL, "left out: this run is a quick one", gating=False)
 
 
 def probe_checks(head: BuiltCommit, settings: GateSettings) -> list[Check]:
     """What the experiments on head found: a broken one is suspicious, until a person explains it."""
     if not (head.root / PROBES).exists():
-        return [Check("probes", Outcome.INVALID, f"{PROBES} is missing: the experiments on head did not run")]
-    found = {(probe["name"], probe["algorithm"]): probe for probe in read_json(head.root / PROBES)["probes"]}
+        return [
+            Check(CheckId.EXPERIMENTS, Outcome.INVALID, f"{PROBES} is missing: the experiments on head did not run")
+        ]
+    found = {(probe["id"], probe["algorithm"]): probe for probe in read_json(head.root / PROBES)["probes"]}
     gating = [name for name, role in settings.algorithms.items() if role == "gating"]
     expected: list[tuple[str, str | None]] = [(name, None) for name in OF_THE_COMMIT]
     expected += [(name, algorithm) for name in OF_A_MODEL for algorithm in gating]

@@ -5,11 +5,11 @@ import subprocess
 import sys
 
 from clockwork.compare.built_commit import BuiltCommit
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.known import ASKED, faults
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.support.subprocesses import environment
 
-KNOWN = "the metrics know their known answers"
 CASES = "clockwork/gate/known.py"
 
 
@@ -17,8 +17,14 @@ def known_answers(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether head's metrics give base's known cases their known values: a wrong metric praises a wrong model."""
     found = faults() if _same_gate(head, base) else _faults_of(head, base)
     if found:
-        return Check(KNOWN, Outcome.INVALID, f"known cases differ ({len(found)}): {'; '.join(found[:3])}")
-    return Check(KNOWN, Outcome.PASS, "perfect, constant, tied and reversed scores have the values they must have")
+        return Check(
+            CheckId.KNOWN_ANSWERS, Outcome.INVALID, f"known cases differ ({len(found)}): {'; '.join(found[:3])}"
+        )
+    return Check(
+        CheckId.KNOWN_ANSWERS,
+        Outcome.PASS,
+        "perfect, constant, tied and reversed scores have the values they must have",
+    )
 
 
 def _same_gate(head: BuiltCommit, base: BuiltCommit) -> bool:

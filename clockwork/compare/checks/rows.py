@@ -5,10 +5,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from clockwork.compare.built_commit import BuiltCommit
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.settings.features import feature_settings
 
-SAME, APART = "same judging rows", "training and judging rows are apart"
 GONE = 0.02  # share of base's judging rows that head's period may lack
 KEPT = 0.25  # share of base's judging rows that must judge head, too
 Bools = npt.NDArray[np.bool_]
@@ -27,30 +27,32 @@ def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
     ours, theirs = head.judging, base.judging
     lost = [name for name in theirs.columns if name not in ours.columns]
     if lost:
-        return Check(SAME, Outcome.NOT_COMPARABLE, f"base's slices by {', '.join(lost)} are gone: an owner must look")
+        return _others(f"base's slices by {', '.join(lost)} are gone: an owner must look")
     same = head.fingerprint == base.fingerprint
     if same and any(_differ(ours[name], theirs[name]) for name in _slices(theirs)):
-        return Check(SAME, Outcome.NOT_COMPARABLE, "judging rows are of another slice than on base: an owner must look")
+        return _others("judging rows are of another slice than on base: an owner must look")
     if same:
-        return Check(SAME, Outcome.PASS, f"{len(ours)} rows, the same as base's")
+        return Check(CheckId.SAME_ROWS, Outcome.PASS, f"{len(ours)} rows, the same as base's")
     if head.document().data == base.document().data:
-        return Check(SAME, Outcome.NOT_COMPARABLE, f"{_moved(ours, theirs)}, on the same data: an owner must look")
+        return _others(f"{_moved(ours, theirs)}, on the same data: an owner must look")
     both = int(shared(head, base).sum())
     relabelled = int(_matched(ours, theirs)["theirs"].notna().sum()) - both
     within = theirs[theirs["time"] >= ours["time"].min()]  # what came before is old, what came after was cut off
     gone = int(_matched(within, ours)["theirs"].isna().sum())
     if relabelled:
-        return Check(SAME, Outcome.NOT_COMPARABLE, f"{relabelled} judging rows have another label than on base")
+        return _others(f"{relabelled} judging rows have another label than on base")
     if not both:
-        return Check(SAME, Outcome.NOT_COMPARABLE, "the data changed, and no judging row is base's, too")
+        return _others("the data changed, and no judging row is base's, too")
     if both < KEPT * len(theirs):
-        return Check(SAME, Outcome.NOT_COMPARABLE, f"only {both} of base's {len(theirs)} judging rows judge head, too")
+        return _others(f"only {both} of base's {len(theirs)} judging rows judge head, too")
     if gone > GONE * len(within):
-        return Check(
-            SAME, Outcome.NOT_COMPARABLE, f"{gone} of base's {len(within)} judging rows are gone from the data"
-        )
+        return _others(f"{gone} of base's {len(within)} judging rows are gone from the data")
     said = f"the data changed: {both} rows that both have judge, {len(ours) - both} new ones wait for the next baseline"
-    return Check(SAME, Outcome.PASS, said)
+    return Check(CheckId.SAME_ROWS, Outcome.PASS, said)
+
+
+def _others(said: str) -> Check:
+    return Check(CheckId.SAME_ROWS, Outcome.NOT_COMPARABLE, said)
 
 
 def _slices(rows: pd.DataFrame) -> list[str]:
@@ -81,11 +83,11 @@ def _moved(ours: pd.DataFrame, theirs: pd.DataFrame) -> str:
 def unseen_rows(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
     """Whether either arm trained on rows that judge."""
     checks = []
-    for name, arm in (("head", head), ("base", base)):
+    for check, name, arm in ((CheckId.UNSEEN_BY_HEAD, "head", head), (CheckId.UNSEEN_BY_BASE, "base", base)):
         seen = len(_matched(head.judging, arm.training().assign(label=0))["theirs"].dropna())
         outcome = Outcome.NOT_COMPARABLE if seen else Outcome.PASS
         said = f"{name} trained on {seen} of the judging rows" if seen else f"{name} trained on none of them"
-        checks.append(Check(f"judging rows unseen by {name}", outcome, said))
+        checks.append(Check(check, outcome, said))
     return checks
 
 
@@ -97,12 +99,12 @@ def rows_apart(head: BuiltCommit, base: BuiltCommit) -> Check:
     moved = (both - before) & _entities(base)
     if gap < window:
         said = f"judging begins {gap} minutes after training ends, and windows reach back {window}; raise the embargo"
-        return Check(APART, Outcome.SUSPICIOUS, said)
+        return Check(CheckId.ROWS_APART, Outcome.SUSPICIOUS, said)
     if moved:
         told = f"{len(moved)} entities train and judge that were on one side on base, such as '{min(moved)}'"
-        return Check(APART, Outcome.SUSPICIOUS, told)
+        return Check(CheckId.ROWS_APART, Outcome.SUSPICIOUS, told)
     said = f"{gap} minutes between them, no window is longer than {window}; {len(both)} entities on both sides"
-    return Check(APART, Outcome.PASS, said)
+    return Check(CheckId.ROWS_APART, Outcome.PASS, said)
 
 
 def _on_both_sides(arm: BuiltCommit) -> set[str]:

@@ -1,11 +1,11 @@
 """Was head trained as base was: on as many rows, with the same libraries?"""
 
 from clockwork.compare.built_commit import BuiltCommit
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.support.git import committed
 from clockwork.support.libraries import LIBRARIES, interpreter, moved_libraries, trouble
 
-DEPENDENCIES = "dependencies"
 ROOM_SAME_DATA, ROOM_OTHER_DATA = 0.02, 0.5  # shares by which a count of training rows may move
 
 
@@ -25,7 +25,7 @@ def same_training(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
         ]
         outcome = Outcome.SUSPICIOUS if moved else Outcome.PASS
         said = f"{len(moved)} counts moved, {moved[0]}" if moved else f"{ours['all']} rows, about as many as base's"
-        checks.append(Check("trained on as many rows", outcome, said, algorithm=algorithm))
+        checks.append(Check(CheckId.TRAINED_ON, outcome, said, algorithm=algorithm))
     return checks
 
 
@@ -35,10 +35,10 @@ def same_dependencies(head: BuiltCommit, base: BuiltCommit) -> Check:
     moved = moved_libraries(ours, theirs)
     if not moved:
         same = "is base's" if ours == theirs else "changed, but for no package or version"
-        return Check(DEPENDENCIES, Outcome.PASS, f"{LIBRARIES} {same}", gating=False)
+        return Check(CheckId.DEPENDENCIES, Outcome.PASS, f"{LIBRARIES} {same}", gating=False)
     said = f"{LIBRARIES} changed ({', '.join(moved[:3])}{f' and {len(moved) - 3} more' if moved[3:] else ''})"
     if interpreter(base.root) == interpreter(head.root):
         why = trouble(base.root) or "they were not installed"
         said = f"{said}, and base ran with head's libraries, for its own cannot be had: {why}"
-        return Check(DEPENDENCIES, Outcome.NOT_COMPARABLE, said)
-    return Check(DEPENDENCIES, Outcome.PASS, f"{said}: each commit ran with its own libraries", gating=False)
+        return Check(CheckId.DEPENDENCIES, Outcome.NOT_COMPARABLE, said)
+    return Check(CheckId.DEPENDENCIES, Outcome.PASS, f"{said}: each commit ran with its own libraries", gating=False)

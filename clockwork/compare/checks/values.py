@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from clockwork.compare.built_commit import BuiltCommit
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.data.values import Difference, differences
 from clockwork.learning.tables import read_json
@@ -17,7 +18,6 @@ from clockwork.support.paths import VALIDATION
 from clockwork.support.pinned import data_hash
 from clockwork.support.subprocesses import environment
 
-VALUES = "same data, same values"
 KEY = "declared"
 # By what every commit has had, so that a base reads its table however old its other modules are.
 READ = """
@@ -38,11 +38,11 @@ def same_values(head: BuiltCommit, base: BuiltCommit) -> Check:
     Columns that only one of them reads are left out. Each table is read by its own commit's code.
     """
     if data_hash(head.root) != data_hash(base.root):
-        return Check(VALUES, Outcome.PASS, "the data changed: there are no values to compare one by one")
+        return Check(CheckId.SAME_VALUES, Outcome.PASS, "the data changed: there are no values to compare one by one")
     ours, theirs = (read_json(arm.root / VALIDATION).get("values", {}) for arm in (head, base))
     both = set(ours) & set(theirs)
     if both and all(ours[name] == theirs[name] for name in both):
-        return Check(VALUES, Outcome.PASS, f"{len(both)} columns, each value the same as base's")
+        return Check(CheckId.SAME_VALUES, Outcome.PASS, f"{len(both)} columns, each value the same as base's")
     with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
         tables = [_read(arm.root, Path(place) / f"{name}.parquet") for name, arm in (("head", head), ("base", base))]
     declared = data_settings(head.root).declared
@@ -57,15 +57,19 @@ def declared_columns(head: BuiltCommit) -> set[str]:
 
 def _judged(found: list[Difference], declared: dict[str, str], columns: int) -> Check:
     if not found:
-        return Check(VALUES, Outcome.PASS, f"{columns} columns, each value the same as base's")
+        return Check(CheckId.SAME_VALUES, Outcome.PASS, f"{columns} columns, each value the same as base's")
     left = [one for one in found if declared.get(one.column) != one.digest]
     if not left:
         named = "; ".join(one.message for one in found)
-        return Check(VALUES, Outcome.PASS, f"as configs/data.yaml declares: {named}")
+        return Check(CheckId.SAME_VALUES, Outcome.PASS, f"as configs/data.yaml declares: {named}")
     named = "; ".join(one.message for one in left[:3]) + (f"; and {len(left) - 3} more columns" if left[3:] else "")
     line = ", ".join(f"{one.column}: '{one.digest}'" for one in found)
     said = f"the data are base's, and head reads other values: {named}"
-    return Check(VALUES, Outcome.SUSPICIOUS, f"{said}; if that is meant, set `{KEY}: {{{line}}}` in configs/data.yaml")
+    return Check(
+        CheckId.SAME_VALUES,
+        Outcome.SUSPICIOUS,
+        f"{said}; if that is meant, set `{KEY}: {{{line}}}` in configs/data.yaml",
+    )
 
 
 def _read(root: Path, out: Path) -> pd.DataFrame:

@@ -5,9 +5,10 @@ import math
 from pathlib import Path
 from typing import Any
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.learning.data.profile import ENDS, MIDDLE, Profile, has_ends, moved, profile
 from clockwork.learning.data.split import TRAIN
-from clockwork.learning.probes.probe import DECLARED, Probe
+from clockwork.learning.probes.probe import Probe
 from clockwork.learning.tables import read_keys, read_matrix
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import FEATURES, LOCK, SPLIT
@@ -19,20 +20,26 @@ REMEDY = "if that is meant, run `python -m clockwork declare` and commit configs
 def declared(found: Profile, lock: Any) -> Probe:
     """Whether `found` is what configs/schema.lock declares: the same features, about the same values."""
     if not isinstance(lock, dict) or not lock:
-        return Probe(DECLARED, False, f"configs/schema.lock declares no features; {REMEDY}")
+        return Probe(CheckId.FEATURES_DECLARED, False, f"configs/schema.lock declares no features; {REMEDY}")
     new, gone = sorted(set(found) - set(lock)), sorted(set(lock) - set(found))
     if new or gone:
         told = [f"'{name}' is new" for name in new[:3]] + [f"'{name}' is gone" for name in gone[:3]]
-        return Probe(DECLARED, False, f"{len(new) + len(gone)} features differ ({', '.join(told)}); {REMEDY}")
+        return Probe(
+            CheckId.FEATURES_DECLARED, False, f"{len(new) + len(gone)} features differ ({', '.join(told)}); {REMEDY}"
+        )
     unsaid = [name for name in found if not _readable(lock[name])]
     if unsaid:
-        return Probe(DECLARED, False, f"configs/schema.lock says nothing of '{unsaid[0]}' that can be read; {REMEDY}")
+        return Probe(
+            CheckId.FEATURES_DECLARED,
+            False,
+            f"configs/schema.lock says nothing of '{unsaid[0]}' that can be read; {REMEDY}",
+        )
     differ = [told for name in found for told in moved(name, found[name], lock[name])]
     if differ:
-        return Probe(DECLARED, False, f"{len(differ)} differences, such as {differ[0]}; {REMEDY}")
+        return Probe(CheckId.FEATURES_DECLARED, False, f"{len(differ)} differences, such as {differ[0]}; {REMEDY}")
     bare = [name for name in found if not has_ends(lock[name])]
     said = f" ({len(bare)} of them without range, tails and distinct values: declare them anew)" if bare else ""
-    return Probe(DECLARED, True, f"{len(found)} features look as configs/schema.lock declares{said}")
+    return Probe(CheckId.FEATURES_DECLARED, True, f"{len(found)} features look as configs/schema.lock declares{said}")
 
 
 def declare(root: Path) -> str:

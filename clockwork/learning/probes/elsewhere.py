@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.learning.probes.another_day import HOST
-from clockwork.learning.probes.probe import ELSEWHERE, Probe, attempt_each
+from clockwork.learning.probes.probe import Probe, attempt_each
 from clockwork.learning.probes.raw import Raw
 from clockwork.learning.probes.rebuild import Built, difference, of_keys
 from clockwork.learning.tables import KEYS, read_keys, read_matrix
@@ -37,7 +38,7 @@ def elsewhere(root: Path, raw: Raw, entities: Sequence[str], algorithms: Sequenc
             _run(away, algorithms)
             return [_features(root, away, entities), *(_scores(root, away, entities, one) for one in algorithms)]
 
-    return attempt_each(ELSEWHERE, (None, *algorithms), make)
+    return attempt_each(CheckId.ELSEWHERE, (None, *algorithms), make)
 
 
 def lay_out(root: Path, away: Path, raw: Raw) -> None:
@@ -71,8 +72,8 @@ def _features(root: Path, away: Path, entities: Sequence[str]) -> Probe:
     found, stored = (_built(where, entities) for where in (away, root))
     said = difference(found, stored)
     if said:
-        return Probe(ELSEWHERE, False, f"on another day, in another place, {said} as the pipeline wrote it")
-    return Probe(ELSEWHERE, True, f"features of {len(stored.x)} rows are the same, to the bit")
+        return Probe(CheckId.ELSEWHERE, False, f"on another day, in another place, {said} as the pipeline wrote it")
+    return Probe(CheckId.ELSEWHERE, True, f"features of {len(stored.x)} rows are the same, to the bit")
 
 
 def _built(where: Path, entities: Sequence[str]) -> Built:
@@ -86,10 +87,10 @@ def _scores(root: Path, away: Path, entities: Sequence[str], algorithm: str) -> 
     said = difference(found, stored, CLOSE)
     if said:
         said = f"on another day, in another place, {said} as the pipeline wrote it"
-        return Probe(ELSEWHERE, False, said, algorithm)
+        return Probe(CheckId.ELSEWHERE, False, said, algorithm)
     if not len(stored.x):
-        return Probe(ELSEWHERE, False, "no evaluation row is among those that were scored again", algorithm)
-    return Probe(ELSEWHERE, True, f"scores of {len(stored.x)} rows are the same", algorithm)
+        return Probe(CheckId.ELSEWHERE, False, "no evaluation row is among those that were scored again", algorithm)
+    return Probe(CheckId.ELSEWHERE, True, f"scores of {len(stored.x)} rows are the same", algorithm)
 
 
 def _scored(path: Path, entities: Sequence[str]) -> Built:

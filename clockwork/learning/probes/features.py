@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from clockwork.learning.probes.probe import HISTORY, LOOKS_AHEAD, SERVED_ONLY, Probe, attempt, broken
+from clockwork.gate.catalogue import CheckId
+from clockwork.learning.probes.probe import Probe, attempt, broken
 from clockwork.learning.probes.raw import Sample
 from clockwork.learning.probes.rebuild import Rebuild
 from clockwork.learning.probes.truncation import history, spread, truncation
@@ -23,9 +24,9 @@ def of_features(some: Sample, rebuild: Rebuild, minutes: int) -> list[Probe]:
     try:
         whole = rebuild(some.raw)
     except Exception as error:  # noqa: BLE001 - whatever head's code raises is what was found
-        return [broken(name, error) for name in (LOOKS_AHEAD, HISTORY, SERVED_ONLY)]
+        return [broken(name, error) for name in (CheckId.LOOKS_AHEAD, CheckId.OLDER_HISTORY, CheckId.SERVED_COLUMNS)]
     return [
-        attempt(LOOKS_AHEAD, lambda: truncation(some, rebuild)),
-        attempt(HISTORY, lambda: history(some, whole, rebuild, minutes)),
-        attempt(SERVED_ONLY, lambda: unserved(some, whole, rebuild)),
+        attempt(CheckId.LOOKS_AHEAD, lambda: truncation(some, rebuild)),
+        attempt(CheckId.OLDER_HISTORY, lambda: history(some, whole, rebuild, minutes)),
+        attempt(CheckId.SERVED_COLUMNS, lambda: unserved(some, whole, rebuild)),
     ]

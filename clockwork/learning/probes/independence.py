@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.learning.about import read_about
 from clockwork.learning.data.split import TRAIN
-from clockwork.learning.probes.probe import UNSEEN, Probe
+from clockwork.learning.probes.probe import Probe
 from clockwork.learning.probes.raw import Mask, Raw, RawFile
 from clockwork.learning.probes.search import search_again
 from clockwork.learning.probes.truncation import spread
@@ -103,7 +104,7 @@ def train_again(root: Path, place: Path, algorithm: str) -> Probe:
     """Search and train `algorithm` in `place`, where the judging rows are nonsense, and compare with `root`."""
     said = search_again(root, place, algorithm)
     if said:
-        return Probe(UNSEEN, False, f"with other evaluation rows {said}", algorithm)
+        return Probe(CheckId.TRAINING_BLIND, False, f"with other evaluation rows {said}", algorithm)
     shutil.copyfile(*(where / TUNING / f"{algorithm}.json" for where in (root, place)))
     _stage(place, "train", algorithm)
     x, seed = _some_rows(root), _first_seed(root, algorithm)
@@ -111,9 +112,9 @@ def train_again(root: Path, place: Path, algorithm: str) -> Probe:
     if not np.array_equal(one, two):
         gap = float(np.abs(one - two).max())
         said = f"with other judging rows the same seed gives another model: scores differ by up to {gap:.2g}"
-        return Probe(UNSEEN, False, said, algorithm)
+        return Probe(CheckId.TRAINING_BLIND, False, said, algorithm)
     return Probe(
-        UNSEEN,
+        CheckId.TRAINING_BLIND,
         True,
         "with nonsense for judging rows the search chooses the same and the same seed gives the same model, to the bit",
         algorithm,

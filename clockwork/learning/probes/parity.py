@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clockwork.learning.probes.probe import OWN_SCORES, Probe
+from clockwork.gate.catalogue import CheckId
+from clockwork.learning.probes.probe import Probe
 from clockwork.learning.probes.truncation import Build, spread
 from clockwork.project import find_model
 
@@ -28,8 +29,8 @@ def parity(rows: pd.DataFrame, build: Build, scored: pd.DataFrame, models: Path,
         if not (gap <= CLOSE).all():
             entity, time = sample.index[int(gap.argmax())]
             said = f"'{entity}' at minute {time}: the pipeline wrote another score than the reloaded model gives"
-            return Probe(OWN_SCORES, False, f"{said} (off by {gap.max():.2g})", algorithm)
-    return Probe(OWN_SCORES, True, f"{len(sample)} rows scored alone by the reloaded models agree", algorithm)
+            return Probe(CheckId.OWN_SCORES, False, f"{said} (off by {gap.max():.2g})", algorithm)
+    return Probe(CheckId.OWN_SCORES, True, f"{len(sample)} rows scored alone by the reloaded models agree", algorithm)
 
 
 def pick(scored: pd.DataFrame) -> pd.DataFrame:

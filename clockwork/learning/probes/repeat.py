@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from clockwork.learning.probes.probe import AGAIN, Probe
+from clockwork.gate.catalogue import CheckId
+from clockwork.learning.probes.probe import Probe
 from clockwork.project import find_model
 
 
@@ -22,5 +23,7 @@ def repeat(train: Callable[[Path], None], models: Path, place: Path, seed: int, 
     gap = float(np.abs(one - two).max()) if one.shape == two.shape else float("inf")
     if gap != 0:
         said = f"seed {seed} on the same inputs gives another model than the one that ships: scores differ by {gap:.2g}"
-        return Probe(AGAIN, False, said, algorithm)
-    return Probe(AGAIN, True, f"seed {seed} on the same inputs gives the model that ships, to the bit", algorithm)
+        return Probe(CheckId.SAME_AGAIN, False, said, algorithm)
+    return Probe(
+        CheckId.SAME_AGAIN, True, f"seed {seed} on the same inputs gives the model that ships, to the bit", algorithm
+    )

@@ -17,10 +17,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.learning.probes.agreement import breach
 from clockwork.learning.probes.as_sent import RawFiles, extreme, read_files, sample
 from clockwork.learning.probes.parity import pick
-from clockwork.learning.probes.probe import SERVED, Probe
+from clockwork.learning.probes.probe import Probe
 from clockwork.learning.serving.contents import Contents
 from clockwork.settings.data import data_settings
 from clockwork.support.entry import run_main
@@ -52,7 +53,7 @@ def serving(algorithms: Sequence[str]) -> Iterator[Callable[[], list[Probe]]]:
 
 def _read(path: Path, otherwise: str, algorithms: Sequence[str]) -> list[Probe]:
     if not path.exists():
-        return [Probe(SERVED, False, otherwise, algorithm) for algorithm in algorithms]
+        return [Probe(CheckId.SERVED, False, otherwise, algorithm) for algorithm in algorithms]
     return [Probe(**found) for found in json.loads(path.read_text(encoding="utf-8"))]
 
 
@@ -78,12 +79,12 @@ class _Packed:
             history = model.metadata.metadata["history_minutes"]
         except Exception as error:  # noqa: BLE001 - whatever it raises, this model cannot be served
             said = f"it cannot be served: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            return Probe(SERVED, False, said, self.algorithm)
+            return Probe(CheckId.SERVED, False, said, self.algorithm)
         written = scored.set_index(["entity", "time"]).iloc[:, 0]
         some = sample(files, written.loc[asked.append(extreme(files, scored)).unique()], history)
         said = breach(some, model.predict, lambda rows: bare.predict(None, rows))
         held = f"{len(some.asked)} rows, sent in seven ways, have the scores that the pipeline wrote"
-        return Probe(SERVED, not said, said or held, self.algorithm)
+        return Probe(CheckId.SERVED, not said, said or held, self.algorithm)
 
 
 def main(place: str, *algorithms: str) -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from clockwork.learning.probes.probe import ALONE, Probe
+from clockwork.gate.catalogue import CheckId
+from clockwork.learning.probes.probe import Probe
 
 MOST = 0.97  # area under the curve of one feature by itself
 
@@ -14,7 +15,7 @@ def single_feature(x: npt.NDArray[np.float32], y: npt.NDArray[np.int8], names: l
     areas = [_area(x[:, at], y) for at in range(x.shape[1])]
     best = int(np.argmax(areas))
     said = f"'{names[best]}' alone reaches a ROC AUC of {areas[best]:.3f}"
-    return Probe(ALONE, areas[best] < MOST, said)
+    return Probe(CheckId.SINGLE_FEATURE, areas[best] < MOST, said)
 
 
 def _area(values: npt.NDArray[np.float32], y: npt.NDArray[np.int8]) -> float:

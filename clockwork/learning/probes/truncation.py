@@ -12,7 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clockwork.learning.probes.probe import HISTORY, LOOKS_AHEAD, Probe
+from clockwork.gate.catalogue import CheckId
+from clockwork.learning.probes.probe import Probe
 from clockwork.learning.probes.raw import RawFile, Sample
 from clockwork.learning.probes.rebuild import Built, Rebuild, difference
 
@@ -30,11 +31,15 @@ def truncation(sample: Sample, rebuild: Rebuild) -> Probe:
         expected = whole.where(whole.time <= cut)
         said = difference(part, expected)
         if said:
-            return Probe(LOOKS_AHEAD, False, f"from the raw rows up to minute {cut}, {said} as from all of them")
+            return Probe(
+                CheckId.LOOKS_AHEAD, False, f"from the raw rows up to minute {cut}, {said} as from all of them"
+            )
         if int((part.time <= cut).sum()) != len(expected.x):
-            return Probe(LOOKS_AHEAD, False, f"the raw rows up to minute {cut} give rows that all of them do not give")
+            return Probe(
+                CheckId.LOOKS_AHEAD, False, f"the raw rows up to minute {cut} give rows that all of them do not give"
+            )
         compared += len(expected.x)
-    return Probe(LOOKS_AHEAD, True, f"{compared} rows of {_entities(whole)} entities are equal, cut or whole")
+    return Probe(CheckId.LOOKS_AHEAD, True, f"{compared} rows of {_entities(whole)} entities are equal, cut or whole")
 
 
 def _cuts(times: npt.NDArray[np.int64]) -> list[int]:
@@ -68,10 +73,12 @@ def history(sample: Sample, whole: Built, rebuild: Rebuild, minutes: int) -> Pro
         expected = whole.where(whole.time >= cut)
         said = difference(recent, expected)
         if said:
-            return Probe(HISTORY, False, f"without the raw rows up to minute {cut - minutes}, {said} as with them")
+            return Probe(
+                CheckId.OLDER_HISTORY, False, f"without the raw rows up to minute {cut - minutes}, {said} as with them"
+            )
         compared += len(expected.x)
     held = f"{compared} rows of {_entities(whole)} entities are equal, without what is older than {minutes} minutes"
-    return Probe(HISTORY, True, held)
+    return Probe(CheckId.OLDER_HISTORY, True, held)
 
 
 def _entities(whole: Built) -> int:

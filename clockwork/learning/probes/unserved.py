@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clockwork.learning.probes.probe import SERVED_ONLY, Probe
+from clockwork.gate.catalogue import CheckId
+from clockwork.learning.probes.probe import Probe
 from clockwork.learning.probes.raw import Raw, RawFile, Sample
 from clockwork.learning.probes.rebuild import Built, Rebuild, difference
 
@@ -21,8 +22,10 @@ def unserved(sample: Sample, whole: Built, rebuild: Rebuild) -> Probe:
     lacking = sorted({name for file in sample.raw.files for name in sample.raw.unserved(file)})
     said = difference(rebuild(disguised(sample)), whole)
     if said:
-        return Probe(SERVED_ONLY, False, f"with other values in {', '.join(lacking)}, which serving lacks, {said}")
-    return Probe(SERVED_ONLY, True, f"{len(whole.x)} rows are equal whatever is in {', '.join(lacking)}")
+        return Probe(
+            CheckId.SERVED_COLUMNS, False, f"with other values in {', '.join(lacking)}, which serving lacks, {said}"
+        )
+    return Probe(CheckId.SERVED_COLUMNS, True, f"{len(whole.x)} rows are equal whatever is in {', '.join(lacking)}")
 
 
 def disguised(sample: Sample) -> Raw:

@@ -41,7 +41,7 @@ def audit(root: Path, only: list[str], say: Say) -> int:
     planted = len(list((root / SEEDS).glob("*.yaml")))
     result = Result(commit=head, margin=settings.margin, replay=rates, planted=planted, matrix=cases)
     (root / RESULT).parent.mkdir(parents=True, exist_ok=True)
-    (root / RESULT).write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    (root / RESULT).write_text(result.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8")
     return show(result, say)
 
 
@@ -104,16 +104,25 @@ def matrix_table(cases: list[Case]) -> Table:
 
 
 def red(case: Case) -> list[str]:
-    """The names of the red checks, the one that must be red first."""
-    return sorted({title.split(" · ")[0] for title in case.red}, key=lambda name: (name != case.caught_by, name))
+    """The ids of the red checks, the one that must be red first."""
+    return sorted({one.id for one in case.red}, key=lambda name: (name != case.caught_by, name))
 
 
 def rates_table(rates: list[Audit]) -> Table:
     """The error rates of every algorithm with luck."""
-    names = ("algorithm", "draws", "wrongly blocked", "cannot tell, first look", "in the end", "noise", "churn", "sees")
+    names = (
+        "algorithm",
+        "draws",
+        "wrongly blocked",
+        "cannot tell, first look",
+        "in the end",
+        "noise",
+        "churn",
+        "detectable",
+    )
     out = Table(*names, title="Comparisons without a difference")
     for one in rates:
-        numbers = (one.cannot_tell_first, one.cannot_tell, one.noise, one.churn, one.sees)
+        numbers = (one.cannot_tell_first, one.cannot_tell, one.noise, one.churn, one.minimum_detectable)
         wrong = f"{one.blocked:.2%} (at most {one.blocked_high:.2%})"
         out.add_row(one.algorithm, f"{one.draws:,}", wrong, *(f"{number:.2%}" for number in numbers))
     return out

@@ -53,7 +53,7 @@ def rates(one: Audit) -> str:
         (f"cannot tell with {one.head_runs} runs against {one.base_runs}", f"{one.cannot_tell_first:.2%}"),
         (f"cannot tell with {one.base_runs} against {one.base_runs}", f"{one.cannot_tell:.2%}"),
         ("noise floor: standard deviation of the difference", f"{one.noise:.2%} of base"),
-        ("smallest loss told from luck 8 times in 10", f"{one.sees:.2%} of base"),
+        ("smallest loss told from luck 8 times in 10", f"{one.minimum_detectable:.2%} of base"),
         ("churn floor: alerts that a new seed replaces", f"{one.churn:.1%}"),
     ]
     title = f"{one.algorithm}: {one.draws:,} draws from {one.trainings} trainings that differ by the seed alone"

@@ -82,7 +82,7 @@ def _summary(
         cannot_tell=draws.share(last=True, code=3),
         noise=round(float(draws.delta.std(ddof=1)), 6),
         churn=round(float(alerts.mean()), 6),
-        sees=round(float(draws.sees.mean()), 6),
+        minimum_detectable=round(float(draws.minimum_detectable.mean()), 6),
         power=power,
     )
 

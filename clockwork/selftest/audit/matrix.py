@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from clockwork.selftest.audit.result import Case
+from clockwork.selftest.audit.result import Case, Red
 from clockwork.selftest.simulate import Played, play
 from clockwork.support.errors import BadInput
 from clockwork.support.git import git
@@ -27,7 +27,7 @@ def play_all(main: Path, head: str, changes: list[Change], state: str | None = N
         if case is None:
             case = _played(main, head, change, key)
             known.parent.mkdir(parents=True, exist_ok=True)
-            known.write_text(case.model_dump_json(indent=1), encoding="utf-8")
+            known.write_text(case.model_dump_json(indent=1, exclude_defaults=True), encoding="utf-8")
         yield case
 
 
@@ -73,7 +73,7 @@ def _case(played: Played, key: str, seconds: float) -> Case:
         caught_by=change.caught_by,
         outcome=played.verdict.outcome,
         exit_code=played.exit_code,
-        red=played.red,
+        red=[Red(**{name: getattr(one, name) for name in Red.model_fields}) for one in played.red],
         as_it_should=played.as_it_should,
         seconds=seconds,
     )

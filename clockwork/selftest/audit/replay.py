@@ -37,13 +37,13 @@ class Pool:
 class Draws:
     """What the gate said of many draws: at its first look, in the end, and the primary metric's numbers.
 
-    `delta` and `sees` (draws,) are shares of base's value.
+    `delta` and `minimum_detectable` (draws,) are shares of base's value.
     """
 
     first: list[Outcome]
     final: list[Outcome]
     delta: Floats
-    sees: Floats
+    minimum_detectable: Floats
 
     def share(self, *, last: bool, code: int) -> float:
         """The share of draws that ended with an exit code, in the end or at the first look."""
@@ -78,14 +78,14 @@ def draw(head: Pool, base: Pool, question: Question, sizes: tuple[int, int], dra
     for _ in range(draws):
         order = generator.permutation(head.runs)
         ours, theirs = order[: head.runs - many], order[head.runs - many :]
-        told, delta, sees = _judge(head, base, ours[:few], theirs, question)
+        told, delta, detectable = _judge(head, base, ours[:few], theirs, question)
         first.append(told)
         unsure = told.exit_code == 3
         final.append(_judge(head, base, ours[:many], theirs, question)[0] if unsure and len(ours) > few else told)
-        numbers.append((delta, sees))
+        numbers.append((delta, detectable))
         tick()
-    delta, sees = np.array(numbers).T
-    return Draws(first, final, delta, sees)
+    delta, detectable = np.array(numbers).T
+    return Draws(first, final, delta, detectable)
 
 
 def _judge(head: Pool, base: Pool, ours: Runs, theirs: Runs, question: Question) -> tuple[Outcome, float, float]:
@@ -98,7 +98,7 @@ def _judge(head: Pool, base: Pool, ours: Runs, theirs: Runs, question: Question)
     checks = rule(pairs, question, head.algorithm)
     primary = checks[0].estimate
     assert primary
-    return overall(checks), primary.delta / abs(primary.base), primary.sees / abs(primary.base)
+    return overall(checks), primary.delta / abs(primary.base), primary.minimum_detectable / abs(primary.base)
 
 
 def upper(count: int, draws: int, level: float = 0.975) -> float:

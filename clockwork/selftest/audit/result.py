@@ -11,6 +11,17 @@ TWICE, MOST_PASSED = 1.99, 0.02  # a loss of so many margins may pass that often
 FIVE, LEAST_BLOCKED = 4.99, 0.90  # a loss of so many margins must be blocked that often
 
 
+class Red(BaseModel):
+    """A gating check that was not green: its id, and what it was about."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
+
+    id: str
+    algorithm: str | None = None
+    metric: str | None = None
+    slice: str | None = None
+
+
 class Case(BaseModel):
     """How one planted change ended. `key` is of the commit and the change: the same is not played twice."""
 
@@ -22,7 +33,7 @@ class Case(BaseModel):
     caught_by: str | None
     outcome: str
     exit_code: int
-    red: list[str]
+    red: list[Red]
     as_it_should: bool
     seconds: float
 
@@ -78,12 +89,16 @@ def faults(result: Result) -> list[str]:
 
 def _amiss(case: Case) -> str:
     if case.caught_by is None:
-        return f"harmless, but ended with exit code {case.exit_code}: {', '.join(case.red[:3])}"
+        return f"harmless, but ended with exit code {case.exit_code}: {_named(case.red)}"
     if case.exit_code == 0:
         return "a defect, but it passed"
-    if any(title.split(" · ")[0] == case.caught_by for title in case.red):
+    if any(one.id == case.caught_by for one in case.red):
         return f"ended with exit code {case.exit_code}, which is not its verdict's"
-    return f"'{case.caught_by}' stayed silent; red were {', '.join(case.red[:3]) or 'none'}"
+    return f"'{case.caught_by}' stayed silent; red were {_named(case.red) or 'none'}"
+
+
+def _named(red: list[Red]) -> str:
+    return ", ".join(" ".join(filter(None, (one.id, one.algorithm, one.metric, one.slice))) for one in red[:3])
 
 
 def _missed(one: Audit, margin: float) -> list[str]:

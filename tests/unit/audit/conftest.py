@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.decide import Guardrail, Question, SliceRules
 from clockwork.gate.metrics import Rows
 from clockwork.gate.noninferiority import Rules
-from clockwork.selftest.audit.result import Case, Result
+from clockwork.selftest.audit.result import Case, Red, Result
 from clockwork.verdict.schema import Audit, PowerPoint
 from tests.unit.gate.conftest import Fleet
 
@@ -42,7 +43,7 @@ def rates(**changes: Any) -> Audit:
         "cannot_tell": 0.01,
         "noise": 0.004,
         "churn": 0.123,
-        "sees": 0.0211,
+        "minimum_detectable": 0.0211,
         "power": [point(times, kind) for kind in ("noise", "blindness") for times in LOSSES],
     }
     return Audit(**{**usual, **changes})
@@ -54,10 +55,14 @@ def case(name: str, **changes: Any) -> Case:
         "key": "k",
         "name": name,
         "title": f"Plant {name}",
-        "caught_by": "no worse than base",
+        "caught_by": CheckId.NO_WORSE,
         "outcome": "regression",
         "exit_code": 1,
-        "red": ["no worse than base · trees · roc_auc", "no worse than base · trees", "a first check"],
+        "red": [
+            Red(id=CheckId.NO_WORSE, algorithm="trees", metric="roc_auc"),
+            Red(id=CheckId.NO_WORSE, algorithm="trees"),
+            Red(id="a-first-check"),
+        ],
         "as_it_should": True,
         "seconds": 12.3,
     }

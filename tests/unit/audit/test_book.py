@@ -124,7 +124,7 @@ def test_every_number_of_the_audit_is_in_the_tables() -> None:
         "| blindness | 15.0% | 0.0% | 0.0% | 100.0% |",
         "2 of 2 planted pull requests ended as they should: 1 of 1 defects were not green, 1 of them by the check that "
         "they name; 1 of 1 harmless changes were green.",
-        "| worse | no worse than base | regression (1) | no worse than base, a first check |",
+        "| worse | no-worse-than-base | regression (1) | no-worse-than-base, a-first-check |",
         "| harmless | nothing | unchanged (0) | none |",
     ):
         assert told in text.splitlines()

@@ -6,17 +6,18 @@ from typing import IO, Any
 
 import pytest
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.selftest.audit import matrix
 from clockwork.selftest.audit.matrix import PLACE, play_all
-from clockwork.selftest.audit.result import Case
+from clockwork.selftest.audit.result import Case, Red
 from clockwork.selftest.simulate import Played
 from clockwork.support.errors import BadInput
 from clockwork.support.git import Commit
 from clockwork.verdict.schema import Context, Verdict
 from seeds.defects.edits import Change, Edit
 
-CHECK = "no worse than base"
+CHECK = CheckId.NO_WORSE
 
 
 def write_change(folder: Path, name: str, replace: str = "y") -> Change:
@@ -79,7 +80,7 @@ def test_a_case_tells_how_the_pull_request_ended(tmp_path: Path, player: Player,
     (case,) = play_all(tmp_path, "h1", [plant("worse")])
     assert (case.name, case.title, case.caught_by) == ("worse", "Plant worse", CHECK)
     assert (case.outcome, case.exit_code, case.as_it_should) == ("regression", 1, True)
-    assert case.red == [f"{CHECK} · trees · roc_auc"]
+    assert case.red == [Red(id=CHECK, algorithm="trees", metric="roc_auc")]
     assert player.played == ["worse"]
 
 

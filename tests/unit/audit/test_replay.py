@@ -94,7 +94,7 @@ def test_the_same_question_gives_the_same_draws_and_another_seed_others(base: Po
     )
     assert (one.first, one.final) == (same.first, same.final)
     np.testing.assert_array_equal(one.delta, same.delta)
-    np.testing.assert_array_equal(one.sees, same.sees)
+    np.testing.assert_array_equal(one.minimum_detectable, same.minimum_detectable)
     assert not np.array_equal(one.delta, other.delta)
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.selftest.audit.audit import RESULT, red, show
-from clockwork.selftest.audit.result import Rates, Result, faults, red_rates
+from clockwork.selftest.audit.result import Rates, Red, Result, faults, red_rates
 from clockwork.verdict.schema import Audit, PowerPoint
 from tests.unit.audit.conftest import LOSSES, case, point, rates, result
 
@@ -60,11 +61,17 @@ def test_no_rounding_lets_a_loss_of_just_the_bar_slip_through(margin: float) -> 
     ("changes", "told"),
     [
         ({"exit_code": 0, "outcome": "pass", "red": []}, "odd: a defect, but it passed"),
-        ({"red": ["another check · trees"]}, "odd: 'no worse than base' stayed silent; red were another check · trees"),
-        ({"exit_code": 2, "red": []}, "odd: 'no worse than base' stayed silent; red were none"),
+        (
+            {"red": [Red(id="another-check", algorithm="trees")]},
+            "odd: 'no-worse-than-base' stayed silent; red were another-check trees",
+        ),
+        ({"exit_code": 2, "red": []}, "odd: 'no-worse-than-base' stayed silent; red were none"),
         ({"exit_code": 2}, "odd: ended with exit code 2, which is not its verdict's"),
-        ({"exit_code": 3, "red": ["no worse than base"]}, "odd: ended with exit code 3, which is not its verdict's"),
-        ({"caught_by": None, "red": ["costs"]}, "odd: harmless, but ended with exit code 1: costs"),
+        (
+            {"exit_code": 3, "red": [Red(id=CheckId.NO_WORSE)]},
+            "odd: ended with exit code 3, which is not its verdict's",
+        ),
+        ({"caught_by": None, "red": [Red(id=CheckId.COSTS)]}, "odd: harmless, but ended with exit code 1: costs"),
     ],
 )
 def test_a_planted_change_that_ended_otherwise_is_told(changes: dict[str, Any], told: str) -> None:
@@ -89,7 +96,7 @@ def test_a_result_reads_back_as_it_was_written() -> None:
 
 
 def test_the_check_that_must_be_red_is_named_first_and_each_once() -> None:
-    assert red(case("worse")) == ["no worse than base", "a first check"]
+    assert red(case("worse")) == [CheckId.NO_WORSE, "a-first-check"]
     assert red(case("quiet", red=[])) == []
 
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from clockwork.compare.built_commit import BuiltCommit
-from clockwork.compare.checks.data import HOLD, columns_look_alike, expectations_hold
+from clockwork.compare.checks.data import columns_look_alike, expectations_hold
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.data.expectations import Finding
 from clockwork.learning.data.profile import profile
@@ -59,7 +60,7 @@ def verdict(check: Check) -> tuple[Outcome, bool]:
 
 def test_expectations_that_hold_on_both_pass(make: Make) -> None:
     check = expectations_hold(with_data(make("head"), [FULL, LARGE]), with_data(make("base"), [FULL, LARGE]))
-    assert (check.name, *verdict(check)) == (HOLD, Outcome.PASS, True)
+    assert (check.id, *verdict(check)) == (CheckId.EXPECTATIONS_HOLD, Outcome.PASS, True)
     assert check.message == "none of base's 2 expectations that held fails"
 
 

@@ -25,7 +25,7 @@ def probed(head: BuiltCommit, *probes: dict[str, Any]) -> BuiltCommit:
 
 
 def probe(name: str, algorithm: str | None, *, held: bool = True) -> dict[str, Any]:
-    return {"name": name, "held": held, "message": "told", "algorithm": algorithm}
+    return {"id": name, "held": held, "message": "told", "algorithm": algorithm}
 
 
 def test_experiments_that_did_not_run_are_never_green(make: Make, settings: GateSettings) -> None:
@@ -51,7 +51,7 @@ def test_a_broken_experiment_is_suspicious_where_it_gates(
     make: Make, settings: GateSettings, algorithm: str | None, gates: bool
 ) -> None:
     head = probed(make("head"), probe("no peeking", algorithm, held=False))
-    (check,) = [check for check in probe_checks(head, settings) if check.name == "no peeking"]
+    (check,) = [check for check in probe_checks(head, settings) if check.id == "no peeking"]
     assert (check.outcome, check.gating, check.message) == (Outcome.SUSPICIOUS, gates, "told")
 
 

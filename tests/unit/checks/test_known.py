@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from clockwork.compare.built_commit import BuiltCommit, built
-from clockwork.compare.checks.known import KNOWN, known_answers
+from clockwork.compare.checks.known import known_answers
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.metrics import METRICS
 from clockwork.gate.outcome import Outcome
 from tests.unit.checks.conftest import ROOT
@@ -35,7 +36,7 @@ def edited(tmp_path: Path) -> Edit:
 
 def test_the_same_gate_knows_its_answers() -> None:
     check = known_answers(BASE, BASE)
-    assert (check.name, check.outcome, check.gating) == (KNOWN, Outcome.PASS, True)
+    assert (check.id, check.outcome, check.gating) == (CheckId.KNOWN_ANSWERS, Outcome.PASS, True)
 
 
 def test_an_edit_that_changes_no_metric_passes(edited: Edit) -> None:

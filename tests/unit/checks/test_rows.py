@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.checks.rows import rows_apart, same_rows, shared, unseen_rows
 from clockwork.compare.measure import attempt
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Outcome, overall
 from clockwork.support import paths
 from tests.unit.checks.conftest import JUDGING, Make, Row, table
@@ -189,7 +190,7 @@ def test_an_arm_that_trained_on_nothing_is_never_green(make: Make) -> None:
     head, base = make("head"), make("base")
     rows = pd.read_parquet(head.root / paths.SPLIT)
     rows[: len(JUDGING)].to_parquet(head.root / paths.SPLIT)
-    assert overall(attempt("apart", lambda: [rows_apart(head, base)])) is Outcome.INVALID
+    assert overall(attempt(CheckId.ROWS_APART, lambda: [rows_apart(head, base)])) is Outcome.INVALID
 
 
 def test_rows_that_changed_their_slice_are_not_comparable(make: Make) -> None:

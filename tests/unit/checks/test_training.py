@@ -9,6 +9,7 @@ from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.checks.training import same_dependencies, same_training
 from clockwork.compare.measure import attempt
 from clockwork.compare.request import Request
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Outcome, overall
 from clockwork.settings.checkout import Checkout
 from clockwork.support.git import git
@@ -41,7 +42,7 @@ def test_rows_lost_doubled_or_unlabelled_in_training_are_suspicious(make: Make, 
 
 def test_counts_that_neither_arm_knows_are_never_green(make: Make) -> None:
     head, base = make("head", counts=None), make("base", counts=None)
-    assert not overall(attempt("trained on as many rows", lambda: same_training(head, base))).green
+    assert not overall(attempt(CheckId.TRAINED_ON, lambda: same_training(head, base))).green
 
 
 def test_other_data_may_have_other_counts_within_reason(make: Make) -> None:
@@ -75,7 +76,7 @@ def test_other_libraries_are_compared_where_base_ran_with_its_own(make: Make, ou
     head, base = make("head", lock=ours), make("base", lock=LOCK)
     note(base.root, python="/somewhere/python")
     check = same_dependencies(head, base)
-    assert (check.name, check.outcome, check.gating) == ("dependencies", Outcome.PASS, False)
+    assert (check.id, check.outcome, check.gating) == ("dependencies", Outcome.PASS, False)
     assert check.message == f"requirements.lock changed ({told}): each commit ran with its own libraries"
     assert head.document().dependencies != base.document().dependencies
 

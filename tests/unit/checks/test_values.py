@@ -8,7 +8,8 @@ import pytest
 
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.checks.data import columns_look_alike
-from clockwork.compare.checks.values import VALUES, same_values
+from clockwork.compare.checks.values import same_values
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Outcome
 from clockwork.learning.data.profile import profile
 from clockwork.learning.data.rows import read_rows
@@ -60,7 +61,7 @@ def validated(arm: BuiltCommit, **wrong: str) -> BuiltCommit:
 def test_digests_that_agree_pass_without_a_reader(make: Make) -> None:
     head, base = (validated(with_data(make(name), [FULL])) for name in ("head", "base"))
     check = same_values(head, base)
-    assert (check.name, check.outcome, check.gating) == (VALUES, Outcome.PASS, True)
+    assert (check.id, check.outcome, check.gating) == (CheckId.SAME_VALUES, Outcome.PASS, True)
     assert check.message == "6 columns, each value the same as base's"
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from clockwork.ci.forges import CUT, size
 from clockwork.ci.message import MOST_FIGURES, figures, message
+from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Outcome
 from clockwork.report.markdown import MARKER, PLAIN_MARKER
 from clockwork.report.words import MINUS
@@ -53,7 +54,7 @@ def test_green_is_what_passed_and_what_nobody_can_tell_where_a_setting_lets_it(
 def test_notes_point_at_the_settings_and_those_that_block_come_first(red: Verdict) -> None:
     blocking, sliced, *watched = message(red).notes
     assert (blocking.path, blocking.red) == ("configs/models/trees.yaml", True)
-    assert sliced.message == "no worse than base · trees · average_precision · kind router: regression: no"
+    assert sliced.message == f"{title_of(CheckId.NO_WORSE)} · trees · average_precision · kind router: regression: no"
     assert all(not note.red and "(watched)" in note.message for note in watched)
 
 

@@ -107,7 +107,7 @@ def test_hostile_text_in_every_field_acts_nowhere(
 
 @pytest.mark.parametrize("attack", ["::stop-commands::x", "##[error]x", " ::error::x", "a\n::error::x"])
 def test_no_line_of_the_log_is_a_command_to_the_runner(published: Publish, bare: Verdict, attack: str) -> None:
-    check = replace(bare.checks[0], name=attack, message=attack, algorithm=attack, gating=True)
+    check = replace(bare.checks[0], id=attack, message=attack, algorithm=attack, gating=True)
     code, said = published({"GITHUB_ACTIONS": "true"}, bare.model_copy(update={"checks": [check], "summary": attack}))
     assert code == 0
     assert "error" in said or "stop" in said

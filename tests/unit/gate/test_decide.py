@@ -90,7 +90,7 @@ def test_checks_come_in_the_order_of_the_question(question: Question, fleet: Fle
 
 def of_trees(checks: list[Check]) -> dict[str, Outcome]:
     """What is said of the gating algorithm, by metric or slice."""
-    return {check.slice or check.metric or check.name: check.outcome for check in checks if check.algorithm == "trees"}
+    return {check.slice or check.metric or check.id: check.outcome for check in checks if check.algorithm == "trees"}
 
 
 def test_a_base_with_a_pool_of_seeds_is_unchanged_where_head_has_its_first_ones(

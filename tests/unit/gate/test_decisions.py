@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clockwork.gate.decisions import MOST, NAME, check_churn, churn, flips, replaced
+from clockwork.gate.catalogue import CheckId
+from clockwork.gate.decisions import MOST, check_churn, churn, flips, replaced
 from clockwork.gate.outcome import Outcome
 from tests.unit.gate.conftest import Floats
 
@@ -160,7 +161,7 @@ def test_the_floor_is_by_bases_threshold_alone() -> None:
 def test_more_than_a_new_seed_and_the_room_is_suspicious_and_never_gates(room: float, outcome: Outcome) -> None:
     base, head = np.array([[0.9, 0.9]]), np.array([[0.9, 0.1]])
     check = check_churn(head, base, HALF, room)
-    assert (check.name, check.outcome, check.gating) == (NAME, outcome, False)
+    assert (check.id, check.outcome, check.gating) == (CheckId.DECISIONS, outcome, False)
     assert check.message == "50.0% of alerts are replaced; a new seed replaces 0.0%"
 
 

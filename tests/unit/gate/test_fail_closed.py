@@ -171,4 +171,5 @@ def test_a_primary_metric_that_sees_too_little_for_its_margin_is_never_green(que
     checks = decide(asked, fleet.rows, both(fleet.runs(2.0)), both(fleet.runs(2.0, start=50)))
     (refused,) = [check for check in checks if check.algorithm == "trees" and check.metric == "average_precision"]
     assert refused.outcome is Outcome.INVALID
-    assert "is below half of the smallest loss that is seen here" in refused.message
+    assert refused.estimate
+    assert refused.estimate.margin < refused.estimate.minimum_detectable / 2

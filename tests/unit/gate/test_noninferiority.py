@@ -28,7 +28,7 @@ def estimated(fleet: Fleet, head: Floats, base: Floats, name: str = "average_pre
 
 
 def width(estimate: Estimate) -> float:
-    return estimate.high - estimate.low
+    return estimate.upper - estimate.lower
 
 
 def shifted(runs: Floats, fleet: Fleet, by: list[float]) -> Floats:
@@ -60,7 +60,7 @@ def test_an_arm_against_itself_differs_by_nothing(fleet: Fleet, name: str) -> No
     runs = fleet.runs(2.0)
     found = estimated(fleet, runs, runs, name)
     assert found.delta == 0
-    assert found.low <= 0 <= found.high
+    assert found.lower <= 0 <= found.upper
     assert found.head == found.base
 
 
@@ -68,7 +68,7 @@ def test_an_arm_against_itself_differs_by_nothing(fleet: Fleet, name: str) -> No
 @pytest.mark.parametrize("skill", [1.0, 2.1, 4.0])
 def test_the_interval_holds_the_difference(fleet: Fleet, name: str, skill: float) -> None:
     found = estimated(fleet, fleet.runs(skill), fleet.runs(2.0, start=50), name)
-    assert found.low < found.delta < found.high
+    assert found.lower < found.delta < found.upper
     assert found.delta == pytest.approx(METRICS[name].sign * (found.head - found.base))
 
 
@@ -77,15 +77,15 @@ def test_swapping_the_arms_mirrors_the_difference(fleet: Fleet, name: str) -> No
     head, base = fleet.runs(2.5), fleet.runs(2.0, start=50)
     there, back = estimated(fleet, head, base, name), estimated(fleet, base, head, name)
     assert there.delta == pytest.approx(-back.delta, abs=1e-12)
-    assert there.delta - there.low == pytest.approx(back.delta - back.low, rel=1e-9)
+    assert there.delta - there.lower == pytest.approx(back.delta - back.lower, rel=1e-9)
     assert there.delta != 0
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_better_is_above_zero_whichever_way_the_metric_runs(fleet: Fleet, name: str) -> None:
     better = fleet.runs(3.0) if name != "log_loss" else np.clip(fleet.rows.label * 0.8 + 0.1 * fleet.runs(0), 0, 1)
-    assert estimated(fleet, better, fleet.runs(0.5), name).low > 0
-    assert estimated(fleet, fleet.runs(0.5), better, name).high < 0
+    assert estimated(fleet, better, fleet.runs(0.5), name).lower > 0
+    assert estimated(fleet, fleet.runs(0.5), better, name).upper < 0
 
 
 def test_more_seeds_of_the_same_spread_narrow_the_interval(fleet: Fleet) -> None:
@@ -101,7 +101,7 @@ def test_a_spread_between_seeds_beyond_the_noise_of_the_rows_widens_the_interval
     calm = estimated(fleet, shifted(one, fleet, [0, 0, 0]), shifted(base, fleet, [0, 0, 0]))
     wild = estimated(fleet, shifted(one, fleet, [-0.8, 0, 0.8]), shifted(base, fleet, [-0.8, 0, 0.8]))
     assert width(wild) > 2 * width(calm)
-    assert wild.sees > 2 * calm.sees
+    assert wild.minimum_detectable > 2 * calm.minimum_detectable
 
 
 def test_the_interval_is_that_of_the_published_formula(fleet: Fleet) -> None:
@@ -123,9 +123,9 @@ def test_the_interval_is_that_of_the_published_formula(fleet: Fleet) -> None:
     luck = (of_seed - shared) * (1 / 3 + 1 / 4)
     freedom = (of_test + luck) ** 2 / (of_test**2 / (40 - 1) + luck**2 / (3 + 4 - 2))
     error = np.sqrt(of_test + luck)
-    assert found.delta - found.low == pytest.approx(stats.t.ppf(0.95, freedom) * error, rel=1e-9)
-    assert found.high - found.delta == pytest.approx(stats.t.ppf(0.99, freedom) * error, rel=1e-9)
-    assert found.sees == pytest.approx((stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) * error, rel=1e-9)
+    assert found.delta - found.lower == pytest.approx(stats.t.ppf(0.95, freedom) * error, rel=1e-9)
+    assert found.upper - found.delta == pytest.approx(stats.t.ppf(0.99, freedom) * error, rel=1e-9)
+    assert found.minimum_detectable == pytest.approx((stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) * error, rel=1e-9)
 
 
 def test_runs_that_differ_in_luck_only_are_no_wider_than_a_single_run(fleet: Fleet) -> None:
@@ -139,11 +139,11 @@ def test_a_lower_error_rate_widens_its_own_bound_only(fleet: Fleet) -> None:
     usual = compare(1, head, base, 40, RULES)
     careful = compare(1, head, base, 40, replace(RULES, alpha_pass=0.001))
     patient = compare(1, head, base, 40, replace(RULES, alpha_block=0.0001))
-    assert careful.low < usual.low
-    assert careful.high == usual.high
-    assert patient.high > usual.high
-    assert patient.low == usual.low
-    assert careful.chance == patient.chance == usual.chance
+    assert careful.lower < usual.lower
+    assert careful.upper == usual.upper
+    assert patient.upper > usual.upper
+    assert patient.lower == usual.lower
+    assert careful.p_value == patient.p_value == usual.p_value
 
 
 def test_the_margin_is_a_share_of_the_base(fleet: Fleet) -> None:
@@ -156,20 +156,22 @@ def test_a_resample_without_a_value_leaves_no_bound(fleet: Fleet) -> None:
     weights = np.vstack([WEIGHTS, np.r_[np.zeros(40), np.ones(20)]])
     head, base = (measured(fleet, fleet.runs(skill), weights=weights) for skill in (2.0, 2.2))
     found = compare(1, head, base, 40, RULES)
-    assert np.isnan([found.low, found.high, found.chance]).all()
+    assert np.isnan([found.lower, found.upper, found.p_value]).all()
     assert judge(found, RULES) is Outcome.INVALID
 
 
 def test_identical_arms_have_the_value_of_the_runs_and_no_doubt(fleet: Fleet) -> None:
     runs = fleet.scored(fleet.runs(2.0))
-    found = unchanged(measure(METRICS["roc_auc"], runs, WEIGHTS[:0]), RULES)
+    found = unchanged(measure(METRICS["roc_auc"], runs, WEIGHTS[:0]), RULES, 40)
     assert found.head == found.base == pytest.approx(np.mean([METRICS["roc_auc"].value(run) for run in runs]))
-    assert (found.delta, found.low, found.high, found.chance) == (0, 0, 0, 1)
+    assert (found.delta, found.lower, found.upper, found.p_value) == (0, 0, 0, 1)
     assert judge(found, RULES, identical=True) is Outcome.UNCHANGED
 
 
 def bounds(low: float, high: float, base: float = 0.5, head: float = 0.5) -> Estimate:
-    return Estimate(head, base, (low + high) / 2, low, high, margin=0.05 * abs(base), sees=0.01, chance=0.5)
+    return Estimate(
+        head, base, (low + high) / 2, low, high, margin=0.05 * abs(base), minimum_detectable=0.01, p_value=0.5
+    )
 
 
 # The base is 0.5: the margin is 0.025 and gains above 0.075 are not believed.
@@ -216,36 +218,36 @@ def test_an_alarm_that_others_decide_counts_only_where_nothing_else_settles_it(c
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("skill", [1.6, 1.95, 2.0])
-def test_the_chance_is_the_error_rate_at_which_the_loss_is_just_beyond_doubt(
+def test_the_p_value_is_the_error_rate_at_which_the_loss_is_just_beyond_doubt(
     fleet: Fleet, name: str, skill: float
 ) -> None:
     head, base = fleet.runs(skill), fleet.runs(2.0, start=50)
     arms = measured(fleet, head, name), measured(fleet, base, name)
     sign = METRICS[name].sign
     found = compare(sign, *arms, 40, RULES)
-    assert 0 < found.chance < 1
-    for rate, beyond in ((found.chance * 1.001, True), (found.chance * 0.999, False)):
+    assert 0 < found.p_value < 1
+    for rate, beyond in ((found.p_value * 1.001, True), (found.p_value * 0.999, False)):
         at = compare(sign, *arms, 40, replace(RULES, alpha_block=rate))
-        assert (at.high < 0) is beyond
-    assert (found.chance <= RULES.alpha_block) is (found.high < 0)
+        assert (at.upper < 0) is beyond
+    assert (found.p_value <= RULES.alpha_block) is (found.upper < 0)
 
 
 @given(delta=st.floats(-1, 1), freedom=st.integers(1, 500))
-def test_the_chance_of_two_runs_is_that_of_student(delta: float, freedom: int) -> None:
+def test_the_p_value_of_two_runs_is_that_of_student(delta: float, freedom: int) -> None:
     swing = np.tile([-0.1, 0.1], 50)
     error = swing.std(ddof=1)
     head, base = Spread(np.array([delta]), (delta + swing)[None]), Spread(np.array([0.0]), np.zeros((1, 100)))
     found = compare(1, head, base, freedom + 1, RULES)
-    assert found.chance == pytest.approx(stats.t.cdf(delta / error, freedom), rel=1e-6)
+    assert found.p_value == pytest.approx(stats.t.cdf(delta / error, freedom), rel=1e-6)
     back = compare(-1, head, base, freedom + 1, RULES)
-    assert found.chance + back.chance == pytest.approx(1)
+    assert found.p_value + back.p_value == pytest.approx(1)
 
 
-@pytest.mark.parametrize(("delta", "chance"), [(-0.25, 0.0), (0.0, 1.0), (0.25, 1.0)])
-def test_without_any_doubt_a_loss_is_certain(delta: float, chance: float) -> None:
+@pytest.mark.parametrize(("delta", "p_value"), [(-0.25, 0.0), (0.0, 1.0), (0.25, 1.0)])
+def test_without_any_doubt_a_loss_is_certain(delta: float, p_value: float) -> None:
     head, base = (Spread(np.array([at]), np.full((1, 50), at)) for at in (0.5 + delta, 0.5))
     found = compare(1, head, base, 40, RULES)
-    assert (found.chance, found.sees) == (chance, 0)
+    assert (found.p_value, found.minimum_detectable) == (p_value, 0)
 
 
 def test_measured_runs_hold_the_rows_as_they_are_and_every_resample(fleet: Fleet) -> None:
@@ -275,7 +277,7 @@ def test_a_larger_margin_never_turns_green_to_red(
     low: float, high: float, base: float, margin: float, more: float
 ) -> None:
     low, high = sorted((low, high))
-    before = Estimate(base, base, (low + high) / 2, low, high, margin, sees=0.01, chance=0.5)
+    before = Estimate(base, base, (low + high) / 2, low, high, margin, minimum_detectable=0.01, p_value=0.5)
     verdict = judge(before, RULES)
     after = judge(replace(before, margin=margin + more), RULES)
     if verdict.green:

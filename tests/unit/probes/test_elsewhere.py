@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 import yaml
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.learning.probes.another_day import SHIFT
 from clockwork.learning.probes.elsewhere import elsewhere
-from clockwork.learning.probes.probe import ELSEWHERE, Probe
+from clockwork.learning.probes.probe import Probe
 from clockwork.learning.probes.raw import Raw, sample
 from clockwork.support.paths import OURS, SCORES
 from tests.unit.probes.conftest import HOW, NAMED, SETTINGS
@@ -106,9 +107,9 @@ def planted(root: Path, file: str, find: str, replace: str) -> None:
 
 def test_honest_features_and_scores_are_the_same_elsewhere(checkout: Path, raw: Raw) -> None:
     found = probed(checkout, raw)
-    assert [(probe.name, probe.algorithm, probe.held) for probe in found] == [
-        (ELSEWHERE, None, True),
-        (ELSEWHERE, "logistic", True),
+    assert [(probe.id, probe.algorithm, probe.held) for probe in found] == [
+        (CheckId.ELSEWHERE, None, True),
+        (CheckId.ELSEWHERE, "logistic", True),
     ]
     frame = pd.read_parquet(checkout / SCORES / "logistic.parquet")
     frame[frame["entity"] == "device-5"].to_parquet(checkout / SCORES / "logistic.parquet")

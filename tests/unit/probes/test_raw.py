@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.learning.data.rows import read_rows
 from clockwork.learning.probes.features import few, of_features
 from clockwork.learning.probes.independence import fewer, scramble
-from clockwork.learning.probes.probe import HISTORY, LOOKS_AHEAD, SERVED_ONLY, Probe
+from clockwork.learning.probes.probe import Probe
 from clockwork.learning.probes.raw import Raw, RawFile, Sample, read_raw
 from clockwork.learning.probes.rebuild import Built, rebuilding
 from clockwork.learning.probes.truncation import history, truncation, with_gaps
@@ -34,7 +35,7 @@ def as_they_are(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def probed(some: Sample) -> dict[str, Probe]:
-    return {probe.name: probe for probe in of_features(some, REBUILD, max(HOW.windows))}
+    return {probe.id: probe for probe in of_features(some, REBUILD, max(HOW.windows))}
 
 
 def test_raw_files_come_back_as_they_were_with_what_lies_beside_them(raw: Raw, tmp_path: Path) -> None:
@@ -92,7 +93,7 @@ def test_a_reader_that_looks_ahead_is_found(some: Sample, reading: Reading, how:
 def test_a_reader_that_leaves_out_rows_whose_future_it_lacks_is_found(some: Sample, reading: Reading) -> None:
     reading(lambda rows: rows[rows.groupby("entity", observed=True).cumcount(ascending=False) > 1])
     found = truncation(some, REBUILD)
-    assert (found.name, found.held) == (LOOKS_AHEAD, False)
+    assert (found.id, found.held) == (CheckId.LOOKS_AHEAD, False)
     assert "is not there" in found.message
 
 
@@ -119,14 +120,14 @@ def test_gaps_are_made_only_in_metrics_that_have_some(raw: Raw) -> None:
 def test_more_history_than_serving_is_given_is_found(some: Sample, reading: Reading, how: Callable[[Any], Any]) -> None:
     reading(lambda rows: filled(rows, how))
     found = history(some, REBUILD(some.raw), REBUILD, max(HOW.windows))
-    assert (found.name, found.held) == (HISTORY, False)
+    assert (found.id, found.held) == (CheckId.OLDER_HISTORY, False)
     assert "without the raw rows up to minute" in found.message
 
 
 def test_who_looks_ahead_is_not_said_to_look_back(some: Sample, reading: Reading) -> None:
     reading(lambda rows: filled(rows, lambda values: values.bfill()))
     found = probed(some)
-    assert (found[LOOKS_AHEAD].held, found[HISTORY].held) == (False, True)
+    assert (found[CheckId.LOOKS_AHEAD].held, found[CheckId.OLDER_HISTORY].held) == (False, True)
 
 
 def test_the_longest_window_is_enough_and_one_minute_less_is_not(some: Sample) -> None:
@@ -146,7 +147,7 @@ def by_kind(rows: pd.DataFrame) -> pd.DataFrame:
 @pytest.mark.parametrize("reader", [late_label, by_kind])
 def test_a_feature_of_the_label_or_of_a_slice_is_found(some: Sample, reading: Reading, reader: Reader) -> None:
     reading(reader)
-    found = probed(some)[SERVED_ONLY]
+    found = probed(some)[CheckId.SERVED_COLUMNS]
     assert not found.held
     assert "with other values in failed, kind, spare_part, which serving lacks, 'load" in found.message
 
@@ -185,9 +186,9 @@ def test_what_cannot_be_tried_does_not_hold_and_says_why_in_a_line(some: Sample,
 
     reading(refuses)
     found = probed(some)
-    assert found[SERVED_ONLY].held
-    assert not found[HISTORY].held
-    assert found[HISTORY].message == "this could not be tried: ValueError: too few rows"
+    assert found[CheckId.SERVED_COLUMNS].held
+    assert not found[CheckId.OLDER_HISTORY].held
+    assert found[CheckId.OLDER_HISTORY].message == "this could not be tried: ValueError: too few rows"
     reading(lambda rows: rows[["nothing"]])
     assert [probe.held for probe in probed(some).values()] == [False] * 3
 

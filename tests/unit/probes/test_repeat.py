@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clockwork.learning.probes.probe import AGAIN, Probe
+from clockwork.gate.catalogue import CheckId
+from clockwork.learning.probes.probe import Probe
 from clockwork.learning.probes.repeat import repeat
 from clockwork.model import Labels, Matrix
 from clockwork.project import find_model
@@ -42,7 +43,7 @@ def asked(place: Path, algorithm: str, ships: Callable[[Path], None], again: Cal
 @pytest.mark.parametrize("algorithm", [*SOME, "robust_z"])
 def test_the_same_seed_gives_the_model_that_ships(tmp_path: Path, algorithm: str) -> None:
     probe = asked(tmp_path, algorithm, trainer(algorithm), trainer(algorithm))
-    assert (probe.name, probe.held, probe.algorithm) == (AGAIN, True, algorithm)
+    assert (probe.id, probe.held, probe.algorithm) == (CheckId.SAME_AGAIN, True, algorithm)
     assert probe.message == "seed 7 on the same inputs gives the model that ships, to the bit"
 
 

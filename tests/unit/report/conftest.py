@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from clockwork.compare.paired_scores import Evidence
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.support.git import Commit
 from clockwork.verdict.costs import Cost
@@ -24,10 +25,19 @@ from clockwork.verdict.schema import (
     Verdict,
 )
 
-NAME = "no worse than base"
+NAME = CheckId.NO_WORSE
 HOSTILE = "x | y `z` @team #12 <img src=q onerror=p> [a](http://evil.test) **b** $m$ \u202e\nnext | line www.evil.test"
-ESTIMATE = Estimate(head=0.49, base=0.53, delta=-0.04, low=-0.05, high=-0.03, margin=0.0159, sees=0.0106, chance=0.0001)
-FINE = replace(ESTIMATE, head=0.531, delta=0.001, low=-0.01, high=0.01, chance=0.6)
+ESTIMATE = Estimate(
+    head=0.49,
+    base=0.53,
+    delta=-0.04,
+    lower=-0.05,
+    upper=-0.03,
+    margin=0.0159,
+    minimum_detectable=0.0106,
+    p_value=0.0001,
+)
+FINE = replace(ESTIMATE, head=0.531, delta=0.001, lower=-0.01, upper=0.01, p_value=0.6)
 
 
 @pytest.fixture
@@ -67,7 +77,7 @@ def audit() -> Audit:
         cannot_tell=0.12,
         noise=0.0125,
         churn=0.17,
-        sees=0.034,
+        minimum_detectable=0.034,
         power=[
             PowerPoint(kind=kind, loss=loss, passed=passed, cannot_tell=unsure, blocked=blocked)
             for kind in ("noise", "blindness")
@@ -110,11 +120,11 @@ def red() -> Verdict:
         ),
         arms={"head": head, "base": base},
         checks=[
-            Check("same judging rows", Outcome.PASS, "9000 rows, the same as base's"),
-            Check("features do not look ahead", Outcome.PASS, "6700 rows are equal"),
-            Check("training never saw the judging rows", Outcome.PASS, "the same model", algorithm="trees"),
-            Check("training never saw the judging rows", Outcome.PASS, "the same model", False, "rule"),
-            Check("scores about as quickly as base", Outcome.PASS, "at most 2 times", algorithm="trees"),
+            Check(CheckId.SAME_ROWS, Outcome.PASS, "9000 rows, the same as base's"),
+            Check(CheckId.LOOKS_AHEAD, Outcome.PASS, "6700 rows are equal"),
+            Check(CheckId.TRAINING_BLIND, Outcome.PASS, "the same model", algorithm="trees"),
+            Check(CheckId.TRAINING_BLIND, Outcome.PASS, "the same model", False, "rule"),
+            Check(CheckId.COST_SCORING, Outcome.PASS, "at most 2 times", algorithm="trees"),
             Check(NAME, Outcome.REGRESSION, "no", True, "trees", "average_precision", None, ESTIMATE),
             Check(NAME, Outcome.PASS, "fits", True, "trees", "roc_auc", None, FINE),
             Check(NAME, Outcome.REGRESSION, "no", True, "trees", "average_precision", "kind router", ESTIMATE),
@@ -122,7 +132,7 @@ def red() -> Verdict:
             Check(NAME, Outcome.CANNOT_TELL, "not evaluable", False, "trees", None, "kind tiny"),
             Check(NAME, Outcome.PASS, "fits", False, "rule", "average_precision", None, FINE),
             Check(NAME, Outcome.PASS, "fits", False, "rule", "roc_auc", None, FINE),
-            Check("decisions change no more than by luck", Outcome.SUSPICIOUS, "44% are replaced", False, "trees"),
+            Check(CheckId.DECISIONS, Outcome.SUSPICIOUS, "44% are replaced", False, "trees"),
         ],
         findings=[
             Finding(
@@ -153,7 +163,7 @@ def red() -> Verdict:
 @pytest.fixture
 def same(red: Verdict) -> Verdict:
     """A pull request that changes no score: every metric and slice is unchanged."""
-    still = replace(ESTIMATE, head=0.53, delta=0.0, low=0.0, high=0.0, sees=float("nan"), chance=1.0)
+    still = replace(ESTIMATE, head=0.53, delta=0.0, lower=0.0, upper=0.0, minimum_detectable=float("nan"), p_value=1.0)
     checks = [
         replace(one, outcome=Outcome.UNCHANGED, estimate=still) if one.estimate else one
         for one in red.checks
@@ -167,7 +177,7 @@ def same(red: Verdict) -> Verdict:
 @pytest.fixture
 def bare() -> Verdict:
     """No base, no numbers, one check: the least that a verdict can be."""
-    check = Check("baseline", Outcome.INVALID, "no commit came before this one")
+    check = Check(CheckId.BASELINE, Outcome.INVALID, "no commit came before this one")
     return Verdict(
         outcome=Outcome.INVALID,
         exit_code=3,
@@ -185,13 +195,13 @@ def hostile(red: Verdict, audit: Audit) -> Verdict:
     finding = red.findings[0].model_copy(update={"observed": HOSTILE, "column": HOSTILE})
     params = {"trees": {HOSTILE: HOSTILE}}
     attacks = [
-        Check("regression test", Outcome.REGRESSION, HOSTILE, slice=HOSTILE),
-        Check("needs owner", Outcome.PASS, HOSTILE, gating=False),
+        Check(CheckId.REGRESSION_TESTS, Outcome.REGRESSION, HOSTILE, slice=HOSTILE),
+        Check(CheckId.NEEDS_OWNER, Outcome.PASS, HOSTILE, gating=False),
         Check(HOSTILE, Outcome.SUSPICIOUS, HOSTILE, algorithm=HOSTILE),
         Check(HOSTILE, Outcome.PASS, HOSTILE),
         Check(NAME, Outcome.PASS, HOSTILE, True, "trees", "average_precision", HOSTILE, FINE),
         Check(NAME, Outcome.PASS, HOSTILE, True, HOSTILE, "average_precision", None, FINE),
-        Check("decisions change no more than by luck", Outcome.SUSPICIOUS, HOSTILE, False, HOSTILE),
+        Check(CheckId.DECISIONS, Outcome.SUSPICIOUS, HOSTILE, False, HOSTILE),
     ]
     return red.model_copy(
         update={

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.report import advice
 from clockwork.report.advice import next_step
@@ -32,10 +33,10 @@ def test_alerts_that_moved_on_identical_scores_point_to_the_threshold(same: Verd
 @pytest.mark.parametrize(
     ("name", "outcome", "said"),
     [
-        ("regression test", Outcome.REGRESSION, advice.TEST),
-        ("scores about as quickly as base", Outcome.REGRESSION, advice.COST),
-        ("features do not look ahead", Outcome.SUSPICIOUS, advice.LEAK),
-        ("trained on as many rows", Outcome.SUSPICIOUS, advice.ADVICE[Outcome.SUSPICIOUS]),
+        (CheckId.REGRESSION_TESTS, Outcome.REGRESSION, advice.TEST),
+        (CheckId.COST_SCORING, Outcome.REGRESSION, advice.COST),
+        (CheckId.LOOKS_AHEAD, Outcome.SUSPICIOUS, advice.LEAK),
+        (CheckId.TRAINED_ON, Outcome.SUSPICIOUS, advice.ADVICE[Outcome.SUSPICIOUS]),
     ],
 )
 def test_a_check_without_numbers_has_the_advice_of_its_group(
@@ -51,13 +52,13 @@ def test_a_gain_beyond_belief_is_a_leak_to_look_for(red: Verdict) -> None:
 def test_who_cannot_tell_is_told_what_would_settle_it(red: Verdict) -> None:
     estimate = red.checks[5].estimate
     assert estimate
-    found = replace(estimate, delta=-0.005, low=-0.03, high=0.02)
+    found = replace(estimate, delta=-0.005, lower=-0.03, upper=0.02, clusters_needed=300, positive_clusters=201)
     unsure = made_by(red, replace(red.checks[5], outcome=Outcome.CANNOT_TELL, estimate=found))
-    assert "clusters with a positive would settle it (now 201)" in next_step(unsure)
+    assert "about 300 clusters with a positive would settle it (now 201)" in next_step(unsure)
 
 
 def test_an_edited_gate_sends_for_its_owner_whatever_the_verdict(same: Verdict) -> None:
-    owner = Check("needs owner", Outcome.PASS, "configs/gate.yaml changed", gating=False)
+    owner = Check(CheckId.NEEDS_OWNER, Outcome.PASS, "configs/gate.yaml changed", gating=False)
     said = next_step(same.model_copy(update={"checks": [*same.checks, owner]}))
     assert said == f"{advice.ADVICE[Outcome.UNCHANGED]} Needs owner: configs/gate.yaml changed."
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,13 +42,13 @@ def test_the_forest_is_empty_where_no_score_differs(same: Verdict) -> None:
 def test_a_wild_interval_never_hides_the_margin(red: Verdict) -> None:
     found = red.checks[5].estimate
     assert found
-    wild = replace(red.checks[5], estimate=replace(found, low=-100.0, high=100.0))
+    wild = replace(red.checks[5], estimate=replace(found, lower=-100.0, upper=100.0))
     assert _reach([wild]) == (-MOST, MOST)
     assert forest(red.model_copy(update={"checks": [wild]}))
 
 
-@pytest.mark.parametrize("change", [{"base": 0.0}, {"margin": 0.0}, {"low": float("nan")}])
-def test_an_estimate_without_a_scale_is_not_drawn(red: Verdict, change: dict[str, float]) -> None:
+@pytest.mark.parametrize("change", [{"base": 0.0}, {"margin": 0.0}, {"lower": float("nan")}])
+def test_an_estimate_without_a_scale_is_not_drawn(red: Verdict, change: dict[str, Any]) -> None:
     found = red.checks[5].estimate
     assert found
     check = replace(red.checks[5], estimate=replace(found, **change))

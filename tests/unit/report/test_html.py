@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 
 from clockwork.compare.paired_scores import Evidence
+from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.report.html import page
 from clockwork.verdict.schema import Audit, Verdict
@@ -30,7 +31,7 @@ def test_the_page_forbids_everything_but_its_own_style(red: Verdict) -> None:
 
 
 def test_a_full_page_has_every_part_in_the_order_of_reading(red: Verdict, evidence: Evidence, audit: Audit) -> None:
-    broken = Check("probes", Outcome.INVALID, "did not run")
+    broken = Check(CheckId.EXPERIMENTS, Outcome.INVALID, "did not run")
     whole = red.model_copy(update={"audit": [audit], "checks": [*red.checks, broken]})
     assert headings(page(whole, evidence)) == [
         "What to do next",
@@ -56,8 +57,8 @@ def test_every_check_is_on_the_page(red: Verdict) -> None:
     rows = re.findall(r"<(?:tr|dt|li)\b.*?(?=<(?:tr|dt|li)\b|</table>|</dl>|</ul>)", said, re.S)
     for check in red.checks:
         measured = check.metric or check.slice
-        wanted = (check.algorithm if measured else check.name.partition(" no ")[0], check.slice or "")
-        alike = (check.algorithm, "replaced") if check.name.startswith("decisions") else wanted
+        wanted = (check.algorithm if measured else title_of(check.id), check.slice or "")
+        alike = (check.algorithm, "replaced") if check.id == CheckId.DECISIONS else wanted
         assert any(all((part or "") in row for part in alike) for row in rows), check.title
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.report import words
 from clockwork.report.markdown import CUT, LONGEST, MARKER, MOST_TICKS, comment
@@ -56,10 +57,10 @@ def test_titles_of_what_is_folded_say_how_it_went(red: Verdict) -> None:
 
 
 def test_checks_without_numbers_that_do_not_hold_are_told_in_full_before_all_else(red: Verdict) -> None:
-    failed = Check("regression test", Outcome.REGRESSION, "no device may be forgotten", slice="test_mine")
+    failed = Check(CheckId.REGRESSION_TESTS, Outcome.REGRESSION, "no device may be forgotten", slice="test_mine")
     said = comment(red.model_copy(update={"checks": [*red.checks, failed]}))
     assert titles(said)[0] == "Not green: 1 check"
-    assert "- ✗ regression test · test\\_mine: regression: no device may be forgotten\n" in said
+    assert "- ✗ regression tests · test\\_mine: regression: no device may be forgotten\n" in said
 
 
 def test_slices_are_one_row_each(red: Verdict) -> None:
@@ -135,7 +136,7 @@ def test_a_long_table_is_cut_and_says_so(red: Verdict) -> None:
 
 def test_whatever_it_is_given_it_fits_in_a_comment(hostile: Verdict, attack: str) -> None:
     long = (attack.replace("\n", " ") + "&<@#" * 60)[:300]
-    checks = [replace(one, message=long, name=f"{at} {long}") for at in range(200) for one in hostile.checks]
+    checks = [replace(one, message=long, id=f"{at} {long}") for at in range(200) for one in hostile.checks]
     arms = {
         name: arm.model_copy(update={"params": {f"{at}{long}": {long: name} for at in range(99)}})
         for name, arm in hostile.arms.items()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.report import tables, words
 from clockwork.verdict.schema import Verdict
@@ -10,14 +11,15 @@ NAN = float("nan")
 
 
 def test_a_number_that_is_none_is_a_dash(estimate: Estimate) -> None:
-    empty = replace(estimate, head=NAN, delta=NAN, low=NAN, high=NAN)
+    empty = replace(estimate, head=NAN, delta=NAN, lower=NAN, upper=NAN)
     row = tables.check_row(Check("worse", Outcome.INVALID, "no value", True, "trees", "roc_auc", None, empty))
     assert (row.head, row.delta, row.interval, row.note) == (*[words.NOTHING] * 3, "no value")
 
 
 def test_a_note_holds_what_would_settle_it_and_not_the_interval_again(estimate: Estimate) -> None:
-    row = tables.check_row(Check("worse", Outcome.CANNOT_TELL, "a; b", True, "trees", "roc_auc", None, estimate))
-    assert row.note == "b"
+    unsure = replace(estimate, clusters_needed=300, positive_clusters=201)
+    row = tables.check_row(Check("worse", Outcome.CANNOT_TELL, "a; b", True, "trees", "roc_auc", None, unsure))
+    assert row.note == "about 300 clusters with a positive would settle it (now 201)"
 
 
 def test_every_check_is_in_one_of_the_tables(red: Verdict) -> None:
@@ -69,11 +71,13 @@ def test_slices_of_identical_scores_need_no_table(same: Verdict) -> None:
 
 def test_a_check_that_holds_for_several_algorithms_is_told_once(red: Verdict) -> None:
     held = {one.name: one for one in tables.holding(red)}
-    assert held["training never saw the judging rows"] == tables.Held(
-        "training never saw the judging rows", 2, "the same model"
-    )
+    assert held[title_of(CheckId.TRAINING_BLIND)].algorithms == 2
+    assert held[title_of(CheckId.TRAINING_BLIND)].message == "the same model"
 
 
 def test_of_checks_that_do_not_hold_those_that_gate_come_first(red: Verdict) -> None:
-    bad = [Check("costs", Outcome.INVALID, "a", gating=False), Check("probes", Outcome.INVALID, "b")]
-    assert [row.subject for row in tables.broken(red.model_copy(update={"checks": bad}))] == ["probes", "costs"]
+    bad = [Check(CheckId.COSTS, Outcome.INVALID, "a", gating=False), Check(CheckId.EXPERIMENTS, Outcome.INVALID, "b")]
+    assert [row.subject for row in tables.broken(red.model_copy(update={"checks": bad}))] == [
+        title_of(CheckId.EXPERIMENTS),
+        "costs",
+    ]

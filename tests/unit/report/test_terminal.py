@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.report.markdown import comment
 from clockwork.report.terminal import colour, render
@@ -39,11 +40,11 @@ def test_checks_that_hold_are_ticks_and_a_count(red: Verdict) -> None:
 
 
 def test_a_check_that_does_not_hold_is_told_in_full_before_the_table(red: Verdict) -> None:
-    leak = Check("no feature predicts alone", Outcome.SUSPICIOUS, "'cpu' alone reaches a ROC AUC of 0.99")
+    leak = Check(CheckId.SINGLE_FEATURE, Outcome.SUSPICIOUS, "'cpu' alone reaches a ROC AUC of 0.99")
     said = shown(red.model_copy(update={"checks": [*red.checks, leak]}))
-    line = "suspicious  no feature predicts alone: 'cpu' alone reaches a ROC AUC of 0.99"
+    line = f"suspicious  {title_of(CheckId.SINGLE_FEATURE)}: 'cpu' alone reaches a ROC AUC of 0.99"
     assert line in said.split("algorithm  ")[0]
-    assert "(suspicious)  decisions change no more than by luck · trees: 44% are replaced" in said
+    assert f"(suspicious)  {title_of(CheckId.DECISIONS)} · trees: 44% are replaced" in said
 
 
 def test_identical_scores_are_one_line_for_each_algorithm(same: Verdict) -> None:
@@ -66,7 +67,7 @@ def test_a_table_of_long_names_keeps_its_numbers_whole(red: Verdict) -> None:
 
 
 def test_console_markup_in_a_name_is_text(red: Verdict) -> None:
-    check = replace(red.checks[0], name="[red]rows[/red]", outcome=Outcome.INVALID)
+    check = replace(red.checks[0], id="[red]rows[/red]", outcome=Outcome.INVALID)
     assert "[red]rows[/red]" in shown(red.model_copy(update={"checks": [check]}))
 
 

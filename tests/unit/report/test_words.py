@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.report import words
 from clockwork.verdict.schema import Verdict
@@ -12,7 +13,7 @@ PRIMARY = "average_precision"
 
 
 def regression(name: str, metric: str, estimate: Estimate, part: str | None = None) -> Check:
-    return Check("no worse than base", Outcome.REGRESSION, "", True, name, metric, part, estimate)
+    return Check(CheckId.NO_WORSE, Outcome.REGRESSION, "", True, name, metric, part, estimate)
 
 
 def with_checks(verdict: Verdict, *checks: Check) -> Verdict:
@@ -31,13 +32,13 @@ def test_a_share_of_nothing_is_a_dash() -> None:
 
 
 def test_the_worst_primary_metric_leads_a_regression(red: Verdict, estimate: Estimate) -> None:
-    worse = replace(estimate, low=-0.3)
-    other, worst = regression("trees", "log_loss", replace(worse, low=-1)), regression("deep", PRIMARY, worse)
+    worse = replace(estimate, lower=-0.3)
+    other, worst = regression("trees", "log_loss", replace(worse, lower=-1)), regression("deep", PRIMARY, worse)
     assert words.lead(with_checks(red, *red.checks, other, worst)) == worst
 
 
 def test_all_rows_lead_before_a_worse_slice(red: Verdict, estimate: Estimate) -> None:
-    part = regression("trees", PRIMARY, replace(estimate, low=-0.5), "kind router")
+    part = regression("trees", PRIMARY, replace(estimate, lower=-0.5), "kind router")
     whole = regression("trees", PRIMARY, estimate)
     assert words.lead(with_checks(red, part, whole)) == whole
 
@@ -61,7 +62,7 @@ def test_a_watched_algorithm_never_leads(red: Verdict) -> None:
 
 def test_the_closest_to_the_margin_leads_a_pass(red: Verdict, fine: Estimate) -> None:
     near, far = (replace(regression("trees", PRIMARY, one), outcome=Outcome.PASS) for one in (fine, fine))
-    near = replace(near, algorithm="near", estimate=replace(fine, low=-0.0158))
+    near = replace(near, algorithm="near", estimate=replace(fine, lower=-0.0158))
     green = with_checks(red, far, near).model_copy(update={"outcome": Outcome.PASS})
     assert words.lead(green) == near
 
@@ -75,10 +76,10 @@ def test_a_reason_without_numbers_is_told_in_words(bare: Verdict) -> None:
 
 
 def test_a_leak_is_told_with_what_became_of_the_metric(red: Verdict) -> None:
-    leak = Check("features do not look ahead", Outcome.SUSPICIOUS, "12 rows differ")
+    leak = Check(CheckId.LOOKS_AHEAD, Outcome.SUSPICIOUS, "12 rows differ")
     found = with_checks(red, leak, *red.checks).model_copy(update={"outcome": Outcome.SUSPICIOUS})
     assert words.headline(found) == (
-        "features do not look ahead: 12 rows differ; trees average precision 0.530 → 0.490 (\u22127.5 %)"
+        f"{title_of(CheckId.LOOKS_AHEAD)}: 12 rows differ; trees average precision 0.530 → 0.490 (\u22127.5 %)"
     )
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.settings.tracking import TrackingSettings
 from clockwork.support.git import Commit, describe, find_commit, git
@@ -44,10 +45,17 @@ def verdict() -> Verdict:
 
     def check(algorithm: str, metric: str, outcome: Outcome, low: float, slice_: str | None = None) -> Check:
         estimate = Estimate(
-            head=0.5, base=0.75, delta=-0.25, low=low, high=-0.125, margin=0.02, sees=0.01, chance=0.001
+            head=0.5,
+            base=0.75,
+            delta=-0.25,
+            lower=low,
+            upper=-0.125,
+            margin=0.02,
+            minimum_detectable=0.01,
+            p_value=0.001,
         )
         gating = algorithm == "boosting"
-        return Check("no worse than base", outcome, "so it is", gating, algorithm, metric, slice_, estimate)
+        return Check(CheckId.NO_WORSE, outcome, "so it is", gating, algorithm, metric, slice_, estimate)
 
     return Verdict(
         outcome=Outcome.REGRESSION,
@@ -75,8 +83,8 @@ def verdict() -> Verdict:
             check("boosting", "precision", Outcome.REGRESSION, -0.5),
             check("boosting", "precision", Outcome.PASS, -0.75, "kind=a"),
             check("linear", "precision", Outcome.CANNOT_TELL, math.nan),
-            Check("trained on as many rows", Outcome.PASS, "900 rows", algorithm="boosting"),
-            Check("decisions change no more than by luck", Outcome.SUSPICIOUS, "44%", False, "boosting"),
+            Check(CheckId.TRAINED_ON, Outcome.PASS, "900 rows", algorithm="boosting"),
+            Check(CheckId.DECISIONS, Outcome.SUSPICIOUS, "44%", False, "boosting"),
         ],
         seconds={"head": 20.0, "base": 10.5},
     )

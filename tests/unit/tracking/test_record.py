@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from clockwork.compare.checks.experiments import SKIPPED
+from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Outcome
 from clockwork.tracking.record import Record, record
 from clockwork.verdict.schema import Verdict
@@ -55,8 +56,12 @@ def test_what_is_only_told_of_a_gating_algorithm_makes_no_verdict_of_it(verdict:
 
 def test_a_child_tells_its_numbers_and_what_is_not_green(fresh: Record) -> None:
     note = fresh.children[0].tags["mlflow.note.content"]
-    assert "decisions change no more than by luck" in note
-    assert "trained on as many rows" not in note
+    assert title_of(CheckId.DECISIONS) in note
+    assert title_of(CheckId.TRAINED_ON) not in note
+
+
+def test_runs_are_found_by_the_ids_of_the_checks_that_are_not_green(fresh: Record) -> None:
+    assert fresh.tags["red.checks"] == fresh.children[0].tags["red.checks"] == CheckId.NO_WORSE
 
 
 def test_the_table_shows_the_primary_metric_and_the_difference_of_each(fresh: Record) -> None:

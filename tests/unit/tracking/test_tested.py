@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from clockwork.compare.checks.experiments import SKIPPED
+from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.serving.contents import Contents
 from clockwork.support.git import Commit
@@ -79,8 +80,8 @@ def test_where_another_algorithm_turned_the_run_red_a_green_one_is_enough(
     there: Experiment, tested: Send, served: str
 ) -> None:
     checks = [
-        Check("no worse than base", Outcome.PASS, "so it is", True, "boosting"),
-        Check("no worse than base", Outcome.REGRESSION, "it is not", True, "linear"),
+        Check(CheckId.NO_WORSE, Outcome.PASS, "so it is", True, "boosting"),
+        Check(CheckId.NO_WORSE, Outcome.REGRESSION, "it is not", True, "linear"),
     ]
     tested(served, pr="1")
     tested(served, Outcome.REGRESSION, pr="2", hours=1, checks=checks)

@@ -1,0 +1,57 @@
+"""What the numbers of a check say, in a sentence for people; nothing reads it back."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from clockwork.gate.outcome import Check, Estimate, Outcome
+
+
+def explained(check: Check) -> Check:
+    """The check with its sentence, where it has numbers and no message yet."""
+    return replace(check, message=sentence(check)) if check.estimate and not check.message else check
+
+
+def sentence(check: Check) -> str:
+    """What fits the numbers of a check, in shares of base's value, or why it is refused; empty without numbers."""
+    estimate, outcome = check.estimate, check.outcome
+    if estimate is None:
+        return ""
+    if outcome is Outcome.UNCHANGED:
+        return "the scores are identical to the bit"
+    if outcome is Outcome.INVALID:
+        return too_fine(estimate) if np.isfinite(estimate.lower) else "the metric has no value on some of the resamples"
+    if outcome is Outcome.PASS and estimate.upper < 0:
+        return f"slightly worse, within the margin: {fits(estimate)}"
+    if outcome is Outcome.CANNOT_TELL:
+        return f"{fits(estimate)}; {needed(estimate)}"
+    if outcome is Outcome.SUSPICIOUS:
+        return f"too good to be true until a person explains it: {fits(estimate)}"
+    return fits(estimate)
+
+
+def fits(estimate: Estimate) -> str:
+    """Which differences the numbers do not exclude."""
+    lower, upper, margin = (_share(value, estimate) for value in (estimate.lower, estimate.upper, estimate.margin))
+    return f"anything from {lower:+.1f} % to {upper:+.1f} % fits, margin {-margin:.0f} %"
+
+
+def too_fine(estimate: Estimate) -> str:
+    """Why a margin is refused: it is less than half of the minimum detectable effect."""
+    detectable, margin = (_share(value, estimate) for value in (estimate.minimum_detectable, estimate.margin))
+    return (
+        f"a margin of {margin:.0f} % is below half of the smallest loss that is seen here, {detectable:.1f} %: "
+        "judge on more rows or widen it"
+    )
+
+
+def needed(estimate: Estimate) -> str:
+    """How many clusters with a positive would settle it, if the difference stayed as it is."""
+    if estimate.clusters_needed is None:
+        return "more rows would not settle it: the difference lies on the margin"
+    now = "" if estimate.positive_clusters is None else f" (now {estimate.positive_clusters})"
+    return f"about {estimate.clusters_needed} clusters with a positive would settle it{now}"
+
+
+def _share(value: float, estimate: Estimate) -> float:
+    return value * 100 / abs(estimate.base) if estimate.base else float("nan")

@@ -1,0 +1,73 @@
+"""What was written in schema 1.x is read as it was meant: verdicts that are kept, checks of an older base's gate."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clockwork.compare.base_gate import _check
+from clockwork.gate.catalogue import CheckId, former_title
+from clockwork.gate.outcome import Estimate, Outcome
+from clockwork.support.errors import BadInput
+from clockwork.verdict.schema import read_verdict
+
+NUMBERS = {"head": 0.5, "base": 0.6, "delta": -0.1, "low": -0.2, "high": -0.05, "margin": 0.03, "sees": 0.1}
+MEASURED: dict[str, Any] = {
+    "name": former_title(CheckId.NO_WORSE),
+    "outcome": "regression",
+    "message": "anything fits",
+    "gating": True,
+    "algorithm": "trees",
+    "metric": "roc_auc",
+    "slice": None,
+    "estimate": {**NUMBERS, "chance": 0.001},
+}
+ROWS = {
+    "name": former_title(CheckId.SAME_ROWS), "outcome": "pass", "message": "as on base", "gating": True,
+    "algorithm": None, "metric": None, "slice": None, "estimate": None,
+}  # fmt: skip
+OLD: dict[str, Any] = {
+    "schema_version": "1.2",
+    "outcome": "regression",
+    "exit_code": 1,
+    "summary": "worse",
+    "head": {"sha": "a" * 40, "subject": "Head"},
+    "base": None,
+    "context": {},
+    "checks": [MEASURED, ROWS],
+}
+
+
+def read(tmp_path: Path, **changes: Any) -> Any:
+    path = tmp_path / "verdict.json"
+    path.write_text(json.dumps({**OLD, **changes}), encoding="utf-8")
+    return read_verdict(path)
+
+
+def test_a_verdict_of_schema_1_is_read_with_ids_and_named_numbers(tmp_path: Path) -> None:
+    verdict = read(tmp_path)
+    assert [check.id for check in verdict.checks] == [CheckId.NO_WORSE, CheckId.SAME_ROWS]
+    found = verdict.checks[0].estimate
+    assert (found.lower, found.upper, found.minimum_detectable, found.p_value) == (-0.2, -0.05, 0.1, 0.001)
+    assert (found.clusters_needed, found.positive_clusters) == (None, None)
+    assert verdict.schema_version == "2.0"
+
+
+def test_missing_numbers_of_schema_1_are_missing_today(tmp_path: Path) -> None:
+    holed = {**MEASURED, "estimate": {**MEASURED["estimate"], "low": None}}
+    found = read(tmp_path, checks=[holed]).checks[0].estimate
+    assert found.lower != found.lower
+
+
+@pytest.mark.parametrize("checks", [7, [7], [{"name": 7}], [{**ROWS, "estimate": 7}], [{"outcome": "pass"}]])
+def test_what_is_of_no_schema_is_refused_and_never_guessed(tmp_path: Path, checks: Any) -> None:
+    with pytest.raises(BadInput, match="not a verdict of schema"):
+        read(tmp_path, checks=checks)
+
+
+def test_checks_of_an_older_bases_gate_have_ids_and_todays_numbers() -> None:
+    found = _check(dict(MEASURED))
+    assert (found.id, found.outcome, found.message) == (CheckId.NO_WORSE, Outcome.REGRESSION, "anything fits")
+    assert isinstance(found.estimate, Estimate)
+    assert (found.estimate.lower, found.estimate.p_value, found.estimate.clusters_needed) == (-0.2, 0.001, None)
