@@ -5,7 +5,6 @@ forge, never from the verdict: a run that handed it over may be a stranger's.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from time import sleep as wait
 from typing import TypeVar
@@ -13,9 +12,8 @@ from typing import TypeVar
 from rich.console import Console
 
 from clockwork.ci.context import COMMIT, context
-from clockwork.ci.forges import Change, Connect, Forge, Kind, Message, Sleep, address, github, gitlab
-from clockwork.ci.forges import bitbucket_cloud as cloud
-from clockwork.ci.forges import bitbucket_data_center as data_center
+from clockwork.ci.forges import Change, Forge, KnownForge, Message, Sleep, github
+from clockwork.ci.forges.table import FORGES, address
 from clockwork.ci.handover import handed_over
 from clockwork.ci.http import Refused
 from clockwork.ci.message import message
@@ -30,40 +28,6 @@ LONGEST_SUMMARY = 200_000  # a job summary may have 1 MiB, and a character up to
 LONGEST_LINE, WIDTH = 600, 110
 Answer = TypeVar("Answer")
 STRANGE = (KeyError, TypeError, AttributeError, IndexError, ValueError)
-
-
-@dataclass(frozen=True)
-class Door:
-    """How a kind of forge is entered: by which variable's token, and what that must allow."""
-
-    connect: Connect
-    token: str
-    rights: str
-
-    @property
-    def remedy(self) -> str:
-        """What to set where the door stays shut."""
-        return f"it needs {self.token}, {self.rights}"
-
-
-DOORS: dict[Kind, Door] = {
-    "github": Door(
-        github.connect,
-        "GITHUB_TOKEN",
-        "with the permissions pull-requests: write, statuses: write and checks: write",
-    ),
-    "gitlab": Door(
-        gitlab.connect, "GITLAB_TOKEN", "a project access token with the scope api and at least the role Developer"
-    ),
-    "bitbucket cloud": Door(
-        cloud.connect,
-        "BITBUCKET_TOKEN",
-        "a repository access token with the scopes pullrequest:write and repository:write",
-    ),
-    "bitbucket data center": Door(
-        data_center.connect, "BITBUCKET_TOKEN", "an HTTP access token that may write to the repository"
-    ),
-}
 
 
 def publish(folder: Path, environ: Mapping[str, str], say: Say, sleep: Sleep = wait) -> int:
@@ -95,8 +59,8 @@ def publish(folder: Path, environ: Mapping[str, str], say: Say, sleep: Sleep = w
         say(harmless(drawn(verdict)))
     places = " and ".join([*stands, "the summary of this job" if shown else "this log"])
     tell(f"it stands only in {places}: {trouble or why_nowhere(found, environ)}")
-    door = door_to(found)
-    return 2 if trouble or (door and environ.get(door.token)) else 0
+    forge = forge_of(found)
+    return 2 if trouble or (forge and environ.get(forge.token)) else 0
 
 
 def same_commit(verdict: Verdict, change: Change) -> None:
@@ -113,10 +77,10 @@ def located(found: Context, environ: Mapping[str, str], sleep: Sleep) -> Context
     return asked(lambda: github.after_run(found, environ, sleep)) or found
 
 
-def door_to(found: Context) -> Door | None:
-    """How the forge is entered that has the pull request; None where that is not known."""
+def forge_of(found: Context) -> KnownForge | None:
+    """The kind of forge that has the pull request; None where that is not known."""
     at = address(found.page or "")
-    return DOORS[at.kind] if at else None
+    return FORGES[at.kind] if at else None
 
 
 def enter(found: Context, environ: Mapping[str, str], sleep: Sleep) -> tuple[Forge, Change] | None:
@@ -125,7 +89,7 @@ def enter(found: Context, environ: Mapping[str, str], sleep: Sleep) -> tuple[For
     The forge knows the pull request's head where the CI system names a merge, or nothing.
     """
     at = address(found.page or "")
-    forge = DOORS[at.kind].connect(at, environ, sleep) if at else None
+    forge = FORGES[at.kind].connect(at, environ, sleep) if at else None
     if at is None or forge is None:
         return None
     commit = found.commit or asked(lambda: forge.head(at.number))
@@ -179,13 +143,13 @@ def summarise(telling: Message, environ: Mapping[str, str]) -> bool:
 def why_nowhere(found: Context, environ: Mapping[str, str]) -> str:
     """Why no comment stands on the pull request, with the remedy where it is none of the pull request's doing."""
     after_run = environ.get("GITHUB_EVENT_NAME") == "workflow_run" and found.source
-    door = DOORS["github"] if after_run else door_to(found)
-    if door and not environ.get(door.token):
-        return f"no token is set; {door.remedy}"
+    forge = FORGES["github"] if after_run else forge_of(found)
+    if forge and not environ.get(forge.token):
+        return f"no token is set; {forge.remedy}"
     if after_run and not found.page:
         return "no open pull request has the tested commit at its head"
-    if door:
-        return door.remedy
+    if forge:
+        return forge.remedy
     if found.pull_request:
         return "the page of the pull request is not told, or on no forge that is known here"
     return "this is no run for a pull request"

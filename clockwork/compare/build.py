@@ -8,7 +8,7 @@ from pathlib import Path
 
 from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.settings.checkout import Checkout
-from clockwork.settings.gate import gate_settings
+from clockwork.settings.gate import algorithm_roles
 from clockwork.support import paths
 from clockwork.support.dvc import Say as Report
 from clockwork.support.dvc import run_graph, run_pool
@@ -61,7 +61,7 @@ def build_base(
 
 
 def _run(root: Path, report: Report, *, probe: bool) -> None:
-    algorithms = list(gate_settings(root).algorithms)
+    algorithms = list(algorithm_roles(root))
     with own_lock(root):
         run_graph(root, algorithms, report, probe=probe)
     missing = [name for name in algorithms if not (root / paths.SCORES / f"{name}.parquet").exists()]

@@ -17,6 +17,7 @@ from clockwork.learning.tuning.best import best_trials
 from clockwork.model import Algorithm
 from clockwork.project import find_model
 from clockwork.settings.checkout import Checkout
+from clockwork.settings.gate import algorithm_roles
 from clockwork.support import paths
 from clockwork.support.libraries import LIBRARIES
 from clockwork.support.pinned import data_hash
@@ -66,7 +67,7 @@ class BuiltCommit:
 
     def algorithms(self) -> list[str]:
         """The algorithms that its settings name; models of others may lie about from an earlier commit."""
-        return sorted(self.checkout.gate.algorithms)
+        return sorted(algorithm_roles(self.root))
 
     def about(self, algorithm: str) -> About:
         """What `algorithm` was trained with. Raises `BadInput` where that was not kept."""

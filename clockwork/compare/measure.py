@@ -23,7 +23,7 @@ from clockwork.gate.decisions import check_churn
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.settings.alerts import threshold
-from clockwork.settings.gate import GateSettings, gate_settings
+from clockwork.settings.gate import GateSettings, algorithm_roles
 from clockwork.support.errors import BadInput
 
 Result = TypeVar("Result")
@@ -158,7 +158,7 @@ def tried(check: CheckId, ask: Callable[[], Result]) -> Result | Check:
 def all_roles(settings: GateSettings, base_root: Path) -> dict[str, bool]:
     """Which algorithms gate: those that gate on either side, so that head can neither drop nor demote one."""
     ours = {name: role == "gating" for name, role in settings.algorithms.items()}
-    theirs = {name: role == "gating" for name, role in gate_settings(base_root).algorithms.items()}
+    theirs = {name: role == "gating" for name, role in algorithm_roles(base_root).items()}
     return {name: theirs.get(name, False) or ours.get(name, False) for name in {**theirs, **ours}}
 
 

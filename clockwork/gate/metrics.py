@@ -4,8 +4,8 @@ A resample is a row of multiplicities, one for each entity, so a metric is a fun
 and sums: those are gathered once for each set of scores, and any number of resamples are matrix products.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -124,13 +124,15 @@ class Metric:
     `weighted(scored, weights)` takes multiplicities (resamples, entities) and gives one value for each
     resample; NaN where it means nothing: where a resample holds one class only (alerts per day do not ask for
     classes), or where a metric of events has no times. `sign` is 1 where higher is better, else -1. `acts` says
-    that it looks at the alert threshold, too.
+    that it looks at the alert threshold, too. `known` has its values for the score vectors of
+    clockwork/gate/known.py, by their names; the metrics that CASES there names need none.
     """
 
     name: str
     sign: int
     weighted: Weighted
     acts: bool = False
+    known: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     def value(self, scored: Scored) -> float:
         """The metric on the rows as they are."""

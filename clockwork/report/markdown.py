@@ -24,10 +24,10 @@ def comment(verdict: Verdict, links: Mapping[str, str] = {}, *, longest: int = L
 
     Without `html` nothing is folded, for forges that show HTML as text.
     """
-    said, seen = escape(words.headline(verdict), LONGEST_LINE), sight(verdict)
+    seen = sight(verdict)
     mark = MARKER if html else f"{PLAIN_MARKER}\n"
     above = [
-        f"{mark}\n{sign(verdict.outcome)} **{verdict.outcome.upper()}** {said}",
+        f"{mark}\n{first_line(verdict)}",
         _row(ticks(verdict)),
         f"{escape(seen, LONGEST_LINE)}." if seen else "",
         f"**Next:** {escape(next_step(verdict), LONGEST_LINE)}",
@@ -36,6 +36,11 @@ def comment(verdict: Verdict, links: Mapping[str, str] = {}, *, longest: int = L
     room = longest - longest // RESERVED - len(below) - sum(map(len, above))
     parts = [*above, *_folded(verdict, room, html=html), below]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def first_line(verdict: Verdict) -> str:
+    """The one line that most people read: the outcome, and its reason."""
+    return f"{sign(verdict.outcome)} **{verdict.outcome.upper()}** {escape(words.headline(verdict), LONGEST_LINE)}"
 
 
 def sign(outcome: Outcome) -> str:

@@ -1,4 +1,4 @@
-"""configs/alerts.yaml: the score from which each algorithm's model notifies."""
+"""configs/alerts.yaml: the score from which each algorithm's model alerts."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,17 +10,26 @@ from clockwork.support.errors import BadInput
 from clockwork.support.paths import CONFIGS
 
 FILE = CONFIGS / "alerts.yaml"
+Threshold = Annotated[float, Field(gt=0, lt=1)]
 
 
 class AlertSettings(Strict):
-    """configs/alerts.yaml."""
+    """configs/alerts.yaml: `thresholds` by algorithm, and `default` for those that it does not name."""
 
-    thresholds: dict[str, Annotated[float, Field(gt=0, lt=1)]]
+    thresholds: dict[str, Threshold]
+    default: Threshold = 0.5
 
 
 def threshold(algorithm: str, root: Path = Path()) -> float:
-    """The score from which `algorithm` notifies in the checkout at `root`."""
-    found = load(root / FILE, AlertSettings).thresholds
-    if algorithm not in found:
-        raise BadInput(f"{FILE}: thresholds has no '{algorithm}', which configs/gate.yaml names; add it")
-    return found[algorithm]
+    """The score from which `algorithm` alerts in the checkout at `root`.
+
+    Raises `BadInput` where `thresholds` names an algorithm that does not exist: a misspelt one must not fall back.
+    """
+    settings = load(root / FILE, AlertSettings)
+    if algorithm not in settings.thresholds:
+        for name in settings.thresholds:
+            if not (root / CONFIGS / "models" / f"{name}.yaml").exists():
+                raise BadInput(
+                    f"{FILE}: thresholds has '{name}', but there is no configs/models/{name}.yaml; fix the name"
+                )
+    return settings.thresholds.get(algorithm, settings.default)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from clockwork.gate.metrics import METRICS
 from clockwork.gate.pairs import AT_BASE_RATE
@@ -75,6 +75,22 @@ class GateSettings(Strict):
         if self.primary in self.guardrails:
             raise ValueError(f"'{self.primary}' is primary and a guardrail; keep one")
         return self
+
+
+class AlgorithmSettings(Strict):
+    """What configs/gate.yaml says of algorithms alone; its other keys may be those of another version of the gate."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    algorithms: dict[str, Role] = Field(min_length=1)
+
+
+def algorithm_roles(root: Path = Path()) -> dict[str, Role]:
+    """The algorithms of the checkout at `root` and their roles.
+
+    Of another commit this is all that may be asked: it may gate on a metric that only its own gate knows.
+    """
+    return load(root / CONFIGS / "gate.yaml", AlgorithmSettings).algorithms
 
 
 def gate_settings(root: Path = Path()) -> GateSettings:

@@ -55,7 +55,7 @@ WRONG_SETTINGS = {
     "unknown statistic": ("features.yaml", "60: [mean,", "60: [meen,", ["windows", "'meen'"]),
     "unknown metric": ("gate.yaml", "primary: average_precision", "primary: average_prec", ["'primary'"]),
     "unknown guardrail": ("gate.yaml", "  roc_auc:", "  roc_auk:", ["'guardrails", "roc_auk"]),
-    "no threshold": ("alerts.yaml", "  robust_z: 0.2\n", "", ["thresholds", "'robust_z'"]),
+    "misspelt threshold": ("alerts.yaml", "  robust_z: 0.2", "  robust_s: 0.2", ["thresholds", "'robust_s'"]),
     "unknown algorithm": ("gate.yaml", "robust_z: watched", "robust_zz: watched", ["'robust_zz'"]),
     "nothing gates": ("gate.yaml", "lightgbm: gating\n  logistic: gating", "logistic: watched", ["gating"]),
 }

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from clockwork.gate.catalogue import CheckId, title_of
+from clockwork.settings.gate import gate_settings
 
 from .conftest import ROOT, Ended, Project, Projects
 
 jsonschema: Any = importlib.import_module("jsonschema")  # it comes without types
 
 GREEN, RED = "harmless-refactoring", "labels-late"
-ALGORITHMS = {"lightgbm", "logistic", "isolation_forest", "robust_z"}
+ALGORITHMS = set(gate_settings(ROOT).algorithms)
 PREFIXES = ("", "baseline.", "delta.", "delta_low.", "delta_high.")
 
 

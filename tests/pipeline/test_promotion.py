@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from .conftest import KEPT, Ended, Project, Projects
+from clockwork.settings.gate import gate_settings
 
-ALGORITHMS = ("lightgbm", "logistic", "isolation_forest", "robust_z")
+from .conftest import KEPT, ROOT, Ended, Project, Projects
+
+ALGORITHMS = tuple(gate_settings(ROOT).algorithms)
 CLIENT = """
 import json, sys
 import mlflow, numpy as np, pandas as pd
@@ -19,7 +21,7 @@ mlflow.set_tracking_uri(sys.argv[1])
 raw = pd.concat([pd.read_parquet(path) for path in sys.argv[3:]], ignore_index=True)
 minute = raw["time"].astype("datetime64[s]").astype("int64") // 60
 apart = {}
-for name in ("lightgbm", "logistic", "isolation_forest", "robust_z"):
+for name in ALGORITHMS:
     model = mlflow.pyfunc.load_model(f"models:/clockwork-{name}@champion")
     rows = raw[model.metadata.get_input_schema().input_names()]
     found = pd.DataFrame({"entity": raw["device"], "time": minute, "found": model.predict(rows)["score"]})
@@ -27,7 +29,7 @@ for name in ("lightgbm", "logistic", "isolation_forest", "robust_z"):
     both = scored.merge(found, on=["entity", "time"], how="left")
     apart[name] = float(np.abs(both["found"] - both["score_101"]).max())
 print(json.dumps([apart, "clockwork" in sys.modules]))
-"""
+""".replace("ALGORITHMS", repr(ALGORITHMS))
 
 LOG = """
 import sys, time

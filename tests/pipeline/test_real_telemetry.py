@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from .conftest import Ended, Project, clone, declare
+from clockwork.settings.gate import gate_settings
+
+from .conftest import ROOT, Ended, Project, clone, declare
 
 PLACE = Path(os.environ.get("CLOCKWORK_REAL_DATA") or Path(__file__).parents[3] / "shared" / "data" / "smd")
 MACHINES = sorted((PLACE / "test").glob("*.parquet"))[:6]
-ALGORITHMS = {"lightgbm", "logistic", "isolation_forest", "robust_z"}
+ALGORITHMS = set(gate_settings(ROOT).algorithms)
 CONFIGS = {
     "data.yaml": """
 rows: data/*.parquet

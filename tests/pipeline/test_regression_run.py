@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from clockwork.compare import compare as comparison
+from clockwork.compare import run as comparison
 from clockwork.compare.request import Request
 from clockwork.gate.catalogue import CheckId
 from clockwork.settings.checkout import Checkout
+from clockwork.settings.gate import gate_settings
 
 from .conftest import Ended, Project, Projects
 
@@ -208,8 +210,7 @@ def test_scores_that_are_no_numbers_are_never_green(tiny: Project, base: str) ->
 def test_training_again_gives_the_same_bytes(tiny: Project) -> None:
     lock = (tiny.root / "dvc.lock").read_bytes()
     assert not tiny.git("diff", "HEAD", "--", "dvc.lock")
-    algorithms = ("lightgbm", "logistic", "isolation_forest", "robust_z")
-    stages = [f"train@{algorithm}" for algorithm in algorithms]
+    stages = [f"train@{algorithm}" for algorithm in gate_settings(tiny.root).algorithms]
     tiny.dvc("repro", "--quiet", "--force", "--single-item", *stages)
     moved = tiny.git("diff", "HEAD", "--unified=3", "--", "dvc.lock")
     (tiny.root / "dvc.lock").write_bytes(lock)

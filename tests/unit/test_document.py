@@ -202,15 +202,14 @@ def test_an_algorithm_whose_threshold_alone_moved_has_decisions(make: Make) -> N
     assert (found.algorithm, found.time, found.head, found.base) == ("logistic", 100, 0.5, 0.5)
 
 
-def test_a_commit_without_a_threshold_is_named_and_never_green(make: Make) -> None:
+def test_a_misspelt_threshold_is_named_and_never_green(make: Make) -> None:
     head, base = make("head"), make("base")
-    known = dict.fromkeys(set(SETTINGS.algorithms) - {"logistic"}, 0.5)
-    (base.root / "configs" / "alerts.yaml").write_text(json.dumps({"thresholds": known}))
+    (base.root / "configs" / "alerts.yaml").write_text(json.dumps({"thresholds": {"logitsic": 0.5}}))
     scores = evidence({"logistic": np.eye(4)[:1]}, {"logistic": np.eye(4)[1:2]})
     tried = compared(head=head, base=base, evidence=scores)
     told = document(head.root, tried)
     assert told.outcome is Outcome.INVALID
-    assert "configs/alerts.yaml: thresholds has no 'logistic'" in told.checks[-1].message
+    assert "configs/alerts.yaml: thresholds has 'logitsic', but there is no" in told.checks[-1].message
 
 
 # --- the line that says it all

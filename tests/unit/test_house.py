@@ -26,7 +26,7 @@ PLACE = {room: at for at, ring in enumerate(RINGS) for room in ring}
 ENGINE = sorted((ROOT / "clockwork").rglob("*.py"))
 PROJECT = sorted((ROOT / "pipelines").rglob("*.py"))
 LISTED = (ROOT / "clockwork" / "README.md").read_text(encoding="utf-8")
-PUBLIC = set(re.findall(r"^\| `(clockwork[\w.]+)` \|", LISTED, re.MULTILINE))
+PUBLIC = dict(re.findall(r"^\| `(clockwork[\w.]+)` \| (.*) \|$", LISTED, re.MULTILINE))
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -70,9 +70,17 @@ def test_the_engine_reaches_the_project_by_name_alone() -> None:
 
 def test_the_project_imports_public_names_only() -> None:
     used = {name for path in PROJECT for name in imports(path) if name.startswith("clockwork")}
-    assert used <= PUBLIC
-    for name in PUBLIC:
-        assert (ROOT / name.replace(".", "/")).with_suffix(".py").exists(), name
+    assert used <= set(PUBLIC)
+    for name, about in PUBLIC.items():
+        text = (ROOT / name.replace(".", "/")).with_suffix(".py").read_text(encoding="utf-8")
+        for listed in re.findall(r"`(\w+)`", about):
+            assert re.search(rf"(?m)^(def|class) {listed}\b|^{listed} = ", text) or listed == "every", (name, listed)
+
+
+def test_the_readme_of_the_engine_lists_the_rooms_in_the_order_of_their_rings() -> None:
+    rows = re.findall(r"(?m)^\| (`[^|]+`) \|", LISTED.partition("## Public names")[0])
+    rooms = [tuple(re.findall(r"`(\w+)(?:/|\.py)`", row)) for row in rows]
+    assert rooms == [ring for ring in RINGS if ring != ("__main__",)]
 
 
 def test_the_project_is_small_and_its_stages_are_thin() -> None:

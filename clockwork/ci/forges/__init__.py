@@ -1,17 +1,16 @@
 """Where pull requests live: what a verdict becomes there, and what every such place can take.
 
 A forge is found by the address of the pull request's page, so any CI system serves projects on any forge. Each
-forge's module has `connect(address, environ, sleep)`, which gives the forge, or None where no token is set.
+forge's module describes it as a `KnownForge`, and clockwork/ci/forges/table.py lists them.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from clockwork.ci.http import Sleep as Sleep
 
-Kind = Literal["github", "gitlab", "bitbucket cloud", "bitbucket data center"]
 CUT = "… cut here: too long for this place."
 REPORT = "clockwork"  # the key of our status and of our report, one a commit
 STATUS = "clockwork / ML regression"
@@ -62,7 +61,7 @@ class Address:
     Center's API has it `projects/KEY/repos/name`, where the KEY of a person's project is `~` and their name.
     """
 
-    kind: Kind
+    kind: str
     host: str
     repository: str
     number: str
@@ -91,27 +90,27 @@ class Connect(Protocol):
 
 
 HOST = r"(?P<host>https?://[^/?#@\s]+"
-PAGES: tuple[tuple[Kind, str], ...] = (
-    ("bitbucket cloud", r"(?P<host>https://bitbucket\.org)/(?P<repository>[^/]+/[^/]+)/pull-requests/(?P<number>\d+)"),
-    (
-        "bitbucket data center",
-        HOST + r"(?:/[^?#]*?)?)/(?P<repository>(?:projects|users)/[^/]+/repos/[^/]+)/pull-requests/(?P<number>\d+)",
-    ),
-    ("gitlab", HOST + r")/(?P<repository>[^?#]+?)/-/merge_requests/(?P<number>\d+)"),
-    ("github", HOST + r")/(?P<repository>[^/]+/[^/]+)/pull/(?P<number>\d+)"),
-)
 
 
-def address(page: str) -> Address | None:
-    """The page of a pull request, taken apart; None where it is on no forge that is known here."""
-    for kind, pattern in PAGES:
-        found = re.match(pattern + r"(?=[/?#]|$)", page)
-        if found:
-            repository = re.sub(r"^users/~?", "projects/~", found["repository"])
-            return Address(
-                kind, found["host"], repository if "center" in kind else found["repository"], found["number"]
-            )
-    return None
+@dataclass(frozen=True)
+class KnownForge:
+    """A kind of forge: what its pull requests' pages look like, and which token reaches it.
+
+    `page` is a pattern with the groups `host`, `repository` and `number`; `repository` gives the name that the API
+    uses for what the page's address holds. `rights` says what the token, a variable of the environment, must allow.
+    """
+
+    name: str
+    page: str
+    connect: Connect
+    token: str
+    rights: str
+    repository: Callable[[str], str] = str
+
+    @property
+    def remedy(self) -> str:
+        """What to set where the forge refuses."""
+        return f"it needs {self.token}, {self.rights}"
 
 
 def cut(text: str, longest: int) -> str:

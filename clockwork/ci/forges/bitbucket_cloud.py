@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from clockwork.ci.context import inside
-from clockwork.ci.forges import Address, Change, Message, Note
+from clockwork.ci.forges import Address, Change, KnownForge, Message, Note
 from clockwork.ci.forges import bitbucket as shared
 from clockwork.ci.forges.bitbucket import Json, text
 from clockwork.ci.forges.sticky import Comment
@@ -123,3 +123,12 @@ def annotation(key: str, note: Note) -> Json:
         "severity": "HIGH" if note.red else "LOW",
         "result": "FAILED" if note.red else "IGNORED",
     }
+
+
+FORGE = KnownForge(
+    name="bitbucket cloud",
+    page=r"(?P<host>https://bitbucket\.org)/(?P<repository>[^/]+/[^/]+)/pull-requests/(?P<number>\d+)",
+    connect=connect,
+    token="BITBUCKET_TOKEN",  # noqa: S106 - a variable's name
+    rights="a repository access token with the scopes pullrequest:write and repository:write",
+)

@@ -1,10 +1,11 @@
 """Bitbucket Data Center: a comment, a build status and a Code Insights report with annotations."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from clockwork.ci.context import inside
-from clockwork.ci.forges import Address, Change, Message, Note
+from clockwork.ci.forges import HOST, Address, Change, KnownForge, Message, Note
 from clockwork.ci.forges import bitbucket as shared
 from clockwork.ci.forges.bitbucket import Json, text
 from clockwork.ci.forges.sticky import Comment
@@ -124,3 +125,13 @@ def annotation(key: str, note: Note) -> Json:
         "message": shared.said(note, shared.LONGEST_DETAILS),
         "severity": "HIGH" if note.red else "LOW",
     }
+
+
+FORGE = KnownForge(
+    name="bitbucket data center",
+    page=(HOST + r"(?:/[^?#]*?)?)/(?P<repository>(?:projects|users)/[^/]+/repos/[^/]+)/pull-requests/(?P<number>\d+)"),
+    connect=connect,
+    token="BITBUCKET_TOKEN",  # noqa: S106 - a variable's name
+    rights="an HTTP access token that may write to the repository",
+    repository=lambda named: re.sub(r"^users/~?", "projects/~", named),
+)

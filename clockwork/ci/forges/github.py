@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from clockwork.ci.context import LONGEST, clean, inside, web_address
-from clockwork.ci.forges import REPORT, STATUS, Address, Change, Message, Note, Sleep, cut
+from clockwork.ci.forges import HOST, REPORT, STATUS, Address, Change, KnownForge, Message, Note, Sleep, cut
 from clockwork.ci.forges.sticky import Comment, sticky
 from clockwork.ci.http import Api, Refused, bearer, next_link
 from clockwork.report.markdown import MARKER
@@ -139,3 +139,12 @@ def annotation(note: Note) -> dict[str, Any]:
         "annotation_level": "failure" if note.red else "warning",
         "message": cut(note.message, LONGEST_ANNOTATION),
     }
+
+
+FORGE = KnownForge(
+    name="github",
+    page=HOST + r")/(?P<repository>[^/]+/[^/]+)/pull/(?P<number>\d+)",
+    connect=connect,
+    token="GITHUB_TOKEN",  # noqa: S106 - a variable's name
+    rights="with the permissions pull-requests: write, statuses: write and checks: write",
+)

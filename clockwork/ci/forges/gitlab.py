@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from clockwork.ci.context import inside
-from clockwork.ci.forges import STATUS, Address, Change, Message, Sleep, cut
+from clockwork.ci.forges import HOST, STATUS, Address, Change, KnownForge, Message, Sleep, cut
 from clockwork.ci.forges.sticky import Comment, sticky
 from clockwork.ci.http import Api, Refused, bearer, next_link
 from clockwork.report.markdown import MARKER
@@ -74,3 +74,12 @@ class GitLab:
         for notes in self._api.pages(f"{place}?sort=asc&order_by=created_at&per_page=100", next_link):
             for one in notes:
                 yield Comment(str(one["id"]), str(inside(one, "author", "id")), one["body"], f"{page}{one['id']}")
+
+
+FORGE = KnownForge(
+    name="gitlab",
+    page=HOST + r")/(?P<repository>[^?#]+?)/-/merge_requests/(?P<number>\d+)",
+    connect=connect,
+    token="GITLAB_TOKEN",  # noqa: S106 - a variable's name
+    rights="a project access token with the scope api and at least the role Developer",
+)

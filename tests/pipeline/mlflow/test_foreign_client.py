@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.conftest import KEPT, Project, Projects
+from clockwork.settings.gate import gate_settings
+from tests.pipeline.conftest import KEPT, ROOT, Project, Projects
 from tests.pipeline.mlflow.server import ADMIN, PASSWORD, Server
 from tests.services import Postgres
 
@@ -42,7 +43,7 @@ print(json.dumps({
     "apart": float(numpy.abs(both["found"] - both["score_101"]).max()), "rows": len(both),
 }))
 """
-ALGORITHMS = ["isolation_forest", "lightgbm", "logistic", "robust_z"]
+ALGORITHMS = sorted(gate_settings(ROOT).algorithms)
 pytestmark = pytest.mark.slow
 
 

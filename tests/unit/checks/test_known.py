@@ -53,7 +53,7 @@ def test_an_edit_that_changes_no_metric_passes(edited: Edit) -> None:
             'Metric("log_loss", 1',
             "known cases differ (1): log_loss counts the wrong way",
         ),
-        ("metrics", 'Metric("brier", -1', 'Metric("bryer", -1', "known cases differ (1): brier is gone"),
+        ("metrics", 'Metric("brier", -1', 'Metric("bryer", -1', "known cases differ (2): brier is gone"),
         ("ranking", "reached += true\n", "reached += 2 * true\n", "average_precision of case 0 is"),
         ("metrics", "METRICS = {", "raise RuntimeError('not ready')\nMETRICS = {", "cannot be asked: RuntimeError"),
         ("metrics", "METRICS = {", "METRICS = (", "cannot be asked: "),

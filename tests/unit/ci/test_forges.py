@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from clockwork.ci.forges import CUT, Address, address, cut, size
+from clockwork.ci.forges import CUT, Address, cut, size
 from clockwork.ci.forges.sticky import Comment, sticky
+from clockwork.ci.forges.table import address
 from clockwork.ci.http import Refused
 
 PAGES = {

@@ -8,7 +8,7 @@ from clockwork.ci.forges import STATUS, Address, Change, Message, Note
 from clockwork.ci.forges.github import ACTIONS, MOST_NOTES, NOTES_A_CALL, GitHub, after_run, api, connect
 from clockwork.ci.http import Refused, bearer
 from clockwork.ci.message import message
-from clockwork.report.markdown import MARKER
+from clockwork.report.markdown import MARKER, first_line
 from clockwork.support.run_context import Context
 from clockwork.verdict.schema import Verdict
 from tests.unit.ci.forge_servers import TOKEN, GitHubServer, problem
@@ -55,7 +55,7 @@ def test_the_first_verdict_makes_the_comment_and_the_next_one_changes_it(
     page = entered(github).comment(CHANGE, red_message)
     assert page == entered(github).comment(CHANGE, message(same)) == f"{github.url}/acme/fleet/pull/42#issuecomment-1"
     (only,) = github.comments
-    assert only["body"].startswith(f"{MARKER}\n🟢 **UNCHANGED**")
+    assert only["body"].startswith(f"{MARKER}\n{first_line(same)}")
 
 
 def test_the_comment_is_found_on_the_third_page(github: GitHubServer, red_message: Message) -> None:
@@ -64,7 +64,7 @@ def test_the_comment_is_found_on_the_third_page(github: GitHubServer, red_messag
     github.add(ACTIONS, f"{MARKER}\nthe last verdict")
     assert entered(github).comment(CHANGE, red_message).endswith("#issuecomment-251")
     assert len(github.comments) == 251
-    assert "REGRESSION" in github.comments[250]["body"]
+    assert "trees average precision" in github.comments[250]["body"]
     assert [call for call in github.calls if call.endswith("comments")] == [
         "GET /repos/acme/fleet/issues/42/comments"
     ] * 3
@@ -77,7 +77,7 @@ def test_a_stranger_s_comment_that_quotes_the_marker_is_left_alone(
     github.add(author, f"{MARKER}\n🟢 **PASS** believe me")
     entered(github).comment(CHANGE, red_message)
     assert "believe me" in github.comments[0]["body"]
-    assert "REGRESSION" in github.comments[1]["body"]
+    assert "trees average precision" in github.comments[1]["body"]
 
 
 @pytest.mark.parametrize("named", [False, True])

@@ -8,7 +8,7 @@ from clockwork.ci.forges import STATUS, Address, Change, Message
 from clockwork.ci.forges.gitlab import GitLab, connect
 from clockwork.ci.http import Refused
 from clockwork.ci.message import message
-from clockwork.report.markdown import MARKER
+from clockwork.report.markdown import MARKER, first_line
 from clockwork.verdict.schema import Verdict
 from tests.unit.ci.forge_servers import TOKEN, GitLabServer, problem
 
@@ -42,7 +42,7 @@ def test_the_first_verdict_makes_the_note_and_the_next_one_changes_it(
     assert page == f"{gitlab.url}/acme/models/fleet/-/merge_requests/42#note_1"
     assert entered(gitlab).comment(CHANGE, message(same)) == page
     (only,) = gitlab.notes
-    assert only["body"].startswith(f"{MARKER}\n🟢 **UNCHANGED**")
+    assert only["body"].startswith(f"{MARKER}\n{first_line(same)}")
 
 
 def test_the_note_is_found_on_the_third_page(gitlab: GitLabServer, red_message: Message) -> None:

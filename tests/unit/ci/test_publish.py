@@ -11,9 +11,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from clockwork.ci.forges import STATUS
+from clockwork.ci.forges.table import FORGES
 from clockwork.ci.http import Refused
-from clockwork.ci.publish import DOORS
-from clockwork.report.markdown import MARKER, PLAIN_MARKER
+from clockwork.report.markdown import MARKER, PLAIN_MARKER, first_line
 from clockwork.verdict.schema import Verdict
 from tests.unit.ci.bitbucket_server import TOKEN as BITBUCKET_TOKEN
 from tests.unit.ci.conftest import MERGED, PUSHED, Environ, Publish, actions, summary
@@ -24,18 +24,18 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_a_red_verdict_is_published_and_that_is_no_failure(
-    github: GitHubServer, published: Publish, change: Environ
+    red: Verdict, github: GitHubServer, published: Publish, change: Environ
 ) -> None:
     code, said = published(change)
     assert code == 0
     assert f"published on pull request 42: {github.url}/acme/fleet/pull/42#issuecomment-1" in said
     assert "ML regression: REGRESSION: trees average precision" in said
     (comment,), (status,), (run,) = github.comments, github.statuses, github.runs
-    assert comment["body"].startswith(f"{MARKER}\n🔴 **REGRESSION**")
+    assert comment["body"].startswith(f"{MARKER}\n{first_line(red)}")
     assert f"[build]({github.url}/acme/fleet/actions/runs/99)" in comment["body"]
     assert (status["sha"], status["state"], status["context"]) == (PUSHED, "failure", STATUS)
     assert run["head_sha"] == PUSHED
-    assert summary(change).startswith(f"{MARKER}\n🔴 **REGRESSION**")
+    assert summary(change).startswith(f"{MARKER}\n{first_line(red)}")
 
 
 def test_what_was_rendered_elsewhere_is_never_posted(
@@ -99,7 +99,7 @@ def test_without_a_token_the_verdict_goes_to_the_summary_and_that_is_said(
     code, said = published({name: value for name, value in change.items() if name != "GITHUB_TOKEN"})
     assert code == 0
     assert "it stands only in the summary of this job: no token is set; it needs GITHUB_TOKEN" in said
-    assert "**REGRESSION**" in summary(change)
+    assert "trees average precision" in summary(change)
     assert github.calls == []
 
 
@@ -108,7 +108,7 @@ def test_without_a_pull_request_nothing_is_posted(github: GitHubServer, publishe
     code, said = published(environ)
     assert code == 0
     assert "this is no run for a pull request" in said
-    assert "**REGRESSION**" in summary(environ)
+    assert "trees average precision" in summary(environ)
     assert github.calls == []
 
 
@@ -166,7 +166,7 @@ def test_gitlab_publishes_note_and_status(gitlab: GitLabServer, published: Publi
     code, said = published(environ)
     assert code == 0, said
     assert f"{gitlab.url}/acme/models/fleet/-/merge_requests/42#note_1" in said
-    assert "🔴 **REGRESSION**" in gitlab.notes[0]["body"]
+    assert "trees average precision" in gitlab.notes[0]["body"]
     assert [(one["sha"], one["state"]) for one in gitlab.statuses] == [(PUSHED, "failed")]
 
 
@@ -214,8 +214,8 @@ class Proxied:
 def test_where_a_proxy_stands_in_for_the_token_the_comment_may_be_missing(
     published: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    door = DOORS["bitbucket cloud"]
-    monkeypatch.setitem(DOORS, "bitbucket cloud", replace(door, connect=lambda *_: Proxied()))
+    cloud = FORGES["bitbucket cloud"]
+    monkeypatch.setitem(FORGES, "bitbucket cloud", replace(cloud, connect=lambda *_: Proxied()))
     pipelines = {
         "BITBUCKET_BUILD_NUMBER": "7",
         "BITBUCKET_REPO_FULL_NAME": "acme/fleet",

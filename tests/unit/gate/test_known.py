@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from clockwork.gate import known, probability
-from clockwork.gate.known import CASES, faults
+from clockwork.gate.known import CASES, cases, faults
 from clockwork.gate.metrics import METRICS, Scored, Weights
 from tests.unit.gate.conftest import Floats
 
@@ -49,10 +49,20 @@ def test_our_metrics_have_no_fault() -> None:
 
 
 def test_every_metric_has_known_cases() -> None:
-    assert set(CASES) == set(METRICS)
+    assert all(cases(metric) for metric in METRICS.values())
 
 
-@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_without_known_values_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    further = replace(METRICS["brier"], name="further")
+    monkeypatch.setitem(METRICS, "further", further)
+    assert faults() == ["further has no known values: declare some with it"]
+    monkeypatch.setitem(METRICS, "further", replace(further, known={"perfect": 0.0, "half": 0.25}))
+    assert faults() == []
+    monkeypatch.setitem(METRICS, "further", replace(further, known={"half": 0.5}, sign=1))
+    assert faults() == ["further counts the wrong way", "further of case 0 is 0.25, not 0.5"]
+
+
+@pytest.mark.parametrize("name", CASES)
 def test_a_metric_that_is_gone_is_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delitem(METRICS, name)
     assert faults() == [f"{name} is gone"]
@@ -74,7 +84,7 @@ def test_a_metric_without_a_value_is_found(monkeypatch: pytest.MonkeyPatch, name
 def test_a_value_that_is_off_by_a_little_is_found(monkeypatch: pytest.MonkeyPatch, name: str, by: float) -> None:
     right = METRICS[name].weighted
     found = plant(monkeypatch, name, lambda scored, weights: right(scored, weights) + by)
-    assert len(found) == len(CASES[name])
+    assert len(found) == len(cases(METRICS[name]))
 
 
 @pytest.mark.parametrize("name", RANKED)
@@ -122,9 +132,9 @@ def test_another_loss_under_the_same_name_is_found(monkeypatch: pytest.MonkeyPat
     assert all(told.startswith(name) for told in found)
 
 
-@pytest.mark.parametrize("name", [name for name in METRICS if len(CASES[name]) > 1])
+@pytest.mark.parametrize("name", [name for name in METRICS if len(cases(METRICS[name])) > 1])
 def test_a_metric_that_always_says_its_best_is_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    best = CASES[name][0][1]
+    best = cases(METRICS[name])[0][1]
     assert plant(monkeypatch, name, lambda _, weights: np.full(len(weights), float(best)))
 
 

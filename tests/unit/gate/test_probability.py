@@ -129,16 +129,3 @@ def test_an_entity_without_a_positive_has_no_part_in_the_mean() -> None:
 @pytest.mark.parametrize("label", [0, 1])
 def test_rows_of_one_class_have_no_value(name: str, label: int) -> None:
     assert np.isnan(METRICS[name].value(scored([0, 0, 1, 1], [label] * 4, [0.9, 0.2, 0.3, 0.8])))
-
-
-def test_losses_delays_and_alerts_are_better_where_they_are_lower() -> None:
-    signs = {name: metric.sign for name, metric in METRICS.items()}
-    better_high = {"average_precision", "mean_average_precision", "roc_auc", "event_recall_at_0_5", "event_recall_at_3"}
-    assert {name for name, sign in signs.items() if sign == 1} == better_high
-    assert {name for name, sign in signs.items() if sign == -1} == {
-        "log_loss",
-        "brier",
-        "calibration_error",
-        "detection_delay",
-        "alerts_per_day",
-    }

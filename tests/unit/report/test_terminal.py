@@ -78,5 +78,5 @@ def test_colours_go_with_the_exit_code(outcome: str, name: str) -> None:
 
 def test_a_verdict_without_base_still_shows_in_terminal_and_comment(bare: Verdict) -> None:
     assert "no commit came before this one" in shown(bare)
-    assert "**INVALID** baseline: no commit came before this one" in comment(bare)
+    assert "baseline: no commit came before this one" in comment(bare)
     assert "nan" not in shown(bare) + comment(bare)

@@ -90,14 +90,23 @@ def test_every_algorithm_of_the_gate_has_settings_and_every_settings_file_an_alg
         assert 0 < threshold(algorithm, ROOT) < 1
 
 
-def test_an_algorithm_without_a_threshold_is_told_before_any_work(tmp_path: Path) -> None:
+def test_an_algorithm_without_a_threshold_alerts_from_the_default(tmp_path: Path) -> None:
+    copy_of_the_settings(tmp_path)
+    assert threshold("fifth", ROOT) == 0.5
+    with (tmp_path / "configs" / "alerts.yaml").open("a", encoding="utf-8") as file:
+        file.write("default: 0.3\n")
+    assert threshold("fifth", tmp_path) == 0.3
+    assert threshold("logistic", tmp_path) == threshold("logistic", ROOT)
+
+
+def test_a_misspelt_threshold_is_refused_before_any_work(tmp_path: Path) -> None:
     copy_of_the_settings(tmp_path)
     alerts = tmp_path / "configs" / "alerts.yaml"
-    alerts.write_text(alerts.read_text(encoding="utf-8").replace("  logistic: 0.1\n", ""), encoding="utf-8")
-    words = r"configs/alerts\.yaml: thresholds has no 'logistic', which configs/gate\.yaml names; add it"
-    with pytest.raises(BadInput, match=words):
+    alerts.write_text("thresholds: {logitsic: 0.1}\n", encoding="utf-8")
+    message = r"configs/alerts\.yaml: thresholds has 'logitsic', but there is no configs/models/logitsic\.yaml"
+    with pytest.raises(BadInput, match=message):
         threshold("logistic", tmp_path)
-    with pytest.raises(BadInput, match=words):
+    with pytest.raises(BadInput, match=message):
         check_settings(tmp_path)
 
 
