@@ -21,8 +21,9 @@ help: ## these lines
 demo: $(READY) ## two pull requests against HEAD: a harmless one ends green, a seeded defect red
 	@$(BIN)/python -m clockwork demo
 
-test: $(READY) ## the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+test: $(READY) ## the tests (SCOPE=changed: the engine's only where a pull request can break them)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" \
+	  $(if $(filter changed,$(SCOPE)),$$($(BIN)/python -m clockwork.ci.scope))
 
 regression: $(READY) ## the verdict on this commit: head against BASE=rev (default: the merge-base)
 	@$(BIN)/python -m clockwork regression $(if $(BASE),--base="$$BASE")

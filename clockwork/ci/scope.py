@@ -1,0 +1,49 @@
+"""Which tests a pull request can break: prints what pytest leaves out. make test SCOPE=changed
+
+The engine's tests are left out where nothing but the project's own files changed. Whatever goes wrong, on a branch
+without a pull request and for any file that is not known to be the project's, nothing is printed: then all tests run.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from clockwork.ci.only_docs import InDoubt, base, documents, touched
+
+ENGINE = "tests/engine"
+PROJECT = re.compile(r"(pipelines|configs|tests/unit|tests/regression)/.+|data\.dvc|dvc\.(yaml|lock)", re.DOTALL)
+
+
+def main() -> int:
+    """Print pytest's option for the commit that is checked out here; why, on stderr."""
+    reason = needs_engine(Path(), os.environ)
+    if reason:
+        _say(f"all tests run: {reason}")
+    else:
+        _say("only the project's own files changed: the engine's tests are left out")
+        print(f"--ignore={ENGINE}")  # noqa: T201
+    return 0
+
+
+def needs_engine(root: Path, environ: Mapping[str, str]) -> str:
+    """Why the engine's tests must run for the checkout at `root`; empty where they need not."""
+    try:
+        other = [path for path in touched(root, base(root, environ)) if not belongs_to_project(path)]
+    except InDoubt as doubt:
+        return str(doubt)
+    return f"{other[0]!r} is not the project's alone" if other else ""
+
+
+def belongs_to_project(path: str) -> bool:
+    """Whether the file at `path` is the project's own or documentation, on which no test of the engine rests."""
+    return documents(path) or PROJECT.fullmatch(path) is not None
+
+
+def _say(line: str) -> None:
+    print(f"clockwork: {line}", file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

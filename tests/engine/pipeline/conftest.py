@@ -1,0 +1,206 @@
+"""Whole projects to run things in: copies of this repository with a tiny fleet, small budgets and a warm cache."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clockwork.support.lock import locked
+from tests.engine.services import cluster, mortal_cluster, postgres  # noqa: F401 - fixtures
+
+ROOT = Path(__file__).resolve().parents[3]
+# What a fresh shell has: no CI system, no BASE, no tracking server, no git hook's variables.
+KEPT = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "XDG_CACHE_HOME")
+QUIET_GIT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+AUTHOR = ("-c", "user.name=Tests", "-c", "user.email=tests@localhost")
+TINY: dict[str, dict[str, object]] = {
+    "seeds/fleet.yaml": {"devices": 120},
+    "configs/tuning.yaml": {"trials": 2},
+    "configs/training.yaml": {"seeds": "[101, 102]", "pool": "[103, 104]"},
+    "configs/gate.yaml": {"resamples": 400, "min_positive_clusters": 15},
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A repository of its own at `root`, to run verbs and make commits in."""
+
+    root: Path
+
+    def python(
+        self, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `python -m words` with this interpreter, as from a fresh shell in which no venv is active."""
+        clean = {name: os.environ[name] for name in KEPT if name in os.environ}
+        return subprocess.run(
+            [sys.executable, "-m", *words],
+            cwd=cwd or self.root,
+            env={**clean, **QUIET_GIT, "OMP_NUM_THREADS": "1", "COLUMNS": "110", **(env or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=400,
+        )
+
+    def run(self, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> "Ended":
+        """Run `python -m clockwork words`."""
+        return Ended(self.python("clockwork", *words, cwd=cwd, env=env))
+
+    def dvc(self, *words: str) -> None:
+        """Run DVC, whose stages find `python` on PATH."""
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        done = self.python("dvc", *words, env={"PATH": path})
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def stage(self, name: str, *words: str) -> "Ended":
+        """Run one stage of the graph by itself."""
+        return Ended(self.python(f"pipelines.stages.{name}", *words))
+
+    def git(self, *words: str) -> str:
+        """What git prints for `words`."""
+        done = subprocess.run(
+            ["git", *AUTHOR, *words],
+            cwd=self.root,
+            env={"PATH": os.environ["PATH"], **QUIET_GIT},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def commit(self, message: str) -> str:
+        """Commit everything that is not ignored, and give the hash."""
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", message)
+        return self.git("rev-parse", "HEAD").strip()
+
+    def edit(self, file: str, find: str, replace: str) -> None:
+        """Replace the one place in `file` that reads `find`."""
+        text = (self.root / file).read_text(encoding="utf-8")
+        assert text.count(find) == 1, f"{file} has {text.count(find)} places that read {find!r}"
+        (self.root / file).write_text(text.replace(find, replace), encoding="utf-8")
+
+    def set(self, file: str, key: str, value: object) -> None:
+        """Give the one line `key:` of a YAML file another value; a comment on that line goes."""
+        text, count = re.subn(rf"(?m)^( *{key}:).*$", rf"\g<1> {value}", (self.root / file).read_text(encoding="utf-8"))
+        assert count == 1, f"{file} has {count} lines with {key}"
+        (self.root / file).write_text(text, encoding="utf-8")
+
+    def pin(self) -> None:
+        """Make data/ what data.dvc pins."""
+        self.dvc("add", "--quiet", "data")
+
+    def back_to(self, sha: str) -> None:
+        """Check out a commit on no branch, and take everything else away that a test left, but for build/."""
+        self.git("checkout", "--quiet", "--force", "--detach", sha)
+        self.git("clean", "--quiet", "--force", "-d")
+
+    def verdict(self, folder: str = "build") -> Any:
+        """The verdict below `folder`."""
+        return json.loads((self.root / folder / "verdict.json").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A process that has ended: its exit code and what it printed."""
+
+    done: subprocess.CompletedProcess[str]
+
+    @property
+    def code(self) -> int:
+        """The exit code."""
+        return self.done.returncode
+
+    @property
+    def text(self) -> str:
+        """Everything it printed, for reading and for messages of failed tests."""
+        return self.done.stdout + self.done.stderr
+
+    @property
+    def flat(self) -> str:
+        """Everything it printed, with every run of blanks as one: tables and boxes break lines."""
+        return re.sub(r"[\s│]+", " ", self.text)
+
+    @property
+    def errors(self) -> list[str]:
+        """The lines of stderr that tell an error."""
+        return [line for line in self.done.stderr.splitlines() if line.startswith("error: ")]
+
+
+Projects = Callable[[str], Project]
+
+
+def clone(root: Path) -> Project:
+    """This repository as it stands on disk, committed or not, as the first commit of another at `root`."""
+    words = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split("\0")
+    for name in filter(None, names):
+        if (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, root / name)
+    project = Project(root)
+    project.git("init", "--quiet", "--initial-branch", "main")
+    return project
+
+
+def is_the_demo() -> bool:
+    """Whether this repository is still the template, with the demo's fleet and its columns."""
+    columns = (ROOT / "configs" / "data.yaml").read_text(encoding="utf-8")
+    return (ROOT / "seeds" / "fleet.py").exists() and "entity: device" in columns and "cpu, memory" in columns
+
+
+def make_tiny(project: Project) -> None:
+    """A fifth of the fleet and a small part of the work, with everything run once and committed."""
+    for file, values in TINY.items():
+        for key, value in values.items():
+            project.set(file, key, value)
+    model = project.root / "configs" / "models" / "lightgbm.yaml"
+    model.write_text(re.sub(r"rounds: \d+", "rounds: 40", model.read_text(encoding="utf-8")), encoding="utf-8")
+    project.set("configs/models/isolation_forest.yaml", "params", "{trees: 20, sample: 512}")
+    grown = project.python("seeds.fleet", "--out", "data")
+    assert grown.returncode == 0, grown.stderr
+    project.pin()
+    declare(project)
+    ran = project.run("run")
+    assert ran.code == 0, ran.text
+    golden = project.run("golden")
+    assert golden.code == 0, golden.text
+    project.commit("A tiny project")
+
+
+def declare(project: Project) -> None:
+    """Write into configs/schema.lock what the features of this data look like."""
+    project.dvc("repro", "--quiet", "split")
+    declared = project.run("declare")
+    assert declared.code == 0, declared.text
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Projects:
+    """Gives a tiny project by name: everything has run there once, and the one commit holds it."""
+    if not is_the_demo():
+        pytest.skip("configs/ is no longer the demo's: these tests play on its fleet")
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    with locked(shared / "tiny.lock"):
+        if not (shared / "tiny").exists():
+            shutil.rmtree(shared / "draft", ignore_errors=True)
+            make_tiny(clone(shared / "draft"))
+            (shared / "draft").rename(shared / "tiny")
+
+    def copy(name: str) -> Project:
+        root = tmp_path_factory.mktemp(name) / "project"
+        shutil.copytree(shared / "tiny", root, symlinks=True, ignore=shutil.ignore_patterns("tmp"))
+        return Project(root)
+
+    return copy

@@ -1,0 +1,237 @@
+"""Rows that cannot be learnt from: each fault is one line with exit code 2, and the graph stops before features."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clockwork.learning.stages import validate
+from clockwork.support.errors import BadInput
+
+from .conftest import Ended, Project, Projects
+
+PART = "data/part-0.parquet"
+Spoil = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def tiny(project: Projects) -> Project:
+    """A project whose data is one small file, so that the stage answers at once."""
+    made = project("rows")
+    rows = pd.read_parquet(made.root / PART)
+    kept = rows.groupby("device").head(200)
+    for path in (made.root / "data").glob("*.parquet"):
+        path.unlink()
+    kept.to_parquet(made.root / PART, index=False)
+    return made
+
+
+@pytest.fixture(scope="module")
+def sound(tiny: Project) -> pd.DataFrame:
+    """The rows as they should be."""
+    return pd.read_parquet(tiny.root / PART)
+
+
+@pytest.fixture(autouse=True)
+def clean(tiny: Project) -> None:
+    """Every test starts without a result of validate."""
+    (tiny.root / "build" / "validation.json").unlink(missing_ok=True)
+
+
+def refused(ended: Ended) -> str:
+    """The one line that tells what was wrong; nothing else may be on stderr."""
+    assert ended.code == 2, ended.text
+    assert "Traceback" not in ended.text
+    (line,) = ended.done.stderr.splitlines()
+    assert line.startswith("error: ")
+    return line
+
+
+def with_value(column: str, at: int, value: object) -> Spoil:
+    """Puts one value into a column."""
+
+    def spoil(rows: pd.DataFrame) -> pd.DataFrame:
+        values = rows[column].astype(object).to_list()
+        values[at] = value
+        return rows.assign(**{column: pd.array(values) if column == "label" else values})
+
+    return spoil
+
+
+def swapped(rows: pd.DataFrame) -> pd.DataFrame:
+    """Two rows in the wrong order."""
+    order = np.arange(len(rows))
+    order[[10, 11]] = order[[11, 10]]
+    return rows.iloc[order]
+
+
+SPOILT: dict[str, tuple[Spoil, list[str]]] = {
+    "a missing metric": (lambda rows: rows.drop(columns="cpu"), [PART, "'cpu'", "configs/data.yaml"]),
+    "a missing label": (lambda rows: rows.drop(columns="label"), [PART, "'label'"]),
+    "a missing entity": (lambda rows: rows.drop(columns="device"), [PART, "'device'"]),
+    "a metric of text": (lambda rows: rows.assign(cpu=rows["cpu"].astype(str)), [PART, "'cpu'", "string"]),
+    "a label of text": (lambda rows: rows.assign(label=rows["label"].astype(str)), ["'label'", "string"]),
+    "a label of fractions": (lambda rows: rows.assign(label=rows["label"] / 2), ["'label'", "double"]),
+    "a time of text": (lambda rows: rows.assign(time=rows["time"].astype(str)), ["'time'", "string"]),
+    "a row twice": (lambda rows: pd.concat([rows[:5], rows[4:]]), ["(row 5)", "twice"]),
+    "time going backwards": (swapped, ["(row 11)", "backwards"]),
+    "a row without a time": (
+        lambda rows: rows.assign(time=rows["time"].where(np.arange(len(rows)) != 7)),
+        ["'time'", "no time"],
+    ),
+    "an empty table": (lambda rows: rows[:0], ["no rows"]),
+    "only normal rows": (lambda rows: rows.assign(label=np.int8(0)), ["'label'", "every label is 0", "both classes"]),
+    "only anomalous rows": (lambda rows: rows.assign(label=np.int8(1)), ["'label'", "every label is 1"]),
+    "a third class": (with_value("label", 3, 2), ["'label'", "0 or 1"]),
+    "a class that wraps around": (with_value("label", 3, 257), ["'label'", "0 or 1"]),
+    "an unknown label": (with_value("label", 3, None), ["'label'", "no label"]),
+    "a row of no entity": (with_value("device", 3, None), ["'entity'", "rows have none"]),
+    "an entity in two places": (lambda rows: pd.concat([rows[5:], rows[:5]]), ["starts again", "sort by entity"]),
+}
+
+
+@pytest.fixture
+def refusal(tiny: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """What the stage says, run in this process: one line that comes before any result."""
+    monkeypatch.chdir(tiny.root)
+
+    def said() -> str:
+        with pytest.raises(BadInput) as told:
+            validate.main()
+        assert "\n" not in str(told.value)
+        assert not (tiny.root / "build" / "validation.json").exists()
+        return str(told.value)
+
+    return said
+
+
+@pytest.mark.parametrize("fault", SPOILT)
+def test_rows_that_cannot_be_learnt_from_are_told(
+    tiny: Project, sound: pd.DataFrame, refusal: Callable[[], str], fault: str
+) -> None:
+    spoil, names = SPOILT[fault]
+    spoil(sound).to_parquet(tiny.root / PART, index=False)
+    said = refusal()
+    assert all(name in said for name in names), said
+
+
+def test_the_stage_tells_it_in_one_line_and_writes_nothing(tiny: Project, sound: pd.DataFrame) -> None:
+    spoil, names = SPOILT["a row twice"]
+    spoil(sound).to_parquet(tiny.root / PART, index=False)
+    said = refused(tiny.stage("validate"))
+    assert all(name in said for name in names), said
+    assert not (tiny.root / "build" / "validation.json").exists()
+
+
+def garbage(path: Path, _: pd.DataFrame) -> None:
+    path.write_bytes(b"no parquet at all" * 99)
+
+
+def cut(path: Path, sound: pd.DataFrame) -> None:
+    sound.to_parquet(path, index=False)
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def torn(path: Path, sound: pd.DataFrame) -> None:
+    sound.to_parquet(path, index=False)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] + bytes(len(whole) // 2) + whole[100 + len(whole) // 2 :])
+
+
+def nothing(path: Path, _: pd.DataFrame) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("spoil", [garbage, cut, torn, nothing])
+def test_an_unreadable_file_is_told_by_name(
+    tiny: Project, sound: pd.DataFrame, refusal: Callable[[], str], spoil: Callable[[Path, pd.DataFrame], None]
+) -> None:
+    spoil(tiny.root / PART, sound)
+    said = refusal()
+    assert PART in said
+    assert "not a readable Parquet file" in said
+
+
+def test_parts_that_disagree_on_a_type_are_told(tiny: Project, sound: pd.DataFrame, refusal: Callable[[], str]) -> None:
+    half = len(sound) // 2
+    sound[:half].to_parquet(tiny.root / PART, index=False)
+    other = tiny.root / "data" / "part-1.parquet"
+    sound[half:].assign(time=range(len(sound) - half)).to_parquet(other, index=False)
+    try:
+        assert "time" in refusal()
+    finally:
+        other.unlink()
+
+
+def test_no_file_at_all_is_told_with_the_key(tiny: Project, refusal: Callable[[], str]) -> None:
+    (tiny.root / PART).unlink()
+    said = refusal()
+    assert "configs/data.yaml" in said
+    assert "data/*.parquet" in said
+
+
+def test_an_expectation_that_does_not_exist_is_told(
+    tiny: Project, sound: pd.DataFrame, refusal: Callable[[], str]
+) -> None:
+    sound.to_parquet(tiny.root / PART, index=False)
+    tiny.edit("configs/expectations.yaml", "column_mean_to_be_between", "column_meen_to_be_between")
+    said = refusal()
+    tiny.git("checkout", "--quiet", "configs")
+    assert "configs/expectations.yaml" in said
+    assert "'column_meen_to_be_between'" in said
+
+
+@pytest.fixture(scope="module")
+def strict(project: Projects) -> Project:
+    """A project whose head asks of the data what it does not hold."""
+    made = project("expectations")
+    made.edit("configs/expectations.yaml", "min_value: 0.005, max_value: 0.05", "min_value: 0.5, max_value: 0.9")
+    made.commit("Ask for many anomalies")
+    return made
+
+
+def test_failed_expectations_stop_the_graph_and_show_a_table(strict: Project) -> None:
+    before = (strict.root / "build" / "features" / "keys.parquet").stat().st_mtime_ns
+    ended = strict.run("run")
+    assert (ended.code, len(ended.errors)) == (2, 1), ended.text
+    assert "Traceback" not in ended.text
+    assert "expectations failed (label)" in ended.errors[0]
+    assert not any(line.startswith("features") for line in ended.done.stdout.splitlines())
+    keys = strict.root / "build" / "features" / "keys.parquet"
+    assert not keys.exists() or keys.stat().st_mtime_ns == before
+    table = ended.done.stdout[ended.done.stdout.index("Data that is not as expected") :]
+    row = next(line for line in table.splitlines() if "column_mean_to_be" in line)
+    assert "label" in row
+    assert table.count("critical") == 1, "what held is not in the table"
+
+
+def test_failed_expectations_on_head_are_told_in_the_report(strict: Project) -> None:
+    ended = strict.run("regression")
+    assert (ended.code, len(ended.errors)) == (2, 1), ended.text
+    verdict = strict.verdict()
+    assert (verdict["outcome"], verdict["exit_code"]) == ("invalid", 2)
+    failed = [(one["expectation"], one["column"]) for one in verdict["findings"] if not one["success"]]
+    assert failed == [("column_mean_to_be_between", "label")]
+    for report in ("report.html", "report.md"):
+        text = (strict.root / "build" / report).read_text(encoding="utf-8").replace("\\", "").replace("_", " ")
+        assert "column mean to be between" in text, report
+    written = json.loads((strict.root / "build" / "validation.json").read_text(encoding="utf-8"))
+    assert [one["column"] for one in written["findings"] if not one["success"]] == ["label"]
+
+
+def test_twice_the_same_row_on_head_ends_a_regression_run_with_the_line_of_the_stage(strict: Project) -> None:
+    strict.back_to("main~1")
+    part = strict.root / PART
+    rows = pd.read_parquet(part)
+    part.unlink()
+    pd.concat([rows[:5], rows[4:]]).to_parquet(part, index=False)
+    strict.pin()
+    strict.commit("Add a row twice")
+    ended = strict.run("regression", "--base", "main~1")
+    assert (ended.code, len(ended.errors)) == (2, 1), ended.text
+    assert "twice" in ended.errors[0]
+    assert strict.verdict()["exit_code"] == 2
+    assert "twice" in (strict.root / "build" / "report.html").read_text(encoding="utf-8")

@@ -1,0 +1,178 @@
+"""Bad input, told in one line with exit code 2, and nothing half-written: settings, commits, trees and disks."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clockwork.compare.preflight import check_settings
+from clockwork.support.errors import BadInput
+
+from .conftest import Ended, Project, Projects
+
+
+@pytest.fixture(scope="module")
+def tiny(project: Projects) -> Project:
+    return project("bad")
+
+
+@pytest.fixture(autouse=True)
+def fresh(tiny: Project) -> None:
+    """Every test starts at the tip of main, without a verdict."""
+    tiny.back_to("main")
+    for name in ("verdict.json", "report.html", "report.md", "junit.xml"):
+        (tiny.root / "build" / name).unlink(missing_ok=True)
+
+
+def refused(project: Project, ended: Ended) -> str:
+    """The one line that tells what was wrong; nothing but that may have come of it."""
+    assert ended.code == 2, ended.text
+    assert "Traceback" not in ended.text
+    assert len(ended.errors) == 1, ended.text
+    if (project.root / "build").is_dir():
+        assert not [path for path in (project.root / "build").rglob("*.draft") if "worktrees" not in path.parts]
+    return ended.errors[0]
+
+
+def unjudged(project: Project) -> bool:
+    """Whether there is no verdict and no report."""
+    return not [n for n in ("verdict.json", "report.html", "report.md") if (project.root / "build" / n).exists()]
+
+
+WRONG_SETTINGS = {
+    "misspelt key": ("gate.yaml", "margin: 0.03 ", "margn: 0.03 ", ["'margn'", "'margin'"]),
+    "misspelt key inside": ("data.yaml", "embargo:", "embrago:", ["'split.embrago'", "'embargo'"]),
+    "misspelt search": ("models/lightgbm.yaml", "search:", "serach:", ["'serach'", "'search'"]),
+    "misspelt end of a range": ("models/lightgbm.yaml", "low: 15,", "lwo: 15,", ["num_leaves", "lwo", "'low'"]),
+    "unknown key": ("tuning.yaml", "seed: 7", "seed: 7\nzebra: 1", ["'zebra'"]),
+    "missing key": ("tracking.yaml", "port: 5055", "", ["'port'"]),
+    "words for a number": ("tuning.yaml", "patience: 2", "patience: two", ["'patience'", "'two'"]),
+    "number in quotes": ("gate.yaml", "resamples: 400", 'resamples: "400"', ["'resamples'"]),
+    "not a number": ("gate.yaml", "margin: 0.03 ", "margin: .nan ", ["'margin'"]),
+    "no list": ("training.yaml", "[101, 102]", "101", ["'seeds'"]),
+    "too few seeds": ("training.yaml", "pool: [103, 104]", "pool: []", ["fewer than 3 seeds"]),
+    "no YAML": ("features.yaml", "missing: keep", "missing: [", []),
+    "unknown statistic": ("features.yaml", "60: [mean,", "60: [meen,", ["windows", "'meen'"]),
+    "unknown metric": ("gate.yaml", "primary: average_precision", "primary: average_prec", ["'primary'"]),
+    "unknown guardrail": ("gate.yaml", "  roc_auc:", "  roc_auk:", ["'guardrails", "roc_auk"]),
+    "misspelt threshold": ("alerts.yaml", "  robust_z: 0.2", "  robust_s: 0.2", ["thresholds", "'robust_s'"]),
+    "unknown algorithm": ("gate.yaml", "robust_z: watched", "robust_zz: watched", ["'robust_zz'"]),
+    "nothing gates": ("gate.yaml", "lightgbm: gating\n  logistic: gating", "logistic: watched", ["gating"]),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_SETTINGS)
+def test_a_wrong_setting_is_told_by_file_and_key(tiny: Project, wrong: str) -> None:
+    file, find, replace, names = WRONG_SETTINGS[wrong]
+    tiny.edit(f"configs/{file}", find, replace)
+    with pytest.raises(BadInput) as told:
+        check_settings(tiny.root)
+    said = str(told.value)
+    assert all(name in said for name in [f"configs/{file}", *names]), said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(("wrong", "verb"), [("no YAML", "run"), ("misspelt key", "regression")])
+def test_a_verb_tells_a_wrong_setting_before_any_work(tiny: Project, wrong: str, verb: str) -> None:
+    file, find, replace, names = WRONG_SETTINGS[wrong]
+    tiny.edit(f"configs/{file}", find, replace)
+    tiny.commit("Set something wrong")
+    ended = tiny.run(verb)
+    said = refused(tiny, ended)
+    assert all(name in said for name in [f"configs/{file}", *names]), said
+    assert not ended.done.stdout
+    assert unjudged(tiny)
+
+
+def test_a_parameter_that_a_model_does_not_know_is_told(tiny: Project) -> None:
+    tiny.edit("configs/models/lightgbm.yaml", "max_bin:", "max_bn:")
+    said = refused(tiny, tiny.run("run"))
+    assert all(name in said for name in ("configs/models/lightgbm.yaml", "'max_bn'", "max_bin")), said
+
+
+def test_a_base_that_does_not_exist_is_told(tiny: Project) -> None:
+    assert "BASE 'HEAD~9' is no commit here" in refused(tiny, tiny.run("regression", "--base", "HEAD~9"))
+    assert unjudged(tiny)
+
+
+def test_a_base_that_looks_like_an_option_never_reaches_git(tiny: Project) -> None:
+    ended = tiny.run("regression", "--base=--upload-pack=touch made")
+    assert "looks like an option" in refused(tiny, ended)
+    assert not (tiny.root / "made").exists()
+
+
+def test_a_dirty_tree_is_told_with_the_file_that_differs(tiny: Project) -> None:
+    (tiny.root / "pipelines" / "new.py").write_text("# not committed\n", encoding="utf-8")
+    said = refused(tiny, tiny.run("regression"))
+    assert "pipelines/new.py" in said
+    assert "commit or stash" in said
+    assert unjudged(tiny)
+
+
+def test_data_that_is_not_what_the_commit_pins_gets_no_verdict(tiny: Project) -> None:
+    part = tiny.root / "data" / "part-0.parquet"
+    kept = part.rename(tiny.root / "build" / "part.kept")
+    part.write_bytes(kept.read_bytes() + b"more")
+    try:
+        ended = tiny.run("regression", "--base", "main")
+    finally:
+        kept.rename(part)
+    assert "data/part-0.parquet is neither what data.dvc pins nor in DVC's cache" in refused(tiny, ended)
+    assert unjudged(tiny) or tiny.verdict()["exit_code"] == 2
+
+
+def test_outside_of_a_repository_it_says_so(tiny: Project, tmp_path: Path) -> None:
+    for name in ("clockwork", "pipelines", "configs", "seeds"):
+        shutil.copytree(tiny.root / name, tmp_path / name)
+    assert "git" in refused(Project(tmp_path), tiny.run("regression", cwd=tmp_path))
+
+
+def test_without_a_common_commit_it_says_how_to_get_one(tiny: Project) -> None:
+    tiny.set("configs/gate.yaml", "target_branch", "trunk")
+    tiny.commit("Aim at a branch that is not there")
+    said = refused(tiny, tiny.run("regression"))
+    assert "'trunk'" in said
+    assert "BASE=" in said
+
+
+@pytest.fixture
+def no_build(tiny: Project) -> Iterator[Path]:
+    """The place of build/, while the real one is away."""
+    build, kept = tiny.root / "build", tiny.root.parent / "build.kept"
+    build.rename(kept)
+    yield build
+    if build.is_dir():
+        shutil.rmtree(build)
+    else:
+        build.unlink(missing_ok=True)
+    kept.rename(build)
+
+
+SLOW = [pytest.param(one, marks=pytest.mark.slow) for one in ("size=4m,ro", "size=1m,nr_inodes=3")]
+
+
+@pytest.fixture(params=["size=64k", *SLOW])
+def full(no_build: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A build/ that is a file system of its own, with little room or none."""
+    no_build.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", request.param, "tmpfs", str(no_build)]
+    if os.geteuid() or not shutil.which("mount") or subprocess.run(words, capture_output=True, check=False).returncode:
+        pytest.skip("no right to mount a small file system")
+    yield no_build
+    subprocess.run(["umount", "--lazy", str(no_build)], check=True)
+
+
+@pytest.mark.parametrize("verb", ["run", "regression"])
+def test_a_file_in_the_place_of_build_is_told(tiny: Project, no_build: Path, verb: str) -> None:
+    no_build.write_text("a file\n", encoding="utf-8")
+    assert "build" in refused(tiny, tiny.run(verb))
+    assert no_build.read_text(encoding="utf-8") == "a file\n"
+
+
+def test_no_room_or_no_right_in_build_is_told(tiny: Project, full: Path) -> None:
+    ended = tiny.run("run")
+    assert refused(tiny, ended)
+    assert not list(full.rglob("*.draft"))

@@ -1,0 +1,88 @@
+"""A change of structure changes no result: verdicts that were written down stay what they are.
+
+Where a result is meant to change, `CLOCKWORK_FREEZE=1` writes them anew; the diff of
+tests/engine/pipeline/frozen is then what the change does.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clockwork.selftest.simulate import play
+from seeds.defects.edits import read_change
+
+from .conftest import Project, clone, is_the_demo
+from .test_real_telemetry import judged, pytestmark, real  # noqa: F401 - fixtures
+
+FROZEN = Path(__file__).parent / "frozen"
+DEMO = ("harmless-refactoring", "labels-late")
+PLANTED = (
+    "centred-window",
+    "unit-in-serving",
+    "kind-lost-in-training",
+    "metric-arguments-swapped",
+    "seed-unpinned",
+    "sign-flipped",
+)
+TIMED = "quickly as base"  # a busy machine may leave these untold
+EXACT = ("name", "outcome", "gating", "algorithm", "metric", "slice")
+pytestmark_telemetry, pytestmark = pytestmark, pytest.mark.slow
+
+
+def facts(verdict: Any) -> list[dict[str, Any]]:
+    """What a verdict decided and every number that it rests on; without times, words and commits."""
+    checks = [{**{key: check[key] for key in EXACT}, "estimate": check["estimate"]} for check in verdict["checks"]]
+    for check in checks:
+        if check["name"].endswith(TIMED):
+            check["outcome"] = None
+    return [{"outcome": verdict["outcome"], "exit_code": verdict["exit_code"], "estimate": None}, *checks]
+
+
+def hold(name: str, verdict: Any) -> None:
+    """Compare a verdict with the one that was written down under `name`, or write it down."""
+    path, found = FROZEN / f"{name}.json", facts(verdict)
+    if os.environ.get("CLOCKWORK_FREEZE"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    frozen = json.loads(path.read_text(encoding="utf-8"))
+    assert [{**check, "estimate": None} for check in found] == [{**check, "estimate": None} for check in frozen]
+    for check, before in zip(found, frozen, strict=True):
+        assert _rounded(check["estimate"]) == _rounded(before["estimate"]), check
+
+
+def _rounded(value: Any) -> Any:
+    """`value` with six digits of each number: another processor may round the last bits of a product otherwise."""
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_rounded(part) for part in value]
+    return f"{value:.6g}" if isinstance(value, float) else value
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """This repository as one commit, whose graph has run."""
+    if not is_the_demo():
+        pytest.skip("configs/ is no longer the demo's")
+    made = clone(tmp_path_factory.mktemp("frozen") / "project")
+    made.commit("The project as it is")
+    ran = made.run("run")
+    assert ran.code == 0, ran.text
+    return made
+
+
+@pytest.mark.parametrize("name", [*DEMO, *PLANTED])
+def test_a_planted_pull_request_has_the_verdict_that_was_written_down(demo: Project, name: str) -> None:
+    head = demo.git("rev-parse", "HEAD").strip()
+    reports = Path("build") / "frozen" / name
+    played = play(demo.root, head, read_change(name), name, reports, quick=False)
+    assert played.as_it_should
+    hold(name, json.loads((demo.root / reports / "verdict.json").read_text(encoding="utf-8")))
+
+
+@pytestmark_telemetry
+def test_real_telemetry_has_the_verdict_that_was_written_down(judged: Any) -> None:  # noqa: F811 - the fixture
+    hold("real-telemetry", judged[1])

@@ -1,0 +1,248 @@
+"""The rules of `python -m clockwork regression`: what is green, what is red, and what nobody can tell."""
+
+import json
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import pytest
+
+from clockwork.compare import compare as comparison
+from clockwork.compare.request import Request
+from clockwork.gate.catalogue import CheckId
+from clockwork.settings.checkout import Checkout
+from clockwork.settings.gate import gate_settings
+
+from .conftest import Ended, Project, Projects
+
+REPORTS = ("verdict.json", "report.md", "report.html")
+MINE = "tests/regression/test_mine.py"
+
+
+@pytest.fixture(scope="module")
+def tiny(project: Projects) -> Project:
+    return project("regression")
+
+
+@pytest.fixture(scope="module")
+def base(tiny: Project) -> str:
+    """The commit that the pull requests of this module start from: the tip of main."""
+    return tiny.git("rev-parse", "main").strip()
+
+
+@pytest.fixture(autouse=True)
+def fresh(tiny: Project, base: str) -> None:
+    """Every test starts a pull request at base."""
+    tiny.back_to(base)
+
+
+def judge(project: Project, *words: str, env: dict[str, str] | None = None, quick: bool = True) -> tuple[Ended, Any]:
+    """Run the regression test; what it printed, and the verdict on disk. The experiments have tests of their own."""
+    ended = project.run("regression", *words, *["--quick"] * quick, env=env)
+    assert (project.root / "build" / "verdict.json").exists(), ended.text
+    verdict = project.verdict()
+    assert verdict["exit_code"] == ended.code, ended.text
+    assert "Traceback" not in ended.text
+    assert not list((project.root / "build").glob("*.draft"))
+    assert all((project.root / "build" / name).stat().st_size for name in REPORTS)
+    return ended, verdict
+
+
+def told(verdict: Any, name: str) -> list[tuple[str, str]]:
+    """The outcomes and messages of the checks called `name`."""
+    return [(check["outcome"], check["message"]) for check in verdict["checks"] if check["id"] == name]
+
+
+def cases(project: Project) -> dict[str, ET.Element]:
+    """The test cases of the last run by their name."""
+    junit = ET.parse(project.root / "build" / "junit.xml")  # noqa: S314 - made by this test
+    return {case.get("name", ""): case for case in junit.iter("testcase")}
+
+
+def test_a_change_of_words_passes_without_any_work_and_is_in_mlflow_in_full(tiny: Project, base: str) -> None:
+    (tiny.root / "docs").mkdir(exist_ok=True)
+    (tiny.root / "docs" / "note.md").write_text("A note.\n", encoding="utf-8")
+    head = tiny.commit("Write a note")
+    ended, verdict = judge(tiny, quick=False)
+    assert (ended.code, verdict["outcome"]) == (0, "pass")
+    assert (verdict["head"]["sha"], verdict["base"]["sha"]) == (head, base)
+    assert "nothing changed: every stage comes from the cache" in ended.text
+    assert {check["outcome"] for check in verdict["checks"] if check["metric"]} == {"unchanged"}
+
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=f"sqlite:///{tiny.root}/mlruns/mlflow.db")
+    experiment = client.get_experiment_by_name("clockwork")
+    runs = client.search_runs([experiment.experiment_id], f"tags.head = '{head}'")
+    parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    assert (len(parents), len(runs)) == (1, 5)
+    assert {file.path for file in client.list_artifacts(parents[0].info.run_id)} == set(REPORTS)
+    for run in runs:
+        assert run.info.status == "FINISHED"
+        if run is not parents[0]:
+            assert {"average_precision", "baseline.average_precision", "delta_low.log_loss"} <= run.data.metrics.keys()
+            assert run.data.params
+
+
+def test_a_run_that_ends_before_the_teams_tests_leaves_no_green_verdict(
+    tiny: Project, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    (tiny.root / "README.md").write_text("Changed.\n", encoding="utf-8")
+    tiny.commit("Change a word")
+    monkeypatch.setattr(comparison, "run_team_tests", killed)
+    with pytest.raises(KeyboardInterrupt):
+        comparison.compare(Request(Checkout(tiny.root), base, quick=True))
+    assert (tiny.verdict()["outcome"], tiny.verdict()["exit_code"]) == ("invalid", 3)
+    assert told(tiny.verdict(), CheckId.REGRESSION_TESTS) == [("invalid", "they have not run yet")]
+
+
+def test_a_model_made_worse_is_a_regression(tiny: Project, base: str) -> None:
+    tiny.edit("configs/models/lightgbm.yaml", "rounds: 40", "rounds: 1")
+    tiny.commit("Train in one round")
+    ended, verdict = judge(tiny, "--base", base)
+    assert (ended.code, verdict["outcome"]) == (1, "regression"), ended.text
+    red = {check["algorithm"] for check in verdict["checks"] if check["outcome"] == "regression"}
+    assert red == {"lightgbm"}
+    assert any(case.find("failure") is not None for case in cases(tiny).values())
+
+
+def test_a_watched_model_made_useless_is_shown_and_blocks_nothing(tiny: Project, base: str) -> None:
+    tiny.edit("pipelines/models/robust_z.py", "return apply_sigmoid(", "return 1 - apply_sigmoid(")
+    tiny.commit("Turn the watched score round")
+    ended, verdict = judge(tiny, "--base", base)
+    outcomes = {check["outcome"] for check in verdict["checks"] if check["algorithm"] == "robust_z" and check["metric"]}
+    assert "regression" in outcomes
+    assert (ended.code, verdict["outcome"]) == (0, "pass"), ended.text
+
+
+def test_without_a_commit_before_it_the_verdict_is_invalid(project: Projects) -> None:
+    ended, verdict = judge(project("single"))
+    assert (ended.code, verdict["outcome"], verdict["base"]) == (3, "invalid", None)
+    assert [outcome for outcome, _ in told(verdict, CheckId.BASELINE)] == ["invalid"]
+    assert "no commit came before this one" in ended.flat
+
+
+def test_other_judging_rows_are_not_comparable(tiny: Project, base: str) -> None:
+    tiny.set("configs/data.yaml", "train_share_of_entities", 0.35)
+    tiny.commit("Train on more devices")
+    ended, verdict = judge(tiny, "--base", base)
+    assert [outcome for outcome, _ in told(verdict, CheckId.SAME_ROWS)] == ["not comparable"]
+    assert ended.code != 0
+    gating = {check["outcome"] for check in verdict["checks"] if check["gating"]}
+    assert (ended.code, verdict["outcome"]) == (1, "regression") if "regression" in gating else (3, "not comparable")
+
+
+@pytest.mark.slow
+def test_a_base_that_trained_on_the_judging_rows_is_never_green(tiny: Project, base: str) -> None:
+    tiny.set("configs/data.yaml", "train_share_of_entities", 0.18)
+    tiny.set("configs/data.yaml", "train_share_of_time", 0.4)
+    tiny.set("configs/data.yaml", "embargo", 0)
+    tiny.set("configs/data.yaml", "folds", 2)
+    tiny.commit("Judge by rows that base trained on")
+    ended, verdict = judge(tiny, "--base", base)
+    assert ended.code in (1, 3)
+    ((outcome, message),) = told(verdict, CheckId.UNSEEN_BY_BASE)
+    assert outcome == "not comparable"
+    assert int(message.split("trained on ")[1].split()[0]) > 100
+
+
+def test_a_failing_test_of_the_team_is_a_regression(tiny: Project, base: str) -> None:
+    mine = 'def test_mine() -> None:\n    assert False, "no device may be forgotten"\n'
+    (tiny.root / MINE).write_text(mine, encoding="utf-8")
+    tiny.commit("Add a test that fails")
+    ended, verdict = judge(tiny, "--base", base)
+    assert (ended.code, verdict["outcome"]) == (1, "regression")
+    assert "no device may be forgotten" in ended.flat
+    assert cases(tiny)["test_mine"].find("failure") is not None
+    assert "no device may be forgotten" in (tiny.root / "build" / "report.md").read_text(encoding="utf-8")
+
+
+NO_FIXTURE = pytest.param("def test_mine(no_fixture: int) -> None: ...\n", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("text", ["import no_such_module\n", NO_FIXTURE])
+def test_a_test_that_cannot_run_is_never_green(tiny: Project, base: str, text: str) -> None:
+    (tiny.root / MINE).write_text(text, encoding="utf-8")
+    tiny.commit("Add a test that cannot run")
+    ended, verdict = judge(tiny, "--base", base)
+    assert (ended.code, verdict["outcome"]) == (3, "invalid")
+
+
+def test_a_broken_base_mended_on_head_is_no_baseline(tiny: Project) -> None:
+    stage = tiny.root / "clockwork" / "learning" / "stages" / "split.py"
+    whole = stage.read_text(encoding="utf-8")
+    stage.write_text(whole + "\ndef broken(:\n", encoding="utf-8")
+    broken = tiny.commit("Break a stage")
+    stage.write_text(whole, encoding="utf-8")
+    tiny.commit("Mend it")
+    ended, verdict = judge(tiny, "--base", broken)
+    assert (ended.code, verdict["outcome"]) == (3, "invalid")
+    ((_, message),) = told(verdict, CheckId.BASELINE)
+    assert message.startswith("base could not be run: ")
+    assert set(verdict["arms"]) == {"head"}
+
+
+def test_a_tracking_server_that_is_away_changes_no_verdict(tiny: Project, base: str) -> None:
+    (tiny.root / "NOTE.md").write_text("A note.\n", encoding="utf-8")
+    tiny.commit("Write another note")
+    ended, verdict = judge(tiny, "--base", base, env={"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"})
+    assert (ended.code, verdict["outcome"]) == (0, "pass")
+    lines = [line for line in ended.text.splitlines() if line.startswith("mlflow: ")]
+    assert len(lines) == 1
+    assert "http://127.0.0.1:9" in lines[0]
+    (record,) = (tiny.root / "mlruns" / "outbox").glob("*/record.json")
+    assert json.loads(record.read_text(encoding="utf-8"))["tags"]["head"] == verdict["head"]["sha"]
+    again, _ = judge(tiny, "--base", base)
+    assert again.code == 0
+    assert not record.exists(), "the next run must send what waited"
+
+
+@pytest.mark.slow
+def test_scores_that_are_no_numbers_are_never_green(tiny: Project, base: str) -> None:
+    tiny.edit("clockwork/learning/stages/score.py", ".score(x) for s in", '.score(x) * float("nan") for s in')
+    tiny.commit("Spoil the scores")
+    ended = tiny.run("regression", "--base", base)
+    assert ended.code in (1, 2, 3), ended.text
+    assert "Traceback" not in ended.text
+    verdict = tiny.verdict()
+    assert verdict["exit_code"] == ended.code
+    assert verdict["outcome"] in ("invalid", "suspicious", "regression")
+
+
+def test_training_again_gives_the_same_bytes(tiny: Project) -> None:
+    lock = (tiny.root / "dvc.lock").read_bytes()
+    assert not tiny.git("diff", "HEAD", "--", "dvc.lock")
+    stages = [f"train@{algorithm}" for algorithm in gate_settings(tiny.root).algorithms]
+    tiny.dvc("repro", "--quiet", "--force", "--single-item", *stages)
+    moved = tiny.git("diff", "HEAD", "--unified=3", "--", "dvc.lock")
+    (tiny.root / "dvc.lock").write_bytes(lock)
+    assert not moved
+
+
+@pytest.mark.slow
+def test_a_regression_test_that_is_taken_away_is_never_green(tiny: Project, base: str) -> None:
+    tiny.git("rm", "--quiet", "tests/regression/test_incidents.py")
+    tiny.commit("Take the incidents away")
+    ended, verdict = judge(tiny, "--base", base)
+    assert (ended.code, verdict["outcome"]) == (3, "not comparable")
+    lost = told(verdict, CheckId.BASE_TESTS_HOLD)
+    assert ("not comparable", "passed on base; head's version is gone on head: an owner of the tests must look") in lost
+
+
+@pytest.mark.slow
+def test_a_test_that_fails_on_base_as_well_is_red_for_the_target_branch_alone(tiny: Project, base: str) -> None:
+    (tiny.root / MINE).write_text("def test_mine(candidate: object) -> None:\n    assert 1 == 2\n", encoding="utf-8")
+    broken = tiny.commit("Add a test that fails")
+    (tiny.root / "NOTE.md").write_text("A note.\n", encoding="utf-8")
+    tiny.commit("Write a note")
+    ended, verdict = judge(tiny, "--base", broken)
+    assert (ended.code, verdict["outcome"]) == (0, "pass"), ended.text
+    assert ("regression", "fails on base as well: assert 1 == 2") in told(verdict, CheckId.REGRESSION_TESTS)
+    tiny.git("branch", "--force", "main", "HEAD")
+    try:
+        ended, verdict = judge(tiny, "--base", broken)
+        assert (ended.code, verdict["outcome"]) == (1, "regression"), ended.text
+    finally:
+        tiny.git("branch", "--force", "main", base)

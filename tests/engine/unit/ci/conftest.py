@@ -1,0 +1,103 @@
+"""Verdicts to publish, and places to publish them that speak as the forges' documentation says."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from clockwork.ci.publish import publish
+from clockwork.verdict.schema import Verdict, write_verdict
+from tests.engine.unit.ci.forge_servers import TOKEN, GitHubServer, GitLabServer
+from tests.engine.unit.report.conftest import attack, audit, bare, hostile, red, same
+
+__all__ = ["attack", "audit", "bare", "hostile", "red", "same"]
+
+PUSHED, MERGED = "a" * 40, "b" * 40
+Publish = Callable[..., tuple[int, str]]
+Environ = dict[str, str]
+
+
+@pytest.fixture(autouse=True)
+def _direct(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A company's proxy knows nothing of the servers here.
+    monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.1")
+    monkeypatch.delenv("no_proxy", raising=False)
+
+
+@pytest.fixture
+def github(httpserver: HTTPServer) -> GitHubServer:
+    """An enterprise's own GitHub with the repository acme/fleet, and our token for it."""
+    return GitHubServer(httpserver)
+
+
+@pytest.fixture
+def gitlab(httpserver: HTTPServer) -> GitLabServer:
+    """A GitLab with the project acme/models/fleet, and our token for it."""
+    return GitLabServer(httpserver)
+
+
+@pytest.fixture
+def folder(red: Verdict, tmp_path: Path) -> Path:
+    """A folder with a red verdict, as a run hands it over."""
+    write_verdict(red, tmp_path / "verdict.json")
+    return tmp_path
+
+
+@pytest.fixture
+def published(folder: Path) -> Publish:
+    """Publish what is in the folder; gives the exit code and what was said, in which no token ever is."""
+
+    def run(environ: Environ, verdict: Verdict | None = None) -> tuple[int, str]:
+        if verdict:
+            write_verdict(verdict, folder / "verdict.json")
+        lines: list[str] = []
+        code = publish(folder, environ, lines.append, lambda _: None)
+        assert TOKEN not in "\n".join(lines)
+        return code, "\n".join(lines)
+
+    return run
+
+
+def actions(server: GitHubServer, tmp_path: Path, event: object, **more: str) -> Environ:
+    """A job of GitHub Actions on `server`."""
+    (tmp_path / "event.json").write_text(json.dumps(event), encoding="utf-8")
+    return {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_TOKEN": TOKEN,
+        "GITHUB_SERVER_URL": server.url,
+        "GITHUB_API_URL": f"{server.url}/api/v3",
+        "GITHUB_REPOSITORY": "acme/fleet",
+        "GITHUB_RUN_ID": "99",
+        "GITHUB_SHA": MERGED,
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        **more,
+    }
+
+
+@pytest.fixture
+def change(github: GitHubServer, tmp_path: Path) -> Environ:
+    """A job for pull request 42."""
+    head = {"sha": PUSHED, "repo": {"full_name": "acme/fleet"}}
+    event = {"pull_request": {"number": 42, "head": head}}
+    return actions(github, tmp_path, event, GITHUB_HEAD_REF="faster", GITHUB_BASE_REF="main")
+
+
+@pytest.fixture
+def after_fork(github: GitHubServer, tmp_path: Path) -> Environ:
+    """The trusted job after a run for a fork's pull request."""
+    run = {
+        "event": "pull_request",
+        "head_sha": PUSHED,
+        "head_branch": "faster",
+        "head_repository": {"full_name": "mallory/fleet"},
+        "html_url": f"{github.url}/acme/fleet/actions/runs/98",
+    }
+    return actions(github, tmp_path, {"workflow_run": run}, GITHUB_EVENT_NAME="workflow_run", GITHUB_REF_NAME="main")
+
+
+def summary(environ: Environ) -> str:
+    """What stands in the job's summary."""
+    return Path(environ["GITHUB_STEP_SUMMARY"]).read_text(encoding="utf-8")

@@ -1,0 +1,256 @@
+"""A verdict gets to its pull request from every CI system, or it is said why not."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from clockwork.ci.forges import STATUS
+from clockwork.ci.forges.table import FORGES
+from clockwork.ci.http import Refused
+from clockwork.report.markdown import MARKER, PLAIN_MARKER, first_line
+from clockwork.verdict.schema import Verdict
+from tests.engine.unit.ci.bitbucket_server import TOKEN as BITBUCKET_TOKEN
+from tests.engine.unit.ci.conftest import MERGED, PUSHED, Environ, Publish, actions, summary
+from tests.engine.unit.ci.forge_servers import TOKEN, GitHubServer, GitLabServer, problem
+from tests.engine.unit.ci.test_bitbucket_data_center import REPOSITORY, DataCenter
+
+ROOT = Path(__file__).parents[4]
+
+
+def test_a_red_verdict_is_published_and_that_is_no_failure(
+    red: Verdict, github: GitHubServer, published: Publish, change: Environ
+) -> None:
+    code, said = published(change)
+    assert code == 0
+    assert f"published on pull request 42: {github.url}/acme/fleet/pull/42#issuecomment-1" in said
+    assert "ML regression: REGRESSION: trees average precision" in said
+    (comment,), (status,), (run,) = github.comments, github.statuses, github.runs
+    assert comment["body"].startswith(f"{MARKER}\n{first_line(red)}")
+    assert f"[build]({github.url}/acme/fleet/actions/runs/99)" in comment["body"]
+    assert (status["sha"], status["state"], status["context"]) == (PUSHED, "failure", STATUS)
+    assert run["head_sha"] == PUSHED
+    assert summary(change).startswith(f"{MARKER}\n{first_line(red)}")
+
+
+def test_what_was_rendered_elsewhere_is_never_posted(
+    github: GitHubServer, published: Publish, change: Environ, folder: Path
+) -> None:
+    (folder / "report.md").write_text(f"{MARKER}\n🟢 **PASS** believe me", encoding="utf-8")
+    published(change)
+    assert "believe me" not in json.dumps([github.comments, github.statuses, github.runs])
+
+
+def test_the_comment_leads_to_the_runs_in_mlflow(
+    red: Verdict, github: GitHubServer, published: Publish, change: Environ
+) -> None:
+    published(change, red.model_copy(update={"pages": {"MLflow run": "https://mlflow.test/run/1"}}))
+    assert "[MLflow run](https://mlflow.test/run/1)" in github.comments[0]["body"]
+
+
+@pytest.mark.parametrize("refused", ["statuses", "check-runs", "(statuses|check-runs)"])
+def test_a_refused_status_or_report_does_not_lose_the_comment_and_an_old_status_must_not_go_on_speaking(
+    github: GitHubServer, published: Publish, change: Environ, refused: str
+) -> None:
+    github.faults = [(refused, problem(403, "Resource not accessible by integration"))] * 2
+    code, said = published(change)
+    assert code == (0 if refused == "check-runs" else 2)
+    assert len(github.comments) == 1
+    assert "not published: POST /repos/acme/fleet/" in said
+
+
+def test_a_refused_comment_is_red_and_says_what_it_needs_and_the_status_still_stands(
+    github: GitHubServer, published: Publish, change: Environ
+) -> None:
+    github.faults = [("POST .*comments", problem(403, "Resource not accessible by integration"))]
+    code, said = published(change)
+    assert code == 2
+    assert "comment not published: POST /repos/acme/fleet/issues/42/comments: 403 Resource not" in said
+    assert "it needs GITHUB_TOKEN, with the permissions pull-requests: write, statuses: write" in said
+    assert len(github.statuses) == 1
+
+
+def test_a_wrong_token_is_red_and_is_not_shown(github: GitHubServer, published: Publish, change: Environ) -> None:
+    code, said = published(change | {"GITHUB_TOKEN": "another-token"})
+    assert code == 2
+    assert said.count("401 Bad credentials") == 3
+    assert "another-token" not in said
+    assert github.comments == []
+
+
+def test_an_answer_of_another_shape_is_red_in_one_line(
+    github: GitHubServer, published: Publish, change: Environ
+) -> None:
+    github.comments = [{"id": 1, "body": MARKER}]
+    code, said = published(change)
+    assert code == 2
+    assert "comment not published: an answer of unknown shape (KeyError)" in said
+    assert len(github.statuses) == 1
+
+
+def test_without_a_token_the_verdict_goes_to_the_summary_and_that_is_said(
+    github: GitHubServer, published: Publish, change: Environ
+) -> None:
+    code, said = published({name: value for name, value in change.items() if name != "GITHUB_TOKEN"})
+    assert code == 0
+    assert "it stands only in the summary of this job: no token is set; it needs GITHUB_TOKEN" in said
+    assert "trees average precision" in summary(change)
+    assert github.calls == []
+
+
+def test_without_a_pull_request_nothing_is_posted(github: GitHubServer, published: Publish, tmp_path: Path) -> None:
+    environ = actions(github, tmp_path, {"ref": "refs/heads/main"}, GITHUB_REF_NAME="main")
+    code, said = published(environ)
+    assert code == 0
+    assert "this is no run for a pull request" in said
+    assert "trees average precision" in summary(environ)
+    assert github.calls == []
+
+
+def test_on_a_laptop_the_verdict_goes_to_the_console(published: Publish) -> None:
+    code, said = published({"GITHUB_TOKEN": TOKEN})
+    assert code == 0
+    assert "it stands only in this log: this is no run for a pull request" in said
+    assert "─  REGRESSION  ─" in said
+
+
+def test_a_pull_request_on_an_unknown_forge_is_told(published: Publish) -> None:
+    jenkins = {"JENKINS_URL": "https://ci.acme.test/", "CHANGE_ID": "42", "CHANGE_URL": "https://git.acme.test/c/42"}
+    code, said = published(jenkins)
+    assert code == 0
+    assert "on no forge that is known here" in said
+
+
+def test_jenkins_publishes_on_github_to_the_head_that_github_names(github: GitHubServer, published: Publish) -> None:
+    github.pulls = [github.pull(42, "acme/fleet", "faster", PUSHED)]
+    github.me = "acme-ci"
+    code, said = published(
+        {
+            "JENKINS_URL": "https://ci.acme.test/",
+            "BUILD_URL": "https://ci.acme.test/job/fleet/7/",
+            "CHANGE_ID": "42",
+            "CHANGE_URL": f"{github.url}/acme/fleet/pull/42",
+            "GIT_COMMIT": MERGED,
+            "GITHUB_TOKEN": TOKEN,
+        }
+    )
+    assert code == 0, said
+    assert [one["sha"] for one in github.statuses] == [PUSHED]
+    assert "[build](https://ci.acme.test/job/fleet/7/)" in github.comments[0]["body"]
+
+
+def test_a_head_that_is_no_commit_is_not_written_to(github: GitHubServer, published: Publish) -> None:
+    github.pulls = [github.pull(42, "acme/fleet", "faster", "../../user")]
+    jenkins = {"JENKINS_URL": "x", "CHANGE_ID": "42", "CHANGE_URL": f"{github.url}/acme/fleet/pull/42"}
+    code, said = published(jenkins | {"GITHUB_TOKEN": TOKEN})
+    assert code == 2
+    assert "names no commit as the head" in said
+    assert github.comments == []
+
+
+def test_gitlab_publishes_note_and_status(gitlab: GitLabServer, published: Publish) -> None:
+    environ = {
+        "GITLAB_CI": "true",
+        "GITLAB_TOKEN": TOKEN,
+        "CI_API_V4_URL": f"{gitlab.url}/api/v4",
+        "CI_JOB_URL": f"{gitlab.url}/acme/models/fleet/-/jobs/7",
+        "CI_COMMIT_SHA": PUSHED,
+        "CI_MERGE_REQUEST_IID": "42",
+        "CI_MERGE_REQUEST_PROJECT_URL": f"{gitlab.url}/acme/models/fleet",
+    }
+    code, said = published(environ)
+    assert code == 0, said
+    assert f"{gitlab.url}/acme/models/fleet/-/merge_requests/42#note_1" in said
+    assert "trees average precision" in gitlab.notes[0]["body"]
+    assert [(one["sha"], one["state"]) for one in gitlab.statuses] == [(PUSHED, "failed")]
+
+
+DATA_CENTER = {
+    "JENKINS_URL": "https://ci.acme.test/",
+    "BUILD_URL": "https://ci.acme.test/job/fleet/7/",
+    "CHANGE_ID": "42",
+}
+
+
+def test_jenkins_publishes_on_bitbucket_data_center_without_html(httpserver: HTTPServer, published: Publish) -> None:
+    center = DataCenter(httpserver)
+    page = httpserver.url_for(f"/bitbucket/{REPOSITORY}/pull-requests/42/overview")
+    code, said = published(DATA_CENTER | {"CHANGE_URL": page, "BITBUCKET_TOKEN": BITBUCKET_TOKEN})
+    assert code == 0, said
+    assert "published on pull request 42" in said
+    assert BITBUCKET_TOKEN not in said
+    (comment,) = center.comments
+    assert json.dumps(comment).count(json.dumps(PLAIN_MARKER)[1:-1]) == 1
+    assert "<details>" not in json.dumps(comment)
+    assert len(center.statuses) == 1
+
+
+def test_jenkins_without_a_token_for_bitbucket_says_which_it_needs(published: Publish) -> None:
+    page = "https://git.acme.test/projects/ML/repos/fleet/pull-requests/42/overview"
+    code, said = published(DATA_CENTER | {"CHANGE_URL": page})
+    assert code == 0
+    assert "it stands only in this log: no token is set; it needs BITBUCKET_TOKEN, an HTTP access token" in said
+
+
+class Proxied:
+    """Bitbucket Pipelines without a token: the proxy takes a status and a report, and refuses a comment."""
+
+    def head(self, _: str) -> str:
+        return PUSHED
+
+    def comment(self, *_: object) -> str:
+        raise Refused("POST comments: 403", 403)
+
+    def status(self, *_: object) -> None: ...
+
+    def report(self, *_: object) -> None: ...
+
+
+def test_where_a_proxy_stands_in_for_the_token_the_comment_may_be_missing(
+    published: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud = FORGES["bitbucket cloud"]
+    monkeypatch.setitem(FORGES, "bitbucket cloud", replace(cloud, connect=lambda *_: Proxied()))
+    pipelines = {
+        "BITBUCKET_BUILD_NUMBER": "7",
+        "BITBUCKET_REPO_FULL_NAME": "acme/fleet",
+        "BITBUCKET_PR_ID": "42",
+        "BITBUCKET_COMMIT": PUSHED,
+    }
+    code, said = published(pipelines)
+    assert code == 0
+    assert "it stands only in status and report and this log: no token is set; it needs BITBUCKET_TOKEN" in said
+    assert published(pipelines | {"BITBUCKET_TOKEN": TOKEN})[0] == 2
+
+
+def test_the_verb_publishes_what_is_in_a_folder(folder: Path, github: GitHubServer, change: Environ) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "clockwork", "publish", "--from", str(folder)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **change},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "published on pull request 42" in done.stdout
+    assert TOKEN not in done.stdout + done.stderr
+    assert len(github.comments) == 1
+
+
+def test_the_verb_without_a_verdict_says_what_to_do(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "clockwork", "publish", "--from", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert "no verdict there" in done.stderr

@@ -1,0 +1,124 @@
+"""What a stranger's run hands over is posted where the API says and acts nowhere, whatever stands in it."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from clockwork.gate.outcome import overall
+from clockwork.report.markdown import MARKER
+from clockwork.verdict.schema import Verdict
+from tests.engine.unit.ci.conftest import PUSHED, Environ, Publish, summary
+from tests.engine.unit.ci.forge_servers import GitHubServer, problem
+
+
+def test_a_fork_s_verdict_is_posted_where_the_api_says_whatever_the_verdict_says(
+    github: GitHubServer, published: Publish, after_fork: Environ, red: Verdict
+) -> None:
+    github.pulls = [
+        github.pull(17, "acme/fleet", "faster", "c" * 40),
+        github.pull(42, "mallory/fleet", "faster", PUSHED),
+    ]
+    lies = red.context.model_copy(update={"pull_request": "17", "branch": "main", "fork": False})
+    page = {"MLflow run": "https://elsewhere.test"}
+    code, said = published(after_fork, red.model_copy(update={"context": lies, "pages": page}))
+    assert code == 0, said
+    assert [one["sha"] for one in github.statuses] == [PUSHED]
+    assert "- branch faster into main" in github.comments[0]["body"]
+    assert f"[build]({github.url}/acme/fleet/actions/runs/98)" in github.comments[0]["body"]
+    assert "elsewhere" not in json.dumps([github.comments, github.runs])
+    assert not [call for call in github.calls if "/17/" in call]
+
+
+def test_a_verdict_on_another_commit_than_the_pull_request_s_is_not_posted(
+    github: GitHubServer, published: Publish, after_fork: Environ, red: Verdict
+) -> None:
+    github.pulls = [github.pull(42, "mallory/fleet", "faster", PUSHED)]
+    stale = red.context.model_copy(update={"commit": "c" * 40})
+    code, said = published(after_fork, red.model_copy(update={"context": stale}))
+    assert code == 2
+    assert "the verdict is on cccccccccc, and the pull request is at aaaaaaaaaa" in said
+    assert (github.comments, github.statuses) == ([], [])
+
+
+def test_a_fork_s_pull_request_that_is_closed_or_has_moved_on_gets_nothing(
+    github: GitHubServer, published: Publish, after_fork: Environ
+) -> None:
+    github.pulls = [github.pull(42, "mallory/fleet", "faster", "d" * 40)]
+    code, said = published(after_fork)
+    assert code == 0
+    assert "no open pull request has the tested commit at its head" in said
+    assert github.calls == ["GET /repos/acme/fleet/pulls"]
+
+
+def test_after_a_run_without_a_token_that_is_what_is_said(published: Publish, after_fork: Environ) -> None:
+    code, said = published(after_fork | {"GITHUB_TOKEN": ""})
+    assert code == 0
+    assert "no token is set; it needs GITHUB_TOKEN" in said
+
+
+def test_where_the_pull_requests_cannot_be_listed_nothing_is_guessed(
+    github: GitHubServer, published: Publish, after_fork: Environ
+) -> None:
+    github.faults = [("GET .*pulls", problem(403, "no"))]
+    code, said = published(after_fork)
+    assert code == 2
+    assert "only in the summary of this job: GET /repos/acme/fleet/pulls: 403 no" in said
+    assert "trees average precision" in summary(after_fork)
+
+
+HOSTILE = (
+    "x\n::add-mask::y ##[error] @team #1 | `z` <img src=q onerror=p> ${{ secrets.T }} $(id) \u202e\x1b[31m " + MARKER
+)
+
+
+def texts(value: object) -> Iterable[str]:
+    """Every text in `value`."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts(one)
+
+
+def test_hostile_text_in_every_field_acts_nowhere(
+    github: GitHubServer, published: Publish, change: Environ, hostile: Verdict
+) -> None:
+    document = json.loads(hostile.model_dump_json())
+    evil = json.loads(json.dumps(document).replace(json.dumps(hostile.head.subject), json.dumps(HOSTILE)))
+    verdict = Verdict.model_validate_json(json.dumps(evil))
+    verdict = verdict.model_copy(update={"summary": HOSTILE, "outcome": overall(verdict.checks)})
+    code, said = published(change | {"GITHUB_HEAD_REF": HOSTILE, "GITHUB_RUN_ID": HOSTILE}, verdict)
+    assert code == 0, said
+    posted = [*texts(github.comments), *texts(github.statuses), *texts(github.runs), summary(change), said]
+    for text in posted:
+        assert not re.search("[\u202e\x1b]", text)
+    for markdown in (github.comments[0]["body"], github.runs[0]["output"]["summary"], summary(change)):
+        assert markdown.count(MARKER) == 1
+        assert not re.search(r"<(?!/?details>|/?summary>|!-- clockwork -->)|@\w|#\d|javascript", markdown)
+    for line in said.splitlines():
+        assert not line.lstrip().startswith("::")
+        assert "##[" not in line
+    for note in github.runs[0]["output"]["annotations"]:
+        assert "\n" not in note["message"]
+
+
+@pytest.mark.parametrize("attack", ["::stop-commands::x", "##[error]x", " ::error::x", "a\n::error::x"])
+def test_no_line_of_the_log_is_a_command_to_the_runner(published: Publish, bare: Verdict, attack: str) -> None:
+    check = replace(bare.checks[0], id=attack, message=attack, algorithm=attack, gating=True)
+    code, said = published({"GITHUB_ACTIONS": "true"}, bare.model_copy(update={"checks": [check], "summary": attack}))
+    assert code == 0
+    assert "error" in said or "stop" in said
+    assert "::" not in said
+    assert "##[" not in said
+
+
+def test_the_largest_hand_over_is_published_within_the_limits(
+    github: GitHubServer, published: Publish, change: Environ, red: Verdict
+) -> None:
+    check = red.checks[5].__class__("x" * 200, red.outcome, "\U0001f600" * 100, algorithm="trees", slice="y" * 100)
+    code, said = published(change, red.model_copy(update={"checks": [check] * 4000}))
+    assert code == 0, said
+    assert len(github.comments) == len(github.statuses) == len(github.runs) == 1

@@ -1,0 +1,110 @@
+"""Columns of any name and numbers of any size are used as they are, or refused in one line; none vanishes."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from clockwork.learning.data.rows import metric_names
+from clockwork.settings.data import RESERVED, Columns, DataSettings
+from clockwork.settings.strict import parse
+from clockwork.support.errors import BadInput
+from tests.engine.unit.data.conftest import COLUMNS, SPLIT, Read, table
+
+NAMES = ["Air temperature [K]", "ok?", "a.b", ".a", "a/b", "ü", "a b", "a[0]", "[!a]", "a+(b)", "index"]
+STAMPS = pa.timestamp("s", "UTC")
+
+
+def how(*metrics: str, step: int = 1) -> DataSettings:
+    columns = COLUMNS.model_copy(update={"metrics": list(metrics)})
+    return DataSettings(rows="data/*.parquet", step=step, columns=columns, split=SPLIT)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_metric_of_any_name_stands_for_itself_alone(read: Read, name: str) -> None:
+    rows = read(
+        table(**{name: np.arange(8.0), "Air temperature K": 9.0 * np.ones(8), "aXb": np.ones(8)}), how=how(name)
+    )
+    assert metric_names(list(rows.columns), [name]) == [name]
+    assert rows[name].tolist() == list(range(8))
+
+
+@pytest.mark.parametrize("name", [*RESERVED, "score_1"])
+@pytest.mark.parametrize("role", ["slices", "metrics"])
+def test_a_slice_or_metric_with_a_name_of_ours_is_refused(role: str, name: str) -> None:
+    columns = {"entity": "machine", "time": "at", "label": "failed", "metrics": ["load"], role: [name]}
+    document = {"rows": "data/*", "step": 1, "columns": columns, "split": SPLIT.model_dump()}
+    with pytest.raises(BadInput, match=f"'columns'.*'{name}' is taken by the pipeline itself; rename"):
+        parse(document, DataSettings, "configs/data.yaml")
+
+
+@pytest.mark.parametrize("name", ["time", "fold"])
+def test_a_pattern_that_finds_a_name_of_ours_is_refused(read: Read, name: str) -> None:
+    with pytest.raises(BadInput, match=f"'{name}' is taken"):
+        read(table(**{name: np.arange(8.0)}), how=how("metric_*", f"*{name[1:]}"))
+
+
+def test_a_column_has_one_role() -> None:
+    for slices, metrics in ((["at"], ["load"]), (["site"], ["site"]), (["site", "site"], ["load"])):
+        with pytest.raises(ValueError, match="has two roles"):
+            Columns(entity="machine", time="at", label="failed", slices=slices, metrics=metrics)
+
+
+@pytest.mark.parametrize("name", ["metric_a", "machine", "at", "failed", "site"])
+def test_a_name_that_is_there_twice_is_refused(read: Read, name: str) -> None:
+    rows = table()
+    with pytest.raises(BadInput, match=f"2 columns are called '{name}'; rename all but one"):
+        read(rows.append_column(name, rows.column(name)))
+
+
+def test_an_infinite_value_is_named_with_its_row(read: Read) -> None:
+    values = np.where(np.arange(8) % 4 == 2, np.inf, 1.0)
+    with pytest.raises(BadInput, match=r"'metric_a': 2 infinite values, the first \(inf\) of entity 'm1' at minute 12"):
+        read(table(metric_a=values))
+    with pytest.raises(BadInput, match=r"'metric_b': 1 values beyond float32.*'m2' at minute 13 .*rescale"):
+        read(table(metric_b=[1.0] * 7 + [1e39]))
+
+
+@pytest.mark.parametrize("offset", [10**8, 10**12, 2**60])
+@pytest.mark.parametrize("kind", [pa.int64(), pa.float64()])
+def test_numbers_whose_changes_float32_cannot_hold_are_refused(read: Read, offset: int, kind: pa.DataType) -> None:
+    if offset == 2**60 and kind == pa.float64():
+        return  # such a number has no changes as a double either
+    values = pa.array([offset + at for at in range(8)], pa.int64()).cast(kind)
+    with pytest.raises(BadInput, match=r"'metric_a'.* float32 cannot hold .*entity 'm1'.*subtract an offset"):
+        read(table(metric_a=values))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [10**12 * at for at in range(8)],
+        [20.000000000000004, 20.0] * 4,
+        [1e12] * 8,
+        [50.0 + at / 1000 for at in range(8)],
+        [None, 16_777_216, 3, 5, 7, 9, 11, 13],
+    ],
+)
+def test_numbers_that_float32_holds_well_enough_are_read(read: Read, values: list[float | None]) -> None:
+    assert len(read(table(metric_a=values))) == 8
+
+
+def test_half_minutes_are_told_from_duplicates(read: Read) -> None:
+    halves = pa.array([600, 630, 660, 690] * 2, STAMPS)
+    with pytest.raises(BadInput, match=r"minute 10 .*is there twice; seconds of its times are cut"):
+        read(table(at=halves))
+    with pytest.raises(BadInput, match="drop the duplicate rows"):
+        read(table(at=pa.array([600, 600, 660, 720] * 2, STAMPS)))
+
+
+@pytest.mark.parametrize("per_minute", [60, 60_000, 60_000_000])
+def test_epochs_of_seconds_or_less_are_no_minutes(read: Read, per_minute: int) -> None:
+    with pytest.raises(BadInput, match=r"'at': \d+ is no number of minutes but of seconds or less; write timestamps"):
+        read(table(at=[(29_000_000 + at) * per_minute for at in range(4)] * 2))
+
+
+@pytest.mark.parametrize("at", [0, 7])
+def test_a_clock_that_was_reset_is_named(read: Read, at: int) -> None:
+    minutes = [29_000_000 + minute for minute in range(4)] * 2
+    minutes[at] = 0 if at == 0 else 90_000_000
+    with pytest.raises(BadInput, match=rf"'m{1 + at // 4}' at minute {minutes[at]} \(row {at}\) is \d+ years away"):
+        read(table(at=minutes))

@@ -1,0 +1,175 @@
+"""The gate fails closed: whatever is missing, broken or thin is never green.
+
+That a baseline is missing, that a check raises, that an algorithm is on one side only, that the settings switch every
+gate off: tests of the same name stand with the code that finds it.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from clockwork.gate.decide import Guardrail, Question, decide
+from clockwork.gate.metrics import Rows
+from clockwork.gate.outcome import Check, Outcome, overall
+from clockwork.gate.soundness import check_rows
+from tests.engine.unit.gate.conftest import Fleet, Floats
+
+Spoil = Callable[[Floats], Floats]
+
+
+def both(runs: Floats) -> dict[str, Floats]:
+    return {"trees": runs, "rule": runs[:1]}
+
+
+def put(runs: Floats, value: float) -> Floats:
+    spoilt = runs.copy()
+    spoilt[1, 7] = value
+    return spoilt
+
+
+SPOILT: dict[str, Spoil] = {
+    "NaN": lambda runs: put(runs, np.nan),
+    "inf": lambda runs: put(runs, np.inf),
+    "minus inf": lambda runs: put(runs, -np.inf),
+    "a score above 1": lambda runs: put(runs, 1.0001),
+    "a score below 0": lambda runs: put(runs, -0.0001),
+    "a run with the same score everywhere": lambda runs: np.vstack([runs[:2], np.full_like(runs[:1], 0.5)]),
+    "a row too few": lambda runs: runs[:, :-1],
+    "a row too many": lambda runs: np.hstack([runs, runs[:, :1]]),
+    "no rows": lambda runs: runs[:, :0],
+    "no runs": lambda runs: runs[:0],
+    "log odds": lambda runs: np.asarray(np.log(runs / (1 - runs))),
+}
+
+
+@pytest.mark.parametrize("fault", SPOILT)
+@pytest.mark.parametrize("arms", ["head", "base", "both"])
+def test_broken_scores_are_never_green(question: Question, fleet: Fleet, fault: str, arms: str) -> None:
+    good, bad = both(fleet.runs(2.0)), both(fleet.runs(2.0)) | {"trees": SPOILT[fault](fleet.runs(2.0))}
+    head, base = bad if arms != "base" else good, bad if arms != "head" else good
+    checks = decide(question, fleet.rows, head, base)
+    assert overall(checks) is Outcome.INVALID
+    told = [check.message for check in checks if check.algorithm == "trees"]
+    assert told[0].startswith("base" if arms == "base" else "head")
+
+
+@pytest.mark.parametrize("arms", ["head", "base", "both"])
+def test_an_algorithm_that_is_missing_is_never_green(question: Question, fleet: Fleet, arms: str) -> None:
+    good = both(fleet.runs(2.0))
+    bad = {"rule": good["rule"]}
+    head, base = bad if arms != "base" else good, bad if arms != "head" else good
+    checks = decide(question, fleet.rows, head, base)
+    assert overall(checks) is Outcome.INVALID
+    assert any(check.algorithm == "trees" and "one side only" in check.message for check in checks)
+
+
+def thin(fleet: Fleet, positive_entities: int) -> Fleet:
+    label = np.where(fleet.rows.entity < positive_entities, fleet.rows.label, 0).astype(np.int8)
+    return Fleet(replace(fleet.rows, label=label))
+
+
+def empty() -> Fleet:
+    return Fleet(Rows(np.array([], dtype=np.intp), np.array([], dtype=np.int8), 0))
+
+
+def constant(fleet: Fleet, label: int) -> Fleet:
+    return Fleet(replace(fleet.rows, label=np.full_like(fleet.rows.label, label)))
+
+
+@pytest.mark.parametrize("arms", ["identical", "head far better"])
+def test_rows_that_cannot_judge_are_never_green(question: Question, fleet: Fleet, arms: str) -> None:
+    for rows in (empty(), constant(fleet, 0), constant(fleet, 1), thin(fleet, 29), thin(fleet, 1)):
+        base = both(rows.runs(2.0))
+        head = base if arms == "identical" else both(rows.runs(9.0))
+        checks = decide(question, rows.rows, head, base)
+        assert overall(checks) is Outcome.INVALID
+        assert len(checks) == 1, "nothing else is worth a look"
+
+
+def test_fewer_than_thirty_entities_with_a_positive_are_never_green(question: Question, fleet: Fleet) -> None:
+    assert check_rows(thin(fleet, 30).rows, question.min_positive_clusters).outcome is Outcome.PASS
+    assert check_rows(thin(fleet, 29).rows, question.min_positive_clusters).outcome is Outcome.INVALID
+
+
+# --- single names, to be found by what went wrong
+
+
+def spoilt(question: Question, fleet: Fleet, fault: str) -> list[Check]:
+    """The checks on a head that is base but for one fault of its scores."""
+    base = both(fleet.runs(2.0))
+    return decide(question, fleet.rows, base | {"trees": SPOILT[fault](base["trees"])}, base)
+
+
+def test_a_nan_score_is_never_green(question: Question, fleet: Fleet) -> None:
+    checks = spoilt(question, fleet, "NaN")
+    assert overall(checks) is Outcome.INVALID
+    assert any("head has 1 scores that are not finite" in check.message for check in checks)
+
+
+def test_an_infinite_score_is_never_green(question: Question, fleet: Fleet) -> None:
+    checks = spoilt(question, fleet, "inf")
+    assert overall(checks) is Outcome.INVALID
+    assert any("head has 1 scores that are not finite" in check.message for check in checks)
+
+
+def test_constant_scores_are_never_green(question: Question, fleet: Fleet) -> None:
+    checks = spoilt(question, fleet, "a run with the same score everywhere")
+    assert overall(checks) is Outcome.INVALID
+    assert any("head gives every row the same score" in check.message for check in checks)
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_judging_rows_of_one_class_are_never_green(question: Question, fleet: Fleet, label: int) -> None:
+    runs = both(fleet.runs(2.0))
+    (check,) = decide(question, constant(fleet, label).rows, runs, runs)
+    assert (check.outcome, check.gating) == (Outcome.INVALID, True)
+    assert check.message == "all 1200 judging rows are of one class"
+
+
+def test_a_metric_that_has_no_value_is_never_green(question: Question, fleet: Fleet) -> None:
+    timeless = replace(fleet.rows, time=None)
+    asked = replace(question, guardrails={"detection_delay": Guardrail(0.15)})
+    for head in (fleet.runs(2.0), fleet.runs(2.1)):
+        checks = decide(asked, timeless, both(head), both(fleet.runs(2.0)))
+        assert overall(checks) is Outcome.INVALID
+        (missing,) = [check for check in checks if check.algorithm == "trees" and not check.outcome.green]
+        assert missing.metric == "detection_delay"
+
+
+@pytest.mark.parametrize("where", ["primary", "guardrail"])
+def test_a_metric_that_there_is_not_is_never_green(question: Question, fleet: Fleet, where: str) -> None:
+    runs = both(fleet.runs(2.0))
+    asked = {"primary": {"primary": "roc_auk"}, "guardrail": {"guardrails": {"roc_auk": Guardrail(0.05)}}}
+    with pytest.raises(KeyError, match="roc_auk"):
+        decide(replace(question, **asked[where]), fleet.rows, runs, runs)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("arms", ["identical", "other"])
+def test_an_empty_slice_is_never_green(question: Question, fleet: Fleet, arms: str) -> None:
+    base = both(fleet.runs(2.0))
+    head = base if arms == "identical" else both(fleet.runs(2.1))
+    slices = {"kind camera": np.ones(1200, dtype=np.bool_), "kind server": np.zeros(1200, dtype=np.bool_)}
+    checks = decide(question, fleet.rows, head, base, slices)
+    (empty,) = [check for check in checks if check.slice == "kind server"]
+    assert (empty.outcome, empty.gating) == (Outcome.INVALID, True)
+    assert empty.message == "there are no judging rows of this slice"
+    assert overall(checks) is Outcome.INVALID
+
+
+def test_a_slice_of_one_class_is_never_green(question: Question, fleet: Fleet) -> None:
+    checks = decide(
+        question, fleet.rows, both(fleet.runs(2.1)), both(fleet.runs(2.0)), {"positives": fleet.rows.label == 1}
+    )
+    assert [check.outcome for check in checks if check.slice] == [Outcome.INVALID]
+    assert overall(checks) is Outcome.INVALID
+
+
+def test_a_primary_metric_that_sees_too_little_for_its_margin_is_never_green(question: Question, fleet: Fleet) -> None:
+    asked = replace(question, rules=replace(question.rules, margin=0.001))
+    checks = decide(asked, fleet.rows, both(fleet.runs(2.0)), both(fleet.runs(2.0, start=50)))
+    (refused,) = [check for check in checks if check.algorithm == "trees" and check.metric == "average_precision"]
+    assert refused.outcome is Outcome.INVALID
+    assert refused.estimate
+    assert refused.estimate.margin < refused.estimate.minimum_detectable / 2

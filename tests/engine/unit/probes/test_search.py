@@ -1,0 +1,149 @@
+"""A search that is gone through once more where the evaluation rows are nonsense, by the code of a small checkout."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from clockwork.learning.data.split import JUDGE, TRAIN
+from clockwork.learning.probes.independence import lay_out, train_again
+from clockwork.learning.probes.search import search_again
+from clockwork.learning.tables import write_features
+from clockwork.support import paths
+from seeds.defects.edits import apply, read_change
+
+ROOT = Path(__file__).resolve().parents[4]
+ROWS, STEP = 1200, 20
+LIGHTGBM = {
+    "params": {"num_threads": 1},
+    "search": {"num_leaves": {"low": 4, "high": 31}},
+    "start": [{"num_leaves": 8}],
+}
+LOGISTIC = {"params": {}, "search": {"inverse_penalty": {"low": 0.00001, "high": 10.0, "log": True}}}
+Checkout = Callable[..., Path]
+
+
+def rows_of(seed: int) -> tuple[pd.DataFrame, Any]:
+    """Keys and features, of which `seed` draws what the evaluation rows have."""
+    keys = pd.DataFrame({"entity": pd.Categorical([f"d{at // 50}" for at in range(ROWS)]), "time": np.arange(ROWS)})
+    parts = []
+    for one in (1, seed):
+        rng = np.random.default_rng(one)
+        label = (rng.random(ROWS // 2) < 0.2).astype(np.int8)
+        parts.append((label, rng.normal(size=(ROWS // 2, 12)) + 0.4 * label[:, None]))
+    label, x = (np.concatenate(both) for both in zip(*parts, strict=True))
+    return keys.assign(label=label), x.astype(np.float32)
+
+
+def built(root: Path, seed: int) -> Path:
+    """What stages up to the split leave."""
+    keys, x = rows_of(seed)
+    write_features(root / paths.FEATURES, keys, x, [f"f{at}" for at in range(x.shape[1])])
+    part = np.repeat(np.array([TRAIN, JUDGE], dtype=np.int8), ROWS // 2)
+    rows = keys.assign(part=part, fold=(keys["entity"].cat.codes % 3).astype(np.int8))
+    (root / paths.SPLIT).parent.mkdir(parents=True)
+    rows.to_parquet(root / paths.SPLIT, index=False)
+    keys[part == JUDGE].to_parquet(root / paths.JUDGING, index=False)
+    return root
+
+
+def stage(root: Path, name: str, algorithm: str) -> None:
+    words = [sys.executable, "-m", f"pipelines.stages.{name}", algorithm]
+    done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """Makes a checkout in which a search has run; a change is one of seeds/defects."""
+
+    def made(algorithm: str, model: dict[str, Any], *, workers: int = 1, change: str | None = None) -> Path:
+        root = built(tmp_path_factory.mktemp("made") / "root", seed=2)
+        for folder in (*paths.OURS, "configs"):
+            shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        if change:
+            apply(read_change(change), root)
+        (root / "configs" / "models" / f"{algorithm}.yaml").write_text(yaml.safe_dump({**model, "trials": 4}))
+        budget = yaml.safe_load((root / "configs" / "tuning.yaml").read_text())
+        (root / "configs" / "tuning.yaml").write_text(yaml.safe_dump({**budget, "rounds_per_step": STEP, "settle": 0}))
+        engine = {"workers": workers, "scheduler": None, "storage": None}
+        (root / "configs" / "engine.yaml").write_text(yaml.safe_dump(engine))
+        stage(root, "tune", algorithm)
+        return root
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def searched(checkout: Checkout) -> Path:
+    """A checkout in which a search of few seconds has run, to be copied where it is changed."""
+    return checkout("logistic", LOGISTIC)
+
+
+def elsewhere(root: Path, place: Path) -> Path:
+    """A folder with the code and settings of `root` and other evaluation rows."""
+    lay_out(root, place)
+    return built(place, seed=3)
+
+
+@pytest.mark.parametrize(
+    "rounds",
+    [
+        pytest.param(STEP // 2, id="below a step", marks=pytest.mark.slow),
+        pytest.param(3 * STEP - 5, id="of a few steps"),
+    ],
+)
+def test_an_honest_search_and_training_are_the_same_whatever_the_rounds(
+    checkout: Checkout, tmp_path: Path, rounds: int
+) -> None:
+    model = {**LIGHTGBM, "params": {"num_threads": 1, "rounds": rounds}}
+    root = checkout("lightgbm", model)
+    stage(root, "train", "lightgbm")
+    found = train_again(root, elsewhere(root, tmp_path / "place"), "lightgbm")
+    assert found.held, found.message
+
+
+def test_parameters_that_the_evaluation_rows_choose_are_found(checkout: Checkout, tmp_path: Path) -> None:
+    root = checkout("lightgbm", LIGHTGBM, change="parameters-chosen-by-evaluation-rows")
+    said = search_again(root, elsewhere(root, tmp_path / "place"), "lightgbm")
+    assert said.startswith("the search chooses other parameters: ")
+
+
+@pytest.mark.slow
+def test_trials_that_several_workers_made_in_their_own_order_are_no_difference(
+    checkout: Checkout, tmp_path: Path
+) -> None:
+    root = checkout("logistic", LOGISTIC, workers=2)
+    path = root / paths.TUNING / "logistic.json"
+    made = json.loads(path.read_text())
+    assert len(made["trials"]) == 4
+    assert search_again(root, elsewhere(root, tmp_path / "place"), "logistic") == ""
+
+
+def test_a_search_on_other_training_rows_or_with_another_score_is_found(searched: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(searched, tmp_path / "root")
+    path = root / paths.TUNING / "logistic.json"
+    made = json.loads(path.read_text())
+    path.write_text(json.dumps({**made, "digest": "another"}))
+    place = elsewhere(root, tmp_path / "rows")
+    assert search_again(root, place, "logistic") == "the search is given other training rows, features or labels"
+    made["trials"][0]["curve"][0] += 0.001
+    path.write_text(json.dumps(made))
+    place = elsewhere(root, tmp_path / "score")
+    assert search_again(root, place, "logistic") == "trial 0 of the search has another score"
+
+
+def test_a_search_that_ends_in_an_error_on_other_rows_is_no_pass(searched: Path, tmp_path: Path) -> None:
+    place = elsewhere(searched, tmp_path / "place")
+    (place / "clockwork" / "learning" / "stages" / "tune.py").write_text("raise KeyError('scores')\n")
+    found = train_again(searched, place, "logistic")
+    assert not found.held
+    assert found.message == "with other evaluation rows the search ends in an error: KeyError: 'scores'"

@@ -1,0 +1,87 @@
+"""Every planted change still fits today's code, so that none of them tests nothing."""
+
+import ast
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from clockwork.support.errors import BadInput
+from clockwork.support.libraries import LIBRARIES, pins
+from seeds.defects.edits import Change, Edit, all_changes, apply
+
+ROOT = Path(__file__).parents[4]
+CHANGES = all_changes()
+DEFECTS = [change for change in CHANGES if not change.harmless]
+HARMLESS = {
+    "another-rounds-per-step",
+    "better-learning-rate",
+    "columns-reordered",
+    "docs-only",
+    "faster-equal-code",
+    "harmless-refactoring",
+    "honest-feature",
+    "module-renamed",
+    "more-rounds",
+    "new-comment-in-config",
+    "new-seeds",
+    "patched-dependency",
+    "penalty-loosened",
+    "smaller-steps",
+    "useless-feature-dropped",
+    "wider-window",
+}
+
+
+def parse(file: str, text: str) -> None:
+    """Read `text` as what its file's name says; raises where it is not that."""
+    if file.endswith(".py"):
+        compile(text, file, "exec")
+    elif file == LIBRARIES:
+        assert pins(text)
+    elif file.endswith((".yaml", ".lock")):
+        assert isinstance(yaml.safe_load(text), dict)
+
+
+@pytest.fixture(scope="module")
+def names() -> set[str]:
+    """Every text that the code of Clockwork spells out, the names of its checks among them."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "clockwork").rglob("*.py")]
+    texts = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return {text for text in texts if isinstance(text, str)}
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=[change.name for change in CHANGES])
+def test_a_planted_change_changes_what_it_names_and_nothing_else(change: Change, tmp_path: Path) -> None:
+    before = {edit.file: (ROOT / edit.file).read_text(encoding="utf-8") for edit in change.edits}
+    for file in [*before, *change.renames]:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, tmp_path / file)
+    apply(change, tmp_path)
+    for edit in change.edits:
+        assert edit.replace in (tmp_path / edit.file).read_text(encoding="utf-8")
+    for file, text in before.items():
+        after = (tmp_path / file).read_text(encoding="utf-8")
+        assert after != text
+        parse(file, after)
+    assert all((tmp_path / new).exists() and not (tmp_path / old).exists() for old, new in change.renames.items())
+
+
+@pytest.mark.parametrize("change", DEFECTS, ids=[change.name for change in DEFECTS])
+def test_a_defect_names_a_check_that_there_is(change: Change, names: set[str]) -> None:
+    assert change.caught_by in names
+
+
+def test_every_defect_and_every_harmless_change_is_there() -> None:
+    assert len(DEFECTS) == 37
+    assert {change.name for change in CHANGES if change.harmless} == HARMLESS
+
+
+@pytest.mark.parametrize("text", ["", "x\nx\n"])
+def test_a_change_that_fits_nowhere_or_twice_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "code.py").write_text(text, encoding="utf-8")
+    change = Change(name="odd", title="t", why="w", edits=[Edit(file="code.py", find="x", replace="y")])
+    with pytest.raises(BadInput, match=r"odd\.yaml: code\.py has \d such places"):
+        apply(change, tmp_path)
+    assert (tmp_path / "code.py").read_text(encoding="utf-8") == text

@@ -1,0 +1,238 @@
+"""Which commit a head is compared with, before and after its branch was merged: on real repositories."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from clockwork.ci.context import context
+from clockwork.compare.baseline import AlreadyMerged, base_of
+from clockwork.compare.request import Request, find_commits
+from clockwork.gate.outcome import Outcome
+from clockwork.settings.checkout import Checkout
+from clockwork.support.errors import BadInput
+from clockwork.support.git import find_commit, git
+from tests.engine.unit.conftest import commit
+
+ROOT = Path(__file__).parents[3]
+GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_BASE_REF": "main"}
+PULL_REQUESTS = {
+    "github": {**GITHUB, "GITHUB_HEAD_REF": "topic"},
+    "jenkins": {"JENKINS_URL": "x", "CHANGE_ID": "7", "CHANGE_TARGET": "main", "CHANGE_BRANCH": "topic"},
+    "bitbucket": {
+        "BITBUCKET_BUILD_NUMBER": "1",
+        "BITBUCKET_PR_ID": "7",
+        "BITBUCKET_PR_DESTINATION_BRANCH": "main",
+        "BITBUCKET_BRANCH": "topic",
+    },
+    "gitlab": {
+        "GITLAB_CI": "true",
+        "CI_MERGE_REQUEST_IID": "7",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "topic",
+    },
+    "local": {"CLOCKWORK_PULL_REQUEST": "7", "CLOCKWORK_BRANCH": "topic"},
+}
+BRANCHES = {
+    "github": {"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/heads/{0}", "GITHUB_REF_NAME": "{0}"},
+    "jenkins": {"JENKINS_URL": "x", "BRANCH_NAME": "{0}"},
+    "bitbucket": {"BITBUCKET_BUILD_NUMBER": "1", "BITBUCKET_BRANCH": "{0}"},
+    "gitlab": {"GITLAB_CI": "true", "CI_COMMIT_REF_NAME": "{0}"},
+}
+TAGS = {
+    "github": {"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/tags/v1", "GITHUB_REF_NAME": "v1"},
+    "jenkins": {"JENKINS_URL": "x", "BRANCH_NAME": "v1", "TAG_NAME": "v1"},
+    "bitbucket": {"BITBUCKET_BUILD_NUMBER": "1", "BITBUCKET_TAG": "v1"},
+    "gitlab": {"GITLAB_CI": "true", "CI_COMMIT_REF_NAME": "v1", "CI_COMMIT_TAG": "v1"},
+}
+Judge = Callable[[Mapping[str, str]], str | None]
+
+
+@pytest.fixture
+def left(repo: Path) -> str:
+    """Where the branch `topic`, with two commits and checked out, left main."""
+    left = find_commit(repo, "main")
+    git(repo, "switch", "--quiet", "--create", "topic")
+    commit(repo, "third.txt")
+    commit(repo, "fourth.txt")
+    return left
+
+
+def merge(repo: Path, *args: str) -> None:
+    """Merge `topic` into main, and check it out again."""
+    git(repo, "switch", "--quiet", "main")
+    git(repo, "merge", "--quiet", "--no-edit", *args, "topic")
+    git(repo, "switch", "--quiet", "topic")
+
+
+def head(repo: Path) -> str:
+    return find_commit(repo, "HEAD")
+
+
+def test_on_the_target_the_base_is_the_parent(repo: Path) -> None:
+    assert base_of(repo, head(repo), "main", on_target=True) == find_commit(repo, "HEAD~1")
+
+
+def test_on_a_branch_the_base_is_where_it_left_the_target(repo: Path, left: str) -> None:
+    git(repo, "switch", "--quiet", "main")
+    commit(repo, "fifth.txt")
+    assert base_of(repo, find_commit(repo, "topic"), "main", on_target=False) == left
+
+
+def test_an_old_commit_of_the_target_is_judged_against_its_parent(repo: Path) -> None:
+    old, parent = head(repo), find_commit(repo, "HEAD~1")
+    commit(repo, "third.txt")
+    assert base_of(repo, old, "main", on_target=True) == parent
+
+
+@pytest.mark.usefixtures("left")
+def test_a_merge_on_the_target_is_judged_against_its_first_parent(repo: Path) -> None:
+    git(repo, "switch", "--quiet", "main")
+    first = commit(repo, "fifth.txt")
+    merge(repo)
+    assert base_of(repo, find_commit(repo, "main"), "main", on_target=True) == first
+
+
+def test_the_first_commit_has_no_base(repo: Path) -> None:
+    assert base_of(repo, find_commit(repo, "HEAD~1"), "main", on_target=True) is None
+
+
+def test_the_target_of_the_remote_goes_before_the_own_copy_of_it(repo: Path, tmp_path: Path) -> None:
+    own = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", str(repo), str(own))
+    pushed = find_commit(own, "origin/main")
+    commit(own, "third.txt")
+    assert base_of(own, commit(own, "fourth.txt"), "main", on_target=True) == pushed
+
+
+def test_a_target_that_is_missing_is_one_line_with_a_remedy(repo: Path) -> None:
+    with pytest.raises(BadInput, match=r"no common commit with branch 'trunk'; fetch it, give BASE=, or mend"):
+        base_of(repo, head(repo), "trunk", on_target=True)
+
+
+def test_a_target_without_a_common_commit_is_bad_input(repo: Path) -> None:
+    git(repo, "switch", "--quiet", "--orphan", "island")
+    with pytest.raises(BadInput, match="no common commit with branch 'main'"):
+        base_of(repo, commit(repo, "third.txt"), "main", on_target=False)
+
+
+def test_a_branch_that_was_merged_is_judged_from_where_it_left_the_target(repo: Path, left: str) -> None:
+    merge(repo, "--no-ff")
+    git(repo, "switch", "--quiet", "main")
+    commit(repo, "fifth.txt")
+    for commit_of_it in ("topic", "topic~1"):
+        assert base_of(repo, find_commit(repo, commit_of_it), "main", on_target=False) == left
+
+
+def test_what_a_branch_gained_after_its_first_merge_is_judged_from_there(repo: Path, left: str) -> None:
+    merge(repo, "--no-ff")
+    first = find_commit(repo, "topic")
+    commit(repo, "fifth.txt")
+    merge(repo, "--no-ff")
+    assert base_of(repo, find_commit(repo, "topic"), "main", on_target=False) == first
+    assert base_of(repo, first, "main", on_target=False) == left
+
+
+def test_a_merged_branch_that_took_the_target_in_is_judged_from_what_it_took(repo: Path, left: str) -> None:
+    git(repo, "switch", "--quiet", "main")
+    taken = commit(repo, "fifth.txt")
+    git(repo, "switch", "--quiet", "topic")
+    git(repo, "merge", "--quiet", "--no-edit", "main")
+    merge(repo, "--no-ff")
+    assert base_of(repo, find_commit(repo, "topic"), "main", on_target=False) == taken != left
+
+
+@pytest.mark.parametrize("way", ["open", "merge commit", "fast-forward", "squash"])
+def test_the_merge_that_a_ci_system_made_is_judged_against_the_target_it_was_made_on(
+    repo: Path, left: str, way: str
+) -> None:
+    git(repo, "checkout", "--quiet", "--detach", "main")
+    git(repo, "merge", "--quiet", "--no-ff", "--no-edit", "topic")
+    made = head(repo)
+    git(repo, "switch", "--quiet", "main")
+    if way != "open":
+        option = {"merge commit": "--no-ff", "fast-forward": "--ff-only", "squash": "--squash"}[way]
+        git(repo, "merge", "--quiet", option, "topic")
+        commit(repo, "after.txt")
+    assert base_of(repo, made, "main", on_target=False) == left
+
+
+def test_a_branch_that_was_rebased_is_judged_from_where_it_left_the_target(repo: Path, left: str) -> None:
+    git(repo, "switch", "--quiet", "main")
+    commit(repo, "fifth.txt")
+    git(repo, "cherry-pick", "main..topic")
+    assert base_of(repo, find_commit(repo, "topic"), "main", on_target=False) == left
+
+
+@pytest.mark.usefixtures("left")
+def test_a_branch_that_was_merged_by_fast_forward_is_merged_already(repo: Path) -> None:
+    merge(repo, "--ff-only")
+    with pytest.raises(AlreadyMerged, match=f"{head(repo)[:10]} is on main already, .* give BASE= to compare it"):
+        base_of(repo, head(repo), "main", on_target=False)
+
+
+@pytest.fixture
+def judge(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Judge:
+    """The base that a run with these variables of a CI system has; None where it is merged already."""
+
+    def asked(environ: Mapping[str, str]) -> str | None:
+        for system in ("GITHUB_ACTIONS", "JENKINS_URL", "BITBUCKET_BUILD_NUMBER", "GITLAB_CI"):
+            monkeypatch.delenv(system, raising=False)
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        commits = find_commits(Request(Checkout(repo), context=context(os.environ)))
+        assert (commits.problem is None) is (commits.base is not None)
+        assert commits.problem is None or commits.problem.outcome is Outcome.NOT_COMPARABLE
+        return commits.base.sha if commits.base else None
+
+    settings = ROOT / "configs"
+    (repo / "configs").symlink_to(settings)
+    (repo / ".git" / "info" / "exclude").write_text("/configs\n/build\n", encoding="utf-8")
+    return asked
+
+
+@pytest.mark.parametrize("name", PULL_REQUESTS)
+def test_a_verdict_asked_again_after_the_merge_has_the_base_it_had(
+    repo: Path, left: str, judge: Judge, name: str
+) -> None:
+    assert judge(PULL_REQUESTS[name]) == left
+    merge(repo, "--no-ff")
+    assert judge(PULL_REQUESTS[name]) == left
+
+
+@pytest.mark.parametrize("name", PULL_REQUESTS)
+@pytest.mark.usefixtures("left")
+def test_a_pull_request_that_was_merged_by_fast_forward_is_not_comparable(repo: Path, judge: Judge, name: str) -> None:
+    merge(repo, "--ff-only")
+    git(repo, "checkout", "--quiet", "--detach", "topic")
+    assert judge(PULL_REQUESTS[name]) is None
+
+
+@pytest.mark.parametrize("name", BRANCHES)
+@pytest.mark.usefixtures("left")
+def test_a_branch_of_its_own_that_is_merged_is_not_comparable_and_the_target_goes_on(
+    repo: Path, judge: Judge, name: str
+) -> None:
+    merge(repo, "--ff-only")
+    git(repo, "checkout", "--quiet", "--detach", "topic")
+    build = {variable: value.format("main") for variable, value in BRANCHES[name].items()}
+    assert judge(build) == find_commit(repo, "topic~1")
+    assert judge({variable: value.format("topic") for variable, value in BRANCHES[name].items()}) is None
+
+
+@pytest.mark.parametrize("name", TAGS)
+def test_a_tag_on_the_target_is_judged_against_the_commit_before_it(repo: Path, judge: Judge, name: str) -> None:
+    git(repo, "checkout", "--quiet", "--detach", "main")
+    assert judge(TAGS[name]) == find_commit(repo, "main~1")
+
+
+@pytest.mark.usefixtures("left")
+def test_on_a_laptop_a_merged_branch_is_not_comparable_and_main_and_no_branch_are(repo: Path, judge: Judge) -> None:
+    merge(repo, "--ff-only")
+    parent = find_commit(repo, "topic~1")
+    assert judge({}) is None
+    git(repo, "switch", "--quiet", "main")
+    assert judge({}) == parent
+    git(repo, "checkout", "--quiet", "--detach", "topic")
+    assert judge({}) == parent

@@ -1,0 +1,311 @@
+"""A comparison as the verdict document: what made the verdict, which alerts changed, what an audit of the gate said."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clockwork.compare.build_verdict import build_verdict, flipped, known_audit, settings_digest, summarise
+from clockwork.compare.built_commit import BuiltCommit, built
+from clockwork.compare.compare_builds import Compared
+from clockwork.compare.paired_scores import Evidence, Floats
+from clockwork.compare.request import Commits, Request
+from clockwork.gate.catalogue import CheckId
+from clockwork.gate.outcome import Check, Estimate, Outcome
+from clockwork.selftest.audit.audit import RESULT
+from clockwork.selftest.audit.book import BEGIN, END, PAGE, write
+from clockwork.settings.checkout import Checkout
+from clockwork.settings.gate import gate_settings
+from clockwork.support import paths
+from clockwork.support.git import Commit
+from clockwork.verdict.schema import Audit, Verdict, read_verdict, write_verdict
+from tests.engine.unit.audit.conftest import rates, result
+
+ROOT = Path(__file__).parents[3]
+SETTINGS = gate_settings(ROOT)
+HEAD, BASE = Commit(sha="a" * 40, subject="Head"), Commit(sha="b" * 40, subject="Base")
+NUMBERS = Estimate(0.5, 0.6, -0.1, -0.2, -0.05, 0.03, 0.1, 0.001)
+KEYS = pd.DataFrame(
+    {
+        "entity": pd.Categorical(["b", "b", "c", "c"]),
+        "time": np.array([100, 112, 100, 112], dtype=np.int64),
+        "label": np.array([0, 1, 0, 1], dtype=np.int8),
+    }
+)
+Make = Callable[..., BuiltCommit]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """A checkout as far as the document asks for it: models, data, the alert threshold of every algorithm."""
+
+    def arm(name: str, at: float = 0.5, data: str = "aa") -> BuiltCommit:
+        root = tmp_path / name
+        (root / "configs").mkdir(parents=True)
+        (root / "configs" / "gate.yaml").write_text(SETTINGS.model_dump_json())
+        thresholds = dict.fromkeys(SETTINGS.algorithms, at)
+        (root / "configs" / "alerts.yaml").write_text(json.dumps({"thresholds": thresholds}))
+        (root / "data.dvc").write_text(f"outs: [{{md5: {data}, path: data}}]")
+        for algorithm in SETTINGS.algorithms:
+            (root / paths.MODELS / algorithm).mkdir(parents=True)
+            about = {"params": {"rate": 0.1}, "seeds": [1, 2], "features": []}
+            (root / paths.MODELS / algorithm / "about.json").write_text(json.dumps(about))
+        (root / paths.JUDGING).parent.mkdir(parents=True)
+        KEYS.to_parquet(root / paths.JUDGING)
+        return built(root)
+
+    return arm
+
+
+def compared(*checks: Check, evidence: Evidence | None = None, **commits: BuiltCommit) -> Compared:
+    return Compared(SETTINGS, commits.get("head"), commits.get("base"), list(checks), evidence)
+
+
+def document(root: Path, found: Compared) -> Verdict:
+    return build_verdict(Request(Checkout(root)), Commits(HEAD, BASE), found)
+
+
+def here(root: Path, **changes: Any) -> Audit:
+    """An audit of the gate that the checkout at `root` has."""
+    return rates(settings=settings_digest(root), **changes)
+
+
+def audited(root: Path, *audits: Audit) -> None:
+    (root / paths.AUDIT).parent.mkdir(parents=True, exist_ok=True)
+    (root / paths.AUDIT).write_text(result(list(audits)).model_dump_json(), encoding="utf-8")
+
+
+# --- the audit that is known
+
+
+def test_an_audit_is_told_of_the_same_data_only(make: Make) -> None:
+    head, base = make("head", data="aa"), make("base")
+    same, other = here(base.root), here(base.root, algorithm="rule", data="bb")
+    audited(base.root, same, other)
+    assert known_audit(head, base) == [same]
+    assert known_audit(make("newer", data="bb"), base) == [other]
+    assert known_audit(make("newest", data="cc"), base) == []
+
+
+def test_without_an_audit_or_an_arm_nothing_is_told(make: Make) -> None:
+    head, base = make("head"), make("base")
+    assert known_audit(head, base) == []
+    audited(base.root, here(base.root))
+    assert known_audit(None, base) == []
+    assert known_audit(head, None) == []
+
+
+def test_an_audit_that_head_writes_for_itself_is_not_told(make: Make) -> None:
+    head, base = make("head"), make("base")
+    audited(head.root, here(head.root, blocked=0.0))
+    assert known_audit(head, base) == []
+    audited(base.root, here(base.root))
+    assert known_audit(head, base) == [here(base.root)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "null",
+        "[]",
+        "{}",
+        '{"replay": null}',
+        '{"replay": 3}',
+        '{"replay": [{}]}',
+        '{"replay": ["trees"]}',
+        '{"replay": [{"algorithm": "trees", "data": "aa"}]}',
+        "\xff",
+    ],
+)
+def test_of_a_broken_audit_nothing_is_told(make: Make, text: str) -> None:
+    head, base = make("head"), make("base")
+    audited(base.root, here(base.root))
+    (base.root / paths.AUDIT).write_text(text, encoding="latin-1")
+    assert known_audit(head, base) == []
+
+
+def test_what_an_audit_writes_into_the_documents_is_what_the_verdict_tells(make: Make) -> None:
+    head, base = make("head"), make("base")
+    for path, text in ((RESULT, result([here(base.root)]).model_dump_json(indent=1)), (PAGE, f"{BEGIN}{END}")):
+        (base.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (base.root / path).write_text(text, encoding="utf-8")
+    write(base.root, lambda _: None)
+    assert document(head.root, compared(head=head, base=base)).audit == [here(base.root)]
+
+
+def test_an_audit_of_other_settings_is_not_told(make: Make) -> None:
+    head, base = make("head"), make("base")
+    audited(base.root, here(base.root))
+    gate = base.root / "configs" / "gate.yaml"
+    gate.write_text(gate.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert known_audit(head, base) == []
+
+
+def test_an_arm_that_cannot_be_described_is_never_green(make: Make) -> None:
+    head, base = make("head"), make("base")
+    (base.root / "configs" / "alerts.yaml").unlink()
+    fine = Check("rows", Outcome.PASS, "fine")
+    told = document(head.root, compared(fine, head=head, base=base))
+    assert told.outcome is Outcome.INVALID
+    assert set(told.arms) == {"head"}
+
+
+# --- decisions
+
+
+def evidence(head: dict[str, Floats], base: dict[str, Floats]) -> Evidence:
+    return Evidence(KEYS, head, base)
+
+
+def test_a_decision_names_the_row_and_what_both_said() -> None:
+    head, base = np.array([[0.9, 0.2, 0.1, 0.8]]), np.array([[0.1, 0.61, 0.2, 0.4]])
+    found = flipped("logistic", evidence({"logistic": head}, {"logistic": base}), (0.5, 0.5))
+    assert [(one.entity, one.time, one.label, one.base, one.head, one.kind) for one in found] == [
+        ("b", 100, 0, 0.1, 0.9, "new error"),
+        ("b", 112, 1, 0.61, 0.2, "new error"),
+        ("c", 112, 1, 0.4, 0.8, "fixed error"),
+    ]
+    assert {one.algorithm for one in found} == {"logistic"}
+
+
+def test_decisions_are_of_the_algorithms_that_moved(make: Make) -> None:
+    head, base = make("head"), make("base")
+    one, other = np.array([[0.9, 0.9, 0.1, 0.1]]), np.array([[0.1, 0.9, 0.1, 0.1]])
+    runs = {"lightgbm": one, "logistic": one}
+    scores = evidence({**runs, "robust_z": one}, {**runs, "logistic": other})  # base has no robust_z
+    tried = compared(head=head, base=base, evidence=scores)
+    assert [(found.algorithm, found.entity) for found in document(head.root, tried).decisions] == [("logistic", "b")]
+
+
+def test_each_commit_is_held_to_its_own_alert_threshold(make: Make) -> None:
+    head, base = make("head", at=0.7), make("base", at=0.3)
+    runs = np.array([[0.5, 0.9, 0.1, 0.1]])
+    scores = evidence({"logistic": runs + 1e-9}, {"logistic": runs})
+    tried = compared(head=head, base=base, evidence=scores)
+    (found,) = document(head.root, tried).decisions
+    assert (found.time, found.kind) == (100, "fixed error")
+
+
+def test_an_algorithm_whose_threshold_alone_moved_has_decisions(make: Make) -> None:
+    head, base = make("head", at=0.7), make("base", at=0.3)
+    runs = {"logistic": np.array([[0.5, 0.9, 0.1, 0.1]])}
+    scores = evidence(runs, runs)
+    tried = compared(head=head, base=base, evidence=scores)
+    (found,) = document(head.root, tried).decisions
+    assert (found.algorithm, found.time, found.head, found.base) == ("logistic", 100, 0.5, 0.5)
+
+
+def test_a_misspelt_threshold_is_named_and_never_green(make: Make) -> None:
+    head, base = make("head"), make("base")
+    (base.root / "configs" / "alerts.yaml").write_text(json.dumps({"thresholds": {"logitsic": 0.5}}))
+    scores = evidence({"logistic": np.eye(4)[:1]}, {"logistic": np.eye(4)[1:2]})
+    tried = compared(head=head, base=base, evidence=scores)
+    told = document(head.root, tried)
+    assert told.outcome is Outcome.INVALID
+    assert "configs/alerts.yaml: thresholds has 'logitsic', but there is no" in told.checks[-1].message
+
+
+# --- the line that says it all
+
+
+def test_the_summary_is_the_check_that_made_the_verdict() -> None:
+    checks = [
+        Check("rows", Outcome.PASS, "fine"),
+        Check("told", Outcome.REGRESSION, "not this", gating=False, estimate=NUMBERS),
+        Check(CheckId.COSTS, Outcome.REGRESSION, "slow"),
+        Check("worse", Outcome.REGRESSION, "by far", algorithm="trees", metric="auc", estimate=NUMBERS),
+    ]
+    assert summarise(Outcome.REGRESSION, checks) == "regression: worse · trees · auc: by far", "numbers come first"
+    assert summarise(Outcome.REGRESSION, checks[:3]) == "regression: costs: slow"
+    assert summarise(Outcome.PASS, checks) == "pass: rows: fine"
+    assert summarise(Outcome.INVALID, checks) == "invalid: nothing was checked"
+    assert summarise(Outcome.INVALID, []) == "invalid: nothing was checked"
+
+
+# --- the document
+
+
+def test_a_trial_without_arms_is_a_document_that_reads_back(tmp_path: Path) -> None:
+    found = document(tmp_path, compared(Check(CheckId.BASELINE, Outcome.INVALID, "no baseline")))
+    write_verdict(found, tmp_path / paths.VERDICT)
+    assert read_verdict(tmp_path / paths.VERDICT) == found
+    assert (found.outcome, found.exit_code, found.summary) == (
+        Outcome.INVALID,
+        3,
+        "invalid: baseline: no baseline",
+    )
+    assert (found.evaluation, found.arms, found.decisions, found.audit, found.findings) == (None, {}, [], [], [])
+
+
+def test_the_document_has_both_commits_the_rules_and_the_rows_that_judged(make: Make) -> None:
+    head, base = make("head"), make("base")
+    runs = {"logistic": np.eye(4)[:1]}
+    fine = Check("rows", Outcome.PASS, "fine")
+    tried = replace(compared(fine, head=head, base=base, evidence=evidence(runs, runs)), seconds={"head": 1.5})
+    found = document(head.root, tried)
+    assert (found.head, found.base, found.outcome, found.exit_code) == (HEAD, BASE, Outcome.PASS, 0)
+    assert found.arms["base"].seeds == {name: [1, 2] for name in SETTINGS.algorithms}
+    assert found.evaluation
+    assert found.evaluation.fingerprint == head.fingerprint
+    shown = (found.evaluation.rows, found.evaluation.positives, found.evaluation.clusters, found.evaluation.cluster)
+    assert shown == (4, 2, 2, "entity")
+    assert found.rules
+    assert found.rules.margin == SETTINGS.margin
+    assert found.rules.guardrails.keys() == SETTINGS.guardrails.keys()
+    assert found.seconds == {"head": 1.5, "total": 1.5}
+
+
+def test_rows_resampled_by_blocks_are_told_as_such(make: Make) -> None:
+    head = make("head")
+    tried = compared(head=head, base=make("base"), evidence=evidence({}, {}))
+    tried = replace(tried, settings=SETTINGS.model_copy(update={"block": 10}))
+    told = document(head.root, tried).evaluation
+    assert told
+    assert (told.clusters, told.cluster) == (4, "entity x 10 minutes")
+
+
+def test_findings_on_heads_data_are_told_also_where_the_graph_stopped_at_them(tmp_path: Path) -> None:
+    finding = {
+        "expectation": "column_values_to_not_be_null",
+        "column": "cpu",
+        "severity": "critical",
+        "success": False,
+        "expected": "",
+        "observed": "3 % of rows differ",
+    }
+    (tmp_path / paths.VALIDATION).parent.mkdir()
+    (tmp_path / paths.VALIDATION).write_text(json.dumps({"rows": 9, "findings": [finding], "columns": {}}))
+    found = document(tmp_path, compared(Check(CheckId.HEAD_RUNS, Outcome.INVALID, "the data are broken")))
+    assert [one.model_dump() for one in found.findings] == [finding]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "cannot_tell", "code"),
+    [
+        (Outcome.PASS, "red", 0),
+        (Outcome.REGRESSION, "red", 1),
+        (Outcome.REGRESSION, "green", 1),
+        (Outcome.CANNOT_TELL, "red", 3),
+        (Outcome.CANNOT_TELL, "green", 0),
+        (Outcome.INVALID, "green", 3),
+        (Outcome.NOT_COMPARABLE, "green", 3),
+    ],
+)
+def test_only_what_cannot_be_told_may_be_green_by_the_settings(
+    tmp_path: Path, outcome: Outcome, cannot_tell: str, code: int
+) -> None:
+    tried = compared(Check("worse", outcome, "so"))
+    tried = replace(tried, settings=SETTINGS.model_copy(update={"cannot_tell": cannot_tell}))
+    assert document(tmp_path, tried).exit_code == code
+
+
+def test_a_head_that_cannot_run_ends_with_2(tmp_path: Path) -> None:
+    checks = [Check(CheckId.HEAD_RUNS, Outcome.INVALID, "no data"), Check("worse", Outcome.REGRESSION, "so")]
+    assert document(tmp_path, compared(*checks)).exit_code == 2

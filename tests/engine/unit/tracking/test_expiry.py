@@ -1,0 +1,71 @@
+"""What expires is listed first, and nothing goes that somebody uses."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clockwork.support.errors import BadInput
+from clockwork.tracking.experiment import Experiment
+from clockwork.tracking.expiry import expire
+from clockwork.tracking.registry import Registered
+from tests.engine.unit.tracking.conftest import Look, Send
+
+
+def test_without_a_wish_nothing_is_even_listed(checkout: Path) -> None:
+    with pytest.raises(BadInput, match="--closed-prs"):
+        expire(checkout, [], None, print, yes=True)
+
+
+def test_runs_of_closed_pull_requests_are_listed_and_go_only_when_told(
+    checkout: Path, tested: Send, look: Look, there: Experiment
+) -> None:
+    gone, stays = tested("s", pr="31"), tested("s", pr="32")
+    said: list[str] = []
+    assert expire(checkout, ["31"], None, said.append, yes=False) == 0
+    assert [line.split()[0] for line in said] == ["delete", "1"]
+    assert "PR 31" in said[0]
+    assert len(look(gone.key)) == 3
+    expire(checkout, ["31"], None, said.append, yes=True)
+    assert look(gone.key) == []
+    assert list(there.client.search_logged_models([there.id], f"tags.`clockwork.key` = '{gone.key}'")) == []
+    assert len(look(stays.key)) == 3
+
+
+def test_a_run_whose_model_is_registered_stays(checkout: Path, tested: Send, look: Look, there: Experiment) -> None:
+    used = tested("s", pr="41")
+    run = there.client.get_run(used.children["boosting"])
+    Registered(there.client, "trial-expiry").add(run.info.run_id, run.outputs.model_outputs[0].model_id, {}, "")
+    said: list[str] = []
+    expire(checkout, ["41"], None, said.append, yes=True)
+    assert said[0].startswith("keep")
+    assert "trial-expiry version 1" in said[0]
+    assert len(look(used.key)) == 3
+
+
+def test_models_of_others_on_the_server_and_runs_that_are_gone_hold_nothing_up(
+    checkout: Path, tested: Send, look: Look, there: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = tested("s", pr="61")
+    asked: list[str] = []
+    for name, run_id in (("another-team", "1" * 32), ("trial-gone", "2" * 32)):
+        there.client.create_registered_model(name)
+        there.client.create_model_version(name, str(checkout), run_id)
+    get_run = type(there.client).get_run
+
+    def count(client: Any, run_id: str) -> Any:
+        asked.append(run_id)
+        return get_run(client, run_id)
+
+    monkeypatch.setattr(type(there.client), "get_run", count)
+    assert expire(checkout, ["61"], None, print, yes=True) == 0
+    assert look(sent.key) == []
+    assert "2" * 32 in asked
+    assert "1" * 32 not in asked
+
+
+def test_what_is_older_than_some_days_expires(checkout: Path, tested: Send, look: Look) -> None:
+    old, new = tested("s", pr="51", hours=-24 * 4000), tested("s", pr="52", hours=24 * 4000)
+    expire(checkout, [], 3000, print, yes=True)
+    assert (len(look(old.key)), len(look(new.key))) == (0, 3)
+    expire(checkout, ["52"], None, print, yes=True)

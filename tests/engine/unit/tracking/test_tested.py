@@ -1,0 +1,135 @@
+"""What may be promoted: what a whole run tested, by the hash of its contents, with a green verdict or a person's."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from clockwork.compare.checks.experiments import SKIPPED
+from clockwork.gate.catalogue import CheckId
+from clockwork.gate.outcome import Check, Outcome
+from clockwork.learning.serving.contents import Contents
+from clockwork.support.git import Commit
+from clockwork.tracking.acceptance import accept
+from clockwork.tracking.experiment import Experiment
+from clockwork.tracking.runs import delete_others
+from clockwork.tracking.tested import find_tested
+from clockwork.verdict.schema import Verdict
+from tests.engine.unit.tracking.conftest import Send, commit
+
+
+def contents(served: str) -> Contents:
+    """What is built at HEAD."""
+    return cast(Contents, SimpleNamespace(served=served, algorithm="boosting"))
+
+
+def test_what_nobody_tested_is_refused_with_what_to_run(there: Experiment, tested: Send, served: str) -> None:
+    tested("something else")
+    found = find_tested(there, contents(served))
+    assert "run `make regression`" in found.refusal
+    assert found.exit_code == 3
+
+
+def test_a_green_verdict_offers_the_model_that_it_tested(there: Experiment, tested: Send, served: str) -> None:
+    sent = tested(served)
+    found = find_tested(there, contents(served))
+    assert found.refusal == ""
+    assert there.client.get_logged_model(found.model_id).source_run_id == sent.children["boosting"]
+
+
+@pytest.mark.parametrize(("outcome", "code"), [(Outcome.REGRESSION, 1), (Outcome.CANNOT_TELL, 3)])
+def test_a_verdict_that_is_not_green_is_refused(
+    there: Experiment, tested: Send, served: str, outcome: Outcome, code: int
+) -> None:
+    tested(served, outcome)
+    found = find_tested(there, contents(served))
+    assert f"ended with {outcome}" in found.refusal
+    assert found.exit_code == code
+
+
+def test_what_settings_let_pass_is_passed(there: Experiment, tested: Send, served: str) -> None:
+    tested(served, Outcome.CANNOT_TELL, exit_code=0)
+    assert find_tested(there, contents(served)).refusal == ""
+
+
+def test_a_quick_run_is_no_proof(there: Experiment, tested: Send, served: str, verdict: Verdict) -> None:
+    tested(served, checks=[*verdict.checks, SKIPPED])
+    assert "quick" in find_tested(there, contents(served)).refusal
+
+
+@pytest.mark.parametrize("red_is_newer", [True, False])
+def test_a_red_verdict_on_the_same_contents_outranks_every_green_one(
+    there: Experiment, tested: Send, served: str, red_is_newer: bool
+) -> None:
+    tested(served, Outcome.REGRESSION, pr="2", hours=1)
+    tested(served, pr="1", hours=0 if red_is_newer else 2)
+    found = find_tested(there, contents(served))
+    assert found.refusal.startswith("'PR 2 · ")
+    assert "python -m clockwork accept" in found.refusal
+    assert found.exit_code == 1
+
+
+def test_a_red_quick_run_counts_as_any_red(there: Experiment, tested: Send, served: str, verdict: Verdict) -> None:
+    tested(served, Outcome.SUSPICIOUS, checks=[*verdict.checks, SKIPPED])
+    tested(served, hours=1)
+    assert "ended with suspicious" in find_tested(there, contents(served)).refusal
+
+
+def test_where_another_algorithm_turned_the_run_red_a_green_one_is_enough(
+    there: Experiment, tested: Send, served: str
+) -> None:
+    checks = [
+        Check(CheckId.NO_WORSE, Outcome.PASS, "so it is", True, "boosting"),
+        Check(CheckId.NO_WORSE, Outcome.REGRESSION, "it is not", True, "linear"),
+    ]
+    tested(served, pr="1")
+    tested(served, Outcome.REGRESSION, pr="2", hours=1, checks=checks)
+    assert find_tested(there, contents(served)).refusal == ""
+    tested(served, Outcome.REGRESSION, pr="3", hours=2, checks=[*checks, Check("data", Outcome.SUSPICIOUS, "odd")])
+    assert "'PR 3 · " in find_tested(there, contents(served)).refusal
+
+
+def test_what_could_not_be_told_once_may_pass_another_time(there: Experiment, tested: Send, served: str) -> None:
+    tested(served, pr="1")
+    tested(served, Outcome.CANNOT_TELL, pr="2", hours=1)
+    assert find_tested(there, contents(served)).refusal == ""
+
+
+def test_a_verdict_that_was_deleted_promotes_nothing(there: Experiment, tested: Send, served: str) -> None:
+    sent = tested(served)
+    delete_others(there.client, there.id, sent.key, keep=())
+    assert "no verdict" in find_tested(there, contents(served)).refusal
+
+
+def test_what_a_person_accepts_may_go(there: Experiment, tested: Send, served: str, checkout: Path) -> None:
+    head = commit(checkout)
+    tested(served, Outcome.REGRESSION, head=head)
+    said: list[str] = []
+    assert accept(checkout, head.sha, "Ada", "known and wanted", said.append) == 0
+    found: Any = find_tested(there, contents(served))
+    assert found.refusal == ""
+    assert found.parent.data.tags["accepted.by"] == "Ada"
+
+
+def test_one_decision_is_enough_for_a_commit_that_was_judged_twice(
+    there: Experiment, tested: Send, served: str, checkout: Path
+) -> None:
+    head = commit(checkout, "Twice")
+    for hours, outcome in enumerate([Outcome.REGRESSION, Outcome.REGRESSION, Outcome.PASS]):
+        tested(served, outcome, head=head, hours=hours)
+    assert "accept" in find_tested(there, contents(served)).refusal
+    assert accept(checkout, head.sha, "Ada", "known and wanted", print) == 0
+    assert find_tested(there, contents(served)).refusal == ""
+    tested(served, Outcome.REGRESSION, head=head, hours=9)
+    assert "accept" in find_tested(there, contents(served)).refusal, "nobody has seen this one"
+
+
+def test_a_commit_that_is_gone_from_here_can_be_accepted_by_its_whole_hash(
+    there: Experiment, tested: Send, served: str, checkout: Path
+) -> None:
+    gone = Commit(sha=f"{abs(hash(served)):040x}"[-40:], subject="Squashed away")
+    tested(served, Outcome.REGRESSION, head=gone)
+    assert gone.sha in find_tested(there, contents(served)).refusal
+    assert accept(checkout, gone.sha, "Ada", "known and wanted", print) == 0
+    assert find_tested(there, contents(served)).refusal == ""
