@@ -1,4 +1,4 @@
-"""What tuning costs: against grid search and plain Optuna, warm, with two workers, and within a pull request."""
+"""What tuning costs: against grid search and plain Optuna, warm, and within a pull request."""
 
 import json
 import os
@@ -15,7 +15,6 @@ from clockwork.selftest.bench.clone import python, run_all
 from clockwork.selftest.bench.figure import EXACT, SECONDS, SHARE, TIMES, Figure
 from clockwork.selftest.bench.shares import share_figures
 from clockwork.selftest.bench.strategies import Task
-from clockwork.selftest.bench.workers import worker_figures
 from clockwork.support.git import git
 
 Say = Callable[[str], None]
@@ -66,10 +65,10 @@ def figures(root: Path, clone: Path, repeats: int, say: Say) -> list[Figure]:
 
 
 def daily_figures(clone: Path, repeats: int, say: Say) -> list[Figure]:
-    """What workers bring, and what tuning takes of a pull request."""
+    """What tuning takes of a pull request."""
     run_all(clone)
     seeds = range(1, max(repeats, SEEDS) + 1)
-    return [*worker_figures(clone, seeds, say), *share_figures(clone, seeds, say)]
+    return share_figures(clone, seeds, say)
 
 
 def search_figures(data: str, checkout: Path, seeds: range, say: Say) -> list[Figure]:

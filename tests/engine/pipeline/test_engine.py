@@ -1,11 +1,8 @@
 """Seeds on a cluster are those of this machine; LightGBM on partitions is as good as on all rows at once."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score
@@ -14,15 +11,10 @@ from clockwork.learning.data.split import JUDGE, TRAIN
 from clockwork.learning.executors import cluster as connect
 from clockwork.learning.executors import executor
 from clockwork.learning.stages import train
-from clockwork.learning.stages.score import score
 from clockwork.learning.tables import write_features, write_json
 from clockwork.model import Labels, Matrix
-from clockwork.selftest import distributed
-from clockwork.selftest.distributed import LABEL, fit_parts, read_parts
 from clockwork.settings.engine import EngineSettings
 from clockwork.settings.gate import gate_settings
-from clockwork.settings.models import training_settings
-from clockwork.support.errors import BadInput
 from clockwork.support.paths import FEATURES, MODELS, POOL, SPLIT, TUNING
 from pipelines.models.lightgbm import Lightgbm
 from tests.engine import calls
@@ -69,7 +61,7 @@ def models(folder: Path) -> dict[str, bytes]:
 def parts_of(folder: Path, x: Matrix, y: Labels, count: int) -> Path:
     """The rows in `count` files."""
     folder.mkdir()
-    frame = pd.DataFrame(x, columns=NAMES).assign(**{LABEL: y})
+    frame = pd.DataFrame(x, columns=NAMES).assign(label=y)
     for at, share in enumerate(np.array_split(np.arange(len(y)), count)):
         frame.iloc[share].to_parquet(folder / f"{at}.parquet", index=False)
     return folder
@@ -89,8 +81,8 @@ def test_a_cluster_trains_the_same_seeds_to_the_bit_in_the_checkout_that_asks(
         assert pool.submit(calls.where).exception() is not None  # the checkout has no tests: its code is what runs
 
 
-def test_partitions_on_two_workers_are_learnt_as_well_as_all_rows_on_one_machine(
-    cluster: Cluster, tmp_path: Path
+def test_the_lines_for_rows_on_no_machine_learn_on_two_workers_as_well_as_on_one(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (x, y), (held_out, truth) = rows(12_000, seed=2), rows(12_000, seed=3)
     margin = gate_settings(ROOT).margin
@@ -98,59 +90,17 @@ def test_partitions_on_two_workers_are_learnt_as_well_as_all_rows_on_one_machine
     def precision(model: Lightgbm) -> float:
         return float(average_precision_score(truth, model.score(held_out)))
 
+    lines = (ROOT / "docs/scale.md").read_text(encoding="utf-8").partition("```python\n")[2].partition("```")[0]
+    assert "tcp://10.0.0.1:8786" in lines
+    parts_of(tmp_path / "parts", x, y, 6)
+    monkeypatch.chdir(tmp_path)
     with connect(cluster.address, 30) as client:
         client.wait_for_workers(2, timeout=30)
-        spread = fit_parts(parts_of(tmp_path / "parts", x, y, 6), PARAMS, 7, client)
+    exec(lines.replace("tcp://10.0.0.1:8786", cluster.address), {})  # noqa: S102 - our own document
+    spread = Lightgbm.load(tmp_path)
     assert "[num_machines: 2]" in spread.booster.model_to_string()
-    whole = precision(Lightgbm.fit(x, y, PARAMS, 7))
-    few = precision(Lightgbm.fit(x[:1500], y[:1500], PARAMS, 7))
+    params = {"rounds": 60, "num_leaves": 15}
+    whole = precision(Lightgbm.fit(x, y, params, 7))
+    few = precision(Lightgbm.fit(x[:1500], y[:1500], params, 7))
     assert abs(precision(spread) - whole) <= margin * whole
     assert few < (1 - margin) * whole, "the margin would not notice that a worker's rows were lost"
-    spread.save(tmp_path)
-    again: npt.NDArray[np.float64] = Lightgbm.load(tmp_path).score(held_out)
-    assert np.array_equal(again, spread.score(held_out))
-
-
-def test_the_command_leaves_a_folder_of_models_that_scores(
-    cluster: Cluster, checkout: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    x, y = rows(3000, seed=1)
-    parts = parts_of(checkout / "parts", x, y, 4)
-    with pytest.raises(BadInput, match="key 'scheduler' is null"):
-        distributed.main(str(parts), "build/wide/lightgbm")
-    monkeypatch.setenv("CLOCKWORK_SCHEDULER", cluster.address)
-    assert distributed.main(str(parts), "build/wide/lightgbm") == 0
-    keys = pd.DataFrame({"entity": "a", "time": np.arange(len(y)), "label": y})
-    scored = score(Path("build/wide/lightgbm"), keys, x, NAMES)
-    assert scored[f"score_{training_settings().seeds[0]}"].between(0, 1).all()
-
-
-def test_a_folder_without_rows_or_labels_is_told_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no parquet files"):
-        read_parts(tmp_path)
-    pd.DataFrame({"f0": [1.0]}).to_parquet(tmp_path / "0.parquet")
-    with pytest.raises(BadInput, match="no column 'label'"):
-        read_parts(tmp_path)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [["distributed"], ["distributed", "a", "b", "c"], ["throughput", "lightgbm", "many"], ["throughput", "a", "0"]],
-)
-def test_a_wrong_command_line_is_told_with_the_right_one(words: list[str]) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", f"clockwork.selftest.{words[0]}", *words[1:]],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 2
-    assert f"usage: python -m clockwork.selftest.{words[0]} " in ended.stderr
-    assert "Traceback" not in ended.stderr
-
-
-def test_what_the_graph_made_is_not_written_over(checkout: Path) -> None:
-    for out in ("build/models/lightgbm", str(checkout / "build" / "pool" / "lightgbm")):
-        with pytest.raises(BadInput, match=r"lightgbm: an output of the graph, .* name another folder"):
-            distributed.main("parts", out)

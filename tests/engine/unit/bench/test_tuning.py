@@ -1,11 +1,11 @@
-"""What traces of searches, logs of pull requests and rates of workers come to."""
+"""What traces of searches and logs of pull requests come to."""
 
 from math import inf
 from pathlib import Path
 
 import pytest
 
-from clockwork.selftest.bench import tuning, workers
+from clockwork.selftest.bench import tuning
 from clockwork.selftest.bench.figure import Figure
 from clockwork.selftest.bench.shares import STAGE
 from clockwork.selftest.bench.tuning import REAL_DATA, Run, compared, real_telemetry
@@ -46,12 +46,6 @@ def test_the_seconds_of_tuning_are_read_as_the_graph_tells_them() -> None:
     assert STAGE.findall("\n".join(told)) == [("lightgbm", "0.0"), ("robust_z", "0.0")]
 
 
-def test_workers_are_compared_run_by_run_and_each_comparison_has_its_bar() -> None:
-    rate, local, dask = workers.compared([10.0, 20.0, 10.0], [17.0, 34.0, 17.0], [13.0, 26.0, 17.0])
-    assert (rate.median, local.median, round(dask.median, 3)) == (10.0, 1.7, 0.765)
-    assert (local.holds, dask.holds) == (True, False)
-
-
 def test_there_are_never_fewer_than_five_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[range] = []
 
@@ -59,9 +53,9 @@ def test_there_are_never_fewer_than_five_seeds(tmp_path: Path, monkeypatch: pyte
         asked.extend(word for word in words if isinstance(word, range))
         return []
 
-    for name in ("search_figures", "worker_figures", "share_figures", "run_all"):
+    for name in ("search_figures", "share_figures", "run_all"):
         monkeypatch.setattr(tuning, name, note)
     monkeypatch.delenv(REAL_DATA, raising=False)
     tuning.figures(tmp_path / "project", tmp_path / "clone", 3, print)
     tuning.daily_figures(tmp_path / "clone", 3, print)
-    assert [len(one) for one in asked] == [5, 5, 5]
+    assert [len(one) for one in asked] == [5, 5]
