@@ -119,7 +119,7 @@ def _check(document: dict[str, Any]) -> Check:
     # A base may know numbers that head's gate does not have, or lack one: it is then missing, which is no number.
     document = check_of_1(document)
     found = document.pop("estimate")
-    missing = {one.name: float("nan") if one.type is float else None for one in fields(Estimate)}
+    missing = {one.name: float("nan") if one.type is float else one.default for one in fields(Estimate)}
     estimate = Estimate(**{name: found.get(name, nothing) for name, nothing in missing.items()}) if found else None
     known = {key: value for key, value in document.items() if key in Check.__dataclass_fields__}
     return Check(**{**known, "outcome": Outcome(document["outcome"])}, estimate=estimate)

@@ -40,6 +40,7 @@ class CheckId(StrEnum):
     SAME_ROWS = "same-evaluation-rows"
     BASE_READS_ROWS = "base-reads-evaluation-rows"
     ENOUGH_ROWS = "evaluation-rows"
+    ITEMS_JUDGED = "items-judged"
     FEATURES_DECLARED = "features-as-declared"
     LOOKS_AHEAD = "features-look-ahead"
     OLDER_HISTORY = "features-older-history"
@@ -111,6 +112,8 @@ ENTRIES = (
           "Base's own code can score the rows that head is evaluated on.", ("base reads the judging rows",)),
     Entry(CheckId.ENOUGH_ROWS, "evaluation rows", Group.ROWS,
           "There are evaluation rows of both classes, and enough clusters with a positive.", ("judging rows",)),
+    Entry(CheckId.ITEMS_JUDGED, "items are judged", Group.ROWS,
+          "Of head's first ten items as many have a judgement as of base's: no item is punished for being new."),
     Entry(CheckId.FEATURES_DECLARED, "features are as declared", Group.FEATURES,
           "Features look on the training rows as configs/schema.lock declares."),
     Entry(CheckId.LOOKS_AHEAD, "features do not look ahead", Group.LEAKAGE,

@@ -9,12 +9,15 @@ import numpy.typing as npt
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.holm import holm
 from clockwork.gate.looks import nominal
-from clockwork.gate.metrics import METRICS, Rows, Scored, Weights
-from clockwork.gate.noninferiority import Rules, judge, resample
+from clockwork.gate.noninferiority import Rules, judge
 from clockwork.gate.outcome import Check, Estimate, Outcome
-from clockwork.gate.pairs import AT_BASE_RATE, Bools, Pair, at_base_rate, pair_up, places
+from clockwork.gate.pairs import AT_BASE_RATE, Bools, Pair, at_base_rate, pair_up, part_of, places
+from clockwork.gate.resamples import Resamples
+from clockwork.gate.rows import Rows, Scored
 from clockwork.gate.sentinels import check_sentinels
 from clockwork.gate.soundness import check_rows, fault
+from clockwork.gate.tasks import binary
+from clockwork.gate.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
 Runs = Mapping[str, Floats]
@@ -56,6 +59,7 @@ class Question:
     seed: int
     thresholds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     looks: Mapping[str, int] = field(default_factory=dict)
+    task: Task = binary.TASK
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -74,24 +78,25 @@ def decide(
 
     `slices` mark rows (rows,) by the slice's name.
     """
-    soundness = check_rows(rows, question.min_positive_clusters)
+    soundness = check_rows(rows, question.min_positive_clusters, question.task)
     if not soundness.outcome.green:
         return [soundness]
-    weights = resample(rows.entities, question.resamples, question.seed)
-    checks = [soundness, *_sentinels(question, rows, base, weights)]
+    resamples = Resamples(rows.entities, question.resamples, question.seed)
+    checks = [soundness, *_sentinels(question, rows, base, resamples)]
     for algorithm, gating in question.algorithms.items():
         parts = (slices or {}) if gating else {}
-        found = _algorithm(algorithm, question, rows, (head.get(algorithm), base.get(algorithm)), parts, weights)
+        found = _algorithm(algorithm, question, rows, (head.get(algorithm), base.get(algorithm)), parts, resamples)
         checks += [replace(check, gating=check.gating and gating) for check in found]
     return checks
 
 
-def _sentinels(question: Question, rows: Rows, base: Runs, weights: Weights) -> list[Check]:
+def _sentinels(question: Question, rows: Rows, base: Runs, resamples: Resamples) -> list[Check]:
     # On the first gating algorithm whose base can be judged at all; where none can, its own check says so.
     for algorithm, gating in question.algorithms.items():
-        if gating and not fault(rows, base.get(algorithm), base.get(algorithm)):
-            run = Scored(rows, base[algorithm][0])
-            return [check_sentinels(METRICS[question.primary], [run], weights, question.rules)]
+        if gating and not fault(rows, base.get(algorithm), base.get(algorithm), question.task):
+            run, metric = Scored(rows, base[algorithm][0]), question.task.metrics[question.primary]
+            some = next(iter(resamples))  # all of them, unless clusters are so many that a few tell as much
+            return [check_sentinels(metric, [run], some, question.rules, question.task.spoiled)]
     return []
 
 
@@ -101,18 +106,21 @@ def _algorithm(
     rows: Rows,
     arms: tuple[Floats | None, Floats | None],
     slices: Mapping[str, Bools],
-    weights: Weights,
+    resamples: Resamples,
 ) -> list[Check]:
     head, base = arms
-    broken = fault(rows, head, base)
+    broken = fault(rows, head, base, question.task)
     if broken or head is None or base is None:
         return [Check(CheckId.SCORES, Outcome.INVALID, broken or "", algorithm=algorithm)]
     thresholds = question.thresholds.get(algorithm, (HALF, HALF))
     ours, theirs = ([Scored(rows, run, at) for run in arm] for arm, at in zip((head, base), thresholds, strict=True))
     least = question.slices.min_positive_clusters
-    where = list(places(rows, question.metrics, question.primary, slices, weights, least))
-    pairs = [*pair_up(ours, theirs, where), *at_base_rate(ours, theirs, where)]
-    thin = [_thin(name, rows, keep, least) for name, keep in slices.items() if name not in {one.slice for one in pairs}]
+    parts = {**{name: (question.primary, keep) for name, keep in slices.items()}, **question.task.parts(rows)}
+    where = list(places(rows, question.task.metrics, question.metrics, parts, least))
+    pairs = [*pair_up(ours, theirs, where, resamples), *at_base_rate(ours, theirs, where, resamples)]
+    pairs = [replace(pair, cases=question.task.cases) for pair in pairs]
+    measured = {one.slice for one in pairs}
+    thin = [_thin(name, rows, keep, question) for name, (_, keep) in parts.items() if name not in measured]
     return [replace(check, algorithm=algorithm) for check in [*rule(pairs, question, algorithm), *thin]]
 
 
@@ -186,12 +194,13 @@ def _adjusted(estimates: Sequence[Estimate], alpha: float) -> list[bool]:
 
 
 def _check(pair: Pair, estimate: Estimate, outcome: Outcome) -> Check:
-    return Check(CheckId.NO_WORSE, outcome, metric=pair.metric.name, slice=pair.slice, estimate=estimate)
+    facts = replace(estimate, cases=pair.cases)
+    return Check(CheckId.NO_WORSE, outcome, metric=pair.metric.name, slice=pair.slice, estimate=facts)
 
 
-def _thin(name: str, rows: Rows, keep: Bools, least: int) -> Check:
+def _thin(name: str, rows: Rows, keep: Bools, question: Question) -> Check:
     if not keep.any():
-        return Check(CheckId.NO_WORSE, Outcome.INVALID, "there are no judging rows of this slice", slice=name)
-    positive = len(np.unique(rows.entity[keep & (rows.label == 1)]))
-    said = f"not evaluable: {positive} clusters with a positive, fewer than {least}"
-    return Check(CheckId.NO_WORSE, Outcome.CANNOT_TELL, said, gating=False, slice=name)
+        return Check(CheckId.NO_WORSE, Outcome.INVALID, "there are no evaluation rows of this slice", slice=name)
+    cases, least = part_of(rows, keep)[0].positive_entities, question.slices.min_positive_clusters
+    reason = f"not evaluable: {cases} {question.task.cases}, fewer than {least}"
+    return Check(CheckId.NO_WORSE, Outcome.CANNOT_TELL, reason, gating=False, slice=name)

@@ -8,6 +8,9 @@ import numpy.typing as npt
 
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
+from clockwork.gate.rows import Rows
+from clockwork.gate.tasks.binary import replaced as replaced
+from clockwork.gate.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
 MOST = 10
@@ -15,7 +18,7 @@ MOST = 10
 
 @dataclass(frozen=True)
 class Flip:
-    """A row whose decision differs: its place among the judging rows, and the mean score of each arm's runs."""
+    """A row whose decision differs: its place among the evaluation rows, and the mean score of each arm's runs."""
 
     row: int
     base: float
@@ -39,19 +42,6 @@ def flips(label: npt.NDArray[np.int8], head: Floats, base: Floats, thresholds: t
     ]
 
 
-def replaced(one: Floats, other: Floats, thresholds: tuple[float, float]) -> Floats:
-    """The share of alerts that are of one run alone, for every run (runs, rows) of `one` against each of `other`.
-
-    A Jaccard distance (runs of one, runs of other); 0 where neither run has an alert.
-    """
-    ours, theirs = (runs >= at for runs, at in zip((one, other), thresholds, strict=True))
-    some = ours.any(axis=0) | theirs.any(axis=0)
-    left, right = (alerts[:, some].astype(np.float32) for alerts in (ours, theirs))
-    both = (left @ right.T).astype(np.float64)
-    either = left.sum(axis=1, dtype=np.float64)[:, None] + right.sum(axis=1, dtype=np.float64) - both
-    return np.asarray(1 - np.divide(both, either, out=np.ones_like(both), where=either > 0))
-
-
 def churn(head: Floats, base: Floats, thresholds: tuple[float, float]) -> tuple[float, float]:
     """The mean share of alerts that a run of head replaces, and that a new seed of base alone replaces (the floor)."""
     pairs = np.triu_indices(len(base), k=1)
@@ -63,5 +53,19 @@ def check_churn(head: Floats, base: Floats, thresholds: tuple[float, float], roo
     """Whether head replaces no more alerts than a new seed would, and `room` beyond it. It is told, and never gates."""
     changed, floor = churn(head, base, thresholds)
     outcome = Outcome.PASS if changed <= floor + room else Outcome.SUSPICIOUS
-    said = f"{changed:.1%} of alerts are replaced; a new seed replaces {floor:.1%}"
-    return Check(CheckId.DECISIONS, outcome, said, gating=False)
+    message = f"{changed:.1%} of alerts are replaced; a new seed replaces {floor:.1%}"
+    return Check(CheckId.DECISIONS, outcome, message, gating=False)
+
+
+def check_replaced(task: Task, rows: Rows, head: Floats, base: Floats, room: float) -> Check:
+    """The same of any task, by what it calls a decision; a single run of base says nothing of a new seed."""
+    changed = float(task.replaced(rows, head, base).mean())
+    if len(base) < 2:
+        return Check(
+            CheckId.DECISIONS, Outcome.PASS, f"{changed:.1%} of decisions differ; base has one run", gating=False
+        )
+    floor = float(task.replaced(rows, base, base)[np.triu_indices(len(base), k=1)].mean())
+    outcome = Outcome.PASS if changed <= floor + room else Outcome.SUSPICIOUS
+    return Check(
+        CheckId.DECISIONS, outcome, f"{changed:.1%} of decisions differ; a new seed changes {floor:.1%}", gating=False
+    )

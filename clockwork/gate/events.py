@@ -26,7 +26,7 @@ STEPS = 128
 
 @dataclass(frozen=True)
 class Timeline:
-    """The judging rows in order of entity and time, and the events among them.
+    """The evaluation rows in order of entity and time, and the events among them.
 
     `order` brings rows (rows,) into that order, which all other arrays have. `linked` says whether a row is the
     neighbour of the row before it. `spacing` is the usual time between the rows of an entity, in minutes.

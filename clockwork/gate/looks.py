@@ -15,7 +15,7 @@ def nominal(alpha: float, looks: int) -> float:
     """The one-sided level of each of `looks` looks that spends `alpha` in all.
 
     Source: Pocock (1977), Group sequential methods in the design and analysis of clinical trials, with equal
-    steps of evidence. Looks here share the judging rows, so they agree more than his, and less is spent.
+    steps of evidence. Looks here share the evaluation rows, so they agree more than his, and less is spent.
     """
     if looks == 1:
         return alpha

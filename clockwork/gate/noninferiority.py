@@ -12,8 +12,10 @@ import numpy.typing as npt
 from scipy import special
 
 from clockwork.gate.looks import nominal
-from clockwork.gate.metrics import Metric, Scored, Weights
 from clockwork.gate.outcome import Estimate, Outcome
+from clockwork.gate.resamples import Weights
+from clockwork.gate.resamples import resample as resample
+from clockwork.gate.rows import Metric, Scored
 
 Floats = npt.NDArray[np.float64]
 POWER = 0.8
@@ -45,17 +47,10 @@ class Spread:
         return Spread(self.point[runs], self.resampled[runs])
 
 
-def resample(entities: int, resamples: int, seed: int) -> Weights:
-    """Multiplicities (resamples, entities): every row is one draw of the entities with replacement."""
-    drawn = np.random.default_rng(seed).multinomial(entities, np.full(entities, 1 / entities), size=resamples)
-    return drawn.astype(np.float64)
-
-
 def measure(metric: Metric, runs: Sequence[Scored], weights: Weights) -> Spread:
     """The metric of each run, on the rows as they are and on every resample."""
-    both = np.vstack([np.ones((1, weights.shape[1])), weights])
-    values = np.stack([metric.weighted(run, both) for run in runs])
-    return Spread(values[:, 0], values[:, 1:])
+    point = np.array([metric.value(run) for run in runs])
+    return Spread(point, np.stack([metric.weighted(run, weights) for run in runs]))
 
 
 def compare(sign: int, head: Spread, base: Spread, positive_entities: int, rules: Rules) -> Estimate:

@@ -52,7 +52,7 @@ class Estimate:
     regression; `minimum_detectable` is the smallest loss that is found with a power of 80 %. All are in units of
     the metric. `p_value` is one-sided: of a difference as low as this where there is none. `clusters_needed` is how
     many clusters with a positive would settle it if the difference stayed as it is, where `positive_clusters` are
-    there now; None where more would not settle it.
+    there now; None where more would not settle it. `cases` is what the task calls such clusters.
     """
 
     head: float
@@ -65,6 +65,7 @@ class Estimate:
     p_value: float
     clusters_needed: int | None = None
     positive_clusters: int | None = None
+    cases: str = "clusters with a positive"
 
 
 @dataclass(frozen=True)

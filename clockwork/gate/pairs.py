@@ -6,57 +6,109 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from clockwork.gate.metrics import METRICS, Metric, Rows, Scored, Weights
-from clockwork.gate.noninferiority import Rules, Spread, compare, measure, unchanged
+from clockwork.gate.noninferiority import Rules, Spread, compare, unchanged
 from clockwork.gate.outcome import Estimate
+from clockwork.gate.resamples import Resamples, Weights
+from clockwork.gate.rows import Metric, Rows, Scored
 
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 AT_BASE_RATE = "_at_base_rate"  # what a metric that looks at the alert threshold is called at the matched one
 
 
 @dataclass(frozen=True)
 class Place:
-    """One metric on all judging rows (`keep` is then None) or on those of a slice, with their entities' weights."""
+    """One metric on all evaluation rows (`keep` is then None) or on those of a slice.
+
+    `present` are the entities of a slice: their columns in the weights.
+    """
 
     metric: Metric
     slice: str | None
     rows: Rows
-    keep: Bools | None
-    weights: Weights
+    keep: Bools | None = None
+    present: npt.NDArray[np.intp] | None = None
 
-    def measure(self, runs: Sequence[Scored], *, resampled: bool = True) -> Spread:
-        """The metric of `runs` here; `resampled` or on the rows as they are alone."""
-        mine = [self._here(run) for run in runs]
-        return measure(self.metric, mine, self.weights if resampled else self.weights[:0])
-
-    def _here(self, run: Scored) -> Scored:
-        return run if self.keep is None else replace(run, rows=self.rows, scores=run.scores[self.keep])
+    def here(self, runs: Sequence[Scored]) -> list[Scored]:
+        """The runs on the rows of this place."""
+        return [
+            run if self.keep is None else replace(run, rows=self.rows, scores=run.scores[self.keep]) for run in runs
+        ]
 
 
 def places(
-    rows: Rows, metrics: Iterable[str], primary: str, slices: Mapping[str, Bools], weights: Weights, least: int
+    rows: Rows,
+    metrics: Mapping[str, Metric],
+    names: Sequence[str],
+    slices: Mapping[str, tuple[str, Bools]],
+    least: int,
 ) -> Iterator[Place]:
-    """Every metric on all rows, then the primary one on each slice with at least `least` entities with a positive."""
-    names = dict.fromkeys(name.removesuffix(AT_BASE_RATE) for name in metrics)
-    yield from (Place(METRICS[name], None, rows, None, weights) for name in names)
-    for name, keep in slices.items():
+    """Every metric of `names` on all rows, then on each slice its own metric.
+
+    Without the slices of fewer than `least` entities that count as cases.
+    """
+    plain = dict.fromkeys(name.removesuffix(AT_BASE_RATE) for name in names)
+    yield from (Place(metrics[name], None, rows) for name in plain)
+    for name, (metric, keep) in slices.items():
         part, present = part_of(rows, keep)
         if part.positive_entities >= least:
-            yield Place(METRICS[primary], name, part, keep, weights[:, present])
+            yield Place(metrics[metric], name, part, keep, present)
 
 
 def part_of(rows: Rows, keep: Bools) -> tuple[Rows, npt.NDArray[np.intp]]:
     """The rows that `keep` (rows,) marks, and which entities they are of: their columns in the weights."""
     present, codes = np.unique(rows.entity[keep], return_inverse=True)
     time = None if rows.time is None else rows.time[keep]
-    return Rows(codes.astype(np.intp), rows.label[keep], len(present), time), present
+    query = None if rows.query is None else np.unique(rows.query[keep], return_inverse=True)[1]
+    part = replace(
+        rows, entity=codes.astype(np.intp), label=rows.label[keep], entities=len(present), time=time, query=query
+    )
+    return part, present
+
+
+def measure_at(where: Sequence[Place], runs: Sequence[Scored], resamples: Resamples) -> list[Spread]:
+    """The metric of every place for each of `runs`: on the rows as they are, and on all resamples.
+
+    The resamples are walked once, so memory grows with rows and with the values that come out.
+    """
+    measured = [_Measured(place.metric, place.here(runs), resamples.count) for place in where]
+    start = 0
+    for weights in resamples:
+        parts: dict[str | None, Weights] = {None: weights}
+        for place, one in zip(where, measured, strict=True):
+            if place.slice not in parts:
+                parts[place.slice] = weights[:, place.present]
+            one.fill(parts[place.slice], start)
+        start += len(weights)
+    return [one.spread for one in measured]
+
+
+class _Measured:
+    """The values of several runs, filled in as the resamples come."""
+
+    def __init__(self, metric: Metric, runs: Sequence[Scored], count: int) -> None:
+        self.metric, self.runs = metric, runs
+        self.columns = np.hstack([metric.sums.columns(run) for run in runs]) if metric.sums else None
+        self.spread = Spread(np.empty(len(runs)), np.empty((len(runs), count)))
+        self.spread.point[:] = self._values(np.ones((1, runs[0].rows.entities)))[:, 0]
+
+    def fill(self, weights: Weights, start: int) -> None:
+        self.spread.resampled[:, start : start + len(weights)] = self._values(weights)
+
+    def _values(self, weights: Weights) -> Floats:
+        sums, rows = self.metric.sums, self.runs[0].rows
+        if self.columns is None or sums is None:
+            return np.stack([self.metric.weighted(run, weights) for run in self.runs])
+        totals = (weights @ self.columns).reshape(len(weights), len(self.runs), -1)
+        return np.stack([sums.value(totals[:, run], rows, weights) for run in range(len(self.runs))])
 
 
 @dataclass(frozen=True)
 class Pair:
     """One metric of both arms at one place.
 
-    `identical` says that nothing this metric looks at differs; there is then nothing to resample.
+    `identical` says that nothing this metric looks at differs; there is then nothing to resample. `cases` is what the
+    entities that count as evidence are called.
     """
 
     metric: Metric
@@ -65,6 +117,7 @@ class Pair:
     base: Spread
     positive_entities: int
     identical: bool
+    cases: str = "clusters with a positive"
 
     def estimate(self, rules: Rules, *, two_sided: bool = False) -> Estimate:
         """The difference by `rules`; where either direction is harm, so turned that it is a loss."""
@@ -78,19 +131,24 @@ class Pair:
         return replace(found, p_value=float(np.minimum(1.0, 2 * found.p_value))) if two_sided else found
 
 
-def pair_up(head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Place]) -> list[Pair]:
-    """One algorithm's runs of both arms, measured at every place."""
-    return [_pair(place, head, base) for place in where]
+def pair_up(head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Place], resamples: Resamples) -> list[Pair]:
+    """One algorithm's runs of both arms, measured at every place; what is identical is not resampled."""
+    found = [(place, _identical(place.metric, head, base)) for place in where]
+    moved = [place for place, identical in found if not identical]
+    spreads = iter(measure_at(moved, [*head, *base], resamples) if moved else [])
+    return [_pair(place, head, None if identical else next(spreads)) for place, identical in found]
 
 
-def at_base_rate(head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Place]) -> list[Pair]:
+def at_base_rate(
+    head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Place], resamples: Resamples
+) -> list[Pair]:
     """The metrics that look at the alert threshold once more, with head's scores brought to base's calibration.
 
     None where they have nothing to look at that differs.
     """
     acting = [place for place in where if place.metric.acts and not _identical(place.metric, head, base)]
     named = [replace(place, metric=replace(place.metric, name=place.metric.name + AT_BASE_RATE)) for place in acting]
-    return pair_up(head if _equal(head, base) else matched(head, base), base, named) if named else []
+    return pair_up(head if _equal(head, base) else matched(head, base), base, named, resamples) if named else []
 
 
 def matched(head: Sequence[Scored], base: Sequence[Scored]) -> list[Scored]:
@@ -108,11 +166,13 @@ def _reached_by(scores: npt.NDArray[np.float64], share: float) -> float:
     return float(np.partition(scores, -count)[-count]) if count else np.inf
 
 
-def _pair(place: Place, head: Sequence[Scored], base: Sequence[Scored]) -> Pair:
-    identical = _identical(place.metric, head, base)
-    ours = place.measure(head, resampled=not identical)
-    theirs = ours if identical else place.measure(base)
-    return Pair(place.metric, place.slice, ours, theirs, place.rows.positive_entities, identical)
+def _pair(place: Place, head: Sequence[Scored], both: Spread | None) -> Pair:
+    count = len(head)
+    if both is None:
+        same = Spread(np.array([place.metric.value(run) for run in place.here(head)]), np.empty((count, 0)))
+        return Pair(place.metric, place.slice, same, same, place.rows.positive_entities, identical=True)
+    ours, theirs = (Spread(both.point[part], both.resampled[part]) for part in (slice(count), slice(count, None)))
+    return Pair(place.metric, place.slice, ours, theirs, place.rows.positive_entities, identical=False)
 
 
 def _identical(metric: Metric, head: Sequence[Scored], base: Sequence[Scored]) -> bool:

@@ -1,101 +1,138 @@
-"""How well scores order the rows: average precision and the area under the ROC curve, pooled and by entity."""
+"""How well scores order the rows: average precision and the area under the ROC curve, pooled and by entity.
 
+All counts are sparse, so memory and time grow with rows. The mean of the entities' own average precisions is a ratio
+of sums by entity, which is exact; the pooled metrics are not, and are counted on the steps of every resample.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from clockwork.gate.probability import divide
+from clockwork.gate.resamples import Counts
+
 Floats = npt.NDArray[np.float64]
-Counts = npt.NDArray[np.float32]
-CHUNK = 64  # resamples at a time: their rows stay in the processor's cache
+Codes = npt.NDArray[np.intp]
 BLOCK = 16  # steps whose running sums are one product
+STRETCH = 2048  # steps at a time: their resampled counts stay in the processor's cache
 
 
 @dataclass(frozen=True)
 class Ladder:
-    """Per-entity counts on a ladder of thresholds: the distinct scores of positive rows, falling.
+    """Rows on a ladder of thresholds: the distinct scores of positive rows, falling.
 
-    Arrays are (entities, thresholds): positives at a threshold, negatives at or above it, negatives exactly
-    at it. `negatives` counts all of an entity's. float32 counts exactly below 16.7 million.
+    `entity` and `step` are those of the positive rows, and of the negative ones at or above the lowest step: these
+    first enter at their step. `tied` marks negatives exactly at a threshold. `negatives` (entities,) counts all.
     """
 
-    positives_at: Counts
-    negatives_above: Counts
-    negatives_at: Counts
+    steps: int
+    positive_entity: Codes
+    positive_step: Codes
+    negative_entity: Codes
+    negative_step: Codes
+    tied: npt.NDArray[np.bool_]
     negatives: Counts
 
+    @cached_property
+    def stretches(self) -> list[tuple[sparse.csr_array, ...]]:
+        """Counts (steps, entities) of positives, of entering negatives and of tied ones, `STRETCH` steps at a time."""
+        positives = self._counts(self.positive_entity, self.positive_step)
+        entering = self._counts(self.negative_entity, self.negative_step)
+        tied = self._counts(self.negative_entity[self.tied], self.negative_step[self.tied])
+        cuts = range(0, self.steps, STRETCH)
+        return [tuple(part[cut : cut + STRETCH] for part in (positives, entering, tied)) for cut in cuts]
 
-def climb(entity: npt.NDArray[np.intp], label: npt.NDArray[np.int8], scores: Floats, entities: int) -> Ladder:
+    def _counts(self, entity: Codes, step: Codes) -> sparse.csr_array:
+        ones = np.ones(len(entity), dtype=np.float32)
+        return sparse.csr_array((ones, (step, entity)), shape=(self.steps, len(self.negatives)))
+
+    def walk(self, lanes: Counts) -> Iterator[tuple[Counts, Counts, Counts, Counts]]:
+        """Resampled counts (some steps, resamples): positives at a step and so far, negatives so far and tied."""
+        true, false = np.zeros((2, lanes.shape[1]), dtype=np.float32)
+        for positives, entering, tied in self.stretches:
+            gained = np.asarray(positives @ lanes)
+            so_far, reached = running(gained), running(np.asarray(entering @ lanes))
+            so_far += true
+            reached += false
+            true, false = so_far[-1].copy(), reached[-1].copy()
+            yield gained, so_far, reached, np.asarray(tied @ lanes) if tied.nnz else reached[:0]
+
+
+def climb(entity: Codes, label: npt.NDArray[np.int8], scores: Floats, entities: int) -> Ladder:
     """The ladder of scores (rows,) with the codes and labels of their rows."""
     negative = label == 0
     steps = np.unique(scores[~negative])
     rank = len(steps) - np.searchsorted(steps, scores, side="right")
-    reached = rank < len(steps)
-    tied = reached & (steps[len(steps) - 1 - np.minimum(rank, len(steps) - 1)] == scores) if len(steps) else reached
+    reached = negative & (rank < len(steps))
+    at = rank[reached]
+    return Ladder(
+        steps=len(steps),
+        positive_entity=entity[~negative],
+        positive_step=rank[~negative],
+        negative_entity=entity[reached],
+        negative_step=at,
+        tied=steps[len(steps) - 1 - at] == scores[reached],
+        negatives=np.bincount(entity[negative], minlength=entities).astype(np.float32),
+    )
 
-    def count(which: npt.NDArray[np.bool_]) -> Counts:
-        flat = entity[which] * len(steps) + rank[which]
-        counts = np.bincount(flat, minlength=entities * len(steps))
-        return counts.reshape(entities, len(steps)).astype(np.float32)
 
-    above = np.cumsum(count(negative & reached), axis=1, dtype=np.float32)
-    total = np.bincount(entity[negative], minlength=entities).astype(np.float32)
-    return Ladder(count(~negative), above, count(negative & tied), total)
+def precision_and_concordance(ladder: Ladder, blocks: list[Counts]) -> tuple[Floats, Floats]:
+    """Average precision and ROC AUC (resamples,) of the resamples in `blocks` (entities, resamples).
+
+    Average precision is the mean over positive rows of the precision at their score, ties taken together (as
+    scikit-learn has it). AUC is the share of pairs of a positive and a negative row that are in order; a tie is half.
+    """
+    found = [_both(ladder, block) for block in blocks]
+    precision, concordance = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return precision, concordance
 
 
-def average_precision(ladder: Ladder, weights: Floats) -> Floats:
-    """Mean over positive rows of the precision at their score, ties taken together (as scikit-learn has it)."""
-    gain = sparse.csr_array(ladder.positives_at.T)  # nearly every step is one row of one entity
-    above = np.ascontiguousarray(ladder.negatives_above.T)
-    out = np.full(len(weights), np.nan)
-    for start in range(0, len(weights), CHUNK):
-        w = np.ascontiguousarray(weights[start : start + CHUNK].T, dtype=np.float32)
-        gained = gain @ w
-        true = running(gained)
-        reached = above @ w
+def _both(ladder: Ladder, lanes: Counts) -> tuple[Floats, Floats]:
+    precise, lost, total = np.zeros((3, lanes.shape[1]))
+    for gained, true, reached, tied in ladder.walk(lanes):
+        weight = gained.astype(np.float64)
+        lost += (weight * (reached - 0.5 * tied if len(tied) else reached)).sum(axis=0)
         reached += true
         # Where nothing is reached nothing is true, and the ratio of 0 to 1 is as good as any.
         precision = np.divide(true, np.maximum(reached, 1, out=reached), dtype=np.float64)
-        precision *= gained
-        total = gained.sum(axis=0, dtype=np.float64)
-        np.divide(precision.sum(axis=0), total, out=out[start : start + CHUNK], where=total > 0)
-    return out
+        precision *= weight
+        precise += precision.sum(axis=0)
+        total += weight.sum(axis=0)
+    pairs = total * (ladder.negatives @ lanes)
+    return divide(precise, total), divide(pairs - lost, pairs)
 
 
 def running(counts: Counts) -> Counts:
     """Running sums down the columns of `counts` (steps, resamples), by products of blocks: quicker than numpy's."""
     steps, lanes = counts.shape
     blocks = -(-steps // BLOCK)
-    padded = np.zeros((blocks * BLOCK, lanes), dtype=np.float32)
+    padded = counts if steps == blocks * BLOCK else np.zeros((blocks * BLOCK, lanes), dtype=np.float32)
     padded[:steps] = counts
     sums = np.matmul(np.tri(BLOCK, dtype=np.float32), padded.reshape(blocks, BLOCK, lanes))
     sums[1:] += np.cumsum(sums[:-1, -1], axis=0)[:, None]
     return np.asarray(sums.reshape(blocks * BLOCK, lanes)[:steps], dtype=np.float32)
 
 
-def mean_average_precision(ladder: Ladder, weights: Floats) -> Floats:
-    """Mean over entities with a positive of their own average precision: a large one counts like a small one."""
-    owner, step = np.nonzero(ladder.positives_at)
-    found = ladder.positives_at[owner, step].astype(np.float64)
-    positives = np.bincount(owner, weights=found, minlength=len(ladder.negatives))
-    true = np.cumsum(found) - (np.cumsum(positives) - positives)[owner]
-    precision = true / (true + ladder.negatives_above[owner, step])
-    sums = np.bincount(owner, weights=found * precision, minlength=len(positives))
-    own = np.divide(sums, positives, out=np.zeros(len(sums)), where=positives > 0)
-    holders = weights @ (positives > 0).astype(np.float64)
-    out = np.full(len(weights), np.nan)
-    np.divide(weights @ own, holders, out=out, where=holders > 0)
-    return out
+def own_precision(ladder: Ladder) -> Floats:
+    """Sums by entity (entities, 2): its own average precision, and 1 where it has a positive; else both 0."""
+    entities = len(ladder.negatives)
+    cell = np.concatenate([ladder.positive_entity, ladder.negative_entity]) * ladder.steps
+    cell += np.concatenate([ladder.positive_step, ladder.negative_step])
+    cells, place = np.unique(cell, return_inverse=True)
+    owner, here = cells // max(1, ladder.steps), len(ladder.positive_entity)
+    true, false = (np.bincount(part, minlength=len(cells)) for part in (place[:here], place[here:]))
+    true_so_far, false_so_far = (_within(owner, count, entities) for count in (true, false))
+    precision = true * true_so_far / np.maximum(1, true_so_far + false_so_far)
+    positives = np.bincount(ladder.positive_entity, minlength=entities)
+    sums = np.bincount(owner, weights=precision, minlength=entities)
+    return np.stack([sums / np.maximum(1, positives), positives > 0], axis=1)
 
 
-def roc_auc(ladder: Ladder, weights: Floats) -> Floats:
-    """Concordance of entity pairs: positives of one against negatives of another, a tie counts a half."""
-    positives = ladder.positives_at.sum(axis=1, dtype=np.float64)
-    pairs = (weights @ positives) * (weights @ ladder.negatives.astype(np.float64))
-    ahead = ladder.negatives_above.astype(np.float64) - 0.5 * ladder.negatives_at
-    lost = np.asarray(sparse.csr_array(ladder.positives_at.astype(np.float64)) @ ahead.T)
-    lost_pairs = np.einsum("ij,ij->i", weights @ lost, weights)
-    out = np.full(len(weights), np.nan)
-    np.divide(pairs - lost_pairs, pairs, out=out, where=pairs > 0)
-    return out
+def _within(owner: Codes, counts: npt.NDArray[np.intp], entities: int) -> npt.NDArray[np.intp]:
+    # Running sums that begin anew with each owner.
+    totals = np.bincount(owner, weights=counts, minlength=entities).astype(np.intp)
+    return np.asarray(np.cumsum(counts) - (np.cumsum(totals) - totals)[owner])

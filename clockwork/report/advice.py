@@ -32,6 +32,7 @@ CODE = (
 ALERTS = (
     "Do not merge yet: every row is scored as before, so it is the alert threshold that moved (configs/alerts.yaml)."
 )
+FILES = "Let both models predict the same rows, with the same targets, and compare again."
 NO_BASE = "Say what to compare with: fetch the target branch, or run make regression BASE=rev."
 
 
@@ -47,6 +48,8 @@ def _advice(verdict: Verdict, check: Check | None) -> str:
     outcome = check.outcome if check and verdict.outcome.green else verdict.outcome
     if check is None:
         return ADVICE[outcome]
+    if outcome is Outcome.NOT_COMPARABLE and verdict.command:
+        return FILES
     if outcome is Outcome.CANNOT_TELL and check.estimate:
         wanted = needed(check.estimate)
         return f"Judge on more rows or train more seeds, and run again: {wanted}. Until then a person decides."

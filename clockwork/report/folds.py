@@ -7,7 +7,7 @@ from clockwork.report import changes, tables
 from clockwork.report.markup import bullets, escape, table
 from clockwork.report.tables import CheckRow
 from clockwork.report.ticks import held, tick
-from clockwork.report.words import NOTHING, count, gating, metric, short
+from clockwork.report.words import NOTHING, count, gating, metric, plain, short
 from clockwork.support.git import Commit
 from clockwork.verdict.costs import KINDS as COSTS
 from clockwork.verdict.schema import Verdict
@@ -141,6 +141,8 @@ def _origin(verdict: Verdict) -> Part:
 
 def again(verdict: Verdict) -> str:
     """The command that reproduces the verdict."""
+    if verdict.command:
+        return plain(verdict.command, 300)
     base = f" BASE={short(verdict.base.sha)}" if verdict.base else ""
     return f"git checkout {short(verdict.head.sha)} && make regression{base}"
 

@@ -1,6 +1,6 @@
 """The page of a verdict: one file with its style and figures inside, which loads nothing and runs nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,16 @@ MOST_FIGURES = 4  # of a kind: a page of many algorithms stays small and quick
 Figures = list[tuple[str, Markup]]
 
 
-def page(verdict: Verdict, evidence: "Evidence | None", links: Mapping[str, str] = {}) -> str:
-    """The whole page. Without `evidence` it has no curves; `links` are further pages by name."""
+def page(
+    verdict: Verdict,
+    evidence: "Evidence | None",
+    links: Mapping[str, str] = {},
+    further: Sequence[tuple[str, str]] = (),
+) -> str:
+    """The whole page. Without `evidence` it has no curves; `links` are further pages by name.
+
+    `further` are figures by title, as SVG text of ours.
+    """
     named = {"build": verdict.context.build_url, **links}
     safe = [(words.plain(name), words.web(url)) for name, url in named.items()]
     return (
@@ -42,6 +50,7 @@ def page(verdict: Verdict, evidence: "Evidence | None", links: Mapping[str, str]
             searches=changes.searches(verdict),
             spent=changes.spent(verdict),
             again=again(verdict),
+            further=[(title, _drawn(svg)) for title, svg in further],
             links=[(name, url) for name, url in safe if url],
             **_tables(verdict),
             **_figures(verdict, evidence),

@@ -14,9 +14,11 @@ def sight(verdict: Verdict) -> str:
     """The smallest loss that would be seen, the share of false alarms, and on how much both rest."""
     names = [name for name in gating(verdict) if _primary(verdict, name)]
     rows = verdict.evaluation
-    parts = [_sees(verdict, names), _alarms(verdict, names) if names else ""]
+    parts = [_sees(verdict, names), _alarms(verdict, names) if names and not verdict.command else ""]
     if rows:
-        parts.append(f"{count(rows.clusters, rows.cluster)}, {rows.positive_clusters:,} with a positive")
+        cases = rows.cases.removeprefix("clusters").strip()
+        some = f", {rows.positive_clusters:,} {cases}" if cases else ""
+        parts.append(f"{count(rows.clusters, rows.cluster)}{some}")
     said = "; ".join(part for part in parts if part)
     return said[:1].upper() + said[1:]
 

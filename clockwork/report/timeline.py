@@ -16,7 +16,7 @@ MOST_POINTS = 700
 def timeline(evidence: Evidence, algorithm: str) -> str:
     """The scores of both arms over one entity's rows, its positives shaded; empty without scores of both."""
     arms = {name: runs.mean(axis=0) for name, runs in arms_of(evidence, algorithm).items()}
-    if len(arms) < 2:
+    if len(arms) < 2 or "time" not in evidence.keys:
         return ""
     mine, entity = _telling(evidence, np.abs(arms["head"] - arms["base"]))
     minutes = evidence.keys["time"].to_numpy()[mine]

@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 
 from clockwork.support.errors import BadInput
-from clockwork.support.lock import locked
 from clockwork.support.paths import BUILD
 
 LIBRARIES = "requirements.lock"
@@ -67,6 +66,8 @@ def installed(main: Path, lock: str) -> str:
     """
     digest = hashlib.sha256(f"{sys.base_prefix} {sys.version} {lock}".encode()).hexdigest()[:12]
     folder = main / BUILD / "venvs" / digest
+    from clockwork.support.lock import locked  # a bare python3 asks this module, too
+
     with locked(folder.with_suffix(".lock")):
         if not (folder / READY).exists():
             shutil.rmtree(folder, ignore_errors=True)

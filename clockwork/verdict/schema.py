@@ -46,7 +46,10 @@ class Context(Document):
 
 
 class Evaluation(Document):
-    """The rows that judged both arms. `fingerprint` is the SHA-256 of their keys and labels."""
+    """The rows that judged both arms. `fingerprint` is the SHA-256 of their keys and labels.
+
+    `positive_clusters` counts the clusters that are evidence, which are called `cases`.
+    """
 
     fingerprint: str
     rows: int
@@ -54,6 +57,7 @@ class Evaluation(Document):
     clusters: int
     positive_clusters: int
     cluster: str
+    cases: str = "clusters with a positive"
 
 
 class SearchTrial(Document):
@@ -175,7 +179,10 @@ class Audit(Document):
 
 
 class Verdict(Document):
-    """The whole answer to one pull request. `pages` are where more of it is, by name, such as its runs in MLflow."""
+    """The whole answer to one pull request. `pages` are where more of it is, by name, such as its runs in MLflow.
+
+    `command` is what reproduces it, where that is no commit: two files were compared.
+    """
 
     schema_version: Literal["2.0"] = SCHEMA_VERSION
     outcome: Outcome
@@ -194,6 +201,7 @@ class Verdict(Document):
     costs: list[Cost] = []
     seconds: dict[str, float] = {}
     pages: dict[str, str] = {}
+    command: str = ""
 
     @model_validator(mode="before")
     @classmethod

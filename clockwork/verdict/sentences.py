@@ -46,11 +46,11 @@ def too_fine(estimate: Estimate) -> str:
 
 
 def needed(estimate: Estimate) -> str:
-    """How many clusters with a positive would settle it, if the difference stayed as it is."""
+    """How many clusters that are evidence would settle it, if the difference stayed as it is."""
     if estimate.clusters_needed is None:
         return "more rows would not settle it: the difference lies on the margin"
     now = "" if estimate.positive_clusters is None else f" (now {estimate.positive_clusters})"
-    return f"about {estimate.clusters_needed} clusters with a positive would settle it{now}"
+    return f"about {estimate.clusters_needed} {estimate.cases} would settle it{now}"
 
 
 def _share(value: float, estimate: Estimate) -> float:

@@ -29,8 +29,11 @@ def known_answers(head: BuiltCommit, base: BuiltCommit) -> Check:
 
 def _same_gate(head: BuiltCommit, base: BuiltCommit) -> bool:
     ours, theirs = (
-        {path.name: path.read_bytes() for path in (arm.root / "clockwork" / "gate").glob("*.py")}
-        for arm in (head, base)
+        {
+            path.relative_to(commit.root): path.read_bytes()
+            for path in (commit.root / "clockwork" / "gate").rglob("*.py")
+        }
+        for commit in (head, base)
     )
     return ours == theirs
 

@@ -10,9 +10,10 @@ from scipy.special import betaincinv
 from clockwork.gate.decide import Question, rule
 from clockwork.gate.decisions import replaced
 from clockwork.gate.metrics import Rows, Scored
-from clockwork.gate.noninferiority import Spread, resample
+from clockwork.gate.noninferiority import Spread
 from clockwork.gate.outcome import Outcome, overall
-from clockwork.gate.pairs import Bools, Pair, Place, places
+from clockwork.gate.pairs import Bools, Pair, Place, measure_at, places
+from clockwork.gate.resamples import Resamples
 
 Floats = npt.NDArray[np.float64]
 Runs = npt.NDArray[np.intp]
@@ -55,14 +56,14 @@ def measure_pool(
     algorithm: str, runs: Floats, rows: Rows, slices: Mapping[str, Bools], question: Question, tick: Tick
 ) -> Pool:
     """Measure `runs` (trainings, rows) by every metric and slice that the question asks for."""
-    weights = resample(rows.entities, question.resamples, question.seed)
+    resamples = Resamples(rows.entities, question.resamples, question.seed)
     threshold = question.thresholds[algorithm][1]
     scored = [Scored(rows, run, threshold) for run in runs]
     least = question.slices.min_positive_clusters
-    where = list(places(rows, question.metrics, question.primary, slices, weights, least))
-    spreads = []
-    for place in where:
-        spreads.append(place.measure(scored))
+    parts = {name: (question.primary, keep) for name, keep in slices.items()}
+    where = list(places(rows, question.task.metrics, question.metrics, parts, least))
+    spreads = measure_at(where, scored, resamples)
+    for _ in where:
         tick()
     return Pool(algorithm, where, spreads)
 

@@ -46,26 +46,61 @@ def test_an_edit_that_changes_no_metric_passes(edited: Edit) -> None:
 @pytest.mark.parametrize(
     ("name", "find", "put", "told"),
     [
-        ("metrics", "loss(rows.label, scored.scores)", "loss(scored.scores, rows.label)", "log_loss of case 1 is"),
         (
-            "metrics",
-            'Metric("log_loss", -1',
-            'Metric("log_loss", 1',
-            "known cases differ (1): log_loss counts the wrong way",
+            "tasks/binary",
+            "loss(scored.rows.label, scored.scores)",
+            "loss(scored.scores, scored.rows.label)",
+            "log_loss of case 1 is",
         ),
-        ("metrics", 'Metric("brier", -1', 'Metric("bryer", -1', "known cases differ (2): brier is gone"),
-        ("ranking", "reached += true\n", "reached += 2 * true\n", "average_precision of case 0 is"),
-        ("metrics", "METRICS = {", "raise RuntimeError('not ready')\nMETRICS = {", "cannot be asked: RuntimeError"),
-        ("metrics", "METRICS = {", "METRICS = (", "cannot be asked: "),
-        ("metrics", "METRICS = {", "raise SystemExit(0)\nMETRICS = {", "metrics ended before they were asked"),
-        ("metrics", "METRICS = {", "import sys\nsys.exit(0)\nMETRICS = {", "metrics ended before they were asked"),
-        ("metrics", "METRICS = {", "print('fine')\nraise SystemExit\nMETRICS = {", "ended before they were asked"),
-        ("metrics", "_swept(recall, MANY)", "lambda _, weights: np.ones(len(weights))", "event_recall_at_3 of case 1"),
-        ("metrics", "_swept(delay, MANY)", "lambda _, weights: np.zeros(len(weights))", "detection_delay of case 1"),
         (
-            "metrics",
-            "_ranked(roc_auc)",
-            "lambda scored, weights: _ranked(roc_auc)(scored, np.ones_like(weights))",
+            "tasks/binary",
+            'Metric("detection_delay", -1',
+            'Metric("detection_delay", 1',
+            "known cases differ (1): detection_delay counts the wrong way",
+        ),
+        ("tasks/binary", '_mean_of("brier"', '_mean_of("bryer"', "known cases differ (2): brier is gone"),
+        ("ranking", "reached += true\n", "reached += 2 * true\n", "average_precision of case 0 is"),
+        (
+            "tasks/binary",
+            "METRICS = table(",
+            "raise RuntimeError('not ready')\nMETRICS = table(",
+            "cannot be asked: RuntimeError",
+        ),
+        ("tasks/binary", "METRICS = table(", "METRICS = table(1, ", "cannot be asked: "),
+        (
+            "tasks/binary",
+            "METRICS = table(",
+            "raise SystemExit(0)\nMETRICS = table(",
+            "metrics ended before they were asked",
+        ),
+        (
+            "tasks/binary",
+            "METRICS = table(",
+            "import sys\nsys.exit(0)\nMETRICS = table(",
+            "metrics ended before they were asked",
+        ),
+        (
+            "tasks/binary",
+            "METRICS = table(",
+            "print('fine')\nraise SystemExit\nMETRICS = table(",
+            "ended before they were asked",
+        ),
+        (
+            "tasks/binary",
+            "_swept(recall, MANY)",
+            "lambda _, weights: np.ones(len(weights))",
+            "event_recall_at_3 of case 1",
+        ),
+        (
+            "tasks/binary",
+            "_swept(delay, MANY)",
+            "lambda _, weights: np.zeros(len(weights))",
+            "detection_delay of case 1",
+        ),
+        (
+            "tasks/binary",
+            "scored.ranked(weights)[1]",
+            "scored.ranked(np.ones_like(weights))[1]",
             "known cases differ (1): roc_auc of an entity that counts thrice is not that of three such entities",
         ),
     ],
@@ -95,8 +130,8 @@ def test_a_head_that_measures_wrongly_or_not_at_all_is_invalid(
 
 def test_cases_that_head_softens_do_not_count(edited: Edit) -> None:
     edited("known", "return found", "return []")
-    check = known_answers(edited("metrics", 'Metric("log_loss", -1', 'Metric("log_loss", 1'), BASE)
-    assert check.message == "known cases differ (1): log_loss counts the wrong way"
+    check = known_answers(edited("tasks/binary", '_mean_of("brier"', '_mean_of("bryer"'), BASE)
+    assert check.message.startswith("known cases differ (2): brier is gone")
 
 
 def test_a_wrong_metric_that_both_have_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

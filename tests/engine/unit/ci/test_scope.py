@@ -35,13 +35,7 @@ def ask(clone: Path) -> Ask:  # noqa: F811
 
 
 def test_a_pull_request_of_the_project_leaves_the_engines_tests_out(clone: Path, ask: Ask) -> None:  # noqa: F811
-    names = [
-        "pipelines/models/new.py",
-        "configs/models/new.yaml",
-        "tests/unit/test_new.py",
-        "dvc.yaml",
-        "README.md",
-    ]
+    names = ["pipelines/models/new.py", "configs/models/new.yaml", "tests/unit/test_new.py", "dvc.yaml", "README.md"]
     commit(clone, dict.fromkeys(names, "x"))
     assert ask(**JENKINS) == (
         SPARED,
@@ -50,7 +44,7 @@ def test_a_pull_request_of_the_project_leaves_the_engines_tests_out(clone: Path,
 
 
 @pytest.mark.parametrize(
-    "other", ["clockwork/gate/decide.py", "tests/unit/test_new.py", "requirements.lock", "pyproject.toml"]
+    "other", ["clockwork/gate/decide.py", "tests/engine/unit/test_new.py", "requirements.lock", "pyproject.toml"]
 )
 def test_one_other_file_is_enough_for_all_tests(clone: Path, ask: Ask, other: str) -> None:  # noqa: F811
     commit(clone, {"pipelines/b.py": "x", other: "x"})

@@ -14,7 +14,7 @@ from seeds.defects.edits import all_changes
 
 ROOT = Path(__file__).parents[4]
 HOME = "clockwork/gate/catalogue.py"
-ENGINE = [path for path in (ROOT / "pipelines").rglob("*.py") if path != ROOT / HOME]
+ENGINE = [path for path in (ROOT / "clockwork").rglob("*.py") if path != ROOT / HOME]
 SHOWN = ("docs/gate.md", HOME)  # the table that is made from the catalogue, and the catalogue
 MAKE = ("Check", "Probe", "attempt", "attempt_each", "broken")
 # A title of one or two words ("costs") is a word like any other; a longer one is typed for the check's sake.

@@ -125,7 +125,7 @@ def test_judging_rows_of_one_class_are_never_green(question: Question, fleet: Fl
     runs = both(fleet.runs(2.0))
     (check,) = decide(question, constant(fleet, label).rows, runs, runs)
     assert (check.outcome, check.gating) == (Outcome.INVALID, True)
-    assert check.message == "all 1200 judging rows are of one class"
+    assert check.message == "all 1200 evaluation rows are of one class"
 
 
 def test_a_metric_that_has_no_value_is_never_green(question: Question, fleet: Fleet) -> None:
@@ -154,7 +154,7 @@ def test_an_empty_slice_is_never_green(question: Question, fleet: Fleet, arms: s
     checks = decide(question, fleet.rows, head, base, slices)
     (empty,) = [check for check in checks if check.slice == "kind server"]
     assert (empty.outcome, empty.gating) == (Outcome.INVALID, True)
-    assert empty.message == "there are no judging rows of this slice"
+    assert empty.message == "there are no evaluation rows of this slice"
     assert overall(checks) is Outcome.INVALID
 
 

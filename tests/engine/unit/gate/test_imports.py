@@ -9,7 +9,7 @@ import pytest
 
 import clockwork.gate
 
-CORE = sorted(Path(clockwork.gate.__path__[0]).glob("*.py"))
+CORE = sorted(Path(clockwork.gate.__path__[0]).rglob("*.py"))
 ALLOWED = {"numpy", "scipy", "collections", "dataclasses", "enum", "functools", "typing"}
 SCRIPTS = {"known"}  # which print what they found, and so need sys
 

@@ -10,22 +10,24 @@ from hypothesis import strategies as st
 from clockwork.gate.metrics import METRICS, Rows, Scored
 from clockwork.gate.noninferiority import Rules, measure, resample
 from clockwork.gate.pairs import Bools, Pair, pair_up, part_of, places
+from clockwork.gate.resamples import Resamples
 from tests.engine.unit.gate.conftest import Fleet, Floats
 
 WEIGHTS = resample(60, 100, 5)
-NO_SLICES: dict[str, Bools] = {}
+RESAMPLES = Resamples(60, 100, 5)
+NO_SLICES: dict[str, tuple[str, Bools]] = {}
 
 
 def paired(head: list[Scored], base: list[Scored], name: str) -> Pair:
     """One metric of both arms on all rows."""
-    (pair,) = pair_up(head, base, places(head[0].rows, [name], name, NO_SLICES, WEIGHTS, 10))
+    (pair,) = pair_up(head, base, places(head[0].rows, METRICS, [name], NO_SLICES, 10), RESAMPLES)
     return pair
 
 
 def sliced(fleet: Fleet, head: Floats, base: Floats, slices: dict[str, Bools], *metrics: str) -> list[Pair]:
     """Metrics of both arms on all rows, and the first of them on each slice with ten entities with a positive."""
-    where = places(fleet.rows, metrics, metrics[0], slices, WEIGHTS, 10)
-    return pair_up(fleet.scored(head), fleet.scored(base), where)
+    where = places(fleet.rows, METRICS, metrics, {name: (metrics[0], keep) for name, keep in slices.items()}, 10)
+    return pair_up(fleet.scored(head), fleet.scored(base), where, RESAMPLES)
 
 
 @pytest.mark.parametrize("seeds", [3, 4, 10])

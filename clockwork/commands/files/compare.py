@@ -1,0 +1,162 @@
+"""Two files of predictions -> the verdict, its views and the exit code."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from rich.console import Console
+
+from clockwork.commands.files.encode import Encoded, encode, find_task, runs_of, slices_of
+from clockwork.commands.files.match import match
+from clockwork.commands.files.options import Options
+from clockwork.commands.files.question import answers, digest_of, question
+from clockwork.commands.files.read import Columns, find_columns, read_table
+from clockwork.compare.build_verdict import summarise
+from clockwork.compare.paired_scores import Evidence
+from clockwork.gate.catalogue import CheckId
+from clockwork.gate.decide import Question
+from clockwork.gate.outcome import Check, Outcome, overall
+from clockwork.report.html import page
+from clockwork.report.junit import junit
+from clockwork.report.markdown import comment
+from clockwork.report.terminal import render
+from clockwork.support.dvc import Say
+from clockwork.support.git import Commit
+from clockwork.support.paths import BUILD, JUNIT, REPORT_HTML, REPORT_MD, VERDICT
+from clockwork.verdict.schema import Context, Evaluation, Rules, Slices, Verdict, write_verdict
+from clockwork.verdict.schema import Guardrail as GuardrailRule
+from clockwork.verdict.sentences import explained
+
+Further = Callable[[], list[tuple[str, str]]]
+Floats = npt.NDArray[np.float64]
+WIDTH = 110
+
+
+def compare(base: Path, head: Path, options: Options, out: Path, say: Say) -> int:
+    """Compare two files, write every view below `out`, show the verdict; gives the exit code."""
+    verdict, evidence, drawn = _judged(base, head, options)
+    write(verdict, evidence, out, drawn)
+    Console(width=WIDTH, markup=False, highlight=False).print(render(verdict))
+    names = ", ".join(str(out / path.name) for path in (REPORT_HTML, REPORT_MD, VERDICT, JUNIT))
+    say(f"reports: {names}")
+    return verdict.exit_code
+
+
+def judge(base: Path, head: Path, options: Options) -> tuple[Verdict, Evidence | None]:
+    """The verdict on two files, and what the curves are drawn from. Raises `BadInput` for what cannot be read."""
+    return _judged(base, head, options)[:2]
+
+
+def _judged(base: Path, head: Path, options: Options) -> tuple[Verdict, Evidence | None, Further]:
+    theirs, ours = read_table(base), read_table(head)
+    columns = find_columns(base, theirs, options)
+    matched = match(theirs, ours, columns, (base, head))
+    if matched.reason:
+        return (
+            _document([Check(CheckId.SAME_ROWS, Outcome.NOT_COMPARABLE, matched.reason)], base, head, options),
+            None,
+            list,
+        )
+    table = matched.base
+    encoded = encode(table, columns, find_task(table, columns, options, base), options, base)
+    scores = runs_of(table, columns, encoded, base)
+    own = find_columns(head, matched.head, options)
+    mine = runs_of(matched.head, own, encoded, head)
+    asked = question(encoded, columns, options, digest_of(table, columns, encoded))
+    checks = answers(asked, encoded, mine, scores, slices_of(table, columns, base), options.name)
+    checks.insert(0, Check(CheckId.SAME_ROWS, Outcome.PASS, _rows(columns, encoded, len(mine), len(scores))))
+    evidence = _evidence(encoded, options.name, mine, scores) if encoded.task.name == "binary" else None
+    verdict = _document(checks, base, head, options, asked, _evaluation(table, columns, encoded))
+    return verdict, evidence, lambda: _figures(verdict, encoded, mine, scores)
+
+
+def _figures(verdict: Verdict, encoded: Encoded, head: Floats, base: Floats) -> list[tuple[str, str]]:
+    if not any(check.estimate for check in verdict.checks):
+        return []
+    from clockwork.report.by_task import figures  # half a second of matplotlib
+
+    return figures(encoded.task.name, encoded.rows, {"base": base, "head": head})
+
+
+def _rows(columns: Columns, encoded: Encoded, head: int, base: int) -> str:
+    by = f"by {', '.join(columns.key)}" if columns.key else "in their order, for no column is their key"
+    few = "; one run a side: what a new seed changes is not in the interval" if head == base == 1 else ""
+    return f"{encoded.task.name}, {len(encoded.rows.label)} rows matched {by}; {head} runs against {base} of base{few}"
+
+
+def _evaluation(table: pd.DataFrame, columns: Columns, encoded: Encoded) -> Evaluation:
+    rows, positives = encoded.rows, encoded.task.name in ("binary", "ranking")
+    return Evaluation(
+        fingerprint=digest_of(table, columns, encoded),
+        rows=len(rows.label),
+        positives=int((rows.label > 0).sum()) if positives else len(rows.label),
+        clusters=rows.entities,
+        positive_clusters=rows.positive_entities,
+        cluster=columns.cluster or "row",
+        cases=encoded.task.cases,
+    )
+
+
+def _evidence(encoded: Encoded, name: str, head: object, base: object) -> Evidence:
+    rows = encoded.rows
+    keys = {"entity": rows.entity if encoded.names is None else encoded.names, "label": rows.label}
+    timed = {} if rows.time is None else {"time": rows.time}
+    return Evidence(pd.DataFrame({**keys, **timed}), {name: head}, {name: base})  # type: ignore[dict-item]
+
+
+def _document(
+    checks: list[Check],
+    base: Path,
+    head: Path,
+    options: Options,
+    asked: Question | None = None,
+    evaluation: Evaluation | None = None,
+) -> Verdict:
+    checks, outcome = [explained(check) for check in checks], overall(checks)
+    return Verdict(
+        outcome=outcome,
+        exit_code=outcome.exit_code,
+        summary=summarise(outcome, checks),
+        head=_named(head),
+        base=_named(base),
+        context=Context(),
+        rules=_rules(asked) if asked else None,
+        evaluation=evaluation,
+        checks=checks,
+        command=options.command or f"python -m clockwork compare {base} {head}",
+    )
+
+
+def _named(path: Path) -> Commit:
+    return Commit(sha=hashlib.sha256(path.read_bytes()).hexdigest(), subject=path.name)
+
+
+def _rules(asked: Question) -> Rules:
+    guardrails = {name: GuardrailRule.model_validate(one) for name, one in asked.guardrails.items()}
+    return Rules(
+        primary=asked.primary,
+        margin=asked.rules.margin,
+        guardrails=guardrails,
+        slices=Slices.model_validate(asked.slices),
+        credible_gain=asked.rules.credible_gain,
+        alpha_pass=asked.rules.alpha_pass,
+        alpha_block=asked.rules.alpha_block,
+        resamples=asked.resamples,
+    )
+
+
+def write(verdict: Verdict, evidence: Evidence | None, out: Path = BUILD, further: Further = list) -> None:
+    """The verdict and its views, each whole or not at all."""
+    write_verdict(verdict, out / VERDICT.name)
+    views = {
+        REPORT_MD: comment(verdict),
+        REPORT_HTML: page(verdict, evidence, further=further()),
+        JUNIT: junit(verdict),
+    }
+    for path, text in views.items():
+        draft = (out / path.name).with_suffix(".draft")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(out / path.name)

@@ -1,0 +1,144 @@
+"""Columns as the gate takes them: the rows, the runs, the slices, and the task that fits."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clockwork.commands.files.options import Options
+from clockwork.commands.files.read import ANSWERS, Columns, natural
+from clockwork.gate.registry import TASKS
+from clockwork.gate.rows import Bools, Rows
+from clockwork.gate.tasks.task import Task
+from clockwork.support.errors import BadInput
+
+Floats = npt.NDArray[np.float64]
+POSITIVE = ("1", "1.0", "true", "yes", "y", "positive")
+MOST_CLASSES, MOST_SLICES = 200, 12
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The evaluation rows, and the task that they are for; `names` are those of the clusters (rows,)."""
+
+    task: Task
+    rows: Rows
+    names: npt.NDArray[Any] | None
+
+
+def find_task(table: pd.DataFrame, columns: Columns, options: Options, path: Path) -> Task:
+    """The task by the options, else by what the target looks like. Raises `BadInput` for one that is not known."""
+    if options.task is not None:
+        if options.task not in TASKS:
+            raise BadInput(f"--task {options.task}: there is no such task, only {', '.join(TASKS)}")
+        return TASKS[options.task]
+    if columns.target is None:
+        return TASKS[ANSWERS]
+    target = table[columns.target].dropna()
+    if target.nunique() < 2:
+        raise BadInput(f"{path}: column '{columns.target}' has one value only; there is nothing to compare by")
+    if columns.query is not None:
+        return TASKS["ranking"]
+    if columns.classes:
+        return TASKS["multiclass"]
+    if target.nunique() == 2:
+        return TASKS["binary"]
+    if not pd.api.types.is_numeric_dtype(target):
+        return TASKS["multiclass"]
+    return TASKS["regression"]
+
+
+def encode(table: pd.DataFrame, columns: Columns, task: Task, options: Options, path: Path) -> Encoded:
+    """The rows of `table` for `task`. Raises `BadInput` for targets that the task cannot have."""
+    target = pd.Series(0.0, index=table.index) if columns.target is None else table[columns.target]
+    label, classes = _label(target, columns, task, options, path)
+    names = None if columns.cluster is None else table[columns.cluster].astype(str).to_numpy()
+    entity = np.arange(len(table)) if names is None else pd.factorize(names)[0].astype(np.intp)
+    query = None
+    if task.name == "ranking":
+        if columns.query is None:
+            raise BadInput(f"{path}: a ranking needs a column that says which rows are one list; name it with --query")
+        query = pd.factorize(table[columns.query])[0].astype(np.intp)
+    time = table[columns.time].to_numpy(dtype=np.int64) if _minutes(table, columns, task) else None
+    every = task.name not in ("binary", "ranking")
+    size = int(entity.max()) + 1 if len(entity) else 0
+    return Encoded(task, Rows(entity, label, size, time, query, classes, every), names)
+
+
+def _minutes(table: pd.DataFrame, columns: Columns, task: Task) -> bool:
+    return task.name == "binary" and columns.time is not None and pd.api.types.is_integer_dtype(table[columns.time])
+
+
+def _label(
+    target: pd.Series, columns: Columns, task: Task, options: Options, path: Path
+) -> tuple[npt.NDArray[np.generic], tuple[str, ...]]:
+    lost = target.isna().to_numpy()
+    if lost.any() and task.name != "ranking":
+        raise BadInput(
+            f"{path}: column '{columns.target}' has no value in row {int(lost.argmax()) + 1}; every row needs one"
+        )
+    if task.name == "binary":
+        return _two(target, str(columns.target), options, path), ()
+    if task.name == "multiclass":
+        classes = columns.classes or tuple(sorted(target.astype(str).unique(), key=natural))
+        if len(classes) > MOST_CLASSES:
+            raise BadInput(f"{path}: column '{columns.target}' has {len(classes)} classes; is it a regression? --task")
+        return pd.Categorical(target.astype(str), categories=classes).codes.astype(np.intp), classes
+    return _numbers(target, str(columns.target), path), ()
+
+
+def _two(target: pd.Series, name: str, options: Options, path: Path) -> npt.NDArray[np.int8]:
+    said = target.astype(str)
+    values = sorted(said.unique())
+    if len(values) > 2:
+        raise BadInput(f"{path}: column '{name}' has {len(values)} values, not two; is it another --task?")
+    positive = options.positive or next((one for one in values if one.lower() in POSITIVE), None)
+    if positive not in values:
+        raise BadInput(f"{path}: which value of '{name}' is the positive one, {' or '.join(values)}? --positive")
+    return (said == positive).to_numpy().astype(np.int8)
+
+
+def _numbers(values: pd.Series, name: str, path: Path) -> Floats:
+    found = pd.to_numeric(values, errors="coerce")
+    odd = (found.isna() & values.notna()).to_numpy()
+    if odd.any():
+        row = int(odd.argmax())
+        raise BadInput(f"{path}: column '{name}' is '{values.iloc[row]}' in row {row + 1}, not a number")
+    return found.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def runs_of(table: pd.DataFrame, columns: Columns, encoded: Encoded, path: Path) -> Floats:
+    """The predictions (runs, rows), or (runs, rows, classes); named classes are sure of themselves."""
+    found = []
+    for _, names in columns.runs:
+        if encoded.task.name == "multiclass" and len(names) == 1:
+            found.append(_named(table[names[0]], names[0], encoded, path))
+        else:
+            parts = [_numbers(table[name], name, path) for name in names]
+            found.append(np.stack(parts, axis=1) if columns.classes else parts[0])
+    return np.stack(found)
+
+
+def _named(said: pd.Series, name: str, encoded: Encoded, path: Path) -> Floats:
+    code = pd.Categorical(said.astype(str), categories=encoded.rows.classes).codes.astype(np.intp)
+    if (code < 0).any():
+        row = int((code < 0).argmax())
+        raise BadInput(f"{path}: column '{name}' is '{said.iloc[row]}' in row {row + 1}, which is none of the classes")
+    return np.eye(len(encoded.rows.classes))[code]
+
+
+def slices_of(table: pd.DataFrame, columns: Columns, path: Path) -> dict[str, Bools]:
+    """Which rows each slice holds, by a name such as `kind camera`. Raises `BadInput` for too many of them."""
+    found = {}
+    for name in columns.slices:
+        said = table[name].astype(str)
+        for value in sorted(said[table[name].notna()].unique(), key=natural):
+            found[f"{name.removeprefix('slice_')} {value}"] = (said == value).to_numpy()
+    if len(found) > MOST_SLICES:
+        raise BadInput(
+            f"{path}: the slices have {len(found)} values; the gate takes {MOST_SLICES}: name fewer with --slices"
+        )
+    return found

@@ -1,0 +1,88 @@
+"""Two tables row beside row: by their key, or in their order where they have none."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from clockwork.commands.files.read import Columns
+from clockwork.support.errors import BadInput
+
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Both tables in the same order, row for row; `reason` says why they cannot be compared, if so."""
+
+    base: pd.DataFrame
+    head: pd.DataFrame
+    reason: str | None = None
+
+
+def match(base: pd.DataFrame, head: pd.DataFrame, columns: Columns, paths: tuple[Path, Path]) -> Matched:
+    """The rows of both files side by side. Raises `BadInput` for a column that head lacks, or a key that repeats.
+
+    Rows or targets that differ are no bad input: the files are then not comparable.
+    """
+    lost = [name for name in columns.meaning if name not in head.columns]
+    if lost:
+        raise BadInput(f"{paths[1]}: no column '{lost[0]}', which {paths[0]} has")
+    key = list(columns.key)
+    if key:
+        for path, table in zip(paths, (base, head), strict=True):
+            _once(path, table, key)
+        base, head = (table.sort_values(key, kind="stable", ignore_index=True) for table in (base, head))
+    return Matched(base, head, _differs(base, head, columns))
+
+
+def _once(path: Path, table: pd.DataFrame, key: list[str]) -> None:
+    for name in key:
+        if table[name].isna().any():
+            row = int(table[name].isna().to_numpy().argmax())
+            raise BadInput(f"{path}: column '{name}' has no value in row {row + 1}; every row needs its key")
+    again = table.duplicated(key, keep=False).to_numpy()
+    if again.any():
+        first = int(again.argmax())
+        same = (table[key] == table[key].iloc[first]).all(axis=1).to_numpy().nonzero()[0]
+        named = ", ".join(f"{name} {table[name].iloc[first]}" for name in key)
+        raise BadInput(f"{path}: {named} is in rows {same[0] + 1} and {same[1] + 1}; name the columns with --key")
+
+
+def _differs(base: pd.DataFrame, head: pd.DataFrame, columns: Columns) -> str | None:
+    key = list(columns.key)
+    if not key and len(base) != len(head):
+        return f"head has {len(head)} rows, base {len(base)}; name the columns that tell rows apart with --key"
+    if key and (len(base) != len(head) or not _same(base, head, key)):
+        return _missing(base, head, key)
+    for name in columns.meaning:
+        if not _same(base, head, [name]):
+            row = int(_unequal(base[name], head[name]).argmax())
+            what = "targets" if name == columns.target else f"values of '{name}'"
+            count = int(_unequal(base[name], head[name]).sum())
+            where = ", ".join(f"{one} {base[one].iloc[row]}" for one in key) or f"row {row + 1}"
+            both = f"{base[name].iloc[row]} on base, {head[name].iloc[row]} on head"
+            return f"{count} {what} differ, first at {where}: {both}"
+    return None
+
+
+def _missing(base: pd.DataFrame, head: pd.DataFrame, key: list[str]) -> str:
+    ours, theirs = (set(map(tuple, table[key].astype(str).to_numpy())) for table in (head, base))
+    gone, new = sorted(theirs - ours), sorted(ours - theirs)
+    parts = [
+        f"{len(rows)} rows {what}, such as {rows[0]}"
+        for rows, what in ((gone, "are base's alone"), (new, "head's alone"))
+        if rows
+    ]
+    return "; ".join(parts) or f"keys differ in type: {base[key].dtypes.tolist()} and {head[key].dtypes.tolist()}"
+
+
+def _same(base: pd.DataFrame, head: pd.DataFrame, names: list[str]) -> bool:
+    return not any(_unequal(base[name], head[name]).any() for name in names)
+
+
+def _unequal(one: pd.Series, other: pd.Series) -> pd.Series:
+    left, right = one.reset_index(drop=True), other.reset_index(drop=True)
+    if left.dtype != right.dtype:
+        left, right = left.astype(str), right.astype(str)
+    return (left != right) & ~(left.isna() & right.isna())

@@ -1,0 +1,152 @@
+"""A file of predictions as a table, and which of its columns mean what."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from clockwork.commands.files.options import Options
+from clockwork.support.errors import BadInput
+
+TARGETS = ("target", "label", "relevance", "y", "y_true", "true")
+KEYS = ("key", "id", "row_id")
+CLUSTERS = ("cluster", "entity", "group")
+QUERIES = ("query", "query_id", "qid")
+PREDICTIONS = ("prediction", "score", "y_pred", "pred")
+SLICE = "slice_"
+ANSWERS = "answers"  # the task that has no targets: what is given are scores already
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a file by their meaning. Without `cluster` each row stands by itself; answers have no `target`.
+
+    `runs` are (name, columns). A run has one column, or one for each of `classes`.
+    """
+
+    key: tuple[str, ...]
+    target: str | None
+    cluster: str | None
+    query: str | None
+    time: str | None
+    slices: tuple[str, ...]
+    runs: tuple[tuple[str, tuple[str, ...]], ...]
+    classes: tuple[str, ...] = ()
+
+    @property
+    def meaning(self) -> tuple[str, ...]:
+        """The columns that both files must share: all but the predictions."""
+        named = (*self.key, self.cluster, self.query, self.time, self.target, *self.slices)
+        return tuple(dict.fromkeys(name for name in named if name))
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """The table at `path`: Parquet, or CSV, also compressed. Raises `BadInput` where it cannot be read."""
+    if not path.is_file():
+        raise BadInput(f"{path}: no such file; name a Parquet or CSV file of predictions")
+    try:
+        if path.suffix in (".parquet", ".pq"):
+            return pd.read_parquet(path)
+        return pd.read_csv(path, encoding="utf-8-sig", low_memory=False)
+    except (ValueError, OSError, UnicodeDecodeError) as error:
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise BadInput(f"{path}: neither Parquet nor CSV that can be read: {said:.200}") from None
+
+
+def find_columns(path: Path, table: pd.DataFrame, options: Options) -> Columns:
+    """Which columns of `table` mean what: by the options, else by names. Raises `BadInput` for what is missing."""
+    names = [str(name) for name in table.columns]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise BadInput(f"{path}: column '{twice}' is there twice; rename one")
+    target = _one(path, names, options.target, TARGETS, "target")
+    if target is None and options.task != ANSWERS:
+        raise BadInput(f"{path}: no column of targets ({', '.join(TARGETS[:4])}); name it with --target")
+    query = _one(path, names, options.query, QUERIES, "query")
+    runs, classes = _runs(path, names, options, table[target] if target else None, ranking=query is not None)
+    return Columns(
+        key=_key(path, names, options),
+        target=target,
+        cluster=_one(path, names, options.cluster, CLUSTERS, "cluster") or query,
+        query=query,
+        time=_one(path, names, options.time, ("time",), "time"),
+        slices=_slices(path, names, options),
+        runs=runs,
+        classes=classes,
+    )
+
+
+def _one(path: Path, names: Sequence[str], asked: str | None, usual: Sequence[str], meaning: str) -> str | None:
+    if asked is not None and asked not in names:
+        raise BadInput(f"{path}: no column '{asked}' for --{meaning}; there are {_listed(names)}")
+    return asked or next((name for name in usual if name in names), None)
+
+
+def _key(path: Path, names: Sequence[str], options: Options) -> tuple[str, ...]:
+    for name in options.key:
+        _one(path, names, name, (), "key")
+    if options.key:
+        return options.key
+    known = next(((name,) for name in KEYS if name in names), ())
+    pairs = (("entity", "time"), ("query", "item"), ("query", "document"))
+    return known or next((pair for pair in pairs if set(pair) <= set(names)), ())
+
+
+def _slices(path: Path, names: Sequence[str], options: Options) -> tuple[str, ...]:
+    for name in options.slices or ():
+        _one(path, names, name, (), "slices")
+    return tuple(name for name in names if name.startswith(SLICE)) if options.slices is None else options.slices
+
+
+def _runs(
+    path: Path, names: Sequence[str], options: Options, target: pd.Series | None, *, ranking: bool
+) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[str, ...]]:
+    prefixes = PREDICTIONS if options.prediction is None else (options.prediction,)
+    for prefix in prefixes:
+        suffixes = {name: name[len(prefix) :].lstrip("_") for name in names if re.fullmatch(rf"{prefix}(_.+)?", name)}
+        if suffixes:
+            labels = [] if target is None else _labels(target, options, ranking=ranking)
+            runs, classes = _grouped(suffixes, labels)
+            odd = sorted(set(suffixes) - {name for _, run in runs for name in run})
+            if odd and target is not None:
+                raise BadInput(
+                    f"{path}: column '{odd[0]}' is of no class of '{target.name}'; rename it or leave it out"
+                )
+            return runs, classes
+    wanted = options.prediction or PREDICTIONS[0]
+    raise BadInput(f"{path}: no column '{wanted}' or '{wanted}_<seed>'; name their beginning with --prediction")
+
+
+def _labels(target: pd.Series, options: Options, *, ranking: bool) -> list[str]:
+    # Numbers are classes only where the task says so: they may as well be the seeds in the columns' names.
+    named = not pd.api.types.is_numeric_dtype(target) and not ranking
+    several = options.task == "multiclass" or (options.task is None and named)
+    return sorted({str(one) for one in target.dropna().unique()}, key=natural) if several else []
+
+
+def _grouped(
+    suffixes: dict[str, str], labels: Sequence[str]
+) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[str, ...]]:
+    # `prediction_<class>` or `prediction_<seed>_<class>`, where every class has a column; else a column is a run.
+    runs: dict[str, dict[str, str]] = {}
+    for name, suffix in suffixes.items():
+        label = next((one for one in labels if suffix == one or suffix.endswith(f"_{one}")), None)
+        if label is not None:
+            runs.setdefault(suffix.removesuffix(label).rstrip("_"), {})[label] = name
+    if len(labels) > 2 and runs and all(len(one) == len(labels) for one in runs.values()):
+        return tuple((run, tuple(one[label] for label in labels)) for run, one in runs.items()), tuple(labels)
+    return tuple((suffix, (name,)) for name, suffix in suffixes.items()), ()
+
+
+def natural(name: str) -> tuple[int, float, str]:
+    """Numbers in their order, and then names in theirs."""
+    try:
+        return 0, float(name), name
+    except ValueError:
+        return 1, 0.0, name
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

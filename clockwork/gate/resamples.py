@@ -1,0 +1,81 @@
+"""The resamples of a bootstrap over clusters: drawn once for all runs, metrics and slices, some at a time.
+
+A resample is a row of multiplicities, one for each cluster. What many small clusters would need at once does not
+fit into memory, so resamples come in chunks of at most `VALUES` multiplicities.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Weights = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.float32]
+VALUES = 2**22
+LANES = 64  # resamples at a time: their rows stay in the processor's cache
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Resamples:
+    """`count` resamples of `entities` clusters; the same `seed` gives the same ones each time they are walked."""
+
+    entities: int
+    count: int
+    seed: int
+
+    @property
+    def size(self) -> int:
+        """How many resamples come at a time."""
+        return min(self.count, max(LANES, VALUES // max(1, self.entities)))
+
+    def __iter__(self) -> Iterator[Weights]:
+        """Chunks (at most `size`, entities), together `count` resamples."""
+        if self.size == self.count:
+            yield self._whole
+            return
+        generator = np.random.default_rng(self.seed)
+        for start in range(0, self.count, self.size):
+            yield self._few(generator, min(self.size, self.count - start))
+
+    @cached_property
+    def _whole(self) -> Weights:
+        return resample(self.entities, self.count, self.seed)
+
+    def _few(self, generator: np.random.Generator, count: int) -> Weights:
+        # The distribution of `resample`, counted draw by draw: 20 times quicker where clusters are many.
+        out = np.empty((count, self.entities))
+        for row in out:
+            row[:] = np.bincount(generator.integers(0, self.entities, self.entities), minlength=self.entities)
+        return out
+
+
+def resample(entities: int, resamples: int, seed: int) -> Weights:
+    """Multiplicities (resamples, entities): every row is one draw of the entities with replacement."""
+    drawn = np.random.default_rng(seed).multinomial(entities, np.full(entities, 1 / entities), size=resamples)
+    return drawn.astype(np.float64)
+
+
+def lanes(weights: Weights) -> list[Counts]:
+    """The multiplicities turned: blocks (entities, at most `LANES`) in float32, exact up to 16.7 million."""
+    return [
+        np.ascontiguousarray(weights[start : start + LANES].T, dtype=np.float32)
+        for start in range(0, max(1, len(weights)), LANES)
+    ]
+
+
+class Last(Generic[Made]):
+    """What was made of the weights that were asked for last: runs and metrics ask of the same ones in turn."""
+
+    def __init__(self) -> None:
+        self._asked: Weights | None = None
+        self._made: Made
+
+    def of(self, weights: Weights, make: Callable[[Weights], Made]) -> Made:
+        """What `make` gives for `weights`, which must not be changed afterwards."""
+        if self._asked is not weights:
+            self._made, self._asked = make(weights), weights
+        return self._made

@@ -1,0 +1,186 @@
+"""What a metric is measured on: the evaluation rows, one run's predictions of them, and what a metric is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from clockwork.gate.events import Sweep, Timeline, arrange, count_events
+from clockwork.gate.ranking import Ladder, climb, precision_and_concordance
+from clockwork.gate.resamples import Counts, Last, Weights, lanes
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The evaluation rows: `entity` (codes 0..n-1 of their clusters), `label` and how many entities there are.
+
+    `label` is 0 or 1, a class's number, a value or a relevance, as the task has it. `time` in minutes is needed for
+    events alone: without it their metrics have no value. `query` (codes) are the lists of a ranking, each within one
+    entity; without it every entity is one list. `classes` are the names of classes. `every` says that every entity is
+    a case, for a task that has no positives.
+    """
+
+    entity: npt.NDArray[np.intp]
+    label: npt.NDArray[Any]
+    entities: int
+    time: npt.NDArray[np.int64] | None = None
+    query: npt.NDArray[np.intp] | None = None
+    classes: tuple[str, ...] = ()
+    every: bool = False
+    _lanes: "Last[list[Counts]]" = field(default_factory=Last, init=False, repr=False, compare=False)
+    _one_class: "Last[Bools]" = field(default_factory=Last, init=False, repr=False, compare=False)
+    _counted: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
+
+    @cached_property
+    def positive_entities(self) -> int:
+        """How many entities are cases: those with at least one positive row, or all where the task has none."""
+        return len(np.unique(self.entity if self.every else self.entity[self.label > 0]))
+
+    @cached_property
+    def timeline(self) -> Timeline | None:
+        """The rows in order of time and the events among them; None where times are missing."""
+        return None if self.time is None else arrange(self.entity, self.time, self.label, self.entities)
+
+    def sum(self, values: npt.NDArray[Any]) -> Floats:
+        """The sum of `values` (rows,) by entity (entities,)."""
+        return np.bincount(self.entity, weights=values, minlength=self.entities).astype(np.float64, copy=False)
+
+    def lanes(self, weights: Weights) -> list[Counts]:
+        """The weights turned, in blocks (entities, resamples)."""
+        return self._lanes.of(weights, lanes)
+
+    def counted(self, weights: Weights) -> Floats:
+        """How many rows there are in each resample (resamples,)."""
+        return self._counted.of(weights, lambda some: some @ self.sum(np.ones(len(self.entity))))
+
+    def one_class(self, weights: Weights) -> Bools:
+        """Which resamples (resamples,) lack positive rows, or lack negative ones."""
+        return self._one_class.of(weights, self._lacks_a_class)
+
+    def _lacks_a_class(self, weights: Weights) -> Bools:
+        positives = weights @ self.sum(self.label)
+        return np.asarray((positives == 0) | (positives == self.counted(weights)))
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One run's predictions of the evaluation rows, sorted and counted once for all metrics and resamples.
+
+    `scores` is (rows,), or (rows, classes) for a task of several classes. `threshold` is the score from which the
+    run's model alerts, where it does.
+    """
+
+    rows: Rows
+    scores: Floats
+    threshold: float = 0.5
+    _ranked: "Last[tuple[Floats, Floats]]" = field(default_factory=Last, init=False, repr=False, compare=False)
+    _confused: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
+
+    @cached_property
+    def ladder(self) -> Ladder:
+        """The counts that ranking metrics need."""
+        return climb(self.rows.entity, self.rows.label, self.scores, self.rows.entities)
+
+    @cached_property
+    def sweep(self) -> Sweep | None:
+        """The counts that event metrics need; None where times are missing."""
+        line = self.rows.timeline
+        return None if line is None else count_events(line, self.scores[line.order])
+
+    @cached_property
+    def rising(self) -> tuple[Floats, npt.NDArray[np.intp]]:
+        """The absolute errors of numbers, rising, and the entities that they are of."""
+        error = np.abs(self.rows.label - self.scores).astype(np.float64)
+        order = np.argsort(error, kind="stable")
+        return error[order], self.rows.entity[order]
+
+    def ranked(self, weights: Weights) -> tuple[Floats, Floats]:
+        """Average precision and ROC AUC (resamples,), which one walk over the ladder gives."""
+        return self._ranked.of(weights, lambda some: precision_and_concordance(self.ladder, self.rows.lanes(some)))
+
+    def confused(self, weights: Weights) -> Floats:
+        """How often each class is found, is true and is predicted (3, resamples, classes); the first of equals counts.
+
+        Counts by class are sparse, and exact in float32 up to 16.7 million rows.
+        """
+        return self._confused.of(weights, self._totals_by_class)
+
+    def _totals_by_class(self, weights: Weights) -> Floats:
+        blocks, size = self.rows.lanes(weights), self.scores.shape[1]
+        totals = np.hstack([np.asarray(self._confusion @ block) for block in blocks]).astype(np.float64)
+        confusion = totals.reshape(size, size, -1)  # by true and by predicted class
+        return np.stack([confusion.diagonal(), confusion.sum(axis=1).T, confusion.sum(axis=0).T])
+
+    @cached_property
+    def _confusion(self) -> sparse.csr_array:
+        size, entity, label = self.scores.shape[1], self.rows.entity, self.rows.label.astype(np.intp)
+        cell = label * size + self.scores.argmax(axis=1)
+        ones = np.ones(len(cell), dtype=np.float32)
+        return sparse.csr_array((ones, (cell, entity)), shape=(size * size, self.rows.entities))
+
+
+Weighted = Callable[[Scored, Weights], Floats]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The form of a metric for which sums by cluster suffice, exactly.
+
+    `columns` gives sums (entities, some) of a run; `value` takes their totals (resamples, some), the rows and the
+    weights to the metric (resamples,).
+    """
+
+    columns: Callable[[Scored], Floats]
+    value: Callable[[Floats, Rows, Weights], Floats]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that says how good predictions are.
+
+    `weighted(scored, weights)` takes multiplicities (resamples, entities) and gives one value for each
+    resample; NaN where it means nothing: where a resample holds one class only (alerts per day do not ask for
+    classes), or where a metric of events has no times. `sign` is 1 where higher is better, else -1. `acts` says
+    that it looks at the alert threshold, too. `sums`, where there are any, give the same for many runs at once. `known`
+    has its values for the score vectors of clockwork/gate/known.py, by their names; the metrics that CASES there names
+    need none.
+    """
+
+    name: str
+    sign: int
+    weighted: Weighted
+    acts: bool = False
+    sums: Sums | None = None
+    known: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+    def value(self, scored: Scored) -> float:
+        """The metric on the rows as they are."""
+        return float(self.weighted(scored, np.ones((1, scored.rows.entities)))[0])
+
+
+def from_sums(
+    name: str, sign: int, columns: Callable[[Scored], Floats], value: Callable[[Floats, Rows, Weights], Floats]
+) -> Metric:
+    """A metric for which sums by cluster suffice: see `Sums`."""
+
+    def weighted(scored: Scored, weights: Weights) -> Floats:
+        return value(weights @ columns(scored), scored.rows, weights)
+
+    return Metric(name, sign, weighted, sums=Sums(columns, value))
+
+
+def mean_of_rows(name: str, sign: int, loss: Callable[[Scored], Floats]) -> Metric:
+    """The mean over rows of what `loss` gives for each (rows,)."""
+    return from_sums(name, sign, lambda scored: scored.rows.sum(loss(scored))[:, None], per_row)
+
+
+def per_row(totals: Floats, rows: Rows, weights: Weights) -> Floats:
+    """The first column of `totals` by the number of rows in each resample."""
+    return np.asarray(totals[:, 0] / np.maximum(1, rows.counted(weights)))
