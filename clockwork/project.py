@@ -52,6 +52,15 @@ def build_features(
     return built
 
 
+def window_parts() -> tuple[Any, Any]:
+    """What the project's windows are merged from: its class `Moments`, and its function `statistic`.
+
+    Raises `AttributeError` where its features are of another kind; they can then be built from the raw rows alone.
+    """
+    features = _features()
+    return features.Moments, features.statistic
+
+
 def read_rows(settings: "DataSettings", root: Path = Path()) -> "pd.DataFrame":
     """The raw rows of the checkout at `root` as one table; see clockwork.learning.data.rows for its columns."""
     rows: pd.DataFrame = importlib.import_module(f"{PACKAGE}.data").read_rows(settings, root)

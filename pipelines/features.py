@@ -59,11 +59,12 @@ def entity_features(
     windows = trailing(grid, length.values())
     parts = [grid]
     for window, statistics in settings.windows.items():
-        parts += [_statistic(name, windows[length[window]], grid) for name in statistics]
+        parts += [statistic(name, windows[length[window]], grid) for name in statistics]
     return np.concatenate([part[cells] for part in parts], axis=1).astype(np.float32)
 
 
-def _statistic(name: Statistic, window: Moments, grid: Grid) -> Grid:
+def statistic(name: Statistic, window: Moments, grid: Grid) -> Grid:
+    """One statistic of a window for each cell of `grid`; NaN where the window holds no sample."""
     empty = window.count == 0
     spread = np.sqrt(window.squares / np.where(empty, 1.0, window.count))
     match name:

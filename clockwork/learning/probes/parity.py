@@ -1,5 +1,6 @@
 """Are the scores what the models say? Score some rows again, one by one, from the raw rows up to their minute."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,17 +12,25 @@ from clockwork.learning.probes.probe import Probe
 from clockwork.learning.probes.truncation import Build, spread
 from clockwork.project import find_model
 
-ENTITIES, ROWS = 6, 3
+ENTITIES, ROWS, TICKED = 6, 3, 3
+Last = Callable[[pd.DataFrame], npt.NDArray[np.float32]]
 CLOSE = 1e-9  # a matrix product may round its last bits by the number of rows
 
 
-def parity(rows: pd.DataFrame, build: Build, scored: pd.DataFrame, models: Path, algorithm: str) -> Probe:
+def parity(
+    rows: pd.DataFrame, build: Build, scored: pd.DataFrame, models: Path, algorithm: str, ticked: Last | None = None
+) -> Probe:
     """Reload each model and score a sample of judging rows alone; `scored` holds what the pipeline wrote of them.
 
-    `rows` are raw rows, `build` gives features, `models` is the folder with a model for each seed.
+    `rows` are raw rows, `build` gives features, `models` is the folder with a model for each seed. `ticked` gives the
+    features of the last of some raw rows of one entity as a fleet is scored; they must be the same to the bit.
     """
     sample = pick(scored)
     x = np.concatenate([_last_features(rows, build, entity, time) for entity, time in sample.index])
+    for (entity, time), row in zip(sample.index[:TICKED] if ticked else [], x, strict=False):
+        if ticked and ticked(_past(rows, entity, time)).tobytes() != row.tobytes():
+            said = f"'{entity}' at minute {time}: a tick gives other features than the pipeline"
+            return Probe(CheckId.OWN_SCORES, False, said, algorithm)
     for name in [name for name in scored.columns if name.startswith("score_")]:
         model = find_model(algorithm).load(models / name.removeprefix("score_"))
         again = np.concatenate([model.score(row[None, :]) for row in x])
@@ -44,5 +53,8 @@ def pick(scored: pd.DataFrame) -> pd.DataFrame:
 
 
 def _last_features(rows: pd.DataFrame, build: Build, entity: str, time: int) -> npt.NDArray[np.float32]:
-    past = rows[(rows["entity"] == entity) & (rows["time"] <= time)].reset_index(drop=True)
-    return build(past)[1][-1:]
+    return build(_past(rows, entity, time))[1][-1:]
+
+
+def _past(rows: pd.DataFrame, entity: str, time: int) -> pd.DataFrame:
+    return rows[(rows["entity"] == entity) & (rows["time"] <= time)].reset_index(drop=True)

@@ -25,6 +25,7 @@ from clockwork.learning.probes.served import serving
 from clockwork.learning.probes.single_feature import single_feature
 from clockwork.learning.stages.train import train
 from clockwork.learning.tables import read_keys, read_matrix, write_json
+from clockwork.learning.ticks.way import by_ticks
 from clockwork.project import build_features, read_rows
 from clockwork.settings.data import data_settings
 from clockwork.settings.features import feature_settings
@@ -58,7 +59,8 @@ def main() -> None:
         ]
         probes += elsewhere(Path(), some.raw, entities, algorithms)
         written = {one: pd.read_parquet(SCORES / f"{one}.parquet") for one in algorithms}
-        probes += [parity(rows, build, written[one], MODELS / one, one) for one in algorithms]
+        ticked = by_ticks(how, data.step, metrics)
+        probes += [parity(rows, build, written[one], MODELS / one, one, ticked) for one in algorithms]
         with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
             probes += [again(one, Path(place) / one, x[::10]) for one in algorithms]
         probes += served()

@@ -9,7 +9,7 @@ from clockwork.selftest.bench.clone import fresh
 from clockwork.selftest.bench.figure import Figure, table, write
 from clockwork.support.errors import BadInput
 
-GROUPS = ("demo", "gate", "graph", "pull-request", "statistics", "tuning", "workers")
+GROUPS = ("demo", "gate", "graph", "pull-request", "statistics", "tuning", "fleet")
 
 
 def bench(
@@ -36,6 +36,10 @@ def _measure(name: str, root: Path, clone: Path, repeats: int, say: Callable[[st
         from clockwork.selftest.bench.gate import gate_figures
 
         return gate_figures(clone, repeats, say)
+    if name == "fleet":
+        from clockwork.selftest.bench.fleet import fleet_figures
+
+        return fleet_figures(clone, repeats, say)
     from clockwork.selftest.bench import runs, tuning  # these play changes of seeds/, which a team may have deleted
 
     if name == "tuning":

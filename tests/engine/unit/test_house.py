@@ -14,6 +14,7 @@ RINGS = (
     ("model", "project"),
     ("verdict",),
     ("learning",),
+    ("fleet",),
     ("compare",),
     ("report",),
     ("tracking", "ci"),

@@ -94,7 +94,7 @@ CHANGES = {
         BITBUCKET_CHANGE,
         Context(
             commit=PUSHED,
-            build_url="https://bitbucket.org/acme/fleet/clockwork/commands/files/7",
+            build_url="https://bitbucket.org/acme/fleet/pipelines/results/7",
             page="https://bitbucket.org/acme/fleet/pull-requests/42",
         ),
     ),

@@ -13,6 +13,7 @@ from clockwork.learning.data.profile import Profile, profile
 from clockwork.learning.probes.declaration import declared
 from clockwork.learning.probes.parity import parity
 from clockwork.learning.probes.single_feature import single_feature
+from clockwork.learning.ticks.way import by_ticks
 from clockwork.project import find_model
 from clockwork.settings.features import FeatureSettings
 from pipelines.features import build_features, feature_names
@@ -55,6 +56,14 @@ def test_scores_of_the_models_agree_row_by_row(
 ) -> None:
     scored = scored_by(model, rows, tmp_path, params)
     assert parity(rows, honest, scored, tmp_path, model).held
+
+
+def test_ticks_that_give_other_features_than_the_pipeline_are_found(rows: pd.DataFrame, tmp_path: Path) -> None:
+    scored, ticked = scored_by("robust_z", rows, tmp_path, {}), by_ticks(HOW, 1, METRICS)
+    assert parity(rows, honest, scored, tmp_path, "robust_z", ticked).held
+    found = parity(rows, honest, scored, tmp_path, "robust_z", lambda past: np.nextafter(ticked(past), np.float32(9)))
+    assert not found.held
+    assert "a tick gives other features" in found.message
 
 
 def test_scores_of_another_model_are_found(rows: pd.DataFrame, tmp_path: Path) -> None:

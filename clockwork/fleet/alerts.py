@@ -1,0 +1,82 @@
+"""Alerts as people want them: one when it begins, one an hour while it lasts, none for what flickers.
+
+The rule is that of clockwork/gate/events.py: rows of an entity at or above the threshold are one alert where they are
+neighbours or less than `merge` minutes apart. Beside it an alert that is open lasts down to `clear` of the threshold.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from clockwork.learning.ticks.tick import Scores
+from clockwork.settings.fleet import FleetSettings
+
+GAP = 60  # minutes: rows further apart are no neighbours
+
+
+@dataclass
+class Open:
+    """An alert of one entity: since when, its last minute at or above, the entity's last row, the highest score."""
+
+    since: int
+    last: int
+    row: int
+    top: float
+
+
+@dataclass
+class Alerts:
+    """Which entities alert. `spacing` is the usual time between the rows of an entity, in minutes."""
+
+    threshold: float
+    how: FleetSettings
+    spacing: int = 1
+    open: dict[str, Open] = field(default_factory=dict)
+
+    def take(self, scores: Scores) -> list[tuple[str, int, float]]:
+        """What is to be sent for the rows of one tick: entity, minute, score.
+
+        Rows are taken in order of time; one that is older than the entity's last in an open alert changes nothing.
+        """
+        low = scores.score >= self.threshold
+        known = np.fromiter((name in self.open for name in scores.entity.tolist()), np.bool_, len(low))
+        places = sorted(np.flatnonzero(low | known).tolist(), key=lambda at: int(scores.time[at]))
+        rows = [(scores.entity[at], int(scores.time[at]), float(scores.score[at])) for at in places]
+        sent = [row for row in rows if self._row(*row)]
+        self._forget(scores.minute)
+        return sent
+
+    def _row(self, name: str, time: int, score: float) -> bool:
+        one = self.open.get(name)
+        if one and time <= one.row:
+            return False
+        neighbour = one is not None and one.row == one.last and time - one.row <= max(GAP, self.spacing)
+        joined = one is not None and (neighbour or time - one.last < self.how.merge)
+        if score < (self.threshold * self.how.clear if joined else self.threshold):
+            if one:
+                one.row = time
+            return False
+        if one is None or not joined:
+            self.open[name] = Open(time, time, time, score)
+            return True
+        again = (time - one.since) // self.how.repeat != (one.last - one.since) // self.how.repeat
+        one.last = one.row = time
+        one.top = max(one.top, score)
+        return again
+
+    def _forget(self, minute: int) -> None:
+        # What nothing can join any more.
+        reach = max(GAP, self.spacing, self.how.merge)
+        ended = [name for name, one in self.open.items() if minute - one.last > reach]
+        over = [name for name, one in self.open.items() if one.row > one.last and minute - one.last >= self.how.merge]
+        for name in {*ended, *over}:
+            del self.open[name]
+
+    def document(self, slices: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The open alerts, those of one slice together, the highest score first."""
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for name, one in sorted(self.open.items(), key=lambda item: (-item[1].top, item[0])):
+            groups.setdefault((slices or {}).get(name, ""), []).append({"entity": name, **asdict(one)})
+        return {"threshold": self.threshold, "open": len(self.open), "slices": groups}

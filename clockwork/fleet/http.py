@@ -1,0 +1,147 @@
+"""The HTTP door: POST a minute of rows, GET alerts, health and metrics. Loopback only; whoever reaches it may post."""
+
+import json
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from clockwork.fleet.rows import told
+from clockwork.fleet.station import Answer, Station
+from clockwork.support.errors import BadInput, one_line
+
+ARROW = "application/vnd.apache.arrow.stream"
+HOST = "127.0.0.1"
+
+
+def app(station: Station) -> FastAPI:
+    """The door of a fleet; one tick at a time, in the order that they come in."""
+    lock, taken, web = threading.Lock(), deque[float](maxlen=1440), FastAPI(title="fleet")
+
+    def take(body: bytes, kind: str, minute: int | None) -> Response:
+        frame = _frame(body, kind)
+        with lock:
+            answer = station.take(frame, minute=minute)
+            taken.append(answer.seconds)
+        return _answer(answer, station, arrow=kind.startswith(ARROW), of=len(frame))
+
+    @web.post("/minute")
+    async def minute(request: Request) -> Response:
+        now = _whole(request.query_params.get("minute"))
+        return await run_in_threadpool(take, await request.body(), request.headers.get("content-type", ""), now)
+
+    @web.exception_handler(BadInput)
+    async def refuse(request: Request, error: BadInput) -> JSONResponse:  # noqa: ARG001
+        return JSONResponse({"error": one_line(error).removeprefix("error: ")}, 422)
+
+    @web.get("/alerts")
+    def alerts() -> dict[str, Any]:
+        with lock:
+            return station.alerts.document(station.slices)
+
+    @web.get("/health")
+    def health() -> dict[str, Any]:
+        with lock:
+            return {**_health(station), "model": station.model.hash}
+
+    @web.get("/metrics")
+    def metrics() -> PlainTextResponse:
+        with lock:
+            return PlainTextResponse(_metrics(station, taken), media_type="text/plain; version=0.0.4")
+
+    return web
+
+
+def serve(station: Station, port: int, say: Callable[[str], None]) -> None:
+    """Go on from what lies in the fleet's folder, then answer on loopback until the process is ended."""
+    import uvicorn
+
+    with socket.socket() as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise BadInput(f"port {port} of {HOST}: {error}; name another by --port") from None
+        again = sum(1 for _ in station.resume())
+        say(f"http://{HOST}:{door.getsockname()[1]}: {len(station.state.place)} entities, {again} minutes scored again")
+        uvicorn.Server(uvicorn.Config(app(station), log_level="warning")).run(sockets=[door])
+    station.save()
+
+
+def _whole(text: str | None) -> int | None:
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        raise BadInput(f"minute '{text}' is no whole number of minutes; leave it out or write one") from None
+
+
+def _frame(body: bytes, kind: str) -> pd.DataFrame:
+    try:
+        if kind.startswith(ARROW):
+            frame: pd.DataFrame = pa.ipc.open_stream(body).read_all().to_pandas()
+            return frame
+        rows = json.loads(body)
+    except (pa.ArrowException, ValueError, RecursionError) as error:
+        raise BadInput(f"the body is not readable ({error}); send a JSON list of rows, or {ARROW}") from None
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        raise BadInput('the body is no list of rows; send JSON such as [{"column": value, ...}, ...]')
+    return pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in _names(rows)})
+
+
+def _names(rows: list[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _answer(answer: Answer, station: Station, *, arrow: bool, of: int) -> Response:
+    scores = answer.scores
+    document = {
+        "minute": scores.minute,
+        "refused": told(answer.refused, of),
+        "notify": [{"entity": name, "time": at, "score": score} for name, at, score in answer.sent],
+    }
+    if not arrow:
+        columns = {"entity": scores.entity, "time": scores.time, "score": scores.score, "again": scores.again}
+        return JSONResponse({**document, **{name: column.tolist() for name, column in columns.items()}})
+    table = answer.table(station.model.threshold, station.model.hash)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.replace_schema_metadata({"fleet": json.dumps(document)}).schema) as out:
+        out.write_table(table)
+    return Response(sink.getvalue().to_pybytes(), media_type=ARROW)
+
+
+def _health(station: Station) -> dict[str, Any]:
+    state = station.state
+    longest = max(state.how.windows)
+    way = f"built anew from {longest} minutes, slower" if state.look_back else "rings of windows"
+    return {"minute": state.minute, "entities": len(state.place), "features": way, "ticks": state.total["ticks"]}
+
+
+def _metrics(station: Station, taken: "deque[float]") -> str:
+    state = station.state
+    lines = [
+        *_one("fleet_entities", "gauge", len(state.place)),
+        *_one("fleet_minute", "gauge", state.minute or 0),
+        *_one("fleet_state_bytes", "gauge", state.bytes),
+        *_one("fleet_alerts_open", "gauge", len(station.alerts.open)),
+    ]
+    for name in ("ticks", "rows", "scored", "late", "vanished"):
+        lines += _one(f"fleet_{name}_total", "counter", state.total[name])
+    lines.append("# TYPE fleet_refused_total counter")
+    refused = {why: count for why, count in state.total.items() if why.startswith("refused: ")}
+    lines += [f"fleet_refused_total{{reason={json.dumps(why[9:])}}} {count}" for why, count in sorted(refused.items())]
+    lines.append("# TYPE fleet_tick_seconds summary")
+    for share in (0.5, 0.99) if taken else ():
+        lines.append(f'fleet_tick_seconds{{quantile="{share}"}} {np.quantile(list(taken), share):.6f}')
+    return "\n".join(lines) + "\n"
+
+
+def _one(name: str, kind: str, value: int) -> list[str]:
+    return [f"# TYPE {name} {kind}", f"{name} {value}"]

@@ -1,0 +1,92 @@
+"""The model that a fleet is scored with: of `build/`, or packed by MLflow."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import pyarrow.parquet as pq
+
+from clockwork.learning.about import FILE, read_about
+from clockwork.learning.data.rows import metric_names
+from clockwork.learning.ticks.tick import State
+from clockwork.learning.ticks.way import by_rings
+from clockwork.model import Algorithm
+from clockwork.project import feature_names, find_model
+from clockwork.settings.alerts import threshold
+from clockwork.settings.data import DataSettings, data_settings
+from clockwork.settings.features import FeatureSettings, feature_settings
+from clockwork.settings.fleet import FleetSettings, fleet_settings
+from clockwork.support.errors import BadInput
+from clockwork.support.paths import MODELS
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is needed to score: settings, metrics, the trained model, the score from which it alerts, its hash."""
+
+    data: DataSettings
+    how: FeatureSettings
+    fleet: FleetSettings
+    metrics: list[str]
+    trained: Algorithm
+    threshold: float
+    hash: str
+
+    @classmethod
+    def load(cls, root: Path, algorithm: str) -> Self:
+        """The model that ships of a checkout whose graph has run."""
+        folder = root / MODELS / algorithm
+        if not (folder / FILE).exists():
+            raise BadInput(f"{folder}: no model of '{algorithm}'; run `make run`, or name one of configs/gate.yaml")
+        about = read_about(folder)
+        data, how, fleet = data_settings(root), feature_settings(root), fleet_settings(root)
+        metrics = _metrics(root, data)
+        if feature_names(metrics, how) != about.features:
+            raise BadInput(f"{folder}: trained on other features than configs/features.yaml makes; run `make run`")
+        shipped = folder / about.shipped
+        return cls(
+            data, how, fleet, metrics, find_model(algorithm).load(shipped), threshold(algorithm, root), _hash(shipped)
+        )
+
+    @property
+    def every(self) -> int:
+        """Minutes from one score of an entity to its next."""
+        return self.fleet.every or self.how.every
+
+    def state(self) -> State:
+        """A fleet of which nothing is known yet."""
+        how = self.how.model_copy(update={"every": self.every})
+        return State(how, self.data.step, self.metrics, self.fleet.late, self.trained.score, look_back=self.look_back)
+
+    @cached_property
+    def look_back(self) -> bool:
+        """Whether the features are in no ring and must be built anew each tick."""
+        return not by_rings(State(self.how, self.data.step, self.metrics, 0, self.trained.score))
+
+    @property
+    def features(self) -> str:
+        """A digest of what a snapshot's cells mean; a model with another one needs the cells of its own columns."""
+        meaning = [self.metrics, self.data.step, self.data.columns.entity, self.data.columns.time]
+        return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()
+
+
+def _metrics(root: Path, data: DataSettings) -> list[str]:
+    # The files are asked only where a pattern stands for columns.
+    patterns, columns = data.columns.metrics, data.columns
+    if not any("*" in pattern for pattern in patterns):
+        return list(dict.fromkeys(patterns))
+    files = sorted(root.glob(data.rows))
+    if not files:
+        raise BadInput(f"configs/data.yaml: rows '{data.rows}' match no file; run `make run`")
+    own = {columns.entity, columns.time, columns.label, *columns.slices}
+    return metric_names([name for name in pq.read_schema(files[0]).names if name not in own], patterns)
+
+
+def _hash(folder: Path) -> str:
+    whole = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        whole.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return whole.hexdigest()

@@ -1,0 +1,194 @@
+"""Where ticks meet the disk: what was accepted is never lost, and no minute is scored twice.
+
+A minute is written to the journal before it is scored and the scores to the served log after it. Every few ticks the
+state is written as a whole and the journal before it goes. A process that died goes on from the snapshot and
+scores the journal again: the same rows in the same order give the same scores, in files of the same names.
+"""
+
+import fcntl
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clockwork.fleet import snapshot
+from clockwork.fleet.alerts import Alerts
+from clockwork.fleet.model import Model
+from clockwork.fleet.rows import newest, read, told
+from clockwork.learning.ticks.tick import Rows, Scores, tick
+from clockwork.learning.values import FAR
+from clockwork.support.errors import BadInput
+
+SNAPSHOT, JOURNAL, PARTS, SERVED = "state.npz", "journal", "parts", "served"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of one minute: its scores, the notifications to send, and lines about what was refused."""
+
+    scores: Scores
+    sent: list[tuple[str, int, float]]
+    refused: dict[str, list[int]]
+    seconds: float
+
+    def table(self, threshold: float, model: str) -> pa.Table:
+        """The served log of this minute: key, score, alert, whether it was scored before, the model's hash."""
+        notified = {(name, minute) for name, minute, _ in self.sent}
+        keys = zip(self.scores.entity.tolist(), self.scores.time.tolist(), strict=True)
+        columns = {
+            "entity": pa.array(self.scores.entity, pa.string()),
+            "time": self.scores.time,
+            "score": self.scores.score,
+            "alert": self.scores.score >= threshold,
+            "notified": np.array([key in notified for key in keys], dtype=np.bool_) if notified else
+            np.zeros(len(self.scores.time), dtype=np.bool_),
+            "again": self.scores.again,
+            "model": pa.array([model] * len(self.scores.time), pa.string()).dictionary_encode(),
+        }  # fmt: skip
+        return pa.table(columns)
+
+
+@dataclass
+class Station:
+    """A fleet whose state lives in `folder`."""
+
+    folder: Path
+    model: Model
+    number: int = 0
+    names: set[str] = field(default_factory=set)
+    slices: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.state = self.model.state()
+        self.alerts = Alerts(self.model.threshold, self.model.fleet, max(self.model.every, self.model.data.step))
+        try:
+            for name in (JOURNAL, PARTS, SERVED):
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+            self._lock = (self.folder / "lock").open("a")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BadInput(f"{self.folder}: another process keeps a fleet here; name another folder") from None
+        except OSError as error:
+            raise BadInput(f"{self.folder}: {error.strerror}; name a folder that can be written") from None
+
+    def resume(self) -> Iterator[tuple[str, Answer]]:
+        """Go on from what lies in the folder; yields the minutes since the snapshot, scored again, by name."""
+        path = self.folder / SNAPSHOT
+        if path.exists():
+            about = snapshot.restore(path, self.state, self.alerts)
+            if about["features"] != self.model.features:
+                raise BadInput(f"{path}: of rows with other metrics or another step; move it away to begin anew")
+            self.number, self.names, self.slices = about["number"], set(about["sources"]), about["slices"]
+        for stale in self.folder.rglob(".*.new"):
+            stale.unlink()
+        for entry in sorted((self.folder / JOURNAL).glob("*.arrow")):
+            if int(entry.stem) <= self.number:
+                entry.unlink()
+            else:
+                yield self._again(entry)
+
+    def _again(self, entry: Path) -> tuple[str, Answer]:
+        table = pa.ipc.open_stream(entry.read_bytes()).read_all()
+        about = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
+        entity, time, group, *metrics = (column.to_numpy() for column in table.columns)
+        rows = Rows(entity, time, np.stack(metrics, axis=1) if len(entity) else np.empty((0, len(metrics)), np.float32))
+        self._learn(entity, group)
+        return about["name"], self._score(rows, about["name"], int(about["minute"]))
+
+    def take(self, frame: pd.DataFrame, name: str = "", minute: int | None = None) -> Answer:
+        """Score a minute of raw rows that came as `name`; without `minute` it is the one that most of them are of.
+
+        Raises `BadInput` where none of them can be read.
+        """
+        rows, at, refused = read(frame, self.model.data.columns, self.model.metrics)
+        now = newest(rows) if minute is None else minute
+        if now is None:
+            raise BadInput("; ".join(told(refused, len(frame))) or "there are no rows; send at least one, or a minute")
+        if abs(now) > FAR:
+            raise BadInput(f"minute {now} is no number of minutes since 1970 but of seconds or less; divide it")
+        group = self._groups(frame, at)
+        self._journal(rows, group, {"name": name, "minute": str(now)})
+        self._learn(rows.entity, group)
+        answer = self._score(rows, name, now)
+        self.state.total.update({f"refused: {why}": len(places) for why, places in refused.items()})
+        for why, places in answer.refused.items():
+            refused[why] = at[places].tolist()
+        if self.number % self.model.fleet.snapshot == 0:
+            self.save()
+        return replace(answer, refused=refused)
+
+    def _groups(self, frame: pd.DataFrame, at: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
+        by = self.model.data.columns.slices[:1]
+        if not by or by[0] not in frame:
+            return np.full(len(at), "", dtype=object)
+        groups: npt.NDArray[Any] = frame[by[0]].astype(object).fillna("").astype(str).to_numpy(dtype=object)[at]
+        return groups
+
+    def _learn(self, entity: npt.NDArray[Any], group: npt.NDArray[Any]) -> None:
+        if len(group) and group[0]:
+            self.slices.update(zip(entity.tolist(), group.tolist(), strict=True))
+
+    def _journal(self, rows: Rows, group: npt.NDArray[Any], about: dict[str, str]) -> None:
+        columns = [pa.array(rows.entity, pa.string()), pa.array(rows.time), pa.array(group, pa.string())]
+        columns += [pa.array(values) for values in np.ascontiguousarray(rows.values.T)]
+        table = pa.table(columns, names=[str(at) for at in range(len(columns))]).replace_schema_metadata(about)
+
+        def write(file: Any) -> None:
+            with pa.ipc.new_stream(file, table.schema) as out:
+                out.write_table(table)
+
+        snapshot.write_whole(self.folder / JOURNAL / f"{self.number + 1:09d}.arrow", write)
+
+    def _score(self, rows: Rows, name: str, minute: int) -> Answer:
+        begun = time.process_time()
+        scores = tick(self.state, minute, rows)
+        answer = Answer(scores, self.alerts.take(scores), scores.refused, time.process_time() - begun)
+        self.number += 1
+        self.names.add(name)
+        part = self.folder / PARTS / f"{scores.minute // 60}-{self.number:09d}.parquet"
+        table = answer.table(self.model.threshold, self.model.hash)
+        snapshot.write_whole(part, lambda file: pq.write_table(table, file))
+        return answer
+
+    def save(self) -> None:
+        """Write the state as a whole, drop the journal before it, and make one file of each hour that is over."""
+        about = {
+            "number": self.number,
+            "features": self.model.features,
+            "sources": sorted(self.names),
+            "slices": {name: group for name, group in self.slices.items() if name in self.state.place},
+        }
+        snapshot.save(self.folder / SNAPSHOT, self.state, self.alerts, about)
+        for entry in (self.folder / JOURNAL).glob("*.arrow"):
+            if int(entry.stem) <= self.number:
+                entry.unlink()
+        self.roll((self.state.minute or 0) // 60)
+
+    def roll(self, present: int) -> None:
+        """Put the parts of each hour before the hour `present` into one file; an hour's file is never written twice."""
+        hours: dict[int, list[Path]] = {}
+        for part in sorted((self.folder / PARTS).glob("*.parquet"), key=lambda path: path.stem.rpartition("-")[2]):
+            hours.setdefault(int(part.stem.rpartition("-")[0]), []).append(part)
+        for hour, parts in hours.items():
+            if hour >= present:
+                continue
+            whole = self.folder / SERVED / f"{np.datetime64(hour, 'h')}.parquet"
+            if not whole.exists():
+                table = pa.concat_tables([pq.read_table(part) for part in parts]).unify_dictionaries()
+                snapshot.write_whole(whole, lambda file, table=table: pq.write_table(table, file))  # type: ignore[misc]
+            for part in parts:
+                part.unlink()
+
+
+def served(folder: Path) -> pd.DataFrame:
+    """The served log of a fleet's folder: whole hours, and the parts of the present one."""
+    files = sorted((folder / SERVED).glob("*.parquet"))
+    files += sorted((folder / PARTS).glob("*.parquet"), key=lambda path: path.stem.rpartition("-")[2])
+    return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)

@@ -1,0 +1,74 @@
+"""The last raw cells of many entities at once: what a tick, a late row and a snapshot go back to."""
+
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from clockwork.settings.features import FeatureSettings
+
+Floats = npt.NDArray[np.float32]
+Slots = npt.NDArray[np.intp]
+
+
+class Cells:
+    """The last `depth` cells of up to `slots` entities that share one grid of `step` minutes.
+
+    `raw` is (depth, slots, metrics), NaN where a sample is missing; `there` (depth, slots) says where a row is.
+    An empty slot, a gap and the time before an entity's first row are all the same: cells without samples.
+    `late` is how many cells of it only late rows go back to. What computes features says so in `features`.
+    """
+
+    def __init__(self, how: FeatureSettings, step: int, metrics: list[str], slots: int, late: int) -> None:
+        self.how, self.step, self.metrics, self.late = how, step, metrics, late
+        self.depth = -(-max(how.windows) // step) + late
+        self.raw = np.full((self.depth, slots, len(metrics)), np.nan, dtype=np.float32)
+        self.there = np.zeros((self.depth, slots), dtype=np.bool_)
+        self.at = 0
+
+    @property
+    def bytes(self) -> int:
+        """What the arrays hold."""
+        return int(self.raw.nbytes + self.there.nbytes)
+
+    def cell(self, back: int) -> int:
+        """Where the cell `back` cells before the present one lies in `raw` and `there`."""
+        return (self.at - back) % self.depth
+
+    def advance(self, slots: Slots, values: Floats) -> None:
+        """Begin the next cell, with rows of `slots` (rows,) and their `values` (rows, metrics)."""
+        self.at += 1
+        cell = self.cell(0)
+        self.raw[cell], self.there[cell] = np.nan, False
+        self.raw[cell, slots], self.there[cell, slots] = values, True
+        self.merge()
+
+    def merge(self) -> None:
+        """Bring what is kept beside the raw cells up to the present one."""
+
+    def adopt(self, slots: Slots, again: Self) -> None:
+        """Take what is kept beside the raw cells of `slots` from `again`, which has gone through them anew."""
+
+    def features(self, slots: Slots, times: npt.NDArray[np.int64], names: npt.NDArray[Any]) -> Floats:
+        """The features (rows, features) of the present cell of `slots`, with their minutes and entities."""
+        raise NotImplementedError
+
+    def remade(self, slots: Slots) -> Iterator[tuple[int, "Cells", Slots]]:
+        """Merge the present cell again, where rows of `slots` came; yields as `replayed` does, this cell only."""
+        self.merge()
+        yield 0, self, slots
+
+    def replayed(self, slots: Slots) -> Iterator[tuple[int, "Cells", Slots]]:
+        """Go through the raw cells of `slots` again from the oldest.
+
+        Yields how far back each cell is, a ring in which it is the present one, and where `slots` are in that.
+        After the last one everything of `slots` is as it were had all rows been there in time.
+        """
+        again, own = type(self)(self.how, self.step, self.metrics, len(slots), self.late), np.arange(len(slots))
+        for back in range(self.depth - 1, -1, -1):
+            cell = self.cell(back)
+            there = np.flatnonzero(self.there[cell, slots])
+            again.advance(there, self.raw[cell, slots[there]])
+            yield back, again, own
+        self.adopt(slots, again)

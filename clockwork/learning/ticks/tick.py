@@ -1,0 +1,240 @@
+"""`tick(state, minute, rows)`: a fleet's scores of one minute, equal to those of the batch path to the bit.
+
+The rule of late rows: one up to `late` minutes before the minute is inserted where it belongs, and it and the entity's
+later rows are scored again. One that is later still, from ahead of the minute, off its entity's grid or there already
+is refused and counted. What was accepted has the scores that the batch path gives the same rows.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clockwork.learning.kept import kept
+from clockwork.learning.ticks.cells import Cells, Floats
+from clockwork.learning.ticks.look_back import LookBack
+from clockwork.settings.features import FeatureSettings
+
+Minutes = npt.NDArray[np.int64]
+Score = Callable[[Floats], npt.NDArray[np.float64]]
+BLOCK = 4096  # entities a ring at most: what one merge touches then stays in the cache of a core
+FEW = 64  # entities of the first ring; each next one holds four times as many
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Raw rows as sent: entity names, minutes, and values (rows, metrics) as float32, NaN where there is none."""
+
+    entity: npt.NDArray[Any]
+    time: Minutes
+    values: Floats
+
+    def take(self, at: npt.NDArray[Any]) -> "Rows":
+        """Some of them."""
+        return Rows(self.entity[at], self.time[at], self.values[at])
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a tick gives: each row's entity, minute, score and whether it had one before; and what was refused."""
+
+    minute: int
+    entity: npt.NDArray[Any]
+    time: Minutes
+    score: npt.NDArray[np.float64]
+    again: npt.NDArray[np.bool_]
+    refused: dict[str, list[int]]
+    counts: dict[str, int]
+
+
+@dataclass
+class State:
+    """All that a fleet's next scores depend on. `look_back`: its features are in no ring."""
+
+    how: FeatureSettings
+    step: int
+    metrics: list[str]
+    late: int
+    score: Score
+    look_back: bool = False
+    block: int = BLOCK
+    minute: int | None = None
+    rings: list[Cells] = field(default_factory=list)
+    phases: list[int] = field(default_factory=list)
+    place: dict[Any, int] = field(default_factory=dict)
+    names: list[npt.NDArray[Any]] = field(default_factory=list)
+    seen: list[Minutes] = field(default_factory=list)
+    free: dict[int, list[int]] = field(default_factory=dict)
+    total: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def bytes(self) -> int:
+        """What the rings hold in memory."""
+        return sum(ring.bytes for ring in self.rings)
+
+    def ring(self, slots: int) -> Cells:
+        """A new ring for so many entities."""
+        late = self.late // self.step
+        if self.look_back:
+            return LookBack(self.how, self.step, self.metrics, slots, late)
+        from clockwork.learning.ticks.ring import Ring  # a project whose features are others may have no windows at all
+
+        return Ring(self.how, self.step, self.metrics, slots, late)
+
+    def open(self, phase: int) -> None:
+        """Begin a ring for entities whose minutes leave the remainder `phase`."""
+        first, slots = len(self.rings) * self.block, min(self.block, FEW * 4 ** len(self.rings))
+        self.rings.append(self.ring(slots))
+        self.phases.append(phase)
+        self.names.append(np.full(slots, None, dtype=object))
+        self.seen.append(np.full(slots, -(2**62), dtype=np.int64))
+        self.free[phase] = [*range(first + slots - 1, first - 1, -1), *self.free.get(phase, [])]
+
+    def slot(self, name: Any, phase: int) -> int:
+        """Where an entity that is new is kept from now on."""
+        if not self.free.get(phase):
+            self.open(phase)
+        self.place[name] = slot = self.free[phase].pop()
+        self.names[slot // self.block][slot % self.block] = name
+        return slot
+
+
+def tick(state: State, minute: int, rows: Rows) -> Scores:
+    """Score the rows of `minute`, and again those that late ones change; `state` becomes what comes after.
+
+    Depends on nothing but what it is given: no clock, no files. A minute that is no later than the last one adds
+    late rows only. Minutes in between that nobody sent are cells without samples.
+    """
+    now = minute if state.minute is None else max(minute, state.minute)
+    places, reason = _places(state, now, rows)
+    fresh = (
+        (reason == "")
+        & (rows.time > now - state.step)
+        & (rows.time > (-math.inf if state.minute is None else state.minute))
+    )
+    _advance(state, now, places, rows, fresh)
+    state.minute = now
+    late = _insert(state, places, rows, reason, fresh)
+    parts = [_present(state, places, rows, fresh), *_rescored(state, late)]
+    taken = np.flatnonzero(reason == "")
+    for ring in np.unique(places[taken] // state.block):
+        mine = taken[places[taken] // state.block == ring]
+        np.maximum.at(state.seen[ring], places[mine] % state.block, rows.time[mine])
+    vanished = _forget(state)
+    entity, time, score, again = (np.concatenate(column) for column in zip(*parts, strict=True))
+    refused = {str(why): np.flatnonzero(reason == why).tolist() for why in np.unique(reason) if why}
+    counts = {"rows": len(rows.time), "scored": len(score), "late": sum(map(len, late.values())), "vanished": vanished}
+    state.total.update({**counts, **{f"refused: {why}": len(at) for why, at in refused.items()}, "ticks": 1})
+    return Scores(now, entity, time, score, again, refused, counts)
+
+
+Late = dict[int, npt.NDArray[np.intp]]
+Part = tuple[npt.NDArray[Any], Minutes, npt.NDArray[np.float64], npt.NDArray[np.bool_]]
+
+
+def _places(state: State, now: int, rows: Rows) -> tuple[npt.NDArray[np.intp], npt.NDArray[Any]]:
+    # Where each row's entity is kept, and why the row is refused, empty where it is not.
+    reason = np.full(len(rows.time), "", dtype=object)
+    reason[rows.time > now] = "ahead of the minute"
+    reason[rows.time <= now - state.step * (state.late // state.step + 1)] = "too late"
+    get, step = state.place.get, state.step
+    found = np.fromiter((get(name, -1) for name in rows.entity.tolist()), np.intp, len(rows.time))
+    for at in np.flatnonzero((found < 0) & (reason == "")).tolist():
+        name, phase = rows.entity[at], int(rows.time[at]) % step
+        found[at] = get(name, -1) if name in state.place else state.slot(name, phase)
+    if step > 1:
+        phases = np.asarray([*state.phases, -1])[np.where(found < 0, -1, found // state.block)]
+        reason[(reason == "") & (rows.time % step != phases)] = "off the grid of its entity"
+    accepted = np.flatnonzero(reason == "")
+    key = found[accepted] * (state.late + step + 1) + (now - rows.time[accepted])
+    first = np.unique(key, return_index=True)[1]
+    if len(first) < len(accepted):
+        twice = np.setdiff1d(np.arange(len(accepted)), first)
+        reason[accepted[twice]] = "there already"
+    return found, reason
+
+
+def _advance(state: State, now: int, places: npt.NDArray[np.intp], rows: Rows, fresh: npt.NDArray[np.bool_]) -> None:
+    at = np.flatnonzero(fresh)
+    of = places[at] // state.block
+    none = np.empty(0, dtype=np.intp)
+    for number, (ring, phase) in enumerate(zip(state.rings, state.phases, strict=True)):
+        present = (now - phase) // state.step
+        last = present - 1 if state.minute is None else (state.minute - phase) // state.step
+        cells = min(present - last, ring.depth + 1)
+        for _ in range(cells - 1):
+            ring.advance(none, rows.values[none])
+        if cells:
+            mine = at[of == number]
+            ring.advance(places[mine] % state.block, rows.values[mine])
+
+
+def _insert(
+    state: State, places: npt.NDArray[np.intp], rows: Rows, reason: npt.NDArray[Any], fresh: npt.NDArray[np.bool_]
+) -> Late:
+    # Rows of cells that have passed, or of the present one once more: into the raw cells; by ring, the oldest `back`.
+    late: dict[int, list[tuple[int, int]]] = {}
+    for at in np.flatnonzero((reason == "") & ~fresh).tolist():
+        number, slot = divmod(int(places[at]), state.block)
+        ring, phase = state.rings[number], state.phases[number]
+        back = (state.minute - phase) // state.step - (int(rows.time[at]) - phase) // state.step  # type: ignore[operator]
+        cell = ring.cell(back)
+        if ring.there[cell, slot]:
+            reason[at] = "there already"
+            continue
+        ring.raw[cell, slot], ring.there[cell, slot] = rows.values[at], True
+        late.setdefault(number, []).append((slot, back))
+    return {number: np.asarray(found, dtype=np.intp) for number, found in late.items()}
+
+
+def _present(state: State, places: npt.NDArray[np.intp], rows: Rows, fresh: npt.NDArray[np.bool_]) -> Part:
+    at = np.flatnonzero(fresh)
+    at = at[kept(rows.time[at], state.step, state.how.every)]
+    of = places[at] // state.block
+    x: list[Floats] = []
+    order = [at[:0]]
+    for number in np.unique(of):
+        mine = at[of == number]
+        x.append(state.rings[number].features(places[mine] % state.block, rows.time[mine], rows.entity[mine]))
+        order.append(mine)
+    rank = np.concatenate(order)
+    score = state.score(np.concatenate(x)) if x else np.empty(0)
+    return rows.entity[rank], rows.time[rank], score, np.zeros(len(rank), dtype=np.bool_)
+
+
+def _rescored(state: State, late: Late) -> Iterator[Part]:
+    # Of every entity with a late row: that row and all after it.
+    for number, found in late.items():
+        ring, names = state.rings[number], state.names[number]
+        slots = np.unique(found[:, 0])
+        onward = ring.remade(slots) if found[:, 1].max() == 0 else ring.replayed(slots)
+        oldest = np.asarray([found[found[:, 0] == slot, 1].max() for slot in slots])
+        new = {(int(slot), int(back)) for slot, back in found}
+        for back, then, at in onward:
+            here = np.flatnonzero((oldest >= back) & ring.there[ring.cell(back), slots])
+            cell = (state.minute - state.phases[number]) // state.step - back  # type: ignore[operator]
+            time = np.full(len(here), cell * state.step + state.phases[number], dtype=np.int64)
+            here = here[kept(time, state.step, state.how.every)]
+            if len(here):
+                x = then.features(at[here], time[: len(here)], names[slots[here]])
+                again = np.asarray([(int(slot), back) not in new for slot in slots[here]], dtype=np.bool_)
+                yield names[slots[here]], time[: len(here)], state.score(x), again
+
+
+def _forget(state: State) -> int:
+    # An entity without a row in all of its ring is as one that never was; its slot is free, and clean.
+    gone = 0
+    assert state.minute is not None
+    for number, seen in enumerate(state.seen):
+        silent = (seen > -(2**62)) & (seen <= state.minute - state.step * (state.rings[number].depth + 1))
+        for slot in np.flatnonzero(silent).tolist():
+            del state.place[state.names[number][slot]]
+            state.names[number][slot] = None
+            seen[slot] = -(2**62)
+            state.free[state.phases[number]].append(number * state.block + slot)
+            gone += 1
+    return gone

@@ -1,0 +1,181 @@
+"""What a fleet of ten thousand devices costs by the minute, against the trees alone and against the served model."""
+
+import json
+import resource
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from clockwork.fleet.http import ARROW, app
+from clockwork.fleet.model import Model
+from clockwork.fleet.station import Station
+from clockwork.learning.data.rows import read_rows
+from clockwork.learning.serving.scorer import Scorer
+from clockwork.learning.ticks.tick import Rows, State, tick
+from clockwork.project import build_features
+from clockwork.selftest.bench.clone import python, run_all
+from clockwork.selftest.bench.figure import TIMES, Figure
+
+DEVICES, WARM, STRETCH, START = 10_000, 70, 120, 29_000_000
+MS, KB, MB, COUNT = "{:.1f} ms", "{:.1f} KB", "{:.0f} MB", "{:.0f}"
+Values = npt.NDArray[np.float32]
+
+
+def fleet_figures(clone: Path, repeats: int, say: Callable[[str], None]) -> list[Figure]:
+    """The figures of docs/fleet.md, on the model that the clone's own graph trains."""
+    say("the graph, for its model")
+    run_all(clone)
+    runs = []
+    for at in range(repeats):
+        say(f"{DEVICES} devices, {STRETCH} minutes ({at + 1} of {repeats})")
+        runs.append(json.loads(python(clone, "-m", "clockwork.selftest.bench.fleet").splitlines()[-1]))
+    shown = {
+        "a tick of 10,000 devices, processor time": ("tick", MS, None, False),
+        "the trees alone on ready features": ("trees", MS, None, False),
+        "a tick to the trees alone": ("to_trees", TIMES, 2.5, False),
+        "today's served model to a tick": ("served", TIMES, 50.0, True),
+        "p99 of a tick to its median, by the clock": ("p99", TIMES, 3.0, False),
+        "scores that differ from the batch path": ("differ", COUNT, 0.0, False),
+        "a minute as Arrow over HTTP to a tick, client and disk included": ("http", TIMES, 2.0, False),
+        "state a device": ("state", KB, None, False),
+        "memory that the stretch added": ("grown", MB, None, False),
+    }
+    return [Figure(name, [run[key] for run in runs], *how) for name, (key, *how) in shown.items()]  # type: ignore[arg-type]
+
+
+def measured(root: Path) -> dict[str, float]:
+    """One repeat, in this process: figures by the names that `fleet_figures` uses."""
+    model = Model.load(root, "lightgbm")
+    model = replace(model, fleet=model.fleet.model_copy(update={"every": 1}))
+    pool = read_rows(model.data, root)[model.metrics].to_numpy(np.float32)
+    history = _history(pool)
+    state = model.state()
+    found, cpu, clock, before = [], [], [], 0.0
+    for at, values in enumerate(history):
+        began, since = time.process_time(), time.perf_counter()
+        found.append(tick(state, START + at, _rows(values, at)).score)
+        cpu.append(time.process_time() - began)
+        clock.append(time.perf_counter() - since)
+        before = _resident() if at == WARM else before
+    grown = _resident() - before
+    mine, x = np.median(cpu[WARM:]), _features(model, state, history)
+    trees = _median(lambda: model.trained.score(x[-DEVICES:]))
+    return {
+        "tick": 1e3 * mine,
+        "trees": 1e3 * trees,
+        "to_trees": mine / trees,
+        "served": _served(model, history) / mine,
+        "p99": float(np.quantile(clock[WARM:], 0.99) / np.median(clock[WARM:])),
+        "differ": float((np.concatenate(found) != model.trained.score(x)).sum()),
+        "http": _over_http(model, history) / mine,
+        "state": state.bytes / DEVICES / 1e3,
+        "grown": grown,
+    }
+
+
+def _history(pool: Values) -> Values:
+    # (minutes, devices, metrics): each device reads the demo's rows from a place of its own; 1 % of samples is missing.
+    rng = np.random.default_rng(3)
+    start = rng.integers(0, len(pool) - WARM - STRETCH, DEVICES)
+    values = np.stack([pool[start + minute] for minute in range(WARM + STRETCH)])
+    values[rng.random(values.shape) < 0.01] = np.nan
+    return values
+
+
+NAMES = np.array([f"device-{number:05d}" for number in range(DEVICES)], dtype=object)
+
+
+def _rows(values: Values, at: int) -> Rows:
+    return Rows(NAMES, np.full(DEVICES, START + at, dtype=np.int64), values)
+
+
+def _features(model: Model, state: State, history: Values) -> Values:
+    # Of the batch path, in the order of the ticks.
+    frame = pd.DataFrame(history.transpose(1, 0, 2).reshape(-1, history.shape[2]), columns=model.metrics)
+    frame.insert(
+        0,
+        "entity",
+        pd.Series(pd.Categorical.from_codes(np.repeat(np.arange(DEVICES), len(history)), pd.Index(NAMES.astype(str)))),
+    )
+    frame.insert(1, "time", np.tile(START + np.arange(len(history)), DEVICES))
+    _, x = build_features(frame, model.metrics, model.data.step, state.how)
+    order = tick(state, START + len(history), _rows(history[-1], len(history))).entity
+    rank = np.asarray([int(name[-5:]) for name in order])
+    return np.asarray(x.reshape(DEVICES, len(history), -1)[rank].transpose(1, 0, 2).reshape(len(x), -1))
+
+
+def _served(model: Model, history: Values) -> float:
+    # Seconds of processor time of today's served model: the longest window of every device, for one minute.
+    back = max(model.how.windows)
+    columns = model.data.columns
+    frame = pd.DataFrame(history[-back:].transpose(1, 0, 2).reshape(-1, history.shape[2]), columns=model.metrics)
+    frame.insert(0, columns.entity, np.repeat(NAMES, back))
+    frame.insert(1, columns.time, np.tile(START + np.arange(back), DEVICES))
+    scorer = Scorer(model.data, model.how, model.metrics, model.trained)
+    return _median(lambda: scorer.score(frame), times=1)
+
+
+def _over_http(model: Model, history: Values) -> float:
+    columns = model.data.columns
+    taken = []
+    with tempfile.TemporaryDirectory() as folder, _door(Station(Path(folder), model)) as address:
+        for at, values in enumerate(history[:30]):
+            table = pa.table(
+                {columns.entity: pa.array(NAMES, pa.string()), columns.time: np.full(DEVICES, START + at, np.int64)}
+                | {name: np.ascontiguousarray(values[:, place]) for place, name in enumerate(model.metrics)}
+            )
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, table.schema) as out:
+                out.write_table(table)
+            asked = urllib.request.Request(f"{address}/minute", sink.getvalue().to_pybytes(), {"content-type": ARROW})  # noqa: S310
+            began = time.process_time()
+            with urllib.request.urlopen(asked) as answer:  # noqa: S310
+                answer.read()
+            taken.append(time.process_time() - began)
+    return float(np.median(taken[5:]))
+
+
+@contextmanager
+def _door(station: Station) -> Iterator[str]:
+    import uvicorn
+
+    server = uvicorn.Server(uvicorn.Config(app(station), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _median(work: Callable[[], Any], times: int = 15) -> float:
+    taken = []
+    for _ in range(times):
+        began = time.process_time()
+        work()
+        taken.append(time.process_time() - began)
+    return float(np.median(taken))
+
+
+def _resident() -> float:
+    # What the process holds now, in MB; its peak would be that of reading the rows.
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+if __name__ == "__main__":
+    print(json.dumps({name: float(value) for name, value in measured(Path()).items()}))  # noqa: T201

@@ -1,0 +1,27 @@
+"""The small checkout in which every algorithm was trained, and its rows as minutes."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.engine.unit.serving.conftest import expected, raw, trained
+
+__all__ = ["expected", "raw", "trained"]
+
+
+@pytest.fixture
+def minutes(raw: pd.DataFrame) -> list[pd.DataFrame]:
+    """The raw rows of the first 90 minutes, one frame a minute."""
+    early = raw[raw["at"] < pd.Timestamp("2026-03-01 01:30")]
+    return [rows.reset_index(drop=True) for _, rows in early.groupby("at")]
+
+
+@pytest.fixture
+def inbox(minutes: list[pd.DataFrame], tmp_path: Path) -> Path:
+    """A folder with a Parquet file for each of them."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for rows in minutes:
+        rows.to_parquet(folder / f"{rows['at'].iloc[0]:%H%M}.parquet", index=False)
+    return folder

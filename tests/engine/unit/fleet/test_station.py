@@ -1,0 +1,118 @@
+"""Nothing that was accepted is lost, and nothing is scored twice, whenever the process dies."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clockwork.fleet.batch import score_files
+from clockwork.fleet.folder import watch
+from clockwork.fleet.model import Model
+from clockwork.fleet.station import Station, served
+from clockwork.support.errors import BadInput
+
+
+def keyed(scores: pd.DataFrame, column: str = "score") -> pd.Series:
+    """Scores by entity and time, in their order."""
+    named = scores.assign(entity=scores["entity"].astype(str), time=scores["time"].astype("int64"))
+    return named.set_index(["entity", "time"])[column].sort_index()
+
+
+def silent(line: str) -> None:
+    """Say nothing."""
+
+
+@pytest.mark.parametrize("algorithm", ["lightgbm", "logistic", "isolation_forest", "robust_z"])
+def test_every_algorithm_scores_as_the_pipeline_did(
+    trained: Path, minutes: list[pd.DataFrame], expected: pd.DataFrame, tmp_path: Path, algorithm: str
+) -> None:
+    station = Station(tmp_path / "state", Model.load(trained, algorithm))
+    for rows in minutes:
+        station.take(rows)
+    got = keyed(served(station.folder))
+    assert len(got) == len(got.index.unique()) > 100
+    # A matrix product may round its last bits by the number of rows.
+    np.testing.assert_allclose(got, keyed(expected, algorithm)[got.index], rtol=0 if algorithm == "lightgbm" else 1e-12)
+
+
+def test_another_process_goes_on_from_wherever_the_first_one_died(
+    trained: Path, minutes: list[pd.DataFrame], tmp_path: Path
+) -> None:
+    model = Model.load(trained, "lightgbm")
+    whole = Station(tmp_path / "whole", model)
+    for rows in minutes:
+        whole.take(rows)
+    station = Station(tmp_path / "state-0", model)
+    for number, rows in enumerate(minutes, 1):
+        station.take(rows)
+        if number % 7 == 0:
+            shutil.copytree(station.folder, tmp_path / f"state-{number}")
+            station = Station(tmp_path / f"state-{number}", model)
+            assert len(list(station.resume())) == number % model.fleet.snapshot
+    pd.testing.assert_frame_equal(served(station.folder), served(whole.folder))
+    assert {path.name for path in (whole.folder / "served").iterdir()} == {"2026-03-01T00.parquet"}
+    assert station.alerts.open == whole.alerts.open
+    assert station.slices == whole.slices
+
+
+def test_two_processes_never_share_a_state(trained: Path, tmp_path: Path) -> None:
+    first = Station(tmp_path / "state", Model.load(trained, "robust_z"))
+    with pytest.raises(BadInput, match="another process keeps a fleet here"):
+        Station(first.folder, first.model)
+
+
+@pytest.mark.parametrize("by", ["at", "machine"])
+def test_files_are_scored_one_by_one_as_if_they_were_one(
+    trained: Path, raw: pd.DataFrame, expected: pd.DataFrame, tmp_path: Path, by: str
+) -> None:
+    (tmp_path / "in").mkdir()
+    for number, part in enumerate(np.array_split(np.argsort(raw[by].to_numpy(), kind="stable"), 4)):
+        raw.iloc[np.sort(part)].to_parquet(tmp_path / "in" / f"{number}.parquet", index=False)
+    score_files(Model.load(trained, "lightgbm"), tmp_path / "in", tmp_path / "out", silent)
+    got = keyed(pd.read_parquet(tmp_path / "out")).dropna()
+    pd.testing.assert_series_equal(got, keyed(expected, "lightgbm"), check_names=False, check_exact=True)
+
+
+def test_a_file_that_nobody_can_read_is_one_line_and_the_others_are_scored(
+    trained: Path, inbox: Path, tmp_path: Path
+) -> None:
+    (inbox / "0030.parquet").write_text("no parquet", encoding="utf-8")
+    said: list[str] = []
+    station = Station(tmp_path / "state", Model.load(trained, "lightgbm"))
+    watch(station, inbox, said.append, once=True)
+    assert [line for line in said if line.startswith("error")] == [
+        line for line in said if "0030.parquet: not a readable Parquet file" in line
+    ]
+    assert station.state.total["ticks"] == 89
+    assert (station.folder / "alerts.json").exists()
+    once_more = len(said)
+    watch(station, inbox, said.append, once=True)
+    assert len(said) == once_more + 1
+
+
+@pytest.mark.slow
+def test_twenty_kills_at_random_moments_change_no_score(trained: Path, inbox: Path, tmp_path: Path) -> None:
+    whole = Station(tmp_path / "whole", Model.load(trained, "lightgbm"))
+    watch(whole, inbox, silent, once=True)
+    state, rng = tmp_path / "state", np.random.default_rng(5)
+    words = [sys.executable, "-m", "pipelines", "watch-folder", str(inbox), "--state", str(state)]
+    for _ in range(20):
+        done = len(list((state / "parts").glob("*"))) + len(list((state / "served").glob("*")))
+        with subprocess.Popen(words, cwd=trained, stdout=subprocess.DEVNULL) as running:
+            since = time.monotonic()
+            while not _moved(state, done) and time.monotonic() - since < 20:
+                time.sleep(0.002)
+            time.sleep(float(rng.uniform(0, 0.03)))
+            running.send_signal(signal.SIGKILL)
+    subprocess.run([*words, "--once"], cwd=trained, check=True, stdout=subprocess.DEVNULL)
+    pd.testing.assert_frame_equal(served(state), served(whole.folder))
+
+
+def _moved(state: Path, done: int) -> bool:
+    return len(list((state / "parts").glob("*"))) + len(list((state / "served").glob("*"))) != done

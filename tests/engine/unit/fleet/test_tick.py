@@ -1,0 +1,142 @@
+"""A tick gives what the batch path gives of the same rows, to the bit, whatever order and gaps they come in."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clockwork.learning.ticks.tick import Rows, Scores, State, tick
+from clockwork.settings.features import FeatureSettings
+from pipelines.features import build_features
+
+METRICS = ["load", "heat"]
+ALL = ["mean", "std", "min", "max", "z"]
+
+
+def seen(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Stands for a model; its score is one number that every bit of the features changes."""
+    return np.asarray([float(hash(row.tobytes())) for row in x])
+
+
+def state(step: int = 1, every: int = 1, late: int = 6, **other: Any) -> State:
+    windows = other.pop("windows", {1: ["z"], 5: ALL, 7: ["mean"], 13: ["std", "max"], 20: ALL})
+    how = FeatureSettings(every=every, windows=windows, missing=other.pop("missing", "keep"))
+    return State(how, step, METRICS, late, seen, block=other.pop("block", 3), **other)
+
+
+def history(seed: int, step: int = 1, cells: int = 60, entities: int = 8) -> pd.DataFrame:
+    """Rows of entities that come and go, with gaps, missing values and phases of their own."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for number in range(entities):
+        first, last = sorted(rng.integers(0, cells, 2).tolist())
+        cell = np.arange(first, last + 1)[rng.random(last + 1 - first) < rng.choice([0.3, 0.8, 1.0])]
+        if rng.random() < 0.3:
+            cell = cell[(cell < 10) | (cell > 45)]
+        values = (50 + 10 * rng.normal(size=(len(cell), 2))).astype(np.float32)
+        values[rng.random(values.shape) < rng.choice([0.0, 0.3, 1.0])] = np.nan
+        phase = int(rng.integers(0, step))
+        frame = pd.DataFrame(values, columns=METRICS)
+        frame.insert(0, "entity", f"e{number}")
+        frame.insert(1, "time", 1000 * step + cell * step + phase)
+        parts.append(frame)
+    return pd.concat(parts, ignore_index=True)
+
+
+def batch(rows: pd.DataFrame, one: State) -> dict[tuple[str, int], float]:
+    """The scores of the batch path."""
+    ordered = rows.sort_values(["entity", "time"], ignore_index=True).astype({"entity": "category"})
+    keys, x = build_features(ordered, METRICS, one.step, one.how)
+    return dict(zip(zip(keys["entity"].astype(str), keys["time"], strict=True), seen(x), strict=True))
+
+
+def sent(rows: pd.DataFrame) -> Rows:
+    return Rows(
+        rows["entity"].to_numpy(dtype=object), rows["time"].to_numpy(np.int64), rows[METRICS].to_numpy(np.float32)
+    )
+
+
+def run(one: State, rows: pd.DataFrame, arrival: npt.NDArray[np.int64]) -> Iterator[Scores]:
+    for minute in np.unique(arrival):
+        yield tick(one, int(minute), sent(rows[arrival == minute]))
+
+
+def final(ticks: Iterator[Scores]) -> dict[tuple[str, int], float]:
+    """The last score of every row."""
+    found: dict[tuple[str, int], float] = {}
+    for one in ticks:
+        found.update(zip(zip(one.entity, one.time.tolist(), strict=True), one.score.tolist(), strict=True))
+    return found
+
+
+@given(seed=st.integers(0, 10**6), step=st.sampled_from([1, 2, 5]), every=st.sampled_from([1, 3, 4]),
+       missing=st.sampled_from(["keep", "zero"]))  # fmt: skip
+@settings(max_examples=5, deadline=None)
+def test_every_score_is_that_of_the_batch_path(seed: int, step: int, every: int, missing: str) -> None:
+    rows = history(seed, step)
+    one = state(step, every, missing=missing)
+    assert final(run(one, rows, rows["time"].to_numpy())) == batch(rows, one)
+
+
+@given(seed=st.integers(0, 10**6), step=st.sampled_from([1, 5]), late=st.sampled_from([0, 6, 40]))
+@settings(max_examples=5, deadline=None)
+def test_late_rows_change_what_they_would_have_changed_and_later_ones_are_refused(
+    seed: int, step: int, late: int
+) -> None:
+    rows = history(seed, step)
+    delay = np.random.default_rng(seed).choice([0, 0, 0, 1, 4, 12], len(rows)) * step
+    arrival = rows["time"].to_numpy() + delay
+    one = state(step, late=late)
+    refused = np.zeros(len(rows), dtype=bool)
+    found: dict[tuple[str, int], float] = {}
+    for minute in np.unique(arrival):
+        at = np.flatnonzero(arrival == minute)
+        scores = tick(one, int(minute), sent(rows.iloc[at]))
+        found.update(zip(zip(scores.entity, scores.time.tolist(), strict=True), scores.score.tolist(), strict=True))
+        refused[at[scores.refused.get("too late", [])]] = True
+        assert set(scores.refused) <= {"too late"}
+    assert (refused == (delay > (late // step) * step)).all()
+    assert found == batch(rows[~refused], one)
+
+
+def test_what_is_there_already_off_the_grid_or_ahead_is_refused_and_named() -> None:
+    one, values = state(5), np.ones((6, 2), dtype=np.float32)
+    tick(one, 103, Rows(np.array(["a"], dtype=object), np.array([103]), values[:1]))
+    names = np.array(["a", "a", "a", "b", "a", "c"], dtype=object)
+    scores = tick(one, 108, Rows(names, np.array([108, 103, 108, 106, 105, 110]), values))
+    assert scores.refused == {"there already": [1, 2], "off the grid of its entity": [4], "ahead of the minute": [5]}
+    assert sorted(zip(scores.entity, scores.time.tolist(), strict=True)) == [("a", 108), ("b", 106)]
+
+
+def test_one_that_is_silent_for_the_whole_ring_leaves_its_place_clean() -> None:
+    one, values = state(block=1), np.ones((1, 2), dtype=np.float32)
+    for minute in range(3):
+        tick(one, minute, Rows(np.array(["a"], dtype=object), np.array([minute]), values))
+    assert (
+        tick(one, 200, Rows(np.array([], dtype=object), np.array([], dtype=np.int64), values[:0])).counts["vanished"]
+        == 1
+    )
+    again = tick(one, 201, Rows(np.array(["b"], dtype=object), np.array([201]), values))
+    fresh = tick(state(), 201, Rows(np.array(["b"], dtype=object), np.array([201]), values))
+    assert len(one.rings) == 1
+    assert again.score.tolist() == fresh.score.tolist()
+
+
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=5, deadline=None)
+def test_the_look_back_is_exact_for_features_that_no_ring_holds(seed: int) -> None:
+    rows = history(seed, 2, entities=4)
+    one = state(2, late=0, look_back=True)
+    assert final(run(one, rows, rows["time"].to_numpy())) == batch(rows, one)
+
+
+@pytest.mark.parametrize("gap", [1, 7, 26, 27, 1000])
+def test_minutes_that_nobody_sent_are_empty_cells(gap: int) -> None:
+    rows = pd.DataFrame({"entity": "a", "time": [0, 1, 1 + gap, 2 + gap], "load": [1.0, 2.0, 4.0, 8.0], "heat": 0.5})
+    one = state()
+    assert final(run(one, rows, rows["time"].to_numpy())) == batch(rows, one)
