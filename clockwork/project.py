@@ -1,4 +1,4 @@
-"""The one door from the engine to the project: reader, features, split and algorithms, by name below pipelines/."""
+"""The one way from the engine to the project: reader, features, split and algorithms, by name below pipelines/."""
 
 import importlib
 from functools import cache

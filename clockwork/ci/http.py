@@ -96,7 +96,7 @@ class Api:
         return json_of(self._call("DELETE", path, None))
 
     def post(self, path: str, body: Any, *, again: bool = False) -> Any:
-        """Post `body`. Only with `again` may it be posted twice: else what is uncertain is told as such."""
+        """Post `body`. Only with `again` may it be posted twice: else what is uncertain is reported as such."""
         return json_of(self._call("POST", path, body, again=again))
 
     def pages(self, path: str, next_of: Callable[[Page], str | None]) -> Iterator[Any]:

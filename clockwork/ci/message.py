@@ -6,9 +6,9 @@ from hashlib import sha256
 
 from clockwork.ci.forges import Message, Note, cut
 from clockwork.gate.outcome import Check, Outcome
-from clockwork.report import words
+from clockwork.report import phrases
 from clockwork.report.markdown import comment
-from clockwork.report.ticks import held
+from clockwork.report.status_line import held
 from clockwork.support import paths
 from clockwork.verdict.schema import Verdict
 
@@ -22,11 +22,11 @@ def message(verdict: Verdict, links: Mapping[str, str] = {}) -> Message:
     return Message(
         comment=lambda longest, html: cut(comment(verdict, links, longest=longest, html=html), longest),
         title=f"ML regression: {verdict.outcome.upper()}",
-        summary=words.plain(words.headline(verdict), LONGEST_SUMMARY),
+        summary=phrases.plain(phrases.headline(verdict), LONGEST_SUMMARY),
         green=green(verdict),
         data=tuple(figures(verdict))[:MOST_FIGURES],
         notes=tuple(notes(verdict)),
-        link=words.web(verdict.context.build_url),
+        link=phrases.web(verdict.context.build_url),
     )
 
 
@@ -42,10 +42,10 @@ def figures(verdict: Verdict) -> Iterator[tuple[str, str | float | bool]]:
     yield "Checks that hold", held(gating)
     for check in sorted(verdict.checks, key=lambda one: not one.gating):
         found = check.estimate
-        if found and check.algorithm and not check.slice and words.is_primary(check, verdict):
-            values = f"{words.number(found.base)} → {words.number(found.head)}"
-            name = words.plain(f"{check.algorithm} {words.metric(check.metric)}", 60)
-            yield name, f"{values} ({words.share(found.delta, found.base)})"
+        if found and check.algorithm and not check.slice and phrases.is_primary(check, verdict):
+            values = f"{phrases.number(found.base)} → {phrases.number(found.head)}"
+            name = phrases.plain(f"{check.algorithm} {phrases.metric(check.metric)}", 60)
+            yield name, f"{values} ({phrases.share(found.delta, found.base)})"
     if verdict.evaluation:
         yield "Rows judged", float(verdict.evaluation.rows)
     if verdict.seconds.get("total"):
@@ -56,7 +56,7 @@ def notes(verdict: Verdict) -> Iterator[Note]:
     """A note for each check that is not green: first those that block."""
     rows = [check for check in verdict.checks if not check.outcome.green]
     for check in sorted(rows, key=lambda one: not one.gating):
-        yield Note(key(check), told(check), path(check), check.gating)
+        yield Note(key(check), sentence(check), path(check), check.gating)
 
 
 def key(check: Check) -> str:
@@ -65,11 +65,11 @@ def key(check: Check) -> str:
     return sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:20]
 
 
-def told(check: Check) -> str:
+def sentence(check: Check) -> str:
     """The check on one plain line: what it is, how it ended, and why."""
     watched = "" if check.gating else " (watched)"
-    title = words.plain(check.title, LONGEST_TITLE)
-    return words.plain(f"{title}: {check.outcome}{watched}: {check.message}", LONGEST_NOTE)
+    title = phrases.plain(check.title, LONGEST_TITLE)
+    return phrases.plain(f"{title}: {check.outcome}{watched}: {check.message}", LONGEST_NOTE)
 
 
 def path(check: Check) -> str:

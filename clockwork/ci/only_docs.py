@@ -61,16 +61,14 @@ def touched(root: Path, since: str) -> list[str]:
     return found
 
 
-def _git(root: Path, *words: str) -> str:
+def _git(root: Path, *args: str) -> str:
     try:
-        done = subprocess.run(
-            git_command(root, *words), env=outside_hooks(os.environ), capture_output=True, check=False
-        )
+        done = subprocess.run(git_command(root, *args), env=outside_hooks(os.environ), capture_output=True, check=False)
     except OSError as error:
         raise InDoubt(f"git cannot be run ({error.strerror})") from None
     if done.returncode:
-        said = os.fsdecode(done.stderr).strip().splitlines() or ["failed"]
-        raise InDoubt(f"git {words[0]}: {said[-1]!r}")
+        lines = os.fsdecode(done.stderr).strip().splitlines() or ["failed"]
+        raise InDoubt(f"git {args[0]}: {lines[-1]!r}")
     return os.fsdecode(done.stdout)
 
 

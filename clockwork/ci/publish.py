@@ -1,7 +1,7 @@
 """Publish a verdict where its pull request is: one comment that is kept up to date, a commit status, a report.
 
 What is published is made here from the verdict's data. Whose pull request it is comes from the CI system and from the
-forge, never from the verdict: a run that handed it over may be a stranger's.
+forge, never from the verdict: a run that handed it over may be an untrusted fork's.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,9 +17,9 @@ from clockwork.ci.forges.table import FORGES, address
 from clockwork.ci.handover import handed_over
 from clockwork.ci.http import Refused
 from clockwork.ci.message import message
+from clockwork.report.phrases import plain
 from clockwork.report.terminal import render
-from clockwork.report.words import plain
-from clockwork.support.dvc import Say
+from clockwork.support.dvc import Report
 from clockwork.support.run_context import Context
 from clockwork.verdict.schema import Context as ContextDocument
 from clockwork.verdict.schema import Verdict
@@ -30,7 +30,7 @@ Answer = TypeVar("Answer")
 STRANGE = (KeyError, TypeError, AttributeError, IndexError, ValueError)
 
 
-def publish(folder: Path, environ: Mapping[str, str], say: Say, sleep: Sleep = wait) -> int:
+def publish(folder: Path, environ: Mapping[str, str], report: Report, sleep: Sleep = wait) -> int:
     """Publish the verdict in `folder`; 0 when it stands where people look, whatever it says, and 2 when it was refused.
 
     Where people look is the comment, and where merge rules look the status: an old one there would speak for this
@@ -38,7 +38,7 @@ def publish(folder: Path, environ: Mapping[str, str], say: Say, sleep: Sleep = w
     """
 
     def tell(line: str) -> None:
-        say(harmless(plain(line, LONGEST_LINE)))
+        report(harmless(plain(line, LONGEST_LINE)))
 
     verdict, found, trouble = handed_over(folder), context(environ), ""
     try:
@@ -49,14 +49,14 @@ def publish(folder: Path, environ: Mapping[str, str], say: Say, sleep: Sleep = w
     except Refused as error:
         opened, trouble = None, str(error)
     verdict = verdict.model_copy(update={"context": ContextDocument.model_validate(found)})
-    telling = message(verdict, {} if found.fork else verdict.pages)  # a stranger must not choose links
+    telling = message(verdict, {} if found.fork else verdict.pages)  # an untrusted fork must not choose links
     tell(f"{telling.title}: {telling.summary}")
     shown = summarise(telling, environ)
     stands = everywhere(*opened, telling, tell) if opened else []
     if {"comment", "status"} <= set(stands):
         return 0
     if not shown:
-        say(harmless(drawn(verdict)))
+        report(harmless(drawn(verdict)))
     places = " and ".join([*stands, "the summary of this job" if shown else "this log"])
     tell(f"it stands only in {places}: {trouble or why_nowhere(found, environ)}")
     forge = forge_of(found)
@@ -65,9 +65,9 @@ def publish(folder: Path, environ: Mapping[str, str], say: Say, sleep: Sleep = w
 
 def same_commit(verdict: Verdict, change: Change) -> None:
     """Raises `Refused` where the verdict is on another commit than the pull request's: a newer one must be judged."""
-    told = verdict.context.commit
-    if told and change.commit not in (told, verdict.head.sha):
-        raise Refused(f"the verdict is on {told[:10]}, and the pull request is at {change.commit[:10]}")
+    built = verdict.context.commit
+    if built and change.commit not in (built, verdict.head.sha):
+        raise Refused(f"the verdict is on {built[:10]}, and the pull request is at {change.commit[:10]}")
 
 
 def located(found: Context, environ: Mapping[str, str], sleep: Sleep) -> Context:
@@ -98,7 +98,7 @@ def enter(found: Context, environ: Mapping[str, str], sleep: Sleep) -> tuple[For
     return forge, Change(at.number, commit, found.branch)
 
 
-def everywhere(forge: Forge, change: Change, telling: Message, tell: Say) -> list[str]:
+def everywhere(forge: Forge, change: Change, telling: Message, tell: Report) -> list[str]:
     """Publish comment, status and report, each whatever becomes of the others; those that stand."""
     pages: list[str] = []
     calls: dict[str, Callable[[], object]] = {
@@ -151,7 +151,7 @@ def why_nowhere(found: Context, environ: Mapping[str, str]) -> str:
     if forge:
         return forge.remedy
     if found.pull_request:
-        return "the page of the pull request is not told, or on no forge that is known here"
+        return "the page of the pull request is not given, or on no forge that is known here"
     return "this is no run for a pull request"
 
 

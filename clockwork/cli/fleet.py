@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from clockwork.cli.report import say
+from clockwork.cli.report import report
 
 ALGORITHM = click.option("--algorithm", default="lightgbm", show_default=True, metavar="NAME",
                          help="Which trained model of build/models.")  # fmt: skip
@@ -22,7 +22,7 @@ def serve(algorithm: str, state: Path, port: int) -> int:
     from clockwork.fleet.model import Model
     from clockwork.fleet.station import Station
 
-    serve(Station(state, Model.load(Path(), algorithm)), port, say)
+    serve(Station(state, Model.load(Path(), algorithm)), port, report)
     return 0
 
 
@@ -36,7 +36,7 @@ def watch_folder(source: Path, algorithm: str, state: Path, once: bool) -> int:
     from clockwork.fleet.model import Model
     from clockwork.fleet.station import Station
 
-    watch(Station(state, Model.load(Path(), algorithm)), source, say, once=once)
+    watch(Station(state, Model.load(Path(), algorithm)), source, report, once=once)
     return 0
 
 
@@ -48,7 +48,7 @@ def score(source: Path, out: Path, algorithm: str) -> int:
     from clockwork.fleet.batch import score_files
     from clockwork.fleet.model import Model
 
-    score_files(Model.load(Path(), algorithm), source, out, say)
+    score_files(Model.load(Path(), algorithm), source, out, report)
     return 0
 
 

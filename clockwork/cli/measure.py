@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from clockwork.cli.report import say
+from clockwork.cli.report import report
 
 
 @click.command(help="Test the gate against itself: planted pull requests, A/A comparisons, power.")
@@ -12,9 +12,9 @@ from clockwork.cli.report import say
 @click.option("--write", is_flag=True, help="Put the last audit's results into docs/gate.md.")
 def audit(changes: tuple[str, ...], write: bool) -> int:
     from clockwork.selftest.audit.audit import audit
-    from clockwork.selftest.audit.book import write as write_results
+    from clockwork.selftest.audit.results_page import write as write_results
 
-    return write_results(Path.cwd(), say) if write else audit(Path.cwd(), list(changes), say)
+    return write_results(Path.cwd(), report) if write else audit(Path.cwd(), list(changes), report)
 
 
 @click.command(help="The performance figures, measured side by side in a fresh clone.")
@@ -25,7 +25,7 @@ def audit(changes: tuple[str, ...], write: bool) -> int:
 def bench(groups: tuple[str, ...], write: bool, repeats: int) -> int:
     from clockwork.selftest.bench import bench
 
-    return bench(Path.cwd(), repeats, say, list(groups), keep=write)
+    return bench(Path.cwd(), repeats, report, list(groups), keep=write)
 
 
 VERBS = (audit, bench)

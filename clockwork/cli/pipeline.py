@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clockwork.cli.report import say
+from clockwork.cli.report import report
 from clockwork.support.errors import BadInput
 
 
@@ -17,9 +17,9 @@ def run() -> int:
     from clockwork.support.dvc_lock import restore_lock
 
     restore_lock(Path())
-    run_graph(Path(), list(check_settings().algorithms), say)
+    run_graph(Path(), list(check_settings().algorithms), report)
     for line in _way_of_the_rows():
-        say(line)
+        report(line)
     return 0
 
 
@@ -38,7 +38,7 @@ def _way_of_the_rows() -> list[str]:
 def regression(base: str | None, quick: bool) -> int:
     from clockwork.commands.regression import pull_request
 
-    return pull_request(Path.cwd(), base, say, quick=quick)
+    return pull_request(Path.cwd(), base, report, quick=quick)
 
 
 @click.command(help="Publish the verdict on its pull request: a comment, a status, a report.")
@@ -47,7 +47,7 @@ def regression(base: str | None, quick: bool) -> int:
 def publish(folder: Path) -> int:
     from clockwork.ci.publish import publish
 
-    return publish(folder, os.environ, say)
+    return publish(folder, os.environ, report)
 
 
 @click.command(help="Two pull requests against HEAD: a harmless one and a planted defect.")
@@ -59,14 +59,14 @@ def demo() -> int:
             raise
         raise BadInput("seeds/ is gone, and the demo with it; run `make regression` on a commit of yours") from None
 
-    return demo(Path.cwd(), say)
+    return demo(Path.cwd(), report)
 
 
 @click.command(help="Write what the features look like now into configs/schema.lock.")
 def declare() -> int:
     from clockwork.learning.probes.declaration import declare
 
-    say(declare(Path()))
+    report(declare(Path()))
     return 0
 
 
@@ -74,7 +74,7 @@ def declare() -> int:
 def golden() -> int:
     from clockwork.compare.golden import golden
 
-    say(golden(Path()))
+    report(golden(Path()))
     return 0
 
 
@@ -83,7 +83,7 @@ def warm() -> int:
     from clockwork.learning.tuning.warm import write_warm
     from clockwork.settings.gate import gate_settings
 
-    say(write_warm(list(gate_settings().algorithms)))
+    report(write_warm(list(gate_settings().algorithms)))
     return 0
 
 
@@ -95,7 +95,7 @@ def data_docs() -> int:
     from clockwork.support.paths import BUILD
 
     page = write_data_docs(read_rows(data_settings()), expectations(), BUILD / "data-docs")
-    say(f"{page} (it loads scripts and styles from other hosts)")
+    report(f"{page} (it loads scripts and styles from other hosts)")
     return 0
 
 

@@ -3,6 +3,6 @@
 from clockwork.support.errors import printable
 
 
-def say(line: str) -> None:
+def report(line: str) -> None:
     """Print how far the work has come, at once."""
     print(printable(line), flush=True)  # noqa: T201

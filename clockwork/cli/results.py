@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from clockwork.cli.report import say
+from clockwork.cli.report import report
 from clockwork.support.errors import BadInput
 
 FILE = click.Path(path_type=Path)
@@ -54,34 +54,36 @@ def columns(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--threshold", type=float, default=0.5, show_default=True, help="binary: the score that alerts.")
 @click.option("--name", default="model", show_default=True, help="What is compared, in the reports.")
 @click.option("--out", type=FILE, default=Path("build"), show_default=True, help="Where the reports go.")
-def compare(base: Path, head: Path, out: Path, **said: Any) -> int:
+def compare(base: Path, head: Path, out: Path, **options: Any) -> int:
     from clockwork.commands.files.compare import compare
 
-    return compare(base, head, _options(said), out, say)
+    return compare(base, head, _options(options), out, report)
 
 
 @click.command(help="Which loss a file of predictions can show, and how many clusters a margin needs.")
 @click.argument("file", type=FILE)
 @columns
-def plan(file: Path, **said: Any) -> int:
+def plan(file: Path, **options: Any) -> int:
     from clockwork.commands.files.plan import plan
 
-    for line in plan(file, _options(said)):
-        say(line)
+    for line in plan(file, _options(options)):
+        report(line)
     return 0
 
 
-def _options(said: dict[str, Any]) -> Any:
+def _options(options: dict[str, Any]) -> Any:
     from clockwork.commands.files.options import Options
     from clockwork.gate.decide import Guardrail
 
-    both = [(text, False) for text in said.pop("guardrails", ())] + [(text, True) for text in said.pop("two_sided", ())]
+    both = [(text, False) for text in options.pop("guardrails", ())] + [
+        (text, True) for text in options.pop("two_sided", ())
+    ]
     named = {name: Guardrail(margin, two) for name, margin, two in (_margin(*one) for one in both) if name != "none"}
-    said["key"] = tuple(said["key"].split(",")) if said["key"] else ()
-    slices = said.pop("slices", None)
+    options["key"] = tuple(options["key"].split(",")) if options["key"] else ()
+    slices = options.pop("slices", None)
     parts = None if slices is None else tuple(filter(None, slices.split(",")))
     again = shlex.join(["python", "-m", "pipelines", *sys.argv[1:]])
-    return Options(**said, slices=parts, guardrails=named if both else None, command=again)
+    return Options(**options, slices=parts, guardrails=named if both else None, command=again)
 
 
 def _margin(text: str, two_sided: bool) -> tuple[str, float, bool]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from clockwork.cli.report import say
+from clockwork.cli.report import report
 
 AT_LEAST_ONE = click.IntRange(min=1)
 
@@ -30,7 +30,7 @@ class Numbers(click.ParamType[list[str]]):
 def promote(challenger: bool, again: bool) -> int:
     from clockwork.tracking.promotion import promote
 
-    return promote(Path.cwd(), say, challenger=challenger, again=again)
+    return promote(Path.cwd(), report, challenger=challenger, again=again)
 
 
 @click.command(help="The champion before this one is champion again.")
@@ -39,7 +39,7 @@ def promote(challenger: bool, again: bool) -> int:
 def rollback(algorithm: str | None, to: str | None) -> int:
     from clockwork.tracking.promotion import rollback
 
-    return rollback(Path.cwd(), algorithm, to, say)
+    return rollback(Path.cwd(), algorithm, to, report)
 
 
 @click.command(help="A person's decision for a commit in spite of its verdict, kept in MLflow.")
@@ -49,7 +49,7 @@ def rollback(algorithm: str | None, to: str | None) -> int:
 def accept(commit: str, reason: str, by: str) -> int:
     from clockwork.tracking.acceptance import accept
 
-    return accept(Path.cwd(), commit, by, reason, say)
+    return accept(Path.cwd(), commit, by, reason, report)
 
 
 @click.command(help="The newest verdicts in MLflow, as a table.")
@@ -65,7 +65,7 @@ def history(limit: int) -> int:
 def outbox(send: bool) -> int:
     from clockwork.tracking.outbox import outbox
 
-    return outbox(Path.cwd(), say, send=send)
+    return outbox(Path.cwd(), report, send=send)
 
 
 @click.command(help="Runs in MLflow that nothing needs any more: listed, and with --yes deleted.")
@@ -76,7 +76,7 @@ def outbox(send: bool) -> int:
 def expire(closed_prs: list[str], older_than: int | None, dry_run: bool, yes: bool) -> int:
     from clockwork.tracking.expiry import expire
 
-    return expire(Path.cwd(), closed_prs, older_than, say, yes=yes and not dry_run)
+    return expire(Path.cwd(), closed_prs, older_than, report, yes=yes and not dry_run)
 
 
 @click.command(help="MLflow on loopback, on the embedded database.")

@@ -20,7 +20,7 @@ from clockwork.report.terminal import render
 from clockwork.settings.checkout import Checkout
 from clockwork.settings.tracking import TrackingSettings, tracking_settings
 from clockwork.support import paths
-from clockwork.support.dvc import Say
+from clockwork.support.dvc import Report
 from clockwork.support.errors import BadInput
 from clockwork.support.git import main_checkout
 from clockwork.verdict.schema import Verdict, write_verdict
@@ -30,26 +30,26 @@ WIDTH = 110
 REPORTS = (paths.VERDICT, paths.REPORT_MD, paths.REPORT_HTML)
 
 
-def pull_request(root: Path, revision: str | None, say: Say, *, quick: bool = False) -> int:
+def pull_request(root: Path, revision: str | None, report: Report, *, quick: bool = False) -> int:
     """Judge the commit at `root`, write and log everything, show the verdict; gives the exit code."""
     from clockwork.tracking.promotion import champion_commit
 
     begin(root)
     if revision == CHAMPION:
         revision = champion_commit(root)
-    verdict, evidence = compare(request(root, revision, say, quick=quick))
+    verdict, evidence = compare(request(root, revision, report, quick=quick))
     write_reports(root, verdict, evidence, {})
-    with surviving("mlflow", say):
-        links = log(root, verdict, evidence, tracking_settings(root), say)
+    with surviving("mlflow", report):
+        links = log(root, verdict, evidence, tracking_settings(root), report)
         if links:
             verdict = verdict.model_copy(update={"pages": links})
             write_verdict(verdict, root / paths.VERDICT)
             write_reports(root, verdict, evidence, links)
-    with surviving("the pages of the searches", say):
+    with surviving("the pages of the searches", report):
         write_studies(root, list(verdict.arms["head"].params) if "head" in verdict.arms else [])
-    with surviving("the table", say):
+    with surviving("the table", report):
         show(verdict)
-    say(f"reports: {paths.REPORT_HTML}, {paths.REPORT_MD}, {paths.VERDICT}, {paths.JUNIT}")
+    report(f"reports: {paths.REPORT_HTML}, {paths.REPORT_MD}, {paths.VERDICT}, {paths.JUNIT}")
     if verdict.exit_code == 2:
         raise BadInput(next(check.message for check in verdict.checks if check.id == CheckId.HEAD_RUNS))
     return verdict.exit_code
@@ -63,7 +63,7 @@ def begin(root: Path) -> None:
     check_settings(root)
 
 
-def request(root: Path, revision: str | None, say: Say, *, quick: bool) -> Request:
+def request(root: Path, revision: str | None, report: Report, *, quick: bool) -> Request:
     """The comparison of the checkout at `root` with `revision`, and what it must be handed from outside."""
     from clockwork.tracking.store import preload, unsaved
 
@@ -71,7 +71,7 @@ def request(root: Path, revision: str | None, say: Say, *, quick: bool) -> Reque
         Checkout(root),
         revision,
         quick,
-        say,
+        report,
         context(os.environ),
         lambda checkout: unsaved(checkout, os.environ),
         # MLflow's import takes seconds. Two threads must not import the same, so it is joined before its use.
@@ -80,13 +80,13 @@ def request(root: Path, revision: str | None, say: Say, *, quick: bool) -> Reque
 
 
 @contextmanager
-def surviving(view: str, say: Say) -> Iterator[None]:
+def surviving(view: str, report: Report) -> Iterator[None]:
     """Run the block that makes `view`; the verdict is written by then, and a view that fails cannot change it."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 - whatever it was, the verdict stands
         lines = str(error).strip().splitlines() or [""]
-        say(f"{view}: {type(error).__name__}: {lines[0]:.300}; the verdict stands")
+        report(f"{view}: {type(error).__name__}: {lines[0]:.300}; the verdict stands")
 
 
 def write_reports(root: Path, verdict: Verdict, evidence: Evidence | None, links: dict[str, str]) -> None:
@@ -101,27 +101,27 @@ def write_reports(root: Path, verdict: Verdict, evidence: Evidence | None, links
 
 
 def log(
-    root: Path, verdict: Verdict, evidence: Evidence | None, settings: TrackingSettings, say: Say
+    root: Path, verdict: Verdict, evidence: Evidence | None, settings: TrackingSettings, report: Report
 ) -> dict[str, str]:
     """Bring the verdict into MLflow and give the pages to look at; a server that is away changes no verdict."""
-    from clockwork.tracking import acceptance, links, outbox, parcel, store
+    from clockwork.tracking import acceptance, artifacts, links, outbox, store
 
     main = main_checkout(root)
-    pack = parcel.whole(root, verdict, evidence, [root / path for path in REPORTS])
+    pack = artifacts.whole(root, verdict, evidence, [root / path for path in REPORTS])
     sent = outbox.log_verdict(verdict, pack, main, settings)
     if isinstance(sent, outbox.Failure):
-        say(f"mlflow: {sent.message}")
+        report(f"mlflow: {sent.message}")
         return {}
     uri = store.uri(main, settings, os.environ)
     unseen = links.unseen(uri, verdict.context.ci, named=bool(os.environ.get("MLFLOW_TRACKING_URI")))
     if unseen:
-        say(f"mlflow: {unseen}")
+        report(f"mlflow: {unseen}")
         return {}
     place = links.base(uri, settings.port)
     found = {"MLflow run": links.run_page(place, sent.experiment_id, sent.run_id)}
     if sent.children:
         found["MLflow comparison"] = links.compare_page(place, sent.experiment_id, list(sent.children.values()))
-    say(f"mlflow: {found['MLflow run']} (make ui)")
+    report(f"mlflow: {found['MLflow run']} (make ui)")
     return {**found, **(acceptance.of_base(root, verdict.base.sha) if verdict.base else {})}
 
 

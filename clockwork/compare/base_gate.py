@@ -1,6 +1,6 @@
 """judge TASK OUT: the gate by itself, so that a base can judge a head that edits the gate.
 
-TASK is a JSON file that names both checkouts, where base scored head's judging rows, which pools of seeds count and
+TASK is a JSON file that names both checkouts, where base scored head's evaluation rows, which extra seeds count and
 which checks are asked for; the checks are written to OUT as JSON. The code and the settings are those of the folder
 that it runs in. A contract between commits: keep the words and the keys.
 """
@@ -24,7 +24,7 @@ from clockwork.support.paths import BUILD
 from clockwork.support.subprocesses import run_module
 from clockwork.verdict.schema_1 import check_of_1
 
-OURS = (
+GATE_FILES = (
     "clockwork/compare/built_commit.py",
     "clockwork/compare/baseline.py",
     "clockwork/compare/checks",
@@ -85,32 +85,36 @@ CERTAIN, MEASURED = "certain", "measured"
 
 def edits_of_the_gate(root: Path, base: str, head: str) -> list[str]:
     """The files of the gate that differ between two commits: its code and its settings."""
-    return git(root, "diff", "--name-only", base, head, "--", *OURS).splitlines()
+    return git(root, "diff", "--name-only", base, head, "--", *GATE_FILES).splitlines()
 
 
 def needs_owner(edited: list[str]) -> Check:
     """That the pull request edits the gate itself: not green where it judged itself by what it edits."""
     own = [name for name in edited if name.startswith(OWN)]
     if own:
-        said = f"{own[0]} changed, and head was tried by its own: an owner of the gate must look"
-        return Check(CheckId.NEEDS_OWNER, Outcome.CANNOT_TELL, said)
-    said = f"{edited[0]} changed: the gate and its settings are base's here, and an owner of the gate must look"
-    return Check(CheckId.NEEDS_OWNER, Outcome.PASS, said, gating=False)
+        message = f"{own[0]} changed, and head was tried by its own: an owner of the gate must look"
+        return Check(CheckId.NEEDS_OWNER, Outcome.CANNOT_TELL, message)
+    message = f"{edited[0]} changed: the gate and its settings are base's here, and an owner of the gate must look"
+    return Check(CheckId.NEEDS_OWNER, Outcome.PASS, message, gating=False)
 
 
 def judged_by_base(head: BuiltCommit, base: BuiltCommit, kind: str, *, quick: bool) -> list[Check]:
     """The checks of one kind as base's gate makes them."""
     task, out = (head.root.resolve() / BUILD / name for name in ("task.json", "checks.json"))
     arms = {
-        name: {"root": str(arm.root.resolve()), "scores": str(arm.scores.resolve()), "pooled": sorted(arm.pooled)}
-        for name, arm in (("head", head), ("base", base))
+        name: {
+            "root": str(commit.root.resolve()),
+            "scores": str(commit.scores.resolve()),
+            "pooled": sorted(commit.pooled),
+        }
+        for name, commit in (("head", head), ("base", base))
     }
     write_json(task, {**arms, "kind": kind, "quick": quick})
     done = run_module(base.root, "clockwork.compare.base_gate", str(task), str(out))
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        message = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         return [
-            Check(CheckId.BASE_GATE_RUNS, Outcome.INVALID, f"the gate was edited, and base's could not run: {said}")
+            Check(CheckId.BASE_GATE_RUNS, Outcome.INVALID, f"the gate was edited, and base's could not run: {message}")
         ]
     return [_check(one) for one in read_json(out)]
 

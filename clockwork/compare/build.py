@@ -10,8 +10,7 @@ from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.settings.checkout import Checkout
 from clockwork.settings.gate import algorithm_roles
 from clockwork.support import paths
-from clockwork.support.dvc import Say as Report
-from clockwork.support.dvc import run_graph, run_pool
+from clockwork.support.dvc import Report, run_extra_seeds, run_graph
 from clockwork.support.dvc_lock import own_lock
 from clockwork.support.errors import BadInput
 from clockwork.support.git import add_worktree, remove_worktree
@@ -79,7 +78,7 @@ def with_extra_seeds(commit: BuiltCommit, algorithms: Iterable[str], report: Rep
     if not wanted:
         return commit
     with locked(commit.root.with_suffix(".lock")) if shared else nullcontext(), own_lock(commit.root):
-        run_pool(commit.root, wanted, report)
+        run_extra_seeds(commit.root, wanted, report)
     return replace(commit, pooled=commit.pooled | set(wanted))
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.compare_builds import Compared
-from clockwork.compare.measure import notifying_otherwise, thresholds
+from clockwork.compare.measure import alerting_otherwise, thresholds
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.request import Commits, Request
 from clockwork.gate.catalogue import CheckId
@@ -19,8 +19,7 @@ from clockwork.settings.gate import GateSettings
 from clockwork.support import paths
 from clockwork.support.errors import BadInput
 from clockwork.support.pinned import data_hash
-from clockwork.verdict.schema import Arm as ArmDocument
-from clockwork.verdict.schema import Audit, Context, Decision, Evaluation, Finding, Rules, Verdict
+from clockwork.verdict.schema import Audit, CommitDocument, Context, Decision, Evaluation, Finding, Rules, Verdict
 from clockwork.verdict.schema_1 import audit_of_1
 from clockwork.verdict.sentences import explained
 
@@ -71,9 +70,9 @@ def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
     return {**parts, "total": round(sum(parts.values()), 2)}
 
 
-def _described(compared: Compared) -> tuple[dict[Literal["head", "base"], ArmDocument], list[Check]]:
+def _described(compared: Compared) -> tuple[dict[Literal["head", "base"], CommitDocument], list[Check]]:
     """Both commits as the verdict describes them; one that cannot be described is a check that is never green."""
-    found: dict[Literal["head", "base"], ArmDocument] = {}
+    found: dict[Literal["head", "base"], CommitDocument] = {}
     odd = []
     both: tuple[tuple[Literal["head", "base"], BuiltCommit | None], ...] = (
         ("head", compared.head),
@@ -93,14 +92,14 @@ def _decisions(compared: Compared) -> list[Decision]:
     if compared.evidence is None or compared.head is None or compared.base is None:
         return []
     try:
-        otherwise = notifying_otherwise(compared.evidence, thresholds(compared.head, compared.base))
+        otherwise = alerting_otherwise(compared.evidence, thresholds(compared.head, compared.base))
     except BadInput:  # then the gate's own check has said so
         return []
     return [one for name, at in otherwise.items() for one in flipped(name, compared.evidence, at)]
 
 
 def flipped(algorithm: str, evidence: Evidence, at: tuple[float, float]) -> list[Decision]:
-    """The rows whose alert by `algorithm` differs most, where (head, base) notify `at` these scores."""
+    """The rows whose alert by `algorithm` differs most, where (head, base) alert from the scores `at`."""
     keys = evidence.keys
     entities, times, labels = keys["entity"].to_numpy(), keys["time"].to_numpy(), keys["label"].to_numpy()
     return [
@@ -153,8 +152,8 @@ def _findings(checkout: Checkout) -> list[Finding]:
 def summarise(outcome: Outcome, checks: list[Check]) -> str:
     """The verdict and the check that made it, in one line."""
     made = [check for check in checks if check.gating and check.outcome is outcome]
-    told = [check for check in made if check.estimate] or made
-    return f"{outcome}: {told[0].title}: {told[0].message}" if told else f"{outcome}: nothing was checked"
+    reasons = [check for check in made if check.estimate] or made
+    return f"{outcome}: {reasons[0].title}: {reasons[0].message}" if reasons else f"{outcome}: nothing was checked"
 
 
 def _evaluation(compared: Compared) -> Evaluation | None:

@@ -21,8 +21,7 @@ from clockwork.settings.gate import algorithm_roles
 from clockwork.support import paths
 from clockwork.support.libraries import LIBRARIES
 from clockwork.support.pinned import data_hash
-from clockwork.verdict.schema import Arm as ArmDocument
-from clockwork.verdict.schema import SearchTrial
+from clockwork.verdict.schema import CommitDocument, SearchTrial
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class BuiltCommit:
         """The scores (runs, rows) of those of `algorithms` that it has, for the rows of `keys`."""
         found = {}
         for name in algorithms:
-            places = [self.scores, pool_scores(self.scores)] if name in self.pooled else [self.scores]
+            places = [self.scores, extra_scores(self.scores)] if name in self.pooled else [self.scores]
             runs = [one for place in places if (one := read_scores(place, keys, name)) is not None]
             if len(runs) == len(places):
                 found[name] = np.vstack(runs)
@@ -104,11 +103,11 @@ class BuiltCommit:
             if search["trials"]
         }
 
-    def document(self) -> ArmDocument:
+    def document(self) -> CommitDocument:
         """What the verdict document holds of it."""
         about = {name: self.about(name) for name in self.algorithms()}
         libraries = self.checkout.committed(LIBRARIES)
-        return ArmDocument(
+        return CommitDocument(
             data=data_hash(self.root),
             dependencies=hashlib.sha256(libraries).hexdigest() if libraries else "",
             features=sorted({feature for one in about.values() for feature in one.features}),
@@ -124,6 +123,6 @@ def built(root: Path) -> BuiltCommit:
     return BuiltCommit(Checkout(root), root / paths.SCORES)
 
 
-def pool_scores(scores: Path) -> Path:
+def extra_scores(scores: Path) -> Path:
     """Where the scores of the extra seeds' models lie beside those in the folder `scores`."""
     return scores.with_name(scores.name + paths.POOL_SCORES.name.removeprefix(paths.SCORES.name))

@@ -1,4 +1,4 @@
-"""Which parameters a search chose: two commits can be measured at the same choice, so that its cost is told apart."""
+"""Which parameters a search chose: two commits can be measured at the same choice, so that its cost stands apart."""
 
 from pathlib import Path
 
@@ -17,13 +17,13 @@ def at_one_choice(head: Path, base: Path, algorithm: str) -> tuple[Params, Param
     both chose the same.
     """
     try:
-        ours, theirs = (model_settings(algorithm, root) for root in (head, base))
+        of_head, of_base = (model_settings(algorithm, root) for root in (head, base))
         params, chosen = (_params(root, algorithm) for root in (head, base))
     except (BadInput, OSError, ValueError, KeyError):  # its own check names it; here it excuses nothing
         return None
-    if not (ours.search and theirs.search) or _fixed(ours) != _fixed(theirs) or set(params) != set(chosen):
+    if not (of_head.search and of_base.search) or _fixed(of_head) != _fixed(of_base) or set(params) != set(chosen):
         return None
-    wanted = {**params, **{name: chosen[name] for name in chosen if _could_choose(ours, name, chosen)}}
+    wanted = {**params, **{name: chosen[name] for name in chosen if _could_choose(of_head, name, chosen)}}
     return (wanted, chosen) if wanted != params else None
 
 

@@ -21,37 +21,37 @@ LONGEST = 10_000  # bytes of an answer
 
 
 class Clock:
-    """A running clockwork/learning/clock.py of one arm."""
+    """A running clockwork/learning/clock.py of one commit."""
 
-    def __init__(self, arm: str, process: subprocess.Popen[bytes], errors: IO[bytes], patience: float) -> None:
-        self.arm, self.process, self.errors, self.patience = arm, process, errors, patience
+    def __init__(self, side: str, process: subprocess.Popen[bytes], errors: IO[bytes], patience: float) -> None:
+        self.side, self.process, self.errors, self.patience = side, process, errors, patience
         self.heard = b""
 
     def ready(self) -> None:
         """Wait until it has loaded everything."""
         if (line := self._hear("start")) != "ready":
-            raise BadInput(f"{self.arm}'s clock said '{line}', not 'ready'")
+            raise BadInput(f"{self.side}'s clock said '{line}', not 'ready'")
 
     def ask(self, job: str) -> float:
         """The seconds of processor time of `job`, done once more."""
         assert self.process.stdin
-        with suppress(OSError):  # a clock that is gone is told of where its answer is awaited
+        with suppress(OSError):  # a clock that is gone is reported where its answer is awaited
             self.process.stdin.write(f"{job}\n".encode())
         line = self._hear(job)
         with suppress(ValueError):
             if 0 <= (value := float(line)) < math.inf:
                 return value
-        raise BadInput(f"{self.arm}'s clock answered '{job}' with '{line}', not with seconds")
+        raise BadInput(f"{self.side}'s clock answered '{job}' with '{line}', not with seconds")
 
     def _hear(self, job: str) -> str:
         assert self.process.stdout
         end, pipe = time.monotonic() + self.patience, self.process.stdout.fileno()
         while b"\n" not in self.heard and len(self.heard) < LONGEST:
             if not select.select([pipe], [], [], max(end - time.monotonic(), 0))[0]:
-                raise BadInput(f"{self.arm}'s clock was silent for {self.patience:g} s at '{job}'")
+                raise BadInput(f"{self.side}'s clock was silent for {self.patience:g} s at '{job}'")
             part = os.read(pipe, LONGEST)
             if not part:
-                raise BadInput(f"{self.arm}'s clock ended at '{job}': {self._last_words()}")
+                raise BadInput(f"{self.side}'s clock ended at '{job}': {self._last_words()}")
             self.heard += part
         line, _, self.heard = self.heard.partition(b"\n")
         return line.decode(errors="replace")[:300]
@@ -62,21 +62,21 @@ class Clock:
 
 
 @contextmanager
-def running(root: Path, arm: str, patience: float) -> Iterator[Clock]:
-    """A clock in the checkout at `root`, called `arm` in messages; it never outlives the block."""
+def running(root: Path, side: str, patience: float) -> Iterator[Clock]:
+    """A clock in the checkout at `root`, called `side` in messages; it never outlives the block."""
     # stderr goes to a file: a pipe that nobody reads would fill up and block the clock.
-    with tempfile.TemporaryFile() as errors, _started(root, arm, errors) as process:
+    with tempfile.TemporaryFile() as errors, _started(root, side, errors) as process:
         try:
-            yield Clock(arm, process, errors, patience)
+            yield Clock(side, process, errors, patience)
         finally:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)  # a group of its own, so that its children end too
 
 
-def _started(root: Path, arm: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+def _started(root: Path, side: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors, "bufsize": 0}
     command = [interpreter(root), "-m", module_at(root, MODULE)]
     try:
         return subprocess.Popen(command, cwd=root, env=environment(command[0]), start_new_session=True, **pipes)  # type: ignore[call-overload,no-any-return]
     except OSError as error:
-        raise BadInput(f"{arm}'s clock cannot start: {error.strerror}") from None
+        raise BadInput(f"{side}'s clock cannot start: {error.strerror}") from None

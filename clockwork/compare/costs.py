@@ -26,17 +26,17 @@ def cost_checks(costs: Sequence[Cost], limits: Mapping[str, float]) -> list[Chec
 
 def _check(cost: Cost, kind: Kind, limit: float) -> Check:
     # A green message holds nothing measured: the same commits must give the same verdict.
-    outcome, said, gating = Outcome.PASS, f"at most {limit:g} times base's {kind.unit}, plus {kind.plus}", True
+    outcome, message, gating = Outcome.PASS, f"at most {limit:g} times base's {kind.unit}, plus {kind.plus}", True
     if not all(0 < value < math.inf for value in (cost.head, cost.base)):
-        outcome, said = Outcome.INVALID, f"not measured: head {cost.head:g}, base {cost.base:g} ({kind.unit})"
+        outcome, message = Outcome.INVALID, f"not measured: head {cost.head:g}, base {cost.base:g} ({kind.unit})"
     elif cost.too_much(limit):
         gating = cost.same_choice is None or cost.same_choice > cost.limit(limit)
-        outcome, said = Outcome.REGRESSION, f"{cost.ratio:.2f} times base's {kind.unit}, more than "
-        said += f"{cost.limit(limit):.3g} times"
+        outcome, message = Outcome.REGRESSION, f"{cost.ratio:.2f} times base's {kind.unit}, more than "
+        message += f"{cost.limit(limit):.3g} times"
         if cost.same_choice is not None:
             whose = "" if gating else ", which is the search's choice alone"
-            said += f"{whose}: {cost.same_choice:.2f} times with the parameters that base's search chose"
-    return Check(kind.check, outcome, said, gating=gating, algorithm=cost.algorithm)
+            message += f"{whose}: {cost.same_choice:.2f} times with the parameters that base's search chose"
+    return Check(kind.check, outcome, message, gating=gating, algorithm=cost.algorithm)
 
 
 def measure(
@@ -56,12 +56,12 @@ def measure(
         Cost("size", one, _size(head, "head", MODELS / one), _size(base, "base", MODELS / one)) for one in algorithms
     ]
     jobs = [("features", None), *((kind, one) for one in algorithms for kind in ("scoring", "training"))]
-    with running(head, "head", patience) as ours, running(base, "base", patience) as theirs:
-        for clock in (ours, theirs):
+    with running(head, "head", patience) as head_clock, running(base, "base", patience) as base_clock:
+        for clock in (head_clock, base_clock):
             clock.ready()
-        costs = [*(_cost(ours, theirs, kind, one, BUDGET / len(jobs)) for kind, one in jobs), *sizes]
+        costs = [*(_cost(head_clock, base_clock, kind, one, BUDGET / len(jobs)) for kind, one in jobs), *sizes]
         over = {one.algorithm for one in costs if limits and one.algorithm and one.too_much(limits[one.name])}
-        same = {one: _at_one_choice(ours, theirs, head, base, one) for one in sorted(over)}
+        same = {one: _at_one_choice(head_clock, base_clock, head, base, one) for one in sorted(over)}
     return [replace(one, same_choice=same.get(one.algorithm or "", {}).get(one.name)) for one in costs]
 
 
@@ -73,22 +73,22 @@ def _size(root: Path, commit: str, folder: Path) -> float:
         raise BadInput(f"{commit}'s {folder / FILE} names no model that ships; run `make run` there") from None
 
 
-def _cost(ours: Clock, theirs: Clock, kind: str, algorithm: str | None, share: float) -> Cost:
+def _cost(head_clock: Clock, base_clock: Clock, kind: str, algorithm: str | None, share: float) -> Cost:
     job = " ".join([KINDS[kind].job, algorithm or ""]).strip()
-    head, base = _race((ours, job), (theirs, job), KINDS[kind].rounds, share)
+    head, base = _race((head_clock, job), (base_clock, job), KINDS[kind].rounds, share)
     return Cost(kind, algorithm, min(head), min(base), _noise(base))
 
 
-def _at_one_choice(ours: Clock, theirs: Clock, head: Path, base: Path, algorithm: str) -> dict[str, float]:
-    """How many times base's costs head's are with what base's search chose, on both; empty where it cannot be told."""
+def _at_one_choice(head_clock: Clock, base_clock: Clock, head: Path, base: Path, algorithm: str) -> dict[str, float]:
+    """How many times base's costs head's are with what base's search chose, on both; empty where that is unknown."""
     params = at_one_choice(head, base, algorithm)
     if params is None:
         return {}
     train = [f"train-with {algorithm} {json.dumps(one, separators=(',', ':'))}" for one in params]
     score, share = f"score-with {algorithm}", BUDGET / len(KINDS)
     try:
-        trained = _race((ours, train[0]), (theirs, train[1]), KINDS["training"].rounds, share)
-        scored = _race((ours, score), (theirs, score), KINDS["scoring"].rounds, share)
+        trained = _race((head_clock, train[0]), (base_clock, train[1]), KINDS["training"].rounds, share)
+        scored = _race((head_clock, score), (base_clock, score), KINDS["scoring"].rounds, share)
         sizes = [_size(root, commit, CLOCK / algorithm) for root, commit in ((head, "head"), (base, "base"))]
     except BadInput:  # a base of before there was such a job, or code that takes no such parameters
         return {}
@@ -97,15 +97,15 @@ def _at_one_choice(ours: Clock, theirs: Clock, head: Path, base: Path, algorithm
 
 
 def _race(
-    ours: tuple[Clock, str], theirs: tuple[Clock, str], rounds: int, share: float
+    of_head: tuple[Clock, str], of_base: tuple[Clock, str], rounds: int, share: float
 ) -> tuple[list[float], list[float]]:
     """The times of both clocks for their jobs, a round for each."""
     taken: dict[str, list[float]] = {"head": [], "base": []}
     since = time.monotonic()
     for at in range(rounds):
-        # Turn by turn, and the other one first in every other round: what slows the machine down slows both arms.
-        for clock, job in (theirs, ours) if at % 2 else (ours, theirs):
-            taken[clock.arm].append(clock.ask(job))
+        # Turn by turn, and the other one first in every other round: what slows the machine down slows both commits.
+        for clock, job in (of_base, of_head) if at % 2 else (of_head, of_base):
+            taken[clock.side].append(clock.ask(job))
         now = time.monotonic()
         if now - since > (share if at else BUDGET):
             break

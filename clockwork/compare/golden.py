@@ -29,7 +29,7 @@ Ranks = npt.NDArray[np.intp]
 
 
 class Stretch(Strict):
-    """The judging rows of `entity` from minute `since` to `until`, both included, and how many `rows` they are.
+    """The evaluation rows of `entity` from minute `since` to `until`, both included, and how many `rows` they are.
 
     `algorithms` must find it if it is an incident, and must stay low there if it is quiet.
     """
@@ -90,9 +90,9 @@ def golden(root: Path) -> str:
     """Write the golden incidents of the checkout at `root`, from what its models say now."""
     if not (root / JUDGING).exists():
         raise BadInput(f"{JUDGING} is missing: run `make run` first")
-    arm = built(root)
-    runs = arm.runs(arm.judging, gating(root))
-    picked = choose(arm.judging, {name: ranks(one) for name, one in runs.items()})
+    commit = built(root)
+    runs = commit.runs(commit.judging, gating(root))
+    picked = choose(commit.judging, {name: ranks(one) for name, one in runs.items()})
     text = [HEADER, *_lines("incidents", picked.incidents), *_lines("quiet", picked.quiet)]
     (root / GOLDEN).write_text("\n".join(text) + "\n", encoding="utf-8")
     return f"{GOLDEN}: {len(picked.incidents)} incidents and {len(picked.quiet)} quiet stretches; commit it"
@@ -106,7 +106,7 @@ def gating(root: Path) -> list[str]:
 def choose(keys: pd.DataFrame, ranks: dict[str, Ranks]) -> Golden:
     """Incidents that an algorithm finds by a wide margin in every run, and low stretches of other entities.
 
-    `keys` (entity, time, label, slices) are the judging rows, `ranks` those of every algorithm that could be held to.
+    `keys` (entity, time, label, slices) are the evaluation rows, `ranks` those of each algorithm that could be held to.
     """
     line = _timeline(keys)
     if line is None or not ranks:
@@ -182,5 +182,5 @@ def _apart(one: Stretch, other: Stretch) -> bool:
 
 
 def _lines(name: str, stretches: list[Stretch]) -> list[str]:
-    told = [f"  - {json.dumps(one.model_dump(), ensure_ascii=False)}" for one in stretches]
-    return [f"{name}:", *told] if told else [f"{name}: []"]
+    items = [f"  - {json.dumps(one.model_dump(), ensure_ascii=False)}" for one in stretches]
+    return [f"{name}:", *items] if items else [f"{name}: []"]

@@ -1,4 +1,4 @@
-"""Two arms -> evidence and checks: the certain ones first, then whether head is no worse on the rows they share."""
+"""Two commits -> evidence and checks: the certain ones first, then whether head is no worse on the rows they share."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ Thresholds = Mapping[str, tuple[float, float]]
 
 
 def line_up(head: BuiltCommit, base: BuiltCommit) -> BuiltCommit:
-    """`base` with scores for head's judging rows: its own, or, where rows or data differ, made by its code from head's.
+    """`base` with scores for head's evaluation rows: its own, or its code's from head's where rows or data differ.
 
     Raises `BadInput` where base cannot read head's rows.
     """
@@ -44,21 +44,22 @@ def line_up(head: BuiltCommit, base: BuiltCommit) -> BuiltCommit:
 
 
 def gather(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Evidence:
-    """The judging rows that both arms share and the scores of both, which must be lined up."""
+    """The evaluation rows that both commits share and the scores of both, which must be lined up."""
     roles = all_roles(settings, base.root)
     keys, both = head.judging, shared(head, base)
     found = []
-    for arm in (head, base):
-        runs = arm.runs(keys, [name for name in roles if name in arm.algorithms()])
+    for commit in (head, base):
+        runs = commit.runs(keys, [name for name in roles if name in commit.algorithms()])
         found.append({name: scores[:, both] for name, scores in runs.items()})
     return Evidence(_with_all_slices(keys, base.judging)[both].reset_index(drop=True), *found)
 
 
-def _with_all_slices(keys: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
-    # A slice that lost its rows must show, so the values of both arms are its columns' categories.
-    columns = [name for name in keys.columns if name in theirs.columns and name not in ("entity", "time", "label")]
+def _with_all_slices(keys: pd.DataFrame, base_keys: pd.DataFrame) -> pd.DataFrame:
+    # A slice that lost its rows must show, so the values of both commits are its columns' categories.
+    columns = [name for name in keys.columns if name in base_keys.columns and name not in ("entity", "time", "label")]
     values = {
-        name: sorted({str(one) for rows in (keys, theirs) for one in rows[name].dropna().unique()}) for name in columns
+        name: sorted({str(one) for rows in (keys, base_keys) for one in rows[name].dropna().unique()})
+        for name in columns
     }
     named = {name: keys[name].astype("category").cat.rename_categories(str) for name in columns}
     return keys.assign(**{name: column.cat.set_categories(values[name]) for name, column in named.items()})
@@ -96,21 +97,21 @@ def _measured(question: Question, evidence: Evidence, settings: GateSettings) ->
 
 
 def changed_decisions(evidence: Evidence, question: Question, room: float) -> list[Check]:
-    """Of each algorithm that may notify otherwise than base: how many of its alerts were replaced."""
+    """Of each algorithm that may alert otherwise than base: how many of its alerts were replaced."""
     return [
         replace(check_churn(evidence.head[name], evidence.base[name], at, room), algorithm=name)
-        for name, at in notifying_otherwise(evidence, question.thresholds).items()
+        for name, at in alerting_otherwise(evidence, question.thresholds).items()
     ]
 
 
-def notifying_otherwise(evidence: Evidence, at: Thresholds) -> Thresholds:
-    """The thresholds of the algorithms whose scores or thresholds differ between the arms."""
+def alerting_otherwise(evidence: Evidence, at: Thresholds) -> Thresholds:
+    """The thresholds of the algorithms whose scores or thresholds differ between the commits."""
     moved, scored = evidence.moved(), set(evidence.head) & set(evidence.base)
     return {name: both for name, both in at.items() if name in moved or (both[0] != both[1] and name in scored)}
 
 
 def thresholds(head: BuiltCommit, base: BuiltCommit) -> Thresholds:
-    """The scores of (head, base) from which each algorithm that both have notifies."""
+    """The scores of (head, base) from which each algorithm that both have alerts."""
     both = set(head.algorithms()) & set(base.algorithms())
     return {name: (threshold(name, head.root), threshold(name, base.root)) for name in sorted(both)}
 
@@ -128,11 +129,11 @@ def attribution(
     """
     question, both = replace(ask(head, base, settings), guardrails={}, looks={}), shared(head, base)
     runs = {}
-    for arm in (base, *(arm for _, arm in steps)):
-        found = replace(arm, pooled=frozenset()).runs(head.judging, question.algorithms)
-        runs[arm] = {name: scores[:, both] for name, scores in found.items()}
+    for commit in (base, *(commit for _, commit in steps)):
+        found = replace(commit, pooled=frozenset()).runs(head.judging, question.algorithms)
+        runs[commit] = {name: scores[:, both] for name, scores in found.items()}
     checks = []
-    for (cause, one), other in zip(steps, (base, *(arm for _, arm in steps)), strict=False):
+    for (cause, one), other in zip(steps, (base, *(commit for _, commit in steps)), strict=False):
         evidence = Evidence(keys, runs[one], runs[other])
         found_checks = decide(question, evidence.rows(settings.block), evidence.head, evidence.base)
         # Without the metric's name, for it is no verdict of the gate on that metric.
@@ -157,9 +158,9 @@ def tried(check: CheckId, ask: Callable[[], Result]) -> Result | Check:
 
 def all_roles(settings: GateSettings, base_root: Path) -> dict[str, bool]:
     """Which algorithms gate: those that gate on either side, so that head can neither drop nor demote one."""
-    ours = {name: role == "gating" for name, role in settings.algorithms.items()}
-    theirs = {name: role == "gating" for name, role in algorithm_roles(base_root).items()}
-    return {name: theirs.get(name, False) or ours.get(name, False) for name in {**theirs, **ours}}
+    head_roles = {name: role == "gating" for name, role in settings.algorithms.items()}
+    base_roles = {name: role == "gating" for name, role in algorithm_roles(base_root).items()}
+    return {name: base_roles.get(name, False) or head_roles.get(name, False) for name in {**base_roles, **head_roles}}
 
 
 def ask(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Question:

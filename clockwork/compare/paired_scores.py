@@ -1,4 +1,4 @@
-"""What the gate decides from: the judging rows, and what each arm's models said of them."""
+"""What the gate decides from: the evaluation rows, and how each commit's models scored them."""
 
 import hashlib
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Evidence:
-    """The judging rows, one to a row of `keys` (entity, time, label, slices), and the scores of both arms.
+    """The evaluation rows, one to a row of `keys` (entity, time, label, slices), and the scores of both commits.
 
     `head` and `base` hold for each algorithm an array (runs, rows) of probabilities, a run for each seed.
     """
@@ -49,7 +49,7 @@ class Evidence:
 
 
 def fingerprint(keys: pd.DataFrame) -> str:
-    """SHA-256 of the judging rows: which entities, when, with which labels."""
+    """SHA-256 of the evaluation rows: which entities, when, with which labels."""
     code, names = pd.factorize(keys["entity"])
     digest = hashlib.sha256("\n".join(map(str, names)).encode())
     digest.update(code.astype(np.int64).tobytes())

@@ -1,4 +1,4 @@
-"""Every file of configs/ at once, so that a wrong key is told before any work is done."""
+"""Every file of configs/ at once, so that a wrong key is reported before any work is done."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def check_settings(root: Path = Path()) -> GateSettings:
         threshold(algorithm, root)
     training = training_settings(root)
     if len(training.seeds) + len(training.pool) < FEWEST:
-        raise BadInput(f"configs/training.yaml: fewer than {FEWEST} seeds show no luck; add some to seeds or pool")
+        raise BadInput(f"configs/training.yaml: fewer than {FEWEST} seeds show no noise; add some to seeds or pool")
     if not (root / LOCK).exists():
         raise BadInput(f"{LOCK}: no such file; restore it from git, then `python -m clockwork declare` after a run")
     return gate

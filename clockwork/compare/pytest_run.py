@@ -63,11 +63,11 @@ def run_tests(folder: Path, tested: Mapping[str, Path | None], environment: Mapp
     junit, log = junit.resolve(), junit.with_suffix(".log")
     junit.unlink(missing_ok=True)
     options = ["-q", "--no-header", "-p", "no:cacheprovider", f"--junitxml={junit}", "-o", PLAIN_NAMES, GO_ON]
-    arms = {name: str(place.resolve()) if place else None for name, place in tested.items()}
+    checkouts = {name: str(place.resolve()) if place else None for name, place in tested.items()}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, str(TESTS)],
         cwd=folder,
-        env={**environment, ARMS: json.dumps(arms), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={**environment, ARMS: json.dumps(checkouts), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         check=False,
         encoding="utf-8",

@@ -4,7 +4,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from clockwork.compare.built_commit import BuiltCommit, pool_scores
+from clockwork.compare.built_commit import BuiltCommit, extra_scores
 from clockwork.support import paths
 from clockwork.support.errors import BadInput
 from clockwork.support.lock import locked
@@ -20,7 +20,7 @@ def on_rows_of(base: BuiltCommit, head: BuiltCommit, key: str) -> BuiltCommit:
     with locked(base.root.with_suffix(".lock")):
         _rescore(base, head, out, paths.MODELS)
         if base.pooled:
-            _rescore(base, head, pool_scores(out), paths.POOL)
+            _rescore(base, head, extra_scores(out), paths.POOL)
     return replace(base, scores=out)
 
 

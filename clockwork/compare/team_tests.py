@@ -135,8 +135,8 @@ def results_of(base: BuiltCommit) -> Cases:
 
 def differ(root: Path, base: Path) -> bool:
     """Whether two checkouts hold other regression tests, or other files that decide which tests run and how."""
-    ours, theirs = (_files(one) for one in (root, base))
-    return ours != theirs or any(not filecmp.cmp(root / one, base / one, shallow=False) for one in ours)
+    of_head, of_base = (_files(one) for one in (root, base))
+    return of_head != of_base or any(not filecmp.cmp(root / one, base / one, shallow=False) for one in of_head)
 
 
 def _files(root: Path) -> set[Path]:

@@ -15,7 +15,7 @@ from clockwork.support.errors import BadInput
 MINUTE = "__minute__"
 
 
-def score_files(model: Model, source: Path, out: Path, say: Callable[[str], None]) -> None:
+def score_files(model: Model, source: Path, out: Path, report: Callable[[str], None]) -> None:
     """Score each Parquet file of `source` (a file or a folder) into a file of the same name in the folder `out`.
 
     Files are partitions by time, by entity or both, in the order of their names: of an entity, each file is later
@@ -31,7 +31,7 @@ def score_files(model: Model, source: Path, out: Path, say: Callable[[str], None
     for path in files:
         past, scored = _one(model, scorer, path, past)
         write_whole(out / path.name, lambda file, table=scored: pq.write_table(table, file))  # type: ignore[misc]
-        say(f"{path.name}: {scored.num_rows} rows, {scored.num_rows - scored['score'].null_count} scores")
+        report(f"{path.name}: {scored.num_rows} rows, {scored.num_rows - scored['score'].null_count} scores")
 
 
 def _one(model: Model, scorer: Scorer, path: Path, past: pd.DataFrame | None) -> tuple[pd.DataFrame, pa.Table]:

@@ -8,15 +8,15 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from clockwork.fleet.rows import told
+from clockwork.fleet.rows import refusals
 from clockwork.fleet.snapshot import write_whole
 from clockwork.fleet.station import Answer, Station
 from clockwork.support.errors import BadInput, one_line
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-def watch(station: Station, source: Path, say: Say, *, once: bool = False, seconds: float = 1.0) -> None:
+def watch(station: Station, source: Path, report: Report, *, once: bool = False, seconds: float = 1.0) -> None:
     """Score what lies in `source` and what comes; ends after what is there with `once`, else never.
 
     A file must be put there as a whole: written beside and renamed, or under a name that does not end in .parquet.
@@ -24,16 +24,16 @@ def watch(station: Station, source: Path, say: Say, *, once: bool = False, secon
     if not source.is_dir():
         raise BadInput(f"{source}: no such folder; make it, or name the one that the minutes are written to")
     for name, answer in station.resume():
-        _tell(station, name, answer, say)
+        _tell(station, name, answer, report)
     unreadable: set[tuple[str, int]] = set()
     while True:
-        _pass(station, source, unreadable, say)
+        _pass(station, source, unreadable, report)
         if once:
             return station.save()
         time.sleep(seconds)
 
 
-def _pass(station: Station, source: Path, unreadable: set[tuple[str, int]], say: Say) -> None:
+def _pass(station: Station, source: Path, unreadable: set[tuple[str, int]], report: Report) -> None:
     files = sorted(source.glob("*.parquet"))
     station.names &= {path.name for path in files}
     for path in files:
@@ -41,10 +41,10 @@ def _pass(station: Station, source: Path, unreadable: set[tuple[str, int]], say:
         if path.name in station.names or mark in unreadable:
             continue
         try:
-            _tell(station, path.name, station.take(_read(path), path.name), say)
+            _tell(station, path.name, station.take(_read(path), path.name), report)
         except BadInput as error:
             unreadable.add(mark)
-            say(one_line(BadInput(f"{path.name}: {error}")))
+            report(one_line(BadInput(f"{path.name}: {error}")))
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -54,12 +54,12 @@ def _read(path: Path) -> pd.DataFrame:
         raise BadInput(f"not a readable Parquet file ({error}); write it again") from None
 
 
-def _tell(station: Station, name: str, answer: Answer, say: Say) -> None:
+def _tell(station: Station, name: str, answer: Answer, report: Report) -> None:
     scores = answer.scores
-    say(f"{name}: minute {scores.minute}, {len(scores.score)} scores, {len(answer.sent)} notifications")
-    for line in told(answer.refused, scores.counts["rows"]):
-        say(f"{name}: {line}")
+    report(f"{name}: minute {scores.minute}, {len(scores.score)} scores, {len(answer.sent)} alerts")
+    for line in refusals(answer.refused, scores.counts["rows"]):
+        report(f"{name}: {line}")
     for entity, minute, score in answer.sent:
-        say(f"alert: {station.slices.get(entity, '')} {entity} at minute {minute}, score {score:.4f}")
+        report(f"alert: {station.slices.get(entity, '')} {entity} at minute {minute}, score {score:.4f}")
     document = json.dumps(station.alerts.document(station.slices), indent=1)
     write_whole(station.folder / "alerts.json", lambda file: file.write(document.encode()))

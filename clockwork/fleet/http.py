@@ -1,4 +1,4 @@
-"""The HTTP door: POST a minute of rows, GET alerts, health and metrics. Loopback only; whoever reaches it may post."""
+"""HTTP: POST a minute of rows, GET alerts, health and metrics. Loopback only; whoever reaches it may post."""
 
 import json
 import socket
@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, PlainTextResponse
 
-from clockwork.fleet.rows import told
+from clockwork.fleet.rows import refusals
 from clockwork.fleet.station import Answer, Station
 from clockwork.support.errors import BadInput, one_line
 
@@ -23,7 +23,7 @@ HOST = "127.0.0.1"
 
 
 def app(station: Station) -> FastAPI:
-    """The door of a fleet; one tick at a time, in the order that they come in."""
+    """The HTTP application of a fleet; one tick at a time, in the order that they come in."""
     lock, taken, web = threading.Lock(), deque[float](maxlen=1440), FastAPI(title="fleet")
 
     def take(body: bytes, kind: str, minute: int | None) -> Response:
@@ -60,19 +60,20 @@ def app(station: Station) -> FastAPI:
     return web
 
 
-def serve(station: Station, port: int, say: Callable[[str], None]) -> None:
+def serve(station: Station, port: int, report: Callable[[str], None]) -> None:
     """Go on from what lies in the fleet's folder, then answer on loopback until the process is ended."""
     import uvicorn
 
-    with socket.socket() as door:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            door.bind((HOST, port))
+            listener.bind((HOST, port))
         except (OSError, OverflowError) as error:
             raise BadInput(f"port {port} of {HOST}: {error}; name another by --port") from None
         again = sum(1 for _ in station.resume())
-        say(f"http://{HOST}:{door.getsockname()[1]}: {len(station.state.place)} entities, {again} minutes scored again")
-        uvicorn.Server(uvicorn.Config(app(station), log_level="warning")).run(sockets=[door])
+        place, known = f"http://{HOST}:{listener.getsockname()[1]}", len(station.state.place)
+        report(f"{place}: {known} entities, {again} minutes scored again")
+        uvicorn.Server(uvicorn.Config(app(station), log_level="warning")).run(sockets=[listener])
     station.save()
 
 
@@ -104,8 +105,8 @@ def _answer(answer: Answer, station: Station, *, arrow: bool, of: int) -> Respon
     scores = answer.scores
     document = {
         "minute": scores.minute,
-        "refused": told(answer.refused, of),
-        "notify": [{"entity": name, "time": at, "score": score} for name, at, score in answer.sent],
+        "refused": refusals(answer.refused, of),
+        "alerts": [{"entity": name, "time": at, "score": score} for name, at, score in answer.sent],
     }
     if not arrow:
         columns = {"entity": scores.entity, "time": scores.time, "score": scores.score, "again": scores.again}

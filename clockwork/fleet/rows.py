@@ -44,7 +44,7 @@ def by_reason(reason: npt.NDArray[Any]) -> Refused:
     return {str(why): np.flatnonzero(reason == why).tolist() for why in sorted(set(reason.tolist()) - {""})}
 
 
-def told(refused: Refused, of: int) -> list[str]:
+def refusals(refused: Refused, of: int) -> list[str]:
     """A line for each reason: how many rows, the first of them."""
     return [f"{len(at)} of {of} rows refused: {why} (first: row {at[0]})" for why, at in refused.items()]
 

@@ -47,7 +47,7 @@ def save(path: Path, state: State, alerts: Alerts, about: dict[str, Any]) -> Non
 
 
 def restore(path: Path, state: State, alerts: Alerts) -> dict[str, Any]:
-    """Fill an empty `state` and `alerts` from the file at `path`; gives what `save` was told about it.
+    """Fill an empty `state` and `alerts` from the file at `path`; gives what `save` was given with it.
 
     A ring that holds more cells than were saved begins with empty ones, one that holds fewer leaves the oldest out.
     """

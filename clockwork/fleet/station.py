@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from clockwork.fleet import snapshot
 from clockwork.fleet.alerts import Alerts
 from clockwork.fleet.model import Model
-from clockwork.fleet.rows import newest, read, told
+from clockwork.fleet.rows import newest, read, refusals
 from clockwork.learning.ticks.tick import Rows, Scores, tick
 from clockwork.learning.values import FAR
 from clockwork.support.errors import BadInput
@@ -31,7 +31,7 @@ SNAPSHOT, JOURNAL, PARTS, SERVED = "state.npz", "journal", "parts", "served"
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of one minute: its scores, the notifications to send, and lines about what was refused."""
+    """What became of one minute: its scores, the alerts to send, and lines about what was refused."""
 
     scores: Scores
     sent: list[tuple[str, int, float]]
@@ -40,14 +40,14 @@ class Answer:
 
     def table(self, threshold: float, model: str) -> pa.Table:
         """The served log of this minute: key, score, alert, whether it was scored before, the model's hash."""
-        notified = {(name, minute) for name, minute, _ in self.sent}
+        alerted = {(name, minute) for name, minute, _ in self.sent}
         keys = zip(self.scores.entity.tolist(), self.scores.time.tolist(), strict=True)
         columns = {
             "entity": pa.array(self.scores.entity, pa.string()),
             "time": self.scores.time,
             "score": self.scores.score,
             "alert": self.scores.score >= threshold,
-            "notified": np.array([key in notified for key in keys], dtype=np.bool_) if notified else
+            "alerted": np.array([key in alerted for key in keys], dtype=np.bool_) if alerted else
             np.zeros(len(self.scores.time), dtype=np.bool_),
             "again": self.scores.again,
             "model": pa.array([model] * len(self.scores.time), pa.string()).dictionary_encode(),
@@ -110,7 +110,9 @@ class Station:
         rows, at, refused = read(frame, self.model.data.columns, self.model.metrics)
         now = newest(rows) if minute is None else minute
         if now is None:
-            raise BadInput("; ".join(told(refused, len(frame))) or "there are no rows; send at least one, or a minute")
+            raise BadInput(
+                "; ".join(refusals(refused, len(frame))) or "there are no rows; send at least one, or a minute"
+            )
         if abs(now) > FAR:
             raise BadInput(f"minute {now} is no number of minutes since 1970 but of seconds or less; divide it")
         group = self._groups(frame, at)

@@ -180,7 +180,7 @@ ENTRIES = (
     Entry(CheckId.NEEDS_OWNER, "needs owner", Group.OWNER,
           "Where the gate itself is edited, base's gate has judged."),
     Entry(CheckId.ATTRIBUTION, "attribution", Group.OTHER,
-          "What libraries, data and code change could be told apart."),
+          "What libraries, data and code change could be measured apart."),
     Entry(CheckId.OF_LIBRARIES, "because of the libraries", Group.OTHER,
           "What head's libraries alone change of the primary metric; reported only."),
     Entry(CheckId.OF_DATA, "because of the data", Group.OTHER,

@@ -45,8 +45,8 @@ class SliceRules:
 class Question:
     """What to decide: which algorithms gate, which metrics count, and how sure to be.
 
-    `thresholds` are the scores of (head, base) from which an algorithm's model notifies; `looks` says over how
-    many looks at growing numbers of runs an algorithm's error rates are spent.
+    `thresholds` are the scores of (head, base) from which an algorithm's model alerts; `looks` says over how
+    many interim looks at growing numbers of runs an algorithm's error rates are spent.
     """
 
     algorithms: Mapping[str, bool]
@@ -74,7 +74,7 @@ class Question:
 def decide(
     question: Question, rows: Rows, head: Runs, base: Runs, slices: Mapping[str, Bools] | None = None
 ) -> list[Check]:
-    """Every check on the scores of both arms: (runs, rows) for each algorithm, a run for each seed.
+    """Every check on the scores of both commits: (runs, rows) for each algorithm, a run for each seed.
 
     `slices` mark rows (rows,) by the slice's name.
     """
@@ -104,20 +104,22 @@ def _algorithm(
     algorithm: str,
     question: Question,
     rows: Rows,
-    arms: tuple[Floats | None, Floats | None],
+    commits: tuple[Floats | None, Floats | None],
     slices: Mapping[str, Bools],
     resamples: Resamples,
 ) -> list[Check]:
-    head, base = arms
+    head, base = commits
     broken = fault(rows, head, base, question.task)
     if broken or head is None or base is None:
         return [Check(CheckId.SCORES, Outcome.INVALID, broken or "", algorithm=algorithm)]
     thresholds = question.thresholds.get(algorithm, (HALF, HALF))
-    ours, theirs = ([Scored(rows, run, at) for run in arm] for arm, at in zip((head, base), thresholds, strict=True))
+    of_head, of_base = (
+        [Scored(rows, run, at) for run in commit] for commit, at in zip((head, base), thresholds, strict=True)
+    )
     least = question.slices.min_positive_clusters
     parts = {**{name: (question.primary, keep) for name, keep in slices.items()}, **question.task.parts(rows)}
     where = list(places(rows, question.task.metrics, question.metrics, parts, least))
-    pairs = [*pair_up(ours, theirs, where, resamples), *at_base_rate(ours, theirs, where, resamples)]
+    pairs = [*pair_up(of_head, of_base, where, resamples), *at_base_rate(of_head, of_base, where, resamples)]
     pairs = [replace(pair, cases=question.task.cases) for pair in pairs]
     measured = {one.slice for one in pairs}
     thin = [_thin(name, rows, keep, question) for name, (_, keep) in parts.items() if name not in measured]

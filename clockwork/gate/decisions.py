@@ -1,4 +1,4 @@
-"""What would be done otherwise: which rows notify on one commit and not on the other, and how much of that is luck."""
+"""What would be done otherwise: which rows alert on one commit alone, and how much of that is seed noise."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -18,7 +18,7 @@ MOST = 10
 
 @dataclass(frozen=True)
 class Flip:
-    """A row whose decision differs: its place among the evaluation rows, and the mean score of each arm's runs."""
+    """A row whose decision differs: its place among the evaluation rows, and the mean score of each commit's runs."""
 
     row: int
     base: float
@@ -27,16 +27,16 @@ class Flip:
 
 
 def flips(label: npt.NDArray[np.int8], head: Floats, base: Floats, thresholds: tuple[float, float]) -> list[Flip]:
-    """The rows (rows,) that notify in one arm alone, those whose mean score over runs (runs, rows) moved most first."""
-    ours, theirs = head.mean(axis=0), base.mean(axis=0)
-    changed = np.flatnonzero((ours >= thresholds[0]) != (theirs >= thresholds[1]))
-    most = changed[np.argsort(-np.abs(ours - theirs)[changed], kind="stable")][:MOST]
+    """The rows (rows,) that alert on one commit alone, by how far their mean score over runs (runs, rows) moved."""
+    of_head, of_base = head.mean(axis=0), base.mean(axis=0)
+    changed = np.flatnonzero((of_head >= thresholds[0]) != (of_base >= thresholds[1]))
+    most = changed[np.argsort(-np.abs(of_head - of_base)[changed], kind="stable")][:MOST]
     return [
         Flip(
             row=int(row),
-            base=float(theirs[row]),
-            head=float(ours[row]),
-            kind="fixed error" if (ours[row] >= thresholds[0]) == (label[row] == 1) else "new error",
+            base=float(of_base[row]),
+            head=float(of_head[row]),
+            kind="fixed error" if (of_head[row] >= thresholds[0]) == (label[row] == 1) else "new error",
         )
         for row in most
     ]
@@ -50,7 +50,7 @@ def churn(head: Floats, base: Floats, thresholds: tuple[float, float]) -> tuple[
 
 
 def check_churn(head: Floats, base: Floats, thresholds: tuple[float, float], room: float) -> Check:
-    """Whether head replaces no more alerts than a new seed would, and `room` beyond it. It is told, and never gates."""
+    """Whether head replaces no more alerts than a new seed would, and `room` beyond it; it never gates."""
     changed, floor = churn(head, base, thresholds)
     outcome = Outcome.PASS if changed <= floor + room else Outcome.SUSPICIOUS
     message = f"{changed:.1%} of alerts are replaced; a new seed replaces {floor:.1%}"

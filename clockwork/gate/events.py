@@ -1,8 +1,8 @@
-"""What a shift can act on: events that were notified, how late, and how many notifications were false.
+"""What a shift can act on: events that were alerted, how late, and how many alerts were false.
 
-An event is a run of positive rows of one entity. A notification is a run of rows at or above the threshold;
+An event is a run of positive rows of one entity. An alert is a run of rows at or above the threshold;
 runs less than `MERGE` minutes apart are one, and one that goes on is sent again every `REPEAT` minutes, for a
-threshold below every score would otherwise be a single notification that hits everything. It is false where it
+threshold below every score would otherwise be a single alert that hits everything. It is false where it
 overlaps no event. Never the point-adjusted F1, where one row of an event counts as all of them: with the best
 threshold a random score reaches 0.78 on telemetry of real servers (cf. Kim et al., 2021, arXiv 2109.05257).
 """
@@ -84,8 +84,8 @@ def arrange(entity: Codes, time: Minutes, label: npt.NDArray[np.int8], entities:
     return Timeline(order, entity, time, label[order] == 1, linked, spacing, entities)
 
 
-def notifications(line: Timeline, above: Codes) -> tuple[Codes, Codes]:
-    """The first and the last row of every notification, from the rows at or above the threshold, rising."""
+def alerts_of(line: Timeline, above: Codes) -> tuple[Codes, Codes]:
+    """The first and the last row of every alert, from the rows at or above the threshold, rising."""
     if len(above) == 0:
         return above, above
     time, entity = line.time[above], line.entity[above]
@@ -101,7 +101,7 @@ def notifications(line: Timeline, above: Codes) -> tuple[Codes, Codes]:
 class Sweep:
     """Per-entity counts at rising thresholds (entities, thresholds), gathered once for all resamples.
 
-    False notifications, events hit, and minutes from the start of an event to its first row at or above the
+    False alerts, events hit, and minutes from the start of an event to its first row at or above the
     threshold, an event that has none counting its length; `events` (entities,) counts all of an entity's.
     """
 
@@ -121,7 +121,7 @@ def count_events(line: Timeline, scores: Floats) -> Sweep:
     above = np.arange(len(scores))
     for step in range(len(thresholds)):
         above = above[level[above] > step]
-        first, last = notifications(line, above)
+        first, last = alerts_of(line, above)
         wrong = line.positives_before[last + 1] == line.positives_before[first]
         false[step] = np.bincount(line.entity[first[wrong]], minlength=line.entities)
     hit, late = _events(line, level, len(thresholds))
@@ -133,7 +133,7 @@ def grid(scores: Floats, positive: Bools) -> Floats:
     """At most about `STEPS` thresholds, rising: each just lets in a further share of the negative rows.
 
     Those are the highest 1, 2, 3, ... of the negative rows, growing by a constant factor up to half of them:
-    more can be above the threshold of no budget of up to 3 notifications of `REPEAT` minutes a day. With few
+    more can be above the threshold of no budget of up to 3 alerts of `REPEAT` minutes a day. With few
     rows all are taken. The lowest threshold lets in everything.
     """
     falling = np.sort(scores[~positive])[::-1]
@@ -165,7 +165,7 @@ def _events(line: Timeline, level: Codes, steps: int) -> tuple[Floats, Floats]:
 
 
 def within(counts: Sweep, weights: Floats, budget: float) -> Codes:
-    """The lowest threshold of each resample with at most `budget` false notifications per entity and day.
+    """The lowest threshold of each resample with at most `budget` false alerts per entity and day.
 
     As a place on the grid, or the number of thresholds where all of them let in more.
     """
@@ -174,7 +174,7 @@ def within(counts: Sweep, weights: Floats, budget: float) -> Codes:
 
 
 def recall(counts: Sweep, weights: Floats, budget: float) -> Floats:
-    """The share of events (resamples,) that are hit within a budget of false notifications per entity and day."""
+    """The share of events (resamples,) that are hit within a budget of false alerts per entity and day."""
     none = np.zeros((len(counts.hit), 1))
     return _per_event(counts, weights, np.hstack([counts.hit, none]), budget)
 
@@ -192,8 +192,8 @@ def _per_event(counts: Sweep, weights: Floats, sums: Floats, budget: float) -> F
 
 
 def alerts(line: Timeline, scores: Floats, threshold: float, weights: Floats) -> Floats:
-    """Notifications per entity and day (resamples,) at one threshold; `scores` (rows,) in the order of `line`."""
-    first, _ = notifications(line, np.flatnonzero(scores >= threshold))
+    """Alerts per entity and day (resamples,) at one threshold; `scores` (rows,) in the order of `line`."""
+    first, _ = alerts_of(line, np.flatnonzero(scores >= threshold))
     sent = np.bincount(line.entity[first], minlength=line.entities).astype(np.float64)
     return _ratio(weights @ sent, weights @ line.minutes / DAY)
 

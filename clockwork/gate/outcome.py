@@ -46,7 +46,7 @@ SEVERITY = [
 
 @dataclass(frozen=True)
 class Estimate:
-    """A metric on both arms and the difference head - base, so turned that higher is better.
+    """A metric on both commits and the difference head - base, so turned that higher is better.
 
     `lower` and `upper` are one-sided bounds of the difference; `margin` is the largest loss that is no
     regression; `minimum_detectable` is the smallest loss that is found with a power of 80 %. All are in units of

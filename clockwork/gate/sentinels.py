@@ -28,8 +28,8 @@ def check_sentinels(
     one = measure(metric, base[:1], weights)
     flipped = measure(metric, [replace(base[0], scores=spoiled(base[0]))], weights)
     cases = base[0].rows.positive_entities
-    same, worse = (judge(compare(metric.sign, arm, one, cases, rules), rules) for arm in (one, flipped))
+    same, worse = (judge(compare(metric.sign, commit, one, cases, rules), rules) for commit in (one, flipped))
     if same is Outcome.PASS and worse is Outcome.REGRESSION:
         return Check(CheckId.SENTINELS, Outcome.PASS, "base against itself passes, base turned round is a regression")
-    said = f"base against itself is '{same}', base turned round is '{worse}': {metric.name} tells nothing here"
-    return Check(CheckId.SENTINELS, Outcome.INVALID, said)
+    message = f"base against itself is '{same}', base turned round is '{worse}': {metric.name} tells nothing here"
+    return Check(CheckId.SENTINELS, Outcome.INVALID, message)

@@ -22,20 +22,20 @@ def check_rows(rows: Rows, least: int, task: Task = binary.TASK) -> Check:
         return Check(name, Outcome.INVALID, unfit)
     cases = rows.positive_entities
     if cases < least:
-        said = f"{cases} {task.cases}; fewer than {least} cannot carry a verdict"
-        return Check(name, Outcome.INVALID, said)
+        message = f"{cases} {task.cases}; fewer than {least} cannot carry a verdict"
+        return Check(name, Outcome.INVALID, message)
     of_them = "" if rows.every else f", {cases} of them {task.cases.removeprefix('clusters ')}"
     return Check(name, Outcome.PASS, f"{total} rows, {rows.entities} clusters{of_them}")
 
 
 def fault(rows: Rows, head: Floats | None, base: Floats | None, task: Task = binary.TASK) -> str | None:
     """What makes the scores (runs, rows) of one algorithm unfit, in words; None where nothing does."""
-    for arm, runs in (("head", head), ("base", base)):
+    for side, runs in (("head", head), ("base", base)):
         if runs is None or len(runs) == 0:
-            return f"{arm} has no scores: the algorithm is on one side only"
+            return f"{side} has no scores: the algorithm is on one side only"
         if runs.shape[1] != len(rows.label):
-            return f"{arm} scored {runs.shape[1]} rows, not {len(rows.label)}"
+            return f"{side} scored {runs.shape[1]} rows, not {len(rows.label)}"
         found = task.fault(rows, runs)
         if found:
-            return f"{arm} {found}"
+            return f"{side} {found}"
     return None

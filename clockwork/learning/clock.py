@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def load() -> Loaded:
-    """A few entities' raw rows, some of the judging rows, and every fourth training row."""
+    """A few entities' raw rows, some of the evaluation rows, and every fourth training row."""
     keys = read_keys(SPLIT)
     part = keys["part"].to_numpy()
     judging = np.flatnonzero(part == JUDGE)
@@ -100,7 +100,7 @@ def answer(loaded: Loaded, line: str) -> str:
 
 
 def seconds(loaded: Loaded, words: list[str]) -> float:
-    """The processor time of one job; `score` is told for one model, whatever the number of seeds."""
+    """The processor time of one job; `score` is given for one model, whatever the number of seeds."""
     match words:
         case ["features"]:
             return timed(lambda: build_features(*loaded.raw))

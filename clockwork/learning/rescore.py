@@ -1,6 +1,6 @@
-"""rescore ROOT KEYS OUT [FOLDER]: another commit's judging rows, scored by this commit's code and models.
+"""rescore ROOT KEYS OUT [FOLDER]: another commit's evaluation rows, scored by this commit's code and models.
 
-ROOT is the other commit's checkout with its raw rows, KEYS its judging rows; scores are written below OUT, one
+ROOT is the other commit's checkout with its raw rows, KEYS its evaluation rows; scores are written below OUT, one
 file for each algorithm that has models in FOLDER. A base is judged on a head's rows this way, so these words are
 a contract between commits: a new commit calls it on an old one.
 """
@@ -41,7 +41,7 @@ def places(own: pd.DataFrame, wanted: pd.DataFrame) -> npt.NDArray[np.int64]:
     ours, theirs = (pd.MultiIndex.from_arrays([frame["entity"].astype(str), frame["time"]]) for frame in (own, wanted))
     at = ours.get_indexer(theirs)
     if (at < 0).any():
-        raise BadInput(f"{int((at < 0).sum())} of {len(at)} judging rows have no features in this commit")
+        raise BadInput(f"{int((at < 0).sum())} of {len(at)} evaluation rows have no features in this commit")
     return at.astype(np.int64)
 
 

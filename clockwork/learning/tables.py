@@ -1,4 +1,4 @@
-"""How stages hand tables to each other: keys and features of the kept rows, and scores of the judging rows."""
+"""How stages hand tables to each other: keys and features of the kept rows, and scores of the evaluation rows."""
 
 import json
 from pathlib import Path

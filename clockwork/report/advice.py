@@ -3,7 +3,7 @@
 from clockwork.gate.catalogue import Group, group_of
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.report.changes import changed
-from clockwork.report.words import lead, plain
+from clockwork.report.phrases import lead, plain
 from clockwork.verdict.schema import Verdict
 from clockwork.verdict.sentences import needed
 
@@ -19,7 +19,7 @@ ADVICE = {
     Outcome.REGRESSION: "Do not merge yet: find what made it worse, then train and compare again.",
 }
 LEAK = (
-    "Look for a leak: a feature that knows the label, or training rows among the judging rows. "
+    "Look for a leak: a feature that knows the label, or training rows among the evaluation rows. "
     "A person has to explain it before this is merged."
 )
 TEST = "Do not merge yet: mend what the failing regression test found; it runs by itself with pytest tests/regression."

@@ -8,23 +8,23 @@ import numpy.typing as npt
 
 from clockwork.gate.rows import Rows, Scored
 from clockwork.gate.tasks.ranking import METRICS as RANKING
+from clockwork.report.phrases import plain
 from clockwork.report.plots import BASE, FAINT, HEAD, STYLE, Floats, axes_of, legend, pen, svg
-from clockwork.report.words import plain
 
-Arms = dict[str, Floats]  # the predictions (runs, rows) or (runs, rows, classes) of base and head
+Sides = dict[str, Floats]  # the predictions (runs, rows) or (runs, rows, classes) of base and head
 Drawn = tuple[str, str]  # a title, and the figure below it
 BINS, MOST_CLASSES = 10, 20
 
 
-def figures(task: str, rows: Rows, arms: Arms) -> list[Drawn]:
+def figures(task: str, rows: Rows, sides: Sides) -> list[Drawn]:
     """The figures of a task, each with its title; none of a task that has none here."""
-    draw: dict[str, list[tuple[str, Callable[[Rows, Arms], str]]]] = {
+    draw: dict[str, list[tuple[str, Callable[[Rows, Sides], str]]]] = {
         "regression": [("Predicted against actual", actual), ("Absolute error by decile of the target", errors)],
         "multiclass": [("Recall of each class", recall), ("Confusion of head", confusion)],
         "ranking": [("nDCG@10 by length of the query", by_length)],
     }
     with mpl.rc_context(STYLE):
-        return [(title, one(rows, arms)) for title, one in draw.get(task, [])]
+        return [(title, one(rows, sides)) for title, one in draw.get(task, [])]
 
 
 def _deciles(values: Floats) -> npt.NDArray[np.intp]:
@@ -38,10 +38,10 @@ def _means(place: npt.NDArray[np.intp], values: Floats) -> Floats:
     return np.asarray(np.bincount(place, weights=values)[counts > 0] / counts[counts > 0])
 
 
-def actual(rows: Rows, arms: Arms) -> str:
+def actual(rows: Rows, sides: Sides) -> str:
     """The mean target against the mean prediction in each decile of the predictions."""
     figure, axes = axes_of(2.9, left=0.18)
-    for name, runs in arms.items():
+    for name, runs in sides.items():
         said = runs.mean(axis=0)
         place = _deciles(said)
         axes.plot(_means(place, said), _means(place, rows.label), marker="o", markersize=4, label=name, **pen(name))
@@ -52,11 +52,11 @@ def actual(rows: Rows, arms: Arms) -> str:
     return svg(figure, "Mean target against mean prediction by decile, head and base")
 
 
-def errors(rows: Rows, arms: Arms) -> str:
+def errors(rows: Rows, sides: Sides) -> str:
     """The mean absolute error in each decile of the target."""
     place = _deciles(rows.label.astype(np.float64))
     figure, axes = axes_of(2.9, left=0.16)
-    for name, runs in arms.items():
+    for name, runs in sides.items():
         found = _means(place, np.abs(runs - rows.label).mean(axis=0))
         axes.plot(np.arange(len(found)) + 1, found, marker="o", markersize=4, label=name, **pen(name))
     axes.set(xlabel="decile of the target", ylabel="absolute error", ylim=(0, None))
@@ -64,11 +64,11 @@ def errors(rows: Rows, arms: Arms) -> str:
     return svg(figure, "Mean absolute error by decile of the target, head and base")
 
 
-def recall(rows: Rows, arms: Arms) -> str:
+def recall(rows: Rows, sides: Sides) -> str:
     """The share of each class that is found, the mean over runs."""
     label, size = rows.label.astype(np.intp), min(len(rows.classes), MOST_CLASSES)
     figure, axes = axes_of(2.9)
-    for shift, (name, runs) in zip((-0.2, 0.2), arms.items(), strict=False):
+    for shift, (name, runs) in zip((-0.2, 0.2), sides.items(), strict=False):
         right = (runs.argmax(axis=2) == label).mean(axis=0)
         found = [float(right[label == one].mean()) if (label == one).any() else 0.0 for one in range(size)]
         axes.bar(np.arange(size) + shift, found, 0.4, label=name, color=HEAD if name == "head" else BASE)
@@ -78,9 +78,9 @@ def recall(rows: Rows, arms: Arms) -> str:
     return svg(figure, "Recall of each class, head and base")
 
 
-def confusion(rows: Rows, arms: Arms) -> str:
+def confusion(rows: Rows, sides: Sides) -> str:
     """Of each true class (a row), the share that head takes for each class."""
-    label, runs = rows.label.astype(np.intp), arms["head"]
+    label, runs = rows.label.astype(np.intp), sides["head"]
     size, shown = runs.shape[2], min(runs.shape[2], MOST_CLASSES)
     cell = (label * size + runs.argmax(axis=2)).ravel()
     counts = np.bincount(cell, minlength=size * size).reshape(size, size)
@@ -98,13 +98,13 @@ def confusion(rows: Rows, arms: Arms) -> str:
     return svg(figure, "Shares of each true class that head takes for each class")
 
 
-def by_length(rows: Rows, arms: Arms) -> str:
+def by_length(rows: Rows, sides: Sides) -> str:
     """nDCG@10 of queries of about one length, the mean over runs."""
     query = rows.entity if rows.query is None else rows.query
     length = np.bincount(query)[query].astype(np.float64)
     place = _deciles(length)
     figure, axes = axes_of(2.9)
-    for name, runs in arms.items():
+    for name, runs in sides.items():
         found = [_ndcg(rows, runs, place == one) for one in np.unique(place)]
         axes.plot(_means(place, length), found, marker="o", markersize=4, label=name, **pen(name))
     axes.set(xlabel="items of a query", ylabel="nDCG@10", ylim=(0, 1.02))

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from clockwork.report.words import NOTHING, gating, number, plain, setting, when
+from clockwork.report.phrases import NOTHING, gating, number, plain, setting, when
 from clockwork.verdict.costs import KINDS, Cost
-from clockwork.verdict.schema import Arm, Decision, SearchTrial, Verdict
+from clockwork.verdict.schema import CommitDocument, Decision, SearchTrial, Verdict
 
 TIMES = "\u00d7"
-ARMS: tuple[Literal["head"], Literal["base"]] = ("head", "base")
+SIDES: tuple[Literal["head"], Literal["base"]] = ("head", "base")
 NOW = {
     ("new error", 1): "missed",
     ("new error", 0): "false alarm",
@@ -82,8 +82,8 @@ def _search(algorithm: str, trials: list[SearchTrial]) -> Search:
 
 
 def parameters(verdict: Verdict) -> list[Parameter]:
-    """Data, dependencies, seeds and parameters of both arms, an algorithm after the other."""
-    head, base = (_settings(verdict.arms.get(arm)) for arm in ("head", "base"))
+    """Data, dependencies, seeds and parameters of both commits, an algorithm after the other."""
+    head, base = (_settings(verdict.arms.get(side)) for side in ("head", "base"))
     return [
         Parameter(
             algorithm=plain(algorithm),
@@ -98,17 +98,17 @@ def parameters(verdict: Verdict) -> list[Parameter]:
 
 def _features(verdict: Verdict) -> list[Parameter]:
     # Those that one commit alone has: hundreds of others would drown them.
-    if len(verdict.arms) < len(ARMS):
+    if len(verdict.arms) < len(SIDES):
         return []
-    ours, theirs = (verdict.arms[arm].features for arm in ARMS)
+    head, base = (verdict.arms[side].features for side in SIDES)
     return [
         Parameter(
             "every algorithm",
             f"feature {plain(name)}",
-            *(("yes", NOTHING) if name in theirs else (NOTHING, "yes")),
+            *(("yes", NOTHING) if name in base else (NOTHING, "yes")),
             True,
         )
-        for name in sorted(set(ours) ^ set(theirs))
+        for name in sorted(set(head) ^ set(base))
     ]
 
 
@@ -119,23 +119,23 @@ def changed(verdict: Verdict) -> list[Parameter]:
 
 def _differs(name: str, base: str | None, head: str | None) -> bool:
     if name == "seeds" and base and head:
-        # Further seeds, which the gate itself trained for one arm, are no change.
+        # Further seeds, which the gate itself trained for one commit, are no change.
         one, other = base.split(", "), head.split(", ")
         return one[: len(other)] != other[: len(one)]
     return base != head
 
 
-def _settings(arm: Arm | None) -> dict[tuple[str, str], str]:
-    if arm is None:
+def _settings(commit: CommitDocument | None) -> dict[tuple[str, str], str]:
+    if commit is None:
         return {}
-    found = {("every algorithm", "data"): arm.data, ("every algorithm", "dependencies"): arm.dependencies}
-    for algorithm in dict.fromkeys((*arm.params, *arm.seeds)):
-        flat = _flat(arm.params.get(algorithm, {}))
+    found = {("every algorithm", "data"): commit.data, ("every algorithm", "dependencies"): commit.dependencies}
+    for algorithm in dict.fromkeys((*commit.params, *commit.seeds)):
+        flat = _flat(commit.params.get(algorithm, {}))
         found |= {(algorithm, name): value for name, value in flat.items()}
-        if algorithm in arm.alerts:
-            found[algorithm, "notifies from"] = f"{arm.alerts[algorithm]:g}"
-        if algorithm in arm.seeds:
-            found[algorithm, "seeds"] = ", ".join(map(str, arm.seeds[algorithm]))
+        if algorithm in commit.alerts:
+            found[algorithm, "alerts from"] = f"{commit.alerts[algorithm]:g}"
+        if algorithm in commit.seeds:
+            found[algorithm, "seeds"] = ", ".join(map(str, commit.seeds[algorithm]))
     return found
 
 
@@ -145,8 +145,8 @@ def _flat(values: Mapping[str, Any], above: str = "") -> dict[str, str]:
         if isinstance(value, Mapping):
             found |= _flat(value, f"{above}{name}.")
         else:
-            said = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-            found[f"{above}{name}"] = said
+            text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+            found[f"{above}{name}"] = text
     return found
 
 
@@ -187,7 +187,7 @@ def _cell(costs: Sequence[Cost], algorithm: str | None, kind: str) -> tuple[str,
 
 def times(costs: Sequence[Cost]) -> str:
     """How many times base's costs head's are, taken together."""
-    head, base = (sum(getattr(cost, arm) for cost in costs) for arm in ("head", "base"))
+    head, base = (sum(getattr(cost, side) for cost in costs) for side in ("head", "base"))
     return f"{TIMES}{head / base:.2f}" if base > 0 and math.isfinite(head) else NOTHING
 
 

@@ -1,4 +1,4 @@
-"""How well the scores of both arms rank, and whether they can be read as probabilities."""
+"""How well the scores of both commits rank, and whether they can be read as probabilities."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from clockwork.compare.paired_scores import Evidence
-from clockwork.report.plots import FAINT, STYLE, Floats, arms_of, axes_of, legend, pen, svg
-from clockwork.report.words import plain
+from clockwork.report.phrases import plain
+from clockwork.report.plots import FAINT, STYLE, Floats, axes_of, legend, pen, runs_of, svg
 
 Bools = npt.NDArray[np.bool_]
 ENOUGH_ROWS, ENOUGH_POSITIVES, STEPS = 200, 20, 4  # in each bin; steps to a power of ten
@@ -19,16 +19,16 @@ MARKS: dict[str, dict[str, Any]] = {"base": {"marker": "s", "markersize": 6}, "h
 
 
 def precision_recall(evidence: Evidence, algorithm: str) -> str:
-    """Precision against recall of both arms, the mean over their runs; empty without positives or scores."""
+    """Precision against recall of both commits, the mean over their runs; empty without positives or scores."""
     label = evidence.keys["label"].to_numpy() == 1
-    arms = arms_of(evidence, algorithm)
-    if not label.any() or not arms:
+    commits = runs_of(evidence, algorithm)
+    if not label.any() or not commits:
         return ""
     recall = np.linspace(0.01, 1, 100)
     with mpl.rc_context(STYLE):
         figure, axes = axes_of(2.9)
         axes.axhline(label.mean(), color=FAINT, linewidth=1, linestyle=":", label="chance")
-        for name, runs in arms.items():
+        for name, runs in commits.items():
             curve = np.mean([_precision(label, scores, recall) for scores in runs], axis=0)
             axes.plot(recall, curve, label=name, **pen(name))
         axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
@@ -46,18 +46,18 @@ def _precision(label: Bools, scores: Floats, recall: Floats) -> Floats:
 
 
 def calibration(evidence: Evidence, algorithm: str) -> str:
-    """The share of positives against the mean score, bin by bin; empty where no arm fills two bins."""
+    """The share of positives against the mean score, bin by bin; empty where no commit fills two bins."""
     label = evidence.keys["label"].to_numpy() == 1
-    arms = {name: reliability(label, runs) for name, runs in arms_of(evidence, algorithm).items()}
-    arms = {name: bins for name, bins in arms.items() if len(bins[0]) > 1}
-    if not arms:
+    commits = {name: reliability(label, runs) for name, runs in runs_of(evidence, algorithm).items()}
+    commits = {name: bins for name, bins in commits.items() if len(bins[0]) > 1}
+    if not commits:
         return ""
-    values = np.concatenate([*(said for said, _ in arms.values()), *(seen for _, seen in arms.values())])
+    values = np.concatenate([*(said for said, _ in commits.values()), *(seen for _, seen in commits.values())])
     low, high = float(values.min()) / 1.5, min(1.0, float(values.max()) * 1.5)
     with mpl.rc_context(STYLE):
         figure, axes = axes_of(3.6, left=0.17, right=0.94)
         axes.plot([low, high], [low, high], color=FAINT, linewidth=1, linestyle=":", label="as it says")
-        for name, (said, seen) in arms.items():
+        for name, (said, seen) in commits.items():
             axes.plot(said, seen, label=name, clip_on=False, **MARKS[name], **pen(name))
         _logarithmic(axes, low, high)
         legend(axes)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.report import changes, tables
 from clockwork.report.markup import bullets, escape, table
+from clockwork.report.phrases import NOTHING, count, gating, metric, plain, short
+from clockwork.report.status_line import held, mark
 from clockwork.report.tables import CheckRow
-from clockwork.report.ticks import held, tick
-from clockwork.report.words import NOTHING, count, gating, metric, plain, short
 from clockwork.support.git import Commit
 from clockwork.verdict.costs import KINDS as COSTS
 from clockwork.verdict.schema import Verdict
@@ -20,7 +20,7 @@ MEASURED = "Both commits' own code, turn by turn on one machine: only the ratios
 
 
 def folds(verdict: Verdict) -> list[Part]:
-    """The folded parts (title, body) that have something to say: what is not green first, what holds last."""
+    """The collapsible sections (title, body) that have something to say: what is not green first, what holds last."""
     parts: Sequence[Callable[[Verdict], Part | None]] = (
         _broken, _metrics, _slices, _changed, _findings, _decisions, _costs, _holding, _origin,
     )  # fmt: skip
@@ -29,7 +29,7 @@ def folds(verdict: Verdict) -> list[Part]:
 
 def _broken(verdict: Verdict) -> Part | None:
     rows = tables.broken(verdict)
-    lines = [f"{tick(row.outcome)} {row.subject}: {word(row)}" for row in rows]
+    lines = [f"{mark(row.outcome)} {row.subject}: {word(row)}" for row in rows]
     return (f"Not green: {count(len(rows), 'check')}", bullets(lines)) if rows else None
 
 
@@ -71,9 +71,9 @@ def _slice(row: CheckRow | None) -> str:
     if row is None:
         return NOTHING
     if row.base == NOTHING:
-        return f"{tick(row.outcome)} {row.note}"
+        return f"{mark(row.outcome)} {row.note}"
     more = "" if row.outcome in (Outcome.PASS, Outcome.REGRESSION) else f" {row.outcome.value}"
-    return f"{tick(row.outcome)} {row.base} → {row.head} ({row.delta}){more}"
+    return f"{mark(row.outcome)} {row.base} → {row.head} ({row.delta}){more}"
 
 
 def _changed(verdict: Verdict) -> Part | None:
@@ -98,7 +98,7 @@ def _decisions(verdict: Verdict) -> Part | None:
     churn = tables.churn_rows(verdict, watched=False)
     if not (new or fixed or churn):
         return None
-    parts = [bullets([f"{tick(row.outcome)} {row.algorithm}: {row.note}" for row in churn])]
+    parts = [bullets([f"{mark(row.outcome)} {row.algorithm}: {row.note}" for row in churn])]
     parts += [f"{title}:\n\n{_rows(rows)}" for title, rows in (("New errors", new), ("Fixed errors", fixed)) if rows]
     title = f"Decisions that changed most: {count(len(new), KINDS[0])}, {len(fixed)} fixed"
     return title, "\n\n".join(part for part in parts if part)
@@ -122,7 +122,7 @@ def _holding(verdict: Verdict) -> Part | None:
     rows = tables.holding(verdict)
     several = [f" ({row.algorithms} algorithms)" if row.algorithms > 1 else "" for row in rows]
     lines = [
-        f"{tick(Outcome.PASS)} {row.name}{more}{f': {row.message}' if row.message else ''}"
+        f"{mark(Outcome.PASS)} {row.name}{more}{f': {row.message}' if row.message else ''}"
         for row, more in zip(rows, several, strict=True)
     ]
     return (f"Checks without numbers that hold: {len(rows)}", bullets(lines)) if rows else None

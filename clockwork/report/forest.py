@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from clockwork.gate.outcome import Check, Estimate, Outcome
+from clockwork.report.phrases import gating, is_primary, metric, plain, share
 from clockwork.report.plots import FAINT, INK, LINE, STYLE, axes_of, svg
-from clockwork.report.words import gating, is_primary, metric, plain, share
 from clockwork.verdict.schema import Verdict
 
 LOOK = {0: ("#00795a", "o"), 1: ("#c44601", "s"), 3: ("#a87900", "D")}

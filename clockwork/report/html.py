@@ -8,11 +8,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from clockwork.gate.catalogue import Group
-from clockwork.report import changes, tables, words
+from clockwork.report import changes, phrases, tables
 from clockwork.report.advice import next_step
 from clockwork.report.folds import KINDS, again
-from clockwork.report.sight import false_alarms, sight
-from clockwork.report.ticks import ticks
+from clockwork.report.sensitivity import false_alarms, sensitivity
+from clockwork.report.status_line import status_line
 from clockwork.verdict.costs import KINDS as COSTS
 from clockwork.verdict.schema import Verdict
 
@@ -35,17 +35,17 @@ def page(
     `further` are figures by title, as SVG text of ours.
     """
     named = {"build": verdict.context.build_url, **links}
-    safe = [(words.plain(name), words.web(url)) for name, url in named.items()]
+    safe = [(phrases.plain(name), phrases.web(url)) for name, url in named.items()]
     return (
         _environment()
         .get_template("template.html")
         .render(
             verdict=verdict,
             style=Markup((HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - a file of ours
-            headline=words.headline(verdict),
+            headline=phrases.headline(verdict),
             next_step=next_step(verdict),
-            sight=sight(verdict),
-            ticks=ticks(verdict),
+            sensitivity=sensitivity(verdict),
+            status_line=status_line(verdict),
             parameters=changes.parameters(verdict),
             searches=changes.searches(verdict),
             spent=changes.spent(verdict),
@@ -62,8 +62,8 @@ def _environment() -> Environment:
     environment = Environment(
         autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"short": words.short, "plain": words.plain, "words": words.metric, "rate": _rate}
-    environment.globals |= {"OWNER": Group.OWNER, "NOTHING": words.NOTHING, "alarms": false_alarms}
+    environment.filters |= {"short": phrases.short, "plain": phrases.plain, "words": phrases.metric, "rate": _rate}
+    environment.globals |= {"OWNER": Group.OWNER, "NOTHING": phrases.NOTHING, "alarms": false_alarms}
     return environment
 
 
@@ -94,14 +94,14 @@ def _figures(verdict: Verdict, evidence: "Evidence | None") -> dict[str, object]
 
     found |= {"forest": _drawn(forest(verdict)), "power": _power(verdict)}
     if evidence is not None:
-        some = words.gating(verdict)[:MOST_FIGURES]
+        some = phrases.gating(verdict)[:MOST_FIGURES]
         draw = {"curves": curves.precision_recall, "calibration": curves.calibration, "times": timeline}
         found |= {kind: _of_each(some, evidence, one) for kind, one in draw.items()}
     return found
 
 
 def _of_each(names: list[str], evidence: "Evidence", draw: Callable[["Evidence", str], str]) -> Figures:
-    drawn = [(words.plain(name), draw(evidence, name)) for name in names]
+    drawn = [(phrases.plain(name), draw(evidence, name)) for name in names]
     return [(name, _drawn(svg)) for name, svg in drawn if svg]
 
 
@@ -109,11 +109,13 @@ def _power(verdict: Verdict) -> Figures:
     from clockwork.report.power import kinds, power
 
     found, margin = [], verdict.rules.margin if verdict.rules else 0.0
-    for audit in [one for one in verdict.audit if one.algorithm in words.gating(verdict)][:MOST_FIGURES]:
-        whole = [one for one in verdict.checks_of(audit.algorithm) if not one.slice and words.is_primary(one, verdict)]
+    for audit in [one for one in verdict.audit if one.algorithm in phrases.gating(verdict)][:MOST_FIGURES]:
+        whole = [
+            one for one in verdict.checks_of(audit.algorithm) if not one.slice and phrases.is_primary(one, verdict)
+        ]
         observed = whole[0].estimate if whole else None
         drawn = [(kind, power(audit, kind, margin, observed)) for kind in kinds(audit)]
-        found += [(words.plain(f"{audit.algorithm}, lost by {kind}"), _drawn(svg)) for kind, svg in drawn if svg]
+        found += [(phrases.plain(f"{audit.algorithm}, lost by {kind}"), _drawn(svg)) for kind, svg in drawn if svg]
     return found
 
 

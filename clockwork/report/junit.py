@@ -3,7 +3,7 @@
 import xml.etree.ElementTree as ET
 
 from clockwork.gate.outcome import Check
-from clockwork.report.words import plain
+from clockwork.report.phrases import plain
 from clockwork.verdict.schema import Verdict
 
 

@@ -1,14 +1,14 @@
-"""The pull-request comment: the verdict in four lines, everything else folded below them."""
+"""The pull-request comment: the verdict in four lines, everything else in collapsible sections below."""
 
 from collections.abc import Iterator, Mapping
 
 from clockwork.gate.outcome import Outcome
-from clockwork.report import words
+from clockwork.report import phrases
 from clockwork.report.advice import next_step
 from clockwork.report.folds import folds
 from clockwork.report.markup import escape, fold
-from clockwork.report.sight import sight
-from clockwork.report.ticks import OK, Tick, tick, ticks
+from clockwork.report.sensitivity import sensitivity
+from clockwork.report.status_line import OK, StatusItem, mark, status_line
 from clockwork.verdict.schema import Verdict
 
 MARKER = "<!-- clockwork -->"
@@ -22,13 +22,13 @@ CUT = "Too long for a comment: it is in build/report.html."
 def comment(verdict: Verdict, links: Mapping[str, str] = {}, *, longest: int = LONGEST, html: bool = True) -> str:
     """The whole comment, in about `longest` characters. `links` are further pages by name, such as the runs in MLflow.
 
-    Without `html` nothing is folded, for forges that show HTML as text.
+    Without `html` nothing collapses, for forges that show HTML as text.
     """
-    seen = sight(verdict)
+    seen = sensitivity(verdict)
     mark = MARKER if html else f"{PLAIN_MARKER}\n"
     above = [
         f"{mark}\n{first_line(verdict)}",
-        _row(ticks(verdict)),
+        _row(status_line(verdict)),
         f"{escape(seen, LONGEST_LINE)}." if seen else "",
         f"**Next:** {escape(next_step(verdict), LONGEST_LINE)}",
     ]
@@ -40,7 +40,7 @@ def comment(verdict: Verdict, links: Mapping[str, str] = {}, *, longest: int = L
 
 def first_line(verdict: Verdict) -> str:
     """The one line that most people read: the outcome, and its reason."""
-    return f"{sign(verdict.outcome)} **{verdict.outcome.upper()}** {escape(words.headline(verdict), LONGEST_LINE)}"
+    return f"{sign(verdict.outcome)} **{verdict.outcome.upper()}** {escape(phrases.headline(verdict), LONGEST_LINE)}"
 
 
 def sign(outcome: Outcome) -> str:
@@ -48,16 +48,16 @@ def sign(outcome: Outcome) -> str:
     return "🟢" if outcome.green else "🔴" if outcome.exit_code == 1 else "🟡"
 
 
-def _row(found: list[Tick]) -> str:
+def _row(found: list[StatusItem]) -> str:
     some, more = found[:MOST_TICKS], len(found) - MOST_TICKS
-    named = [_tick(one) for one in some if not one.watched]
-    watched = ", ".join(_tick(one) for one in some if one.watched)
+    named = [_item(one) for one in some if not one.watched]
+    watched = ", ".join(_item(one) for one in some if one.watched)
     return " | ".join([*named, *([f"watched: {watched}"] if watched else []), *([f"{more} more"] if more > 0 else [])])
 
 
-def _tick(one: Tick) -> str:
+def _item(one: StatusItem) -> str:
     word = "" if one.word == OK else f" {escape(one.word)}"
-    return f"{tick(one.outcome)} {escape(one.name)}{word}"
+    return f"{mark(one.outcome)} {escape(one.name)}{word}"
 
 
 def _folded(verdict: Verdict, room: int, *, html: bool) -> list[str]:
@@ -69,12 +69,12 @@ def _folded(verdict: Verdict, room: int, *, html: bool) -> list[str]:
 def _fitting(parts: list[tuple[str, str]], room: int, *, html: bool) -> Iterator[str]:
     for title, body in parts:
         whole = fold(title, body, html=html)
-        told = whole if len(whole) <= room else fold(title, CUT, html=html)
-        room -= len(told)
-        yield told
+        part = whole if len(whole) <= room else fold(title, CUT, html=html)
+        room -= len(part)
+        yield part
 
 
 def _links(verdict: Verdict, links: Mapping[str, str]) -> str:
     named = {"build": verdict.context.build_url, **links}
-    safe = [(name, words.web(url)) for name, url in named.items()]
+    safe = [(name, phrases.web(url)) for name, url in named.items()]
     return " | ".join(f"[{escape(name)}]({url})" for name, url in safe if url)

@@ -1,9 +1,9 @@
-"""Markdown from data: text, tables and folded parts in which nothing but what is written here acts."""
+"""Markdown from data: text, tables and collapsible sections in which nothing but what is written here acts."""
 
 import re
 from collections.abc import Iterable, Sequence
 
-from clockwork.report.words import NOTHING, plain
+from clockwork.report.phrases import NOTHING, plain
 
 MOST_ROWS = 40
 BREAK = "\u200b"  # a space of no width: splits what a forge would turn into a mention or a link
@@ -38,7 +38,7 @@ def bullets(lines: Sequence[str]) -> str:
 
 
 def fold(title: str, body: str, *, html: bool = True) -> str:
-    """A folded part with a title of data and a body of Markdown; without `html` a bold line stands above the body."""
+    """A collapsible section with a title of data above a body of Markdown; without `html` the title is a bold line."""
     if not html:
         return f"**{escape(title)}**\n\n{body}"
     # A title is HTML, where a backslash would show; without the blank lines the forges show the body as text.

@@ -1,6 +1,6 @@
 """What the figures share: their look, their axes, and how they become SVG text.
 
-The same input gives the same bytes. Colours are told apart by people who are colour-blind, and every
+The same input gives the same bytes. Colours are distinct to people who are colour-blind, and every
 colour comes with a shape or a word.
 """
 
@@ -35,14 +35,14 @@ STYLE: Any = {  # matplotlib types its keys one by one
 }
 
 
-def arms_of(evidence: Evidence, algorithm: str) -> dict[str, Floats]:
-    """The scores (runs, rows) of both arms by name, base first; without an arm that has none."""
+def runs_of(evidence: Evidence, algorithm: str) -> dict[str, Floats]:
+    """The scores (runs, rows) of both commits by name, base first; without a commit that has none."""
     both = {"base": evidence.base, "head": evidence.head}
     return {name: runs[algorithm] for name, runs in both.items() if len(runs.get(algorithm, ()))}
 
 
 def pen(name: str) -> dict[str, Any]:
-    """How an arm's line is drawn: head thin and on top, so that base still shows where both are the same."""
+    """How a commit's line is drawn: head thin and on top, so that base still shows where both are the same."""
     return {"color": HEAD, "linewidth": 1.3} if name == "head" else {"color": BASE, "linewidth": 3}
 
 

@@ -4,11 +4,11 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 
 from clockwork.gate.outcome import Estimate
+from clockwork.report.phrases import plain, share
 from clockwork.report.plots import INK, LINE, STYLE, axes_of, svg
-from clockwork.report.words import plain, share
 from clockwork.verdict.schema import Audit, PowerPoint
 
-BANDS = {"passed": "#a9dccb", "cannot tell": "#fbefcd", "blocked": "#ea9a6e"}  # told apart by their lightness, too
+BANDS = {"passed": "#a9dccb", "cannot tell": "#fbefcd", "blocked": "#ea9a6e"}  # distinct by their lightness, too
 
 
 def kinds(audit: Audit) -> list[str]:
@@ -17,7 +17,7 @@ def kinds(audit: Audit) -> list[str]:
 
 
 def power(audit: Audit, kind: str, margin: float, observed: Estimate | None = None) -> str:
-    """The shares that were passed, not told and blocked, against the loss; `observed` is marked, `margin` too."""
+    """The shares that were passed, inconclusive and blocked, against the loss; `observed` is marked, `margin` too."""
     points = [_luck(audit), *sorted((one for one in audit.power if one.kind == kind), key=lambda one: one.loss)]
     if len(points) < 2:
         return ""
@@ -35,7 +35,7 @@ def power(audit: Audit, kind: str, margin: float, observed: Estimate | None = No
 
 
 def _luck(audit: Audit) -> PowerPoint:
-    # No loss at all: the draws in which nothing but luck differs.
+    # No loss at all: the draws in which only seed noise differs.
     fine = 1 - audit.blocked - audit.cannot_tell
     return PowerPoint(kind="", loss=0, passed=fine, cannot_tell=audit.cannot_tell, blocked=audit.blocked)
 

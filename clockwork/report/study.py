@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from clockwork.learning.tuning.best import best_trials
-from clockwork.report.words import NOTHING, plain, setting
+from clockwork.report.phrases import NOTHING, plain, setting
 from clockwork.settings.models import ModelSettings, model_settings
 from clockwork.support.paths import TUNING
 
@@ -63,7 +63,7 @@ def headline(document: Mapping[str, Any]) -> str:
         return "Nothing to search: its parameters are fixed."
     pruned = sum(trial["state"] == "pruned" for trial in trials)
     said = f"{len(trials)} trials, {pruned} of them given up early; trial {document['taken']} is taken, which scores "
-    said += f"{document['score']:.4f}: none is better by more than what counts as luck."
+    said += f"{document['score']:.4f}: none is better by more than what counts as noise."
     return f"{said} It ended early: {document['stopped']}." if document.get("stopped") else said
 
 

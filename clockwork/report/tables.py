@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 from clockwork.gate.catalogue import Group, group_of, title_of
 from clockwork.gate.outcome import Check, Outcome
-from clockwork.report.ticks import is_plain
-from clockwork.report.words import (
+from clockwork.report.phrases import (
     MINUS,
     NOTHING,
     gating,
@@ -19,6 +18,7 @@ from clockwork.report.words import (
     plain,
     share,
 )
+from clockwork.report.status_line import is_plain
 from clockwork.verdict.schema import Verdict
 from clockwork.verdict.sentences import needed
 
@@ -75,9 +75,9 @@ def check_row(check: Check) -> CheckRow:
 
 
 def _note(check: Check) -> str:
-    said = SIGNED.sub(MINUS, plain(check.message, 300))
+    text = SIGNED.sub(MINUS, plain(check.message, 300))
     if check.estimate is None or check.outcome in (Outcome.INVALID, Outcome.SUSPICIOUS):
-        return said
+        return text
     if check.outcome is Outcome.PASS and check.estimate.upper < 0:
         return "slightly worse"
     # The interval is in the row already; what would settle it comes after.
@@ -151,10 +151,10 @@ def broken(verdict: Verdict) -> list[CheckRow]:
 def holding(verdict: Verdict) -> list[Held]:
     """The checks without numbers that hold, each once for all algorithms; what it says where it has but one thing."""
     found = [one for one in alone(verdict) if one.outcome.green]
-    said: dict[str, list[Check]] = {}
+    by_message: dict[str, list[Check]] = {}
     for one in found:
-        said.setdefault(one.id, []).append(one)
-    return [_held(name, checks) for name, checks in said.items()]
+        by_message.setdefault(one.id, []).append(one)
+    return [_held(name, checks) for name, checks in by_message.items()]
 
 
 def _held(name: str, checks: Sequence[Check]) -> Held:

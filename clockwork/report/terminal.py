@@ -8,12 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from clockwork.gate.outcome import Outcome
-from clockwork.report import words
+from clockwork.report import phrases
 from clockwork.report.advice import next_step
 from clockwork.report.changes import spent
-from clockwork.report.sight import sight
+from clockwork.report.sensitivity import sensitivity
+from clockwork.report.status_line import OK, mark, status_line
 from clockwork.report.tables import CheckRow, broken, churn_rows, holding, metric_rows, slice_table
-from clockwork.report.ticks import OK, tick, ticks
 from clockwork.verdict.schema import Verdict
 
 WIDTH, MOST = 100, 30
@@ -22,12 +22,12 @@ WIDTH, MOST = 100, 30
 def render(verdict: Verdict) -> Group:
     """The whole view; it fits in 100 columns."""
     rows = metric_rows(verdict, brief=True)
-    parts: list[RenderableType] = [_panel(verdict), _ticks(verdict), *_broken(verdict)]
+    parts: list[RenderableType] = [_panel(verdict), _status_line(verdict), *_broken(verdict)]
     parts += [_table(rows), *_notes(rows)] if rows else []
     parts += _slices(verdict)
     held = len(holding(verdict))
     if held:
-        parts.append(_said(f"{words.count(held, 'check')} without numbers hold; build/report.html names them"))
+        parts.append(_said(f"{phrases.count(held, 'check')} without numbers hold; build/report.html names them"))
     return Group(*parts, *([_said(spent(verdict))] if verdict.seconds else []))
 
 
@@ -38,18 +38,18 @@ def colour(outcome: Outcome) -> str:
 
 def _panel(verdict: Verdict) -> Panel:
     # Text, never a string: a subject such as "[red]" is not markup here.
-    lines = [words.headline(verdict), sight(verdict), next_step(verdict)]
+    lines = [phrases.headline(verdict), sensitivity(verdict), next_step(verdict)]
     body = Text("\n".join(line for line in lines if line))
     title = Text(f" {verdict.outcome.upper()} ", style=f"bold {colour(verdict.outcome)}")
     return Panel(body, title=title, title_align="left", box=ROUNDED, border_style=colour(verdict.outcome), width=WIDTH)
 
 
-def _ticks(verdict: Verdict) -> Padding:
+def _status_line(verdict: Verdict) -> Padding:
     lines, room = [Text()], 0
-    for one in ticks(verdict)[:MOST]:
+    for one in status_line(verdict)[:MOST]:
         said = " ".join(part for part in (one.name, "" if one.word == OK else one.word) if part)
-        said = f"{tick(one.outcome)} {'watched ' if one.watched else ''}{said}  "
-        if room < len(said):  # a tick stays beside its name
+        said = f"{mark(one.outcome)} {'watched ' if one.watched else ''}{said}  "
+        if room < len(said):  # a mark stays beside its name
             lines.append(Text())
             room = WIDTH - 4
         lines[-1].append(said, colour(one.outcome))
@@ -108,6 +108,6 @@ def _slices(verdict: Verdict) -> list[RenderableType]:
 
 def _slice(row: CheckRow | None) -> Text:
     if row is None:
-        return Text(words.NOTHING)
-    said = row.note if row.base == words.NOTHING else f"{row.base} → {row.head} {row.delta}"
-    return Text(f"{tick(row.outcome)} {said}", style=colour(row.outcome))
+        return Text(phrases.NOTHING)
+    said = row.note if row.base == phrases.NOTHING else f"{row.base} → {row.head} {row.delta}"
+    return Text(f"{mark(row.outcome)} {said}", style=colour(row.outcome))

@@ -1,4 +1,4 @@
-"""The scores of both arms over the rows of one entity."""
+"""The scores of both commits over the rows of one entity."""
 
 from typing import Any
 
@@ -7,18 +7,18 @@ import numpy as np
 import numpy.typing as npt
 
 from clockwork.compare.paired_scores import Evidence
-from clockwork.report.plots import SHADE, STYLE, Floats, arms_of, axes_of, legend, pen, svg
-from clockwork.report.words import plain
+from clockwork.report.phrases import plain
+from clockwork.report.plots import SHADE, STYLE, Floats, axes_of, legend, pen, runs_of, svg
 
 MOST_POINTS = 700
 
 
 def timeline(evidence: Evidence, algorithm: str) -> str:
-    """The scores of both arms over one entity's rows, its positives shaded; empty without scores of both."""
-    arms = {name: runs.mean(axis=0) for name, runs in arms_of(evidence, algorithm).items()}
-    if len(arms) < 2 or "time" not in evidence.keys:
+    """The scores of both commits over one entity's rows, its positives shaded; empty without scores of both."""
+    commits = {name: runs.mean(axis=0) for name, runs in runs_of(evidence, algorithm).items()}
+    if len(commits) < 2 or "time" not in evidence.keys:
         return ""
-    mine, entity = _telling(evidence, np.abs(arms["head"] - arms["base"]))
+    mine, entity = _telling(evidence, np.abs(commits["head"] - commits["base"]))
     minutes = evidence.keys["time"].to_numpy()[mine]
     hours = (minutes - minutes[0]) / 60
     positive = evidence.keys["label"].to_numpy()[mine] == 1
@@ -26,7 +26,7 @@ def timeline(evidence: Evidence, algorithm: str) -> str:
     with mpl.rc_context(STYLE):
         figure, axes = axes_of(2.9)
         axes.broken_barh(_stretches(positive, hours), (0, 1.02), color=SHADE, linewidth=0, label="positive")
-        for name, scores in arms.items():
+        for name, scores in commits.items():
             axes.plot(hours, _thin(scores[mine]), label=name, **pen(name))
         axes.set(xlim=(0, max(float(hours[-1]), 1e-9)), ylim=(0, 1.02), xlabel=f"hours of {entity}", ylabel="score")
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
@@ -35,7 +35,7 @@ def timeline(evidence: Evidence, algorithm: str) -> str:
 
 
 def _telling(evidence: Evidence, differs: Floats) -> tuple[npt.NDArray[np.intp], str]:
-    # The entity whose positives the arms judge most differently; if they agree, the one with most positives.
+    # The entity whose positives the commits judge most differently; if they agree, the one with most positives.
     keys = evidence.keys
     code, names = keys["entity"].factorize()
     positive = (keys["label"].to_numpy() == 1) * 1.0

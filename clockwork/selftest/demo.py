@@ -1,4 +1,4 @@
-"""Two pull requests against HEAD, played in throw-away worktrees through the code path of `make regression`."""
+"""Two pull requests against HEAD, simulated in throw-away worktrees through the code path of `make regression`."""
 
 from pathlib import Path
 
@@ -7,37 +7,37 @@ from rich.table import Table
 from rich.text import Text
 
 from clockwork.commands.regression import WIDTH
-from clockwork.selftest.simulate import Played, play
+from clockwork.selftest.simulate import Simulated, simulate
 from clockwork.support import paths
-from clockwork.support.dvc import Say
+from clockwork.support.dvc import Report
 from clockwork.support.git import find_commit, main_checkout
 from clockwork.support.pinned import fetch_data
 from seeds.defects.edits import read_change
 
-PLAYED = {"17": "harmless-refactoring", "18": "labels-late"}
+SIMULATED = {"17": "harmless-refactoring", "18": "labels-late"}
 
 
-def demo(root: Path, say: Say) -> int:
-    """Play both pull requests and show their verdicts; 0 only if the first was green and the second red."""
+def demo(root: Path, report: Report) -> int:
+    """Simulate both pull requests and show their verdicts; 0 only if the first was green and the second red."""
     main = main_checkout(root)
-    say("quick runs: `make regression` also tries head's code for leaks, which takes a quarter of a minute more")
+    report("quick runs: `make regression` also tries head's code for leaks, which takes a quarter of a minute more")
     head = find_commit(root, "HEAD")
-    fetch_data(main, say)
-    played = []
-    for number, name in PLAYED.items():
-        say(f"\npull request {number}: {name}")
-        played.append(play(main, head, read_change(name), number, paths.BUILD / "demo" / name, quick=True))
-    Console(width=WIDTH, markup=False).print(table(played))
-    for one in played:
-        say(f"report: {one.reports / paths.REPORT_HTML.name}")
-    say("compare the runs in MLflow: make ui")
-    return 0 if all(one.as_it_should for one in played) else 1
+    fetch_data(main, report)
+    simulated = []
+    for number, name in SIMULATED.items():
+        report(f"\npull request {number}: {name}")
+        simulated.append(simulate(main, head, read_change(name), number, paths.BUILD / "demo" / name, quick=True))
+    Console(width=WIDTH, markup=False).print(table(simulated))
+    for one in simulated:
+        report(f"report: {one.reports / paths.REPORT_HTML.name}")
+    report("compare the runs in MLflow: make ui")
+    return 0 if all(one.as_it_should for one in simulated) else 1
 
 
-def table(played: list[Played]) -> Table:
+def table(simulated: list[Simulated]) -> Table:
     """Both pull requests at a glance: what was wanted of the gate, what it said."""
     out = Table("pull request", "wanted", "verdict", title="Two pull requests against HEAD", width=WIDTH)
-    for number, one in zip(PLAYED, played, strict=True):
+    for number, one in zip(SIMULATED, simulated, strict=True):
         wanted = "green" if one.change.harmless else "red"
         word = Text(f"{one.verdict.outcome} (exit {one.exit_code})", style="green" if one.exit_code == 0 else "red")
         out.add_row(Text(f"{number}: {one.change.title}"), wanted, word)

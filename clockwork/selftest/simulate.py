@@ -1,4 +1,4 @@
-"""A pull request, played: one change on top of a commit in a throw-away worktree, judged as `make regression` does."""
+"""A simulated pull request: a change on top of a commit in a throw-away worktree, and what `make regression` says."""
 
 import os
 import shutil
@@ -21,8 +21,8 @@ AUTHOR = ["-c", "user.name=Clockwork demo", "-c", "user.email=demo@localhost", "
 
 
 @dataclass(frozen=True)
-class Played:
-    """A pull request that was played: what it changed, how it ended, where its reports are."""
+class Simulated:
+    """A simulated pull request: what it changed, how it ended, where its reports are."""
 
     change: Change
     exit_code: int
@@ -43,7 +43,7 @@ class Played:
         )
 
 
-def play(
+def simulate(
     main: Path,
     head: str,
     change: Change,
@@ -53,7 +53,7 @@ def play(
     quick: bool,
     log: IO[str] | None = None,
     variables: Mapping[str, str] | None = None,
-) -> Played:
+) -> Simulated:
     """Commit `change` on top of `head` in a worktree and run the regression test there, as pull request `number`.
 
     What it leaves is kept below `reports`, from the root of `main`; what it prints goes to `log`. `variables` are
@@ -65,7 +65,7 @@ def play(
         apply(change, folder)
         git(folder, "add", "--all")
         git(folder, *AUTHOR, "commit", "--quiet", "--no-verify", "--message", change.title)
-        # No server is needed here, and no server needs what is played.
+        # No server is needed here, and no server needs what is simulated.
         mine = {name: value for name, value in outside_hooks(os.environ).items() if name != "MLFLOW_TRACKING_URI"}
         named = {"CLOCKWORK_PULL_REQUEST": number, "CLOCKWORK_BRANCH": change.name}
         words = [sys.executable, "-m", "clockwork", "regression", f"--base={head}", *(["--quick"] if quick else [])]
@@ -75,7 +75,7 @@ def play(
         _keep(folder / paths.BUILD, main / reports)
     finally:
         remove_worktree(main, folder)
-    return Played(change, done.returncode, read_verdict(main / reports / paths.VERDICT.name), reports)
+    return Simulated(change, done.returncode, read_verdict(main / reports / paths.VERDICT.name), reports)
 
 
 def _keep(build: Path, reports: Path) -> None:

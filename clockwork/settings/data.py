@@ -38,11 +38,11 @@ def check_free(name: str) -> None:
 
 
 class Split(Strict):
-    """Which rows train and which judge. Judging rows are later, and from other entities where told so."""
+    """Which rows train and which judge. Evaluation rows are later, and from other entities where asked for."""
 
     train_share_of_time: float = Field(gt=0, lt=1)
     train_share_of_entities: float = Field(gt=0, le=1)
-    embargo: int = Field(ge=0, description="minutes between the last training and the first judging row")
+    embargo: int = Field(ge=0, description="minutes between the last training and the first evaluation row")
     folds: int = Field(ge=2, description="of the training rows, by entity, by time or by both, for tuning")
     fold_by: Literal["entity", "time", "both"]
 

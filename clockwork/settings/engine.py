@@ -31,12 +31,12 @@ def engine_settings(root: Path = Path(), environment: Mapping[str, str] = os.env
     """The settings of the checkout at `root`, under what `environment` says."""
     path = root / CONFIGS / FILE
     settings = load(path, EngineSettings)
-    told = {key: environment[variable] for key, variable in VARIABLES.items() if environment.get(variable)}
-    storage = told.get("storage", settings.storage)
+    given = {key: environment[variable] for key, variable in VARIABLES.items() if environment.get(variable)}
+    storage = given.get("storage", settings.storage)
     # The driver that the lock file has, for a URL that names none.
     driven = storage and PLAIN.sub("postgresql+psycopg://", storage)
-    settings = settings.model_copy(update={**told, "storage": driven})
-    where = {key: VARIABLES[key] if key in told else f"{path}: key '{key}'" for key in VARIABLES}
+    settings = settings.model_copy(update={**given, "storage": driven})
+    where = {key: VARIABLES[key] if key in given else f"{path}: key '{key}'" for key in VARIABLES}
     if settings.scheduler is not None and not ADDRESS.fullmatch(settings.scheduler):
         raise BadInput(f"{where['scheduler']}: a scheduler reads tcp://host:port, got {settings.scheduler!r:.60}")
     # Never shown: there may be a password in it.

@@ -148,7 +148,7 @@ class TuningSettings(Strict):
 
     trials: int = Field(ge=1)
     seed: int = Field(ge=0)
-    rounds_per_step: int = Field(ge=1, description="boosting rounds between two looks at the learning curve")
+    rounds_per_step: int = Field(ge=1, description="boosting rounds between two readings of the learning curve")
     patience: int = Field(ge=1, description="steps without a better mean score before a trial stops")
     settle: float = Field(ge=0, lt=1, description="within this share of the best score the earliest counts as best")
     startup_trials: int = Field(ge=0, description="trials that run to their end before pruning starts")
@@ -166,7 +166,7 @@ class TrainingSettings(Strict):
     @model_validator(mode="after")
     def _distinct(self) -> "TrainingSettings":
         if len({*self.seeds, *self.pool}) < len(self.seeds) + len(self.pool):
-            raise ValueError("the same seed twice shows no luck; make them distinct")
+            raise ValueError("the same seed twice shows no seed noise; make them distinct")
         return self
 
 

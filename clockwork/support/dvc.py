@@ -15,34 +15,34 @@ from clockwork.support.paths import BUILD, FEATURES
 from clockwork.support.pinned import bring_data, fetch_data, pins
 from clockwork.support.subprocesses import environment, run_module
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 BUSY = ("Unable to acquire lock", "is busy, it is being blocked")
 TRIES = 10
 TABLE = "┏┃┡│└ "
 NOTHING = "nothing changed: every stage comes from the cache"
 
 
-def run_graph(root: Path, algorithms: list[str], say: Say, *, probe: bool = True) -> None:
-    """Bring every output of the checkout at `root` up to date; `say` gets a line for each stage that ran.
+def run_graph(root: Path, algorithms: list[str], report: Report, *, probe: bool = True) -> None:
+    """Bring every output of the checkout at `root` up to date; `report` gets a line for each stage that ran.
 
     `probe` adds the experiments on the commit's own code, which only a head needs.
 
     Raises `BadInput` with the failing stage's own line where a stage ends in an error.
     """
-    kept = fetch_data(root, say)
+    kept = fetch_data(root, report)
     wanted = [f"score@{name}" for name in algorithms] + ["probe"] * probe
     built = (root / FEATURES).exists()
     moved = _moved(root, wanted) if built else None
     if moved is not None and not moved:
-        say(NOTHING)
+        report(NOTHING)
         return
     if kept:
-        bring_data(root, say, moved)
+        bring_data(root, report, moved)
     ran: list[str] = []
 
     def tell(line: str) -> None:
         ran.append(line)
-        say(line)
+        report(line)
 
     _repro(root, ["split"], tell)
     chains = [chain for chain in (algorithms[:1], algorithms[1:]) if chain]
@@ -52,7 +52,7 @@ def run_graph(root: Path, algorithms: list[str], say: Say, *, probe: bool = True
     if probe:
         _repro(root, ["--single-item", "probe"], tell)
     if not ran:
-        say(NOTHING)
+        report(NOTHING)
 
 
 def _moved(root: Path, targets: list[str]) -> set[str] | None:
@@ -61,9 +61,9 @@ def _moved(root: Path, targets: list[str]) -> set[str] | None:
     return set(json.loads(done.stdout)) if done.returncode == 0 else None
 
 
-def run_pool(root: Path, algorithms: list[str], say: Say) -> None:
-    """Train the pool of seeds of each of `algorithms` in the checkout at `root`, whose graph has run."""
-    _repro(root, ["--single-item", *(f"pool@{name}" for name in algorithms)], say)
+def run_extra_seeds(root: Path, algorithms: list[str], report: Report) -> None:
+    """Train the extra seeds of each of `algorithms` in the checkout at `root`, whose graph has run."""
+    _repro(root, ["--single-item", *(f"pool@{name}" for name in algorithms)], report)
 
 
 def _alone(algorithms: list[str]) -> list[str]:
@@ -72,10 +72,10 @@ def _alone(algorithms: list[str]) -> list[str]:
     return ["--single-item", *stages]
 
 
-def _repro(root: Path, targets: list[str], say: Say) -> None:
+def _repro(root: Path, targets: list[str], report: Report) -> None:
     pull = ["--pull"] if has_remote(root) else []
     for _ in range(TRIES):
-        code, tail = _watch(root, [interpreter(root), "-m", "dvc", "repro", *pull, *targets], say)
+        code, tail = _watch(root, [interpreter(root), "-m", "dvc", "repro", *pull, *targets], report)
         if code == 0:
             return
         # Two chains side by side want DVC's lock at once now and then; what is done by then is skipped.
@@ -83,11 +83,11 @@ def _repro(root: Path, targets: list[str], say: Say) -> None:
             break
     for line in tail:
         if line[:1] in TABLE and line.strip():
-            say(line)
+            report(line)
     raise BadInput(_reason(tail))
 
 
-def _watch(root: Path, words: list[str], say: Say) -> tuple[int, list[str]]:
+def _watch(root: Path, command: list[str], report: Report) -> tuple[int, list[str]]:
     log = root / BUILD / "graph.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     tail: deque[str] = deque(maxlen=60)
@@ -95,9 +95,9 @@ def _watch(root: Path, words: list[str], say: Say) -> tuple[int, list[str]]:
     text = {"encoding": "utf-8", "errors": "replace"}
     with (
         log.open("a", encoding="utf-8") as kept,
-        subprocess.Popen(words, cwd=root, env=environment(words[0]), **pipes, **text) as running,  # type: ignore[call-overload]
+        subprocess.Popen(command, cwd=root, env=environment(command[0]), **pipes, **text) as running,  # type: ignore[call-overload]
     ):
-        clock = _StageClock(say)
+        clock = _StageClock(report)
         for line in running.stdout:
             kept.write(line)
             tail.append(line.rstrip())
@@ -109,8 +109,8 @@ def _watch(root: Path, words: list[str], say: Say) -> tuple[int, list[str]]:
 class _StageClock:
     """Turns DVC's output into a line for each stage that ran, with its seconds."""
 
-    def __init__(self, say: Say) -> None:
-        self.say, self.stage, self.since = say, "", 0.0
+    def __init__(self, report: Report) -> None:
+        self.report, self.stage, self.since = report, "", 0.0
 
     def see(self, line: str) -> None:
         if line.startswith("Running stage '"):
@@ -121,13 +121,13 @@ class _StageClock:
 
     def stop(self) -> None:
         if self.stage:
-            self.say(f"{self.stage:<24} {time.monotonic() - self.since:5.1f} s")
+            self.report(f"{self.stage:<24} {time.monotonic() - self.since:5.1f} s")
         self.stage = ""
 
 
 def _reason(tail: list[str]) -> str:
     for start in ("error: ", "ERROR: "):
-        told = [line.removeprefix(start) for line in tail if line.startswith(start)]
-        if told:
-            return told[-1] if start == "error: " else f"{told[-1]}; see build/graph.log"
+        reasons = [line.removeprefix(start) for line in tail if line.startswith(start)]
+        if reasons:
+            return reasons[-1] if start == "error: " else f"{reasons[-1]}; see build/graph.log"
     return "dvc repro failed; see build/graph.log"

@@ -1,4 +1,4 @@
-"""What a user did wrong, told in one line; everything else is a defect of ours and keeps its traceback."""
+"""What a user did wrong, in one line; everything else is a defect of ours and keeps its traceback."""
 
 import errno
 import io

@@ -28,9 +28,9 @@ def pins(lock: str) -> dict[str, str]:
     return {name: version for name, version in found.items() if name != INSTALLER}
 
 
-def moved_libraries(ours: str, theirs: str) -> list[str]:
-    """The packages in which two lock files differ, in words; comments, hashes and the order are no difference."""
-    head, base = pins(ours), pins(theirs)
+def moved_libraries(head_lock: str, base_lock: str) -> list[str]:
+    """The packages in which two lock files differ, as text; comments, hashes and the order are no difference."""
+    head, base = pins(head_lock), pins(base_lock)
     names = [name for name in sorted(set(head) | set(base)) if head.get(name) != base.get(name)]
     return [f"{name} {base.get(name, 'new')} -> {head.get(name, 'gone')}" for name in names]
 
@@ -91,19 +91,19 @@ def _install(folder: Path, lock: str) -> None:
     _uv("venv", "--python", sys.executable, str(folder))
     pinned = folder / LIBRARIES
     pinned.write_text("".join(entries), encoding="utf-8")
-    words = ["pip", "sync", "--require-hashes", "--python", str(folder / "bin" / "python"), str(pinned)]
+    args = ["pip", "sync", "--require-hashes", "--python", str(folder / "bin" / "python"), str(pinned)]
     try:
-        _uv(*words, "--offline")
+        _uv(*args, "--offline")
     except BadInput:
-        _uv(*words)
+        _uv(*args)
 
 
-def _uv(*words: str) -> None:
-    command = [str(Path(sys.executable).parent / "uv"), "--quiet", *words]
+def _uv(*args: str) -> None:
+    command = [str(Path(sys.executable).parent / "uv"), "--quiet", *args]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:
         raise BadInput(f"uv cannot be run ({error.strerror}); install {LIBRARIES}") from None
     if done.returncode:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        raise BadInput(f"uv {words[0]}: {(lines or ['no reason given'])[0]}")
+        raise BadInput(f"uv {args[0]}: {(lines or ['no reason given'])[0]}")

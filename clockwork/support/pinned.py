@@ -17,10 +17,10 @@ from clockwork.support.subprocesses import last_line, run_module
 
 DATA = "data.dvc"
 ASIDE = BUILD / "data.aside"
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-def fetch_data(root: Path, say: Say) -> bool:
+def fetch_data(root: Path, report: Report) -> bool:
     """Get data/ where it is missing: from the cache, else from a remote, else grown from the recipe in seeds/.
 
     Gives whether it was there already.
@@ -31,24 +31,24 @@ def fetch_data(root: Path, say: Say) -> bool:
     if (root / _pinned(pin)["path"]).exists():
         return True
     if run_module(root, "dvc", "checkout", DATA).returncode:
-        _fetch_from_afar(root, say)
+        _fetch_from_afar(root, report)
     return False
 
 
-def _fetch_from_afar(root: Path, say: Say) -> None:
+def _fetch_from_afar(root: Path, report: Report) -> None:
     if has_remote(root):
         done = run_module(root, "dvc", "pull", DATA)
         if done.returncode:
             raise BadInput(f"{DATA}: dvc pull failed: {last_line(done.stderr)}")
-        say("data: fetched from the DVC remote")
+        report("data: fetched from the DVC remote")
         return
-    _grow(root, say)
+    _grow(root, report)
 
 
-def _grow(root: Path, say: Say) -> None:
+def _grow(root: Path, report: Report) -> None:
     if not (root / "seeds" / "fleet.py").exists():
         raise BadInput(f"{DATA}: data/ is not in the cache and no DVC remote is set; add one with `dvc remote add -d`")
-    say("data: no DVC remote is set, growing the demo fleet from seeds/fleet.yaml")
+    report("data: no DVC remote is set, growing the demo fleet from seeds/fleet.yaml")
     done = run_module(root, "seeds.fleet")
     if done.returncode:
         raise BadInput(f"seeds/fleet.py: {last_line(done.stderr)}")
@@ -59,7 +59,7 @@ def _grow(root: Path, say: Say) -> None:
         raise BadInput(f"{DATA} pins other bytes than seeds/fleet.yaml grows; run `dvc add data` and commit {DATA}")
 
 
-def bring_data(root: Path, say: Say, moved: Container[str] | None = None) -> None:
+def bring_data(root: Path, report: Report, moved: Container[str] | None = None) -> None:
     """Make data/ what data.dvc pins where it holds something else, which `dvc repro` would write into data.dvc.
 
     `moved` names the pins that are not up to date, where that is known: the others need no further look.
@@ -77,8 +77,8 @@ def bring_data(root: Path, say: Say, moved: Container[str] | None = None) -> Non
                 f"{unsaved.relative_to(root)} is neither what {DATA} pins nor in DVC's cache; "
                 f"run `dvc add {path}` and commit {DATA}, or `dvc checkout --force {DATA}` to drop it"
             )
-        _exchange(root, root / path, say)
-        say(f"data: brought to what {DATA} pins")
+        _exchange(root, root / path, report)
+        report(f"data: brought to what {DATA} pins")
 
 
 def _moved(root: Path, paths: Iterable[str]) -> list[str]:
@@ -110,7 +110,7 @@ def _not_in_cache(path: Path, cache: Path) -> Iterator[Path]:
             yield file
 
 
-def _exchange(root: Path, data: Path, say: Say) -> None:
+def _exchange(root: Path, data: Path, report: Report) -> None:
     # What lies aside is in the cache too, so one that a killed run left there may go.
     aside = root / ASIDE
     _remove(aside)
@@ -120,7 +120,7 @@ def _exchange(root: Path, data: Path, say: Say) -> None:
     except OSError as error:
         raise BadInput(f"{data}: cannot be replaced ({error.strerror}); run `dvc checkout {DATA}`") from None
     try:
-        fetch_data(root, say)
+        fetch_data(root, report)
     except BaseException:
         _remove(data)
         aside.rename(data)

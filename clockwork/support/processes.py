@@ -82,9 +82,9 @@ def _hand_over(ended: Future[Any], answer: Future[Any]) -> None:
 def _result(done: "subprocess.CompletedProcess[str]") -> Any:
     if done.returncode == 0:
         return json.loads(done.stdout.splitlines()[-1])
-    told = [line.removeprefix("error: ") for line in done.stderr.splitlines() if line.startswith("error: ")]
-    if done.returncode == 2 and told:
-        raise BadInput(told[-1])
+    errors = [line.removeprefix("error: ") for line in done.stderr.splitlines() if line.startswith("error: ")]
+    if done.returncode == 2 and errors:
+        raise BadInput(errors[-1])
     if done.returncode < 0 or done.returncode > KILLED:
         raise Lost(f"a worker was ended by signal {abs(done.returncode) % KILLED}")
     raise Defect(f"a worker ended with code {done.returncode}:\n{done.stderr.strip()}")

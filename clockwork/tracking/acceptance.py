@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from clockwork.support.dvc import Say
+from clockwork.support.dvc import Report
 from clockwork.support.errors import BadInput
 from clockwork.support.git import find_commit, git
 from clockwork.tracking.experiment import Experiment, experiment, quoted
@@ -17,10 +17,10 @@ NAMES = ("head", "commit")
 LONGEST = 500
 
 
-def accept(root: Path, revision: str, by: str, reason: str, say: Say) -> int:
+def accept(root: Path, revision: str, by: str, reason: str, report: Report) -> int:
     """Note in MLflow that `by` accepts the newest verdict on `revision` that is not green; 0 when it is noted."""
-    told = {BY: _line(by), REASON: _line(reason)}
-    for name, text in told.items():
+    tags = {BY: _line(by), REASON: _line(reason)}
+    for name, text in tags.items():
         if not text:
             raise BadInput(f"--{name.rpartition('.')[2]} is empty; say who decides, and why")
     commit = _commit(root, revision)
@@ -30,15 +30,15 @@ def accept(root: Path, revision: str, by: str, reason: str, say: Say) -> int:
             raise BadInput(f"no verdict on {short_sha(commit)} in MLflow; run `make regression` on it first")
         verdict = run.data.tags["verdict"]
         if run.data.tags.get("exit_code") == "0":
-            say(f"'{run.info.run_name}' ended with {verdict}: there is nothing to accept")
+            report(f"'{run.info.run_name}' ended with {verdict}: there is nothing to accept")
             return 0
-        told[AT] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
-        for name, text in told.items():
+        tags[AT] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
+        for name, text in tags.items():
             there.client.set_tag(run.info.run_id, name, text)
         before = run.data.tags.get("mlflow.note.content", "").partition("\n\nAccepted by ")[0]
-        said = f"Accepted by {told[BY]} on {told[AT]}: {told[REASON]}"
+        said = f"Accepted by {tags[BY]} on {tags[AT]}: {tags[REASON]}"
         there.client.set_tag(run.info.run_id, "mlflow.note.content", f"{before}\n\n{note(said)}")
-        say(f"'{run.info.run_name}' ({verdict}) is accepted by {told[BY]}: {told[REASON]}\n{there.page(run)}")
+        report(f"'{run.info.run_name}' ({verdict}) is accepted by {tags[BY]}: {tags[REASON]}\n{there.page(run)}")
     return 0
 
 

@@ -66,7 +66,7 @@ def experiment(root: Path, settings: TrackingSettings | None = None) -> Iterator
     store.bound(settings.timeout)
     if uri.startswith(SQLITE) and not database(uri).exists():
         raise BadInput(f"{shown}: {NOTHING}")
-    client = store.connect_or_say(uri)
+    client = store.connect_or_refuse(uri)
     try:
         found = client.get_experiment_by_name(settings.experiment)
         if not found or found.lifecycle_stage != "active":

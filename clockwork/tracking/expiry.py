@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from clockwork.support.dvc import Say
+from clockwork.support.dvc import Report
 from clockwork.support.errors import BadInput
 from clockwork.tracking.experiment import Experiment, experiment, quoted
 from clockwork.tracking.record import KEY
@@ -25,11 +25,11 @@ class Due:
     def line(self) -> str:
         """The run, as it is listed."""
         date = datetime.fromtimestamp(self.run.info.start_time / 1000, UTC).strftime("%Y-%m-%d")
-        told = f"{date}  {self.run.info.run_name}  {self.run.data.tags.get('verdict', '')}"
-        return f"keep    {told}: {self.kept}" if self.kept else f"delete  {told}"
+        line = f"{date}  {self.run.info.run_name}  {self.run.data.tags.get('verdict', '')}"
+        return f"keep    {line}: {self.kept}" if self.kept else f"delete  {line}"
 
 
-def expire(root: Path, closed: Sequence[str], days: int | None, say: Say, *, yes: bool) -> int:
+def expire(root: Path, closed: Sequence[str], days: int | None, report: Report, *, yes: bool) -> int:
     """List the runs of the pull requests `closed`, or those older than `days`; with `yes` delete what was listed.
 
     A run whose model is registered as one of the experiment's stays. MLflow can restore deleted runs until
@@ -40,13 +40,13 @@ def expire(root: Path, closed: Sequence[str], days: int | None, say: Say, *, yes
     with experiment(root) as there:
         due = find_due(there, closed, days)
         for one in due:
-            say(one.line)
+            report(one.line)
         going = [one for one in due if not one.kept]
         if yes:
             for one in going:
                 delete_others(there.client, there.id, one.run.data.tags[KEY], keep=())
         done = "deleted; MLflow can restore them until `mlflow gc`" if yes else "would be deleted; add --yes to do it"
-        say(f"{len(going)} of {len(due)} runs, each with its children, {done}" if due else "no such run")
+        report(f"{len(going)} of {len(due)} runs, each with its children, {done}" if due else "no such run")
     return 0
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clockwork.gate.outcome import Outcome
-from clockwork.report import words
+from clockwork.report import phrases
 from clockwork.report.terminal import colour
 from clockwork.tracking.acceptance import BY
 from clockwork.tracking.experiment import Experiment, experiment
@@ -48,7 +48,7 @@ def _rows(parent: Any, children: list[Any]) -> list[tuple[str, ...]]:
     date = datetime.fromtimestamp(parent.info.start_time / 1000, UTC).strftime("%Y-%m-%d")
     verdict = tags["verdict"] + (f"\naccepted by {tags[BY]}" if BY in tags else "")
     lead, last = (date, tags.get("pr", ""), verdict), short_sha(tags["head"])
-    return [(*lead, *_numbers(child), last) for child in children] or [(*lead, *[words.NOTHING] * 6, last)]
+    return [(*lead, *_numbers(child), last) for child in children] or [(*lead, *[phrases.NOTHING] * 6, last)]
 
 
 def _numbers(child: Any) -> tuple[str, ...]:
@@ -56,14 +56,14 @@ def _numbers(child: Any) -> tuple[str, ...]:
     head, base, delta, low, high = (
         found.get(f"{prefix}{metric}", nan) for prefix in ("", "baseline.", "delta.", "delta_low.", "delta_high.")
     )
-    span = " to ".join(words.share(bound, base) for bound in (low, high))
+    span = " to ".join(phrases.share(bound, base) for bound in (low, high))
     return (
         child.data.tags.get("algorithm", child.info.run_name),
-        words.metric(metric or None),
-        words.number(base),
-        words.number(head),
-        words.share(delta, base),
-        words.NOTHING if words.NOTHING in span else span,
+        phrases.metric(metric or None),
+        phrases.number(base),
+        phrases.number(head),
+        phrases.share(delta, base),
+        phrases.NOTHING if phrases.NOTHING in span else span,
     )
 
 
@@ -76,9 +76,9 @@ def _table(rows: list[tuple[str, ...]]) -> Table:
         # What a verdict says of itself stands once, not beside each of its algorithms.
         new = (row[:3], row[-1]) != (before[:3], before[-1:] and before[-1])
         cells = row if new else ("", "", "", *row[3:-1], "")
-        told = [Text("\n".join(map(words.plain, cell.split("\n")))) for cell in cells]
-        told[2].stylize(_colour(row[2].partition("\n")[0]))
-        table.add_row(*told)
+        texts = [Text("\n".join(map(phrases.plain, cell.split("\n")))) for cell in cells]
+        texts[2].stylize(_colour(row[2].partition("\n")[0]))
+        table.add_row(*texts)
         before = row
     return table
 

@@ -19,10 +19,12 @@ class Input(Document):
 
 def inputs(verdict: Verdict) -> list[Input]:
     """The rows of `verdict` on head's side, as far as it came to know them."""
-    arm, rows = verdict.arms.get("head"), verdict.evaluation
+    trained, rows = verdict.arms.get("head"), verdict.evaluation
     found = []
-    if arm:
-        found.append(Input(name="data", digest=arm.data[:LONGEST_DIGEST], context="training", profile={"dvc": DATA}))
+    if trained:
+        found.append(
+            Input(name="data", digest=trained.data[:LONGEST_DIGEST], context="training", profile={"dvc": DATA})
+        )
     if rows:
         counts = {"rows": rows.rows, "positives": rows.positives, "entities": rows.clusters, "of": rows.cluster}
         digest = rows.fingerprint[:LONGEST_DIGEST]

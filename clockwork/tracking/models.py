@@ -16,10 +16,10 @@ def start_model(client: "MlflowClient", experiment: str, child: Child, run_id: s
     """The id of a new model of the run of `child`; nobody is offered it before `log_model` has ended."""
     from mlflow.entities import LoggedModelOutput
 
-    told = {
+    tags = {
         name: child.tags[name] for name in (KEY, "algorithm", "pr", "head", "model", "served") if name in child.tags
     }
-    model = client.create_logged_model(experiment, child.name, run_id, told, child.params, "scorer")
+    model = client.create_logged_model(experiment, child.name, run_id, tags, child.params, "scorer")
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
     return str(model.model_id)
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from uuid import uuid4
 
 from clockwork.settings.tracking import TrackingSettings, tracking_settings
-from clockwork.support.dvc import Say
+from clockwork.support.dvc import Report
 from clockwork.support.git import main_checkout
 from clockwork.support.lock import locked
 from clockwork.tracking import store
+from clockwork.tracking.artifacts import Pack
 from clockwork.tracking.links import without_password
-from clockwork.tracking.parcel import Pack
 from clockwork.tracking.record import Record, record
 from clockwork.tracking.runs import Sent
 from clockwork.tracking.store import NotSent, Unreachable
@@ -94,23 +94,23 @@ def deliver(folder: Path, uri: str, timeout: int) -> list[Sent | Failure]:
     return results
 
 
-def outbox(root: Path, say: Say, *, send: bool) -> int:
+def outbox(root: Path, report: Report, *, send: bool) -> int:
     """Tell what waits in the outbox of the checkout at `root`; with `send` send it. 3 where some goes on waiting."""
     settings = tracking_settings(root)
     main = main_checkout(root)
     folder, uri = main / settings.store / "outbox", store.uri(main, settings, os.environ)
     entries = _waiting(folder)
     for entry in entries:
-        say(_told(entry))
+        report(_told(entry))
     waiting = "result waits" if len(entries) == 1 else "results wait"
-    say(f"{len(entries)} {waiting} for MLflow at {without_password(uri)}")
+    report(f"{len(entries)} {waiting} for MLflow at {without_password(uri)}")
     if not (send and entries):
         return 0
     results = deliver(folder, uri, settings.timeout)
     failures = [result for result in results if isinstance(result, Failure)]
     for failure in failures:
-        say(failure.message)
-    say(f"sent: {len(results) - len(failures)} of {len(results)}")
+        report(failure.message)
+    report(f"sent: {len(results) - len(failures)} of {len(results)}")
     return 3 if failures else 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from clockwork.learning.serving.contents import Contents
 from clockwork.learning.serving.package import unlike
 from clockwork.settings.gate import GateSettings, gate_settings
-from clockwork.support.dvc import Say, run_graph
+from clockwork.support.dvc import Report, run_graph
 from clockwork.support.dvc_lock import own_lock
 from clockwork.support.errors import BadInput
 from clockwork.support.git import find_commit, git
@@ -20,7 +20,7 @@ from clockwork.tracking.store import unsaved
 from clockwork.tracking.tested import NEXT, Tested, find_tested
 
 
-def promote(root: Path, say: Say, *, challenger: bool = False, again: bool = False) -> int:
+def promote(root: Path, report: Report, *, challenger: bool = False, again: bool = False) -> int:
     """Register what was tested of the commit at `root` and make it champion; the exit code.
 
     All algorithms that gate are promoted, or none; one that is only watched is left out where it must not be.
@@ -33,27 +33,34 @@ def promote(root: Path, say: Say, *, challenger: bool = False, again: bool = Fal
     with experiment(root):
         pass  # where there is none, nobody waits for the graph to hear it
     with own_lock(root):
-        run_graph(root, list(settings.algorithms), say, probe=False)
+        run_graph(root, list(settings.algorithms), report, probe=False)
     built = [Contents(root, name) for name in settings.algorithms]
     for contents in built:
         contents.tags  # noqa: B018 - read here, where a broken disk is no trouble of MLflow's
     with experiment(root) as there:
-        return _name_all(there, built, settings, commit, CHALLENGER if challenger else CHAMPION, say, again=again)
+        return _name_all(there, built, settings, commit, CHALLENGER if challenger else CHAMPION, report, again=again)
 
 
 def _name_all(
-    there: Experiment, built: list[Contents], settings: GateSettings, commit: str, alias: str, say: Say, *, again: bool
+    there: Experiment,
+    built: list[Contents],
+    settings: GateSettings,
+    commit: str,
+    alias: str,
+    report: Report,
+    *,
+    again: bool,
 ) -> int:
     found = [find_tested(there, contents) for contents in built]
     asked = [(one, _stops(there, one, commit, alias, again=again)) for one in found]
     refused = [(one, why) for one, why in asked if why and settings.algorithms[one.contents.algorithm] == "gating"]
     for one, why in refused:
-        say(f"not promoted: {one.contents.algorithm}: {why}")
+        report(f"not promoted: {one.contents.algorithm}: {why}")
     if refused:
         return max((one.exit_code if one.refusal else 1 for one, _ in refused), key=(3, 1).index)
     for one, why in asked:
         left = f"left out: {one.contents.algorithm}, which is only watched: {why}"
-        say(left if why else _name(there, one, commit, alias))
+        report(left if why else _name(there, one, commit, alias))
     return 0
 
 
@@ -144,8 +151,8 @@ def _name(there: Experiment, one: Tested, commit: str, alias: str) -> str:
 def _tags(one: Tested) -> dict[str, str]:
     assert one.parent
     from_verdict = {name: one.parent.data.tags.get(name) for name in ("pr", "data", "verdict", "head", BY, REASON)}
-    told = {"tested" if name == "head" else name: value for name, value in from_verdict.items() if value}
-    return {**told, **one.contents.tags, "algorithm": one.contents.algorithm}
+    tags = {"tested" if name == "head" else name: value for name, value in from_verdict.items() if value}
+    return {**tags, **one.contents.tags, "algorithm": one.contents.algorithm}
 
 
 def _note(there: Experiment, one: Tested) -> str:
@@ -153,7 +160,7 @@ def _note(there: Experiment, one: Tested) -> str:
     return f"Tested as '{one.parent.info.run_name}': {one.parent.data.tags['verdict']}. {there.page(one.parent)}"
 
 
-def rollback(root: Path, algorithm: str | None, to: str | None, say: Say) -> int:
+def rollback(root: Path, algorithm: str | None, to: str | None, report: Report) -> int:
     """Make the champion before this one champion again: of `algorithm`, or of all that have one; 0 then."""
     if to and not algorithm:
         raise BadInput(f"--to {to}: every algorithm counts its own versions; name one")
@@ -166,7 +173,7 @@ def rollback(root: Path, algorithm: str | None, to: str | None, say: Say) -> int
         for model in able:
             was, now = model.roll_back(to, datetime.now(UTC).strftime("%Y-%m-%d %H:%M"))
             where = short_sha(now.tags.get("commit", "unknown"))
-            say(f"{model.name}: champion was version {was.version}, is version {now.version}, commit {where}")
+            report(f"{model.name}: champion was version {was.version}, is version {now.version}, commit {where}")
     return 0
 
 

@@ -51,7 +51,7 @@ class Record(Document):
     def with_tags(self, more: Mapping[str, Mapping[str, str]]) -> Self:
         """The same with further tags of its children, by their algorithms."""
         tags = [{**child.tags, **_tags(more.get(child.tags["algorithm"], {}))} for child in self.children]
-        children = [child.model_copy(update={"tags": told}) for child, told in zip(self.children, tags, strict=True)]
+        children = [child.model_copy(update={"tags": more}) for child, more in zip(self.children, tags, strict=True)]
         return self.model_copy(update={"children": children})
 
 
@@ -118,12 +118,12 @@ def _common_tags(verdict: Verdict, key: str) -> dict[str, str | None]:
 
 
 def _parent_tags(verdict: Verdict, key: str) -> dict[str, str | None]:
-    arm = verdict.arms.get("head")
-    seeds = sorted({seed for some in arm.seeds.values() for seed in some}) if arm else []
+    trained = verdict.arms.get("head")
+    seeds = sorted({seed for some in trained.seeds.values() for seed in some}) if trained else []
     return {
         **_common_tags(verdict, key),
-        "data": arm.data if arm else None,
-        "lock": arm.dependencies if arm else None,
+        "data": trained.data if trained else None,
+        "lock": trained.dependencies if trained else None,
         "seed": _seeds(seeds),
         "verdict": verdict.outcome,
         "exit_code": str(verdict.exit_code),
@@ -140,20 +140,20 @@ def quick(verdict: Verdict) -> bool:
 
 def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | None]) -> Child:
     checks = verdict.checks_of(algorithm)
-    arm = verdict.arms.get("head")
+    trained = verdict.arms.get("head")
     numbers = _numbers(checks)
     gating = [check for check in checks if check.gating]
-    told = [check for check in checks if check.estimate or not check.outcome.green]
+    notable = [check for check in checks if check.estimate or not check.outcome.green]
     tags = {
         **_common_tags(verdict, key),
         "algorithm": algorithm,
         "gating": "yes" if gating else "no",
-        "seed": _seeds(arm.seeds.get(algorithm, []) if arm else []),
-        # What is only told of a gating algorithm, such as how many alerts moved, makes no verdict of it.
+        "seed": _seeds(trained.seeds.get(algorithm, []) if trained else []),
+        # What is only reported of a gating algorithm, such as how many alerts moved, makes no verdict of it.
         "verdict": max((check.outcome for check in gating or checks), key=SEVERITY.index),
         RED: _not_green(gating),
         ELSEWHERE: "yes" if _red_elsewhere(verdict, algorithm) else None,
-        "mlflow.note.content": note(*(f"{check.title}: {check.message}" for check in told)),
+        "mlflow.note.content": note(*(f"{check.title}: {check.message}" for check in notable)),
         **more,
         **{f"missing.{name}": str(value) for name, value in numbers.items() if not math.isfinite(value)},
     }
@@ -161,7 +161,7 @@ def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | 
         name=_plain(algorithm),
         tags=_tags(tags),
         metrics={name: value for name, value in numbers.items() if math.isfinite(value)},
-        params=_params(arm.params.get(algorithm, {}) if arm else {}),
+        params=_params(trained.params.get(algorithm, {}) if trained else {}),
     )
 
 

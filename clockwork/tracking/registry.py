@@ -26,7 +26,7 @@ def model_name(experiment: str, algorithm: str) -> str:
 
 @contextmanager
 def as_default(uri: str) -> Iterator[None]:
-    """Let the store `uri` be the process's default, where MLflow looks for a model whatever its client was told."""
+    """Let the store `uri` be the process's default, where MLflow looks for a model whatever its client was given."""
     import mlflow
 
     before = os.environ.get("MLFLOW_TRACKING_URI")

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clockwork.support.pinned import DATA
+from clockwork.tracking.artifacts import files_of, model_of
 from clockwork.tracking.inputs import Input
 from clockwork.tracking.models import delete_models, log_model, start_model
-from clockwork.tracking.parcel import files_of, model_of
 from clockwork.tracking.record import KEY, Record
 
 if TYPE_CHECKING:
@@ -52,16 +52,16 @@ def delete_others(client: "MlflowClient", experiment: str, key: str, keep: Seque
             client.delete_run(run.info.run_id)
 
 
-def make(client: "MlflowClient", experiment: str, record: Record, parcel: Path | None) -> Sent:
-    """Make the runs of `record` with what the folder `parcel` holds; when that fails, none of them is left."""
+def make(client: "MlflowClient", experiment: str, record: Record, artifacts: Path | None) -> Sent:
+    """Make the runs of `record` with what the folder `artifacts` holds; when that fails, none of them is left."""
     try:
         run_id = _start(client, experiment, record, record.name, record.tags)
         _log(client, run_id, record, record.metrics, {})
         children = {
-            child.name: _fill(client, experiment, record, at, run_id, parcel)
+            child.name: _fill(client, experiment, record, at, run_id, artifacts)
             for at, child in enumerate(record.children)
         }
-        _send_files(client, run_id, files_of(parcel) if parcel else None)
+        _send_files(client, run_id, files_of(artifacts) if artifacts else None)
         # What is left of an attempt that was killed, or of a request that was asked twice, would look like more.
         delete_others(client, experiment, record.key, keep=(run_id, *children.values()))
         for each in (*children.values(), run_id):
@@ -80,14 +80,14 @@ def _start(
     return str(run.info.run_id)
 
 
-def _fill(client: "MlflowClient", experiment: str, record: Record, at: int, parent: str, parcel: Path | None) -> str:
+def _fill(client: "MlflowClient", experiment: str, record: Record, at: int, parent: str, artifacts: Path | None) -> str:
     # The newest run stands on top in MLflow's table: a millisecond each keeps the order of the settings.
     child, late = record.children[at], len(record.children) - at
     run_id = _start(client, experiment, record, child.name, {**child.tags, PARENT: parent}, late)
-    packed = model_of(parcel, at) if parcel else None
+    packed = model_of(artifacts, at) if artifacts else None
     model = start_model(client, experiment, child, run_id) if packed else None
     _log(client, run_id, record, child.metrics, child.params, model)
-    _send_files(client, run_id, files_of(parcel, at) if parcel else None)
+    _send_files(client, run_id, files_of(artifacts, at) if artifacts else None)
     if model and packed:
         log_model(client, model, run_id, packed)
     return run_id

@@ -68,8 +68,8 @@ def preload(timeout: int) -> Thread:
     return thread
 
 
-def send(record: Record, parcel: Path | None, uri: str) -> Sent:
-    """Make the runs of `record`, with what the folder `parcel` holds; where they stand complete, only name them.
+def send(record: Record, artifacts: Path | None, uri: str) -> Sent:
+    """Make the runs of `record`, with what the folder `artifacts` holds; where they stand complete, only name them.
 
     Raises `NotSent` when MLflow refuses it, and `Unreachable` when it would refuse any record. What is left
     of an attempt that was killed is deleted by the next.
@@ -83,7 +83,7 @@ def send(record: Record, parcel: Path | None, uri: str) -> Sent:
         standing = find(client, experiment, record.key)
         if standing:
             return standing
-        return make(client, experiment, record, parcel)
+        return make(client, experiment, record, artifacts)
     except troubles() as error:
         raise NotSent(explain(error)) from error
 
@@ -116,7 +116,7 @@ def connect(uri: str) -> "MlflowClient":
     return MlflowClient(tracking_uri=uri)
 
 
-def connect_or_say(uri: str) -> "MlflowClient":
+def connect_or_refuse(uri: str) -> "MlflowClient":
     """As `connect`. Raises `BadInput` where the store cannot be opened."""
     try:
         return connect(uri)

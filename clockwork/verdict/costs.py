@@ -31,7 +31,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Cost:
-    """What one of `KINDS` takes on both arms: seconds of processor time, or bytes of the model that ships.
+    """What one of `KINDS` takes on both commits: seconds of processor time, or bytes of the model that ships.
 
     `noise` is how many times base's own cost base's is, measured twice. `same_choice` is how many times base's cost
     head's is where both train with what base's search chose; None where that was not asked, or explains nothing.

@@ -46,7 +46,7 @@ class Context(Document):
 
 
 class Evaluation(Document):
-    """The rows that judged both arms. `fingerprint` is the SHA-256 of their keys and labels.
+    """The rows that both commits were evaluated on. `fingerprint` is the SHA-256 of their keys and labels.
 
     `positive_clusters` counts the clusters that are evidence, which are called `cases`.
     """
@@ -69,9 +69,9 @@ class SearchTrial(Document):
     params: dict[str, Any]
 
 
-class Arm(Document):
+class CommitDocument(Document):
     """What one commit trained: DVC's hashes of data and lock file, its features, and per algorithm the parameters,
-    the seeds, the score from which it notifies, and the best trials of the search for the parameters.
+    the seeds, the score from which it alerts, and the best trials of the search for the parameters.
     """
 
     data: str
@@ -126,7 +126,7 @@ class Rules(Document):
 
 
 class Decision(Document):
-    """A judging row whose alert differs between the commits: one of those whose score moved most."""
+    """An evaluation row whose alert differs between the commits: one of those whose score moved most."""
 
     algorithm: str
     entity: str
@@ -138,7 +138,7 @@ class Decision(Document):
 
 
 class PowerPoint(Document):
-    """How often a head that has lost `loss` (a share of base's value) was passed, was not told, was blocked.
+    """How often a head that has lost `loss` (a share of base's value) was passed, was inconclusive, was blocked.
 
     `kind` is how it lost it: by noise everywhere, or by blindness for some entities.
     """
@@ -151,7 +151,7 @@ class PowerPoint(Document):
 
 
 class Audit(Document):
-    """What `make audit` measured of this gate on this pipeline, in `draws` of comparisons where only luck differs.
+    """What `make audit` measured of this gate on this pipeline, in `draws` of comparisons with seed noise alone.
 
     Each is of `head_runs` against `base_runs` of the `trainings`. `blocked` is the share that was wrongly blocked,
     `blocked_high` the upper end of its 95 % interval; `cannot_tell_first` is before head's further runs. `noise` is the
@@ -193,7 +193,7 @@ class Verdict(Document):
     context: Context
     rules: Rules | None = None
     evaluation: Evaluation | None = None
-    arms: dict[Literal["head", "base"], Arm] = {}
+    arms: dict[Literal["head", "base"], CommitDocument] = {}
     checks: list[Check]
     findings: list[Finding] = []
     decisions: list[Decision] = []
@@ -225,7 +225,7 @@ class Verdict(Document):
     def _missing_costs(cls, costs: Any) -> Any:
         for cost in costs if isinstance(costs, list) else []:
             if isinstance(cost, dict):
-                cost.update({arm: nan for arm in ("head", "base") if cost.get(arm) is None})
+                cost.update({side: nan for side in ("head", "base") if cost.get(side) is None})
         return costs
 
     def checks_of(self, algorithm: str) -> list[Check]:

@@ -40,7 +40,7 @@ def too_fine(estimate: Estimate) -> str:
     """Why a margin is refused: it is less than half of the minimum detectable effect."""
     detectable, margin = (_share(value, estimate) for value in (estimate.minimum_detectable, estimate.margin))
     return (
-        f"a margin of {margin:.0f} % is below half of the smallest loss that is seen here, {detectable:.1f} %: "
+        f"a margin of {margin:.0f} % is below half of the minimum detectable effect, {detectable:.1f} %: "
         "judge on more rows or widen it"
     )
 

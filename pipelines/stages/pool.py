@@ -1,4 +1,4 @@
-"""pool <algorithm>: more seeds of the same training and their scores, so that luck is known better than from a few."""
+"""pool <algorithm>: more seeds of the same training and their scores, so that seed noise is known better."""
 
 from clockwork.support.entry import run_stage
 

@@ -1,4 +1,4 @@
-"""score <algorithm>: the judging rows -> build/scores/<algorithm>.parquet and build/metrics/<algorithm>.json."""
+"""score <algorithm>: the evaluation rows -> build/scores/<algorithm>.parquet and build/metrics/<algorithm>.json."""
 
 from clockwork.support.entry import run_stage
 

@@ -17,7 +17,7 @@ from clockwork.verdict.schema import Verdict, read_verdict
 
 @dataclass(frozen=True)
 class Comparison:
-    """The verdict so far, and the scores of both arms on the judging rows."""
+    """The verdict so far, and the scores of both commits on the evaluation rows."""
 
     verdict: Verdict
     evidence: Evidence
@@ -39,7 +39,7 @@ def candidate() -> BuiltCommit:
 
 @pytest.fixture(scope="session")
 def baseline() -> BuiltCommit:
-    """Base: its checkout, with its scores on head's judging rows."""
+    """Base: its checkout, with its scores on head's evaluation rows."""
     if "base" not in arms():
         pytest.skip("there is no baseline")
     return BuiltCommit(Checkout(Path(arms()["base"])), Path(arms()["scores"]))

@@ -38,7 +38,7 @@ def finders(candidate: BuiltCommit, standing: dict[str, Ranks], stretch: Stretch
     if not held:
         pytest.skip(f"{', '.join(stretch.algorithms)} gate no more")
     rows, positives = rows_of(candidate.judging, stretch), int(candidate.judging["label"].sum())
-    assert len(rows), f"'{stretch.entity}' has no judging rows from minute {stretch.since}; {REMEDY}"
+    assert len(rows), f"'{stretch.entity}' has no evaluation rows from minute {stretch.since}; {REMEDY}"
     return [name for name in held if found(standing[name], rows, positives)]
 
 
@@ -52,7 +52,7 @@ def test_golden_yaml_can_be_read() -> None:
 @each([*golden().incidents, *golden().quiet])
 def test_golden_rows_are_there_and_keep_their_label(candidate: BuiltCommit, stretch: Stretch) -> None:
     labels = candidate.judging["label"].to_numpy()[rows_of(candidate.judging, stretch)]
-    assert len(labels) == stretch.rows, f"{len(labels)} judging rows, not {stretch.rows}; {REMEDY}"
+    assert len(labels) == stretch.rows, f"{len(labels)} evaluation rows, not {stretch.rows}; {REMEDY}"
     label = int(stretch in golden().incidents)
     wrong = int((labels != label).sum())
     assert not wrong, f"{wrong} of {len(labels)} rows are no longer labelled {label}; {REMEDY}"

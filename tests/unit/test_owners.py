@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clockwork.compare.base_gate import OURS
+from clockwork.compare.base_gate import GATE_FILES
 
 ROOT = Path(__file__).parents[2]
 OWNED = [
@@ -22,7 +22,7 @@ SELF = [
 ]
 
 
-@pytest.mark.parametrize("place", [*OURS, *SELF])
+@pytest.mark.parametrize("place", [*GATE_FILES, *SELF])
 def test_every_place_of_the_judge_is_there_and_has_an_owner(place: str) -> None:
     assert (ROOT / place).exists()
     assert any(fnmatch(place, owned) or f"{place.rstrip('/')}/".startswith(owned) for owned in OWNED), place

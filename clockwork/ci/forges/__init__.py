@@ -30,7 +30,7 @@ class Note:
 class Message:
     """A verdict, ready to be published; nothing in it acts as markup except in `comment`.
 
-    `comment(longest, html)` is Markdown of at most `longest` characters that begins with the marker: folded parts
+    `comment(longest, html)` is Markdown, at most `longest` characters, begun by the marker: collapsible sections
     are HTML and the marker is `MARKER`, or, without HTML, bold lines and `PLAIN_MARKER` (of clockwork.report.markdown).
     `data` has what matters most first, so that a forge can cut it.
     """
@@ -116,7 +116,7 @@ class KnownForge:
 def cut(text: str, longest: int) -> str:
     """`text` in at most `longest` characters, as the forges count them (UTF-16). What was cut says so.
 
-    Many lines are Markdown: they are cut between lines, where no folded part and no code block is open.
+    Many lines are Markdown: they are cut between lines, where no collapsible section and no code block is open.
     """
     if size(text) <= longest:
         return text

@@ -16,7 +16,7 @@ LONGEST_COMMENT, LONGEST_DETAILS, LONGEST_LINE, LONGEST_NAME, LONGEST_URL = 32_7
 MOST_NOTES = 1_000
 REPORT_KEY = "clockwork.ml-regression"  # namespaced, as is asked for: a merge check names the report by it
 REPORTER = "clockwork"
-NOT_OURS = {401, 403, 404}
+REFUSED = {401, 403, 404}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 Json = dict[str, Any]
 
@@ -38,7 +38,7 @@ def keep(
         try:
             put(one)
         except Refused as error:
-            if error.status in NOT_OURS:
+            if error.status in REFUSED:
                 return False
             raise
         return True
@@ -85,7 +85,7 @@ def notes(message: Message) -> list[tuple[str, Note]]:
     return [(cut(f"{place:04}-{note.key}", LONGEST_LINE - 1), note) for place, note in enumerate(kept)]
 
 
-def said(note: Note, longest: int) -> str:
+def annotation(note: Note, longest: int) -> str:
     """What `note` says; an empty text would be refused."""
     return cut(note.message.strip() or note.key, longest)
 

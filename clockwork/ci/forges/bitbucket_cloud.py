@@ -78,7 +78,7 @@ class BitbucketCloud:
         try:
             return text(self.api.get("user"), "uuid") or None
         except Refused as error:
-            if error.status in shared.NOT_OURS:
+            if error.status in shared.REFUSED:
                 return None
             raise
 
@@ -118,8 +118,8 @@ def annotation(key: str, note: Note) -> Json:
     return place | {
         "external_id": key,
         "annotation_type": "BUG" if note.red else "CODE_SMELL",
-        "summary": shared.said(note, shared.LONGEST_LINE),
-        "details": shared.said(note, shared.LONGEST_DETAILS),
+        "summary": shared.annotation(note, shared.LONGEST_LINE),
+        "details": shared.annotation(note, shared.LONGEST_DETAILS),
         "severity": "HIGH" if note.red else "LOW",
         "result": "FAILED" if note.red else "IGNORED",
     }

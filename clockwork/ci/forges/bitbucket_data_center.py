@@ -122,7 +122,7 @@ def annotation(key: str, note: Note) -> Json:
     return place | {
         "externalId": key,
         "type": "BUG" if note.red else "CODE_SMELL",
-        "message": shared.said(note, shared.LONGEST_DETAILS),
+        "message": shared.annotation(note, shared.LONGEST_DETAILS),
         "severity": "HIGH" if note.red else "LOW",
     }
 

@@ -23,7 +23,7 @@ from clockwork.report.html import page
 from clockwork.report.junit import junit
 from clockwork.report.markdown import comment
 from clockwork.report.terminal import render
-from clockwork.support.dvc import Say
+from clockwork.support.dvc import Report
 from clockwork.support.git import Commit
 from clockwork.support.paths import BUILD, JUNIT, REPORT_HTML, REPORT_MD, VERDICT
 from clockwork.verdict.schema import Context, Evaluation, Rules, Slices, Verdict, write_verdict
@@ -35,13 +35,13 @@ Floats = npt.NDArray[np.float64]
 WIDTH = 110
 
 
-def compare(base: Path, head: Path, options: Options, out: Path, say: Say) -> int:
+def compare(base: Path, head: Path, options: Options, out: Path, report: Report) -> int:
     """Compare two files, write every view below `out`, show the verdict; gives the exit code."""
     verdict, evidence, drawn = _judged(base, head, options)
     write(verdict, evidence, out, drawn)
     Console(width=WIDTH, markup=False, highlight=False).print(render(verdict))
     names = ", ".join(str(out / path.name) for path in (REPORT_HTML, REPORT_MD, VERDICT, JUNIT))
-    say(f"reports: {names}")
+    report(f"reports: {names}")
     return verdict.exit_code
 
 

@@ -91,14 +91,14 @@ def _label(
 
 
 def _two(target: pd.Series, name: str, options: Options, path: Path) -> npt.NDArray[np.int8]:
-    said = target.astype(str)
-    values = sorted(said.unique())
+    named = target.astype(str)
+    values = sorted(named.unique())
     if len(values) > 2:
         raise BadInput(f"{path}: column '{name}' has {len(values)} values, not two; is it another --task?")
     positive = options.positive or next((one for one in values if one.lower() in POSITIVE), None)
     if positive not in values:
         raise BadInput(f"{path}: which value of '{name}' is the positive one, {' or '.join(values)}? --positive")
-    return (said == positive).to_numpy().astype(np.int8)
+    return (named == positive).to_numpy().astype(np.int8)
 
 
 def _numbers(values: pd.Series, name: str, path: Path) -> Floats:
@@ -122,11 +122,11 @@ def runs_of(table: pd.DataFrame, columns: Columns, encoded: Encoded, path: Path)
     return np.stack(found)
 
 
-def _named(said: pd.Series, name: str, encoded: Encoded, path: Path) -> Floats:
-    code = pd.Categorical(said.astype(str), categories=encoded.rows.classes).codes.astype(np.intp)
+def _named(named: pd.Series, name: str, encoded: Encoded, path: Path) -> Floats:
+    code = pd.Categorical(named.astype(str), categories=encoded.rows.classes).codes.astype(np.intp)
     if (code < 0).any():
         row = int((code < 0).argmax())
-        raise BadInput(f"{path}: column '{name}' is '{said.iloc[row]}' in row {row + 1}, which is none of the classes")
+        raise BadInput(f"{path}: column '{name}' is '{named.iloc[row]}' in row {row + 1}, which is none of the classes")
     return np.eye(len(encoded.rows.classes))[code]
 
 
@@ -134,9 +134,9 @@ def slices_of(table: pd.DataFrame, columns: Columns, path: Path) -> dict[str, Bo
     """Which rows each slice holds, by a name such as `kind camera`. Raises `BadInput` for too many of them."""
     found = {}
     for name in columns.slices:
-        said = table[name].astype(str)
-        for value in sorted(said[table[name].notna()].unique(), key=natural):
-            found[f"{name.removeprefix('slice_')} {value}"] = (said == value).to_numpy()
+        named = table[name].astype(str)
+        for value in sorted(named[table[name].notna()].unique(), key=natural):
+            found[f"{name.removeprefix('slice_')} {value}"] = (named == value).to_numpy()
     if len(found) > MOST_SLICES:
         raise BadInput(
             f"{path}: the slices have {len(found)} values; the gate takes {MOST_SLICES}: name fewer with --slices"

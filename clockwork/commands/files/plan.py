@@ -15,7 +15,7 @@ from clockwork.gate.pairs import measure_at, places
 from clockwork.gate.power import OTHER, SMALL, Power, power_of
 from clockwork.gate.resamples import Resamples
 from clockwork.gate.rows import Scored
-from clockwork.report.words import metric, number
+from clockwork.report.phrases import metric, number
 from clockwork.support.errors import BadInput
 
 FEWEST = 30  # clusters that carry any verdict

@@ -1,1 +1,1 @@
-"""What is certain before any statistics: each function asks one question of two arms and gives its checks."""
+"""What is certain before any statistics: each function asks one question of two commits and gives its checks."""

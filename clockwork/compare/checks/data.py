@@ -14,23 +14,23 @@ from clockwork.support.paths import VALIDATION
 
 def expectations_hold(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether what base expects of the data holds for head's, also where head drops or loosens an expectation."""
-    ours, theirs = (read_json(arm.root / VALIDATION)["findings"] for arm in (head, base))
-    held = {_named(one) for one in theirs if one["success"]}
-    broken = [one for one in ours if not one["success"] and _named(one) in held]
+    of_head, of_base = (read_json(commit.root / VALIDATION)["findings"] for commit in (head, base))
+    held = {_named(one) for one in of_base if one["success"]}
+    broken = [one for one in of_head if not one["success"] and _named(one) in held]
     known = expectations(head.root)
     dropped = [one for one in expectations(base.root) if one not in known]
     again = _findings(head, dropped)
     broken += [one for one in again if not one["success"] and _named(one) in held]
     if broken:
-        told = f"{broken[0]['expectation']} {broken[0]['column']} ({broken[0]['expected']}): {broken[0]['observed']}"
+        first = f"{broken[0]['expectation']} {broken[0]['column']} ({broken[0]['expected']}): {broken[0]['observed']}"
         return Check(
             CheckId.EXPECTATIONS_HOLD,
             Outcome.SUSPICIOUS,
-            f"{len(broken)} of base's expectations fail on head's data: {told}",
+            f"{len(broken)} of base's expectations fail on head's data: {first}",
         )
-    said = f"; {len(dropped)} were dropped or changed" if dropped else ""
+    note = f"; {len(dropped)} were dropped or changed" if dropped else ""
     return Check(
-        CheckId.EXPECTATIONS_HOLD, Outcome.PASS, f"none of base's {len(theirs)} expectations that held fails{said}"
+        CheckId.EXPECTATIONS_HOLD, Outcome.PASS, f"none of base's {len(of_base)} expectations that held fails{note}"
     )
 
 
@@ -51,15 +51,15 @@ def columns_look_alike(head: BuiltCommit, base: BuiltCommit) -> Check:
 
     A column that configs/data.yaml declares to be read otherwise is left out.
     """
-    ours, theirs = (read_json(arm.root / VALIDATION)["columns"] for arm in (head, base))
-    differ = [f"'{name}' is gone" for name in theirs if name not in ours]
+    of_head, of_base = (read_json(commit.root / VALIDATION)["columns"] for commit in (head, base))
+    differ = [f"'{name}' is gone" for name in of_base if name not in of_head]
     declared = declared_columns(head)
-    both = [name for name in theirs if name in ours and name not in declared]
-    differ += [told for name in both for told in moved(name, ours[name], theirs[name])]
+    both = [name for name in of_base if name in of_head and name not in declared]
+    differ += [line for name in both for line in moved(name, of_head[name], of_base[name])]
     if differ:
         return Check(CheckId.COLUMNS_ALIKE, Outcome.SUSPICIOUS, f"{len(differ)} differences, such as {differ[0]}")
-    left = sorted(declared & set(theirs))
-    said = f"; {', '.join(left)} left out, as configs/data.yaml declares" if left else ""
-    if not all(has_ends(look[name]) for look in (ours, theirs) for name in both):
-        said += "; range, tails and distinct values not compared, for base has none"
-    return Check(CheckId.COLUMNS_ALIKE, Outcome.PASS, f"{len(both)} raw columns look as on base{said}")
+    left = sorted(declared & set(of_base))
+    note = f"; {', '.join(left)} left out, as configs/data.yaml declares" if left else ""
+    if not all(has_ends(look[name]) for look in (of_head, of_base) for name in both):
+        note += "; range, tails and distinct values not compared, for base has none"
+    return Check(CheckId.COLUMNS_ALIKE, Outcome.PASS, f"{len(both)} raw columns look as on base{note}")

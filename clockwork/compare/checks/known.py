@@ -50,5 +50,5 @@ def _faults_of(head: BuiltCommit, base: BuiltCommit) -> list[str]:
     )
     if done.returncode:
         return [f"head's metrics cannot be asked: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"]
-    told = done.stdout.splitlines()
-    return told[:-1] if told[-1:] == [ASKED] else ["head's metrics ended before they were asked"]
+    lines = done.stdout.splitlines()
+    return lines[:-1] if lines[-1:] == [ASKED] else ["head's metrics ended before they were asked"]

@@ -17,28 +17,30 @@ def same_training(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
     room = ROOM_SAME_DATA if head.document().data == base.document().data else ROOM_OTHER_DATA
     checks = []
     for algorithm in sorted(set(head.algorithms()) & set(base.algorithms())):
-        ours, theirs = (arm.about(algorithm).trained_on for arm in (head, base))
+        of_head, of_base = (commit.about(algorithm).trained_on for commit in (head, base))
         moved = [
-            f"{name}: {ours.get(name, 0)} rows, base {theirs.get(name, 0)}"
-            for name in sorted(ours | theirs)
-            if abs(ours.get(name, 0) - theirs.get(name, 0)) > room * max(theirs.get(name, 0), 1)
+            f"{name}: {of_head.get(name, 0)} rows, base {of_base.get(name, 0)}"
+            for name in sorted(of_head | of_base)
+            if abs(of_head.get(name, 0) - of_base.get(name, 0)) > room * max(of_base.get(name, 0), 1)
         ]
         outcome = Outcome.SUSPICIOUS if moved else Outcome.PASS
-        said = f"{len(moved)} counts moved, {moved[0]}" if moved else f"{ours['all']} rows, about as many as base's"
-        checks.append(Check(CheckId.TRAINED_ON, outcome, said, algorithm=algorithm))
+        message = (
+            f"{len(moved)} counts moved, {moved[0]}" if moved else f"{of_head['all']} rows, about as many as base's"
+        )
+        checks.append(Check(CheckId.TRAINED_ON, outcome, message, algorithm=algorithm))
     return checks
 
 
 def same_dependencies(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether both ran with the libraries of their own requirements.lock; where base could not, nothing is equal."""
-    ours, theirs = ((committed(arm.root, LIBRARIES) or b"").decode(errors="replace") for arm in (head, base))
-    moved = moved_libraries(ours, theirs)
+    of_head, of_base = ((committed(commit.root, LIBRARIES) or b"").decode(errors="replace") for commit in (head, base))
+    moved = moved_libraries(of_head, of_base)
     if not moved:
-        same = "is base's" if ours == theirs else "changed, but for no package or version"
+        same = "is base's" if of_head == of_base else "changed, but for no package or version"
         return Check(CheckId.DEPENDENCIES, Outcome.PASS, f"{LIBRARIES} {same}", gating=False)
-    said = f"{LIBRARIES} changed ({', '.join(moved[:3])}{f' and {len(moved) - 3} more' if moved[3:] else ''})"
+    message = f"{LIBRARIES} changed ({', '.join(moved[:3])}{f' and {len(moved) - 3} more' if moved[3:] else ''})"
     if interpreter(base.root) == interpreter(head.root):
         why = trouble(base.root) or "they were not installed"
-        said = f"{said}, and base ran with head's libraries, for its own cannot be had: {why}"
-        return Check(CheckId.DEPENDENCIES, Outcome.NOT_COMPARABLE, said)
-    return Check(CheckId.DEPENDENCIES, Outcome.PASS, f"{said}: each commit ran with its own libraries", gating=False)
+        message = f"{message}, and base ran with head's libraries, for its own cannot be had: {why}"
+        return Check(CheckId.DEPENDENCIES, Outcome.NOT_COMPARABLE, message)
+    return Check(CheckId.DEPENDENCIES, Outcome.PASS, f"{message}: each commit ran with its own libraries", gating=False)

@@ -39,12 +39,14 @@ def same_values(head: BuiltCommit, base: BuiltCommit) -> Check:
     """
     if data_hash(head.root) != data_hash(base.root):
         return Check(CheckId.SAME_VALUES, Outcome.PASS, "the data changed: there are no values to compare one by one")
-    ours, theirs = (read_json(arm.root / VALIDATION).get("values", {}) for arm in (head, base))
-    both = set(ours) & set(theirs)
-    if both and all(ours[name] == theirs[name] for name in both):
+    of_head, of_base = (read_json(commit.root / VALIDATION).get("values", {}) for commit in (head, base))
+    both = set(of_head) & set(of_base)
+    if both and all(of_head[name] == of_base[name] for name in both):
         return Check(CheckId.SAME_VALUES, Outcome.PASS, f"{len(both)} columns, each value the same as base's")
     with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
-        tables = [_read(arm.root, Path(place) / f"{name}.parquet") for name, arm in (("head", head), ("base", base))]
+        tables = [
+            _read(commit.root, Path(place) / f"{name}.parquet") for name, commit in (("head", head), ("base", base))
+        ]
     declared = data_settings(head.root).declared
     return _judged(differences(*tables), declared, len(set(tables[0]) & set(tables[1])))
 

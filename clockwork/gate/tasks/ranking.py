@@ -1,8 +1,9 @@
 """Lists of items: scores within a list, of which relevant items should have the high ones.
 
 A metric is worked out once for each list; a resample is then a mean over the lists of its clusters, which is exact.
-Lists without a relevant item are left out, in both arms alike. Items of equal score stand in the worst order, the least
-relevant first, so that a model gains nothing by not deciding. An item without a judgement (NaN) counts as not relevant.
+Lists without a relevant item are left out, for both commits alike. Items of equal score stand in the worst order, the
+least relevant first, so that a model gains nothing by not deciding. An item without a judgement (NaN) counts as not
+relevant.
 """
 
 from collections.abc import Callable

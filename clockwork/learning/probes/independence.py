@@ -1,4 +1,4 @@
-"""Do judging rows reach the training? Make them nonsense, train again with the same seed: nothing may change."""
+"""Do evaluation rows reach the training? Make them nonsense, train again with the same seed: nothing may change."""
 
 import shutil
 import subprocess
@@ -101,7 +101,7 @@ def _edit(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Non
 
 
 def train_again(root: Path, place: Path, algorithm: str) -> Probe:
-    """Search and train `algorithm` in `place`, where the judging rows are nonsense, and compare with `root`."""
+    """Search and train `algorithm` in `place`, where the evaluation rows are nonsense, and compare with `root`."""
     said = search_again(root, place, algorithm)
     if said:
         return Probe(CheckId.TRAINING_BLIND, False, f"with other evaluation rows {said}", algorithm)
@@ -111,12 +111,12 @@ def train_again(root: Path, place: Path, algorithm: str) -> Probe:
     one, two = (find_model(algorithm).load(where / MODELS / algorithm / seed).score(x) for where in (root, place))
     if not np.array_equal(one, two):
         gap = float(np.abs(one - two).max())
-        said = f"with other judging rows the same seed gives another model: scores differ by up to {gap:.2g}"
+        said = f"with other evaluation rows the same seed gives another model: scores differ by up to {gap:.2g}"
         return Probe(CheckId.TRAINING_BLIND, False, said, algorithm)
     return Probe(
         CheckId.TRAINING_BLIND,
         True,
-        "with nonsense for judging rows the search chooses the same and the same seed gives the same model, to the bit",
+        "with nonsense for evaluation rows the search chooses the same, the same seed gives the same model, to the bit",
         algorithm,
     )
 
@@ -138,7 +138,7 @@ def _some_rows(root: Path) -> npt.NDArray[np.float32]:
 
 
 def independence(root: Path, place: Path, raw: Raw, algorithms: Sequence[str]) -> list[Probe]:
-    """Make the judging rows nonsense below `place`, run everything up to training there, compare with `root`."""
+    """Make the evaluation rows nonsense below `place`, run everything up to training there, compare with `root`."""
     lay_out(root, place)
     scramble(fewer(raw, read_keys(root / SPLIT)), read_keys(root / JUDGING)).write(place)
     _stage(place, "features")

@@ -20,7 +20,7 @@ CLOSE = 1e-9  # a matrix product may round its last bits by the number of rows
 def parity(
     rows: pd.DataFrame, build: Build, scored: pd.DataFrame, models: Path, algorithm: str, ticked: Last | None = None
 ) -> Probe:
-    """Reload each model and score a sample of judging rows alone; `scored` holds what the pipeline wrote of them.
+    """Reload each model and score a sample of evaluation rows alone; `scored` holds what the pipeline wrote of them.
 
     `rows` are raw rows, `build` gives features, `models` is the folder with a model for each seed. `ticked` gives the
     features of the last of some raw rows of one entity as a fleet is scored; they must be the same to the bit.

@@ -61,7 +61,7 @@ class Contents:
 
     @property
     def threshold(self) -> float:
-        """The score from which it notifies."""
+        """The score from which it alerts."""
         return threshold(self.algorithm, self.root)
 
     @cached_property

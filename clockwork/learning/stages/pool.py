@@ -1,4 +1,4 @@
-"""pool <algorithm>: more seeds of the same training and their scores, so that luck is known better than from a few."""
+"""pool <algorithm>: more seeds of the same training and their scores, so that seed noise is known better."""
 
 import os
 
@@ -10,7 +10,7 @@ from clockwork.support.paths import POOL, POOL_SCORES
 
 
 def main(algorithm: str) -> None:
-    """Train the seeds of the pool on every processor, and score this commit's own judging rows."""
+    """Train the extra seeds on every processor, and score this commit's own evaluation rows."""
     seeds = training_settings().pool if find_model(algorithm).seeded else []
     train(algorithm, seeds, POOL / algorithm, workers=os.cpu_count() or 1)
     POOL_SCORES.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""score <algorithm>: the judging rows -> build/scores/<algorithm>.parquet and build/metrics/<algorithm>.json."""
+"""score <algorithm>: the evaluation rows -> build/scores/<algorithm>.parquet and build/metrics/<algorithm>.json."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from clockwork.support.paths import METRICS as METRICS_FOLDER
 
 
 def main(algorithm: str) -> None:
-    """Score this commit's own judging rows with each of its models."""
+    """Score this commit's own evaluation rows with each of its models."""
     scored = score_judging(MODELS / algorithm)
     SCORES.mkdir(parents=True, exist_ok=True)
     scored.to_parquet(SCORES / f"{algorithm}.parquet", index=False)
@@ -26,7 +26,7 @@ def main(algorithm: str) -> None:
 
 
 def score_judging(folder: Path) -> pd.DataFrame:
-    """This commit's own judging rows, scored by each model in `folder`."""
+    """This commit's own evaluation rows, scored by each model in `folder`."""
     rows = read_keys(SPLIT)
     judge = (rows["part"] == JUDGE).to_numpy()
     x, names = read_matrix(FEATURES, judge)
@@ -45,7 +45,7 @@ def score(folder: Path, keys: pd.DataFrame, x: npt.NDArray[np.float32], names: l
 
 
 def summary(scored: pd.DataFrame, threshold: float) -> dict[str, float]:
-    """The mean over seeds of every metric on the scored rows, at the score from which the model notifies."""
+    """The mean over seeds of every metric on the scored rows, at the score from which the model alerts."""
     entity = pd.factorize(scored["entity"])[0]
     rows = Rows(entity, scored["label"].to_numpy(), int(entity.max()) + 1, scored["time"].to_numpy(dtype=np.int64))
     runs = [Scored(rows, scored[name].to_numpy(), threshold) for name in scored.columns if name.startswith("score_")]

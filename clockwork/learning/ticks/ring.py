@@ -78,7 +78,7 @@ class Ring(Cells):
         return self.moments(there.astype(np.float64), value, np.zeros_like(value), least, greatest)
 
     def features(self, slots: Slots, times: npt.NDArray[np.int64], names: npt.NDArray[Any]) -> Floats:  # noqa: ARG002
-        """The features (rows, features) of the present cell of `slots`, whose minutes and entities are told, too."""
+        """The features (rows, features) of the present cell of `slots`, whose minutes and entities are given, too."""
         grid = self.raw[self.cell(0)].astype(np.float64)
         width = grid.shape[1]
         out = np.empty((len(grid), width * (1 + sum(map(len, self.how.windows.values())))), dtype=np.float32)

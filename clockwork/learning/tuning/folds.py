@@ -1,4 +1,4 @@
-"""The folds of a search, inside the training rows: by entity, by time, or by both as the judging rows are apart."""
+"""The folds of a search, inside the training rows: by entity, by time, or by both as the evaluation rows are apart."""
 
 import numpy as np
 import numpy.typing as npt

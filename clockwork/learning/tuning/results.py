@@ -47,7 +47,7 @@ def found(study: optuna.Study, settings: ModelSettings, budget: TuningSettings, 
 def earliest(scores: Sequence[float], settle: float) -> int:
     """The first of `scores` within the share `settle` of the best.
 
-    Which of many good settings comes out on top is luck, too, and a change that moves only that luck would bring a new
+    Which of many good settings comes out on top is noise, too, and a change that moves only that would bring a new
     model. What is tried first is what base has and what the settings start from; it stays unless another is better.
     """
     enough = max(scores) - settle * abs(max(scores))
@@ -75,7 +75,7 @@ def _as_dict(trial: FrozenTrial) -> dict[str, Any]:
 
 
 def taken_over(slot: int, trial: dict[str, Any], settings: ModelSettings) -> FrozenTrial:
-    """A trial that a result has told, as a study has it: it holds the place `slot`."""
+    """A trial that a result has brought, as a study has it: it holds the place `slot`."""
     pruned = trial["state"] == "pruned"
     return optuna.trial.create_trial(
         state=TrialState.PRUNED if pruned else TrialState.COMPLETE,

@@ -92,7 +92,7 @@ def _dead(trial: FrozenTrial, many: bool) -> bool:
 
 
 def me() -> str:
-    """This process, told from every other one: its host, its number, and when it was born."""
+    """This process, as no other one is called: its host, its number, and when it was born."""
     return f"{socket.gethostname()} {os.getpid()} {_born(os.getpid())}"
 
 

@@ -1,4 +1,4 @@
-"""A point of a search space: asked of Optuna one parameter after the other, or told in settings."""
+"""A point of a search space: asked of Optuna one parameter after the other, or given in settings."""
 
 import warnings
 from typing import Any

@@ -77,7 +77,7 @@ def known_trials(warm: Warm, digest: str, settings: ModelSettings) -> list[dict[
 
 
 def points(warm: Warm, settings: ModelSettings, *, known: bool) -> tuple[list[Params], list[str]]:
-    """The points to try first, and what of the warm one fits the space no longer, to be told."""
+    """The points to try first, and what of the warm one fits the space no longer, to be reported."""
     if known or not warm.params:
         return [point for point in settings.start if not known], []
     from clockwork.learning.tuning.space import fitting  # brings Optuna, which only a search needs

@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from clockwork.compare.preflight import check_settings
-from clockwork.selftest.audit.luck import audited, replay
-from clockwork.selftest.audit.replay import Tick
+from clockwork.selftest.audit.replay import Step
 from clockwork.selftest.audit.result import Case, Result, faults, red_rates
-from clockwork.support.dvc import Say, run_graph
+from clockwork.selftest.audit.seed_noise import audited, replay
+from clockwork.support.dvc import Report, run_graph
 from clockwork.support.dvc_lock import own_lock
 from clockwork.support.errors import BadInput
 from clockwork.support.git import changes, find_commit, main_checkout
@@ -24,16 +24,16 @@ from clockwork.verdict.schema import Audit
 RESULT = BUILD / "audit" / "audit.json"
 SEEDS = Path("seeds") / "defects"
 WIDTH = 130
-Begin = Callable[[str, int], Tick]
+Begin = Callable[[str, int], Step]
 
 
-def audit(root: Path, only: list[str], say: Say) -> int:
+def audit(root: Path, only: list[str], report: Report) -> int:
     """Audit the gate at HEAD; 1 where a bar is missed. `only` names the planted changes, all of them where empty."""
     settings = check_settings(root)
     _clean(root)
     head = find_commit(root, "HEAD")
     with own_lock(root):
-        run_graph(root, list(settings.algorithms), say, probe=False)
+        run_graph(root, list(settings.algorithms), report, probe=False)
     _clean(root)
     with _progress() as begin:
         rates = [replay(name, settings, head, begin) for name in audited(root, settings)]
@@ -42,7 +42,7 @@ def audit(root: Path, only: list[str], say: Say) -> int:
     result = Result(commit=head, margin=settings.margin, replay=rates, planted=planted, matrix=cases)
     (root / RESULT).parent.mkdir(parents=True, exist_ok=True)
     (root / RESULT).write_text(result.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8")
-    return show(result, say)
+    return show(result, report)
 
 
 def _clean(root: Path) -> None:
@@ -51,21 +51,21 @@ def _clean(root: Path) -> None:
 
 
 def _matrix(main: Path, head: str, only: list[str], begin: Begin) -> list[Case]:
-    from clockwork.selftest.audit.matrix import (  # a team that brought its own data has no seeds/ to play
-        play_all,
+    from clockwork.selftest.audit.matrix import (  # a team that brought its own data has no seeds/ to plant
+        simulate_all,
         state_of,
     )
     from seeds.defects.edits import all_changes, read_change
 
     planted = [read_change(name) for name in only] if only else all_changes()
-    tick, cases = begin("pull requests", len(planted)), []
-    for case in play_all(main, head, planted, state_of(main, head)):
+    step, cases = begin("pull requests", len(planted)), []
+    for case in simulate_all(main, head, planted, state_of(main, head)):
         cases.append(case)
-        tick()
+        step()
     return cases
 
 
-def show(result: Result, say: Say) -> int:
+def show(result: Result, report: Report) -> int:
     """Print the tables and every bar that was missed; 1 where one was."""
     console = Console(width=WIDTH, markup=False)
     if result.matrix:
@@ -75,7 +75,7 @@ def show(result: Result, say: Say) -> int:
     missed = faults(result)
     for fault in missed:
         console.print(Text(fault, style="red"))
-    say(f"{RESULT}; `python -m clockwork audit --write` puts it into docs/gate.md")
+    report(f"{RESULT}; `python -m clockwork audit --write` puts it into docs/gate.md")
     return int(bool(missed))
 
 
@@ -84,7 +84,7 @@ def _progress() -> Iterator[Begin]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True, markup=False)) as shown:
 
-        def begin(name: str, steps: int) -> Tick:
+        def begin(name: str, steps: int) -> Step:
             task = shown.add_task(name, total=steps)
             return lambda: shown.advance(task)
 
@@ -109,7 +109,7 @@ def red(case: Case) -> list[str]:
 
 
 def rates_table(rates: list[Audit]) -> Table:
-    """The error rates of every algorithm with luck."""
+    """The error rates of every algorithm with seed noise."""
     names = (
         "algorithm",
         "draws",

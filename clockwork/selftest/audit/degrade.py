@@ -27,7 +27,7 @@ def noisy(seed: int) -> Worse:
 
 
 def blind(entity: npt.NDArray[np.intp], seed: int) -> Worse:
-    """Log odds lowered on a third of the entities: a model that has lost sight of some."""
+    """Log odds lowered on a third of the entities: a model that no longer recognizes some."""
 
     def worse(runs: Floats, strength: float) -> Floats:
         lost = np.random.default_rng(seed).random(int(entity.max()) + 1) < 1 / 3

@@ -1,4 +1,4 @@
-"""Every change of seeds/defects, played as a pull request: defects must go red by the check they name."""
+"""Every change of seeds/defects, simulated as a pull request: defects must go red by the check they name."""
 
 import hashlib
 import time
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clockwork.selftest.audit.result import Case, Red
-from clockwork.selftest.simulate import Played, play
+from clockwork.selftest.simulate import Simulated, simulate
 from clockwork.support.errors import BadInput
 from clockwork.support.git import git
 from clockwork.support.paths import BUILD
@@ -16,7 +16,7 @@ PLACE = BUILD / "audit"
 JUDGED = ("clockwork", "pipelines", "configs", "tests/regression", "requirements.lock", "dvc.yaml", "data.dvc")
 
 
-def play_all(main: Path, head: str, changes: list[Change], state: str | None = None) -> Iterator[Case]:
+def simulate_all(main: Path, head: str, changes: list[Change], state: str | None = None) -> Iterator[Case]:
     """A case for each change on top of `head`, from an earlier run of the audit where nothing differs that counts.
 
     `state` says all of `head` that a verdict depends on; without it every commit is another one.
@@ -58,22 +58,22 @@ def _played(main: Path, head: str, change: Change, key: str) -> Case:
     try:
         with log.open("w", encoding="utf-8") as lines:
             reports = PLACE / "reports" / change.name
-            played = play(main, head, change, "audit", reports, quick=False, log=lines, variables=apart)
+            simulated = simulate(main, head, change, "audit", reports, quick=False, log=lines, variables=apart)
     except BadInput as error:
         raise BadInput(f"{change.name}: {error}; see {log.relative_to(main)}") from None
-    return _case(played, key, round(time.monotonic() - since, 1))
+    return _case(simulated, key, round(time.monotonic() - since, 1))
 
 
-def _case(played: Played, key: str, seconds: float) -> Case:
-    change = played.change
+def _case(simulated: Simulated, key: str, seconds: float) -> Case:
+    change = simulated.change
     return Case(
         key=key,
         name=change.name,
         title=change.title,
         caught_by=change.caught_by,
-        outcome=played.verdict.outcome,
-        exit_code=played.exit_code,
-        red=[Red(**{name: getattr(one, name) for name in Red.model_fields}) for one in played.red],
-        as_it_should=played.as_it_should,
+        outcome=simulated.verdict.outcome,
+        exit_code=simulated.exit_code,
+        red=[Red(**{name: getattr(one, name) for name in Red.model_fields}) for one in simulated.red],
+        as_it_should=simulated.as_it_should,
         seconds=seconds,
     )

@@ -1,4 +1,4 @@
-"""Comparisons drawn from a pool of trainings in which nothing differs but the seed, and what the gate says of them."""
+"""Comparisons drawn from many trainings in which nothing differs but the seed, and what the gate says of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from clockwork.gate.resamples import Resamples
 
 Floats = npt.NDArray[np.float64]
 Runs = npt.NDArray[np.intp]
-Tick = Callable[[], None]
+Step = Callable[[], None]
 
 
 @dataclass(frozen=True)
-class Pool:
+class Trainings:
     """Many runs of one algorithm on one set of rows, each measured everywhere once: `spreads`, one for each place."""
 
     algorithm: str
@@ -52,9 +52,9 @@ class Draws:
         return sum(outcome.exit_code == code for outcome in said) / len(said)
 
 
-def measure_pool(
-    algorithm: str, runs: Floats, rows: Rows, slices: Mapping[str, Bools], question: Question, tick: Tick
-) -> Pool:
+def measure(
+    algorithm: str, runs: Floats, rows: Rows, slices: Mapping[str, Bools], question: Question, step: Step
+) -> Trainings:
     """Measure `runs` (trainings, rows) by every metric and slice that the question asks for."""
     resamples = Resamples(rows.entities, question.resamples, question.seed)
     threshold = question.thresholds[algorithm][1]
@@ -64,11 +64,11 @@ def measure_pool(
     where = list(places(rows, question.task.metrics, question.metrics, parts, least))
     spreads = measure_at(where, scored, resamples)
     for _ in where:
-        tick()
-    return Pool(algorithm, where, spreads)
+        step()
+    return Trainings(algorithm, where, spreads)
 
 
-def draw(head: Pool, base: Pool, question: Question, sizes: tuple[int, int], draws: int, tick: Tick) -> Draws:
+def draw(head: Trainings, base: Trainings, question: Question, sizes: tuple[int, int], draws: int, step: Step) -> Draws:
     """Let the gate judge `draws` times: a few runs of `head` and then more against many of `base`, no seed in both.
 
     `sizes` are head's runs at the first look and base's runs; at the second look head has as many as base.
@@ -78,21 +78,30 @@ def draw(head: Pool, base: Pool, question: Question, sizes: tuple[int, int], dra
     first, final, numbers = [], [], []
     for _ in range(draws):
         order = generator.permutation(head.runs)
-        ours, theirs = order[: head.runs - many], order[head.runs - many :]
-        told, delta, detectable = _judge(head, base, ours[:few], theirs, question)
-        first.append(told)
-        unsure = told.exit_code == 3
-        final.append(_judge(head, base, ours[:many], theirs, question)[0] if unsure and len(ours) > few else told)
+        head_runs, base_runs = order[: head.runs - many], order[head.runs - many :]
+        outcome, delta, detectable = _judge(head, base, head_runs[:few], base_runs, question)
+        first.append(outcome)
+        unsure = outcome.exit_code == 3
+        if unsure and len(head_runs) > few:
+            outcome, _, _ = _judge(head, base, head_runs[:many], base_runs, question)
+        final.append(outcome)
         numbers.append((delta, detectable))
-        tick()
+        step()
     delta, detectable = np.array(numbers).T
     return Draws(first, final, delta, detectable)
 
 
-def _judge(head: Pool, base: Pool, ours: Runs, theirs: Runs, question: Question) -> tuple[Outcome, float, float]:
+def _judge(
+    head: Trainings, base: Trainings, head_runs: Runs, base_runs: Runs, question: Question
+) -> tuple[Outcome, float, float]:
     pairs = [
         Pair(
-            place.metric, place.slice, mine.take(ours), its.take(theirs), place.rows.positive_entities, identical=False
+            place.metric,
+            place.slice,
+            mine.take(head_runs),
+            its.take(base_runs),
+            place.rows.positive_entities,
+            identical=False,
         )
         for place, mine, its in zip(head.places, head.spreads, base.spreads, strict=True)
     ]
@@ -107,7 +116,7 @@ def upper(count: int, draws: int, level: float = 0.975) -> float:
     return 1.0 if count == draws else float(betaincinv(count + 1, draws - count, level))
 
 
-def luck(runs: Floats, threshold: float) -> Floats:
+def seed_churn(runs: Floats, threshold: float) -> Floats:
     """The share of alerts that one training replaces of another's, for every two of `runs` (trainings, rows)."""
     pairs = np.triu_indices(len(runs), k=1)
     return replaced(runs, runs, (threshold, threshold))[pairs]

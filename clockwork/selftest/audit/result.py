@@ -23,7 +23,7 @@ class Red(BaseModel):
 
 
 class Case(BaseModel):
-    """How one planted change ended. `key` is of the commit and the change: the same is not played twice."""
+    """How one planted change ended. `key` is of the commit and the change: the same is not simulated twice."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -108,7 +108,7 @@ def _missed(one: Audit, margin: float) -> list[str]:
     if one.blocked > MOST_BLOCKED or one.blocked_high > MOST_BLOCKED_HIGH:
         found.append(f"{one.blocked:.1%} of draws without a difference are blocked (up to {one.blocked_high:.1%})")
     if one.cannot_tell_first > MOST_UNTOLD:
-        found.append(f"{one.cannot_tell_first:.1%} of draws without a difference cannot be told at the first look")
+        found.append(f"{one.cannot_tell_first:.1%} of draws without a difference are inconclusive at the first look")
     for point in one.power:
         said = f"a loss of {point.loss:.0%} by {point.kind}"
         if point.loss >= TWICE * margin and point.passed > MOST_PASSED:

@@ -19,15 +19,15 @@ FEW = 20  # resamples of scipy's, whose time is then scaled
 
 @dataclass(frozen=True)
 class Speed:
-    """Seconds of processor time: everything, and average precision alone by our way and by scipy's."""
+    """Seconds of processor time: everything, and average precision alone by this engine and by scipy."""
 
     everything: float
-    ours: float
-    theirs: float
+    own: float
+    reference: float
 
 
 def speed(evidence: Evidence) -> Speed:
-    """Time the statistics on the judging rows and the first run of each algorithm of head."""
+    """Time the statistics on the evaluation rows and the first run of each algorithm of head."""
     rows = evidence.rows()
     pairs = [(runs[0], _slightly_moved(runs[0])) for runs in evidence.head.values()]
     weights = resample(rows.entities, RESAMPLES, 1)
@@ -43,11 +43,11 @@ def speed(evidence: Evidence) -> Speed:
                     for metric in list(METRICS.values())[:METRICS_TIMED]:
                         measure(metric, [run], drawn)
 
-    def ours() -> None:
+    def own() -> None:
         for scores in pairs[0]:
             measure(METRICS["average_precision"], [Scored(rows, scores)], weights)
 
-    return Speed(_seconds(everything), _seconds(ours), _seconds(lambda: _scipy(rows, pairs[0])) * RESAMPLES / FEW)
+    return Speed(_seconds(everything), _seconds(own), _seconds(lambda: _scipy(rows, pairs[0])) * RESAMPLES / FEW)
 
 
 def _slightly_moved(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -13,7 +13,7 @@ GROUPS = ("demo", "gate", "graph", "pull-request", "statistics", "tuning", "flee
 
 
 def bench(
-    root: Path, repeats: int, say: Callable[[str], None], groups: Sequence[str] = GROUPS, *, keep: bool = False
+    root: Path, repeats: int, report: Callable[[str], None], groups: Sequence[str] = GROUPS, *, keep: bool = False
 ) -> int:
     """Measure `groups` of figures `repeats` times and print the table; 1 where a figure misses its bar.
 
@@ -23,27 +23,27 @@ def bench(
     if unknown:
         raise BadInput(f"bench: no group of figures is called '{unknown[0]}'; there are {', '.join(GROUPS)}")
     with fresh(root) as clone:
-        measured = {name: _measure(name, root, clone, repeats, say) for name in groups or GROUPS}
+        measured = {name: _measure(name, root, clone, repeats, report) for name in groups or GROUPS}
     figures = [one for group in measured.values() for one in group]
     Console(width=110, markup=False).print(table(figures))
     if keep:
-        say(write(root, measured))
+        report(write(root, measured))
     return int(not all(one.holds for one in figures))
 
 
-def _measure(name: str, root: Path, clone: Path, repeats: int, say: Callable[[str], None]) -> list[Figure]:
+def _measure(name: str, root: Path, clone: Path, repeats: int, report: Callable[[str], None]) -> list[Figure]:
     if name == "gate":
         from clockwork.selftest.bench.gate import gate_figures
 
-        return gate_figures(clone, repeats, say)
+        return gate_figures(clone, repeats, report)
     if name == "fleet":
         from clockwork.selftest.bench.fleet import fleet_figures
 
-        return fleet_figures(clone, repeats, say)
-    from clockwork.selftest.bench import runs, tuning  # these play changes of seeds/, which a team may have deleted
+        return fleet_figures(clone, repeats, report)
+    from clockwork.selftest.bench import runs, tuning  # these simulate changes of seeds/, which a team may have deleted
 
     if name == "tuning":
-        return tuning.figures(root, clone, repeats, say)
+        return tuning.figures(root, clone, repeats, report)
     measure = {
         "demo": runs.demo_figures,
         "graph": runs.graph_figures,
@@ -51,4 +51,4 @@ def _measure(name: str, root: Path, clone: Path, repeats: int, say: Callable[[st
         "statistics": runs.statistics_figures,
         "workers": tuning.daily_figures,
     }[name]
-    return measure(clone, repeats, say)
+    return measure(clone, repeats, report)

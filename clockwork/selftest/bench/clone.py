@@ -38,27 +38,27 @@ def run_all(clone: Path) -> None:
     python(clone, "-m", "clockwork", "run")
 
 
-def timed_cold(clone: Path, *words: str) -> float:
-    """Seconds of `python words` where the data is there and no stage has run."""
+def timed_cold(clone: Path, *args: str) -> float:
+    """Seconds of `python args` where the data is there and no stage has run."""
     for name in (BUILD, ".dvc/cache/runs", ".dvc/tmp"):
         shutil.rmtree(clone / name, ignore_errors=True)
     (clone / "dvc.lock").unlink(missing_ok=True)
-    taken = timed(clone, *words)
+    taken = timed(clone, *args)
     git(clone, "checkout", "--quiet", "--force", "main")
     return taken
 
 
-def timed(clone: Path, *words: str) -> float:
-    """Seconds of `python words`."""
+def timed(clone: Path, *args: str) -> float:
+    """Seconds of `python args`."""
     since = time.monotonic()
-    python(clone, *words)
+    python(clone, *args)
     return time.monotonic() - since
 
 
-def python(clone: Path, *words: str) -> str:
-    """What `python words` prints. Raises `BadInput` where it ends in an error."""
+def python(clone: Path, *args: str) -> str:
+    """What `python args` prints. Raises `BadInput` where it ends in an error."""
     done = subprocess.run(
-        [sys.executable, *words],
+        [sys.executable, *args],
         cwd=clone,
         env=environment(),
         capture_output=True,
@@ -67,5 +67,5 @@ def python(clone: Path, *words: str) -> str:
         errors="replace",
     )
     if done.returncode:
-        raise BadInput(f"{' '.join(words[:3])} ended with {done.returncode}: {done.stdout[-300:]} {done.stderr[-300:]}")
+        raise BadInput(f"{' '.join(args[:3])} ended with {done.returncode}: {done.stdout[-300:]} {done.stderr[-300:]}")
     return done.stdout

@@ -16,9 +16,9 @@ PAGE = Path("docs") / "scale.md"
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured figure: its median over the repeats, how it is told, and the most it may be, or the least.
+    """One measured figure: its median over the repeats, how it is reported, and the most it may be, or the least.
 
-    Without a bar it is told for comparison. A value that is infinite was not reached before the run was ended.
+    Without a bar it is reported for comparison. A value that is infinite was not reached before the run was ended.
     """
 
     name: str
@@ -41,11 +41,11 @@ class Figure:
 
     def cells(self) -> list[str]:
         """The figure as people read it: name, median, spread, how often it was measured, bar."""
-        spread = " to ".join(self.told(one) for one in (min(self.values), max(self.values)))
-        bar = "" if self.bar is None else f"at {'least' if self.least else 'most'} {self.told(self.bar)}"
-        return [self.name, self.told(self.median), spread, str(len(self.values)), bar]
+        spread = " to ".join(self.formatted(one) for one in (min(self.values), max(self.values)))
+        bar = "" if self.bar is None else f"at {'least' if self.least else 'most'} {self.formatted(self.bar)}"
+        return [self.name, self.formatted(self.median), spread, str(len(self.values)), bar]
 
-    def told(self, value: float) -> str:
+    def formatted(self, value: float) -> str:
         """A value in this figure's form."""
         return self.form.format(value) if math.isfinite(value) else "not reached"
 

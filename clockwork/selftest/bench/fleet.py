@@ -32,13 +32,13 @@ MS, KB, MB, COUNT = "{:.1f} ms", "{:.1f} KB", "{:.0f} MB", "{:.0f}"
 Values = npt.NDArray[np.float32]
 
 
-def fleet_figures(clone: Path, repeats: int, say: Callable[[str], None]) -> list[Figure]:
+def fleet_figures(clone: Path, repeats: int, report: Callable[[str], None]) -> list[Figure]:
     """The figures of docs/fleet.md, on the model that the clone's own graph trains."""
-    say("the graph, for its model")
+    report("the graph, for its model")
     run_all(clone)
     runs = []
     for at in range(repeats):
-        say(f"{DEVICES} devices, {STRETCH} minutes ({at + 1} of {repeats})")
+        report(f"{DEVICES} devices, {STRETCH} minutes ({at + 1} of {repeats})")
         runs.append(json.loads(python(clone, "-m", "clockwork.selftest.bench.fleet").splitlines()[-1]))
     shown = {
         "a tick of 10,000 devices, processor time": ("tick", MS, None, False),
@@ -58,8 +58,8 @@ def measured(root: Path) -> dict[str, float]:
     """One repeat, in this process: figures by the names that `fleet_figures` uses."""
     model = Model.load(root, "lightgbm")
     model = replace(model, fleet=model.fleet.model_copy(update={"every": 1}))
-    pool = read_rows(model.data, root)[model.metrics].to_numpy(np.float32)
-    history = _history(pool)
+    real = read_rows(model.data, root)[model.metrics].to_numpy(np.float32)
+    history = _history(real)
     state = model.state()
     found, cpu, clock, before = [], [], [], 0.0
     for at, values in enumerate(history):
@@ -84,11 +84,11 @@ def measured(root: Path) -> dict[str, float]:
     }
 
 
-def _history(pool: Values) -> Values:
+def _history(real: Values) -> Values:
     # (minutes, devices, metrics): each device reads the demo's rows from a place of its own; 1 % of samples is missing.
     rng = np.random.default_rng(3)
-    start = rng.integers(0, len(pool) - WARM - STRETCH, DEVICES)
-    values = np.stack([pool[start + minute] for minute in range(WARM + STRETCH)])
+    start = rng.integers(0, len(real) - WARM - STRETCH, DEVICES)
+    values = np.stack([real[start + minute] for minute in range(WARM + STRETCH)])
     values[rng.random(values.shape) < 0.01] = np.nan
     return values
 

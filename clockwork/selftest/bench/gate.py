@@ -34,12 +34,12 @@ GUARDRAILS = {
 }
 
 
-def gate_figures(clone: Path, repeats: int, say: Callable[[str], None]) -> list[Figure]:
+def gate_figures(clone: Path, repeats: int, report: Callable[[str], None]) -> list[Figure]:
     """Every case in a process of its own, one thread each."""
     found: dict[str, list[dict[str, float]]] = {}
     for name in ("clusters", "queries", *GUARDRAILS):
         for at in range(repeats):
-            say(f"the gate: {name} ({at + 1} of {repeats})")
+            report(f"the gate: {name} ({at + 1} of {repeats})")
             found.setdefault(name, []).append(json.loads(python(clone, "-m", "clockwork.selftest.bench.gate", name)))
     lists, rows = found["queries"], found["clusters"]
     return [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from clockwork.selftest.bench.clone import forget, python, run_all, timed, timed_cold
 from clockwork.selftest.bench.figure import EXACT, SECONDS, TIMES, Figure
-from clockwork.selftest.simulate import play
+from clockwork.selftest.simulate import simulate
 from clockwork.settings.gate import gate_settings
 from clockwork.support.git import find_commit
 from clockwork.support.paths import BUILD
@@ -25,73 +25,73 @@ from pathlib import Path
 from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.selftest.audit.speed import speed
 from clockwork.compare.paired_scores import Evidence
-arm = built(Path())
-print(json.dumps(dataclasses.asdict(speed(Evidence(arm.judging, arm.runs(arm.judging, arm.algorithms()), {})))))
+head = built(Path())
+print(json.dumps(dataclasses.asdict(speed(Evidence(head.judging, head.runs(head.judging, head.algorithms()), {})))))
 """
 
 
-def demo_figures(clone: Path, repeats: int, say: Callable[[str], None]) -> list[Figure]:
+def demo_figures(clone: Path, repeats: int, report: Callable[[str], None]) -> list[Figure]:
     """`make demo` from nothing, and again with everything cached that can be."""
     cold, warm = [], []
     for at in range(repeats):
-        say(f"demo, cold and warm ({at + 1} of {repeats})")
+        report(f"demo, cold and warm ({at + 1} of {repeats})")
         forget(clone)
         cold.append(timed(clone, "-m", "clockwork", "demo"))
         warm.append(timed(clone, "-m", "clockwork", "demo"))
     return [Figure("make demo, cold", cold, SECONDS, 90), Figure("make demo, warm", warm, SECONDS, 40)]
 
 
-def graph_figures(clone: Path, repeats: int, say: Callable[[str], None]) -> list[Figure]:
+def graph_figures(clone: Path, repeats: int, report: Callable[[str], None]) -> list[Figure]:
     """What the gate and the graph cost beyond the work itself."""
     run_all(clone)
     algorithms = list(gate_settings(clone).algorithms)
     wanted = ["probe", *(f"score@{name}" for name in algorithms)]
     chain = [[stage, name] for name in algorithms for stage in ("tune", "train", "score")]
     script = ONE_PROCESS.format(stages=[["validate"], ["features"], ["split"], *chain, ["probe"]])
-    overhead, ours = [], []
+    overhead, ratios = [], []
     for at in range(repeats):
-        say(f"the graph against one process ({at + 1} of {repeats})")
+        report(f"the graph against one process ({at + 1} of {repeats})")
         one_process = timed(clone, "-c", script)
         overhead.append(timed_cold(clone, "-m", "dvc", "repro", *wanted) / one_process)
-        ours.append(timed_cold(clone, "-m", "clockwork", "run") / one_process)
+        ratios.append(timed_cold(clone, "-m", "clockwork", "run") / one_process)
     gate = []
     timed(clone, "-m", "clockwork", "regression", "--base=HEAD")
     for at in range(repeats):
-        say(f"a pull request that changes nothing ({at + 1} of {repeats})")
+        report(f"a pull request that changes nothing ({at + 1} of {repeats})")
         nothing = timed(clone, "-m", "dvc", "repro", *wanted)
         gate.append(timed(clone, "-m", "clockwork", "regression", "--base=HEAD") - nothing)
     return [
         Figure("dvc repro, cold, against one process", overhead, TIMES, 1.5),
-        Figure("make run, cold, against one process", ours, TIMES, 1.5),
+        Figure("make run, cold, against one process", ratios, TIMES, 1.5),
         Figure("make regression without changes, beyond dvc repro", gate, SECONDS, 8),
     ]
 
 
-def pull_request_figures(clone: Path, repeats: int, say: Callable[[str], None]) -> list[Figure]:
-    """A pull request that retrains LightGBM, with every check, where base and its pool of seeds are cached."""
+def pull_request_figures(clone: Path, repeats: int, report: Callable[[str], None]) -> list[Figure]:
+    """A pull request that retrains LightGBM, with every check, where base and its extra seeds are cached."""
     run_all(clone)
     seconds, head = [], find_commit(clone, "HEAD")
     for at in range(repeats + 1):
-        say(f"a pull request with every check ({at} of {repeats}; the first fills base's cache)")
+        report(f"a pull request with every check ({at} of {repeats}; the first fills base's cache)")
         edit = Edit(file="configs/models/lightgbm.yaml", find="lambda_l2: 5.0", replace=f"lambda_l2: 5.{at + 1}")
         change = Change(name=f"ridge-{at}", title="A little more ridge", why="bench", edits=[edit])
         with (clone / BUILD / "bench.log").open("a", encoding="utf-8") as log:
             since = time.monotonic()
-            play(clone, head, change, "bench", BUILD / "bench", quick=False, log=log)
+            simulate(clone, head, change, "bench", BUILD / "bench", quick=False, log=log)
             seconds.append(time.monotonic() - since)
     return [Figure("a pull request with every check, base's pool cached", seconds[1:], SECONDS, 120)]
 
 
-def statistics_figures(clone: Path, repeats: int, say: Callable[[str], None]) -> list[Figure]:
+def statistics_figures(clone: Path, repeats: int, report: Callable[[str], None]) -> list[Figure]:
     """The statistics by themselves, in processor time on one core."""
     run_all(clone)
     found = []
     for at in range(repeats):
-        say(f"the statistics ({at + 1} of {repeats})")
+        report(f"the statistics ({at + 1} of {repeats})")
         found.append(json.loads(python(clone, "-c", SPEED)))
     return [
         Figure(
             "2,000 resamples x 4 algorithms x 8 metrics x 6 slices", [one["everything"] for one in found], SECONDS, 5
         ),
-        Figure("average precision, against scipy", [one["ours"] / one["theirs"] for one in found], EXACT, 0.01),
+        Figure("average precision, against scipy", [one["own"] / one["reference"] for one in found], EXACT, 0.01),
     ]

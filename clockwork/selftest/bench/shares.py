@@ -1,11 +1,11 @@
-"""Tuning's share of a pull request's wall time, as the demo plays one."""
+"""Tuning's share of a pull request's wall time, as the demo simulates one."""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 from clockwork.selftest.bench.figure import SHARE, Figure
-from clockwork.selftest.simulate import play
+from clockwork.selftest.simulate import simulate
 from clockwork.settings.gate import gate_settings
 from clockwork.support.git import find_commit
 from clockwork.support.paths import BUILD
@@ -14,19 +14,20 @@ from seeds.defects.edits import Change, Edit
 STAGE = re.compile(r"^tune@(\S+) +(\d+\.\d) s$", re.MULTILINE)
 
 
-def share_figures(clone: Path, seeds: range, say: Callable[[str], None]) -> list[Figure]:
+def share_figures(clone: Path, seeds: range, report: Callable[[str], None]) -> list[Figure]:
     """Where features change, and where only what comes after tuning does; base is cached."""
     features, training = [], []
     for seed in seeds:
-        say(f"tuning's share of a pull request ({seed} of {len(seeds)})")
+        report(f"tuning's share of a pull request ({seed} of {len(seeds)})")
         window = Edit(file="configs/features.yaml", find="  15: [mean, std]", replace=f"  {15 + seed}: [mean, std]")
         features.append(
             tuning_share(clone, Change(name=f"window-{seed}", title="Look back further", why="bench", edits=[window]))
         )
-        luck = Edit(file="configs/training.yaml", find="seeds: [101,", replace=f"seeds: [{200 + seed},")
+        seeds_edit = Edit(file="configs/training.yaml", find="seeds: [101,", replace=f"seeds: [{200 + seed},")
         training.append(
             tuning_share(
-                clone, Change(name=f"seed-{seed}", title="Train with luck of its own", why="bench", edits=[luck])
+                clone,
+                Change(name=f"seed-{seed}", title="Train with seed noise of its own", why="bench", edits=[seeds_edit]),
             )
         )
     return [
@@ -42,7 +43,7 @@ def tuning_share(clone: Path, change: Change) -> float:
     """
     log = clone / BUILD / "share.log"
     with log.open("w", encoding="utf-8") as kept:
-        played = play(clone, find_commit(clone, "HEAD"), change, "share", BUILD / "share", quick=True, log=kept)
+        simulated = simulate(clone, find_commit(clone, "HEAD"), change, "share", BUILD / "share", quick=True, log=kept)
     found = {name: float(seconds) for name, seconds in STAGE.findall(log.read_text(encoding="utf-8"))}
     first = found.pop(next(iter(gate_settings(clone).algorithms)), 0.0)
-    return max(first, sum(found.values())) / played.verdict.seconds["total"]
+    return max(first, sum(found.values())) / simulated.verdict.seconds["total"]

@@ -197,9 +197,9 @@ def score_of(folds: Folds, params: Params) -> float:
     return float(np.mean(scores))
 
 
-def main(words: str) -> int:
-    """Run the task that `words` tell as JSON and print its trace."""
-    trace = run(Task(**json.loads(words)))
+def main(task: str) -> int:
+    """Run the task that `task` holds as JSON and print its trace."""
+    trace = run(Task(**json.loads(task)))
     print(json.dumps({"cpu": trace.cpu, "score": trace.score, "best": trace.best}))  # noqa: T201
     return 0
 

@@ -17,7 +17,7 @@ from clockwork.selftest.bench.shares import share_figures
 from clockwork.selftest.bench.strategies import Task
 from clockwork.support.git import git
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 SEEDS = 5  # at least
 ENOUGH = 0.999  # of the grid's best score
 BUDGET, MOST = 0.2, 0.4  # of the grid's processor time: what a search has, and when it is ended at the latest
@@ -54,40 +54,40 @@ class Run:
         return max((found for spent, found in zip(self.cpu, self.score, strict=True) if spent <= cpu), default=-inf)
 
 
-def figures(root: Path, clone: Path, repeats: int, say: Say) -> list[Figure]:
+def figures(root: Path, clone: Path, repeats: int, report: Report) -> list[Figure]:
     """What a search costs; on real telemetry, too, where there is some."""
     run_all(clone)
     seeds = range(1, max(repeats, SEEDS) + 1)
-    found = search_figures("demo fleet", clone, seeds, say)
+    found = search_figures("demo fleet", clone, seeds, report)
     for real in real_telemetry(root, clone.parent):
-        found += search_figures("real servers", real, seeds, say)
+        found += search_figures("real servers", real, seeds, report)
     return found
 
 
-def daily_figures(clone: Path, repeats: int, say: Say) -> list[Figure]:
+def daily_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
     """What tuning takes of a pull request."""
     run_all(clone)
     seeds = range(1, max(repeats, SEEDS) + 1)
-    return share_figures(clone, seeds, say)
+    return share_figures(clone, seeds, report)
 
 
-def search_figures(data: str, checkout: Path, seeds: range, say: Say) -> list[Figure]:
+def search_figures(data: str, checkout: Path, seeds: range, report: Report) -> list[Figure]:
     """Clockwork, cold and warm, and plain Optuna beside a grid, on the training rows of `checkout`."""
-    say(f"{data}: grid search (some minutes, without a word)")
+    report(f"{data}: grid search (some minutes, without a word)")
     grid = strategy(checkout, Task())
     task = Task(score=ENOUGH * grid.score[-1], most=MOST * grid.cpu[-1])
-    say(f"{data}: grid search took {grid.cpu[-1]:.0f} s to {grid.score[-1]:.4f} with {json.dumps(grid.best)}")
+    report(f"{data}: grid search took {grid.cpu[-1]:.0f} s to {grid.score[-1]:.4f} with {json.dumps(grid.best)}")
     cold, warm, plain = [], [], []
     for seed in seeds:
         cold.append(strategy(checkout, replace(task, name="clockwork", seed=seed, cpu=BUDGET * grid.cpu[-1])))
         # A base's search, and then head's, whose sampler draws otherwise.
         warm.append(strategy(checkout, replace(task, name="clockwork", seed=seed + 1000, first=cold[-1].best)))
         plain.append(strategy(checkout, replace(task, name="plain", seed=seed)))
-        told = " · ".join(
+        line = " · ".join(
             f"{name} {run[-1].until(task.score):.0f} s, {run[-1].score[-1]:.4f}"
             for name, run in (("cold", cold), ("warm", warm), ("plain Optuna", plain))
         )
-        say(f"{data}: seed {seed} of {len(seeds)}: {told}")
+        report(f"{data}: seed {seed} of {len(seeds)}: {line}")
     return compared(data, grid, cold, warm, plain)
 
 
@@ -99,8 +99,8 @@ def compared(data: str, grid: Run, cold: list[Run], warm: list[Run], plain: list
         for name, runs in (("cold", cold), ("warm", warm), ("plain", plain))
     }
     gained = [one.after(BUDGET * cost) / grid.score[-1] for one in cold]
-    theirs = min(statistics.median(shares["plain"]), MOST)
-    against = [one / theirs for one in shares["cold"]]
+    plain_share = min(statistics.median(shares["plain"]), MOST)
+    against = [one / plain_share for one in shares["cold"]]
     return [
         Figure(f"{data}: GridSearchCV over 81 settings, processor time", [cost], SECONDS),
         Figure(f"{data}: to 99.9 % of its best score, share of its time", shares["cold"], SHARE, 0.13),
@@ -113,9 +113,9 @@ def compared(data: str, grid: Run, cold: list[Run], warm: list[Run], plain: list
 
 def strategy(checkout: Path, task: Task) -> Run:
     """Run one strategy in a process of its own."""
-    told = {name: value for name, value in asdict(task).items() if value not in (inf, -inf)}
+    finite = {name: value for name, value in asdict(task).items() if value not in (inf, -inf)}
     return Run(
-        **json.loads(python(checkout, "-m", "clockwork.selftest.bench.strategies", json.dumps(told)).splitlines()[-1])
+        **json.loads(python(checkout, "-m", "clockwork.selftest.bench.strategies", json.dumps(finite)).splitlines()[-1])
     )
 
 

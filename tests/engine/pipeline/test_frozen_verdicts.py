@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from clockwork.selftest.simulate import play
+from clockwork.selftest.simulate import simulate
 from seeds.defects.edits import read_change
 
 from .conftest import Project, clone, is_the_demo
@@ -76,8 +76,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def test_a_planted_pull_request_has_the_verdict_that_was_written_down(demo: Project, name: str) -> None:
     head = demo.git("rev-parse", "HEAD").strip()
     reports = Path("build") / "frozen" / name
-    played = play(demo.root, head, read_change(name), name, reports, quick=False)
-    assert played.as_it_should
+    simulated = simulate(demo.root, head, read_change(name), name, reports, quick=False)
+    assert simulated.as_it_should
     hold(name, json.loads((demo.root / reports / "verdict.json").read_text(encoding="utf-8")))
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clockwork.compare.built_commit import BuiltCommit, built, pool_scores
+from clockwork.compare.built_commit import BuiltCommit, built, extra_scores
 from clockwork.compare.measure import (
     LOOKS,
     MOST_SLICES,
+    alerting_otherwise,
     all_roles,
     ask,
     attempt,
@@ -20,7 +21,6 @@ from clockwork.compare.measure import (
     changed_decisions,
     gather,
     measured_checks,
-    notifying_otherwise,
     thresholds,
 )
 from clockwork.compare.paired_scores import Evidence
@@ -153,7 +153,7 @@ def test_an_algorithms_pool_counts_where_it_is_asked_for(make: Make) -> None:
 
 def test_a_pool_without_scores_is_no_scores_at_all(make: Make) -> None:
     base = replace(make("base"), pooled=frozenset({"lightgbm"}))
-    (pool_scores(base.scores) / "lightgbm.parquet").unlink()
+    (extra_scores(base.scores) / "lightgbm.parquet").unlink()
     assert list(base.runs(KEYS, ["lightgbm", "robust_z"])) == ["robust_z"]
 
 
@@ -217,16 +217,16 @@ SAME, OTHER = np.array([[0.1, 0.6, 0.1, 0.9]]), np.array([[0.1, 0.6, 0.7, 0.9]])
     ],
     ids=["nothing", "scores", "threshold", "both"],
 )
-def test_an_algorithm_may_notify_otherwise_where_its_scores_or_its_threshold_moved(
+def test_an_algorithm_may_alert_otherwise_where_its_scores_or_its_threshold_moved(
     scores: np.ndarray, at: tuple[float, float], told: bool
 ) -> None:
     evidence = Evidence(KEYS, {"trees": scores, "still": SAME}, {"trees": SAME, "still": SAME})
-    assert notifying_otherwise(evidence, {"trees": at, "still": (0.5, 0.5)}) == ({"trees": at} if told else {})
+    assert alerting_otherwise(evidence, {"trees": at, "still": (0.5, 0.5)}) == ({"trees": at} if told else {})
 
 
 def test_a_threshold_of_an_algorithm_without_scores_changes_no_decision() -> None:
     evidence = Evidence(KEYS, {"trees": SAME}, {"trees": SAME})
-    assert notifying_otherwise(evidence, {"trees": (0.5, 0.5), "gone": (0.5, 0.4)}) == {}
+    assert alerting_otherwise(evidence, {"trees": (0.5, 0.5), "gone": (0.5, 0.4)}) == {}
 
 
 def test_thresholds_are_heads_and_bases_of_the_algorithms_that_both_have(make: Make) -> None:

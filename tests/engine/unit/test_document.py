@@ -18,7 +18,7 @@ from clockwork.compare.request import Commits, Request
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.selftest.audit.audit import RESULT
-from clockwork.selftest.audit.book import BEGIN, END, PAGE, write
+from clockwork.selftest.audit.results_page import BEGIN, END, PAGE, write
 from clockwork.settings.checkout import Checkout
 from clockwork.settings.gate import gate_settings
 from clockwork.support import paths

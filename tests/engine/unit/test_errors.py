@@ -14,11 +14,11 @@ SHOW = """# coding: utf-8
 import sys
 from rich.console import Console
 from rich.table import Table
-from clockwork.cli.report import say
+from clockwork.cli.report import report
 from clockwork.support.errors import BadInput, exit_on_bad_input
 
 def main():
-    say("größe — ✓ \\udcfc")
+    report("größe — ✓ \\udcfc")
     table = Table("Gerät", title="Δ Präzision")
     table.add_row("温度")
     Console().print(table)

@@ -126,7 +126,7 @@ def test_groups_take_turns() -> None:
 
 
 def project(root: Path) -> pd.DataFrame:
-    """A checkout with this repository's gate, judging rows, and scores of every gating algorithm."""
+    """A checkout with this repository's gate, evaluation rows, and scores of every gating algorithm."""
     keys = fleet()
     for folder in ((root / JUDGING).parent, root / SCORES, root / GOLDEN.parent, root / "configs"):
         folder.mkdir(parents=True)

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 import clockwork
-from clockwork.cli.report import say
+from clockwork.cli.report import report
 from clockwork.learning.data.expectations import Finding
 from clockwork.learning.stages.validate import failures
 from clockwork.support.errors import BadInput, one_line, printable
@@ -40,7 +40,7 @@ def test_a_failed_expectation_shows_markup_as_it_is(text: str) -> None:
 
 @pytest.mark.parametrize("text", STEERING)
 def test_what_steers_a_terminal_is_written_out(text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    say(text)
+    report(text)
     table = failures([Finding(text, text, "critical", False, text, text)])
     out = StringIO()
     Console(file=out, width=400).print(table)

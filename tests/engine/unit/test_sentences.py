@@ -27,7 +27,7 @@ def check(outcome: Outcome, lower: float, upper: float, base: float = 1.0, margi
         (Outcome.CANNOT_TELL, -0.1, 0.1, "about 160 clusters with a positive would settle it (now 40)"),
         (Outcome.SUSPICIOUS, 0.2, 0.4, "too good to be true"),
         (Outcome.INVALID, np.nan, np.nan, "no value on some of the resamples"),
-        (Outcome.INVALID, -0.2, 0.2, "a margin of 5 % is below half of the smallest loss that is seen here, 10.0 %"),
+        (Outcome.INVALID, -0.2, 0.2, "a margin of 5 % is below half of the minimum detectable effect, 10.0 %"),
         (Outcome.REGRESSION, -0.4, -0.2, "anything from -40.0 % to -20.0 % fits"),
     ],
 )

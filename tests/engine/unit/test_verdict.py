@@ -14,8 +14,8 @@ from clockwork.support.git import Commit
 from clockwork.verdict.costs import Cost
 from clockwork.verdict.schema import (
     SCHEMA_VERSION,
-    Arm,
     Audit,
+    CommitDocument,
     Context,
     Decision,
     Evaluation,
@@ -70,7 +70,9 @@ def verdict(**changes: Any) -> Verdict:
         "head": Commit(sha="a" * 40, subject="Head"),
         "base": Commit(sha="b" * 40, subject="Base"),
         "context": Context(pull_request="7"),
-        "arms": {"head": Arm(data="1", dependencies="2", params={"trees": {"rate": 0.1}}, seeds={"trees": [1, 2]})},
+        "arms": {
+            "head": CommitDocument(data="1", dependencies="2", params={"trees": {"rate": 0.1}}, seeds={"trees": [1, 2]})
+        },
         "checks": [
             Check("rows", Outcome.PASS, "fine"),
             Check("worse", Outcome.REGRESSION, "so", True, "trees", "auc", "kind=a", WHOLE),

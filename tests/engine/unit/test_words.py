@@ -31,7 +31,6 @@ WORDS = {
     r"play(?:s|ed|ing)?": "simulate",
     r"parcels?": "artifacts",
     r"sights?": "sensitivity",
-    r"ticks?": "status line",
     r"doors?": "forge access",
     r"strangers?": "untrusted fork",
     r"manned": "has_workers",
@@ -46,7 +45,7 @@ NAMES = {
     r"sees": "minimum_detectable",
     r"notifies|notify": "alerts",
     r"told|said|say|words": "report, console, args",
-    r"play|played|parcel|sight|ticks?|door|stranger|manned|bury": "simulate, artifacts, sensitivity, status line",
+    r"play|played|parcel|sight|door|stranger|manned|bury": "simulate, artifacts, sensitivity, status line",
     r"pool": "extra_seeds",
 }
 PROSE = re.compile(rf"(?<![\w-])(?:{'|'.join(f'(?:{word})' for word in WORDS)})(?![\w-])", re.IGNORECASE)

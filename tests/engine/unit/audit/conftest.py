@@ -70,15 +70,15 @@ def case(name: str, **changes: Any) -> Case:
 
 
 def result(replay: list[Audit] | None = None, matrix: list[Case] | None = None, planted: int | None = None) -> Result:
-    """All of an audit; with nothing told, one that just meets every bar and played every change."""
+    """All of an audit; with nothing given, one that just meets every bar and simulated every change."""
     cases = [case("worse"), case("harmless", caught_by=None, outcome="unchanged", exit_code=0, red=[])]
-    played = cases if matrix is None else matrix
+    simulated = cases if matrix is None else matrix
     return Result(
         commit="c" * 40,
         margin=MARGIN,
         replay=[rates()] if replay is None else replay,
-        planted=len(played) if planted is None else planted,
-        matrix=played,
+        planted=len(simulated) if planted is None else planted,
+        matrix=simulated,
     )
 
 

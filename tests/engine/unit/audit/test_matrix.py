@@ -1,4 +1,4 @@
-"""Planted changes are played once for a commit and a change, and what was cut short is played again."""
+"""Planted changes are simulated once for a commit and a change, and what was cut short is simulated again."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,9 +9,9 @@ import pytest
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.selftest.audit import matrix
-from clockwork.selftest.audit.matrix import PLACE, play_all
+from clockwork.selftest.audit.matrix import PLACE, simulate_all
 from clockwork.selftest.audit.result import Case, Red
-from clockwork.selftest.simulate import Played
+from clockwork.selftest.simulate import Simulated
 from clockwork.support.errors import BadInput
 from clockwork.support.git import Commit
 from clockwork.verdict.schema import Context, Verdict
@@ -28,17 +28,17 @@ def write_change(folder: Path, name: str, replace: str = "y") -> Change:
 
 
 class Player:
-    """Stands for the minutes-long play of a pull request: remembers what it was asked, and fails where told to."""
+    """Stands for the minutes-long run of a pull request: remembers what it was asked, and fails where asked to."""
 
     def __init__(self) -> None:
-        self.played: list[str] = []
+        self.simulated: list[str] = []
         self.variables: Mapping[str, str] = {}
         self.fails: str | None = None
 
     def __call__(
         self, main: Path, head: str, change: Change, number: str, reports: Path, *, log: IO[str], **rest: Any
-    ) -> Played:
-        self.played.append(change.name)
+    ) -> Simulated:
+        self.simulated.append(change.name)
         self.variables = rest["variables"]
         log.write(f"{number} on {head}\n")
         if change.name == self.fails:
@@ -53,13 +53,13 @@ class Player:
             context=Context(),
             checks=[check, Check("told", Outcome.SUSPICIOUS, "", gating=False)],
         )
-        return Played(change, 1, verdict, main / reports)
+        return Simulated(change, 1, verdict, main / reports)
 
 
 @pytest.fixture
 def player(monkeypatch: pytest.MonkeyPatch) -> Player:
     one = Player()
-    monkeypatch.setattr(matrix, "play", one)
+    monkeypatch.setattr(matrix, "simulate", one)
     return one
 
 
@@ -77,79 +77,79 @@ def known(main: Path, name: str) -> Path:
 
 
 def test_a_case_tells_how_the_pull_request_ended(tmp_path: Path, player: Player, plant: Callable[..., Change]) -> None:
-    (case,) = play_all(tmp_path, "h1", [plant("worse")])
+    (case,) = simulate_all(tmp_path, "h1", [plant("worse")])
     assert (case.name, case.title, case.caught_by) == ("worse", "Plant worse", CHECK)
     assert (case.outcome, case.exit_code, case.as_it_should) == ("regression", 1, True)
     assert case.red == [Red(id=CHECK, algorithm="trees", metric="roc_auc")]
-    assert player.played == ["worse"]
+    assert player.simulated == ["worse"]
 
 
-def test_the_same_change_on_the_same_commit_is_not_played_twice(
+def test_the_same_change_on_the_same_commit_is_not_simulated_twice(
     tmp_path: Path, player: Player, plant: Callable[..., Change]
 ) -> None:
     changes = [plant("one"), plant("two")]
-    first = list(play_all(tmp_path, "h1", changes))
-    assert list(play_all(tmp_path, "h1", changes)) == first
-    assert player.played == ["one", "two"]
+    first = list(simulate_all(tmp_path, "h1", changes))
+    assert list(simulate_all(tmp_path, "h1", changes)) == first
+    assert player.simulated == ["one", "two"]
 
 
-def test_it_is_played_again_where_the_commit_differs(
+def test_it_is_simulated_again_where_the_commit_differs(
     tmp_path: Path, player: Player, plant: Callable[..., Change]
 ) -> None:
     change = plant("one")
     for head in ("h1", "h2", "h2"):
-        list(play_all(tmp_path, head, [change]))
-    assert player.played == ["one", "one"]
+        list(simulate_all(tmp_path, head, [change]))
+    assert player.simulated == ["one", "one"]
 
 
-def test_it_is_played_again_where_the_change_differs_and_others_are_not(
+def test_it_is_simulated_again_where_the_change_differs_and_others_are_not(
     tmp_path: Path, player: Player, plant: Callable[..., Change]
 ) -> None:
-    list(play_all(tmp_path, "h1", [plant("one"), plant("two")]))
-    list(play_all(tmp_path, "h1", [plant("one", "z"), plant("two")]))
-    assert player.played == ["one", "two", "one"]
+    list(simulate_all(tmp_path, "h1", [plant("one"), plant("two")]))
+    list(simulate_all(tmp_path, "h1", [plant("one", "z"), plant("two")]))
+    assert player.simulated == ["one", "two", "one"]
 
 
 @pytest.mark.parametrize("text", ["", '{"key": "', "[]", "null", "{}", '{"key": 1, "odd": 2}', "\xff"])
-def test_a_case_that_was_cut_short_or_has_another_form_is_played_again(
+def test_a_case_that_was_cut_short_or_has_another_form_is_simulated_again(
     tmp_path: Path, player: Player, plant: Callable[..., Change], text: str
 ) -> None:
     change = plant("one")
-    list(play_all(tmp_path, "h1", [change]))
+    list(simulate_all(tmp_path, "h1", [change]))
     known(tmp_path, "one").write_text(text, encoding="latin-1")
-    (case,) = play_all(tmp_path, "h1", [change])
-    assert player.played == ["one", "one"]
+    (case,) = simulate_all(tmp_path, "h1", [change])
+    assert player.simulated == ["one", "one"]
     assert Case.model_validate_json(known(tmp_path, "one").read_text(encoding="utf-8")) == case
 
 
-def test_a_case_of_another_form_with_the_right_key_is_played_again(
+def test_a_case_of_another_form_with_the_right_key_is_simulated_again(
     tmp_path: Path, player: Player, plant: Callable[..., Change]
 ) -> None:
     change = plant("one")
-    list(play_all(tmp_path, "h1", [change]))
+    list(simulate_all(tmp_path, "h1", [change]))
     text = known(tmp_path, "one").read_text(encoding="utf-8")
     known(tmp_path, "one").write_text(text.replace('"seconds"', '"minutes"'), encoding="utf-8")
-    list(play_all(tmp_path, "h1", [change]))
-    assert player.played == ["one", "one"]
+    list(simulate_all(tmp_path, "h1", [change]))
+    assert player.simulated == ["one", "one"]
 
 
-def test_a_play_that_fails_names_the_change_and_its_log_and_what_was_played_is_kept(
+def test_a_simulation_that_fails_names_the_change_and_its_log_and_what_was_simulated_is_kept(
     tmp_path: Path, player: Player, plant: Callable[..., Change]
 ) -> None:
     changes, player.fails = [plant("one"), plant("two")], "two"
     with pytest.raises(BadInput, match=r"^two: the pull request left no .*; see build/audit/logs/two\.log$"):
-        list(play_all(tmp_path, "h1", changes))
+        list(simulate_all(tmp_path, "h1", changes))
     assert (tmp_path / "build/audit/logs/two.log").read_text(encoding="utf-8") == "audit on h1\n"
     assert not known(tmp_path, "two").exists()
     player.fails = None
-    assert [case.name for case in play_all(tmp_path, "h1", changes)] == ["one", "two"]
-    assert player.played == ["one", "two", "two"]
+    assert [case.name for case in simulate_all(tmp_path, "h1", changes)] == ["one", "two"]
+    assert player.simulated == ["one", "two", "two"]
 
 
 def test_planted_runs_are_kept_from_the_runs_that_people_compare(
     tmp_path: Path, player: Player, plant: Callable[..., Change]
 ) -> None:
-    list(play_all(tmp_path, "h1", [plant("one")]))
+    list(simulate_all(tmp_path, "h1", [plant("one")]))
     assert player.variables == {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/build/audit/mlflow.db"}
 
 
@@ -157,7 +157,7 @@ def test_a_commit_that_changes_nothing_that_is_judged_plays_nothing_again(
     tmp_path: Path, player: Player, plant: Callable[..., Change]
 ) -> None:
     changes = [plant("one")]
-    assert list(play_all(tmp_path, "h1", changes, "same")) == list(play_all(tmp_path, "h2", changes, "same"))
-    assert player.played == ["one"]
-    list(play_all(tmp_path, "h2", changes, "other"))
-    assert player.played == ["one", "one"]
+    assert list(simulate_all(tmp_path, "h1", changes, "same")) == list(simulate_all(tmp_path, "h2", changes, "same"))
+    assert player.simulated == ["one"]
+    list(simulate_all(tmp_path, "h2", changes, "other"))
+    assert player.simulated == ["one", "one"]

@@ -1,4 +1,4 @@
-"""Comparisons drawn from trainings that differ by luck alone, or by more: what the gate says, and of which runs."""
+"""Comparisons drawn from trainings that differ by seed noise alone, or by more: what the gate says, of which runs."""
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -14,7 +14,7 @@ from clockwork.gate.decide import Question, decide
 from clockwork.gate.noninferiority import Spread
 from clockwork.gate.outcome import Outcome, overall
 from clockwork.gate.pairs import Bools
-from clockwork.selftest.audit.replay import Draws, Pool, draw, luck, measure_pool, upper
+from clockwork.selftest.audit.replay import Draws, Trainings, draw, measure, seed_churn, upper
 from tests.engine.unit.gate.conftest import Fleet, Floats
 
 TRAININGS, SIZES = 20, (3, 10)
@@ -26,7 +26,7 @@ def doubtful(question: Question) -> Question:
     return replace(question, guardrails={}, rules=replace(question.rules, margin=0.018))
 
 
-def no_tick() -> None:
+def no_step() -> None:
     """Nobody watches."""
 
 
@@ -39,12 +39,12 @@ def trained(fleet: Fleet, skill: float = 2.0, start: int = 0) -> Floats:
     return fleet.runs(skill, seeds=TRAININGS, luck=LUCK, start=start)
 
 
-def measured(fleet: Fleet, question: Question, skill: float = 2.0, start: int = 0) -> Pool:
-    return measure_pool("trees", trained(fleet, skill, start), fleet.rows, halves(fleet), question, no_tick)
+def measured(fleet: Fleet, question: Question, skill: float = 2.0, start: int = 0) -> Trainings:
+    return measure("trees", trained(fleet, skill, start), fleet.rows, halves(fleet), question, no_step)
 
 
 @pytest.fixture(scope="module")
-def base(fleet: Fleet, question: Question) -> Pool:
+def base(fleet: Fleet, question: Question) -> Trainings:
     return measured(fleet, question)
 
 
@@ -59,7 +59,7 @@ class Watched(Spread):
         return Spread.take(self, runs)
 
 
-def watched(pool: Pool) -> tuple[Pool, list[list[int]]]:
+def watched(pool: Trainings) -> tuple[Trainings, list[list[int]]]:
     """The pool, and the runs of it that are taken for the primary metric."""
     first = Watched(pool.spreads[0].point, pool.spreads[0].resampled)
     return replace(pool, spreads=[first, *pool.spreads[1:]]), first.taken
@@ -69,28 +69,28 @@ def blocked(draws: Draws) -> float:
     return draws.share(last=True, code=1)
 
 
-def test_nothing_but_luck_is_hardly_ever_blocked_and_mostly_passes(base: Pool, question: Question) -> None:
-    draws = draw(base, base, question, SIZES, 400, no_tick)
+def test_nothing_but_seed_noise_is_hardly_ever_blocked_and_mostly_passes(base: Trainings, question: Question) -> None:
+    draws = draw(base, base, question, SIZES, 400, no_step)
     assert blocked(draws) <= 0.02
     assert draws.share(last=True, code=0) > 0.8
     assert abs(draws.delta.mean()) < draws.delta.std() / 4, "nobody is favoured"
 
 
-def test_a_pool_worse_by_far_is_blocked_nearly_always(base: Pool, fleet: Fleet, question: Question) -> None:
-    draws = draw(measured(fleet, question, skill=1.2, start=50), base, question, SIZES, 100, no_tick)
+def test_a_pool_worse_by_far_is_blocked_nearly_always(base: Trainings, fleet: Fleet, question: Question) -> None:
+    draws = draw(measured(fleet, question, skill=1.2, start=50), base, question, SIZES, 100, no_step)
     assert blocked(draws) >= 0.99
     assert draws.delta.max() < -question.rules.margin
 
 
-def test_a_pool_better_by_far_is_a_gain(base: Pool, fleet: Fleet, question: Question) -> None:
-    draws = draw(measured(fleet, question, skill=2.3, start=50), base, question, SIZES, 50, no_tick)
+def test_a_pool_better_by_far_is_a_gain(base: Trainings, fleet: Fleet, question: Question) -> None:
+    draws = draw(measured(fleet, question, skill=2.3, start=50), base, question, SIZES, 50, no_step)
     assert draws.delta.min() > 0
     assert set(draws.final) <= {Outcome.IMPROVED, Outcome.PASS, Outcome.SUSPICIOUS}
 
 
-def test_the_same_question_gives_the_same_draws_and_another_seed_others(base: Pool, question: Question) -> None:
+def test_the_same_question_gives_the_same_draws_and_another_seed_others(base: Trainings, question: Question) -> None:
     one, same, other = (
-        draw(base, base, asked, SIZES, 30, no_tick) for asked in (question, question, replace(question, seed=6))
+        draw(base, base, asked, SIZES, 30, no_step) for asked in (question, question, replace(question, seed=6))
     )
     assert (one.first, one.final) == (same.first, same.final)
     np.testing.assert_array_equal(one.delta, same.delta)
@@ -98,9 +98,9 @@ def test_the_same_question_gives_the_same_draws_and_another_seed_others(base: Po
     assert not np.array_equal(one.delta, other.delta)
 
 
-def test_no_seed_is_on_both_sides_and_none_is_there_twice(base: Pool, question: Question) -> None:
+def test_no_seed_is_on_both_sides_and_none_is_there_twice(base: Trainings, question: Question) -> None:
     (head, ours), (other, theirs) = watched(base), watched(base)
-    draw(head, other, question, SIZES, 100, no_tick)
+    draw(head, other, question, SIZES, 100, no_step)
     assert len(ours) == len(theirs) >= 100
     for mine, its in zip(ours, theirs, strict=True):
         assert len({*mine, *its}) == len(mine) + len(its)
@@ -114,7 +114,7 @@ def test_only_what_cannot_be_told_is_looked_at_again_with_as_many_runs_as_base(
     asked = doubtful(question)
     base = measured(fleet, asked)
     head, ours = watched(measured(fleet, asked, skill=1.97, start=50))
-    draws = draw(head, base, asked, SIZES, 60, no_tick)
+    draws = draw(head, base, asked, SIZES, 60, no_step)
     unsure = sum(outcome.exit_code == 3 for outcome in draws.first)
     assert {outcome.exit_code for outcome in draws.first} == {0, 1, 3}, "there are some of each kind"
     assert [len(mine) for mine in ours].count(10) == unsure
@@ -126,16 +126,16 @@ def test_only_what_cannot_be_told_is_looked_at_again_with_as_many_runs_as_base(
 def test_the_second_look_adds_runs_to_those_of_the_first(fleet: Fleet, question: Question) -> None:
     asked = doubtful(question)
     head, ours = watched(measured(fleet, asked, skill=1.97, start=50))
-    draw(head, measured(fleet, asked), asked, SIZES, 60, no_tick)
+    draw(head, measured(fleet, asked), asked, SIZES, 60, no_step)
     again = [(before, after) for before, after in pairwise(ours) if len(after) == 10]
     assert again
     assert all(after[:3] == before for before, after in again)
 
 
-def test_what_is_said_is_what_the_gate_says_of_the_same_runs(fleet: Fleet, base: Pool, question: Question) -> None:
+def test_what_is_said_is_what_the_gate_says_of_the_same_runs(fleet: Fleet, base: Trainings, question: Question) -> None:
     one_look = replace(question, looks={})
     (head, ours), (other, theirs) = watched(measured(fleet, question, 1.93, start=50)), watched(base)
-    draws = draw(head, other, one_look, (3, 17), 12, no_tick)
+    draws = draw(head, other, one_look, (3, 17), 12, no_step)
     assert len(set(draws.final)) > 1
     for outcome, mine, its in zip(draws.final, ours, theirs, strict=True):
         arms = trained(fleet, 1.93, start=50)[mine], trained(fleet)[its]
@@ -144,15 +144,15 @@ def test_what_is_said_is_what_the_gate_says_of_the_same_runs(fleet: Fleet, base:
 
 
 def test_every_metric_and_every_slice_that_can_be_judged_is_measured_once(fleet: Fleet, question: Question) -> None:
-    ticks: list[int] = []
-    pool = measure_pool("trees", trained(fleet)[:2], fleet.rows, halves(fleet), question, lambda: ticks.append(1))
+    steps: list[int] = []
+    pool = measure("trees", trained(fleet)[:2], fleet.rows, halves(fleet), question, lambda: steps.append(1))
     assert [(place.metric.name, place.slice) for place in pool.places] == [
         ("average_precision", None),
         ("roc_auc", None),
         ("average_precision", "odd"),
         ("average_precision", "even"),
     ]
-    assert len(ticks) == len(pool.spreads) == 4
+    assert len(steps) == len(pool.spreads) == 4
     assert pool.runs == 2
 
 
@@ -164,8 +164,8 @@ def test_the_upper_end_is_that_of_the_exact_interval(draws: int, share: float) -
     assert upper(count, draws) >= count / draws
 
 
-def test_luck_is_the_share_of_alerts_that_differ_between_every_two_trainings() -> None:
+def test_seed_churn_is_the_share_of_alerts_that_differ_between_every_two_trainings() -> None:
     runs = np.array([[0.9, 0.9, 0.1, 0.1], [0.9, 0.1, 0.1, 0.1], [0.1, 0.1, 0.9, 0.1]])
-    assert luck(runs, 0.5).tolist() == pytest.approx([0.5, 1.0, 1.0])
-    assert luck(runs[:1].repeat(4, axis=0), 0.5).tolist() == [0.0] * 6
-    assert luck(runs, 0.95).tolist() == [0.0] * 3, "without an alert none is replaced"
+    assert seed_churn(runs, 0.5).tolist() == pytest.approx([0.5, 1.0, 1.0])
+    assert seed_churn(runs[:1].repeat(4, axis=0), 0.5).tolist() == [0.0] * 6
+    assert seed_churn(runs, 0.95).tolist() == [0.0] * 3, "without an alert none is replaced"

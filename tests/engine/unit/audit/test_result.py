@@ -23,7 +23,7 @@ def test_an_audit_that_just_meets_every_bar_is_told_nothing() -> None:
     [
         ({"blocked": 0.0151}, "trees: 1.5% of draws without a difference are blocked (up to 2.5%)"),
         ({"blocked_high": 0.026}, "trees: 1.5% of draws without a difference are blocked (up to 2.6%)"),
-        ({"cannot_tell_first": 0.21}, "trees: 21.0% of draws without a difference cannot be told at the first look"),
+        ({"cannot_tell_first": 0.21}, "trees: 21.0% of draws without a difference are inconclusive at the first look"),
         ({"power": [point(2.0, passed=0.03)]}, "trees: a loss of 6% by noise passes 3.0% of the time"),
         ({"power": [point(3.0, passed=0.03)]}, "trees: a loss of 9% by noise passes 3.0% of the time"),
         ({"power": [point(5.0, blocked=0.89)]}, "trees: a loss of 15% by noise is blocked only 89.0% of the time"),

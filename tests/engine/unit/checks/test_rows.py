@@ -66,7 +66,7 @@ def test_a_changed_label_in_changed_data_is_not_comparable(make: Make) -> None:
     head, base = make("head", judging=changed, data="bb"), make("base")
     check = same_rows(head, base)
     assert check.outcome is Outcome.NOT_COMPARABLE
-    assert check.message == "1 judging rows have another label than on base"
+    assert check.message == "1 evaluation rows have another label than on base"
     assert shared(head, base).tolist() == [True, True, True, False, False, False]
 
 
@@ -74,7 +74,7 @@ def test_data_with_nothing_in_common_are_not_comparable(make: Make) -> None:
     head, base = make("head", judging=LATER, data="bb"), make("base")
     check = same_rows(head, base)
     assert check.outcome is Outcome.NOT_COMPARABLE
-    assert check.message == "the data changed, and no judging row is base's, too"
+    assert check.message == "the data changed, and no evaluation row is base's, too"
     assert not shared(head, base).any()
 
 
@@ -83,7 +83,7 @@ def test_rows_gone_from_within_the_period_are_not_comparable(make: Make, gone: i
     head, base = make("head", judging=[*MANY[: 99 - gone], MANY[99], *LATER], data="bb"), make("base", judging=MANY)
     check = same_rows(head, base)
     assert check.outcome.value == outcome
-    assert (check.message == f"{gone} of base's 100 judging rows are gone from the data") is (outcome != "pass")
+    assert (check.message == f"{gone} of base's 100 evaluation rows are gone from the data") is (outcome != "pass")
 
 
 @pytest.mark.parametrize(
@@ -93,11 +93,12 @@ def test_bases_rows_after_the_end_of_heads_are_gone_too(make: Make, kept: int, o
     rows = sorted(MANY, key=lambda row: row[1])
     check = same_rows(make("head", judging=rows[:kept], data="bb"), make("base", judging=rows))
     assert check.outcome.value == outcome
-    assert (check.message == f"{100 - kept} of base's 100 judging rows are gone from the data") is (outcome != "pass")
+    gone = f"{100 - kept} of base's 100 evaluation rows are gone from the data"
+    assert (check.message == gone) is (outcome != "pass")
 
 
 def without_slices(arm: BuiltCommit) -> BuiltCommit:
-    """The arm without the slice column of its judging rows."""
+    """The arm without the slice column of its evaluation rows."""
     arm.judging.drop(columns="kind").to_parquet(arm.root / paths.JUDGING)
     return BuiltCommit(arm.checkout, arm.scores)
 
@@ -116,7 +117,7 @@ def test_a_slice_column_that_head_adds_is_welcome(make: Make) -> None:
 
 
 class Keys(BuiltCommit):
-    """An arm that is nothing but its judging rows."""
+    """An arm that is nothing but its evaluation rows."""
 
     def __init__(self, rows: list[Row]) -> None:
         self.__dict__["judging"] = table(rows)

@@ -10,7 +10,7 @@ from clockwork.ci.message import MOST_FIGURES, figures, message
 from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Outcome
 from clockwork.report.markdown import MARKER, PLAIN_MARKER, first_line
-from clockwork.report.words import MINUS
+from clockwork.report.phrases import MINUS
 from clockwork.verdict.schema import Context, Verdict
 
 

@@ -26,13 +26,13 @@ def sent(scores: list[float], **how: Any) -> list[int]:
 
 @given(seed=st.integers(0, 10**6), spacing=st.sampled_from([1, 4]))
 @settings(max_examples=30, deadline=None)
-def test_they_are_the_notifications_that_the_gate_counts(seed: int, spacing: int) -> None:
+def test_they_are_the_alerts_that_the_gate_counts(seed: int, spacing: int) -> None:
     rng = np.random.default_rng(seed)
     time = np.flatnonzero(rng.random(600) < 0.9) * spacing
     score = np.repeat(rng.random(60), 10)[: len(time)]
     line = events.arrange(np.zeros(len(time), dtype=np.intp), time, np.zeros(len(time), dtype=np.int8), 1)
     assert line is not None
-    first, _ = events.notifications(line, np.flatnonzero(score >= 0.5))
+    first, _ = events.alerts_of(line, np.flatnonzero(score >= 0.5))
     alerts = Alerts(0.5, FleetSettings(repeat=events.REPEAT, merge=events.MERGE), spacing)
     got = [at for at, minute in enumerate(time.tolist()) if alerts.take(one(minute, {"a": score[at]}))]
     assert got == first.tolist()

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clockwork.fleet.rows import newest, read, told
+from clockwork.fleet.rows import newest, read, refusals
 from clockwork.settings.data import Columns
 from clockwork.support.errors import BadInput
 
@@ -35,8 +35,8 @@ def test_one_bad_row_is_refused_and_the_rest_is_read(bad: dict[str, object], why
     assert rows.entity.tolist() == ["a", "a"]
     assert np.array_equal(rows.values[:, 0], [1.0, np.nan], equal_nan=True)
     assert list(refused.values()) == [[1]]
-    assert why in told(refused, 3)[0]
-    assert "1 of 3 rows refused" in told(refused, 3)[0]
+    assert why in refusals(refused, 3)[0]
+    assert "1 of 3 rows refused" in refusals(refused, 3)[0]
 
 
 @pytest.mark.parametrize(

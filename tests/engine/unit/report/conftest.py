@@ -12,8 +12,8 @@ from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.support.git import Commit
 from clockwork.verdict.costs import Cost
 from clockwork.verdict.schema import (
-    Arm,
     Audit,
+    CommitDocument,
     Context,
     Decision,
     Evaluation,
@@ -89,10 +89,10 @@ def audit() -> Audit:
 @pytest.fixture
 def red() -> Verdict:
     """A regression of the gating algorithm `trees`; what it lost it lost on one kind; `rule` is watched."""
-    head = Arm(
+    head = CommitDocument(
         data="a1", dependencies="b2", params={"trees": {"rate": 0.3, "new": 1}}, seeds={"trees": [1, 2, 3], "rule": [1]}
     )
-    base = Arm(
+    base = CommitDocument(
         data="a1",
         dependencies="b2",
         params={"trees": {"rate": 0.1, "old": 1}},

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from clockwork.gate.rows import Rows
-from clockwork.report.by_task import Arms, figures
+from clockwork.report.by_task import Sides, figures
 
 SIZE = 120
 ENTITY = np.arange(SIZE) // 6
 
 
-def made(task: str) -> tuple[Rows, Arms]:
+def made(task: str) -> tuple[Rows, Sides]:
     rng = np.random.default_rng(1)
     shape = (2, SIZE, 3) if task == "multiclass" else (2, SIZE)
     arms = {

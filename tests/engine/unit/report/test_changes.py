@@ -3,7 +3,7 @@
 import pytest
 
 from clockwork.report import changes
-from clockwork.report.words import NOTHING
+from clockwork.report.phrases import NOTHING
 from clockwork.verdict.costs import KINDS, Cost
 from clockwork.verdict.schema import SearchTrial, Verdict
 

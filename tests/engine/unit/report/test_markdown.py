@@ -7,7 +7,7 @@ import pytest
 
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
-from clockwork.report import words
+from clockwork.report import phrases
 from clockwork.report.markdown import CUT, LONGEST, MARKER, MOST_TICKS, comment
 from clockwork.report.markup import MOST_ROWS, escape, fold
 from clockwork.verdict.schema import Verdict
@@ -24,22 +24,20 @@ def part(verdict: Verdict, title: str) -> str:
 def test_the_first_line_tells_verdict_metric_interval_and_margin(red: Verdict) -> None:
     marker, first, *_ = comment(red).splitlines()
     assert marker == MARKER
-    assert "**REGRESSION** trees average precision 0.530 → 0.490 (-7.5 %)" in first.replace(words.MINUS, "-")
-    assert "anything from -9.4 % to -5.7 % fits; margin -3 %" in first.replace(words.MINUS, "-")
+    assert "**REGRESSION** trees average precision 0.530 → 0.490 (-7.5 %)" in first.replace(phrases.MINUS, "-")
+    assert "anything from -9.4 % to -5.7 % fits; margin -3 %" in first.replace(phrases.MINUS, "-")
 
 
 def test_the_second_line_ticks_every_group_of_checks(red: Verdict) -> None:
     assert comment(red).split("\n\n")[1] == (
         "✗ data 1 of 1 expectations failed | ✓ rows | ✓ leakage | ✓ latency \u00d71.02 | ✗ slices 1/2 (1 too small) | "
-        "✗ trees 1/2 metrics | watched: ✓ rule pass, ✗ decisions changed beyond luck"
+        "✗ trees 1/2 metrics | watched: ✓ rule pass, ✗ decisions changed beyond seed noise"
     )
 
 
 def test_the_third_line_tells_what_the_gate_can_see_and_the_fourth_what_to_do(red: Verdict) -> None:
     _, _, third, fourth, *_ = comment(red).split("\n\n")
-    assert third.startswith(
-        "This gate tells a loss of 2.0 % (trees, 3 runs against 5) from luck 8 times in 10; false alarms"
-    )
+    assert third.startswith("Minimum detectable effect (80 % power): 2.0 % (trees, 3 runs against 5); false alarms")
     assert fourth.startswith("**Next:** Do not merge yet")
 
 
@@ -64,7 +62,7 @@ def test_checks_without_numbers_that_do_not_hold_are_told_in_full_before_all_els
 
 
 def test_slices_are_one_row_each(red: Verdict) -> None:
-    said = part(red, "Slices").replace(words.MINUS, "-")
+    said = part(red, "Slices").replace(phrases.MINUS, "-")
     assert "| kind router | ✗ 0.530 → 0.490 (-7.5 %) |" in said
     assert "| kind tiny | ? not evaluable |" in said
 
@@ -149,8 +147,8 @@ def test_whatever_it_is_given_it_fits_in_a_comment(hostile: Verdict, attack: str
 
 def test_a_row_of_very_many_ticks_is_cut(red: Verdict) -> None:
     many = [replace(red.checks[5], algorithm=f"a{at}") for at in range(MOST_TICKS)]
-    ticks = comment(red.model_copy(update={"checks": many})).split("\n\n")[1]
-    assert ticks.endswith(" | 1 more")
+    status_line = comment(red.model_copy(update={"checks": many})).split("\n\n")[1]
+    assert status_line.endswith(" | 1 more")
 
 
 @pytest.mark.parametrize(("outcome", "sign"), [("pass", "🟢"), ("suspicious", "🔴"), ("not comparable", "🟡")])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Check, Estimate, Outcome
-from clockwork.report import tables, words
+from clockwork.report import phrases, tables
 from clockwork.verdict.schema import Verdict
 
 NAN = float("nan")
@@ -13,7 +13,7 @@ NAN = float("nan")
 def test_a_number_that_is_none_is_a_dash(estimate: Estimate) -> None:
     empty = replace(estimate, head=NAN, delta=NAN, lower=NAN, upper=NAN)
     row = tables.check_row(Check("worse", Outcome.INVALID, "no value", True, "trees", "roc_auc", None, empty))
-    assert (row.head, row.delta, row.interval, row.note) == (*[words.NOTHING] * 3, "no value")
+    assert (row.head, row.delta, row.interval, row.note) == (*[phrases.NOTHING] * 3, "no value")
 
 
 def test_a_note_holds_what_would_settle_it_and_not_the_interval_again(estimate: Estimate) -> None:

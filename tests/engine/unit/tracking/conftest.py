@@ -14,11 +14,11 @@ from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.settings.tracking import TrackingSettings
 from clockwork.support.git import Commit, describe, find_commit, git
 from clockwork.tracking import store
+from clockwork.tracking.artifacts import CHILDREN, FILES, MODEL, Pack, Tags, only
 from clockwork.tracking.embedded import artifacts
 from clockwork.tracking.experiment import Experiment
-from clockwork.tracking.parcel import CHILDREN, FILES, MODEL, Pack, Tags, only
 from clockwork.tracking.record import KEY, Record, record
-from clockwork.verdict.schema import Arm, Context, Evaluation, Rules, Verdict
+from clockwork.verdict.schema import CommitDocument, Context, Evaluation, Rules, Verdict
 
 ENVIRONMENT = ("MLFLOW_TRACKING_URI", "MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_MAX_RETRIES")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -71,7 +71,7 @@ def verdict() -> Verdict:
             fingerprint="f" * 64, rows=900, positives=30, clusters=20, positive_clusters=10, cluster="device"
         ),
         arms={
-            "head": Arm(
+            "head": CommitDocument(
                 data="d0",
                 dependencies="e0",
                 params={"boosting": {"rate": 0.1234567891, "depth": 3, "widths": [5, 15]}, "linear": {}},
@@ -106,23 +106,23 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture
-def parcel(files: list[Path], tmp_path: Path) -> Path:
+def packed(files: list[Path], tmp_path: Path) -> Path:
     """The files of the parent, and of `boosting` what tuning tried and a model, as small as MLflow takes one."""
-    return filled(tmp_path / "parcel", files)
+    return filled(tmp_path / "packed", files)
 
 
-def filled(parcel: Path, files: list[Path]) -> Path:
+def filled(packed: Path, files: list[Path]) -> Path:
     """A folder as `pack` fills one."""
-    packing(files)(parcel)
-    return parcel
+    packing(files)(packed)
+    return packed
 
 
 def packing(files: list[Path]) -> Pack:
     """Packs `files`, and for the first child a file and a model."""
 
-    def fill(parcel: Path) -> Tags:
-        only(files)(parcel)
-        child = parcel / CHILDREN / "0"
+    def fill(packed: Path) -> Tags:
+        only(files)(packed)
+        child = packed / CHILDREN / "0"
         for folder, name, text in ((FILES, "tuning.json", "{}"), (MODEL, "MLmodel", "flavors: {}\n")):
             (child / folder).mkdir(parents=True)
             (child / folder / name).write_text(text, encoding="utf-8")

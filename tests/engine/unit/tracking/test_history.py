@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clockwork.gate.outcome import Outcome
-from clockwork.report.words import MINUS, NOTHING
+from clockwork.report.phrases import MINUS, NOTHING
 from clockwork.tracking.experiment import Experiment
 from clockwork.tracking.history import history, read_history
 from tests.engine.unit.tracking.conftest import Send

@@ -10,8 +10,8 @@ import pytest
 
 from clockwork.settings.tracking import TrackingSettings
 from clockwork.tracking import outbox, store
+from clockwork.tracking.artifacts import only
 from clockwork.tracking.outbox import Failure
-from clockwork.tracking.parcel import only
 from clockwork.tracking.record import Record
 from clockwork.tracking.runs import Sent
 from clockwork.verdict.schema import Verdict
@@ -91,9 +91,9 @@ def test_a_server_that_does_not_answer_is_asked_once(
     asked: list[str] = []
     send = store.send
 
-    def count(record: Record, parcel: Path | None, uri: str) -> Sent:
+    def count(record: Record, artifacts: Path | None, uri: str) -> Sent:
         asked.append(record.key)
-        return send(record, parcel, uri)
+        return send(record, artifacts, uri)
 
     monkeypatch.setattr(store, "send", count)
     for key in "ab":

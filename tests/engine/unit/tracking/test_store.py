@@ -29,12 +29,12 @@ from clockwork.tracking.record import Record
 record, uri, dies = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "dies"
 if dies:
     MlflowClient.finalize_logged_model = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-store.send(Record.model_validate_json(record.read_text()), record.parent / "parcel", uri)
+store.send(Record.model_validate_json(record.read_text()), record.parent / "packed", uri)
 """
 
 
 def start(record: Record, folder: Path, uri: str, word: str) -> "subprocess.Popen[bytes]":
-    """A process that sends `record`, with the parcel in `folder`; one that `dies` is killed before a model is whole."""
+    """A process that sends `record` and what is in `folder`; one that `dies` does so before a model is whole."""
     path = folder / f"{record.key}.json"
     path.write_text(record.model_dump_json(), encoding="utf-8")
     return subprocess.Popen([sys.executable, "-c", SEND, str(path), uri, word], stderr=subprocess.PIPE)
@@ -53,8 +53,8 @@ def test_the_user_knows_better_how_long_a_server_may_take(monkeypatch: pytest.Mo
     assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "1"
 
 
-def test_a_run_is_complete(fresh: Record, files: list[Path], parcel: Path, uri: str, look: Look, root: Path) -> None:
-    sent = store.send(fresh, parcel, uri)
+def test_a_run_is_complete(fresh: Record, files: list[Path], packed: Path, uri: str, look: Look, root: Path) -> None:
+    sent = store.send(fresh, packed, uri)
     runs = {run.info.run_name: run for run in look(fresh.key)}
     parent = runs.pop(fresh.name)
     assert parent.info.run_id == sent.run_id
@@ -93,20 +93,20 @@ def test_sending_twice_leaves_one_run_and_names_it_again(fresh: Record, uri: str
 
 
 def test_what_fails_half_way_leaves_no_run_and_no_model(
-    fresh: Record, uri: str, look: Look, there: Experiment, parcel: Path
+    fresh: Record, uri: str, look: Look, there: Experiment, packed: Path
 ) -> None:
-    (parcel / "children" / "0" / "model" / "MLmodel").unlink()
+    (packed / "children" / "0" / "model" / "MLmodel").unlink()
     with pytest.raises(NotSent, match="MLmodel"):
-        store.send(fresh, parcel, uri)
+        store.send(fresh, packed, uri)
     assert look(fresh.key) == []
     assert models(there, fresh.key) == []
 
 
 def test_a_model_is_an_entity_with_the_metrics_and_the_hashes_of_its_run(
-    fresh: Record, uri: str, there: Experiment, parcel: Path
+    fresh: Record, uri: str, there: Experiment, packed: Path
 ) -> None:
     child = fresh.children[0].model_copy(update={"tags": {**fresh.children[0].tags, "served": "s0"}})
-    sent = store.send(fresh.model_copy(update={"children": [child, *fresh.children[1:]]}), parcel, uri)
+    sent = store.send(fresh.model_copy(update={"children": [child, *fresh.children[1:]]}), packed, uri)
     (model,) = models(there, fresh.key)
     assert (model.name, model.source_run_id, str(model.status)) == ("boosting", sent.children["boosting"], "READY")
     assert model.tags["served"] == "s0"
@@ -121,12 +121,12 @@ def models(there: Experiment, key: str) -> list[Any]:
 
 
 def test_a_killed_send_leaves_nothing_that_looks_whole_and_the_next_completes_it(
-    fresh: Record, uri: str, look: Look, parcel: Path, tmp_path: Path, there: Experiment
+    fresh: Record, uri: str, look: Look, packed: Path, tmp_path: Path, there: Experiment
 ) -> None:
     assert start(fresh, tmp_path, uri, "dies").wait(60) == -signal.SIGKILL
     left = [run.info.status for run in look(fresh.key)]
     assert left == ["RUNNING"] * 2, "the parent, and the first child, whose model was on its way"
-    sent = store.send(fresh, parcel, uri)
+    sent = store.send(fresh, packed, uri)
     assert {run.info.run_id for run in look(fresh.key)} == {sent.run_id, *sent.children.values()}
     assert [model.source_run_id for model in models(there, fresh.key)] == [sent.children["boosting"]]
 
@@ -148,11 +148,11 @@ def test_a_store_that_was_moved_is_not_filled_at_its_old_place(
 
 
 def test_a_store_in_a_checkout_leaves_nothing_there_that_git_sees(
-    fresh: Record, repo: Path, parcel: Path, monkeypatch: pytest.MonkeyPatch
+    fresh: Record, repo: Path, packed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit(repo, ".gitignore", "/mlflow.db\n")
     monkeypatch.chdir(repo)
-    store.send(fresh, parcel, "sqlite:///mlflow.db")
+    store.send(fresh, packed, "sqlite:///mlflow.db")
     assert git(repo, "status", "--porcelain") == ""
     assert sorted(path.name for path in repo.iterdir() if path.suffix != ".txt") == [
         ".git",

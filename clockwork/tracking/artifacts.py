@@ -1,6 +1,6 @@
 """What goes to MLflow beside the numbers of a verdict: files of the parent run, files and the model of each child.
 
-A parcel is a folder: `files/` for the parent, `children/<place>/files/` and `children/<place>/model/` for a child, by
+Artifacts are a folder: `files/` for the parent, `children/<place>/files/` and `children/<place>/model/` for a child, by
 its place among the children, for a name may be no name of a folder.
 """
 
@@ -16,17 +16,17 @@ from clockwork.verdict.schema import Verdict
 FILES, CHILDREN, MODEL = "files", "children", "model"
 Tags = Mapping[str, Mapping[str, str]]
 Pack = Callable[[Path], Tags]
-"""Fills the folder of a parcel, and gives further tags for each child by its algorithm."""
+"""Fills the folder of a run's artifacts, and gives further tags for each child by its algorithm."""
 
 
-def files_of(parcel: Path, child: int | None = None) -> Path | None:
+def files_of(artifacts: Path, child: int | None = None) -> Path | None:
     """The folder with the files of the parent, or of a child by its place; None where there are none."""
-    return _there((parcel if child is None else parcel / CHILDREN / str(child)) / FILES)
+    return _there((artifacts if child is None else artifacts / CHILDREN / str(child)) / FILES)
 
 
-def model_of(parcel: Path, child: int) -> Path | None:
+def model_of(artifacts: Path, child: int) -> Path | None:
     """The folder with the model of a child; None where it has none."""
-    return _there(parcel / CHILDREN / str(child) / MODEL)
+    return _there(artifacts / CHILDREN / str(child) / MODEL)
 
 
 def _there(folder: Path) -> Path | None:
@@ -34,12 +34,12 @@ def _there(folder: Path) -> Path | None:
 
 
 def only(files: Sequence[Path]) -> Pack:
-    """A parcel of nothing but `files` for the parent."""
+    """Artifacts of nothing but `files` for the parent."""
 
-    def fill(parcel: Path) -> Tags:
-        (parcel / FILES).mkdir(parents=True)
+    def fill(artifacts: Path) -> Tags:
+        (artifacts / FILES).mkdir(parents=True)
         for file in files:
-            shutil.copyfile(file, parcel / FILES / file.name)
+            shutil.copyfile(file, artifacts / FILES / file.name)
         return {}
 
     return fill
@@ -48,22 +48,22 @@ def only(files: Sequence[Path]) -> Pack:
 def whole(root: Path, verdict: Verdict, evidence: Evidence | None, files: Sequence[Path]) -> Pack:
     """Everything of `verdict` on the checkout at `root`: `files`, plots, what tuning tried, the models."""
 
-    def fill(parcel: Path) -> Tags:
-        only(files)(parcel)
-        _plots(verdict, evidence, parcel)
-        return {name: _child(root, name, parcel, at) for at, name in enumerate(verdict.algorithms())}
+    def fill(artifacts: Path) -> Tags:
+        only(files)(artifacts)
+        _plots(verdict, evidence, artifacts)
+        return {name: _child(root, name, artifacts, at) for at, name in enumerate(verdict.algorithms())}
 
     return fill
 
 
-def _child(root: Path, algorithm: str, parcel: Path, at: int) -> dict[str, str]:
+def _child(root: Path, algorithm: str, artifacts: Path, at: int) -> dict[str, str]:
     tuned = root / paths.TUNING / f"{algorithm}.json"
     if tuned.exists():
-        folder = parcel / CHILDREN / str(at) / FILES
+        folder = artifacts / CHILDREN / str(at) / FILES
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(tuned, folder / "tuning.json")
     contents = Contents(root, algorithm)
-    return _model(contents, parcel / CHILDREN / str(at) / MODEL) if contents.there else {}
+    return _model(contents, artifacts / CHILDREN / str(at) / MODEL) if contents.there else {}
 
 
 def _model(contents: Contents, out: Path) -> dict[str, str]:
@@ -77,15 +77,15 @@ def _model(contents: Contents, out: Path) -> dict[str, str]:
     return contents.tags
 
 
-def _plots(verdict: Verdict, evidence: Evidence | None, parcel: Path) -> None:
+def _plots(verdict: Verdict, evidence: Evidence | None, artifacts: Path) -> None:
     from clockwork.report.curves import calibration, precision_recall
     from clockwork.report.forest import forest
 
-    _draw(parcel / FILES, {"differences": forest(verdict)})
+    _draw(artifacts / FILES, {"differences": forest(verdict)})
     for at, name in enumerate(verdict.algorithms() if evidence else []):
         assert evidence
         curves = {"precision-recall": precision_recall(evidence, name), "calibration": calibration(evidence, name)}
-        _draw(parcel / CHILDREN / str(at) / FILES, curves)
+        _draw(artifacts / CHILDREN / str(at) / FILES, curves)
 
 
 def _draw(folder: Path, figures: Mapping[str, str]) -> None:

@@ -17,7 +17,7 @@ PICTURE = Path("docs") / "power.svg"
 BEGIN, END = "<!-- audit -->", "<!-- end of audit -->"
 
 
-def write(root: Path, say: Callable[[str], None]) -> int:
+def write(root: Path, report: Callable[[str], None]) -> int:
     """Put the last audit's results into the documents of the checkout at `root`."""
     if not (root / RESULT).exists():
         raise BadInput(f"{RESULT}: no audit yet; run `make audit`")
@@ -26,7 +26,7 @@ def write(root: Path, say: Callable[[str], None]) -> int:
     except ValueError:
         raise BadInput(f"{RESULT}: not a whole audit; run `make audit` again") from None
     if len(result.matrix) < result.planted:
-        raise BadInput(f"{RESULT}: {len(result.matrix)} of {result.planted} changes were played; run `make audit`")
+        raise BadInput(f"{RESULT}: {len(result.matrix)} of {result.planted} changes were simulated; run `make audit`")
     text = (root / PAGE).read_text(encoding="utf-8") if (root / PAGE).exists() else ""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
@@ -35,7 +35,7 @@ def write(root: Path, say: Callable[[str], None]) -> int:
     (root / PAGE).write_text(f"{before}{BEGIN}\n{tables(result)}\n{END}{after}", encoding="utf-8")
     (root / PICTURE).write_text(power(result), encoding="utf-8")
     shutil.copyfile(root / RESULT, root / AUDIT)
-    say(f"{PAGE}, {PICTURE} and {AUDIT} tell of {result.commit[:10]}; commit them")
+    report(f"{PAGE}, {PICTURE} and {AUDIT} tell of {result.commit[:10]}; commit them")
     return 0
 
 
@@ -53,7 +53,7 @@ def rates(one: Audit) -> str:
         (f"cannot tell with {one.head_runs} runs against {one.base_runs}", f"{one.cannot_tell_first:.2%}"),
         (f"cannot tell with {one.base_runs} against {one.base_runs}", f"{one.cannot_tell:.2%}"),
         ("noise floor: standard deviation of the difference", f"{one.noise:.2%} of base"),
-        ("smallest loss told from luck 8 times in 10", f"{one.minimum_detectable:.2%} of base"),
+        ("minimum detectable effect (80 % power)", f"{one.minimum_detectable:.2%} of base"),
         ("churn floor: alerts that a new seed replaces", f"{one.churn:.1%}"),
     ]
     title = f"{one.algorithm}: {one.draws:,} draws from {one.trainings} trainings that differ by the seed alone"
@@ -61,7 +61,7 @@ def rates(one: Audit) -> str:
 
 
 def power_table(one: Audit) -> str:
-    """How often a loss of known size was passed, not told, blocked, by the primary metric alone."""
+    """How often a loss of known size was passed, inconclusive, blocked, by the primary metric alone."""
     rows = [
         (point.kind, f"{point.loss:.1%}", f"{point.passed:.1%}", f"{point.cannot_tell:.1%}", f"{point.blocked:.1%}")
         for point in one.power

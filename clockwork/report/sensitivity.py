@@ -1,50 +1,50 @@
-"""What this gate can see, and how often it would be wrong: what a reader needs to weigh a verdict."""
+"""The sensitivity of this gate, and how often it would be wrong: what a reader needs to weigh a verdict."""
 
 import math
 
 from clockwork.gate.outcome import Estimate
-from clockwork.report.words import count, gating, is_primary, plain, share
+from clockwork.report.phrases import count, gating, is_primary, plain, share
 from clockwork.verdict.schema import Audit, Verdict
 
 MOST = 4  # algorithms that are named
 UNMEASURED = "false alarms on these data not measured yet (make audit)"
 
 
-def sight(verdict: Verdict) -> str:
-    """The smallest loss that would be seen, the share of false alarms, and on how much both rest."""
+def sensitivity(verdict: Verdict) -> str:
+    """The minimum detectable effect, the share of false alarms, and on how much both rest."""
     names = [name for name in gating(verdict) if _primary(verdict, name)]
     rows = verdict.evaluation
-    parts = [_sees(verdict, names), _alarms(verdict, names) if names and not verdict.command else ""]
+    parts = [_minimum_detectable(verdict, names), _alarms(verdict, names) if names and not verdict.command else ""]
     if rows:
         cases = rows.cases.removeprefix("clusters").strip()
         some = f", {rows.positive_clusters:,} {cases}" if cases else ""
         parts.append(f"{count(rows.clusters, rows.cluster)}{some}")
-    said = "; ".join(part for part in parts if part)
-    return said[:1].upper() + said[1:]
+    line = "; ".join(part for part in parts if part)
+    return line[:1].upper() + line[1:]
 
 
 def _primary(verdict: Verdict, algorithm: str) -> Estimate | None:
-    # Of all rows alone: what is seen on each slice stands in the figure.
+    # Of all rows alone: the effect on each slice stands in the figure.
     found = [one for one in verdict.checks_of(algorithm) if one.estimate and not one.slice and is_primary(one, verdict)]
     return found[0].estimate if found else None
 
 
-def _sees(verdict: Verdict, names: list[str]) -> str:
+def _minimum_detectable(verdict: Verdict, names: list[str]) -> str:
     known = [(name, _loss(verdict, name)) for name in names]
-    said = [f"{loss} ({plain(name)}{_runs(verdict, name)})" for name, loss in known if loss]
-    return f"This gate tells a loss of {_listed(said)} from luck 8 times in 10" if said else ""
+    texts = [f"{loss} ({plain(name)}{_runs(verdict, name)})" for name, loss in known if loss]
+    return f"Minimum detectable effect (80 % power): {_listed(texts)}" if texts else ""
 
 
 def _loss(verdict: Verdict, algorithm: str) -> str:
     found, audit = _primary(verdict, algorithm), _audit(verdict, algorithm)
     if found and found.base and math.isfinite(found.minimum_detectable):
         return share(found.minimum_detectable, found.base).lstrip("+") if found.minimum_detectable > 0 else ""
-    # Identical scores have no spread to tell it from; what the audit measured then holds.
+    # Identical scores have no spread to measure it by; what the audit measured then holds.
     return f"{100 * audit.minimum_detectable:.1f} %" if audit else ""
 
 
 def _runs(verdict: Verdict, algorithm: str) -> str:
-    counts = [len(verdict.arms[arm].seeds.get(algorithm, [])) for arm in ("head", "base") if arm in verdict.arms]
+    counts = [len(verdict.arms[side].seeds.get(algorithm, [])) for side in ("head", "base") if side in verdict.arms]
     found, audit = _primary(verdict, algorithm), _audit(verdict, algorithm)
     if audit and not (found and found.base and math.isfinite(found.minimum_detectable)):
         counts = [audit.head_runs, audit.base_runs]
@@ -53,8 +53,8 @@ def _runs(verdict: Verdict, algorithm: str) -> str:
 
 def _alarms(verdict: Verdict, names: list[str]) -> str:
     known = [(name, audit) for name in names if (audit := _audit(verdict, name))]
-    said = [f"{false_alarms(one)}{f' ({plain(name)})' if len(names) > 1 else ''}" for name, one in known]
-    return f"false alarms {_listed(said)}" if said else UNMEASURED
+    texts = [f"{false_alarms(one)}{f' ({plain(name)})' if len(names) > 1 else ''}" for name, one in known]
+    return f"false alarms {_listed(texts)}" if texts else UNMEASURED
 
 
 def _audit(verdict: Verdict, algorithm: str) -> Audit | None:
@@ -67,6 +67,6 @@ def false_alarms(audit: Audit) -> str:
     return f"{100 * audit.blocked:.1f} % of {audit.draws:,} A/A draws, at most {high:.1f} %"
 
 
-def _listed(said: list[str]) -> str:
-    more = f" and {len(said) - MOST} more" if len(said) > MOST else ""
-    return ", ".join(said[:MOST]) + more
+def _listed(texts: list[str]) -> str:
+    more = f" and {len(texts) - MOST} more" if len(texts) > MOST else ""
+    return ", ".join(texts[:MOST]) + more

@@ -1,4 +1,4 @@
-"""The checks in one row of ticks: a tick for each group, for the slices, for each algorithm."""
+"""The status line, the checks in one row: a mark for each group, for the slices, for each algorithm."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from clockwork.gate.catalogue import CheckId, Group, group_of, title_of
 from clockwork.gate.outcome import SEVERITY, Check, Outcome
 from clockwork.report.changes import times
-from clockwork.report.words import NOTHING, gating, is_primary, plain
+from clockwork.report.phrases import NOTHING, gating, is_primary, plain
 from clockwork.verdict.costs import KINDS
 from clockwork.verdict.schema import Finding, Verdict
 
@@ -15,7 +15,7 @@ CALIBRATION = ("log_loss", "brier", "calibration_error")
 
 
 @dataclass(frozen=True)
-class Tick:
+class StatusItem:
     """A group of checks in a word or two. A `watched` one can turn nothing red."""
 
     name: str
@@ -24,7 +24,7 @@ class Tick:
     watched: bool = False
 
 
-def tick(outcome: Outcome) -> str:
+def mark(outcome: Outcome) -> str:
     """✓ green, ✗ red, ? neither."""
     return "✓" if outcome.green else "✗" if outcome.exit_code == 1 else "?"
 
@@ -34,27 +34,29 @@ def is_plain(check: Check) -> bool:
     return check.metric is None and not (check.algorithm and check.slice)
 
 
-def ticks(verdict: Verdict) -> list[Tick]:
+def status_line(verdict: Verdict) -> list[StatusItem]:
     """Every group of checks, those that gate first."""
     named = gating(verdict)
-    owner = [Tick(Group.OWNER, OK, Outcome.CANNOT_TELL) for one in verdict.checks if group_of(one.id) is Group.OWNER]
-    some = [*owner[:1], *_plain_groups(verdict), *_calibration(verdict), *_slices(verdict)]
+    owner = [
+        StatusItem(Group.OWNER, OK, Outcome.CANNOT_TELL) for one in verdict.checks if group_of(one.id) is Group.OWNER
+    ]
+    some = [*owner, *_plain_groups(verdict), *_calibration(verdict), *_slices(verdict)]
     some += [_algorithm(verdict, name) for name in named]
     return [*some, *_watched(verdict, named)]
 
 
-def _plain_groups(verdict: Verdict) -> list[Tick]:
+def _plain_groups(verdict: Verdict) -> list[StatusItem]:
     alone = [one for one in _stands_alone(verdict) if one.gating]
     found = [_group(verdict, group, [one for one in alone if group_of(one.id) is group]) for group in Group]
-    return [tick for tick in found if tick]
+    return [item for item in found if item]
 
 
-def _group(verdict: Verdict, group: Group, checks: Sequence[Check]) -> Tick | None:
+def _group(verdict: Verdict, group: Group, checks: Sequence[Check]) -> StatusItem | None:
     if group is Group.DATA and verdict.findings:
         return _data(verdict.findings, checks)
     if not checks:
         return None
-    return _costs(verdict, checks) if group is Group.COSTS else Tick(group, _word(checks), worst(checks))
+    return _costs(verdict, checks) if group is Group.COSTS else StatusItem(group, _word(checks), worst(checks))
 
 
 def _stands_alone(verdict: Verdict) -> list[Check]:
@@ -82,32 +84,34 @@ def _word(checks: Sequence[Check]) -> str:
     return worst(bad).value if len(bad) == 1 else f"{worst(bad).value} ({len(bad)} of {len(checks)})"
 
 
-def _costs(verdict: Verdict, checks: Sequence[Check]) -> Tick:
+def _costs(verdict: Verdict, checks: Sequence[Check]) -> StatusItem:
     bad = [check for check in checks if not check.outcome.green]
     kinds: dict[str, str] = {kind.check: name for name, kind in KINDS.items()}
     name = kinds.get(bad[0].id, "") if bad else SCORING
     whose = [bad[0].algorithm] if bad else gating(verdict)
     said = times([one for one in verdict.costs if one.name == name and one.algorithm in whose])
     if said == NOTHING:
-        return Tick(Group.COSTS, _word(checks), worst(checks))
-    return Tick("latency" if name == SCORING else name, said, worst(checks))
+        return StatusItem(Group.COSTS, _word(checks), worst(checks))
+    return StatusItem("latency" if name == SCORING else name, said, worst(checks))
 
 
-def _data(findings: Sequence[Finding], checks: Sequence[Check]) -> Tick:
+def _data(findings: Sequence[Finding], checks: Sequence[Check]) -> StatusItem:
     failed = [finding for finding in findings if not finding.success]
     if not failed:
-        return Tick(Group.DATA, _word(checks), worst(checks) if checks else Outcome.PASS)
+        return StatusItem(Group.DATA, _word(checks), worst(checks) if checks else Outcome.PASS)
     grave = any(finding.severity == "critical" for finding in failed)
     outcomes = [check.outcome for check in checks] + [Outcome.REGRESSION if grave else Outcome.CANNOT_TELL]
-    return Tick(Group.DATA, f"{len(failed)} of {len(findings)} expectations failed", max(outcomes, key=SEVERITY.index))
+    return StatusItem(
+        Group.DATA, f"{len(failed)} of {len(findings)} expectations failed", max(outcomes, key=SEVERITY.index)
+    )
 
 
-def _calibration(verdict: Verdict) -> list[Tick]:
+def _calibration(verdict: Verdict) -> list[StatusItem]:
     found = [one for one in verdict.checks if one.gating and one.metric in CALIBRATION and not one.slice]
-    return [Tick("calibration", _word(found), worst(found))] if found else []
+    return [StatusItem("calibration", _word(found), worst(found))] if found else []
 
 
-def _slices(verdict: Verdict) -> list[Tick]:
+def _slices(verdict: Verdict) -> list[StatusItem]:
     named = gating(verdict)
     found = [one for one in verdict.checks if one.algorithm in named and one.slice]
     if not found:
@@ -115,18 +119,18 @@ def _slices(verdict: Verdict) -> list[Tick]:
     judged = [one for one in found if one.gating]
     small = f" ({len(found) - len(judged)} too small)" if len(judged) < len(found) else ""
     held = sum(one.outcome.green for one in judged)
-    return [Tick("slices", f"{held}/{len(judged)}{small}", worst(judged or found))]
+    return [StatusItem("slices", f"{held}/{len(judged)}{small}", worst(judged or found))]
 
 
-def _algorithm(verdict: Verdict, name: str) -> Tick:
+def _algorithm(verdict: Verdict, name: str) -> StatusItem:
     checks = verdict.checks_of(name)
     whole = [one for one in checks if one.metric and not one.slice]
     whole = whole or [one for one in checks if one.id == CheckId.SCORES]
     if not whole:
-        return Tick(plain(name, 40), "not measured", Outcome.INVALID)
+        return StatusItem(plain(name, 40), "not measured", Outcome.INVALID)
     bad = worst(whole)
     word = bad.value if len(whole) == 1 else f"{held(whole)} metrics"
-    return Tick(plain(name, 40), _first(verdict, whole).outcome.value if bad.green else word, bad)
+    return StatusItem(plain(name, 40), _first(verdict, whole).outcome.value if bad.green else word, bad)
 
 
 def _first(verdict: Verdict, checks: Sequence[Check]) -> Check:
@@ -138,21 +142,25 @@ def held(checks: Sequence[Check]) -> str:
     return f"{sum(check.outcome.green for check in checks)}/{len(checks)}"
 
 
-def _watched(verdict: Verdict, named: list[str]) -> list[Tick]:
+def _watched(verdict: Verdict, named: list[str]) -> list[StatusItem]:
     found = []
     for name in [name for name in verdict.algorithms() if name not in named]:
         checks = [one for one in verdict.checks_of(name) if group_of(one.id) is not Group.DECISIONS]
         whole = [one for one in checks if one.metric and not one.slice]
         if checks:
             made = _first(verdict, whole) if whole and worst(checks).green else max(checks, key=_gravity)
-            found.append(Tick(plain(name, 40), made.outcome.value, made.outcome, True))
+            found.append(StatusItem(plain(name, 40), made.outcome.value, made.outcome, True))
     return [*found, *_told(verdict, named)]
 
 
-def _told(verdict: Verdict, named: list[str]) -> list[Tick]:
+def _told(verdict: Verdict, named: list[str]) -> list[StatusItem]:
     # What is no algorithm's own, never gates and is not fine; and whether gating algorithms alert otherwise.
     loose = [one for one in _stands_alone(verdict) if not one.gating and not one.outcome.green]
     common = [one for one in loose if one.algorithm is None]
-    found = [Tick(plain(title_of(one.id), 40), one.outcome.value, one.outcome, True) for one in common]
-    luck = [one for one in loose if one.algorithm in named and group_of(one.id) is Group.DECISIONS]
-    return [*found, Tick(Group.DECISIONS, "changed beyond luck", worst(luck), True)] if luck else found
+    found = [StatusItem(plain(title_of(one.id), 40), one.outcome.value, one.outcome, True) for one in common]
+    decisions = [one for one in loose if one.algorithm in named and group_of(one.id) is Group.DECISIONS]
+    return (
+        [*found, StatusItem(Group.DECISIONS, "changed beyond seed noise", worst(decisions), True)]
+        if decisions
+        else found
+    )

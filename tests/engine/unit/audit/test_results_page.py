@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 
 from clockwork.selftest.audit.audit import RESULT
-from clockwork.selftest.audit.book import BEGIN, END, PAGE, PICTURE, power, tables, write
 from clockwork.selftest.audit.result import Result
+from clockwork.selftest.audit.results_page import BEGIN, END, PAGE, PICTURE, power, tables, write
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import AUDIT
 from clockwork.verdict.schema import Audit
@@ -80,7 +80,7 @@ def written(root: Path) -> dict[str, bytes]:
 def test_an_audit_of_some_changes_alone_is_refused_and_nothing_is_written(root: Path) -> None:
     (root / RESULT).write_text(result(planted=9).model_dump_json(), encoding="utf-8")
     before = written(root)
-    with pytest.raises(BadInput, match=r"build/audit/audit\.json: 2 of 9 changes were played; run `make audit`"):
+    with pytest.raises(BadInput, match=r"build/audit/audit\.json: 2 of 9 changes were simulated; run `make audit`"):
         write(root, quiet)
     assert written(root) == before
 
@@ -118,7 +118,7 @@ def test_every_number_of_the_audit_is_in_the_tables() -> None:
         "| cannot tell with 3 runs against 10 | 20.00% |",
         "| cannot tell with 10 against 10 | 1.00% |",
         "| noise floor: standard deviation of the difference | 0.40% of base |",
-        "| smallest loss told from luck 8 times in 10 | 2.11% of base |",
+        "| minimum detectable effect (80 % power) | 2.11% of base |",
         "| churn floor: alerts that a new seed replaces | 12.3% |",
         "| noise | 4.5% | 50.0% | 0.0% | 0.0% |",
         "| blindness | 15.0% | 0.0% | 0.0% | 100.0% |",

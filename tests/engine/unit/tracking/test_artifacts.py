@@ -1,4 +1,4 @@
-"""A parcel holds what there is; a model that cannot be packed is told, and takes nothing else down with it."""
+"""The artifacts are what there is; a model that cannot be packed is reported, and takes nothing else down with it."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 from clockwork.compare.paired_scores import Evidence
 from clockwork.learning.serving import package
 from clockwork.learning.serving.contents import Contents
-from clockwork.tracking import parcel
+from clockwork.tracking import artifacts
 from clockwork.verdict.schema import Verdict
 
 
@@ -41,10 +41,10 @@ def names(folder: Path) -> list[str]:
 def test_a_model_that_cannot_be_packed_is_told_and_the_rest_is_there(
     built: Path, verdict: Verdict, evidence: Evidence, files: list[Path], tmp_path: Path
 ) -> None:
-    tags = parcel.whole(built, verdict, evidence, files)(tmp_path / "parcel")
+    tags = artifacts.whole(built, verdict, evidence, files)(tmp_path / "packed")
     assert tags["boosting"]["missing.model"].startswith("BadInput: ")
     assert tags["linear"] == {}
-    assert names(tmp_path / "parcel") == [
+    assert names(tmp_path / "packed") == [
         "children/0/files/plots/precision-recall.svg",
         "children/0/files/tuning.json",
         "files/plots/differences.svg",
@@ -57,8 +57,8 @@ def test_a_model_that_was_packed_brings_its_hashes(
 ) -> None:
     monkeypatch.setattr(package, "save", lambda _, out: out.mkdir(parents=True))
     monkeypatch.setattr(Contents, "served", "s1")
-    tags = parcel.whole(built, verdict, None, [])(tmp_path / "parcel")
+    tags = artifacts.whole(built, verdict, None, [])(tmp_path / "packed")
     assert tags["boosting"] == {"model": Contents(built, "boosting").model, "served": "s1"}
-    assert parcel.model_of(tmp_path / "parcel", 0)
-    assert parcel.model_of(tmp_path / "parcel", 1) is None
-    assert parcel.files_of(tmp_path / "parcel", 1) is None
+    assert artifacts.model_of(tmp_path / "packed", 0)
+    assert artifacts.model_of(tmp_path / "packed", 1) is None
+    assert artifacts.files_of(tmp_path / "packed", 1) is None

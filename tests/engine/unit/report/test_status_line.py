@@ -1,17 +1,17 @@
-"""One row of ticks tells how every group of checks went."""
+"""One status line says how every group of checks went."""
 
 from dataclasses import replace
 
 from clockwork.compare.checks import experiments
 from clockwork.gate.catalogue import CheckId, Group, title_of
 from clockwork.gate.outcome import Check, Outcome
-from clockwork.report.ticks import Tick, ticks
+from clockwork.report.status_line import StatusItem, status_line
 from clockwork.verdict.costs import KINDS, Cost
 from clockwork.verdict.schema import Verdict
 
 
-def of(verdict: Verdict, name: str) -> Tick:
-    return next(one for one in ticks(verdict) if one.name == name)
+def of(verdict: Verdict, name: str) -> StatusItem:
+    return next(one for one in status_line(verdict) if one.name == name)
 
 
 def adding(verdict: Verdict, *checks: Check) -> Verdict:
@@ -19,7 +19,7 @@ def adding(verdict: Verdict, *checks: Check) -> Verdict:
 
 
 def test_every_group_has_one_tick_and_what_is_watched_comes_last(red: Verdict) -> None:
-    assert [(one.name, one.word, one.watched) for one in ticks(red)] == [
+    assert [(one.name, one.word, one.watched) for one in status_line(red)] == [
         ("data", "1 of 1 expectations failed", False),
         ("rows", "ok", False),
         ("leakage", "ok", False),
@@ -27,7 +27,7 @@ def test_every_group_has_one_tick_and_what_is_watched_comes_last(red: Verdict) -
         ("slices", "1/2 (1 too small)", False),
         ("trees", "1/2 metrics", False),
         ("rule", "pass", True),
-        ("decisions", "changed beyond luck", True),
+        ("decisions", "changed beyond seed noise", True),
     ]
 
 
@@ -52,7 +52,7 @@ def test_a_check_that_nobody_foresaw_still_shows(red: Verdict) -> None:
 def test_a_cost_that_is_too_high_is_told_by_its_own_ratio(red: Verdict) -> None:
     check = Check(KINDS["size"].check, Outcome.REGRESSION, "big", algorithm="trees")
     big = red.model_copy(update={"costs": [Cost("size", "trees", 20.0, 2.0), Cost("size", "rule", 1.0, 1.0)]})
-    assert of(adding(big, check), "size") == Tick("size", "\u00d710.00", Outcome.REGRESSION)
+    assert of(adding(big, check), "size") == StatusItem("size", "\u00d710.00", Outcome.REGRESSION)
 
 
 def test_calibration_is_the_loss_of_the_gating_algorithms(red: Verdict) -> None:
@@ -64,7 +64,7 @@ def test_calibration_is_the_loss_of_the_gating_algorithms(red: Verdict) -> None:
 
 def test_an_algorithm_without_scores_is_invalid_and_not_forgotten(red: Verdict) -> None:
     gone = red.model_copy(update={"checks": [Check(CheckId.SCORES, Outcome.INVALID, "none", algorithm="trees")]})
-    assert of(gone, "trees") == Tick("trees", "invalid", Outcome.INVALID)
+    assert of(gone, "trees") == StatusItem("trees", "invalid", Outcome.INVALID)
 
 
 def test_identical_scores_are_told_as_unchanged(same: Verdict) -> None:

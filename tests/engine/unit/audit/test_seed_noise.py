@@ -1,4 +1,4 @@
-"""What an audit asks of luck: which algorithms have any, and how losses of a known size are judged."""
+"""What an audit asks of seed noise: which algorithms have any, and how losses of a known size are judged."""
 
 import json
 from dataclasses import replace
@@ -8,11 +8,11 @@ import pytest
 
 from clockwork.gate.decide import Question
 from clockwork.gate.metrics import METRICS
-from clockwork.selftest.audit import luck
+from clockwork.selftest.audit import seed_noise
 from clockwork.selftest.audit.degrade import Worse, blind, noisy, to_loss
-from clockwork.selftest.audit.luck import LOSSES, audited, powers
-from clockwork.selftest.audit.replay import measure_pool
+from clockwork.selftest.audit.replay import measure
 from clockwork.selftest.audit.result import faults
+from clockwork.selftest.audit.seed_noise import LOSSES, audited, powers
 from clockwork.settings.gate import gate_settings
 from clockwork.support import paths
 from clockwork.verdict.schema import PowerPoint
@@ -34,11 +34,11 @@ def test_algorithms_that_gate_and_whose_seed_matters_are_audited(tmp_path: Path)
 
 def judged(fleet: Fleet, question: Question, worse: Worse, margin: float) -> tuple[list[PowerPoint], int]:
     """The power against losses of so many margins, and how often its progress was told."""
-    ticks: list[int] = []
+    steps: list[int] = []
     asked = replace(question, rules=replace(question.rules, margin=margin))
     runs = fleet.runs(2.0, seeds=20)
-    base = measure_pool("trees", runs, fleet.rows, {}, asked, lambda: None)
-    return powers(base, "kind", worse, runs, SIZES, asked, lambda: ticks.append(1)), len(ticks)
+    base = measure("trees", runs, fleet.rows, {}, asked, lambda: None)
+    return powers(base, "kind", worse, runs, SIZES, asked, lambda: steps.append(1)), len(steps)
 
 
 def can_be_made(fleet: Fleet, worse: Worse, loss: float) -> bool:
@@ -52,18 +52,18 @@ def can_be_made(fleet: Fleet, worse: Worse, loss: float) -> bool:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few draws are enough to see which losses are judged at all."""
-    monkeypatch.setattr(luck, "POWER_DRAWS", 20)
+    monkeypatch.setattr(seed_noise, "POWER_DRAWS", 20)
 
 
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("kind", ["noise", "blindness"])
 def test_a_loss_that_cannot_be_made_is_left_out(fleet: Fleet, question: Question, kind: str) -> None:
     worse = noisy(5) if kind == "noise" else blind(fleet.rows.entity, 5)
-    points, ticks = judged(fleet, question, worse, 0.25)
+    points, steps = judged(fleet, question, worse, 0.25)
     losses = [point.loss for point in points]
     assert losses == [times * 0.25 for times in LOSSES if can_be_made(fleet, worse, times * 0.25)]
     assert 0 < len(losses) < len(LOSSES), "some can be made, and not all"
-    assert ticks == len(LOSSES), "what is left out is done with, too"
+    assert steps == len(LOSSES), "what is left out is done with, too"
     for point in points:
         assert point.passed + point.cannot_tell + point.blocked == pytest.approx(1.0)
     assert points[-1].blocked == 1.0
@@ -74,7 +74,7 @@ def test_where_no_loss_can_be_made_there_is_no_power_and_the_audit_tells_so(flee
     def harmless(runs: Floats, _: float) -> Floats:
         return runs
 
-    points, ticks = judged(fleet, question, harmless, 0.03)
-    assert (points, ticks) == ([], len(LOSSES))
+    points, steps = judged(fleet, question, harmless, 0.03)
+    assert (points, steps) == ([], len(LOSSES))
     (told,) = faults(result([rates(power=points)]))
     assert "no loss of twice the margin could be made" in told

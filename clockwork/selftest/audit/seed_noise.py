@@ -17,7 +17,7 @@ from clockwork.gate.metrics import METRICS
 from clockwork.learning.stages.score import score_judging
 from clockwork.learning.stages.train import train
 from clockwork.selftest.audit.degrade import Worse, blind, noisy, to_loss
-from clockwork.selftest.audit.replay import Draws, Pool, Tick, draw, luck, measure_pool, upper
+from clockwork.selftest.audit.replay import Draws, Step, Trainings, draw, measure, seed_churn, upper
 from clockwork.settings.gate import GateSettings
 from clockwork.settings.models import training_settings
 from clockwork.support import paths
@@ -25,54 +25,54 @@ from clockwork.verdict.schema import Audit, PowerPoint
 
 TRAININGS, DRAWS, POWER_DRAWS = 20, 4000, 1000
 LOSSES = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0)  # margins
-Begin = Callable[[str, int], Tick]
+Begin = Callable[[str, int], Step]
 
 
 def audited(root: Path, settings: GateSettings) -> list[str]:
-    """The algorithms with luck to speak of: those that gate and whose seed matters, in the checkout at `root`."""
-    arm = built(root)
-    return [name for name, role in settings.algorithms.items() if role == "gating" and arm.about(name).seeded]
+    """The algorithms with seed noise: those that gate and whose seed matters, in the checkout at `root`."""
+    source = built(root)
+    return [name for name, role in settings.algorithms.items() if role == "gating" and source.about(name).seeded]
 
 
 def replay(algorithm: str, settings: GateSettings, commit: str, begin: Begin) -> Audit:
     """The error rates of `algorithm` in the working folder, whose graph has run at `commit`.
 
-    `begin` is told of each part of the work and of its steps, and gives what is to be called after each step.
+    `begin` is called with each part of the work and of its steps, and gives what is to be called after each step.
     """
-    arm = built(Path())
-    sizes, question = runs_compared(algorithm, arm, settings)
+    source = built(Path())
+    sizes, question = runs_compared(algorithm, source, settings)
     count = max(TRAININGS, 2 * sizes[1])  # head may need as many as base, and none may be in both
     runs = trainings(algorithm, commit, count, begin(f"{algorithm}: {count} trainings", 1))
-    evidence = Evidence(arm.judging, {algorithm: runs}, {})
+    evidence = Evidence(source.judging, {algorithm: runs}, {})
     rows, slices = evidence.rows(settings.block), evidence.slices()
     steps = len(question.metrics) + len(slices)
-    pool = measure_pool(algorithm, runs, rows, slices, question, begin(f"{algorithm}: measuring them", steps))
-    draws = draw(pool, pool, question, sizes, DRAWS, begin(f"{algorithm}: nothing but luck", DRAWS))
+    measured = measure(algorithm, runs, rows, slices, question, begin(f"{algorithm}: measuring them", steps))
+    draws = draw(measured, measured, question, sizes, DRAWS, begin(f"{algorithm}: nothing but seed noise", DRAWS))
     kinds = {"noise": noisy(question.seed), "blindness": blind(rows.entity, question.seed)}
     power = [
         point
         for kind, worse in kinds.items()
-        for point in powers(pool, kind, worse, runs, sizes, question, begin(f"{algorithm}: {kind}", len(LOSSES)))
+        for point in powers(measured, kind, worse, runs, sizes, question, begin(f"{algorithm}: {kind}", len(LOSSES)))
     ]
-    return _summary(pool, draws, luck(runs, question.thresholds[algorithm][1]), arm, commit, sizes, power)
+    return _summary(measured, draws, seed_churn(runs, question.thresholds[algorithm][1]), source, commit, sizes, power)
 
 
 def _summary(
-    pool: Pool,
+    measured: Trainings,
     draws: Draws,
     alerts: Floats,
-    arm: BuiltCommit,
+    source: BuiltCommit,
     commit: str,
     sizes: tuple[int, int],
     power: list[PowerPoint],
 ) -> Audit:
     wrong = sum(outcome.exit_code == 1 for outcome in draws.final)
     return Audit(
-        algorithm=pool.algorithm,
-        data=arm.document().data,
+        algorithm=measured.algorithm,
+        data=source.document().data,
         commit=commit,
-        settings=settings_digest(arm.root),
-        trainings=pool.runs,
+        settings=settings_digest(source.root),
+        trainings=measured.runs,
         head_runs=sizes[0],
         base_runs=sizes[1],
         draws=len(draws.final),
@@ -87,28 +87,28 @@ def _summary(
     )
 
 
-def runs_compared(algorithm: str, arm: BuiltCommit, settings: GateSettings) -> tuple[tuple[int, int], Question]:
+def runs_compared(algorithm: str, source: BuiltCommit, settings: GateSettings) -> tuple[tuple[int, int], Question]:
     """How many runs of head are compared with how many of base, and the question as a regression run asks it."""
-    own, pool = arm.about(algorithm).seeds, training_settings(arm.root).pool
-    deep = replace(arm, pooled=frozenset([algorithm])) if pool else arm
+    own, pool = source.about(algorithm).seeds, training_settings(source.root).pool
+    deep = replace(source, pooled=frozenset([algorithm])) if pool else source
     return (len(own), len(own) + len(pool)), ask(deep, deep, settings)
 
 
-def trainings(algorithm: str, commit: str, count: int, tick: Tick) -> Floats:
-    """The scores (trainings, rows) of many seeds on the judging rows, kept for the next audit of the same commit."""
+def trainings(algorithm: str, commit: str, count: int, step: Step) -> Floats:
+    """The scores (trainings, rows) of many seeds on the evaluation rows, kept for the next audit of the same commit."""
     place = paths.BUILD / "audit" / "trainings" / commit[:12] / algorithm
     known = place / f"{count}.parquet"
     if not known.exists():
         train(algorithm, list(range(1, count + 1)), place, workers=os.cpu_count() or 1)
         score_judging(place).to_parquet(known.with_suffix(".draft"), index=False)
         known.with_suffix(".draft").rename(known)
-    tick()
+    step()
     scored = pd.read_parquet(known)
     return np.stack([scored[name].to_numpy() for name in scored if str(name).startswith("score_")])
 
 
 def powers(
-    base: Pool, kind: str, worse: Worse, runs: Floats, sizes: tuple[int, int], question: Question, tick: Tick
+    base: Trainings, kind: str, worse: Worse, runs: Floats, sizes: tuple[int, int], question: Question, step: Step
 ) -> list[PowerPoint]:
     """How the primary metric alone is judged where head has lost a known share of it."""
     alone, metric = replace(question, guardrails={}), METRICS[question.primary]
@@ -116,13 +116,13 @@ def powers(
     base = replace(base, places=base.places[:1], spreads=base.spreads[:1])
     for times in LOSSES:
         loss = times * question.rules.margin
-        tick()
+        step()
         try:
             worsened = to_loss(worse, runs, rows, metric, loss)
         except ValueError:  # more than there is to lose
             continue
-        head = measure_pool(base.algorithm, worsened, rows, {}, alone, lambda: None)
+        head = measure(base.algorithm, worsened, rows, {}, alone, lambda: None)
         draws = draw(head, base, alone, sizes, POWER_DRAWS, lambda: None)
-        passed, told, blocked = (draws.share(last=True, code=code) for code in (0, 3, 1))
-        points.append(PowerPoint(kind=kind, loss=loss, passed=passed, cannot_tell=told, blocked=blocked))
+        passed, unclear, blocked = (draws.share(last=True, code=code) for code in (0, 3, 1))
+        points.append(PowerPoint(kind=kind, loss=loss, passed=passed, cannot_tell=unclear, blocked=blocked))
     return points
