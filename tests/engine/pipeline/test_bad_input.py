@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clockwork.compare.preflight import check_settings
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadInput, one_line
 
 from .conftest import Ended, Project, Projects
 
@@ -70,7 +70,7 @@ def test_a_wrong_setting_is_told_by_file_and_key(tiny: Project, wrong: str) -> N
     tiny.edit(f"configs/{file}", find, replace)
     with pytest.raises(BadInput) as told:
         check_settings(tiny.root)
-    said = str(told.value)
+    said = one_line(told.value)
     assert all(name in said for name in [f"configs/{file}", *names]), said
     assert "\n" not in said
 
