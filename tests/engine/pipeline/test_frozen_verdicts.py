@@ -24,7 +24,7 @@ PLANTED = (
     "unit-in-serving",
     "kind-lost-in-training",
     "metric-arguments-swapped",
-    "seed-unpinned",
+    "column-dropped",
     "sign-flipped",
 )
 TIMED = ("cost-features", "cost-scoring", "cost-training")  # a busy machine may leave these open
