@@ -25,8 +25,8 @@ def handed_over(folder: Path) -> Verdict:
         json.loads(text, parse_constant=_no_number, parse_float=_finite)
         verdict = Verdict.model_validate_json(text)
     except (ValueError, RecursionError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadInput(f"{path}: not a verdict of schema {SCHEMA_VERSION}: {said[:200]}") from None
+        message = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadInput(f"{path}: not a verdict of schema {SCHEMA_VERSION}: {message[:200]}") from None
     made = overall(verdict.checks)
     if verdict.outcome is not made:
         raise BadInput(f"{path}: says '{verdict.outcome}', but its checks say '{made}'; run `make regression` again")

@@ -19,9 +19,9 @@ from clockwork.ci.http import Refused
 from clockwork.ci.message import message
 from clockwork.report.phrases import plain
 from clockwork.report.terminal import render
-from clockwork.support.dvc import Report
+from clockwork.support.console import Report
 from clockwork.support.run_context import Context
-from clockwork.verdict.schema import Context as ContextDocument
+from clockwork.verdict.parts import Context as ContextDocument
 from clockwork.verdict.schema import Verdict
 
 LONGEST_SUMMARY = 200_000  # a job summary may have 1 MiB, and a character up to 4 bytes

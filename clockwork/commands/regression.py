@@ -20,7 +20,7 @@ from clockwork.report.terminal import render
 from clockwork.settings.checkout import Checkout
 from clockwork.settings.tracking import TrackingSettings, tracking_settings
 from clockwork.support import paths
-from clockwork.support.dvc import Report
+from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 from clockwork.support.git import main_checkout
 from clockwork.verdict.schema import Verdict, write_verdict

@@ -10,7 +10,8 @@ from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.settings.checkout import Checkout
 from clockwork.settings.gate import algorithm_roles
 from clockwork.support import paths
-from clockwork.support.dvc import Report, run_extra_seeds, run_graph
+from clockwork.support.console import Report
+from clockwork.support.dvc import run_extra_seeds, run_graph
 from clockwork.support.dvc_lock import own_lock
 from clockwork.support.errors import BadInput
 from clockwork.support.git import add_worktree, remove_worktree

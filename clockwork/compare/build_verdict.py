@@ -19,7 +19,8 @@ from clockwork.settings.gate import GateSettings
 from clockwork.support import paths
 from clockwork.support.errors import BadInput
 from clockwork.support.pinned import data_hash
-from clockwork.verdict.schema import Audit, CommitDocument, Context, Decision, Evaluation, Finding, Rules, Verdict
+from clockwork.verdict.parts import Audit, CommitDocument, Context, Decision, Evaluation, Finding, Rules
+from clockwork.verdict.schema import Verdict
 from clockwork.verdict.schema_1 import audit_of_1
 from clockwork.verdict.sentences import explained
 

@@ -21,7 +21,7 @@ from clockwork.settings.gate import algorithm_roles
 from clockwork.support import paths
 from clockwork.support.libraries import LIBRARIES
 from clockwork.support.pinned import data_hash
-from clockwork.verdict.schema import CommitDocument, SearchTrial
+from clockwork.verdict.parts import CommitDocument, SearchTrial
 
 
 @dataclass(frozen=True)

@@ -99,10 +99,10 @@ def _case(element: ET.Element, name: str, folder: Path) -> Case:
     for kind in kinds:
         found = element.find(kind)
         if found is not None:
-            said = found.get("message") or kind
-            if said == UNREAD:  # pytest has why at the end of the text
-                said = ([line for line in (found.text or "").splitlines() if line.strip()] or [said])[-1]
-            message = (said.removeprefix("E ").strip().splitlines() or [kind])[0]
+            reason = found.get("message") or kind
+            if reason == UNREAD:  # pytest has why at the end of the text
+                reason = ([line for line in (found.text or "").splitlines() if line.strip()] or [reason])[-1]
+            message = (reason.removeprefix("E ").strip().splitlines() or [kind])[0]
             return Case(name, kind, message.replace(f"{folder.resolve()}{os.sep}", "")[:LONGEST])
     return Case(name, "passed")
 

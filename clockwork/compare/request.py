@@ -8,6 +8,7 @@ from clockwork.compare.baseline import AlreadyMerged, left_target
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.settings.checkout import Checkout
+from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 from clockwork.support.git import Commit, changes
 from clockwork.support.run_context import Context
@@ -25,7 +26,7 @@ class Request:
     checkout: Checkout
     revision: str | None = None
     quick: bool = False
-    report: Callable[[str], None] = print
+    report: Report = print
     context: Context = field(default_factory=Context)
     unsaved: Callable[[Path], Sequence[str]] = changes
     meanwhile: Callable[[], Callable[[], None]] = lambda: lambda: None
@@ -54,11 +55,7 @@ def find_commits(request: Request) -> Commits:
     refuse_unsaved(request, "; commit or stash it, for a verdict is on a commit")
     head = checkout.commit()
     try:
-        base = (
-            checkout.commit(request.revision).sha
-            if request.revision
-            else left_target(checkout.root, head.sha, checkout.gate.target_branch, request.context)
-        )
+        base = request.revision or left_target(checkout.root, head.sha, checkout.gate.target_branch, request.context)
     except AlreadyMerged as error:
         return Commits(head, None, Check(CheckId.BASELINE, Outcome.NOT_COMPARABLE, str(error)))
     if base is None:

@@ -1,6 +1,5 @@
 """Scores of a history in files: one file at a time, and of those before no more than the longest window."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -10,12 +9,13 @@ import pyarrow.parquet as pq
 from clockwork.fleet.model import Model
 from clockwork.fleet.snapshot import write_whole
 from clockwork.learning.serving.scorer import Scorer, minutes
+from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 
 MINUTE = "__minute__"
 
 
-def score_files(model: Model, source: Path, out: Path, report: Callable[[str], None]) -> None:
+def score_files(model: Model, source: Path, out: Path, report: Report) -> None:
     """Score each Parquet file of `source` (a file or a folder) into a file of the same name in the folder `out`.
 
     Files are partitions by time, by entity or both, in the order of their names: of an entity, each file is later

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -11,9 +10,8 @@ import pyarrow as pa
 from clockwork.fleet.rows import refusals
 from clockwork.fleet.snapshot import write_whole
 from clockwork.fleet.station import Answer, Station
+from clockwork.support.console import Report
 from clockwork.support.errors import BadInput, one_line
-
-Report = Callable[[str], None]
 
 
 def watch(station: Station, source: Path, report: Report, *, once: bool = False, seconds: float = 1.0) -> None:

@@ -4,7 +4,6 @@ import json
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from clockwork.fleet.rows import refusals
 from clockwork.fleet.station import Answer, Station
+from clockwork.support.console import Report
 from clockwork.support.errors import BadInput, one_line
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -60,7 +60,7 @@ def app(station: Station) -> FastAPI:
     return web
 
 
-def serve(station: Station, port: int, report: Callable[[str], None]) -> None:
+def serve(station: Station, port: int, report: Report) -> None:
     """Go on from what lies in the fleet's folder, then answer on loopback until the process is ended."""
     import uvicorn
 

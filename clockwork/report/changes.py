@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from clockwork.report.phrases import NOTHING, gating, number, plain, setting, when
 from clockwork.verdict.costs import KINDS, Cost
-from clockwork.verdict.schema import CommitDocument, Decision, SearchTrial, Verdict
+from clockwork.verdict.parts import CommitDocument, Decision, SearchTrial
+from clockwork.verdict.schema import Verdict
 
 TIMES = "\u00d7"
 SIDES: tuple[Literal["head"], Literal["base"]] = ("head", "base")

@@ -52,13 +52,13 @@ def calibration(evidence: Evidence, algorithm: str) -> str:
     commits = {name: bins for name, bins in commits.items() if len(bins[0]) > 1}
     if not commits:
         return ""
-    values = np.concatenate([*(said for said, _ in commits.values()), *(seen for _, seen in commits.values())])
+    values = np.concatenate([*(message for message, _ in commits.values()), *(seen for _, seen in commits.values())])
     low, high = float(values.min()) / 1.5, min(1.0, float(values.max()) * 1.5)
     with mpl.rc_context(STYLE):
         figure, axes = axes_of(3.6, left=0.17, right=0.94)
         axes.plot([low, high], [low, high], color=FAINT, linewidth=1, linestyle=":", label="as it says")
-        for name, (said, seen) in commits.items():
-            axes.plot(said, seen, label=name, clip_on=False, **MARKS[name], **pen(name))
+        for name, (message, seen) in commits.items():
+            axes.plot(message, seen, label=name, clip_on=False, **MARKS[name], **pen(name))
         _logarithmic(axes, low, high)
         legend(axes)
         return svg(figure, f"Share of positives against mean score of {plain(algorithm)}, head and base")

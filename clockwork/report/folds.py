@@ -35,8 +35,8 @@ def _broken(verdict: Verdict) -> Part | None:
 
 def word(row: CheckRow) -> str:
     """The outcome of a row, whether it is only watched, and what else is to say."""
-    said = row.outcome.value if row.gating else f"{row.outcome.value} (watched)"
-    return f"{said}: {row.note}" if row.note else said
+    reason = row.outcome.value if row.gating else f"{row.outcome.value} (watched)"
+    return f"{reason}: {row.note}" if row.note else reason
 
 
 def _metrics(verdict: Verdict) -> Part | None:
@@ -46,8 +46,8 @@ def _metrics(verdict: Verdict) -> Part | None:
     cells = [
         (row.subject, row.metric, row.base, row.head, row.delta, row.interval, row.margin, word(row)) for row in rows
     ]
-    said = [f"{name} {held(_whole(verdict, name))}" for name in gating(verdict) if _whole(verdict, name)]
-    title = f"Metrics that hold: {', '.join(said)}" if said else "Metrics"
+    reason = [f"{name} {held(_whole(verdict, name))}" for name in gating(verdict) if _whole(verdict, name)]
+    title = f"Metrics that hold: {', '.join(reason)}" if reason else "Metrics"
     return title, f"{table(COLUMNS, cells, numbers=range(2, 7))}\n\n{TURNED}"
 
 
@@ -62,8 +62,8 @@ def _slices(verdict: Verdict) -> Part | None:
         return (f"Slices that hold: {held(judged)}", "Every row is scored as before, to the bit.") if judged else None
     measured = [row.margin for _, cells in rows for row in cells if row and row.margin != NOTHING]
     body = table(["slice", *names], [[part, *(_slice(row) for row in cells)] for part, cells in rows])
-    said = [metric(verdict.rules.primary)] if verdict.rules else []
-    note = ", ".join([*said, *(f"margin {one}" for one in measured[:1])])
+    reason = [metric(verdict.rules.primary)] if verdict.rules else []
+    note = ", ".join([*reason, *(f"margin {one}" for one in measured[:1])])
     return f"Slices that hold: {held(judged)}", f"{body}\n\n{escape(note)}"
 
 
@@ -114,8 +114,8 @@ def _costs(verdict: Verdict) -> Part | None:
     if not rows:
         return None
     cells = [(row.algorithm, *(f"{ratio} ({both})" if both else ratio for ratio, both in row.cells)) for row in rows]
-    said = [f"{kind} {changes.ratio(verdict, kind)}" for kind in COSTS]
-    return f"Costs: {', '.join(said)}", f"{table(('algorithm', *COSTS), cells)}\n\n{MEASURED}"
+    reason = [f"{kind} {changes.ratio(verdict, kind)}" for kind in COSTS]
+    return f"Costs: {', '.join(reason)}", f"{table(('algorithm', *COSTS), cells)}\n\n{MEASURED}"
 
 
 def _holding(verdict: Verdict) -> Part | None:

@@ -82,8 +82,8 @@ def _line(axes: Axes, place: float, line: Check | str, reach: tuple[float, float
     # A slice is indented below its metric, which it does not repeat.
     name, left = (plain(line.slice, 24), -0.65) if line.slice else (metric(line.metric), -0.69)
     axes.text(left, place, name, transform=beside, va="center", color=FAINT)
-    said = share(line.estimate.delta, line.estimate.base)
-    axes.text(1.05, place, said, transform=beside, va="center", color=colour)
+    message = share(line.estimate.delta, line.estimate.base)
+    axes.text(1.05, place, message, transform=beside, va="center", color=colour)
     _whisker(axes, place, line, reach)
 
 

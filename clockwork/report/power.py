@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from clockwork.gate.outcome import Estimate
 from clockwork.report.phrases import plain, share
 from clockwork.report.plots import INK, LINE, STYLE, axes_of, svg
-from clockwork.verdict.schema import Audit, PowerPoint
+from clockwork.verdict.parts import Audit, PowerPoint
 
 BANDS = {"passed": "#a9dccb", "cannot tell": "#fbefcd", "blocked": "#ea9a6e"}  # distinct by their lightness, too
 
@@ -53,8 +53,8 @@ def _mark(axes: Axes, observed: Estimate | None, last: float) -> None:
     arrow = "" if place == loss else " ←" if loss < 0 else " →"
     axes.plot([place] * 2, [0, 100], color=INK, linewidth=2, clip_on=False)
     side = "left" if place < last / 2 else "right"
-    said = f"this head {share(observed.delta, observed.base)}{arrow}"
+    message = f"this head {share(observed.delta, observed.base)}{arrow}"
     axes.text(
-        place, 50, f" {said} ", ha=side, va="center", weight="bold",
+        place, 50, f" {message} ", ha=side, va="center", weight="bold",
         bbox={"facecolor": "white", "edgecolor": LINE, "boxstyle": "round,pad=0.2", "alpha": 0.9},
     )  # fmt: skip

@@ -4,7 +4,8 @@ import math
 
 from clockwork.gate.outcome import Estimate
 from clockwork.report.phrases import count, gating, is_primary, plain, share
-from clockwork.verdict.schema import Audit, Verdict
+from clockwork.verdict.parts import Audit
+from clockwork.verdict.schema import Verdict
 
 MOST = 4  # algorithms that are named
 UNMEASURED = "false alarms on these data not measured yet (make audit)"

@@ -8,7 +8,8 @@ from clockwork.gate.outcome import SEVERITY, Check, Outcome
 from clockwork.report.changes import times
 from clockwork.report.phrases import NOTHING, gating, is_primary, plain
 from clockwork.verdict.costs import KINDS
-from clockwork.verdict.schema import Finding, Verdict
+from clockwork.verdict.parts import Finding
+from clockwork.verdict.schema import Verdict
 
 SCORING, OK = "scoring", "ok"
 CALIBRATION = ("log_loss", "brier", "calibration_error")
@@ -89,10 +90,10 @@ def _costs(verdict: Verdict, checks: Sequence[Check]) -> StatusItem:
     kinds: dict[str, str] = {kind.check: name for name, kind in KINDS.items()}
     name = kinds.get(bad[0].id, "") if bad else SCORING
     whose = [bad[0].algorithm] if bad else gating(verdict)
-    said = times([one for one in verdict.costs if one.name == name and one.algorithm in whose])
-    if said == NOTHING:
+    message = times([one for one in verdict.costs if one.name == name and one.algorithm in whose])
+    if message == NOTHING:
         return StatusItem(Group.COSTS, _word(checks), worst(checks))
-    return StatusItem("latency" if name == SCORING else name, said, worst(checks))
+    return StatusItem("latency" if name == SCORING else name, message, worst(checks))
 
 
 def _data(findings: Sequence[Finding], checks: Sequence[Check]) -> StatusItem:

@@ -62,9 +62,11 @@ def headline(document: Mapping[str, Any]) -> str:
     if not trials:
         return "Nothing to search: its parameters are fixed."
     pruned = sum(trial["state"] == "pruned" for trial in trials)
-    said = f"{len(trials)} trials, {pruned} of them given up early; trial {document['taken']} is taken, which scores "
-    said += f"{document['score']:.4f}: none is better by more than what counts as noise."
-    return f"{said} It ended early: {document['stopped']}." if document.get("stopped") else said
+    message = (
+        f"{len(trials)} trials, {pruned} of them given up early; trial {document['taken']} is taken, which scores "
+    )
+    message += f"{document['score']:.4f}: none is better by more than what counts as noise."
+    return f"{message} It ended early: {document['stopped']}." if document.get("stopped") else message
 
 
 def _figures(document: Mapping[str, Any], settings: ModelSettings) -> Iterator[Drawn]:

@@ -47,13 +47,13 @@ def _panel(verdict: Verdict) -> Panel:
 def _status_line(verdict: Verdict) -> Padding:
     lines, room = [Text()], 0
     for one in status_line(verdict)[:MOST]:
-        said = " ".join(part for part in (one.name, "" if one.word == OK else one.word) if part)
-        said = f"{mark(one.outcome)} {'watched ' if one.watched else ''}{said}  "
-        if room < len(said):  # a mark stays beside its name
+        message = " ".join(part for part in (one.name, "" if one.word == OK else one.word) if part)
+        message = f"{mark(one.outcome)} {'watched ' if one.watched else ''}{message}  "
+        if room < len(message):  # a mark stays beside its name
             lines.append(Text())
             room = WIDTH - 4
-        lines[-1].append(said, colour(one.outcome))
-        room -= len(said)
+        lines[-1].append(message, colour(one.outcome))
+        room -= len(message)
     return Padding(Group(*lines[1:]), (0, 0, 0, 2))
 
 
@@ -109,5 +109,5 @@ def _slices(verdict: Verdict) -> list[RenderableType]:
 def _slice(row: CheckRow | None) -> Text:
     if row is None:
         return Text(phrases.NOTHING)
-    said = row.note if row.base == phrases.NOTHING else f"{row.base} → {row.head} {row.delta}"
-    return Text(f"{mark(row.outcome)} {said}", style=colour(row.outcome))
+    message = row.note if row.base == phrases.NOTHING else f"{row.base} → {row.head} {row.delta}"
+    return Text(f"{mark(row.outcome)} {message}", style=colour(row.outcome))

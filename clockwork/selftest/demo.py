@@ -9,7 +9,7 @@ from rich.text import Text
 from clockwork.commands.regression import WIDTH
 from clockwork.selftest.simulate import Simulated, simulate
 from clockwork.support import paths
-from clockwork.support.dvc import Report
+from clockwork.support.console import Report
 from clockwork.support.git import find_commit, main_checkout
 from clockwork.support.pinned import fetch_data
 from seeds.defects.edits import read_change

@@ -4,10 +4,10 @@ import json
 import subprocess
 import time
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from clockwork.support.console import Report
 from clockwork.support.dvc_settings import has_remote
 from clockwork.support.errors import BadInput
 from clockwork.support.libraries import interpreter
@@ -15,7 +15,6 @@ from clockwork.support.paths import BUILD, FEATURES
 from clockwork.support.pinned import bring_data, fetch_data, pins
 from clockwork.support.subprocesses import environment, run_module
 
-Report = Callable[[str], None]
 BUSY = ("Unable to acquire lock", "is busy, it is being blocked")
 TRIES = 10
 TABLE = "┏┃┡│└ "

@@ -3,12 +3,13 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from clockwork.support.console import Report
 from clockwork.support.dvc_settings import cache_folder, has_remote
 from clockwork.support.errors import BadInput
 from clockwork.support.git import tracked
@@ -17,7 +18,6 @@ from clockwork.support.subprocesses import last_line, run_module
 
 DATA = "data.dvc"
 ASIDE = BUILD / "data.aside"
-Report = Callable[[str], None]
 
 
 def fetch_data(root: Path, report: Report) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from clockwork.support.dvc import Report
+from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 from clockwork.support.git import find_commit, git
 from clockwork.tracking.experiment import Experiment, experiment, quoted
@@ -36,8 +36,8 @@ def accept(root: Path, revision: str, by: str, reason: str, report: Report) -> i
         for name, text in tags.items():
             there.client.set_tag(run.info.run_id, name, text)
         before = run.data.tags.get("mlflow.note.content", "").partition("\n\nAccepted by ")[0]
-        said = f"Accepted by {tags[BY]} on {tags[AT]}: {tags[REASON]}"
-        there.client.set_tag(run.info.run_id, "mlflow.note.content", f"{before}\n\n{note(said)}")
+        message = f"Accepted by {tags[BY]} on {tags[AT]}: {tags[REASON]}"
+        there.client.set_tag(run.info.run_id, "mlflow.note.content", f"{before}\n\n{note(message)}")
         report(f"'{run.info.run_name}' ({verdict}) is accepted by {tags[BY]}: {tags[REASON]}\n{there.page(run)}")
     return 0
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from clockwork.support.dvc import Report
+from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 from clockwork.tracking.experiment import Experiment, experiment, quoted
 from clockwork.tracking.record import KEY

@@ -3,7 +3,8 @@
 from typing import Any
 
 from clockwork.support.pinned import DATA
-from clockwork.verdict.schema import Document, Verdict
+from clockwork.verdict.parts import Document
+from clockwork.verdict.schema import Verdict
 
 LONGEST_DIGEST = 36  # MLflow takes no more
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from clockwork.settings.tracking import TrackingSettings, tracking_settings
-from clockwork.support.dvc import Report
+from clockwork.support.console import Report
 from clockwork.support.git import main_checkout
 from clockwork.support.lock import locked
 from clockwork.tracking import store

@@ -8,7 +8,8 @@ from pathlib import Path
 from clockwork.learning.serving.contents import Contents
 from clockwork.learning.serving.package import unlike
 from clockwork.settings.gate import GateSettings, gate_settings
-from clockwork.support.dvc import Report, run_graph
+from clockwork.support.console import Report
+from clockwork.support.dvc import run_graph
 from clockwork.support.dvc_lock import own_lock
 from clockwork.support.errors import BadInput
 from clockwork.support.git import find_commit, git
@@ -70,8 +71,8 @@ def _commit(root: Path, settings: GateSettings, *, anywhere: bool) -> str:
         raise BadInput(f"{dirty[0]} differs from HEAD; commit or stash it, for a commit is promoted")
     commit = find_commit(root, "HEAD")
     if not anywhere and not _on(root, commit, settings.target_branch):
-        said = f"HEAD {short_sha(commit)} is not on '{settings.target_branch}'"
-        raise BadInput(f"{said}; merge first, or add --challenger")
+        message = f"HEAD {short_sha(commit)} is not on '{settings.target_branch}'"
+        raise BadInput(f"{message}; merge first, or add --challenger")
     return commit
 
 
@@ -113,8 +114,8 @@ def _newer(root: Path, model: Registered, commit: str) -> str:
     its = now.tags.get("commit", commit) if now else commit
     if not now or its == commit or not _is_ancestor(root, commit, its):
         return ""
-    said = f"{model.name} version {now.version} is champion of the newer commit {short_sha(its)}"
-    return f"{said}; add --again to go back to this one"
+    message = f"{model.name} version {now.version} is champion of the newer commit {short_sha(its)}"
+    return f"{message}; add --again to go back to this one"
 
 
 def _foreign(there: Experiment, one: Tested) -> str:
@@ -125,8 +126,8 @@ def _foreign(there: Experiment, one: Tested) -> str:
         where = there.client.get_logged_model(one.model_id).artifact_location
         folder = download_artifacts(where, dst_path=place)
         file = unlike(one.contents, Path(folder))
-    said = f"the model that '{one.parent.info.run_name if one.parent else ''}' logged is not what this commit packs"
-    return f"{said} ({file}); find out who changed it, or {NEXT}" if file else ""
+    message = f"the model that '{one.parent.info.run_name if one.parent else ''}' logged is not what this commit packs"
+    return f"{message} ({file}); find out who changed it, or {NEXT}" if file else ""
 
 
 def _name(there: Experiment, one: Tested, commit: str, alias: str) -> str:
@@ -144,8 +145,8 @@ def _name(there: Experiment, one: Tested, commit: str, alias: str) -> str:
         # The newest commit with these contents: what the next comparison with the champion starts from.
         model.tag(fresh, {"commit": commit})
         there.client.set_tag(one.parent.info.run_id, "merged", commit)
-    said = f"{model.name} version {fresh.version} is {'already' if standing else 'now'} {alias}"
-    return f"{said}: {one.contents.served[:10]}, commit {short_sha(commit)}"
+    message = f"{model.name} version {fresh.version} is {'already' if standing else 'now'} {alias}"
+    return f"{message}: {one.contents.served[:10]}, commit {short_sha(commit)}"
 
 
 def _tags(one: Tested) -> dict[str, str]:

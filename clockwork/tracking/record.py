@@ -10,7 +10,8 @@ from typing import Any, Self
 from clockwork.compare.checks.experiments import SKIPPED
 from clockwork.gate.outcome import SEVERITY, Check, Estimate
 from clockwork.tracking.inputs import Input, inputs
-from clockwork.verdict.schema import Document, Verdict
+from clockwork.verdict.parts import Document
+from clockwork.verdict.schema import Verdict
 
 KEY = "clockwork.key"
 QUICK = "quick"

@@ -58,8 +58,8 @@ def _check_port(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError:
-            said = f"configs/tracking.yaml: key 'port': {port} is in use (another `make ui`?); end it or set another"
-            raise BadInput(said) from None
+            message = f"configs/tracking.yaml: key 'port': {port} is in use (another `make ui`?); end it or set another"
+            raise BadInput(message) from None
 
 
 @contextmanager

@@ -23,11 +23,12 @@ from clockwork.report.html import page
 from clockwork.report.junit import junit
 from clockwork.report.markdown import comment
 from clockwork.report.terminal import render
-from clockwork.support.dvc import Report
+from clockwork.support.console import Report
 from clockwork.support.git import Commit
 from clockwork.support.paths import BUILD, JUNIT, REPORT_HTML, REPORT_MD, VERDICT
-from clockwork.verdict.schema import Context, Evaluation, Rules, Slices, Verdict, write_verdict
-from clockwork.verdict.schema import Guardrail as GuardrailRule
+from clockwork.verdict.parts import Context, Evaluation, Rules, Slices
+from clockwork.verdict.parts import Guardrail as GuardrailRule
+from clockwork.verdict.schema import Verdict, write_verdict
 from clockwork.verdict.sentences import explained
 
 Further = Callable[[], list[tuple[str, str]]]

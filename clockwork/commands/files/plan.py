@@ -64,6 +64,6 @@ def _rules(name: str, asked: Question) -> Rules:
 
 def _line(found: Power, rules: Rules, correlation: float, now: int, cases: str) -> str:
     needed = found.clusters(rules, correlation, now)
-    said = f"needs {max(needed, FEWEST):,.0f} {cases}" if isfinite(needed) else "needs more runs, not more rows"
+    need = f"needs {max(needed, FEWEST):,.0f} {cases}" if isfinite(needed) else "needs more runs, not more rows"
     loss = 100 * found.smallest(rules, correlation)
-    return f"detects a loss of {loss:.2g} %; a margin of {100 * rules.margin:g} % {said}"
+    return f"detects a loss of {loss:.2g} %; a margin of {100 * rules.margin:g} % {need}"

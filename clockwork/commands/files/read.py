@@ -51,8 +51,8 @@ def read_table(path: Path) -> pd.DataFrame:
             return pd.read_parquet(path)
         return pd.read_csv(path, encoding="utf-8-sig", low_memory=False)
     except (ValueError, OSError, UnicodeDecodeError) as error:
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise BadInput(f"{path}: neither Parquet nor CSV that can be read: {said:.200}") from None
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise BadInput(f"{path}: neither Parquet nor CSV that can be read: {reason:.200}") from None
 
 
 def find_columns(path: Path, table: pd.DataFrame, options: Options) -> Columns:

@@ -23,12 +23,12 @@ def breach(sample: Sample, predict: Predict, bare: Predict) -> str:
         entity, minute = sample.asked.index[numbers.index(None)]
         return f"the pipeline scored '{entity}' at minute {minute}, and the raw files have no such row"
     written = pd.Series(sample.asked.to_numpy(), index=pd.Index(numbers))
-    said = _in_bulk(sample, predict, bare, written)
-    for number, rows in () if said else alone(sample):
+    message = _in_bulk(sample, predict, bare, written)
+    for number, rows in () if message else alone(sample):
         found = _answers(predict, [rows])
-        if said := found if isinstance(found, str) else _differs(sample, found, written.loc[[number]], WROTE):
-            return f"a row alone with its history: {said}"
-    return said
+        if message := found if isinstance(found, str) else _differs(sample, found, written.loc[[number]], WROTE):
+            return f"a row alone with its history: {message}"
+    return message
 
 
 def _in_bulk(sample: Sample, predict: Predict, bare: Predict, written: "pd.Series[Any]") -> str:
@@ -39,8 +39,8 @@ def _in_bulk(sample: Sample, predict: Predict, bare: Predict, written: "pd.Serie
             return f"{way.name}: {found}"
         plain = found if plain is None else plain
         for known, of in ((written, WROTE), (plain, "in plain order it gives")):
-            if said := _differs(sample, found, known, of):
-                return f"{way.name}: {said}"
+            if message := _differs(sample, found, known, of):
+                return f"{way.name}: {message}"
     return ""
 
 

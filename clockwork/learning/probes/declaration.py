@@ -38,8 +38,10 @@ def declared(found: Profile, lock: Any) -> Probe:
     if differ:
         return Probe(CheckId.FEATURES_DECLARED, False, f"{len(differ)} differences, such as {differ[0]}; {REMEDY}")
     bare = [name for name in found if not has_ends(lock[name])]
-    said = f" ({len(bare)} of them without range, tails and distinct values: declare them anew)" if bare else ""
-    return Probe(CheckId.FEATURES_DECLARED, True, f"{len(found)} features look as configs/schema.lock declares{said}")
+    message = f" ({len(bare)} of them without range, tails and distinct values: declare them anew)" if bare else ""
+    return Probe(
+        CheckId.FEATURES_DECLARED, True, f"{len(found)} features look as configs/schema.lock declares{message}"
+    )
 
 
 def declare(root: Path) -> str:

@@ -70,9 +70,9 @@ def _zone() -> str:
 
 def _features(root: Path, away: Path, entities: Sequence[str]) -> Probe:
     found, stored = (_built(where, entities) for where in (away, root))
-    said = difference(found, stored)
-    if said:
-        return Probe(CheckId.ELSEWHERE, False, f"on another day, in another place, {said} as the pipeline wrote it")
+    message = difference(found, stored)
+    if message:
+        return Probe(CheckId.ELSEWHERE, False, f"on another day, in another place, {message} as the pipeline wrote it")
     return Probe(CheckId.ELSEWHERE, True, f"features of {len(stored.x)} rows are the same, to the bit")
 
 
@@ -84,10 +84,10 @@ def _built(where: Path, entities: Sequence[str]) -> Built:
 
 def _scores(root: Path, away: Path, entities: Sequence[str], algorithm: str) -> Probe:
     found, stored = (_scored(where / SCORES / f"{algorithm}.parquet", entities) for where in (away, root))
-    said = difference(found, stored, CLOSE)
-    if said:
-        said = f"on another day, in another place, {said} as the pipeline wrote it"
-        return Probe(CheckId.ELSEWHERE, False, said, algorithm)
+    message = difference(found, stored, CLOSE)
+    if message:
+        message = f"on another day, in another place, {message} as the pipeline wrote it"
+        return Probe(CheckId.ELSEWHERE, False, message, algorithm)
     if not len(stored.x):
         return Probe(CheckId.ELSEWHERE, False, "no evaluation row is among those that were scored again", algorithm)
     return Probe(CheckId.ELSEWHERE, True, f"scores of {len(stored.x)} rows are the same", algorithm)

@@ -102,17 +102,17 @@ def _edit(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Non
 
 def train_again(root: Path, place: Path, algorithm: str) -> Probe:
     """Search and train `algorithm` in `place`, where the evaluation rows are nonsense, and compare with `root`."""
-    said = search_again(root, place, algorithm)
-    if said:
-        return Probe(CheckId.TRAINING_BLIND, False, f"with other evaluation rows {said}", algorithm)
+    message = search_again(root, place, algorithm)
+    if message:
+        return Probe(CheckId.TRAINING_BLIND, False, f"with other evaluation rows {message}", algorithm)
     shutil.copyfile(*(where / TUNING / f"{algorithm}.json" for where in (root, place)))
     _stage(place, "train", algorithm)
     x, seed = _some_rows(root), _first_seed(root, algorithm)
     one, two = (find_model(algorithm).load(where / MODELS / algorithm / seed).score(x) for where in (root, place))
     if not np.array_equal(one, two):
         gap = float(np.abs(one - two).max())
-        said = f"with other evaluation rows the same seed gives another model: scores differ by up to {gap:.2g}"
-        return Probe(CheckId.TRAINING_BLIND, False, said, algorithm)
+        message = f"with other evaluation rows the same seed gives another model: scores differ by up to {gap:.2g}"
+        return Probe(CheckId.TRAINING_BLIND, False, message, algorithm)
     return Probe(
         CheckId.TRAINING_BLIND,
         True,

@@ -27,19 +27,19 @@ def parity(
     """
     sample = pick(scored)
     x = np.concatenate([_last_features(rows, build, entity, time) for entity, time in sample.index])
-    for (entity, time), row in zip(sample.index[:TICKED] if ticked else [], x, strict=False):
-        if ticked and _differs(ticked, _past(rows, entity, time), row):
-            said = f"'{entity}' at minute {time}: a tick gives other features than the pipeline"
-            return Probe(CheckId.OWN_SCORES, False, said, algorithm)
+    same, note = _ticks(rows, sample.index[:TICKED], x, ticked) if ticked else (True, "")
+    if not same:
+        return Probe(CheckId.OWN_SCORES, False, note, algorithm)
     for name in [name for name in scored.columns if name.startswith("score_")]:
         model = find_model(algorithm).load(models / name.removeprefix("score_"))
         again = np.concatenate([model.score(row[None, :]) for row in x])
         gap = np.abs(again - sample[name].to_numpy())
         if not (gap <= CLOSE).all():
             entity, time = sample.index[int(gap.argmax())]
-            said = f"'{entity}' at minute {time}: the pipeline wrote another score than the reloaded model gives"
-            return Probe(CheckId.OWN_SCORES, False, f"{said} (off by {gap.max():.2g})", algorithm)
-    return Probe(CheckId.OWN_SCORES, True, f"{len(sample)} rows scored alone by the reloaded models agree", algorithm)
+            message = f"'{entity}' at minute {time}: the pipeline wrote another score than the reloaded model gives"
+            return Probe(CheckId.OWN_SCORES, False, f"{message} (off by {gap.max():.2g})", algorithm)
+    message = f"{len(sample)} rows scored alone by the reloaded models agree{note}"
+    return Probe(CheckId.OWN_SCORES, True, message, algorithm)
 
 
 def pick(scored: pd.DataFrame) -> pd.DataFrame:
@@ -60,8 +60,17 @@ def _past(rows: pd.DataFrame, entity: str, time: int) -> pd.DataFrame:
     return rows[(rows["entity"] == entity) & (rows["time"] <= time)].reset_index(drop=True)
 
 
-def _differs(ticked: Last, past: pd.DataFrame, row: npt.NDArray[np.float32]) -> bool:
-    try:
-        return ticked(past).tobytes() != row.tobytes()
-    except Exception:  # noqa: BLE001 - features of what a tick lacks, such as the label, are for other probes to find
-        return False
+def _ticks(rows: pd.DataFrame, some: pd.Index, x: npt.NDArray[np.float32], ticked: Last) -> tuple[bool, str]:
+    """Whether ticks give the first rows of the features `x`, which are of `some` entities and times; and what to add.
+
+    A tick has no label and no slices. Features that read them cannot be built in one: that is reason, and other probes
+    say whether it is a fault.
+    """
+    for (entity, time), row in zip(some, x, strict=False):
+        try:
+            same = ticked(_past(rows, entity, time)).tobytes() == row.tobytes()
+        except Exception as error:  # noqa: BLE001 - whatever the project's code raises without those columns
+            return True, f"; a tick cannot build these features ({type(error).__name__}: {error})"
+        if not same:
+            return False, f"'{entity}' at minute {time}: a tick gives other features than the pipeline"
+    return True, ""

@@ -22,8 +22,10 @@ def repeat(train: Callable[[Path], None], models: Path, place: Path, seed: int, 
     one, two = (find_model(algorithm).load(folder / str(seed)).score(x) for folder in (models, place))
     gap = float(np.abs(one - two).max()) if one.shape == two.shape else float("inf")
     if gap != 0:
-        said = f"seed {seed} on the same inputs gives another model than the one that ships: scores differ by {gap:.2g}"
-        return Probe(CheckId.SAME_AGAIN, False, said, algorithm)
+        message = (
+            f"seed {seed} on the same inputs gives another model than the one that ships: scores differ by {gap:.2g}"
+        )
+        return Probe(CheckId.SAME_AGAIN, False, message, algorithm)
     return Probe(
         CheckId.SAME_AGAIN, True, f"seed {seed} on the same inputs gives the model that ships, to the bit", algorithm
     )

@@ -33,8 +33,8 @@ def search_again(root: Path, place: Path, algorithm: str) -> str:
     )
     if done.returncode:
         return f"the search ends in an error: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"
-    said: str = json.loads(done.stdout.splitlines()[-1])
-    return said
+    message: str = json.loads(done.stdout.splitlines()[-1])
+    return message
 
 
 def _folder(root: Path, place: Path, algorithm: str, which: str) -> Path:

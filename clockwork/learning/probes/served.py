@@ -78,13 +78,13 @@ class _Packed:
             files = read(tuple(model.metadata.get_input_schema().input_names()))
             history = model.metadata.metadata["history_minutes"]
         except Exception as error:  # noqa: BLE001 - whatever it raises, this model cannot be served
-            said = f"it cannot be served: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            return Probe(CheckId.SERVED, False, said, self.algorithm)
+            message = f"it cannot be served: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            return Probe(CheckId.SERVED, False, message, self.algorithm)
         written = scored.set_index(["entity", "time"]).iloc[:, 0]
         some = sample(files, written.loc[asked.append(extreme(files, scored)).unique()], history)
-        said = breach(some, model.predict, lambda rows: bare.predict(None, rows))
+        message = breach(some, model.predict, lambda rows: bare.predict(None, rows))
         held = f"{len(some.asked)} rows, sent in seven ways, have the scores that the pipeline wrote"
-        return Probe(CheckId.SERVED, not said, said or held, self.algorithm)
+        return Probe(CheckId.SERVED, not message, message or held, self.algorithm)
 
 
 def main(place: str, *algorithms: str) -> None:

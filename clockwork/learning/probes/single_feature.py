@@ -14,8 +14,8 @@ def single_feature(x: npt.NDArray[np.float32], y: npt.NDArray[np.int8], names: l
     """The area under the ROC curve of every feature by itself, in either direction, against `MOST`."""
     areas = [_area(x[:, at], y) for at in range(x.shape[1])]
     best = int(np.argmax(areas))
-    said = f"'{names[best]}' alone reaches a ROC AUC of {areas[best]:.3f}"
-    return Probe(CheckId.SINGLE_FEATURE, areas[best] < MOST, said)
+    message = f"'{names[best]}' alone reaches a ROC AUC of {areas[best]:.3f}"
+    return Probe(CheckId.SINGLE_FEATURE, areas[best] < MOST, message)
 
 
 def _area(values: npt.NDArray[np.float32], y: npt.NDArray[np.int8]) -> float:

@@ -29,10 +29,10 @@ def truncation(sample: Sample, rebuild: Rebuild) -> Probe:
     for cut in cuts:
         part = rebuild(gaps.cut(lambda file, cut=cut: file.minute <= cut))  # type: ignore[misc]
         expected = whole.where(whole.time <= cut)
-        said = difference(part, expected)
-        if said:
+        message = difference(part, expected)
+        if message:
             return Probe(
-                CheckId.LOOKS_AHEAD, False, f"from the raw rows up to minute {cut}, {said} as from all of them"
+                CheckId.LOOKS_AHEAD, False, f"from the raw rows up to minute {cut}, {message} as from all of them"
             )
         if int((part.time <= cut).sum()) != len(expected.x):
             return Probe(
@@ -71,10 +71,12 @@ def history(sample: Sample, whole: Built, rebuild: Rebuild, minutes: int) -> Pro
     for cut in _cuts(whole.time):
         recent = rebuild(sample.cut(lambda file, cut=cut: file.minute > cut - minutes))  # type: ignore[misc]
         expected = whole.where(whole.time >= cut)
-        said = difference(recent, expected)
-        if said:
+        message = difference(recent, expected)
+        if message:
             return Probe(
-                CheckId.OLDER_HISTORY, False, f"without the raw rows up to minute {cut - minutes}, {said} as with them"
+                CheckId.OLDER_HISTORY,
+                False,
+                f"without the raw rows up to minute {cut - minutes}, {message} as with them",
             )
         compared += len(expected.x)
     held = f"{compared} rows of {_entities(whole)} entities are equal, without what is older than {minutes} minutes"

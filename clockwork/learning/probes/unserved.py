@@ -20,10 +20,10 @@ def unserved(sample: Sample, whole: Built, rebuild: Rebuild) -> Probe:
     Serving has entity, time and metrics. The other columns are not taken away, for the reader may ask for them.
     """
     lacking = sorted({name for file in sample.raw.files for name in sample.raw.unserved(file)})
-    said = difference(rebuild(disguised(sample)), whole)
-    if said:
+    message = difference(rebuild(disguised(sample)), whole)
+    if message:
         return Probe(
-            CheckId.SERVED_COLUMNS, False, f"with other values in {', '.join(lacking)}, which serving lacks, {said}"
+            CheckId.SERVED_COLUMNS, False, f"with other values in {', '.join(lacking)}, which serving lacks, {message}"
         )
     return Probe(CheckId.SERVED_COLUMNS, True, f"{len(whole.x)} rows are equal whatever is in {', '.join(lacking)}")
 

@@ -14,12 +14,13 @@ from clockwork.compare.preflight import check_settings
 from clockwork.selftest.audit.replay import Step
 from clockwork.selftest.audit.result import Case, Result, faults, red_rates
 from clockwork.selftest.audit.seed_noise import audited, replay
-from clockwork.support.dvc import Report, run_graph
+from clockwork.support.console import Report
+from clockwork.support.dvc import run_graph
 from clockwork.support.dvc_lock import own_lock
 from clockwork.support.errors import BadInput
 from clockwork.support.git import changes, find_commit, main_checkout
 from clockwork.support.paths import BUILD
-from clockwork.verdict.schema import Audit
+from clockwork.verdict.parts import Audit
 
 RESULT = BUILD / "audit" / "audit.json"
 SEEDS = Path("seeds") / "defects"

@@ -48,8 +48,8 @@ class Draws:
 
     def share(self, *, last: bool, code: int) -> float:
         """The share of draws that ended with an exit code, in the end or at the first look."""
-        said = self.final if last else self.first
-        return sum(outcome.exit_code == code for outcome in said) / len(said)
+        message = self.final if last else self.first
+        return sum(outcome.exit_code == code for outcome in message) / len(message)
 
 
 def measure(

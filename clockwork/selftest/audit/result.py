@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from clockwork.verdict.schema import Audit
+from clockwork.verdict.parts import Audit
 
 MOST_BLOCKED, MOST_BLOCKED_HIGH, MOST_UNTOLD = 0.015, 0.025, 0.20  # of draws without a difference
 TWICE, MOST_PASSED = 1.99, 0.02  # a loss of so many margins may pass that often
@@ -84,7 +84,7 @@ def red_rates(cases: list[Case]) -> Rates:
 def faults(result: Result) -> list[str]:
     """Every bar that the audit missed, in words."""
     found = [f"{case.name}: {_amiss(case)}" for case in result.matrix if not case.as_it_should]
-    return found + [f"{one.algorithm}: {said}" for one in result.replay for said in _missed(one, result.margin)]
+    return found + [f"{one.algorithm}: {message}" for one in result.replay for message in _missed(one, result.margin)]
 
 
 def _amiss(case: Case) -> str:
@@ -110,9 +110,9 @@ def _missed(one: Audit, margin: float) -> list[str]:
     if one.cannot_tell_first > MOST_UNTOLD:
         found.append(f"{one.cannot_tell_first:.1%} of draws without a difference are inconclusive at the first look")
     for point in one.power:
-        said = f"a loss of {point.loss:.0%} by {point.kind}"
+        message = f"a loss of {point.loss:.0%} by {point.kind}"
         if point.loss >= TWICE * margin and point.passed > MOST_PASSED:
-            found.append(f"{said} passes {point.passed:.1%} of the time")
+            found.append(f"{message} passes {point.passed:.1%} of the time")
         if point.loss >= FIVE * margin and point.blocked < LEAST_BLOCKED:
-            found.append(f"{said} is blocked only {point.blocked:.1%} of the time")
+            found.append(f"{message} is blocked only {point.blocked:.1%} of the time")
     return found

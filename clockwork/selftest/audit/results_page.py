@@ -2,22 +2,22 @@
 
 import io
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from clockwork.selftest.audit.audit import RESULT, red
 from clockwork.selftest.audit.result import Result, red_rates
+from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import AUDIT
-from clockwork.verdict.schema import Audit
+from clockwork.verdict.parts import Audit
 
 PAGE = Path("docs") / "gate.md"
 PICTURE = Path("docs") / "power.svg"
 BEGIN, END = "<!-- audit -->", "<!-- end of audit -->"
 
 
-def write(root: Path, report: Callable[[str], None]) -> int:
+def write(root: Path, report: Report) -> int:
     """Put the last audit's results into the documents of the checkout at `root`."""
     if not (root / RESULT).exists():
         raise BadInput(f"{RESULT}: no audit yet; run `make audit`")

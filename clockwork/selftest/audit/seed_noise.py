@@ -21,7 +21,7 @@ from clockwork.selftest.audit.replay import Draws, Step, Trainings, draw, measur
 from clockwork.settings.gate import GateSettings
 from clockwork.settings.models import training_settings
 from clockwork.support import paths
-from clockwork.verdict.schema import Audit, PowerPoint
+from clockwork.verdict.parts import Audit, PowerPoint
 
 TRAININGS, DRAWS, POWER_DRAWS = 20, 4000, 1000
 LOSSES = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0)  # margins

@@ -1,20 +1,19 @@
 """The figures of README.md and docs/scale.md, measured side by side in a fresh clone of HEAD: medians, not promises."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from clockwork.selftest.bench.clone import fresh
 from clockwork.selftest.bench.figure import Figure, table, write
+from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 
 GROUPS = ("demo", "gate", "graph", "pull-request", "statistics", "tuning", "fleet")
 
 
-def bench(
-    root: Path, repeats: int, report: Callable[[str], None], groups: Sequence[str] = GROUPS, *, keep: bool = False
-) -> int:
+def bench(root: Path, repeats: int, report: Report, groups: Sequence[str] = GROUPS, *, keep: bool = False) -> int:
     """Measure `groups` of figures `repeats` times and print the table; 1 where a figure misses its bar.
 
     `keep` also puts those that have a place in docs/scale.md there.
@@ -31,7 +30,7 @@ def bench(
     return int(not all(one.holds for one in figures))
 
 
-def _measure(name: str, root: Path, clone: Path, repeats: int, report: Callable[[str], None]) -> list[Figure]:
+def _measure(name: str, root: Path, clone: Path, repeats: int, report: Report) -> list[Figure]:
     if name == "gate":
         from clockwork.selftest.bench.gate import gate_figures
 

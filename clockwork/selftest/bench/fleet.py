@@ -26,13 +26,14 @@ from clockwork.learning.ticks.tick import Rows, State, tick
 from clockwork.project import build_features
 from clockwork.selftest.bench.clone import python, run_all
 from clockwork.selftest.bench.figure import TIMES, Figure
+from clockwork.support.console import Report
 
 DEVICES, WARM, STRETCH, START = 10_000, 70, 120, 29_000_000
 MS, KB, MB, COUNT = "{:.1f} ms", "{:.1f} KB", "{:.0f} MB", "{:.0f}"
 Values = npt.NDArray[np.float32]
 
 
-def fleet_figures(clone: Path, repeats: int, report: Callable[[str], None]) -> list[Figure]:
+def fleet_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
     """The figures of docs/fleet.md, on the model that the clone's own graph trains."""
     report("the graph, for its model")
     run_all(clone)

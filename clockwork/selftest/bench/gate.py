@@ -19,6 +19,7 @@ from clockwork.gate.resamples import Resamples
 from clockwork.gate.rows import Metric, Rows, Scored
 from clockwork.selftest.bench.clone import python
 from clockwork.selftest.bench.figure import SECONDS, Figure
+from clockwork.support.console import Report
 
 Floats = npt.NDArray[np.float64]
 RESAMPLES, RUNS, SHARE = 2000, 13, 0.04
@@ -34,7 +35,7 @@ GUARDRAILS = {
 }
 
 
-def gate_figures(clone: Path, repeats: int, report: Callable[[str], None]) -> list[Figure]:
+def gate_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
     """Every case in a process of its own, one thread each."""
     found: dict[str, list[dict[str, float]]] = {}
     for name in ("clusters", "queries", *GUARDRAILS):

@@ -2,13 +2,13 @@
 
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from clockwork.selftest.bench.clone import forget, python, run_all, timed, timed_cold
 from clockwork.selftest.bench.figure import EXACT, SECONDS, TIMES, Figure
 from clockwork.selftest.simulate import simulate
 from clockwork.settings.gate import gate_settings
+from clockwork.support.console import Report
 from clockwork.support.git import find_commit
 from clockwork.support.paths import BUILD
 from seeds.defects.edits import Change, Edit
@@ -30,7 +30,7 @@ print(json.dumps(dataclasses.asdict(speed(Evidence(head.judging, head.runs(head.
 """
 
 
-def demo_figures(clone: Path, repeats: int, report: Callable[[str], None]) -> list[Figure]:
+def demo_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
     """`make demo` from nothing, and again with everything cached that can be."""
     cold, warm = [], []
     for at in range(repeats):
@@ -41,7 +41,7 @@ def demo_figures(clone: Path, repeats: int, report: Callable[[str], None]) -> li
     return [Figure("make demo, cold", cold, SECONDS, 90), Figure("make demo, warm", warm, SECONDS, 40)]
 
 
-def graph_figures(clone: Path, repeats: int, report: Callable[[str], None]) -> list[Figure]:
+def graph_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
     """What the gate and the graph cost beyond the work itself."""
     run_all(clone)
     algorithms = list(gate_settings(clone).algorithms)
@@ -67,7 +67,7 @@ def graph_figures(clone: Path, repeats: int, report: Callable[[str], None]) -> l
     ]
 
 
-def pull_request_figures(clone: Path, repeats: int, report: Callable[[str], None]) -> list[Figure]:
+def pull_request_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
     """A pull request that retrains LightGBM, with every check, where base and its extra seeds are cached."""
     run_all(clone)
     seconds, head = [], find_commit(clone, "HEAD")
@@ -82,7 +82,7 @@ def pull_request_figures(clone: Path, repeats: int, report: Callable[[str], None
     return [Figure("a pull request with every check, base's pool cached", seconds[1:], SECONDS, 120)]
 
 
-def statistics_figures(clone: Path, repeats: int, report: Callable[[str], None]) -> list[Figure]:
+def statistics_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
     """The statistics by themselves, in processor time on one core."""
     run_all(clone)
     found = []

@@ -1,12 +1,12 @@
 """Tuning's share of a pull request's wall time, as the demo simulates one."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from clockwork.selftest.bench.figure import SHARE, Figure
 from clockwork.selftest.simulate import simulate
 from clockwork.settings.gate import gate_settings
+from clockwork.support.console import Report
 from clockwork.support.git import find_commit
 from clockwork.support.paths import BUILD
 from seeds.defects.edits import Change, Edit
@@ -14,7 +14,7 @@ from seeds.defects.edits import Change, Edit
 STAGE = re.compile(r"^tune@(\S+) +(\d+\.\d) s$", re.MULTILINE)
 
 
-def share_figures(clone: Path, seeds: range, report: Callable[[str], None]) -> list[Figure]:
+def share_figures(clone: Path, seeds: range, report: Report) -> list[Figure]:
     """Where features change, and where only what comes after tuning does; base is cached."""
     features, training = [], []
     for seed in seeds:

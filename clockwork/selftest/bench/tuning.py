@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from math import inf
 from pathlib import Path
@@ -15,9 +15,9 @@ from clockwork.selftest.bench.clone import python, run_all
 from clockwork.selftest.bench.figure import EXACT, SECONDS, SHARE, TIMES, Figure
 from clockwork.selftest.bench.shares import share_figures
 from clockwork.selftest.bench.strategies import Task
+from clockwork.support.console import Report
 from clockwork.support.git import git
 
-Report = Callable[[str], None]
 SEEDS = 5  # at least
 ENOUGH = 0.999  # of the grid's best score
 BUDGET, MOST = 0.2, 0.4  # of the grid's processor time: what a search has, and when it is ended at the latest

@@ -23,7 +23,8 @@ from clockwork.settings.checkout import Checkout
 from clockwork.settings.gate import gate_settings
 from clockwork.support import paths
 from clockwork.support.git import Commit
-from clockwork.verdict.schema import Audit, Verdict, read_verdict, write_verdict
+from clockwork.verdict.parts import Audit
+from clockwork.verdict.schema import Verdict, read_verdict, write_verdict
 from tests.engine.unit.audit.conftest import rates, result
 
 ROOT = Path(__file__).parents[3]

@@ -12,8 +12,7 @@ from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.support.errors import BadInput
 from clockwork.support.git import Commit
 from clockwork.verdict.costs import Cost
-from clockwork.verdict.schema import (
-    SCHEMA_VERSION,
+from clockwork.verdict.parts import (
     Audit,
     CommitDocument,
     Context,
@@ -23,10 +22,8 @@ from clockwork.verdict.schema import (
     PowerPoint,
     Rules,
     Slices,
-    Verdict,
-    read_verdict,
-    write_verdict,
 )
+from clockwork.verdict.schema import SCHEMA_VERSION, Verdict, read_verdict, write_verdict
 
 WHOLE = Estimate(
     head=0.5, base=0.6, delta=-0.1, lower=-0.2, upper=-0.05, margin=0.03, minimum_detectable=0.1, p_value=0.001

@@ -11,7 +11,7 @@ from clockwork.gate.decide import Guardrail, Question, SliceRules
 from clockwork.gate.metrics import Rows
 from clockwork.gate.noninferiority import Rules
 from clockwork.selftest.audit.result import Case, Red, Result
-from clockwork.verdict.schema import Audit, PowerPoint
+from clockwork.verdict.parts import Audit, PowerPoint
 from tests.engine.unit.gate.conftest import Fleet
 
 Build = Callable[..., Any]

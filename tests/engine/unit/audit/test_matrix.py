@@ -14,7 +14,8 @@ from clockwork.selftest.audit.result import Case, Red
 from clockwork.selftest.simulate import Simulated
 from clockwork.support.errors import BadInput
 from clockwork.support.git import Commit
-from clockwork.verdict.schema import Context, Verdict
+from clockwork.verdict.parts import Context
+from clockwork.verdict.schema import Verdict
 from seeds.defects.edits import Change, Edit
 
 CHECK = CheckId.NO_WORSE

@@ -8,7 +8,7 @@ import pytest
 from clockwork.gate.catalogue import CheckId
 from clockwork.selftest.audit.audit import RESULT, red, show
 from clockwork.selftest.audit.result import Rates, Red, Result, faults, red_rates
-from clockwork.verdict.schema import Audit, PowerPoint
+from clockwork.verdict.parts import Audit, PowerPoint
 from tests.engine.unit.audit.conftest import LOSSES, case, point, rates, result
 
 

@@ -10,7 +10,7 @@ from clockwork.selftest.audit.result import Result
 from clockwork.selftest.audit.results_page import BEGIN, END, PAGE, PICTURE, power, tables, write
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import AUDIT
-from clockwork.verdict.schema import Audit
+from clockwork.verdict.parts import Audit
 from tests.engine.unit.audit.conftest import case, rates, result
 
 BEFORE, AFTER = "# The gate\n\n  odd   spaces | and a bar\n\n", "\n\nMore — of the page.\n"

@@ -15,7 +15,7 @@ from clockwork.selftest.audit.result import faults
 from clockwork.selftest.audit.seed_noise import LOSSES, audited, powers
 from clockwork.settings.gate import gate_settings
 from clockwork.support import paths
-from clockwork.verdict.schema import PowerPoint
+from clockwork.verdict.parts import PowerPoint
 from tests.engine.unit.audit.conftest import rates, result
 from tests.engine.unit.gate.conftest import Fleet, Floats
 

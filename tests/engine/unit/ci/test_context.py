@@ -11,7 +11,7 @@ from clockwork.ci.context import LONGEST, ReadEvent, context
 from clockwork.ci.forges.table import address
 from clockwork.ci.systems import SYSTEMS, System
 from clockwork.support.run_context import Context
-from clockwork.verdict.schema import Context as ContextDocument
+from clockwork.verdict.parts import Context as ContextDocument
 
 PUSHED = "a" * 40
 MERGED = "b" * 40

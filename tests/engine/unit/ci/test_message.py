@@ -11,7 +11,8 @@ from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Outcome
 from clockwork.report.markdown import MARKER, PLAIN_MARKER, first_line
 from clockwork.report.phrases import MINUS
-from clockwork.verdict.schema import Context, Verdict
+from clockwork.verdict.parts import Context
+from clockwork.verdict.schema import Verdict
 
 
 def test_title_summary_and_figures_tell_the_verdict(red: Verdict) -> None:

@@ -66,6 +66,15 @@ def test_ticks_that_give_other_features_than_the_pipeline_are_found(rows: pd.Dat
     assert "a tick gives other features" in found.message
 
 
+def test_features_that_no_tick_can_build_are_named(rows: pd.DataFrame, tmp_path: Path) -> None:
+    def lacking(past: pd.DataFrame) -> npt.NDArray[np.float32]:
+        return np.asarray(past["no such column"], dtype=np.float32)
+
+    found = parity(rows, honest, scored_by("robust_z", rows, tmp_path, {}), tmp_path, "robust_z", lacking)
+    assert found.held
+    assert found.message.endswith("; a tick cannot build these features (KeyError: 'no such column')")
+
+
 def test_scores_of_another_model_are_found(rows: pd.DataFrame, tmp_path: Path) -> None:
     scored = scored_by("logistic", rows, tmp_path, {})
     stale = scored.assign(score_7=scored["score_7"] * 0.99)

@@ -11,7 +11,7 @@ from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.support.git import Commit
 from clockwork.verdict.costs import Cost
-from clockwork.verdict.schema import (
+from clockwork.verdict.parts import (
     Audit,
     CommitDocument,
     Context,
@@ -22,8 +22,8 @@ from clockwork.verdict.schema import (
     PowerPoint,
     Rules,
     Slices,
-    Verdict,
 )
+from clockwork.verdict.schema import Verdict
 
 NAME = CheckId.NO_WORSE
 HOSTILE = "x | y `z` @team #12 <img src=q onerror=p> [a](http://evil.test) **b** $m$ \u202e\nnext | line www.evil.test"

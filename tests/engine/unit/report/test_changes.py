@@ -5,7 +5,8 @@ import pytest
 from clockwork.report import changes
 from clockwork.report.phrases import NOTHING
 from clockwork.verdict.costs import KINDS, Cost
-from clockwork.verdict.schema import SearchTrial, Verdict
+from clockwork.verdict.parts import SearchTrial
+from clockwork.verdict.schema import Verdict
 
 
 def test_parameters_that_differ_are_changed_and_the_gates_own_further_seeds_are_not(red: Verdict) -> None:

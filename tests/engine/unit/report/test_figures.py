@@ -13,7 +13,8 @@ from clockwork.report.curves import calibration, precision_recall, reliability
 from clockwork.report.forest import MOST, _reach, forest
 from clockwork.report.power import power
 from clockwork.report.timeline import MOST_POINTS, _thin, timeline
-from clockwork.verdict.schema import Audit, Verdict
+from clockwork.verdict.parts import Audit
+from clockwork.verdict.schema import Verdict
 
 
 def texts(svg: str) -> list[str]:

@@ -9,7 +9,8 @@ from clockwork.compare.paired_scores import Evidence
 from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.report.html import page
-from clockwork.verdict.schema import Audit, Verdict
+from clockwork.verdict.parts import Audit
+from clockwork.verdict.schema import Verdict
 
 REFERENCE = re.compile(r"""(?:\b(?:src|href)\s*=\s*["']?|url\()([^"')\s>]+)""")
 

@@ -6,7 +6,8 @@ import pytest
 
 from clockwork.gate.outcome import Check
 from clockwork.report.sensitivity import MOST, false_alarms, sensitivity
-from clockwork.verdict.schema import Audit, Verdict
+from clockwork.verdict.parts import Audit
+from clockwork.verdict.schema import Verdict
 
 ALARMS = "false alarms 0.9 % of 4,000 A/A draws, at most 1.3 %"
 

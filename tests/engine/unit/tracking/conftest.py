@@ -18,7 +18,8 @@ from clockwork.tracking.artifacts import CHILDREN, FILES, MODEL, Pack, Tags, onl
 from clockwork.tracking.embedded import artifacts
 from clockwork.tracking.experiment import Experiment
 from clockwork.tracking.record import KEY, Record, record
-from clockwork.verdict.schema import CommitDocument, Context, Evaluation, Rules, Verdict
+from clockwork.verdict.parts import CommitDocument, Context, Evaluation, Rules
+from clockwork.verdict.schema import Verdict
 
 ENVIRONMENT = ("MLFLOW_TRACKING_URI", "MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_MAX_RETRIES")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
