@@ -42,9 +42,11 @@ def actual(rows: Rows, sides: Sides) -> str:
     """The mean target against the mean prediction in each decile of the predictions."""
     figure, axes = axes_of(2.9, left=0.18)
     for name, runs in sides.items():
-        message = runs.mean(axis=0)
-        place = _deciles(message)
-        axes.plot(_means(place, message), _means(place, rows.label), marker="o", markersize=4, label=name, **pen(name))
+        predicted = runs.mean(axis=0)
+        place = _deciles(predicted)
+        axes.plot(
+            _means(place, predicted), _means(place, rows.label), marker="o", markersize=4, label=name, **pen(name)
+        )
     low, high = np.quantile(rows.label, [0.01, 0.99])
     axes.plot([low, high], [low, high], color=FAINT, linewidth=1, linestyle=":", label="equal")
     axes.set(xlabel="mean prediction", ylabel="mean target")
@@ -87,8 +89,8 @@ def confusion(rows: Rows, sides: Sides) -> str:
     shares = (counts / np.maximum(1, counts.sum(axis=1, keepdims=True)))[:shown, :shown]
     figure, axes = axes_of(3.6, left=0.17)
     axes.pcolormesh(shares, cmap="Blues", vmin=0, vmax=1)
-    for (true, message), share in np.ndenumerate(shares):
-        axes.text(message + 0.5, true + 0.5, f"{share:.0%}", ha="center", va="center", fontsize=8,
+    for (true, predicted), share in np.ndenumerate(shares):
+        axes.text(predicted + 0.5, true + 0.5, f"{share:.0%}", ha="center", va="center", fontsize=8,
                   color="white" if share > 0.5 else FAINT)  # fmt: skip
     names = [plain(name, 12) for name in rows.classes[:shown]]
     axes.set_xticks(np.arange(shown) + 0.5, names)

@@ -93,9 +93,9 @@ class BitbucketDataCenter:
                 one = inside(activity, "comment")
                 if inside(activity, "action") == "COMMENTED" and not inside(activity, "commentAnchor"):
                     key, version = text(one, "id"), inside(one, "version")
-                    author, reason = text(one, "author", "name"), text(one, "text")
+                    author, content = text(one, "author", "name"), text(one, "text")
                     yield Comment(
-                        key, author, reason, self._page(number, key), version if isinstance(version, int) else 0
+                        key, author, content, self._page(number, key), version if isinstance(version, int) else 0
                     )
 
     def _change(self, number: str) -> str:

@@ -37,9 +37,9 @@ def _pinball(share: float) -> Metric:
 
 def _poisson(scored: Scored) -> Floats:
     # Source: scikit-learn's mean_poisson_deviance; without a value where a prediction is not above 0.
-    found, message = scored.rows.label.astype(np.float64), np.where(scored.scores > 0, scored.scores, np.nan)
-    part = found * np.log(np.where(found > 0, found, 1.0) / message)
-    return np.asarray(2 * (part - found + message))
+    found, predicted = scored.rows.label.astype(np.float64), np.where(scored.scores > 0, scored.scores, np.nan)
+    part = found * np.log(np.where(found > 0, found, 1.0) / predicted)
+    return np.asarray(2 * (part - found + predicted))
 
 
 def _ratio(name: str, sign: int, above: Callable[[Scored], Floats], below: Callable[[Scored], Floats]) -> Metric:
@@ -142,7 +142,7 @@ def _replaced(rows: Rows, one: Floats, other: Floats) -> Floats:
 
 def _known() -> tuple[Known, ...]:
     rows = Rows(np.array([0, 0, 1, 2]), np.array([1.0, 2.0, 3.0, 6.0]), 3, every=True)
-    message, exact = Scored(rows, np.array([2.0, 2.0, 3.0, 4.0])), Scored(rows, rows.label.astype(np.float64))
+    predicted, exact = Scored(rows, np.array([2.0, 2.0, 3.0, 4.0])), Scored(rows, rows.label.astype(np.float64))
     poisson = 2 * (np.log(1 / 2) + 1 + 6 * np.log(6 / 4) - 2) / 4
     answers = {
         "mae": (3 / 4, 0.0),
@@ -160,7 +160,7 @@ def _known() -> tuple[Known, ...]:
     return tuple(
         Known(name, case, float(value), weighs=name != "skill")
         for name, both in answers.items()
-        for case, value in zip((message, exact), both, strict=True)
+        for case, value in zip((predicted, exact), both, strict=True)
     )
 
 
