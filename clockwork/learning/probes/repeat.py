@@ -1,4 +1,8 @@
-"""Is the model that ships the one that its inputs give? Train again with the same seed: nothing may differ."""
+"""Is the model that ships the one that its inputs give? Train again with the same seed: nothing may differ.
+
+A matrix product has other last bits on another kind of processor, and a model may come from a cache that was filled on
+one. Such a model is not suspicious where training here gives the same bits each time.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +14,9 @@ from clockwork.gate.catalogue import CheckId
 from clockwork.learning.probes.probe import Probe
 from clockwork.project import find_model
 
+LAST_BITS = 1e-9  # of scores: products of doubles differ by some 1e-15, another seed by 1e-3
+ANOTHER_PROCESSOR = "it was trained on another kind of processor, and here training gives the same bits each time"
+
 
 def repeat(train: Callable[[Path], None], models: Path, place: Path, seed: int, x: npt.NDArray[np.float32]) -> Probe:
     """Train one seed into `place` by `train`, and compare on the rows `x` with the model below `models`.
@@ -18,9 +25,18 @@ def repeat(train: Callable[[Path], None], models: Path, place: Path, seed: int, 
     inputs changed, gives another one.
     """
     algorithm = models.name
+
+    def scores(folder: Path) -> npt.NDArray[np.float64]:
+        return np.asarray(find_model(algorithm).load(folder / str(seed)).score(x), dtype=np.float64)
+
     train(place)
-    one, two = (find_model(algorithm).load(folder / str(seed)).score(x) for folder in (models, place))
-    gap = float(np.abs(one - two).max()) if one.shape == two.shape else float("inf")
+    ships, again = scores(models), scores(place)
+    gap = score_gap(ships, again)
+    if 0 < gap <= LAST_BITS:
+        train(place)
+        if np.array_equal(again, scores(place)):
+            message = f"seed {seed} on the same inputs gives the model that ships, but for last bits ({gap:.1g}): "
+            return Probe(CheckId.SAME_AGAIN, True, message + ANOTHER_PROCESSOR, algorithm)
     if gap != 0:
         message = (
             f"seed {seed} on the same inputs gives another model than the one that ships: scores differ by {gap:.2g}"
@@ -29,3 +45,10 @@ def repeat(train: Callable[[Path], None], models: Path, place: Path, seed: int, 
     return Probe(
         CheckId.SAME_AGAIN, True, f"seed {seed} on the same inputs gives the model that ships, to the bit", algorithm
     )
+
+
+def score_gap(one: npt.NDArray[np.float64], two: npt.NDArray[np.float64]) -> float:
+    """The largest difference of two models' scores; infinite where they are of other shapes or not numbers."""
+    if one.shape != two.shape:
+        return float("inf")
+    return float(np.nan_to_num(np.abs(one - two), nan=np.inf).max(initial=0.0))

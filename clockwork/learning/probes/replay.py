@@ -14,6 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from clockwork.learning.probes.repeat import LAST_BITS
 from clockwork.learning.stages import tune
 from clockwork.learning.tables import read_json
 from clockwork.learning.tuning.curves import Curve
@@ -55,7 +58,8 @@ class Search:
         if job.digest != self.made["digest"]:
             return "the search is given other training rows, features or labels"
         for trial in [one for one in self.made["trials"] if one["number"] in (0, self.made["taken"])]:
-            if [score for _, score in islice(job.curve_of(_params(job, trial)), 1)] != trial["curve"][:1]:
+            first = [score for _, score in islice(job.curve_of(_params(job, trial)), 1)]
+            if not np.allclose(first, trial["curve"][:1], rtol=LAST_BITS, atol=0):
                 return f"trial {trial['number']} of the search has another score"
         return ""
 

@@ -15,8 +15,10 @@ import yaml
 
 from clockwork.learning.data.split import JUDGE, TRAIN
 from clockwork.learning.probes.independence import lay_out, train_again
+from clockwork.learning.probes.repeat import repeat
 from clockwork.learning.probes.search import search_again
-from clockwork.learning.tables import write_features
+from clockwork.learning.stages.train import train
+from clockwork.learning.tables import read_matrix, write_features
 from clockwork.support import paths
 from seeds.defects.edits import apply, read_change
 
@@ -139,6 +141,30 @@ def test_a_search_on_other_training_rows_or_with_another_score_is_found(searched
     path.write_text(json.dumps(made))
     place = elsewhere(root, tmp_path / "score")
     assert search_again(root, place, "logistic") == "trial 0 of the search has another score"
+
+
+@pytest.mark.parametrize(("moved", "held"), [(1e-14, True), (1e-4, False)], ids=["last bits", "more"])
+def test_a_model_of_another_kind_of_processor_is_not_suspicious(
+    searched: Path, tmp_path: Path, moved: float, held: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = shutil.copytree(searched, tmp_path / "root")
+    stage(root, "train", "logistic")
+    (folder,) = (path.parent for path in (root / paths.MODELS / "logistic").glob("*/model.npz"))
+    kept = dict(np.load(folder / "model.npz"))
+    np.savez(folder / "model.npz", **{**kept, "weights": kept["weights"] * (1 + moved)})
+    found = train_again(root, elsewhere(root, tmp_path / "place"), "logistic")
+    assert found.held == held, found.message
+    monkeypatch.chdir(root)
+    x, _ = read_matrix(paths.FEATURES, np.arange(ROWS) < ROWS // 2)
+    found = repeat(
+        lambda place: train("logistic", [int(folder.name)], place),
+        folder.parent,
+        tmp_path / "logistic",
+        int(folder.name),
+        x,
+    )
+    assert found.held == held, found.message
+    assert ("but for last bits" in found.message) == held
 
 
 def test_a_search_that_ends_in_an_error_on_other_rows_is_no_pass(searched: Path, tmp_path: Path) -> None:
