@@ -46,9 +46,14 @@ def feature_names(metrics: list[str], how: "FeatureSettings") -> list[str]:
 
 def build_features(
     rows: "pd.DataFrame", metrics: list[str], step: int, how: "FeatureSettings"
-) -> "tuple[pd.DataFrame, npt.NDArray[np.float32]]":
-    """Keys and features (rows, features) of the rows that are kept; `rows` as the reader gives them."""
-    built: tuple[pd.DataFrame, npt.NDArray[np.float32]] = _features().build_features(rows, metrics, step, how)
+) -> "tuple[pd.DataFrame, npt.NDArray[np.float32] | pd.DataFrame]":
+    """Keys and features (rows, features) of the rows that are kept; `rows` as the reader gives them.
+
+    Features are a matrix, or a frame where some are categories.
+    """
+    built: tuple[pd.DataFrame, npt.NDArray[np.float32] | pd.DataFrame] = _features().build_features(
+        rows, metrics, step, how
+    )
     return built
 
 

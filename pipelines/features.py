@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clockwork.learning.kept import kept
+from clockwork.learning.kept import kept, keys_of, numbers, plain
 from clockwork.settings.features import FeatureSettings, Statistic
 from pipelines.windows import Grid, Moments, trailing
 
@@ -23,7 +23,7 @@ def feature_names(metrics: list[str], settings: FeatureSettings) -> list[str]:
 
 def build_features(
     rows: pd.DataFrame, metrics: list[str], step: int, settings: FeatureSettings
-) -> tuple[pd.DataFrame, npt.NDArray[np.float32]]:
+) -> tuple[pd.DataFrame, npt.NDArray[np.float32] | pd.DataFrame]:
     """Keys and features of the kept rows: one every `every` minutes of each entity.
 
     `rows` are raw rows as `read_rows` gives them. Returns the keys (entity, time, label, slices) and a
@@ -31,7 +31,9 @@ def build_features(
     """
     time = rows["time"].to_numpy()
     keep = kept(time, step, settings.every)
-    values = rows[metrics].to_numpy(dtype=np.float64)
+    if not settings.windows:  # the columns themselves
+        return keys_of(rows, metrics, keep), plain(rows.loc[keep, metrics], settings.missing)
+    values = numbers(rows, metrics)
     features = np.empty((int(keep.sum()), len(feature_names(metrics, settings))), dtype=np.float32)
     done = 0
     for rows_of_one in _entities(rows):
@@ -42,7 +44,7 @@ def build_features(
         done += len(block)
     if settings.missing == "zero":
         np.nan_to_num(features, copy=False, nan=0.0)
-    keys = rows.loc[keep, [name for name in rows.columns if name not in metrics]].reset_index(drop=True)
+    keys = keys_of(rows, metrics, keep)
     return keys, features
 
 

@@ -17,19 +17,37 @@ def run() -> int:
     from clockwork.support.dvc_lock import restore_lock
 
     restore_lock(Path())
-    run_graph(Path(), list(check_settings().algorithms), report)
-    for line in _way_of_the_rows():
+    algorithms = list(check_settings().algorithms)
+    run_graph(Path(), algorithms, report)
+    for line in _way_of_the_rows(algorithms):
         report(line)
     return 0
 
 
-def _way_of_the_rows() -> list[str]:
+def _way_of_the_rows(algorithms: list[str]) -> list[str]:
     from clockwork.learning.data.accounts import summary
     from clockwork.learning.tables import ACCOUNT, read_json
+    from clockwork.learning.way import lines, way_of_rows
+    from clockwork.settings.data import data_settings
     from clockwork.support.paths import FEATURES, SPLIT, VALIDATION
 
-    read = read_json(VALIDATION)["accounts"]["read"]
-    return summary(read, read_json(FEATURES / ACCOUNT), read_json(SPLIT.parent / ACCOUNT))
+    found = read_json(VALIDATION)
+    told = summary(found["accounts"]["read"], read_json(FEATURES / ACCOUNT), read_json(SPLIT.parent / ACCOUNT))
+    unused = found.get("unused", [])
+    told += [f"columns: {len(unused)} are neither key nor feature: {', '.join(unused[:5])}"] if unused else []
+    defaults = data_settings().defaults
+    told += [f"configs/data.yaml leaves open {'; '.join(defaults)}"] if defaults else []
+    return [*told, *lines(way_of_rows(Path(), algorithms))]
+
+
+@click.command(help="Run the query of configs/data.yaml and keep its rows in the file that `rows` names.")
+def fetch() -> int:
+    from clockwork.learning.data.sources import fetch
+    from clockwork.settings.data import data_settings
+
+    settings = data_settings()
+    report(f"{settings.rows}: {fetch(settings):,} rows; pin them with `dvc add`")
+    return 0
 
 
 @click.command(help="The verdict on this commit: reports, MLflow, exit code.")
@@ -117,4 +135,4 @@ def checks() -> int:
     return 0
 
 
-VERBS = (run, regression, publish, demo, declare, golden, warm, data_docs, schema, checks)
+VERBS = (run, fetch, regression, publish, demo, declare, golden, warm, data_docs, schema, checks)

@@ -14,12 +14,13 @@ from clockwork.gate.catalogue import CheckId
 from clockwork.gate.decisions import flips
 from clockwork.gate.outcome import Check, Outcome, overall
 from clockwork.learning.tables import read_json
+from clockwork.learning.way import way_of_rows
 from clockwork.settings.checkout import Checkout
 from clockwork.settings.gate import GateSettings
 from clockwork.support import paths
 from clockwork.support.errors import BadInput
 from clockwork.support.pinned import data_hash
-from clockwork.verdict.parts import Audit, CommitDocument, Context, Decision, Evaluation, Finding, Rules
+from clockwork.verdict.parts import Audit, CommitDocument, Context, Decision, Evaluation, Finding, RowAccount, Rules
 from clockwork.verdict.schema import Verdict
 from clockwork.verdict.schema_1 import audit_of_1
 from clockwork.verdict.sentences import explained
@@ -39,6 +40,7 @@ def build_verdict(request: Request, commits: Commits, compared: Compared) -> Ver
         context=Context.model_validate(request.context),
         rules=Rules.model_validate(compared.settings, from_attributes=True),
         evaluation=_evaluation(compared),
+        accounts=_accounts(compared, request.checkout),
         arms=described,
         checks=checks,
         findings=_findings(request.checkout),
@@ -142,6 +144,12 @@ def exit_code(checks: list[Check], settings: GateSettings) -> int:
     outcome = overall(checks)
     lenient = settings.cannot_tell == "green" and outcome is Outcome.CANNOT_TELL
     return 0 if lenient else outcome.exit_code
+
+
+def _accounts(compared: Compared, checkout: Checkout) -> list[RowAccount]:
+    # Of the stages that have run, where head could not be built to its end.
+    root = compared.head.root if compared.head else checkout.root
+    return [RowAccount(**one) for one in way_of_rows(root, sorted(compared.settings.algorithms))]
 
 
 def _findings(checkout: Checkout) -> list[Finding]:

@@ -12,6 +12,7 @@ import pandas as pd
 from clockwork.compare.paired_scores import Floats, fingerprint, read_scores
 from clockwork.learning.about import About, read_about
 from clockwork.learning.data.split import TRAIN
+from clockwork.learning.keys import RowKeys
 from clockwork.learning.tables import read_json
 from clockwork.learning.tuning.best import best_trials
 from clockwork.model import Algorithm
@@ -61,8 +62,8 @@ class BuiltCommit:
 
     def training(self) -> pd.DataFrame:
         """The keys of the rows that it trained on."""
-        rows = pd.read_parquet(self.root / paths.SPLIT, columns=["entity", "time", "part"])
-        return rows.loc[rows["part"] == TRAIN, ["entity", "time"]]
+        rows = pd.read_parquet(self.root / paths.SPLIT)
+        return rows.loc[rows["part"] == TRAIN, RowKeys(rows).names]
 
     def algorithms(self) -> list[str]:
         """The algorithms that its settings name; models of others may lie about from an earlier commit."""

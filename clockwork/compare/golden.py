@@ -11,6 +11,7 @@ from pydantic import Field
 
 from clockwork.compare.built_commit import built
 from clockwork.gate.events import Codes, Timeline, arrange
+from clockwork.learning.keys import RowKeys
 from clockwork.settings.gate import gate_settings
 from clockwork.settings.strict import Strict, load
 from clockwork.support.errors import BadInput
@@ -165,7 +166,7 @@ def _candidate(keys: pd.DataFrame, rows: Codes, places: dict[str, int], most: in
     if not algorithms:
         return None
     first, last = keys.iloc[rows[0]], keys.iloc[rows[-1]]
-    group = ", ".join(str(first[name]) for name in keys.columns if name not in ("entity", "time", "label"))
+    group = ", ".join(str(first[name]) for name in RowKeys(keys).slices)
     stretch = Stretch(
         entity=str(first["entity"]),
         since=int(first["time"]),

@@ -22,6 +22,7 @@ from clockwork.gate.decide import Guardrail, Question, SliceRules, decide
 from clockwork.gate.decisions import check_churn
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.outcome import Check, Outcome
+from clockwork.learning.keys import RowKeys
 from clockwork.settings.alerts import threshold
 from clockwork.settings.gate import GateSettings, algorithm_roles
 from clockwork.support.errors import BadInput
@@ -56,7 +57,7 @@ def gather(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Evid
 
 def _with_all_slices(keys: pd.DataFrame, base_keys: pd.DataFrame) -> pd.DataFrame:
     # A slice that lost its rows must show, so the values of both commits are its columns' categories.
-    columns = [name for name in keys.columns if name in base_keys.columns and name not in ("entity", "time", "label")]
+    columns = [name for name in RowKeys(keys).slices if name in RowKeys(base_keys).slices]
     values = {
         name: sorted({str(one) for rows in (keys, base_keys) for one in rows[name].dropna().unique()})
         for name in columns

@@ -1,6 +1,5 @@
 """What the gate decides from: the evaluation rows, and how each commit's models scored them."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from clockwork.gate.metrics import Rows
+from clockwork.learning.keys import TARGET, RowKeys
 from clockwork.support.errors import BadInput
 
 Floats = npt.NDArray[np.float64]
@@ -32,30 +32,22 @@ class Evidence:
 
     def slices(self) -> dict[str, npt.NDArray[np.bool_]]:
         """Which rows each slice holds, by a name such as `kind camera`; also those that lost all their rows."""
-        columns = [name for name in self.keys.columns if name not in ("entity", "time", "label")]
         return {
             f"{column} {value}": (self.keys[column] == value).to_numpy()
-            for column in columns
+            for column in RowKeys(self.keys).slices
             for value in self.keys[column].astype("category").cat.categories
         }
 
     def rows(self, block: int | None = None) -> Rows:
         """The rows as the gate takes them, resampled by entity, or by entity and `block` of minutes."""
-        names = ["entity"] if block is None else ["entity", "block"]
-        keys = self.keys if block is None else self.keys.assign(block=self.keys["time"] // block)
-        code = keys.groupby(names, observed=True, sort=False).ngroup().to_numpy().astype(np.intp)
-        entities = int(code.max()) + 1 if len(code) else 0
-        return Rows(code, self.keys["label"].to_numpy(), entities, self.keys["time"].to_numpy(dtype=np.int64))
+        keys = RowKeys(self.keys)
+        code = keys.clusters(block)
+        return Rows(code, self.keys[TARGET].to_numpy(), int(code.max()) + 1 if len(code) else 0, keys.times)
 
 
 def fingerprint(keys: pd.DataFrame) -> str:
     """SHA-256 of the evaluation rows: which entities, when, with which labels."""
-    code, names = pd.factorize(keys["entity"])
-    digest = hashlib.sha256("\n".join(map(str, names)).encode())
-    digest.update(code.astype(np.int64).tobytes())
-    digest.update(keys["time"].to_numpy(dtype=np.int64).tobytes())
-    digest.update(keys["label"].to_numpy(dtype=np.int8).tobytes())
-    return digest.hexdigest()
+    return RowKeys(keys).fingerprint()
 
 
 def read_scores(folder: Path, keys: pd.DataFrame, algorithm: str) -> Floats | None:

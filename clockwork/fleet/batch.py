@@ -26,7 +26,7 @@ def score_files(model: Model, source: Path, out: Path, report: Report) -> None:
         raise BadInput(f"{source}: no Parquet file and no folder of them; name one")
     if out.resolve() == (source if source.is_dir() else source.parent).resolve():
         raise BadInput(f"{out}: the rows lie there; name another folder for the scores")
-    scorer = Scorer(model.data, model.how.model_copy(update={"every": model.every}), model.metrics, model.trained)
+    scorer = model.scorer()
     past: pd.DataFrame | None = None
     for path in files:
         past, scored = _one(model, scorer, path, past)
@@ -35,27 +35,27 @@ def score_files(model: Model, source: Path, out: Path, report: Report) -> None:
 
 
 def _one(model: Model, scorer: Scorer, path: Path, past: pd.DataFrame | None) -> tuple[pd.DataFrame, pa.Table]:
-    columns = model.data.columns
-    rows = _read(path, [columns.entity, columns.time, *model.metrics])
+    entity, time = model.data.columns.entity_and_time
+    rows = _read(path, [entity, time, *model.metrics])
     try:
-        rows[columns.entity] = rows[columns.entity].astype(object)
-        rows[MINUTE] = minutes(rows[columns.time])
-        _check_later(rows, past, columns.entity)
+        rows[entity] = rows[entity].astype(object)
+        rows[MINUTE] = minutes(rows[time], model.data.columns.unit)
+        _check_later(rows, past, entity)
         whole = rows if past is None else pd.concat([past, rows], ignore_index=True)
         score = scorer.score(whole.drop(columns=MINUTE))[len(whole) - len(rows) :]
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from None
     table = pa.table(
         {
-            "entity": pa.array(rows[columns.entity].astype(str), pa.string()),
+            "entity": pa.array(rows[entity].astype(str), pa.string()),
             "time": rows[MINUTE].to_numpy(),
             "score": pa.array(score, from_pandas=True),
             "alert": score >= model.threshold,
             "model": pa.array([model.hash] * len(rows), pa.string()).dictionary_encode(),
         }
     )
-    last = whole.groupby(columns.entity)[MINUTE].transform("max")
-    reach = max(max(model.how.windows), model.data.step) + model.data.step
+    last = whole.groupby(entity)[MINUTE].transform("max")
+    reach = max(model.how.history, model.data.grid) + model.data.grid
     return whole[whole[MINUTE] > last - reach].reset_index(drop=True), table
 
 

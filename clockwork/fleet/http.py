@@ -120,7 +120,7 @@ def _answer(answer: Answer, station: Station, *, arrow: bool, of: int) -> Respon
 
 def _health(station: Station) -> dict[str, Any]:
     state = station.state
-    longest = max(state.how.windows)
+    longest = state.how.history
     way = f"built anew from {longest} minutes, slower" if state.look_back else "rings of windows"
     return {"minute": state.minute, "entities": len(state.place), "features": way, "ticks": state.total["ticks"]}
 

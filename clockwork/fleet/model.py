@@ -7,10 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-import pyarrow.parquet as pq
-
 from clockwork.learning.about import FILE, read_about
-from clockwork.learning.data.rows import metric_names
+from clockwork.learning.data.rows import raw_features
+from clockwork.learning.data.sources import files, schema_of
+from clockwork.learning.encoding import Kind
+from clockwork.learning.serving.scorer import Scorer
 from clockwork.learning.ticks.tick import State
 from clockwork.learning.ticks.way import by_rings
 from clockwork.model import Algorithm
@@ -21,6 +22,8 @@ from clockwork.settings.features import FeatureSettings, feature_settings
 from clockwork.settings.fleet import FleetSettings, fleet_settings
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import MODELS
+
+NUMBER: Kind = "number"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,11 @@ class Model:
             raise BadInput(f"{folder}: no model of '{algorithm}'; run `make run`, or name one of configs/gate.yaml")
         about = read_about(folder)
         data, how, fleet = data_settings(root), feature_settings(root), fleet_settings(root)
+        if data.step is None:
+            raise BadInput("configs/data.yaml: a fleet is scored by the minute; name `entity`, `time` and `step`")
+        if about.categories:
+            name = next(iter(about.categories))
+            raise BadInput(f"configs/data.yaml: a fleet is scored from numbers, and '{name}' is text; exclude it")
         metrics = _metrics(root, data)
         if feature_names(metrics, how) != about.features:
             raise BadInput(f"{folder}: trained on other features than configs/features.yaml makes; run `make run`")
@@ -56,33 +64,34 @@ class Model:
         """Minutes from one score of an entity to its next."""
         return self.fleet.every or self.how.every
 
+    def scorer(self) -> Scorer:
+        """The model as it is served, which scores every `every` minutes."""
+        how, kinds = self.how.model_copy(update={"every": self.every}), dict.fromkeys(self.metrics, NUMBER)
+        return Scorer(self.data, how, kinds, self.trained, {}, feature_names(self.metrics, how))
+
     def state(self) -> State:
         """A fleet of which nothing is known yet."""
         how = self.how.model_copy(update={"every": self.every})
-        return State(how, self.data.step, self.metrics, self.fleet.late, self.trained.score, look_back=self.look_back)
+        return State(how, self.data.grid, self.metrics, self.fleet.late, self.trained.score, look_back=self.look_back)
 
     @cached_property
     def look_back(self) -> bool:
         """Whether the features are in no ring and must be built anew each tick."""
-        return not by_rings(State(self.how, self.data.step, self.metrics, 0, self.trained.score))
+        return not by_rings(State(self.how, self.data.grid, self.metrics, 0, self.trained.score))
 
     @property
     def features(self) -> str:
         """A digest of what a snapshot's cells mean; a model with another one needs the cells of its own columns."""
-        meaning = [self.metrics, self.data.step, self.data.columns.entity, self.data.columns.time]
+        meaning = [self.metrics, self.data.grid, *self.data.columns.entity_and_time]
         return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()
 
 
 def _metrics(root: Path, data: DataSettings) -> list[str]:
     # The files are asked only where a pattern stands for columns.
-    patterns, columns = data.columns.metrics, data.columns
+    patterns = data.columns.metrics
     if not any("*" in pattern for pattern in patterns):
-        return list(dict.fromkeys(patterns))
-    files = sorted(root.glob(data.rows))
-    if not files:
-        raise BadInput(f"configs/data.yaml: rows '{data.rows}' match no file; run `make run`")
-    own = {columns.entity, columns.time, columns.label, *columns.slices}
-    return metric_names([name for name in pq.read_schema(files[0]).names if name not in own], patterns)
+        return raw_features(patterns, data)
+    return raw_features(schema_of(files(data, root)[0], data).names, data)
 
 
 def _hash(folder: Path) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from clockwork.learning.ticks.tick import Rows
 from clockwork.learning.values import FAR
-from clockwork.settings.data import Columns
+from clockwork.settings.data import UNITS, Columns, Unit
 from clockwork.support.errors import BadInput
 
 Refused = dict[str, list[int]]
@@ -21,11 +21,13 @@ def read(frame: pd.DataFrame, columns: Columns, metrics: list[str]) -> tuple[Row
     """
     _check_columns([str(name) for name in frame.columns], columns, metrics)
     reason = np.full(len(frame), "", dtype=object)
-    entity = frame[columns.entity].astype(object)
-    _refuse(reason, entity.isna() | (entity.map(str) == ""), f"no '{columns.entity}'")
-    time, known = _minutes(frame[columns.time])
-    _refuse(reason, frame[columns.time].isna(), f"no '{columns.time}'")
-    _refuse(reason, ~known | (np.abs(time) > FAR), f"'{columns.time}' is no timestamp and no whole number of minutes")
+    named, timed = columns.entity_and_time
+    unit = columns.unit or "minutes"
+    entity = frame[named].astype(object)
+    _refuse(reason, entity.isna() | (entity.map(str) == ""), f"no '{named}'")
+    time, known = _minutes(frame[timed], unit)
+    _refuse(reason, frame[timed].isna(), f"no '{timed}'")
+    _refuse(reason, ~known | (np.abs(time) > FAR), f"'{timed}' is no timestamp and no whole number of {unit}")
     values = np.empty((len(frame), len(metrics)), dtype=np.float32)
     for place, name in enumerate(metrics):
         numbers, fine = _numbers(frame[name])
@@ -58,7 +60,7 @@ def newest(rows: Rows) -> int | None:
 
 
 def _check_columns(names: list[str], columns: Columns, metrics: list[str]) -> None:
-    wanted = [columns.entity, columns.time, *metrics]
+    wanted = [*columns.entity_and_time, *metrics]
     for name in wanted:
         if names.count(name) != 1:
             raise BadInput(f"column '{name}' must be there once; the rows have {names}")
@@ -73,8 +75,8 @@ def _refuse(reason: npt.NDArray[Any], where: Any, why: str) -> None:
         reason[where & (reason == "")] = why
 
 
-def _minutes(times: "pd.Series[Any]") -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    if times.dtype.kind in "iu" and isinstance(times.dtype, np.dtype):
+def _minutes(times: "pd.Series[Any]", unit: Unit) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    if unit == "minutes" and times.dtype.kind in "iu" and isinstance(times.dtype, np.dtype):
         return times.to_numpy(dtype=np.int64), np.ones(len(times), dtype=np.bool_)
     numbers, fine = _numbers(times)
     whole = fine & np.isfinite(numbers) & (numbers == np.floor(numbers))
@@ -84,7 +86,7 @@ def _minutes(times: "pd.Series[Any]") -> tuple[npt.NDArray[np.int64], npt.NDArra
     except (TypeError, ValueError, OverflowError):
         stamps = pd.to_datetime(pd.Series([None] * len(times)), utc=True)
     stamped = stamps.notna().to_numpy() & ~fine
-    out = np.where(whole, np.where(whole, numbers, 0), 0).astype(np.int64)
+    out = np.floor(np.where(whole, numbers, 0) * UNITS[unit]).astype(np.int64)
     seconds = stamps.dt.tz_convert(None).to_numpy(dtype="datetime64[s]").astype(np.int64)
     out[stamped] = seconds[stamped] // 60
     return out, whole | stamped

@@ -67,7 +67,7 @@ class Station:
 
     def __post_init__(self) -> None:
         self.state = self.model.state()
-        self.alerts = Alerts(self.model.threshold, self.model.fleet, max(self.model.every, self.model.data.step))
+        self.alerts = Alerts(self.model.threshold, self.model.fleet, max(self.model.every, self.model.data.grid))
         try:
             for name in (JOURNAL, PARTS, SERVED):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ class About:
     """What the models of one algorithm were trained with: a model for each of `seeds`, the first of which ships.
 
     `features` are the names of the columns, `trained_on` counts the training rows, in all and by slice.
+    `categories` are the values that each feature of text had in them, in the order of their numbers.
     """
 
     seeds: list[int]
@@ -22,6 +23,7 @@ class About:
     params: Params = field(default_factory=dict)
     seeded: bool = False
     trained_on: dict[str, int] = field(default_factory=dict)
+    categories: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def shipped(self) -> str:

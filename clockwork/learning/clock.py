@@ -20,11 +20,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from clockwork.learning.about import About, read_about, write_about
-from clockwork.learning.data.rows import metric_names
+from clockwork.learning.data.rows import feature_columns
 from clockwork.learning.data.split import JUDGE, TRAIN
+from clockwork.learning.keys import ENTITY, TARGET, RowKeys
 from clockwork.learning.probes.truncation import spread
 from clockwork.learning.stages.score import score
-from clockwork.learning.tables import read_json, read_keys, read_matrix
+from clockwork.learning.tables import read_categories, read_json, read_keys, read_matrix
 from clockwork.model import Labels, Matrix
 from clockwork.project import build_features, find_model, read_rows
 from clockwork.settings.data import data_settings
@@ -70,17 +71,24 @@ def load() -> Loaded:
     some = np.linspace(0, len(judging) - 1, min(JUDGING_ROWS, len(judging))).round().astype(np.int64)
     judges = _mask(len(keys), judging[some])
     trains = _mask(len(keys), np.flatnonzero(part == TRAIN)[::TRAINING_STEP])
-    shown = keys.loc[judges, ["entity", "time", "label"]].reset_index(drop=True)
-    x, _ = read_matrix(FEATURES, trains)
-    return Loaded(_raw(), (shown, *read_matrix(FEATURES, judges)), (x, keys["label"].to_numpy()[trains]))
+    shown = RowKeys(keys[judges]).scored
+    known = read_categories(FEATURES, part == TRAIN)
+    x, _ = read_matrix(FEATURES, trains, known)
+    return Loaded(_raw(), (shown, *read_matrix(FEATURES, judges, known)), (x, keys[TARGET].to_numpy()[trains]))
 
 
 def _raw() -> tuple[pd.DataFrame, list[str], int, FeatureSettings]:
     data = data_settings()
     rows = read_rows(data)
-    some = rows[rows["entity"].isin(spread(rows["entity"].cat.categories, ENTITIES))]
-    some = some.groupby("entity", observed=True).head(ROWS_OF_ONE).reset_index(drop=True)
-    return some, metric_names(list(rows.columns), data.columns.metrics), data.step, feature_settings()
+    some = rows[rows[ENTITY].isin(spread(rows[ENTITY].cat.categories, _several(rows)))]
+    some = some.groupby(ENTITY, observed=True).head(ROWS_OF_ONE).reset_index(drop=True)
+    return some, feature_columns(rows, data), data.grid, feature_settings()
+
+
+def _several(rows: pd.DataFrame) -> int:
+    # Of entities with few rows, more.
+    each = max(len(rows) // max(rows[ENTITY].nunique(), 1), 1)
+    return max(ENTITIES, ROWS_OF_ONE // each)
 
 
 def _mask(length: int, places: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

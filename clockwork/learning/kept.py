@@ -4,6 +4,9 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+
+from clockwork.support.errors import BadInput
 
 
 def kept(time: npt.NDArray[np.int64], step: int, every: int) -> npt.NDArray[np.bool_]:
@@ -14,3 +17,29 @@ def kept(time: npt.NDArray[np.int64], step: int, every: int) -> npt.NDArray[np.b
     """
     mask: npt.NDArray[np.bool_] = time % every == time % math.gcd(step, every)
     return mask
+
+
+def keys_of(rows: pd.DataFrame, features: list[str], keep: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """The keys of the rows that `keep` marks: every column of `rows` that is none of `features`."""
+    return rows.loc[keep, [name for name in rows.columns if name not in features]].reset_index(drop=True)
+
+
+def numbers(rows: pd.DataFrame, names: list[str]) -> npt.NDArray[np.float64]:
+    """The columns `names` as a matrix (rows, columns). Raises `BadInput` where one is text."""
+    texts = [name for name in names if not isinstance(rows[name].dtype, np.dtype)]
+    if texts:
+        raise BadInput(f"configs/features.yaml: windows are of numbers, and '{texts[0]}' is text; add it to `exclude`")
+    return rows[names].to_numpy(dtype=np.float64)
+
+
+def plain(columns: pd.DataFrame, missing: str) -> npt.NDArray[np.float32] | pd.DataFrame:
+    """The `columns` themselves as features: a matrix, or a frame where some are categories.
+
+    Where `missing` is `zero`, 0 stands for a number that is not there.
+    """
+    numeric = [name for name in columns if isinstance(columns[name].dtype, np.dtype)]
+    if missing == "zero":
+        columns = columns.assign(**{str(name): columns[name].fillna(0) for name in numeric})
+    if len(numeric) == columns.shape[1]:
+        return columns.to_numpy(dtype=np.float32)
+    return columns.reset_index(drop=True)

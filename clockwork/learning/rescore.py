@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clockwork.learning.data.rows import metric_names
+from clockwork.learning.data.rows import feature_columns
+from clockwork.learning.keys import RowKeys
 from clockwork.learning.stages.score import score
 from clockwork.learning.tables import read_keys
 from clockwork.project import build_features, feature_names, read_rows
@@ -26,10 +27,11 @@ def main(root: str, keys: str, out: str, models: str = str(MODELS)) -> None:
     """Build features from the raw rows below `root`, keep the rows of `keys`, score them with all of `models`."""
     settings, how = data_settings(), feature_settings()
     rows = read_rows(settings, Path(root))
-    metrics = metric_names(list(rows.columns), settings.columns.metrics)
-    own, x = build_features(rows, metrics, settings.step, how)
-    wanted = read_keys(Path(keys))[["entity", "time", "label"]]
-    x = x[places(own, wanted)]
+    metrics = feature_columns(rows, settings)
+    own, x = build_features(rows, metrics, settings.grid, how)
+    wanted = RowKeys(read_keys(Path(keys))).scored
+    at = places(own, wanted)
+    x = x.iloc[at] if isinstance(x, pd.DataFrame) else x[at]
     Path(out).mkdir(parents=True, exist_ok=True)
     for folder in sorted(Path(models).iterdir()):
         scored = score(folder, wanted, x, feature_names(metrics, how))
@@ -38,11 +40,10 @@ def main(root: str, keys: str, out: str, models: str = str(MODELS)) -> None:
 
 def places(own: pd.DataFrame, wanted: pd.DataFrame) -> npt.NDArray[np.int64]:
     """Where each row of `wanted` stands in `own`. Raises `BadInput` where one is not there."""
-    ours, theirs = (pd.MultiIndex.from_arrays([frame["entity"].astype(str), frame["time"]]) for frame in (own, wanted))
-    at = ours.get_indexer(theirs)
+    at = RowKeys(own).places(RowKeys(wanted))
     if (at < 0).any():
         raise BadInput(f"{int((at < 0).sum())} of {len(at)} evaluation rows have no features in this commit")
-    return at.astype(np.int64)
+    return at
 
 
 if __name__ == "__main__":

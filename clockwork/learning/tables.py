@@ -10,15 +10,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from clockwork.learning.encoding import Categories, Matrix, Table, encode, fit_categories
+
 KEYS, MATRIX, ACCOUNT = "keys.parquet", "features.parquet", "account.json"
 
 
-def write_features(folder: Path, keys: pd.DataFrame, x: npt.NDArray[np.float32], names: list[str]) -> None:
-    """Keys and features in two files with the same rows in the same order."""
+def write_features(folder: Path, keys: pd.DataFrame, x: Table, names: list[str]) -> None:
+    """Keys and features in two files with the same rows in the same order; categories stay what they are."""
     folder.mkdir(parents=True, exist_ok=True)
     keys.to_parquet(folder / KEYS, index=False)
-    columns = [np.ascontiguousarray(column) for column in x.T]
-    pq.write_table(pa.Table.from_arrays([pa.array(c) for c in columns], names), folder / MATRIX, compression="none")
+    if isinstance(x, pd.DataFrame):
+        arrays = [pa.Array.from_pandas(x[name]) for name in x.columns]
+    else:
+        arrays = [pa.array(np.ascontiguousarray(column)) for column in x.T]
+    pq.write_table(pa.Table.from_arrays(arrays, names), folder / MATRIX, compression="none")
 
 
 def read_keys(path: Path) -> pd.DataFrame:
@@ -26,13 +31,31 @@ def read_keys(path: Path) -> pd.DataFrame:
     return pd.read_parquet(path)
 
 
-def read_matrix(folder: Path, keep: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.float32], list[str]]:
-    """The kept rows of the features as a matrix (rows, features), and the names of its columns."""
+def read_matrix(
+    folder: Path, keep: npt.NDArray[np.bool_], categories: Categories | None = None
+) -> tuple[Matrix, list[str]]:
+    """The kept rows of the features as a matrix (rows, features), and the names of its columns.
+
+    Categories are numbered by `categories`; without it by those of the kept rows, which are then to be trained on.
+    """
     table = pq.read_table(folder / MATRIX, memory_map=True)
     x = np.empty((int(keep.sum()), table.num_columns), dtype=np.float32)
-    for at, column in enumerate(table.columns):
-        x[:, at] = column.to_numpy()[keep]
+    for at, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
+        if pa.types.is_dictionary(column.type):
+            one = pd.DataFrame({name: column.to_pandas()[keep]})
+            x[:, at] = encode(one, fit_categories(one) if categories is None else categories)[:, 0]
+        else:
+            x[:, at] = column.to_numpy()[keep]
     return x, table.column_names
+
+
+def read_categories(folder: Path, keep: npt.NDArray[np.bool_]) -> Categories:
+    """The values that each category has in the kept rows of the features; nothing where all are numbers."""
+    schema = pq.read_schema(folder / MATRIX)
+    names = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    if not names:
+        return {}
+    return fit_categories(pq.read_table(folder / MATRIX, columns=names).to_pandas()[keep])
 
 
 def write_json(path: Path, document: Any) -> None:

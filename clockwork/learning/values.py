@@ -49,10 +49,12 @@ def check_lossless(values: npt.NDArray[Any], column: str, entity: npt.NDArray[np
         )
 
 
-def check_minutes(time: npt.NDArray[np.int64], column: str) -> None:
-    """Raise `BadInput` where `time`, as whole numbers, cannot be minutes."""
+def check_minutes(time: npt.NDArray[Any], column: str, unit: str = "minutes") -> None:
+    """Raise `BadInput` where `time`, in minutes, is centuries away, for then it was in another unit than `unit`."""
     if len(time) and max(abs(int(time.min())), abs(int(time.max()))) > FAR:
+        at = int(np.abs(time).argmax())
+        years = abs(int(time[at])) / 525_960
         raise BadInput(
-            f"column '{column}': {int(np.abs(time).max())} is no number of minutes but of seconds or less; "
-            "write timestamps, or divide it"
+            f"column '{column}': row {at} is {years:,.0f} years from zero, so it is no number of {unit} but of a "
+            "smaller unit; set `unit`, write timestamps, or divide it"
         )

@@ -6,23 +6,67 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from clockwork.settings.strict import Strict, load
+from clockwork.support.errors import BadInput
 from clockwork.support.paths import CONFIGS
 
-RESERVED = ("entity", "time", "label", "part", "fold", "place", "score")  # what tables of the pipeline call their own
+# What tables of the pipeline call their own. The first three have a role in every table; a row has a name of its own
+# where entity and time do not name it; the rows of one query are a list that is ranked.
+ENTITY, TIME, TARGET, ROW, QUERY = "entity", "time", "label", "row", "query"
+RESERVED = (ENTITY, TIME, TARGET, ROW, QUERY, "part", "fold", "place", "score")
+UNITS = {"seconds": 1 / 60, "milliseconds": 1 / 60_000, "minutes": 1, "hours": 60, "days": 24 * 60}  # in minutes
+Unit = Literal["milliseconds", "seconds", "minutes", "hours", "days"]
+ROLES = {  # a key of the file beside the name that it has within `columns`
+    "target": "label",
+    "positive": "positive",
+    "entity": "entity",
+    "time": "time",
+    "unit": "unit",
+    "query": "query",
+    "key": "key",
+    "slices": "slices",
+    "features": "metrics",
+    "exclude": "exclude",
+}
 
 
 class Columns(Strict):
-    """Which column is what, each with one role. `metrics` are numeric; `*` in one stands for any characters."""
+    """Which column is what. `metrics` are what features are made of; `*` in one stands for any characters.
 
-    entity: str
-    time: str
+    Only the label is needed: without `entity` each row is by itself, without `time` there is no before and after.
+    """
+
+    entity: str | None = None
+    time: str | None = None
+    unit: Unit | None = Field(default="minutes", description="of a time that is a number")
     label: str
+    positive: bool | int | float | str | None = Field(default=None, description="the value that counts as positive")
+    query: str | None = None
+    key: list[str] = Field(default=[], description="names a row over data versions")
     slices: list[str] = []
-    metrics: list[str] = Field(min_length=1)
+    metrics: list[str] = Field(default=["*"], min_length=1)
+    exclude: list[str] = []
+
+    @property
+    def roles(self) -> list[str]:
+        """Every column that has a role other than that of a feature, each once."""
+        each = [self.entity, *self.slices, self.time, self.label, self.query, *self.key]
+        return list(dict.fromkeys(name for name in each if name is not None))
+
+    @property
+    def entity_and_time(self) -> tuple[str, str]:
+        """Both columns, where a row is of an entity at a time. Raises `BadInput` where one is not named."""
+        if self.entity is None or self.time is None:
+            raise BadInput("configs/data.yaml: `entity` and `time` are both needed here; name them")
+        return self.entity, self.time
+
+    @property
+    def named_by(self) -> list[str]:
+        """The columns that name a row; empty where a hash of its content does."""
+        return self.key or [name for name in (self.entity, self.time) if name and self.entity and self.time]
 
     @model_validator(mode="after")
     def _one_role_each(self) -> Self:
-        keys = [self.entity, self.time, self.label, *self.slices]
+        keys = [name for name in (self.entity, self.time, self.label, self.query, *self.slices) if name is not None]
         for name in (*keys, *self.metrics):
             if keys.count(name) + (name in self.metrics) > 1:
                 raise ValueError(f"'{name}' has two roles; give each column one")
@@ -38,25 +82,109 @@ def check_free(name: str) -> None:
 
 
 class Split(Strict):
-    """Which rows train and which judge. Evaluation rows are later, and from other entities where asked for."""
+    """Which rows train and which evaluate: the latter are later, of other entities, both, drawn, or marked.
 
-    train_share_of_time: float = Field(gt=0, lt=1)
-    train_share_of_entities: float = Field(gt=0, le=1)
-    embargo: int = Field(ge=0, description="minutes between the last training and the first evaluation row")
-    folds: int = Field(ge=2, description="of the training rows, by entity, by time or by both, for tuning")
-    fold_by: Literal["entity", "time", "both"]
+    `random` draws by a stable hash of a row's name. Without `by` it is what the data have: time and entities.
+    """
+
+    by: Literal["time", "entity", "both", "random", "column"] | None = None
+    column: str | None = Field(default=None, description="a slice; the rows with a value of `evaluate` evaluate")
+    evaluate: list[str] = []
+    train_share_of_time: float = Field(default=0.6, gt=0, lt=1)
+    train_share_of_entities: float = Field(default=0.7, gt=0, le=1)
+    embargo: int = Field(default=0, ge=0, description="minutes between the last training and the first evaluation row")
+    folds: int = Field(default=3, ge=2, description="of the training rows, by entity, by time or by both, for tuning")
+    fold_by: Literal["entity", "time", "both"] = "entity"
+
+    @model_validator(mode="after")
+    def _by_column(self) -> Self:
+        if (self.by == "column") != (self.column is not None and bool(self.evaluate)):
+            raise ValueError(
+                "`by: column` needs `column` (one of slices) and `evaluate` (its values), and no other does"
+            )
+        return self
+
+
+class Csv(Strict):
+    """How CSV files are written."""
+
+    separator: str = Field(default=",", min_length=1, max_length=1)
+    decimal: Literal[".", ","] = "."
+    encoding: str = "utf8"
+
+
+class Sql(Strict):
+    """A query whose result is kept as the file that `rows` names, so that it can be pinned like other data."""
+
+    query: str
+    url: str = Field(description="the name of the environment variable that holds the database's URL")
 
 
 class DataSettings(Strict):
-    """configs/data.yaml."""
+    """configs/data.yaml. What it says of single columns is in `columns`, also where it stands at the top."""
 
     rows: str
-    step: int = Field(ge=1, description="minutes from one row of an entity to its next")
+    step: int | None = Field(default=None, ge=1, description="minutes from one row of an entity to its next; none: any")
     columns: Columns
-    split: Split
+    split: Split = Split()
+    csv: Csv = Csv()
+    sql: Sql | None = None
     declared: dict[str, str] = Field(
         default={}, description="digests of columns that are meant to be read into other values than base reads"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, document: Any) -> Any:
+        if not isinstance(document, dict) or not set(ROLES) & set(document):
+            return document
+        if "columns" in document:
+            both = sorted(set(ROLES) & set(document))
+            raise ValueError(f"`{both[0]}` stands beside `columns`; move what is in `columns` to the top of the file")
+        if "unit" in document and "time" not in document:
+            raise ValueError("`unit` is that of `time`, which is not named; name it or take `unit` out")
+        rest = {key: value for key, value in document.items() if key not in ROLES}
+        named = {ROLES[key]: value for key, value in document.items() if key in ROLES}
+        return {**rest, "columns": {"unit": None, **named}}
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        columns, split = self.columns, self.split
+        if not columns.time and (split.by in ("time", "both") or split.embargo or split.fold_by != "entity"):
+            raise ValueError("`split` asks for time (`by`, `fold_by` or `embargo`), and no column is `time`; name it")
+        if split.column is not None and split.column not in columns.slices:
+            raise ValueError(f"split.column '{split.column}' is not one of `slices`; add it there")
+        if self.step and not (columns.entity and columns.time):
+            raise ValueError("`step` is from row to row of an entity, so it needs `entity` and `time`; name them")
+        return self
+
+    @property
+    def grid(self) -> int:
+        """The minutes from row to row; 1 where rows are on no grid."""
+        return self.step or 1
+
+    @property
+    def defaults(self) -> list[str]:
+        """What the file leaves open, and what is taken for it, as lines for people."""
+        taken = {
+            "entity": (self.columns.entity, "each row by itself"),
+            "time": (self.columns.time, "none: there is no before and after"),
+            "key": (self.columns.named_by, "a hash of each row's content"),
+            "split.by": (self.split.by, self.splits_by),
+        }
+        return [f"{key}: {default}" for key, (value, default) in taken.items() if not value]
+
+    @property
+    def splits(self) -> Split:
+        """The split, with what it goes by."""
+        return self.split.model_copy(update={"by": self.splits_by})
+
+    @property
+    def splits_by(self) -> str:
+        """What the split goes by."""
+        columns = self.columns
+        found = "both" if columns.time and columns.entity else "time" if columns.time else "entity"
+        return self.split.by or (found if columns.time or columns.entity else "random")
 
 
 class Expectation(Strict):

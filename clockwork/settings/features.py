@@ -12,11 +12,19 @@ Statistic = Literal["mean", "std", "min", "max", "z"]
 
 
 class FeatureSettings(Strict):
-    """configs/features.yaml. Windows are trailing and in minutes; a feature row is kept every `every` minutes."""
+    """configs/features.yaml. Windows are trailing and in minutes; a feature row is kept every `every` minutes.
 
-    every: int = Field(ge=1)
-    windows: dict[Annotated[int, Field(ge=1)], list[Statistic]] = Field(min_length=1)
+    Without windows the columns themselves are the features.
+    """
+
+    every: int = Field(default=1, ge=1)
+    windows: dict[Annotated[int, Field(ge=1)], list[Statistic]] = {}
     missing: Literal["keep", "zero"] = "keep"
+
+    @property
+    def history(self) -> int:
+        """The minutes before a row that its features are made of; 0 where there are no windows."""
+        return max(self.windows, default=0)
 
 
 def feature_settings(root: Path = Path()) -> FeatureSettings:

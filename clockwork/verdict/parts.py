@@ -44,6 +44,20 @@ class Evaluation(Document):
     cases: str = "clusters with a positive"
 
 
+class RowAccount(Document):
+    """What a stage did with head's rows: counts (before, after), and how many values of a column lost all their rows.
+
+    A count that the stage does not make is null.
+    """
+
+    stage: str
+    reason: str
+    rows: tuple[int | None, int | None]
+    entities: tuple[int | None, int | None] | None = None
+    positives: tuple[int | None, int | None] | None = None
+    lost: dict[str, int] = {}
+
+
 class SearchTrial(Document):
     """A trial of a search for hyperparameters: one of the best that ran to their end, by cross-validated score."""
 

@@ -15,7 +15,17 @@ from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.support.errors import BadInput
 from clockwork.support.git import Commit
 from clockwork.verdict.costs import Cost
-from clockwork.verdict.parts import Audit, CommitDocument, Context, Decision, Document, Evaluation, Finding, Rules
+from clockwork.verdict.parts import (
+    Audit,
+    CommitDocument,
+    Context,
+    Decision,
+    Document,
+    Evaluation,
+    Finding,
+    RowAccount,
+    Rules,
+)
 from clockwork.verdict.schema_1 import is_old, verdict_of_1
 
 SCHEMA_VERSION: Literal["2.0"] = "2.0"
@@ -37,6 +47,7 @@ class Verdict(Document):
     context: Context
     rules: Rules | None = None
     evaluation: Evaluation | None = None
+    accounts: list[RowAccount] = []
     arms: dict[Literal["head", "base"], CommitDocument] = {}
     checks: list[Check]
     findings: list[Finding] = []

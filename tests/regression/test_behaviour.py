@@ -10,7 +10,8 @@ import pytest
 
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.golden import gating
-from clockwork.learning.data.rows import metric_names, read_rows
+from clockwork.learning.data.rows import feature_columns, read_rows
+from clockwork.learning.encoding import encode
 from clockwork.learning.probes.truncation import spread
 from clockwork.model import Algorithm, Matrix
 from clockwork.settings.data import DataSettings, data_settings
@@ -40,7 +41,7 @@ class Head:
     @property
     def metrics(self) -> list[str]:
         """The metrics in the order that the models know."""
-        return metric_names(list(self.rows.columns), self.settings.columns.metrics)
+        return feature_columns(self.rows, self.settings)
 
     def of(self, entities: list[str]) -> pd.DataFrame:
         """The raw rows of some entities."""
@@ -48,8 +49,9 @@ class Head:
 
     def features(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Matrix]]:
         """Keys, and for each algorithm its features by their names: the columns of `rows` may be in any order."""
-        metrics = metric_names(list(rows.columns), self.settings.columns.metrics)
-        keys, x = build_features(rows, metrics, self.settings.step, self.how)
+        metrics = feature_columns(rows, self.settings)
+        keys, made = build_features(rows, metrics, self.settings.grid, self.how)
+        x = encode(made, {})  # all of them numbers
         at = {name: place for place, name in enumerate(feature_names(metrics, self.how))}
         return keys, {name: x[:, [at[one] for one in known]] for name, (_, known) in self.models.items()}
 
@@ -157,7 +159,7 @@ def lulls(head: Head, judging: pd.DataFrame) -> pd.DataFrame:
     negative = judging[judging["label"] == 0]
     picked = negative.iloc[np.unique(np.linspace(0, len(negative) - 1, QUIET).round().astype(int))]
     rows = head.of([str(name) for name in picked["entity"].unique()])
-    length = max(2 * max(head.how.windows, default=0), 20 * head.settings.step)
+    length = max(2 * max(head.how.windows, default=0), 20 * head.settings.grid)
     found = []
     for entity, time in zip(picked["entity"].astype(str), picked["time"], strict=True):
         past = rows[(rows["entity"] == entity) & rows["time"].between(time - length, time)]
@@ -168,7 +170,7 @@ def lulls(head: Head, judging: pd.DataFrame) -> pd.DataFrame:
 
 def lately(head: Head, quiet: pd.DataFrame) -> Floats:
     """The spread of each metric of an entity in its last few minutes, as it was before; 0 before (rows, metrics)."""
-    length = max(max(head.how.windows, default=0) // 2, 3 * head.settings.step)
+    length = max(max(head.how.windows, default=0) // 2, 3 * head.settings.grid)
     late = quiet["time"] > quiet.groupby("entity", observed=True)["time"].transform("max") - length
     before = quiet[head.metrics].astype(np.float64).mask(late)
     spreads = before.groupby(quiet["entity"], observed=True).transform("std").fillna(0.0)

@@ -7,6 +7,7 @@ import pandas as pd
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
+from clockwork.learning.keys import ENTITY, TARGET, TIME, RowKeys
 from clockwork.settings.features import feature_settings
 
 GONE = 0.02  # share of base's evaluation rows that head's period may lack
@@ -18,8 +19,7 @@ def shared(head: BuiltCommit, base: BuiltCommit) -> Bools:
     """Which of head's evaluation rows (rows,) base has, too, with the same label: those that both are evaluated on."""
     if head.fingerprint == base.fingerprint:
         return np.ones(len(head.judging), dtype=np.bool_)
-    known = _matched(head.judging, base.judging)
-    return (known["other_label"] == known["label"]).to_numpy()
+    return np.asarray(_targets(head.judging, base.judging) == head.judging[TARGET].to_numpy(), dtype=np.bool_)
 
 
 def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
@@ -36,9 +36,9 @@ def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
     if head.document().data == base.document().data:
         return _others(f"{_moved(head_rows, base_rows)}, on the same data: an owner must look")
     both = int(shared(head, base).sum())
-    relabelled = int(_matched(head_rows, base_rows)["other_label"].notna().sum()) - both
-    within = base_rows[base_rows["time"] >= head_rows["time"].min()]  # earlier rows are old, later ones cut off
-    gone = int(_matched(within, head_rows)["other_label"].isna().sum())
+    relabelled = _known(head_rows, base_rows) - both
+    within = base_rows[base_rows[TIME] >= head_rows[TIME].min()]  # earlier rows are old, later ones cut off
+    gone = len(within) - _known(within, head_rows)
     if relabelled:
         return _others(f"{relabelled} evaluation rows have another label than on base")
     if not both:
@@ -57,7 +57,7 @@ def _others(message: str) -> Check:
 
 
 def _slices(rows: pd.DataFrame) -> list[str]:
-    return [name for name in rows.columns if name not in ("entity", "time", "label")]
+    return RowKeys(rows).slices
 
 
 def _differ(head: pd.Series, base: pd.Series) -> bool:
@@ -66,14 +66,19 @@ def _differ(head: pd.Series, base: pd.Series) -> bool:
     return bool((one.cat.codes.to_numpy() != other.cat.codes.to_numpy()).any())
 
 
-def _matched(rows: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
-    # `rows` with the label that `others` give each row, NaN where there is no such row.
-    left, right = (frame[["entity", "time", "label"]].astype({"entity": str}) for frame in (rows, others))
-    return left.merge(right.rename(columns={"label": "other_label"}), on=["entity", "time"], how="left")
+def _targets(rows: pd.DataFrame, others: pd.DataFrame) -> npt.NDArray[np.float64]:
+    # The target that `others` give each of `rows`, NaN where they have no such row.
+    at = RowKeys(others).places(RowKeys(rows))
+    return np.where(at >= 0, others[TARGET].to_numpy(dtype=np.float64)[at], np.nan)
+
+
+def _known(rows: pd.DataFrame, others: pd.DataFrame) -> int:
+    # How many of `rows` are among `others`.
+    return int((RowKeys(others).places(RowKeys(rows)) >= 0).sum())
 
 
 def _moved(head_rows: pd.DataFrame, base_rows: pd.DataFrame) -> str:
-    known = _matched(head_rows, base_rows)["other_label"].notna().sum()
+    known = _known(head_rows, base_rows)
     lines = [f"head is judged by {len(head_rows)} rows, base by {len(base_rows)}, {known} of them the same"]
     for column in _slices(head_rows):
         counts = pd.DataFrame(
@@ -87,7 +92,7 @@ def unseen_rows(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
     """Whether either commit trained on evaluation rows."""
     checks = []
     for check, name, commit in ((CheckId.UNSEEN_BY_HEAD, "head", head), (CheckId.UNSEEN_BY_BASE, "base", base)):
-        seen = len(_matched(head.judging, commit.training().assign(label=0))["other_label"].dropna())
+        seen = _known(head.judging, commit.training())
         outcome = Outcome.NOT_COMPARABLE if seen else Outcome.PASS
         message = f"{name} trained on {seen} of the evaluation rows" if seen else f"{name} trained on none of them"
         checks.append(Check(check, outcome, message))
@@ -96,11 +101,12 @@ def unseen_rows(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
 
 def rows_apart(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether no window of an evaluation row reaches a training row, and no more entities are on both than on base."""
-    window = max(max(feature_settings(commit.root).windows) for commit in (head, base))
-    gap = int(head.judging["time"].min()) - int(head.training()["time"].max())
+    window = max(feature_settings(commit.root).history for commit in (head, base))
+    timed = RowKeys(head.judging).times is not None
+    gap = int(head.judging[TIME].min()) - int(head.training()[TIME].max()) if timed else window
     both, before = (_on_both_sides(commit) for commit in (head, base))
     moved = (both - before) & _entities(base)
-    if gap < window:
+    if timed and gap < window:
         message = (
             f"judging begins {gap} minutes after training ends, and windows reach back {window}; raise the embargo"
         )
@@ -108,8 +114,8 @@ def rows_apart(head: BuiltCommit, base: BuiltCommit) -> Check:
     if moved:
         message = f"{len(moved)} entities train and judge that were on one side on base, such as '{min(moved)}'"
         return Check(CheckId.ROWS_APART, Outcome.SUSPICIOUS, message)
-    message = f"{gap} minutes between them, no window is longer than {window}; {len(both)} entities on both sides"
-    return Check(CheckId.ROWS_APART, Outcome.PASS, message)
+    apart = f"{gap} minutes between them, no window is longer than {window}" if timed else "there is no time"
+    return Check(CheckId.ROWS_APART, Outcome.PASS, f"{apart}; {len(both)} entities on both sides")
 
 
 def _on_both_sides(commit: BuiltCommit) -> set[str]:
@@ -121,4 +127,4 @@ def _entities(commit: BuiltCommit) -> set[str]:
 
 
 def _names(rows: pd.DataFrame) -> set[str]:
-    return set(map(str, rows["entity"].unique()))
+    return set(map(str, rows[ENTITY].unique()))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clockwork.learning.keys import ENTITY, TARGET
 from clockwork.support.errors import BadInput
 
 MOST = 5  # names in a message
@@ -30,10 +31,13 @@ class Account:
 def account(before: pd.DataFrame, after: pd.DataFrame, reason: str) -> Account:
     """The account of a step from the keys `before` to the keys `after` (entity, label, slices as categories)."""
     names = [name for name in before.columns if isinstance(before[name].dtype, pd.CategoricalDtype)]
+    alone = before[ENTITY].nunique() == len(before)  # a row by itself is counted, and not named
     counted = {name: (_values(before[name]), _values(after[name])) for name in names}
     lost = {name: sorted(was - now) for name, (was, now) in counted.items() if was - now}
-    was, now = counted["entity"]
-    positives = (int(before["label"].sum()), int(after["label"].sum()))
+    if alone:
+        lost.pop(ENTITY, None)
+    was, now = counted[ENTITY]
+    positives = (int(before[TARGET].sum()), int(after[TARGET].sum()))
     return Account(reason, (len(before), len(after)), (len(was), len(now)), positives, lost)
 
 
@@ -70,7 +74,7 @@ def summary(read: Mapping[str, Any], kept: Mapping[str, Any], split: Mapping[str
         lines += [
             f"rows: no row of {name} '{value}' is there to {side}"
             for name, values in columns.items()
-            if name != "entity"
+            if name != ENTITY
             for value in values[:MOST]
         ]
     return lines

@@ -1,59 +1,95 @@
-"""Raw rows: Parquet files -> one table with known columns, in one unit of time."""
+"""Raw rows: files of any kind -> one table with known columns, in one unit of time and in one order."""
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from clockwork.learning.data.columns import encoded, kind_of
 from clockwork.learning.data.contract import check_contract, row_name
-from clockwork.learning.values import check_lossless, check_minutes, narrow
+from clockwork.learning.data.naming import row_names
+from clockwork.learning.data.sources import CSV, files, read_table, schema_of
+from clockwork.learning.data.target import labels
+from clockwork.learning.data.times import Times, exact_times, minutes_of
+from clockwork.learning.encoding import OF_A_SLICE
+from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME
+from clockwork.learning.values import check_lossless, narrow
 from clockwork.settings.data import DataSettings, check_free
 from clockwork.support.errors import BadInput
 
-ROLES = ("entity", "time", "label")
+ROLES = (ENTITY, TIME, TARGET, ROW, QUERY)
 
 
 def read_rows(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
-    """The raw rows that configs/data.yaml points at, in the order of the files.
+    """The raw rows that configs/data.yaml points at, rows of one entity together and in the order of time.
 
-    Columns: `entity` (category), `time` (int64, minutes since the epoch or since the data's own zero),
-    `label` (int8, 0 or 1), one category per slice, one float32 per metric. Raises `BadInput` when the
-    rows break the contract: a missing column, a wrong type, duplicates, time going backwards, one class.
+    Columns: `entity` (category; where there is none, a name for each row), one category per slice, `time` (int64,
+    minutes since the epoch or since the data's own zero; 0 where there is none), `label` (int8, 0 or 1), `row` where
+    entity and time do not name a row, and features: float32, or categories. Raises `BadInput` when the rows break the
+    contract: a missing column, a wrong type, duplicates, one class.
     """
-    tables = [_read(path, settings) for path in _files(settings, root)]
+    table = read_raw_table(settings, root)
+    times = exact_times(table, settings.columns)
+    frame = key_frame(table, settings, times)
+    order = _order(frame, times)
+    if order is not None:
+        frame, table = frame.take(order).reset_index(drop=True), table.take(pa.array(order))
+        times = None if times is None else times[order]
+    check_contract(frame, settings, times)
+    return _with_metrics(frame, table, settings)
+
+
+def read_raw_table(settings: DataSettings, root: Path = Path()) -> pa.Table:
+    """The columns with a role, and those of the features, of all files."""
+    tables = [_read(path, settings) for path in files(settings, root)]
     try:
-        table = pa.concat_tables(tables, promote_options="permissive")
+        return pa.concat_tables(tables, promote_options="permissive")
     except pa.ArrowException as error:
         raise BadInput(f"{settings.rows}: the files disagree ({error}); write a column as one type") from None
-    frame = _frame(table, settings)
-    check_contract(frame, settings, cut=_has_seconds(table.column(settings.columns.time)))
-    return _with_metrics(frame, table)
 
 
 def raw_rows(settings: DataSettings, root: Path = Path()) -> int:
     """How many rows the files hold, by their own count."""
-    return sum(int(pq.read_metadata(path).num_rows) for path in _files(settings, root))
+    counts = [
+        read_table(path, settings).num_rows if path.name.endswith(CSV) else pq.read_metadata(path).num_rows
+        for path in files(settings, root)
+    ]
+    return sum(map(int, counts))
 
 
-def _files(settings: DataSettings, root: Path) -> list[Path]:
-    try:
-        files = sorted(root.glob(settings.rows))
-    except (NotImplementedError, ValueError):
-        raise BadInput(f"configs/data.yaml: rows '{settings.rows}' must be a path below the checkout") from None
-    if not files:
-        raise BadInput(f"configs/data.yaml: rows '{settings.rows}' match no file; run `make run` or fix the key")
-    return files
+def unused_columns(settings: DataSettings, root: Path = Path()) -> list[str]:
+    """The columns of the files that have no role and are no feature, each once, in the order of their names."""
+    found: set[str] = set()
+    for path in files(settings, root):
+        names = schema_of(path, settings).names
+        found |= set(names) - set(settings.columns.roles) - set(raw_features(names, settings))
+    return sorted(found)
 
 
-def metric_names(available: Sequence[str], patterns: Sequence[str]) -> list[str]:
-    """The columns that `patterns` name, in the order of the patterns, each once; never a column of `ROLES`."""
-    found = dict.fromkeys(name for pattern in patterns for name in _matching(available, pattern))
-    return [name for name in found if name not in ROLES]
+def _order(frame: pd.DataFrame, times: Times) -> npt.NDArray[np.intp] | None:
+    # Entities in the order of their first rows. None where the rows lie so already, or where one has no entity, which
+    # the contract then tells with the row's place in the files.
+    if frame[ENTITY].isna().any():
+        return None
+    first = pd.factorize(frame[ENTITY])[0]
+    within = np.zeros(len(frame), dtype=np.int64) if times is None else times
+    same = first[1:] == first[:-1]
+    if ((first[1:] > first[:-1]) | (same & (within[1:] >= within[:-1]))).all():
+        return None
+    return np.lexsort((within, first))
+
+
+def feature_columns(rows: pd.DataFrame, settings: DataSettings) -> list[str]:
+    """The columns of `rows` that features are made of, in their order."""
+    keys = {*ROLES, *settings.columns.slices}
+    return [str(name) for name in rows.columns if name not in keys]
 
 
 def _matching(available: Sequence[str], pattern: str) -> list[str]:
@@ -65,12 +101,11 @@ def _matching(available: Sequence[str], pattern: str) -> list[str]:
 
 
 def _read(path: Path, settings: DataSettings) -> pa.Table:
-    try:
-        schema = pq.read_schema(path)
-        wanted = _wanted(path, schema, settings)
-        table = pq.read_table(path, columns=wanted, partitioning=None)
-    except (pa.ArrowException, OSError) as error:
-        raise BadInput(f"{path}: not a readable Parquet file ({error}); fetch it again") from None
+    schema = schema_of(path, settings)
+    wanted = _wanted(path, schema, settings)
+    # The content of all columns names a row where nothing else does.
+    others = [] if settings.columns.named_by else [name for name in schema.names if name not in wanted]
+    table = read_table(path, settings, [*wanted, *others])
     for name in _keys(settings):
         table = table.set_column(table.schema.get_field_index(name), name, _category(path, name, table.column(name)))
     return table
@@ -94,17 +129,17 @@ def _category(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray
 
 
 def _keys(settings: DataSettings) -> list[str]:
-    return [settings.columns.entity, *settings.columns.slices]
+    entity = settings.columns.entity
+    return [*([entity] if entity else []), *settings.columns.slices]
 
 
 def _wanted(path: Path, schema: pa.Schema, settings: DataSettings) -> list[str]:
     columns = settings.columns
-    roles = [*_keys(settings), columns.time, columns.label]
-    for key in [*roles, *columns.metrics]:
+    roles = columns.roles
+    for key in [*roles, *columns.metrics, *columns.exclude]:
         if key not in schema.names and (key in roles or not _matching(schema.names, key)):
             raise BadInput(f"{path}: no column '{key}', which configs/data.yaml names; it has {schema.names}")
-    names = dict.fromkeys(name for pattern in columns.metrics for name in _matching(schema.names, pattern))
-    metrics = [name for name in names if name not in roles]
+    metrics = raw_features(schema.names, settings)
     if not metrics:
         raise BadInput(f"{path}: metrics {columns.metrics} of configs/data.yaml name no column that has no other role")
     for name in metrics:
@@ -112,7 +147,19 @@ def _wanted(path: Path, schema: pa.Schema, settings: DataSettings) -> list[str]:
     for name in (*roles, *metrics):
         if schema.names.count(name) > 1:
             raise BadInput(f"{path}: {schema.names.count(name)} columns are called '{name}'; rename all but one")
-    return [*roles, *metrics]
+    return [*(name for name in roles if name not in metrics), *metrics]
+
+
+def raw_features(available: Sequence[str], settings: DataSettings) -> list[str]:
+    """The raw columns that features are made of: those that match `features`, without what is excluded or has a role.
+
+    A slice that is named by a pattern is a feature as well.
+    """
+    columns = settings.columns
+    out = {name for pattern in columns.exclude for name in _matching(available, pattern)}
+    out |= {name for name in columns.roles if name not in columns.slices}
+    found = dict.fromkeys(name for pattern in columns.metrics for name in _matching(available, pattern))
+    return [name for name in found if name not in out]
 
 
 def _check_metric(path: Path, schema: pa.Schema, name: str) -> None:
@@ -121,59 +168,41 @@ def _check_metric(path: Path, schema: pa.Schema, name: str) -> None:
     except ValueError as error:
         raise BadInput(f"{path}: {error}, or name the metrics without it in configs/data.yaml") from None
     kind = schema.field(schema.names.index(name)).type
-    if not (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
-        raise BadInput(f"{path}: metric '{name}' is {kind}, not a number; convert it or drop it from metrics")
+    if kind_of(kind) is None:
+        raise BadInput(f"{path}: column '{name}' is {kind}, no number, date or text; convert it or add it to exclude")
 
 
-def _frame(table: pa.Table, settings: DataSettings) -> pd.DataFrame:
+def key_frame(table: pa.Table, settings: DataSettings, times: Times) -> pd.DataFrame:
+    """The keys of the rows of `read_raw_table`, in its order."""
     columns = settings.columns
-    data: dict[str, object] = {}
+    named = columns.key or not (columns.entity and columns.time)
+    names = row_names(table, settings) if named else None
+    data: dict[str, object] = {} if columns.entity or names is None else {ENTITY: pd.Categorical(names)}
     for name in _keys(settings):
         category = table.column(name).unify_dictionaries().combine_chunks().to_pandas()
-        data["entity" if name == columns.entity else name] = category
-    data["time"] = _minutes(table.column(columns.time), columns.time)
-    data["label"] = _labels(table.column(columns.label), columns.label)
+        data[ENTITY if name == columns.entity else name] = category
+    data[TIME] = minutes_of(table, columns)
+    data[TARGET] = labels(table.column(columns.label), columns)
+    if columns.entity and not settings.step:
+        data[ROW] = names if names is not None or times is None else times.astype(str)
+    if columns.query:
+        data[QUERY] = pd.Categorical(table.column(columns.query).cast(pa.string()).to_pylist())
     return pd.DataFrame(data, copy=False)
 
 
-def _with_metrics(frame: pd.DataFrame, table: pa.Table) -> pd.DataFrame:
-    entity, own = frame["entity"].cat.codes.to_numpy(), table.column_names[len(frame.columns) :]
-    metrics: dict[str, object] = {}
-    for name in own:
-        values = table.column(name).to_numpy()
-        metrics[name] = narrow(values, name, lambda at: row_name(frame, at))
-        check_lossless(values, name, entity, lambda at: row_name(frame, at))
+def _with_metrics(frame: pd.DataFrame, table: pa.Table, settings: DataSettings) -> pd.DataFrame:
+    alone = not settings.columns.entity
+    entity = np.zeros(len(frame), dtype=np.intp) if alone else frame[ENTITY].cat.codes.to_numpy()
+    metrics: dict[str, Any] = {}
+    for raw in raw_features(table.column_names, settings):
+        for name, values in encoded(raw, table.column(raw)).items():
+            known = f"{name}{OF_A_SLICE}" if name in frame.columns else name
+            if known in metrics or known in frame.columns:
+                raise BadInput(
+                    f"configs/data.yaml: two features are called '{known}'; exclude or rename column '{raw}'"
+                )
+            metrics[known] = values
+            if isinstance(values, np.ndarray):
+                metrics[known] = narrow(values, name, lambda at: row_name(frame, at))
+                check_lossless(values, name, entity, lambda at: row_name(frame, at))
     return pd.concat([frame, pd.DataFrame(metrics, copy=False)], axis=1)
-
-
-def _has_seconds(column: pa.ChunkedArray) -> bool:
-    if not pa.types.is_timestamp(column.type):
-        return False
-    units = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[column.type.unit] * 60
-    return bool((np.asarray(column.cast(pa.int64()).to_numpy()) % units).any())
-
-
-def _minutes(column: pa.ChunkedArray, name: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    if column.null_count:
-        raise BadInput(f"column '{name}': {column.null_count} rows have no time; drop them from the data")
-    if pa.types.is_timestamp(column.type):
-        seconds: np.ndarray[tuple[int], np.dtype[np.int64]] = (
-            column.cast(pa.timestamp("s", column.type.tz), safe=False).cast(pa.int64()).to_numpy()
-        )
-        return seconds // 60
-    if pa.types.is_integer(column.type):
-        values = column.to_numpy()
-        check_minutes(values, name)  # before the cast: an unsigned one may wrap
-        return np.asarray(values, dtype=np.int64)
-    raise BadInput(f"column '{name}' is {column.type}, not a timestamp or whole minutes; convert it")
-
-
-def _labels(column: pa.ChunkedArray, name: str) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
-    if column.null_count:
-        raise BadInput(f"column '{name}': {column.null_count} rows have no label; keep labelled rows only")
-    if not (pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):
-        raise BadInput(f"column '{name}' is {column.type}, not 0/1; convert it")
-    labels = np.asarray(column.to_numpy(zero_copy_only=False))
-    if not np.isin(labels, (0, 1)).all():  # before the cast: 256 would wrap to 0
-        raise BadInput(f"column '{name}': labels must be 0 or 1, found {np.unique(labels).tolist()[:5]}; convert it")
-    return labels.astype(np.int8)

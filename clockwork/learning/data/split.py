@@ -6,10 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.learning.keys import ENTITY, TARGET, TIME, RowKeys
 from clockwork.settings.data import Split
 from clockwork.support.errors import BadInput
 
 TRAIN, UNUSED, JUDGE = 0, 1, 2
+DRAWN = ("entity", "both", "random")  # splits that draw who trains, by a hash
+Mask = npt.NDArray[np.bool_]
 
 
 def entity_share(name: str) -> float:
@@ -18,27 +21,44 @@ def entity_share(name: str) -> float:
 
 
 def split_rows(keys: pd.DataFrame, settings: Split) -> pd.DataFrame:
-    """`keys` (entity, time, label, slices) with two more columns.
+    """`keys` (see `RowKeys`) with two more columns.
 
     `part` (int8): TRAIN, JUDGE, or UNUSED for the embargo and for rows that would leak an entity or a
     period across. `fold` (int8): of a training row, by time if told so, else by entity; -1 elsewhere.
     """
     if keys.empty:
         raise BadInput("configs/features.yaml: no minute of the rows is a multiple of `every`; make it smaller")
-    time = keys["time"].to_numpy()
+    by = settings.by or "both"
+    time = keys[TIME].to_numpy()
     first, last = int(time.min()), int(time.max())
     until = first + round((last - first + 1) * settings.train_share_of_time)
-    shares = np.array([entity_share(str(name)) for name in keys["entity"].cat.categories])
-    share = shares[keys["entity"].cat.codes.to_numpy()]
-    trains = share < settings.train_share_of_entities
-    judges = ~trains if settings.train_share_of_entities < 1 else np.ones_like(trains)
+    share, trains, judges = _sides(keys, settings, by)
+    if by in ("time", "both"):
+        trains, judges = trains & (time < until), judges & (time >= until + settings.embargo)
     part = np.full(len(keys), UNUSED, dtype=np.int8)
-    part[trains & (time < until)] = TRAIN
-    part[judges & (time >= until + settings.embargo)] = JUDGE
-    fold = _folds(share / settings.train_share_of_entities, (time - first) / max(until - first, 1), settings)
+    part[trains] = TRAIN
+    part[judges] = JUDGE
+    of = settings.train_share_of_entities if by in DRAWN else 1.0
+    fold = _folds(share / of, (time - first) / max(until - first, 1), settings)
     out = keys.assign(part=part, fold=np.where(part == TRAIN, fold, -1).astype(np.int8))
     _check(out, settings)
     return out
+
+
+def _sides(keys: pd.DataFrame, settings: Split, by: str) -> tuple[npt.NDArray[np.float64], Mask, Mask]:
+    # The share of each row's entity (of the row itself where rows are drawn), which rows may train, which evaluate.
+    if by == "random":
+        share = np.array(["|".join(map(str, name)) for name in RowKeys(keys).index], dtype=object)
+        share = np.array([entity_share(name) for name in share])
+    else:
+        shares = np.array([entity_share(str(name)) for name in keys[ENTITY].cat.categories])
+        share = shares[keys[ENTITY].cat.codes.to_numpy()]
+    if by == "column":
+        judges = keys[settings.column].astype(str).isin(settings.evaluate).to_numpy()
+        return share, ~judges, judges
+    trains = share < settings.train_share_of_entities if by in DRAWN else np.ones(len(keys), dtype=np.bool_)
+    alone = by in DRAWN and settings.train_share_of_entities < 1
+    return share, trains, ~trains if alone else np.ones(len(keys), dtype=np.bool_)
 
 
 def _folds(
@@ -50,13 +70,13 @@ def _folds(
 
 def _check(rows: pd.DataFrame, settings: Split) -> None:
     for part, name in ((TRAIN, "training"), (JUDGE, "judging")):
-        labels = rows.loc[rows["part"] == part, "label"].to_numpy()
+        labels = rows.loc[rows["part"] == part, TARGET].to_numpy()
         if not 0 < labels.sum() < len(labels):
             raise BadInput(
                 f"configs/data.yaml: split leaves {len(labels)} {name} rows with {int(labels.sum())} positives; "
                 "both classes are needed there: move train_share_of_time or train_share_of_entities"
             )
     for fold in range(settings.folds):
-        labels = rows.loc[rows["fold"] == fold, "label"].to_numpy()
+        labels = rows.loc[rows["fold"] == fold, TARGET].to_numpy()
         if not 0 < labels.sum() < len(labels):
             raise BadInput(f"configs/data.yaml: fold {fold} has one class only; use fewer folds")

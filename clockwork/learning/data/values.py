@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-KEY = ["entity", "time"]
+from clockwork.learning.keys import ENTITY, TIME, RowKeys, moment
+
 ROWS = "rows"
 LENGTH = 16
 
@@ -32,18 +33,18 @@ def differences(head: pd.DataFrame, base: pd.DataFrame) -> list[Difference]:
     """Where two tables of raw rows differ, in rows and in the columns that both have."""
     ours, theirs = _in_order(head), _in_order(base)
     where, before = _matched(ours, theirs)
-    found = []
+    found, names = [], RowKeys(ours).names
     if len(where) < len(ours) or len(before) < len(theirs):
         told = f"{len(theirs) - len(before)} of base's {len(theirs)} rows are gone and {len(ours) - len(where)} are new"
-        found.append(Difference(ROWS, told, _digest(pd.Series([_digest(ours[name]) for name in KEY]))))
-    for name in [name for name in ours.columns if name in theirs.columns and name not in KEY]:
+        found.append(Difference(ROWS, told, _digest(pd.Series([_digest(ours[name]) for name in names]))))
+    for name in [name for name in ours.columns if name in theirs.columns and name not in names]:
         one, other = ours[name].iloc[where], theirs[name].iloc[before]
         at = np.flatnonzero(_unequal(one, other))
         if len(at):
             row = ours.iloc[where[at[0]]]
             told = (
-                f"'{name}' differs in {len(at)} of {len(where)} rows, such as entity '{row['entity']}' at minute "
-                f"{row['time']}: {_shown(one.iloc[at[0]])}, base {_shown(other.iloc[at[0]])}"
+                f"'{name}' differs in {len(at)} of {len(where)} rows, such as entity '{row[ENTITY]}' at "
+                f"{moment(int(row[TIME]))}: {_shown(one.iloc[at[0]])}, base {_shown(other.iloc[at[0]])}"
             )
             found.append(Difference(str(name), told, _digest(ours[name])))
     return found
@@ -51,7 +52,7 @@ def differences(head: pd.DataFrame, base: pd.DataFrame) -> list[Difference]:
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
     # By the name of the entity; in time they are already, for the contract of the raw rows asks for it.
-    code, _ = _coded(rows["entity"])
+    code, _ = _coded(rows[ENTITY])
     return rows if (code[1:] >= code[:-1]).all() else rows.iloc[np.argsort(code, kind="stable")]
 
 
@@ -81,12 +82,9 @@ def _digest(column: pd.Series) -> str:
 
 def _matched(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     # Positions of the rows that both have, in the order of `ours`.
-    keys = [
-        pd.DataFrame({"entity": frame["entity"].astype(str), "time": frame["time"].to_numpy(), "at": range(len(frame))})
-        for frame in (ours, theirs)
-    ]
-    both = keys[0].merge(keys[1], on=KEY, suffixes=("", "_base"))
-    return both["at"].to_numpy(dtype=np.intp), both["at_base"].to_numpy(dtype=np.intp)
+    at = RowKeys(theirs).places(RowKeys(ours))
+    where = np.flatnonzero(at >= 0)
+    return where, at[where].astype(np.intp)
 
 
 def _unequal(ours: pd.Series, theirs: pd.Series) -> npt.NDArray[np.bool_]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clockwork.learning.keys import moment
 from clockwork.learning.probes.calls import Sample, alone, ways
 from clockwork.learning.probes.parity import CLOSE
 
@@ -18,10 +19,11 @@ def breach(sample: Sample, predict: Predict, bare: Predict) -> str:
 
     Both take raw rows and give a column `score`: `predict` as MLflow calls the model, `bare` without its signature.
     """
-    numbers = [sample.number(entity, minute) for entity, minute in sample.asked.index]
+    numbers = [sample.number(key) for key in sample.asked.index]
     if None in numbers:
-        entity, minute = sample.asked.index[numbers.index(None)]
-        return f"the pipeline scored '{entity}' at minute {minute}, and the raw files have no such row"
+        return (
+            f"the pipeline scored {_row(sample.asked.index[numbers.index(None)])}, and the raw files have no such row"
+        )
     written = pd.Series(sample.asked.to_numpy(), index=pd.Index(numbers))
     message = _in_bulk(sample, predict, bare, written)
     for number, rows in () if message else alone(sample):
@@ -57,11 +59,15 @@ def _answers(predict: Predict, calls: Sequence[pd.DataFrame]) -> "pd.Series[Any]
     return pd.concat(parts)
 
 
+def _row(key: tuple[Any, ...]) -> str:
+    return f"'{key[0]}' at {moment(int(key[1]))}"
+
+
 def _differs(sample: Sample, found: "pd.Series[Any]", known: "pd.Series[Any]", of: str) -> str:
     ours, theirs = found.loc[known.index].to_numpy(), known.to_numpy()
     gap = np.where(np.isnan(ours) & np.isnan(theirs), 0.0, np.abs(ours - theirs))
     if (gap <= CLOSE).all():
         return ""
     worst = int(np.nan_to_num(gap, nan=np.inf).argmax())
-    entity, time = sample.rows.loc[known.index[worst], sample.inputs[:2]]
-    return f"'{entity}' at {time} is scored {ours[worst]:.6g}, {of} {theirs[worst]:.6g} (off by {gap[worst]:.2g})"
+    row = _row(sample.keys[known.index[worst]])
+    return f"{row} is scored {ours[worst]:.6g}, {of} {theirs[worst]:.6g} (off by {gap[worst]:.2g})"

@@ -8,10 +8,12 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from clockwork.learning.data.columns import encoded, kind_of
+from clockwork.learning.data.rows import key_frame, read_raw_table
+from clockwork.learning.data.times import exact_times
+from clockwork.learning.keys import ENTITY, ROW, TIME, RowKeys
 from clockwork.learning.probes.calls import Sample
-from clockwork.learning.probes.raw import minutes
 from clockwork.settings.data import DataSettings
 
 MOST = 48  # rows with an extreme or a missing value
@@ -21,65 +23,79 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class RawFiles:
-    """All rows of the files: columns of the signature first, entity and time at their head, then label and slices."""
+    """All rows of the files: columns of the signature first, entity and time at their head, then label and slices.
+
+    `code` and `minute` are entity and time of each row, `row` its own name where it needs one.
+    """
 
     table: pa.Table
     inputs: list[str]
+    features: list[str]
     names: list[str]
     code: Numbers
     minute: Numbers
+    row: "pd.Series[str] | None" = None
 
     def keys(self, numbers: Numbers) -> pd.MultiIndex:
-        """Entity and minute of some rows."""
-        return pd.MultiIndex.from_arrays([[self.names[code] for code in self.code[numbers]], self.minute[numbers]])
+        """The names of some rows, as those of their scores."""
+        own = [] if self.row is None else [self.row.iloc[numbers]]
+        return pd.MultiIndex.from_arrays(
+            [[self.names[code] for code in self.code[numbers]], self.minute[numbers], *own]
+        )
 
 
 def read_files(root: Path, data: DataSettings, inputs: list[str]) -> RawFiles:
     """The files that configs/data.yaml names, with the columns `inputs`, the label and the slices."""
-    text = [data.columns.entity, *data.columns.slices]
-    wanted = list(dict.fromkeys([*inputs, data.columns.label, *data.columns.slices]))
-    table = pa.concat_tables(
-        [_with_text(pq.read_table(path, columns=wanted), text) for path in sorted(root.glob(data.rows))],
-        promote_options="permissive",
-    ).select(wanted)
-    entity = table.column(inputs[0]).combine_chunks().dictionary_encode()
+    columns = data.columns
+    raw = read_raw_table(data, root)
+    keys = key_frame(raw, data, exact_times(raw, columns))
+    wanted = list(dict.fromkeys([*inputs, columns.label, *columns.slices]))
+    entity = keys[ENTITY].cat
     return RawFiles(
-        table,
+        _with_text(raw.select(wanted), [name for name in (columns.entity, *columns.slices) if name in wanted]),
         inputs,
-        entity.dictionary.to_pylist(),
-        entity.indices.to_numpy().astype(np.int64),
-        minutes(table.column(inputs[1])),
+        [name for name in inputs if name not in (columns.entity, columns.time)],
+        [str(name) for name in entity.categories],
+        entity.codes.to_numpy().astype(np.int64),
+        keys[TIME].to_numpy(),
+        keys.get(ROW),
     )
 
 
 def _with_text(table: pa.Table, names: list[str]) -> pa.Table:
     for name in names:
-        table = table.set_column(table.schema.get_field_index(name), name, table.column(name).cast(pa.string()))
+        column = table.column(name)
+        plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+        table = table.set_column(table.schema.get_field_index(name), name, plain.cast(pa.string()))
     return table
 
 
 def extreme(files: RawFiles, scored: pd.DataFrame) -> pd.MultiIndex:
     """Of the scored rows those in which a metric is greatest, least or missing: there a reader that clips shows."""
     places = {name: code for code, name in enumerate(files.names)}
-    code = scored["entity"].astype(str).map(places).fillna(-1).to_numpy(dtype=np.int64)
+    code = scored[ENTITY].astype(str).map(places).fillna(-1).to_numpy(dtype=np.int64)
     first, last = files.minute.min(), files.minute.max()
-    known = code * (last - first + 1) + scored["time"].to_numpy().clip(first, last) - first
+    known = code * (last - first + 1) + scored[TIME].to_numpy().clip(first, last) - first
     rows = np.flatnonzero(np.isin(files.code * (last - first + 1) + files.minute - first, known))
     found: list[int] = []
-    for name in files.inputs[2:] if len(rows) else ():
-        values = files.table.column(name).take(rows).cast(pa.float64()).to_numpy()
+    for name in files.features if len(rows) else ():
+        if kind_of(files.table.column(name).type) != "number":
+            continue
+        values = encoded(name, files.table.column(name).take(rows))[name]
         there = ~np.isnan(values)
         if there.any():
             found += [int(np.nanargmax(values)), int(np.nanargmin(values))]
         found += np.flatnonzero(~there)[:1].tolist()
     some = np.unique(found).astype(np.int64)
-    return files.keys(rows[some[np.unique(np.linspace(0, len(some) - 1, min(MOST, len(some))).round().astype(int))]])
+    few = rows[some[np.unique(np.linspace(0, len(some) - 1, min(MOST, len(some))).round().astype(int))]]
+    found_keys = files.keys(few)
+    return found_keys if files.row is None else found_keys.intersection(RowKeys(scored).index)
 
 
 def sample(files: RawFiles, asked: "pd.Series[float]", history: int) -> Sample:
     """The rows that `asked` names by entity and minute, with all rows of the `history` minutes before each."""
     places = {name: code for code, name in enumerate(files.names)}
-    wanted = [(places[entity], at) for entity, at in asked.index if entity in places]
+    wanted = [(places[key[0]], key[1]) for key in asked.index if key[0] in places]
     near = np.flatnonzero(np.isin(files.code, [entity for entity, _ in wanted]))
     code, minute = files.code[near], files.minute[near]
     kept = np.zeros(len(near), dtype=np.bool_)
@@ -87,19 +103,25 @@ def sample(files: RawFiles, asked: "pd.Series[float]", history: int) -> Sample:
         kept |= (code == entity) & (minute >= at - history) & (minute <= at)
     numbers = near[kept]
     numbers = numbers[np.lexsort((files.minute[numbers], files.code[numbers]))]
-    rows = _as_sent(files, numbers)
-    return Sample(rows, files.inputs, pd.Series(files.minute[numbers]), asked, history)
+    return Sample(_as_sent(files, numbers), files.inputs, files.features, files.keys(numbers), asked, history)
 
 
 def _as_sent(files: RawFiles, numbers: Numbers) -> pd.DataFrame:
     # The signature's types: text, a time, and numbers of double width.
     some = files.table.take(numbers)
-    time = some.column(files.inputs[1]).type
-    kinds = {files.inputs[1]: pa.timestamp("ms") if pa.types.is_timestamp(time) else pa.int64()}
-    kinds |= dict.fromkeys(files.inputs[2:], pa.float64())
-    columns = [
-        pc.cast(some.column(name), kinds[name], safe=False) if name in kinds else some.column(name)
-        for name in some.column_names
-    ]
+    columns = [_sent(some.column(name), name in files.features) for name in some.column_names]
     frame: pd.DataFrame = pa.table(columns, names=some.column_names).to_pandas()
     return frame
+
+
+def _sent(column: pa.ChunkedArray, feature: bool) -> pa.ChunkedArray:
+    match kind_of(column.type):
+        case "number" if not feature:
+            return column.cast(pa.int64()) if pa.types.is_integer(column.type) else column
+        case "moment":
+            return pc.cast(column, pa.timestamp("ms"), safe=False)
+        case "number":
+            return pc.cast(
+                column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column, pa.float64(), safe=False
+            )
+    return column.cast(pa.string())

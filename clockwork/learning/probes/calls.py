@@ -14,25 +14,31 @@ SEED, ALONE = 11, 12
 class Sample:
     """Raw rows under their own names, with a row number for index.
 
-    `inputs` are the columns of the signature, the entity's first and the time's second; `minute` is each row's time.
-    `asked` has entity and minute as its index and holds the scores that the pipeline wrote.
+    `inputs` are the columns of the signature, `features` those of them that are neither entity nor time; `keys` names
+    each row. `asked` has such names as its index and holds the scores that the pipeline wrote.
     """
 
     rows: pd.DataFrame
     inputs: list[str]
-    minute: "pd.Series[Any]"
+    features: list[str]
+    keys: pd.MultiIndex
     asked: "pd.Series[Any]"
     history: int
 
     @property
     def entity(self) -> "pd.Series[Any]":
         """Each row's entity."""
-        return self.rows[self.inputs[0]]
+        return pd.Series(self.keys.get_level_values(0), index=self.rows.index)
 
-    def number(self, entity: str, minute: int) -> int | None:
-        """The number of the row of `entity` at `minute`; None where the files have none."""
-        found = self.rows.index[(self.entity == entity) & (self.minute == minute)]
-        return int(found[0]) if len(found) else None
+    @property
+    def minute(self) -> "pd.Series[Any]":
+        """Each row's time."""
+        return pd.Series(self.keys.get_level_values(1), index=self.rows.index)
+
+    def number(self, key: tuple[Any, ...]) -> int | None:
+        """The number of the row that `key` names; None where the files have none."""
+        found = int(self.keys.get_indexer(pd.MultiIndex.from_tuples([key]))[0])
+        return found if found >= 0 else None
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ def ways(sample: Sample) -> Iterator[Way]:
     yield Way(f"{name}, past MLflow's signature", [_shuffled(sample)], bare=True)
     half = sample.entity.isin(list(sample.entity.unique()[::2]))
     yield Way("the call split in two by entity", [part for part in (plain[half], plain[~half]) if len(part)])
-    yield Way("other entities beside", [_with_twins(plain, sample.inputs[0])])
+    yield Way("other entities beside", [_with_twins(plain, sample)])
 
 
 def _shuffled(sample: Sample) -> pd.DataFrame:
@@ -65,11 +71,13 @@ def _shuffled(sample: Sample) -> pd.DataFrame:
     return mixed.iloc[generator.permutation(len(mixed)), generator.permutation(mixed.shape[1])]
 
 
-def _with_twins(plain: pd.DataFrame, entity: str) -> pd.DataFrame:
+def _with_twins(plain: pd.DataFrame, sample: Sample) -> pd.DataFrame:
     # Twins have other values, or a model that mixes up the two would not show.
-    twins = plain.assign(**{entity: plain[entity] + "-twin"})
-    numbers = list(plain.columns[2:])
-    twins[numbers] = twins[numbers].to_numpy()[::-1]
+    named = [name for name in sample.inputs if name not in sample.features][:1]
+    named = [name for name in named if plain[name].dtype.kind not in "Miuf"]  # else they are rows of their own anyway
+    twins = plain.assign(**{name: plain[name] + "-twin" for name in named})
+    for name in sample.features:
+        twins[name] = twins[name].to_numpy()[::-1]
     twins.index = pd.Index(-1 - np.arange(len(plain)))
     return pd.concat([plain, twins]).iloc[np.random.default_rng(SEED).permutation(2 * len(plain))]
 
@@ -77,8 +85,9 @@ def _with_twins(plain: pd.DataFrame, entity: str) -> pd.DataFrame:
 def alone(sample: Sample) -> Iterator[tuple[int, pd.DataFrame]]:
     """The numbers of a few rows that are asked for, and each row after its own history, as a stream sends it."""
     few = np.unique(np.linspace(0, len(sample.asked) - 1, ALONE).round().astype(int))
-    for entity, minute in sample.asked.index[few]:
-        number = sample.number(entity, minute)
+    for key in sample.asked.index[few]:
+        number = sample.number(key)
         if number is not None:
+            entity, minute = key[:2]
             past = (sample.entity == entity) & sample.minute.between(minute - sample.history, minute)
             yield number, sample.rows.loc[past, sample.inputs]

@@ -1,21 +1,31 @@
 """Features of a few entities, built again from raw files that are cut or changed."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from clockwork.gate.catalogue import CheckId
+from clockwork.learning.keys import ENTITY
 from clockwork.learning.probes.probe import Probe, attempt, broken
 from clockwork.learning.probes.raw import Sample
 from clockwork.learning.probes.rebuild import Rebuild
 from clockwork.learning.probes.truncation import history, spread, truncation
 from clockwork.learning.probes.unserved import unserved
 
+NO_TIME = "does not apply: the data have no time"
 ENTITIES = 3  # of those that evaluate, and as many of the others
+FEWEST, ROWS = 3, 50  # so few rows of an entity are few, and so many entities are then taken for one
 
 
 def few(names: "pd.Index[str]", judging: pd.DataFrame) -> list[str]:
-    """A few entities, of those that evaluate and of the others; one at least is left out."""
-    evaluates = names.isin(judging["entity"].astype(str).unique())
-    chosen = [name for some in (names[evaluates], names[~evaluates]) if len(some) for name in spread(some, ENTITIES)]
+    """A few entities, of those that evaluate and of the others; one at least is left out.
+
+    More where an entity has but a row or two.
+    """
+    single = len(names) > ENTITIES * ROWS and len(judging) <= FEWEST * judging[ENTITY].nunique()
+    each = ENTITIES * ROWS if single else ENTITIES
+    evaluates = names.isin(judging[ENTITY].astype(str).unique())
+    chosen = [name for some in (names[evaluates], names[~evaluates]) if len(some) for name in spread(some, each)]
     return chosen if len(chosen) < len(names) else chosen[:-1]
 
 
@@ -26,7 +36,11 @@ def of_features(some: Sample, rebuild: Rebuild, minutes: int) -> list[Probe]:
     except Exception as error:  # noqa: BLE001 - whatever head's code raises is what was found
         return [broken(name, error) for name in (CheckId.LOOKS_AHEAD, CheckId.OLDER_HISTORY, CheckId.SERVED_COLUMNS)]
     return [
-        attempt(CheckId.LOOKS_AHEAD, lambda: truncation(some, rebuild)),
-        attempt(CheckId.OLDER_HISTORY, lambda: history(some, whole, rebuild, minutes)),
+        _timed(CheckId.LOOKS_AHEAD, some, lambda: truncation(some, rebuild)),
+        _timed(CheckId.OLDER_HISTORY, some, lambda: history(some, whole, rebuild, minutes)),
         attempt(CheckId.SERVED_COLUMNS, lambda: unserved(some, whole, rebuild)),
     ]
+
+
+def _timed(check: CheckId, some: Sample, make: Callable[[], Probe]) -> Probe:
+    return attempt(check, make) if some.raw.columns.time else Probe(check, True, NO_TIME)

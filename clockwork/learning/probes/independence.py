@@ -18,6 +18,7 @@ import yaml
 from clockwork.gate.catalogue import CheckId
 from clockwork.learning.about import read_about
 from clockwork.learning.data.split import TRAIN
+from clockwork.learning.keys import ENTITY, TIME
 from clockwork.learning.probes.probe import Probe
 from clockwork.learning.probes.raw import Mask, Raw, RawFile
 from clockwork.learning.probes.repeat import LAST_BITS, score_gap
@@ -37,9 +38,9 @@ def scramble(raw: Raw, judging: pd.DataFrame) -> Raw:
 
     Changed are raw rows from an entity's first judging minute on, within each file; entities, times and slices stay.
     """
-    first = {str(name): float(at) for name, at in judging.groupby("entity", observed=True)["time"].min().items()}
+    first = {str(name): float(at) for name, at in judging.groupby(ENTITY, observed=True)[TIME].min().items()}
     generator, classes = np.random.default_rng(SEED), raw.classes()
-    kept = {raw.columns.entity, raw.columns.time, raw.columns.label, *raw.columns.slices}
+    kept = set(raw.columns.roles)
 
     def change(file: RawFile) -> RawFile:
         late = file.minute >= np.nan_to_num(file.of_entity(first), nan=np.inf)
@@ -65,7 +66,7 @@ def _nonsense(values: pa.Array, where: Mask, generator: np.random.Generator) -> 
 
 def fewer(raw: Raw, split: pd.DataFrame) -> Raw:
     """`raw` with but a few of the entities that only judge: that others are gone is one more thing not to notice."""
-    train = set(split.loc[split["part"] == TRAIN, "entity"].astype(str))
+    train = set(split.loc[split["part"] == TRAIN, ENTITY].astype(str))
     others = pd.Index([name for name in raw.names() if name not in train])
     # The split counts from the first minute of all to the last: those who have them stay.
     ends = {_one_at(raw, end(end(file.minute) for file in raw.files)) for end in (min, max)}

@@ -15,14 +15,19 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
+import yaml
 
-from clockwork.learning.data.rows import metric_names
+from clockwork.learning.data.naming import hashed, row_names
+from clockwork.learning.data.rows import raw_features
+from clockwork.learning.data.sources import files, read_table, write_table
+from clockwork.learning.data.times import minutes_of
 from clockwork.settings.data import Columns, DataSettings
-from clockwork.support.errors import BadInput
+from clockwork.settings.strict import read_yaml
+from clockwork.support.paths import CONFIGS
 
 Mask = npt.NDArray[np.bool_]
 FIRST = 2  # rows of the spare entity
+NAME = "clockwork_row"  # the column that names rows which have no key
 
 
 @dataclass(frozen=True)
@@ -77,12 +82,11 @@ class Raw:
 
     def metrics(self, file: RawFile) -> list[str]:
         """The metrics of `file`: with entity and time they are all that a row has when it is scored."""
-        own = {self.columns.entity, self.columns.time, self.columns.label, *self.columns.slices}
-        return metric_names([name for name in file.table.column_names if name not in own], self.columns.metrics)
+        return raw_features(file.table.column_names, self.settings)
 
     def unserved(self, file: RawFile) -> list[str]:
         """The columns of `file` that serving lacks: the label, the slices, and what nothing names."""
-        served = {self.columns.entity, self.columns.time, *self.metrics(file)}
+        served = {self.columns.entity, self.columns.time, *self.columns.key, *self.metrics(file)}
         return [name for name in file.table.column_names if name not in served]
 
     def where(self, keep: Callable[[RawFile], Mask]) -> Self:
@@ -95,13 +99,22 @@ class Raw:
         return replace(self, files=tuple(map(change, self.files)))
 
     def write(self, place: Path) -> None:
-        """Write every file below `place` under its own name; what else lies beside them on disk is linked."""
+        """Write every file below `place` under its own name; what else lies beside them on disk is linked.
+
+        Settings that lie there already learn by which column rows are named.
+        """
         for file in self.files:
-            (place / file.name).parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(file.table, place / file.name)
+            write_table(file.table, place / file.name, self.settings)
+        self._name(place / CONFIGS / "data.yaml")
         for name in self._beside():
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             (place / name).symlink_to((self.root / name).resolve())
+
+    def _name(self, path: Path) -> None:
+        if self.columns.key == [NAME] and path.exists():
+            found = read_yaml(path)
+            found.get("columns", found)["key"] = [NAME]
+            path.write_text(yaml.safe_dump(found, sort_keys=False), encoding="utf-8")
 
     def _beside(self) -> list[Path]:
         folders = list(takewhile(lambda part: not set(part) & set("*?["), Path(self.settings.rows).parts[:-1]))
@@ -129,24 +142,33 @@ class Sample:
 
 def read_raw(settings: DataSettings, root: Path = Path()) -> Raw:
     """The raw files that `settings` name below `root`, with all their columns."""
-    files = [_file(path, root, settings.columns) for path in sorted(root.glob(settings.rows))]
-    return Raw(root, settings, tuple(files))
+    paths = files(settings, root)
+    tables = [read_table(path, settings).combine_chunks() for path in paths]
+    if not settings.columns.named_by:
+        tables, settings = _named(tables, settings)
+    names = [path.relative_to(root).as_posix() for path in paths]
+    return Raw(root, settings, tuple(_file(name, table, settings) for name, table in zip(names, tables, strict=True)))
 
 
-def _file(path: Path, root: Path, columns: Columns) -> RawFile:
-    table = pq.read_table(path).combine_chunks()
-    entity = table.column(columns.entity).cast(pa.string()).dictionary_encode().to_pandas()
-    return RawFile(path.relative_to(root).as_posix(), table, entity, minutes(table.column(columns.time)))
+def _named(tables: list[pa.Table], settings: DataSettings) -> tuple[list[pa.Table], DataSettings]:
+    # A name by content would change with what is done to the rows: so each gets a column with the name that it has.
+    names = hashed(pa.concat_tables(tables, promote_options="permissive"), settings)
+    ends = np.cumsum([table.num_rows for table in tables])
+    parts = [names.iloc[end - table.num_rows : end] for end, table in zip(ends, tables, strict=True)]
+    with_names = [
+        table.append_column(NAME, pa.array(part, pa.string())) for table, part in zip(tables, parts, strict=True)
+    ]
+    columns = settings.columns.model_copy(update={"key": [NAME]})
+    return with_names, settings.model_copy(update={"columns": columns})
 
 
-def minutes(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
-    """The minute of each raw time: since the epoch, or as it is where it is a whole number."""
-    if pa.types.is_timestamp(column.type):
-        seconds = column.cast(pa.timestamp("s", column.type.tz), safe=False).cast(pa.int64()).to_numpy()
-        return np.asarray(seconds // 60, dtype=np.int64)
-    if pa.types.is_integer(column.type):
-        return np.asarray(column.cast(pa.int64()).to_numpy(), dtype=np.int64)
-    raise BadInput(f"a raw time is {column.type}: to be cut, raw files need timestamps or whole minutes; convert it")
+def _file(name: str, table: pa.Table, settings: DataSettings) -> RawFile:
+    own = settings.columns.entity
+    if own:
+        entity = table.column(own).cast(pa.string()).dictionary_encode().to_pandas()
+    else:
+        entity = row_names(table, settings).astype("category")
+    return RawFile(name, table, entity, minutes_of(table, settings.columns))
 
 
 def sample(raw: Raw, names: list[str]) -> Sample:

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clockwork.learning.data.rows import metric_names
+from clockwork.learning.data.rows import feature_columns
+from clockwork.learning.encoding import comparable
+from clockwork.learning.keys import ENTITY, TIME, RowKeys
 from clockwork.learning.probes.raw import Mask, Raw
 from clockwork.project import build_features, feature_names, read_rows
 from clockwork.settings.features import FeatureSettings
@@ -17,29 +19,33 @@ from clockwork.settings.features import FeatureSettings
 
 @dataclass(frozen=True)
 class Built:
-    """Values of some rows, such as features: a column for each of `names`, a row for each `entity` and `time`."""
+    """Values of some rows, such as features: a column for each of `names`, a row for each of `rows`."""
 
-    entity: npt.NDArray[np.object_]
-    time: npt.NDArray[np.int64]
+    rows: RowKeys
     x: npt.NDArray[np.floating]
     names: list[str]
 
     def where(self, keep: Mask) -> "Built":
         """The rows that `keep` marks."""
-        return Built(self.entity[keep], self.time[keep], self.x[keep], self.names)
+        return Built(RowKeys(self.rows.table[keep]), self.x[keep], self.names)
 
     @property
-    def keys(self) -> pd.MultiIndex:
-        """Entity and minute of each row."""
-        return pd.MultiIndex.from_arrays([self.entity, self.time])
+    def time(self) -> npt.NDArray[np.int64]:
+        """The minute of each row."""
+        return self.rows.table[TIME].to_numpy(dtype=np.int64)
+
+    @property
+    def entities(self) -> set[str]:
+        """The entities that have a row."""
+        return set(self.rows.table[ENTITY].astype(str))
 
 
 Rebuild = Callable[[Raw], Built]
 
 
-def of_keys(keys: pd.DataFrame, x: npt.NDArray[np.floating], names: list[str]) -> Built:
-    """`x` with the keys that a stage wrote beside it."""
-    return Built(keys["entity"].astype(str).to_numpy(dtype=object), keys["time"].to_numpy(dtype=np.int64), x, names)
+def of_keys(keys: pd.DataFrame, x: npt.NDArray[np.floating] | pd.DataFrame, names: list[str]) -> Built:
+    """`x` with the keys that a stage wrote beside it; a category is the hash of its text."""
+    return Built(RowKeys(keys), comparable(x) if isinstance(x, pd.DataFrame) else x, names)
 
 
 def rebuilding(how: FeatureSettings) -> Rebuild:
@@ -49,8 +55,8 @@ def rebuilding(how: FeatureSettings) -> Rebuild:
         with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
             raw.write(Path(place))
             rows = read_rows(raw.settings, Path(place))
-        metrics = metric_names(list(rows.columns), raw.columns.metrics)
-        return of_keys(*build_features(rows, metrics, raw.settings.step, how), feature_names(metrics, how))
+        metrics = feature_columns(rows, raw.settings)
+        return of_keys(*build_features(rows, metrics, raw.settings.grid, how), feature_names(metrics, how))
 
     return rebuild
 
@@ -62,7 +68,7 @@ def difference(found: Built, expected: Built, close: float = 0.0) -> str | None:
     """
     if found.names != expected.names:
         return f"the columns are {found.names[:3]}..., not {expected.names[:3]}..."
-    at = found.keys.get_indexer(expected.keys)
+    at = found.rows.places(expected.rows)
     if (at < 0).any():
         return f"{_row(expected, int(np.argmax(at < 0)))} is not there"
     x = found.x[at]
@@ -76,4 +82,4 @@ def difference(found: Built, expected: Built, close: float = 0.0) -> str | None:
 
 
 def _row(built: Built, at: int) -> str:
-    return f"'{built.entity[at]}' at minute {built.time[at]}"
+    return built.rows.message(at)

@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from clockwork.gate.catalogue import CheckId
+from clockwork.learning.keys import ENTITY, RowKeys
 from clockwork.learning.probes.agreement import breach
 from clockwork.learning.probes.as_sent import RawFiles, extreme, read_files, sample
 from clockwork.learning.probes.parity import pick
@@ -67,7 +68,8 @@ class _Packed:
         """What the pipeline wrote with the model that ships: entity, time and one column `score_<seed>`."""
         column = f"score_{self.contents.about.shipped}"
         scored = pd.read_parquet(self.contents.root / SCORES / f"{self.algorithm}.parquet")
-        return scored[["entity", "time", column]].assign(entity=scored["entity"].astype(str))
+        names = RowKeys(scored).names
+        return scored[[*names, column]].assign(**{ENTITY: scored[ENTITY].astype(str)})
 
     def probe(self, scored: pd.DataFrame, asked: pd.Index, read: Callable[[tuple[str, ...]], RawFiles]) -> Probe:
         try:
@@ -80,7 +82,7 @@ class _Packed:
         except Exception as error:  # noqa: BLE001 - whatever it raises, this model cannot be served
             message = f"it cannot be served: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
             return Probe(CheckId.SERVED, False, message, self.algorithm)
-        written = scored.set_index(["entity", "time"]).iloc[:, 0]
+        written = scored.set_index(RowKeys(scored).names).iloc[:, 0]
         some = sample(files, written.loc[asked.append(extreme(files, scored)).unique()], history)
         message = breach(some, model.predict, lambda rows: bare.predict(None, rows))
         held = f"{len(some.asked)} rows, sent in seven ways, have the scores that the pipeline wrote"
@@ -97,7 +99,7 @@ def main(place: str, *algorithms: str) -> None:
         save(model.contents, model.folder)
     tables = [model.scored() for model in models]
     forget(root, out)
-    asked = pd.concat([pick(scored) for scored in tables]).index
+    asked = RowKeys(pd.concat([pick(scored) for scored in tables])).index
     read = cache(lambda inputs: read_files(root, data, list(inputs)))
     probes = [model.probe(scored, asked, read) for model, scored in zip(models, tables, strict=True)]
     (out / FOUND).write_text(json.dumps([probe.as_dict() for probe in probes]), encoding="utf-8")

@@ -13,11 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clockwork.gate.catalogue import CheckId
+from clockwork.learning.encoding import Table
+from clockwork.learning.keys import moment
 from clockwork.learning.probes.probe import Probe
 from clockwork.learning.probes.raw import RawFile, Sample
 from clockwork.learning.probes.rebuild import Built, Rebuild, difference
 
-Build = Callable[[pd.DataFrame], tuple[pd.DataFrame, npt.NDArray[np.float32]]]
+Build = Callable[[pd.DataFrame], tuple[pd.DataFrame, Table]]
 CUTS = (0.31, 0.62, 0.93)
 
 
@@ -32,11 +34,11 @@ def truncation(sample: Sample, rebuild: Rebuild) -> Probe:
         message = difference(part, expected)
         if message:
             return Probe(
-                CheckId.LOOKS_AHEAD, False, f"from the raw rows up to minute {cut}, {message} as from all of them"
+                CheckId.LOOKS_AHEAD, False, f"from the raw rows up to {moment(cut)}, {message} as from all of them"
             )
         if int((part.time <= cut).sum()) != len(expected.x):
             return Probe(
-                CheckId.LOOKS_AHEAD, False, f"the raw rows up to minute {cut} give rows that all of them do not give"
+                CheckId.LOOKS_AHEAD, False, f"the raw rows up to {moment(cut)} give rows that all of them do not give"
             )
         compared += len(expected.x)
     return Probe(CheckId.LOOKS_AHEAD, True, f"{compared} rows of {_entities(whole)} entities are equal, cut or whole")
@@ -67,7 +69,7 @@ def history(sample: Sample, whole: Built, rebuild: Rebuild, minutes: int) -> Pro
     So much a served model is promised; what reaches further back is known to the training only. `whole` are the
     features of all rows of `sample`.
     """
-    compared = 0
+    compared, minutes = 0, max(minutes, 1)  # the row itself is its own minute
     for cut in _cuts(whole.time):
         recent = rebuild(sample.cut(lambda file, cut=cut: file.minute > cut - minutes))  # type: ignore[misc]
         expected = whole.where(whole.time >= cut)
@@ -76,7 +78,7 @@ def history(sample: Sample, whole: Built, rebuild: Rebuild, minutes: int) -> Pro
             return Probe(
                 CheckId.OLDER_HISTORY,
                 False,
-                f"without the raw rows up to minute {cut - minutes}, {message} as with them",
+                f"without the raw rows up to {moment(cut - minutes)}, {message} as with them",
             )
         compared += len(expected.x)
     held = f"{compared} rows of {_entities(whole)} entities are equal, without what is older than {minutes} minutes"
@@ -84,7 +86,7 @@ def history(sample: Sample, whole: Built, rebuild: Rebuild, minutes: int) -> Pro
 
 
 def _entities(whole: Built) -> int:
-    return len(set(whole.entity))
+    return len(whole.entities)
 
 
 def spread(values: "pd.Index[str]", count: int) -> list[str]:

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from clockwork.learning.data.rows import metric_names
+from clockwork.learning.data.columns import kind_of
+from clockwork.learning.data.rows import raw_features
+from clockwork.learning.data.sources import files, first_rows, schema_of
+from clockwork.learning.encoding import Kind
 from clockwork.learning.serving.contents import MODEL_CODE, SETTINGS, Contents
 from clockwork.learning.serving.scorer import ABOUT, MODEL
 from clockwork.learning.tables import write_json
 from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.features import FeatureSettings, feature_settings
-from clockwork.support.errors import BadInput
 from clockwork.support.paths import CONFIGS
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
 MLMODEL = "MLmodel"
 OF_ONE_PACKING = ("artifact_path", "model_id", "model_uuid", "run_id", "utc_time_created")
@@ -32,15 +33,15 @@ def save(contents: Contents, out: Path) -> None:
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     root, how = contents.root, feature_settings(contents.root)
     data = data_settings(root)
-    first, metrics = _first_rows(root, data, how)
+    first, kinds = _first_rows(root, data, how)
     with tempfile.TemporaryDirectory() as folder:
-        served, code = _served(contents, metrics, Path(folder)), _code(contents, Path(folder))
+        served, code = _served(contents, kinds, Path(folder)), _code(contents, Path(folder))
         mlflow.pyfunc.save_model(
             out,
             python_model=str(root / MODEL_CODE),
             artifacts={"served": str(served)},
             code_paths=code,
-            signature=_signature(first, data, metrics),
+            signature=_signature(first, data, kinds),
             input_example=first,
             pip_requirements=contents.requirements,
             metadata=_metadata(contents, how),
@@ -81,20 +82,21 @@ def _metadata(contents: Contents, how: FeatureSettings) -> dict[str, Any]:
         "algorithm": contents.algorithm,
         "threshold": contents.threshold,
         "every_minutes": how.every,
-        "history_minutes": max(how.windows),
+        "history_minutes": how.history,
         **contents.tags,
     }
 
 
-def _served(contents: Contents, metrics: list[str], folder: Path) -> Path:
+def _served(contents: Contents, kinds: dict[str, Kind], folder: Path) -> Path:
     place = folder / "served"
     (place / CONFIGS).mkdir(parents=True)
     for path in SETTINGS:
         shutil.copyfile(contents.root / path, place / path)
     shutil.copytree(contents.shipped, place / MODEL)
-    about = {name: getattr(contents.about, name) for name in ("features", "params", "trained_on")}
+    about = {name: getattr(contents.about, name) for name in ("features", "params", "trained_on", "categories")}
     seed = contents.about.seeds[0]
-    write_json(place / ABOUT, {**about, "algorithm": contents.algorithm, "metrics": metrics, "seed": seed})
+    columns = {"metrics": list(kinds), "kinds": kinds}
+    write_json(place / ABOUT, {**about, "algorithm": contents.algorithm, **columns, "seed": seed})
     return place
 
 
@@ -105,34 +107,36 @@ def _code(contents: Contents, folder: Path) -> list[str]:
     return sorted({str(folder / path.parts[0]) for path in contents.code})
 
 
-def _first_rows(root: Path, data: DataSettings, how: FeatureSettings) -> tuple["pd.DataFrame", list[str]]:
-    # So many that at least one of them has a score.
-    import pyarrow.parquet as pq
-
-    files = sorted(root.glob(data.rows))
-    if not files:
-        raise BadInput(f"configs/data.yaml: rows '{data.rows}' match no file; run `make run`")
-    columns = data.columns
-    with pq.ParquetFile(files[0]) as file:
-        own = {columns.entity, columns.time, columns.label, *columns.slices}
-        metrics = metric_names([name for name in file.schema_arrow.names if name not in own], columns.metrics)
-        raw = [columns.entity, columns.time, *metrics]
-        batch: pa.RecordBatch = next(file.iter_batches(batch_size=how.every + 1, columns=raw))
-    rows: pd.DataFrame = batch.to_pandas()[raw]
-    return rows.assign(**{columns.entity: rows[columns.entity].astype(str)}).astype(
-        dict.fromkeys(metrics, float)
-    ), metrics
+def _first_rows(root: Path, data: DataSettings, how: FeatureSettings) -> tuple["pd.DataFrame", dict[str, Kind]]:
+    # So many that at least one of them has a score, and how each raw column is taken.
+    path, columns = files(data, root)[0], data.columns
+    schema = schema_of(path, data)
+    kinds = {name: kind_of(schema.field(name).type) or "number" for name in raw_features(schema.names, data)}
+    keys = [name for name in (columns.entity, columns.time) if name]
+    rows: pd.DataFrame = first_rows(path, data, [*keys, *kinds], how.every + 1).to_pandas()
+    texts = [
+        *([columns.entity] if columns.entity else []),
+        *(name for name, kind in kinds.items() if kind == "category"),
+    ]
+    rows = rows.assign(**{name: rows[name].astype(str).where(rows[name].notna(), None) for name in texts})
+    moments = [name for name, kind in kinds.items() if kind == "moment"]
+    numbers = [name for name, kind in kinds.items() if kind == "number"]
+    return rows.astype({**dict.fromkeys(numbers, float), **dict.fromkeys(moments, "datetime64[ms]")}), kinds
 
 
-def _signature(rows: "pd.DataFrame", data: DataSettings, metrics: list[str]) -> Any:
+def _signature(rows: "pd.DataFrame", data: DataSettings, kinds: dict[str, Kind]) -> Any:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
 
-    stamped = rows[data.columns.time].dtype.kind == "M"
-    inputs = [
-        ColSpec(DataType.string, data.columns.entity),
-        ColSpec(DataType.datetime if stamped else DataType.long, data.columns.time),
-        # A double takes numbers of every width, and the scorer narrows them as the pipeline does.
-        *(ColSpec(DataType.double, name) for name in metrics),
-    ]
+    # A double takes numbers of every width, and the scorer narrows them as the pipeline does.
+    types = {"number": DataType.double, "category": DataType.string, "moment": DataType.datetime}
+    columns, inputs = data.columns, []
+    if columns.entity:
+        inputs.append(ColSpec(DataType.string, columns.entity))
+    if columns.time:
+        stamped = rows[columns.time].dtype.kind in "MO"
+        whole = DataType.long if rows[columns.time].dtype.kind in "iu" else DataType.double
+        inputs.append(ColSpec(DataType.datetime if stamped else whole, columns.time))
+    # What training rows may lack, a client may lack as well.
+    inputs += [ColSpec(types[kind], name, required=kind == "number") for name, kind in kinds.items()]
     return ModelSignature(inputs=Schema(inputs), outputs=Schema([ColSpec(DataType.double, "score", required=False)]))

@@ -8,14 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.learning.encoding import Categories, Kind, encode, names_of, parts_of
+from clockwork.learning.keys import ENTITY, TIME, RowKeys
 from clockwork.learning.values import check_minutes, narrow
 from clockwork.model import Algorithm
 from clockwork.project import build_features, feature_names, find_model
-from clockwork.settings.data import DataSettings, data_settings
+from clockwork.settings.data import RESERVED, UNITS, DataSettings, Unit, data_settings
 from clockwork.settings.features import FeatureSettings, feature_settings
 from clockwork.support.errors import BadInput
 
-ABOUT, MODEL = "about.json", "model"
+ABOUT, MODEL, PLACE = "about.json", "model", "place"
 
 
 class Scorer:
@@ -25,17 +27,32 @@ class Scorer:
     is the first of its entity, it is scored as if the entity had just begun.
     """
 
-    def __init__(self, data: DataSettings, how: FeatureSettings, metrics: list[str], model: Algorithm) -> None:
-        self.data, self.how, self.metrics, self.model = data, how, metrics, model
+    def __init__(
+        self,
+        data: DataSettings,
+        how: FeatureSettings,
+        kinds: dict[str, Kind],
+        model: Algorithm,
+        known: Categories,
+        features: list[str],
+    ) -> None:
+        self.data, self.how, self.kinds, self.model, self.known = data, how, kinds, model, known
+        self.features = features
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """From a folder with configs/, about.json and model/. Raises `BadInput` where they do not fit together."""
         about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        data, how, metrics = data_settings(folder), feature_settings(folder), list(about["metrics"])
-        if feature_names(metrics, how) != about["features"]:
+        data, how, kinds = (
+            data_settings(folder),
+            feature_settings(folder),
+            {name: about["kinds"][name] for name in about["metrics"]},
+        )
+        features, own = about["features"], data.columns.slices
+        made = [name for raw, kind in kinds.items() for name in names_of(raw, kind, own, features)]
+        if feature_names(made, how) != about["features"]:
             raise BadInput(f"{folder}: its model was trained on other features than its settings make")
-        return cls(data, how, metrics, find_model(about["algorithm"]).load(folder / MODEL))
+        return cls(data, how, kinds, find_model(about["algorithm"]).load(folder / MODEL), about["categories"], features)
 
     def score(self, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
         """The probability for each of `rows`, in their order; NaN for those that `every` leaves out.
@@ -46,44 +63,65 @@ class Scorer:
         """
         scores = np.full(len(rows), np.nan)
         if len(rows):
-            keys, x = build_features(self._sorted(rows), self.metrics, self.data.step, self.how)
+            ordered = self._sorted(rows)
+            keys, x = build_features(ordered, self._made(ordered), self.data.grid, self.how)
             if len(x):
-                scores[keys["place"].to_numpy()] = self.model.score(x)
+                scores[keys["place"].to_numpy()] = self.model.score(encode(x, self.known))
         return scores
+
+    def _made(self, ordered: pd.DataFrame) -> list[str]:
+        return [name for name in ordered.columns if name not in RESERVED]
 
     def _sorted(self, rows: pd.DataFrame) -> pd.DataFrame:
         columns = self.data.columns
-        for name in (columns.entity, columns.time, *self.metrics):
+        keys = [name for name in (columns.entity, columns.time) if name]
+        for name in (*keys, *self.kinds):
             if list(rows.columns).count(name) != 1:
                 raise BadInput(f"column '{name}' must be there once; the rows have {list(map(str, rows.columns))}")
-        for name in (columns.entity, columns.time):
+        for name in keys:
             if rows[name].isna().any():
                 raise BadInput(f"column '{name}': {int(rows[name].isna().sum())} rows have none; drop them")
-        entity, time = pd.Categorical(rows[columns.entity].astype(str)), minutes(rows[columns.time])
-
-        def name_of(at: int) -> str:
-            return f"entity '{entity[at]}' at minute {time[at]} (row {at})"
-
-        table = {name: narrow(_numbers(rows[name]), name, name_of) for name in self.metrics}
-        frame = pd.DataFrame({"entity": entity, "time": time, **table, "place": np.arange(len(rows))})
-        order = np.lexsort((frame["time"].to_numpy(), entity.codes))
+        each = rows[columns.entity] if columns.entity else pd.Series(np.arange(len(rows)))  # each row by itself
+        entity = pd.Categorical(each.astype(str))
+        time = minutes(rows[columns.time], columns.unit) if columns.time else np.zeros(len(rows), dtype=np.int64)
+        keyed = pd.DataFrame({ENTITY: entity, TIME: time, PLACE: np.arange(len(rows))})
+        table = {made: values for raw in self.kinds for made, values in self._columns(rows[raw], keyed).items()}
+        frame = pd.concat([keyed, pd.DataFrame(table)], axis=1)
+        order = np.lexsort((time, entity.codes))
         ordered = frame.iloc[order].reset_index(drop=True)
-        self._check(ordered)
+        if self.data.step:
+            self._check(ordered)
         return ordered
 
+    def _columns(self, values: "pd.Series[Any]", keyed: pd.DataFrame) -> dict[str, Any]:
+        # The columns that stand for a raw one, as the reader makes them.
+        raw = str(values.name)
+        match self.kinds[raw]:
+            case "category":
+                found = values.astype(object).where(values.notna(), None)
+                texts = [None if one is None else str(one) for one in found]
+                return {self._named(raw): pd.Categorical(texts)}
+            case "moment":
+                parts = parts_of(pd.to_datetime(values, utc=True).dt.tz_convert(None))
+                made = {f"{raw}_{part}": narrow(one, raw, RowKeys(keyed).message) for part, one in parts.items()}
+                return {name: one for name, one in made.items() if name in self.features}  # a day has no hour
+        return {self._named(raw): narrow(_numbers(values), raw, RowKeys(keyed).message)}
+
+    def _named(self, raw: str) -> str:
+        return names_of(raw, "number", self.data.columns.slices, [])[0]
+
     def _check(self, ordered: pd.DataFrame) -> None:
-        time, entity = ordered["time"].to_numpy(), ordered["entity"].cat.codes.to_numpy()
+        time, entity = ordered[TIME].to_numpy(), ordered[ENTITY].cat.codes.to_numpy()
         same, step = entity[1:] == entity[:-1], time[1:] - time[:-1]
-        grid = self.data.step
+        grid = self.data.grid
         for breach, what in ((step == 0, "is there twice"), (step % grid != 0, f"is off the {grid}-minute grid")):
             at = np.flatnonzero(same & breach)
             if len(at):
-                row = ordered.iloc[int(at[0]) + 1]
-                raise BadInput(f"entity '{row['entity']}' at minute {row['time']} {what}")
+                raise BadInput(f"{RowKeys(ordered).message(int(at[0]) + 1)} {what}")
 
 
 def _numbers(values: "pd.Series[Any]") -> npt.NDArray[Any]:
-    if values.dtype.kind in "iuf" and isinstance(values.dtype, np.dtype):
+    if values.dtype.kind in "biuf" and isinstance(values.dtype, np.dtype):
         return values.to_numpy()
     try:
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -91,12 +129,13 @@ def _numbers(values: "pd.Series[Any]") -> npt.NDArray[Any]:
         raise BadInput(f"column '{values.name}' is {values.dtype}, not a number; convert it") from None
 
 
-def minutes(times: "pd.Series[Any]") -> npt.NDArray[np.int64]:
-    """Minutes since the epoch, of timestamps; of whole numbers, themselves. Raises `BadInput` for anything else."""
+def minutes(times: "pd.Series[Any]", unit: Unit | None = "minutes") -> npt.NDArray[np.int64]:
+    """Minutes since the epoch, of timestamps; of numbers, by their unit. Raises `BadInput` for anything else."""
     if pd.api.types.is_datetime64_any_dtype(times.dtype):
         return times.to_numpy(dtype="datetime64[s]").astype(np.int64) // 60
-    if not pd.api.types.is_integer_dtype(times.dtype):
+    if not (pd.api.types.is_integer_dtype(times.dtype) or unit not in (None, "minutes")):
         raise BadInput(f"column '{times.name}' is {times.dtype}, not a timestamp or whole minutes; convert it")
-    time = times.to_numpy(dtype=np.int64)
-    check_minutes(time, str(times.name))
-    return time
+    unit = unit or "minutes"
+    time = times.to_numpy(dtype=np.int64) if unit == "minutes" else np.floor(times.to_numpy(float) * UNITS[unit])
+    check_minutes(time, str(times.name), unit)
+    return time.astype(np.int64)

@@ -10,8 +10,9 @@ import pandas as pd
 from clockwork.gate.catalogue import CheckId, former_title
 from clockwork.learning.about import read_about
 from clockwork.learning.data.profile import profile
-from clockwork.learning.data.rows import metric_names
+from clockwork.learning.data.rows import feature_columns
 from clockwork.learning.data.split import TRAIN
+from clockwork.learning.encoding import Table
 from clockwork.learning.probes.declaration import declared
 from clockwork.learning.probes.elsewhere import elsewhere
 from clockwork.learning.probes.features import few, of_features
@@ -38,13 +39,13 @@ def main() -> None:
     """Make every experiment."""
     data, how = data_settings(), feature_settings()
     rows = read_rows(data)
-    metrics = metric_names(list(rows.columns), data.columns.metrics)
+    metrics = feature_columns(rows, data)
     raw = read_raw(data)
     entities = few(raw.names(), read_keys(JUDGING))
     some = sample(raw, entities)
 
-    def build(part: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.float32]]:
-        return build_features(part, metrics, data.step, how)
+    def build(part: pd.DataFrame) -> tuple[pd.DataFrame, Table]:
+        return build_features(part, metrics, data.grid, how)
 
     keys = read_keys(SPLIT)
     trains = (keys["part"] == TRAIN).to_numpy()
@@ -53,14 +54,15 @@ def main() -> None:
     algorithms = list(gate_settings().algorithms)  # all of them: which ones gate is for the gate to say
     with serving(algorithms) as served:
         probes = [
-            *of_features(some, rebuilding(how), max(how.windows)),
+            *of_features(some, rebuilding(how), how.history),
             declared(found, read_yaml(LOCK) if LOCK.exists() else None),
             single_feature(x, keys["label"].to_numpy()[trains], stored),
         ]
         probes += elsewhere(Path(), some.raw, entities, algorithms)
         written = {one: pd.read_parquet(SCORES / f"{one}.parquet") for one in algorithms}
-        ticked = by_ticks(how, data.step, metrics)
-        probes += [parity(rows, build, written[one], MODELS / one, one, ticked) for one in algorithms]
+        known = {one: read_about(MODELS / one).categories for one in algorithms}
+        ticked = by_ticks(how, data.step, metrics) if data.step else None
+        probes += [parity(rows, build, written[one], MODELS / one, one, ticked, known[one]) for one in algorithms]
         with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
             probes += [again(one, Path(place) / one, x[::10]) for one in algorithms]
         probes += served()

@@ -10,7 +10,7 @@ from clockwork.support.paths import FEATURES, JUDGING, SPLIT
 
 def main() -> None:
     """Write every row's part and fold, and the keys of the evaluation rows apart: what both commits are scored on."""
-    rows = split_rows(read_keys(FEATURES / KEYS), data_settings().split)
+    rows = split_rows(read_keys(FEATURES / KEYS), data_settings().splits)
     SPLIT.parent.mkdir(parents=True, exist_ok=True)
     rows.to_parquet(SPLIT, index=False)
     judging = rows[rows["part"] == JUDGE].drop(columns=["part", "fold"])

@@ -8,7 +8,8 @@ import pandas as pd
 from clockwork.learning.about import About, write_about
 from clockwork.learning.data.split import TRAIN
 from clockwork.learning.executors import spread
-from clockwork.learning.tables import read_json, read_keys, read_matrix
+from clockwork.learning.keys import TARGET, RowKeys
+from clockwork.learning.tables import read_categories, read_json, read_keys, read_matrix
 from clockwork.model import Labels, Matrix
 from clockwork.project import find_model
 from clockwork.settings.engine import engine_settings
@@ -30,12 +31,13 @@ def train(algorithm: str, seeds: list[int], place: Path, workers: int = 1) -> No
     """
     model, params, engine = find_model(algorithm), read_json(TUNING / f"{algorithm}.json")["params"], engine_settings()
     rows, x, y, names = training_rows()
+    known = read_categories(FEATURES, (read_keys(SPLIT)["part"] == TRAIN).to_numpy())
     if engine.scheduler and place.resolve().is_relative_to(Path.cwd()):
         spread(engine, fit_from_disk, [(algorithm, seed, str(place)) for seed in seeds])
     else:
         with ThreadPoolExecutor(max(workers, engine.workers)) as pool:
             list(pool.map(lambda seed: fit(algorithm, seed, place, x, y), seeds))
-    write_about(place, About(seeds, names, params, model.seeded, counts(rows, x, y)))
+    write_about(place, About(seeds, names, params, model.seeded, counts(rows, x, y), known))
 
 
 def training_rows() -> tuple[pd.DataFrame, Matrix, Labels, list[str]]:
@@ -43,7 +45,7 @@ def training_rows() -> tuple[pd.DataFrame, Matrix, Labels, list[str]]:
     rows = read_keys(SPLIT)
     train = (rows["part"] == TRAIN).to_numpy()
     x, names = read_matrix(FEATURES, train)
-    y = rows["label"].to_numpy()[train]
+    y = rows[TARGET].to_numpy()[train]
     return rows[train], x, y, names
 
 
@@ -62,6 +64,9 @@ def fit(algorithm: str, seed: int, place: Path, x: Matrix, y: Labels) -> None:
 
 def counts(rows: pd.DataFrame, x: Matrix, y: Labels) -> dict[str, int]:
     """How many rows the learner was given, how many of them positive, and how many rows of each slice there were."""
-    slices = [name for name in rows.columns if name not in ("entity", "time", "label", "part", "fold")]
-    told = {f"{name} {value}": int(count) for name in slices for value, count in rows[name].value_counts().items()}
+    told = {
+        f"{name} {value}": int(count)
+        for name in RowKeys(rows).slices
+        for value, count in rows[name].value_counts().items()
+    }
     return {"all": len(x), "positive": int(y.sum()), **{name: count for name, count in told.items() if count}}

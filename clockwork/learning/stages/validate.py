@@ -8,11 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from clockwork.learning.data.accounts import account, check_none_lost
+from clockwork.learning.data.contract import check_disguise, check_numbers
 from clockwork.learning.data.expectations import Finding, check_expectations
 from clockwork.learning.data.profile import profile
-from clockwork.learning.data.rows import metric_names, raw_rows
+from clockwork.learning.data.rows import feature_columns, raw_rows, unused_columns
 from clockwork.learning.data.values import digests
-from clockwork.learning.kept import kept
+from clockwork.learning.kept import kept, numbers
+from clockwork.learning.keys import TIME
+from clockwork.learning.stages.features import every
 from clockwork.learning.tables import write_json
 from clockwork.project import read_rows
 from clockwork.settings.data import data_settings, expectations
@@ -25,16 +28,30 @@ def main() -> None:
     """Write every finding; stop where a critical expectation failed."""
     settings = data_settings()
     rows = read_rows(settings)
-    every = feature_settings().every
-    keep = account(rows, rows[kept(rows["time"].to_numpy(), settings.step, every)], f"every {every} minutes")
+    how = feature_settings()
+    features = feature_columns(rows, settings)
+    check_numbers(rows, features)
+    if how.windows:
+        numbers(rows, features)
+    check_disguise(rows, features)
+    keys = rows.drop(columns=features)
+    keep = account(keys, keys[kept(keys[TIME].to_numpy(), settings.grid, how.every)], every(settings, how))
     check_none_lost(keep, "make `every` of configs/features.yaml smaller, or drop them from the data")
     findings = check_expectations(rows, expectations())
-    names = metric_names(list(rows.columns), settings.columns.metrics)
+    names = [name for name in features if rows[name].dtype.kind == "f"]
     looks = profile(rows[names].to_numpy(dtype=np.float32), names)
     found = [finding.as_dict() for finding in findings]
-    read = {"reason": "read", "rows": [raw_rows(settings), len(rows)]}
-    accounts = {"read": read, "kept": keep.as_dict()}
-    document = {"rows": len(rows), "findings": found, "columns": looks, "accounts": accounts}
+    counted = keep.as_dict()
+    whole = {name: [None, counted[name][0]] for name in ("entities", "positives")}
+    read = {"reason": "read", "rows": [raw_rows(settings), len(rows)], **whole}
+    accounts = {"read": read, "kept": counted}
+    document = {
+        "unused": unused_columns(settings),
+        "rows": len(rows),
+        "findings": found,
+        "columns": looks,
+        "accounts": accounts,
+    }
     write_json(VALIDATION, {**document, "values": digests(rows)})
     failed = [finding for finding in findings if not finding.success]
     if failed:

@@ -22,7 +22,7 @@ class Cells:
 
     def __init__(self, how: FeatureSettings, step: int, metrics: list[str], slots: int, late: int) -> None:
         self.how, self.step, self.metrics, self.late = how, step, metrics, late
-        self.depth = -(-max(how.windows) // step) + late
+        self.depth = max(-(-how.history // step), 1) + late
         self.raw = np.full((self.depth, slots, len(metrics)), np.nan, dtype=np.float32)
         self.there = np.zeros((self.depth, slots), dtype=np.bool_)
         self.at = 0

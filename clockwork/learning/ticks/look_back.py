@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.learning.keys import ENTITY, TIME
 from clockwork.learning.ticks.cells import Cells, Floats, Slots
 from clockwork.project import build_features
 
@@ -23,8 +24,9 @@ class LookBack(Cells):
         row, cell = np.nonzero(self.there[place][:, slots].T)
         frame = pd.DataFrame(self.raw[place[cell], slots[row]], columns=self.metrics)
         entity = pd.Categorical.from_codes(row, categories=pd.Index(names.astype(str)))
-        frame.insert(0, "entity", pd.Series(entity))
-        frame.insert(1, "time", times[row] - cells[cell] * self.step)
+        frame.insert(0, ENTITY, pd.Series(entity))
+        frame.insert(1, TIME, times[row] - cells[cell] * self.step)
         keys, x = build_features(frame, self.metrics, self.step, self.how)
-        present = keys["time"].to_numpy() == times[keys["entity"].cat.codes.to_numpy()]
-        return np.asarray(x[present], dtype=np.float32)
+        present = keys[TIME].to_numpy() == times[keys[ENTITY].cat.codes.to_numpy()]
+        whole: Floats = np.asarray(x, dtype=np.float32)
+        return np.asarray(whole[present])

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.learning.keys import ENTITY, TIME
 from clockwork.learning.ticks.cells import Floats
 from clockwork.learning.ticks.tick import Rows, State, tick
 from clockwork.project import build_features
@@ -22,25 +23,26 @@ def by_rings(state: State) -> bool:
     A project may build whatever it wants; only what is made of trailing windows is in a ring.
     """
     how = state.how.model_copy(update={"every": 1})
+    if not how.windows:
+        return False
     seen: list[Floats] = []
 
     def keep(x: Floats) -> npt.NDArray[np.float64]:
         seen.append(x.copy())
         return np.zeros(len(x))
 
-    rows = _rows(state, min(-(-max(how.windows) // state.step), MOST) + EXTRA)
+    rows = _rows(state, min(-(-how.history // state.step), MOST) + EXTRA)
     try:
         trial = State(how, state.step, state.metrics, 0, keep)
         order: list[tuple[str, int]] = []
-        for minute, part in rows.groupby("time"):
-            now = Rows(
-                part["entity"].to_numpy(object), part["time"].to_numpy(), part[state.metrics].to_numpy(np.float32)
-            )
+        for minute, part in rows.groupby(TIME):
+            now = Rows(part[ENTITY].to_numpy(object), part[TIME].to_numpy(), part[state.metrics].to_numpy(np.float32))
             scores = tick(trial, int(str(minute)), now)
             order += zip(scores.entity.tolist(), scores.time.tolist(), strict=True)
-        keys, x = build_features(rows.astype({"entity": "category"}), state.metrics, state.step, how)
-        place = {key: at for at, key in enumerate(zip(keys["entity"].astype(str), keys["time"], strict=True))}
-        return len(order) == len(x) and x[[place[key] for key in order]].tobytes() == np.concatenate(seen).tobytes()
+        keys, x = build_features(rows.astype({ENTITY: "category"}), state.metrics, state.step, how)
+        place = {key: at for at, key in enumerate(zip(keys[ENTITY].astype(str), keys[TIME], strict=True))}
+        rank = [place[key] for key in order]
+        return len(order) == len(x) and np.asarray(x)[rank].tobytes() == np.concatenate(seen).tobytes()
     except Exception:  # noqa: BLE001 - whatever the project's code raises, its features are in no ring
         return False
 
@@ -59,8 +61,8 @@ def _last(past: pd.DataFrame, how: FeatureSettings, step: int, metrics: list[str
         return np.zeros(len(x))
 
     one = State(how, step, metrics, 0, keep, look_back=look_back, block=1)
-    time = past["time"].to_numpy()
-    for at in np.flatnonzero(time > time[-1] - max(how.windows) - step).tolist():
+    time = past[TIME].to_numpy()
+    for at in np.flatnonzero(time > time[-1] - how.history - step).tolist():
         values = past[metrics].iloc[at : at + 1].to_numpy(np.float32)
         tick(one, int(time[at]), Rows(np.array(["one"], dtype=object), time[at : at + 1], values))
     return seen[-1]
@@ -74,6 +76,6 @@ def _rows(state: State, cells: int) -> pd.DataFrame:
     values = rng.normal(50, 10, (len(cell), len(state.metrics))).astype(np.float32)
     values[rng.random(values.shape) < 0.1] = np.nan
     frame = pd.DataFrame(values, columns=state.metrics)
-    frame.insert(0, "entity", np.array(NAMES)[entity])
-    frame.insert(1, "time", 1_000_000 * state.step + cell * state.step)
-    return frame.sort_values(["entity", "time"], ignore_index=True)
+    frame.insert(0, ENTITY, np.array(NAMES)[entity])
+    frame.insert(1, TIME, 1_000_000 * state.step + cell * state.step)
+    return frame.sort_values([ENTITY, TIME], ignore_index=True)

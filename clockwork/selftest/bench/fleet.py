@@ -21,7 +21,6 @@ from clockwork.fleet.http import ARROW, app
 from clockwork.fleet.model import Model
 from clockwork.fleet.station import Station
 from clockwork.learning.data.rows import read_rows
-from clockwork.learning.serving.scorer import Scorer
 from clockwork.learning.ticks.tick import Rows, State, tick
 from clockwork.project import build_features
 from clockwork.selftest.bench.clone import python, run_all
@@ -110,30 +109,30 @@ def _features(model: Model, state: State, history: Values) -> Values:
         pd.Series(pd.Categorical.from_codes(np.repeat(np.arange(DEVICES), len(history)), pd.Index(NAMES.astype(str)))),
     )
     frame.insert(1, "time", np.tile(START + np.arange(len(history)), DEVICES))
-    _, x = build_features(frame, model.metrics, model.data.step, state.how)
+    _, x = build_features(frame, model.metrics, model.data.grid, state.how)
     order = tick(state, START + len(history), _rows(history[-1], len(history))).entity
     rank = np.asarray([int(name[-5:]) for name in order])
-    return np.asarray(x.reshape(DEVICES, len(history), -1)[rank].transpose(1, 0, 2).reshape(len(x), -1))
+    return np.asarray(np.asarray(x).reshape(DEVICES, len(history), -1)[rank].transpose(1, 0, 2).reshape(len(x), -1))
 
 
 def _served(model: Model, history: Values) -> float:
     # Seconds of processor time of today's served model: the longest window of every device, for one minute.
-    back = max(model.how.windows)
-    columns = model.data.columns
+    back = model.how.history
+    entity, timed = model.data.columns.entity_and_time
     frame = pd.DataFrame(history[-back:].transpose(1, 0, 2).reshape(-1, history.shape[2]), columns=model.metrics)
-    frame.insert(0, columns.entity, np.repeat(NAMES, back))
-    frame.insert(1, columns.time, np.tile(START + np.arange(back), DEVICES))
-    scorer = Scorer(model.data, model.how, model.metrics, model.trained)
+    frame.insert(0, entity, np.repeat(NAMES, back))
+    frame.insert(1, timed, np.tile(START + np.arange(back), DEVICES))
+    scorer = replace(model, fleet=model.fleet.model_copy(update={"every": None})).scorer()
     return _median(lambda: scorer.score(frame), times=1)
 
 
 def _over_http(model: Model, history: Values) -> float:
-    columns = model.data.columns
+    entity, timed = model.data.columns.entity_and_time
     taken = []
     with tempfile.TemporaryDirectory() as folder, _door(Station(Path(folder), model)) as address:
         for at, values in enumerate(history[:30]):
             table = pa.table(
-                {columns.entity: pa.array(NAMES, pa.string()), columns.time: np.full(DEVICES, START + at, np.int64)}
+                {entity: pa.array(NAMES, pa.string()), timed: np.full(DEVICES, START + at, np.int64)}
                 | {name: np.ascontiguousarray(values[:, place]) for place, name in enumerate(model.metrics)}
             )
             sink = pa.BufferOutputStream()

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from clockwork.learning.data.profile import profile
-from clockwork.learning.data.rows import metric_names, read_rows
+from clockwork.learning.data.rows import feature_columns, read_rows
 from clockwork.learning.tables import read_keys, write_features
 from clockwork.settings.data import DataSettings
 from clockwork.settings.features import FeatureSettings
@@ -99,11 +99,13 @@ def test_a_column_of_any_type_in_any_role_works_or_is_one_line(
         assert "\n" not in said
         assert any(word in said for word in (f"'{role}'", "'entity'", "entity '")), said
         return
-    metrics = metric_names(list(read.columns), settings.columns.metrics)
+    metrics = feature_columns(read, settings)
     assert len(read) == 8
-    profile(read[metrics].to_numpy(dtype=np.float32), metrics)
-    keys, x = build_features(read, metrics, settings.step, HOW)
-    write_features(tmp_path, keys, x, feature_names(metrics, HOW))
+    numbers = [name for name in metrics if read[name].dtype.kind == "f"]
+    profile(read[numbers].to_numpy(dtype=np.float32), numbers)
+    how = HOW if numbers == metrics else FeatureSettings()  # windows are of numbers
+    keys, x = build_features(read, metrics, 1, how)
+    write_features(tmp_path, keys, x, feature_names(metrics, how))
     assert read_keys(tmp_path / "keys.parquet")["entity"].astype(str).tolist() == read["entity"].astype(str).tolist()
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clockwork.learning.data.rows import metric_names
+from clockwork.learning.data.rows import feature_columns
 from clockwork.settings.data import RESERVED, Columns, DataSettings
 from clockwork.settings.strict import parse
 from clockwork.support.errors import BadInput
@@ -24,7 +24,7 @@ def test_a_metric_of_any_name_stands_for_itself_alone(read: Read, name: str) -> 
     rows = read(
         table(**{name: np.arange(8.0), "Air temperature K": 9.0 * np.ones(8), "aXb": np.ones(8)}), how=how(name)
     )
-    assert metric_names(list(rows.columns), [name]) == [name]
+    assert feature_columns(rows, how(name)) == [name]
     assert rows[name].tolist() == list(range(8))
 
 
@@ -90,15 +90,17 @@ def test_numbers_that_float32_holds_well_enough_are_read(read: Read, values: lis
 
 def test_half_minutes_are_told_from_duplicates(read: Read) -> None:
     halves = pa.array([600, 630, 660, 690] * 2, STAMPS)
-    with pytest.raises(BadInput, match=r"minute 10 .*is there twice; seconds of its times are cut"):
+    with pytest.raises(BadInput, match=r"minute 10 .*is there twice.* within a minute"):
         read(table(at=halves))
-    with pytest.raises(BadInput, match="drop the duplicate rows"):
+    with pytest.raises(BadInput, match="drop one of them"):
         read(table(at=pa.array([600, 600, 660, 720] * 2, STAMPS)))
 
 
 @pytest.mark.parametrize("per_minute", [60, 60_000, 60_000_000])
 def test_epochs_of_seconds_or_less_are_no_minutes(read: Read, per_minute: int) -> None:
-    with pytest.raises(BadInput, match=r"'at': \d+ is no number of minutes but of seconds or less; write timestamps"):
+    with pytest.raises(
+        BadInput, match=r"'at': row 3 is [\d,]+ years from zero, so it is no number of minutes .*write timestamps"
+    ):
         read(table(at=[(29_000_000 + at) * per_minute for at in range(4)] * 2))
 
 
@@ -106,5 +108,7 @@ def test_epochs_of_seconds_or_less_are_no_minutes(read: Read, per_minute: int) -
 def test_a_clock_that_was_reset_is_named(read: Read, at: int) -> None:
     minutes = [29_000_000 + minute for minute in range(4)] * 2
     minutes[at] = 0 if at == 0 else 90_000_000
-    with pytest.raises(BadInput, match=rf"'m{1 + at // 4}' at minute {minutes[at]} \(row {at}\) is \d+ years away"):
+    with pytest.raises(
+        BadInput, match=rf"'m{1 + at // 4}' at (minute 0|2141-02-13 00:00) \(row {at}\) is \d+ years away"
+    ):
         read(table(at=minutes))

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clockwork.learning.data.rows import metric_names, read_rows
+from clockwork.learning.data.rows import feature_columns, raw_features, read_rows
 from clockwork.settings.data import Columns, DataSettings
 from clockwork.support.errors import BadInput
 from tests.engine.unit.data.conftest import COLUMNS, Read, table
@@ -90,10 +90,16 @@ def test_files_come_in_the_order_of_their_names_with_numbers_of_any_width(read: 
     assert rows["metric_a"].tolist() == [*range(8), 0, 1, 2, 3]
 
 
-def test_patterns_name_metrics_in_their_own_order_each_once() -> None:
-    available = ["time", "cpu_b", "cpu_a", "heat"]
-    assert metric_names(available, ["heat", "cpu_*", "cpu_a"]) == ["heat", "cpu_b", "cpu_a"]
-    assert metric_names(available, ["HEAT"]) == []
+def test_patterns_name_metrics_in_their_own_order_each_once(settings: DataSettings) -> None:
+    available = ["at", "cpu_b", "cpu_a", "heat"]
+
+    def named(*patterns: str) -> list[str]:
+        columns = settings.columns.model_copy(update={"metrics": list(patterns)})
+        return raw_features(available, settings.model_copy(update={"columns": columns}))
+
+    assert named("heat", "cpu_*", "cpu_a") == ["heat", "cpu_b", "cpu_a"]
+    assert named("HEAT") == []
+    assert named("*") == ["cpu_b", "cpu_a", "heat"]
 
 
 @pytest.mark.parametrize(
@@ -107,9 +113,11 @@ def test_a_pattern_never_makes_a_metric_of_label_time_or_entity(
     own = {"entity": "machine", "time": "at", "label": "failed"}
     rows = table(load=np.arange(8.0), latency=np.arange(8.0), tilt=np.arange(8.0), errors=np.arange(8.0))
     rows = rows.rename_columns([{own[key]: name for key, name in named.items()}.get(n, n) for n in rows.column_names])
-    how = settings.model_copy(update={"columns": Columns(**named, slices=["site"], metrics=[pattern])})
+    how = settings.model_copy(
+        update={"columns": Columns.model_validate({**named, "slices": ["site"], "metrics": [pattern]})}
+    )
     try:
-        found = metric_names(list(read(rows, how=how).columns), how.columns.metrics)
+        found = feature_columns(read(rows, how=how), how)
     except BadInput:
         return  # refusing such a pattern is as good
     assert found
@@ -122,11 +130,10 @@ BROKEN: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no label column": ({"failed": None}, ["0.parquet", "'failed'", "configs/data.yaml"]),
     "no slice column": ({"site": None}, ["0.parquet", "'site'", "configs/data.yaml"]),
     "no metric": ({"metric_a": None, "metric_b": None}, ["0.parquet", "'metric_*'", "configs/data.yaml"]),
-    "a metric of text": ({"metric_a": ["x"] * 8}, ["0.parquet", "'metric_a'", "string", "convert it"]),
-    "a metric of truth values": ({"metric_a": [True] * 8}, ["0.parquet", "'metric_a'", "bool"]),
+    "a metric of lists": ({"metric_a": [[1]] * 8}, ["0.parquet", "'metric_a'", "list", "convert it"]),
     "a label missing": ({"failed": [0, 1, None, 0] * 2}, ["'failed'", "2 rows have no label", "keep labelled"]),
-    "labels of text": ({"failed": ["0", "1"] * 4}, ["'failed'", "string", "convert it"]),
-    "labels with a fraction": ({"failed": [0.5, 1.0] * 4}, ["'failed'", "double", "convert it"]),
+    "labels of text": ({"failed": ["0", "1"] * 4}, ["'failed'", "string", "`positive`"]),
+    "labels with a fraction": ({"failed": [0.5, 1.0] * 4}, ["'failed'", "double", "`positive`"]),
     "a time missing": ({"at": [10, 11, None, 13] * 2}, ["'at'", "2 rows have no time", "drop them"]),
     "times of text": ({"at": ["noon"] * 8}, ["'at'", "string", "convert it"]),
     "times with a fraction": ({"at": [10.5, 11.5, 12.5, 13.5] * 2}, ["'at'", "double", "convert it"]),

@@ -52,7 +52,7 @@ def batch(rows: pd.DataFrame, one: State) -> dict[tuple[str, int], float]:
     """The scores of the batch path."""
     ordered = rows.sort_values(["entity", "time"], ignore_index=True).astype({"entity": "category"})
     keys, x = build_features(ordered, METRICS, one.step, one.how)
-    return dict(zip(zip(keys["entity"].astype(str), keys["time"], strict=True), seen(x), strict=True))
+    return dict(zip(zip(keys["entity"].astype(str), keys["time"], strict=True), seen(np.asarray(x)), strict=True))
 
 
 def sent(rows: pd.DataFrame) -> Rows:

@@ -140,7 +140,7 @@ def test_features_of_the_day_or_the_place_are_found(checkout: Path, raw: Raw, nu
     planted(checkout, "features.py", RETURN, f"    return keys, features + np.float32({nudge})\n")
     features, scores = probed(checkout, raw)
     assert not features.held
-    assert "on another day, in another place, 'load' of 'device-0' at minute" in features.message
+    assert "on another day, in another place, 'load' of entity 'device-0' at 2026-01-05 00:00" in features.message
     assert not scores.held
 
 

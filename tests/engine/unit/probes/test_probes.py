@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from clockwork.learning.data.profile import Profile, profile
+from clockwork.learning.encoding import encode
 from clockwork.learning.probes.declaration import declared
 from clockwork.learning.probes.parity import parity
 from clockwork.learning.probes.single_feature import single_feature
@@ -38,7 +39,8 @@ def rows() -> pd.DataFrame:
 
 def honest(some: pd.DataFrame) -> Built:
     """Features as the project builds them."""
-    return build_features(some, METRICS, 1, HOW)
+    keys, x = build_features(some, METRICS, 1, HOW)
+    return keys, encode(x, {})
 
 
 def scored_by(model: str, rows: pd.DataFrame, place: Path, params: Mapping[str, Any]) -> pd.DataFrame:

@@ -87,7 +87,7 @@ def test_a_reader_that_looks_ahead_is_found(some: Sample, reading: Reading, how:
     reading(lambda rows: filled(rows, how))
     found = truncation(some, REBUILD)
     assert not found.held
-    assert "from the raw rows up to minute" in found.message
+    assert "from the raw rows up to 2026-01-05" in found.message
 
 
 def test_a_reader_that_leaves_out_rows_whose_future_it_lacks_is_found(some: Sample, reading: Reading) -> None:
@@ -121,7 +121,7 @@ def test_more_history_than_serving_is_given_is_found(some: Sample, reading: Read
     reading(lambda rows: filled(rows, how))
     found = history(some, REBUILD(some.raw), REBUILD, max(HOW.windows))
     assert (found.id, found.held) == (CheckId.OLDER_HISTORY, False)
-    assert "without the raw rows up to minute" in found.message
+    assert "without the raw rows up to 2026-01-0" in found.message
 
 
 def test_who_looks_ahead_is_not_said_to_look_back(some: Sample, reading: Reading) -> None:
@@ -155,7 +155,7 @@ def test_a_feature_of_the_label_or_of_a_slice_is_found(some: Sample, reading: Re
 def test_a_feature_of_a_column_that_nothing_names_is_found(some: Sample) -> None:
     def reads_on_its_own(raw: Raw) -> Built:
         built = REBUILD(raw)
-        keys = pd.MultiIndex.from_arrays([built.entity, built.time])
+        keys = built.rows.index
         spare = [
             pd.Series(
                 file.table.column("spare_part").to_pandas().to_numpy(), index=[file.entity.astype(str), file.minute]

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clockwork.learning.data.rows import metric_names, read_rows
+from clockwork.learning.data.rows import feature_columns, read_rows
+from clockwork.learning.encoding import encode
 from clockwork.project import find_model
 from clockwork.settings.data import data_settings
 from clockwork.settings.features import feature_settings
@@ -69,8 +70,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory, raw: pd.DataFrame) -> Path
     raw.to_parquet(root / "data" / "rows.parquet", index=False)
     data, how = data_settings(root), feature_settings(root)
     rows = read_rows(data, root)
-    metrics = metric_names(list(rows.columns), data.columns.metrics)
-    keys, x = build_features(rows, metrics, data.step, how)
+    metrics = feature_columns(rows, data)
+    keys, made = build_features(rows, metrics, data.grid, how)
+    x = encode(made, {})
     for name in ALGORITHMS:
         folder = root / "build" / "models" / name
         (folder / "11").mkdir(parents=True)

@@ -21,6 +21,7 @@ def folder(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(model / "11", folder / "model")
     about = json.loads((model / "about.json").read_text())
     about |= {"algorithm": "lightgbm", "metrics": ["m_heat", "m_load"]}
+    about |= {"kinds": dict.fromkeys(about["metrics"], "number"), "categories": {}}
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
     return folder
 
@@ -88,7 +89,10 @@ def test_no_rows_have_no_scores(scorer: Scorer, raw: pd.DataFrame) -> None:
         (lambda rows: rows.assign(at=pd.NaT), "rows have none"),
         (lambda rows: rows.assign(at="noon"), "'at' is .*, not a timestamp or whole minutes"),
         (lambda rows: rows.assign(at=minutes(rows["at"]) * 60), "'at': .* is no number of minutes"),
-        (lambda rows: rows.assign(m_heat=np.inf), "'m_heat': .* infinite values, the first .* 'machine-0' at minute"),
+        (
+            lambda rows: rows.assign(m_heat=np.inf),
+            "'m_heat': .* infinite values, the first .* 'machine-0' at 2026-03-01 00:00",
+        ),
         (lambda rows: rows.assign(m_heat=1e300), "'m_heat': .* values beyond float32"),
         (lambda rows: rows.assign(m_heat="hot"), "'m_heat' is .*, not a number"),
         (lambda rows: rows.drop(columns="m_heat"), "'m_heat' must be there once"),

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def scorer(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Scorer:
     shutil.copytree(trained / "configs", folder / "configs")
     shutil.copytree(model / "11", folder / "model")
     about = json.loads((model / "about.json").read_text()) | {"algorithm": "logistic", "metrics": INPUTS[2:]}
+    about |= {"kinds": dict.fromkeys(INPUTS[2:], "number"), "categories": {}}
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
     return Scorer.load(folder)
 
@@ -119,9 +121,9 @@ def test_a_reader_that_rounds_clips_or_rescales_is_found(
     some: Sample, scorer: Scorer, change: Callable[["pd.Series[float]"], "pd.Series[float]"]
 ) -> None:
     read = some.rows.assign(m_heat=change(some.rows["m_heat"]))
-    at = pd.Index([some.number(entity, minute) for entity, minute in some.asked.index])
+    at = pd.Index([some.number(key) for key in some.asked.index])
     written = pd.Series(scorer.score(read), index=some.rows.index).loc[at].set_axis(some.asked.index)
-    unclean = Sample(some.rows, some.inputs, some.minute, written, some.history)
+    unclean = replace(some, asked=written)
     found = breach(unclean, honest(scorer), honest(scorer))
     assert "entities one after the other: 'machine-" in found
     assert "at 2026-03-01 " in found
@@ -131,7 +133,7 @@ def test_a_reader_that_rounds_clips_or_rescales_is_found(
 
 def test_a_scored_row_that_the_files_do_not_have_is_found(some: Sample, scorer: Scorer) -> None:
     elsewhere = pd.Series([0.5], index=pd.MultiIndex.from_tuples([("machine-3", 7)]))
-    found = breach(Sample(some.rows, INPUTS, some.minute, elsewhere, 20), honest(scorer), honest(scorer))
+    found = breach(replace(some, asked=elsewhere, history=20), honest(scorer), honest(scorer))
     assert "'machine-3' at minute 7, and the raw files have no such row" in found
 
 
@@ -188,4 +190,4 @@ def test_files_of_other_types_become_what_the_signature_takes(trained: Path, tmp
     assert found.rows[INPUTS].dtypes.astype(str).tolist() == ["str", "int64", "float64", "float64"]
     assert found.rows["m_heat"].tolist() == [1.0, 2.0, 3.5]
     assert found.rows["machine"].tolist() == ["7", "7", "9"]
-    assert [found.number(*key) for key in asked.index] == [1, 2]
+    assert [found.number(key) for key in asked.index] == [1, 2]

@@ -156,7 +156,6 @@ SENSELESS: dict[str, tuple[str, dict[str, Any], str]] = {
     "a single fold": ("data.yaml", {"split.folds": 1}, "'split.folds'"),
     "folds by weather": ("data.yaml", {"split.fold_by": "weather"}, "'split.fold_by'"),
     "no step": ("data.yaml", {"step": 0}, "'step'"),
-    "no windows": ("features.yaml", {"windows": {}}, "'windows'"),
     "a statistic that there is not": ("features.yaml", {"windows": {5: ["median"]}}, "windows.5.0"),
     "a window of no minutes": ("features.yaml", {"windows": {0: ["mean"]}}, "windows"),
     "a window of minus five minutes": ("features.yaml", {"windows": {-5: ["mean"]}}, "windows"),

@@ -1,0 +1,73 @@
+"""One raw column -> what features are made of: numbers as they are, dates in parts, text as categories."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from clockwork.learning.encoding import PARTS, Kind, parts_of
+from clockwork.support.errors import BadInput
+
+Values = npt.NDArray[Any] | pd.Categorical
+MANY = 10_000  # values of one category: these are names, and say nothing of rows that are to come
+
+
+def kind_of(column: pa.DataType) -> Kind | None:
+    """How a column of this type is taken; None where it cannot be."""
+    types = pa.types
+    if types.is_floating(column) or types.is_integer(column) or types.is_boolean(column) or types.is_decimal(column):
+        return "number"
+    if types.is_null(column):
+        return "number"
+    if types.is_timestamp(column) or types.is_date(column):
+        return "moment"
+    if types.is_dictionary(column):
+        inner = column.value_type
+        return "category" if kind_of(inner) in ("category", "number") else None
+    return "category" if types.is_string(column) or types.is_large_string(column) else None
+
+
+def encoded(name: str, column: pa.ChunkedArray) -> Mapping[str, Values]:
+    """The columns that stand for a raw one, by their names. Raises `BadInput` for a type that none stands for."""
+    match kind_of(column.type):
+        case "number":
+            return {name: _numbers(column)}
+        case "moment":
+            return _parts(name, column)
+        case "category":
+            return {name: _category(name, column)}
+    raise BadInput(f"column '{name}' is {column.type}, not a number, date, truth value or text; convert or exclude it")
+
+
+def _numbers(column: pa.ChunkedArray) -> npt.NDArray[Any]:
+    kind = column.type
+    if pa.types.is_decimal(kind) or pa.types.is_null(kind) or pa.types.is_boolean(kind):
+        column = column.cast(pa.int8()) if pa.types.is_boolean(kind) else column
+        column = column.cast(pa.float64())
+    return np.asarray(column.to_numpy())
+
+
+def _parts(name: str, column: pa.ChunkedArray) -> dict[str, Values]:
+    day = pa.types.is_date(column.type)
+    moments = column.cast(pa.timestamp("ms", None if day else column.type.tz), safe=False)
+    found = parts_of(moments.cast(pa.int64()).cast(pa.timestamp("ms")).to_pandas())  # in UTC: clients send no zone
+    return {f"{name}_{part}": found[part] for part in (PARTS[:-1] if day else PARTS)}
+
+
+def _category(name: str, column: pa.ChunkedArray) -> pd.Categorical:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    coded = column.cast(pa.string()).combine_chunks().dictionary_encode()
+    coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
+    values = coded.dictionary.to_pylist()
+    if len(values) >= MANY:
+        raise BadInput(
+            f"column '{name}': {len(values):,} different values, the first '{values[0]}'; they are names, no category: "
+            "add it to `exclude`, or to `key` where it names the row"
+        )
+    codes = coded.indices.fill_null(-1).to_numpy()
+    found = pd.Categorical.from_codes(codes, pd.Index(values, dtype=object))
+    return found.reorder_categories(sorted(values))

@@ -1,0 +1,119 @@
+"""Where raw rows lie: Parquet or CSV files below the checkout, or the result of a query that is kept as such a file."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pv
+import pyarrow.parquet as pq
+
+from clockwork.settings.data import DataSettings
+from clockwork.support.errors import BadInput
+
+CSV = (".csv", ".csv.gz")
+STAMP = "%Y-%m-%dT%H:%M:%S.%f%z"  # also where all are at midnight, or they would be read as days
+
+
+def files(settings: DataSettings, root: Path = Path()) -> list[Path]:
+    """The files that configs/data.yaml names, in the order in which they are read. Raises `BadInput` where none is."""
+    try:
+        found = sorted(root.glob(settings.rows))
+    except (NotImplementedError, ValueError):
+        raise BadInput(f"configs/data.yaml: rows '{settings.rows}' must be a path below the checkout") from None
+    if not found:
+        remedy = "run `python -m clockwork fetch`" if settings.sql else "run `make run` or fix the key"
+        raise BadInput(f"configs/data.yaml: rows '{settings.rows}' match no file; {remedy}")
+    return found
+
+
+def read_table(path: Path, settings: DataSettings, columns: list[str] | None = None) -> pa.Table:
+    """All `columns` of one file, typed as the file says, or as its text reads. Raises `BadInput` where it cannot."""
+    try:
+        if path.name.endswith(CSV):
+            table = _read_csv(path, settings)
+            return table if columns is None else table.select(columns)
+        return pq.read_table(path, columns=columns, partitioning=None)
+    except (pa.ArrowException, OSError, UnicodeError, LookupError) as error:
+        raise _unreadable(path, error) from None
+
+
+def schema_of(path: Path, settings: DataSettings) -> pa.Schema:
+    """The names and types of the columns of one file. Raises `BadInput` where it cannot be read."""
+    if path.name.endswith(CSV):
+        return read_table(path, settings).schema
+    try:
+        return pq.read_schema(path)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from None
+
+
+def first_rows(path: Path, settings: DataSettings, columns: list[str], count: int) -> pa.Table:
+    """The first `count` rows of one file, with these columns."""
+    if path.name.endswith(CSV):
+        return read_table(path, settings, columns).slice(0, count)
+    with pq.ParquetFile(path) as file:
+        return pa.Table.from_batches([next(file.iter_batches(batch_size=count, columns=columns))]).select(columns)
+
+
+def _unreadable(path: Path, error: Exception) -> BadInput:
+    kind = "CSV" if path.name.endswith(CSV) else "Parquet"
+    remedy = "fetch it again, or fix `csv` of configs/data.yaml" if kind == "CSV" else "fetch it again"
+    return BadInput(f"{path}: not a readable {kind} file ({error}); {remedy}")
+
+
+def _read_csv(path: Path, settings: DataSettings) -> pa.Table:
+    # A mark of the byte order at the start is skipped, and what ends in .gz is unpacked, both by Arrow itself.
+    how = settings.csv
+    return pv.read_csv(
+        path,
+        read_options=pv.ReadOptions(encoding=how.encoding),
+        parse_options=pv.ParseOptions(delimiter=how.separator, newlines_in_values=True),
+        convert_options=pv.ConvertOptions(decimal_point=how.decimal, strings_can_be_null=True),
+    )
+
+
+def write_table(table: pa.Table, path: Path, settings: DataSettings) -> None:
+    """Write `table` to `path` so that `read_table` reads it back."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.name.endswith(CSV):
+        pq.write_table(table, path)
+        return
+    how = settings.csv
+    table.to_pandas().to_csv(
+        path, sep=how.separator, decimal=how.decimal, encoding=how.encoding, date_format=STAMP, index=False
+    )
+
+
+def fetch(settings: DataSettings, root: Path = Path()) -> int:
+    """Run the query of configs/data.yaml and keep its rows in the file that `rows` names; gives how many there are.
+
+    Raises `BadInput` where the address is not in the environment, or the database does not answer as it should.
+    """
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    if settings.sql is None:
+        raise BadInput("configs/data.yaml: no key 'sql' with a query; add it, or put the files where `rows` says")
+    if "*" in settings.rows:
+        raise BadInput(f"configs/data.yaml: with `sql`, rows '{settings.rows}' must name one file; take the * out")
+    url = os.environ.get(settings.sql.url)
+    if not url:
+        raise BadInput(f"configs/data.yaml: sql.url names {settings.sql.url}, which the environment lacks; set it")
+    try:
+        with create_engine(url).connect() as connection:
+            result = connection.execute(text(settings.sql.query))
+            names, rows = list(result.keys()), [tuple(row) for row in result]
+    except (SQLAlchemyError, ImportError, ValueError) as error:
+        said = str(error).splitlines()[0].replace(url, "***")
+        raise BadInput(f"configs/data.yaml: sql: {said}; fix the query, or {settings.sql.url}") from None
+    write_table(_table(names, rows), root / settings.rows, settings)
+    return len(rows)
+
+
+def _table(names: list[str], rows: list[tuple[Any, ...]]) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) if rows else [() for _ in names]
+    try:
+        return pa.table([pa.array(column) for column in columns], names)
+    except pa.ArrowException as error:
+        raise BadInput(f"configs/data.yaml: sql.query: a column mixes types ({error}); cast it in the query") from None

@@ -1,0 +1,61 @@
+"""The target of two classes: which value of its column is the positive one."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clockwork.settings.data import Columns
+from clockwork.support.errors import BadInput
+
+YES, NO = ("yes", "true", "y", "on"), ("no", "false", "n", "off")  # what YAML makes of an unquoted word
+Labels = npt.NDArray[np.int8]
+
+
+def labels(column: pa.ChunkedArray, columns: Columns) -> Labels:
+    """1 where `column` has the positive value, else 0. Raises `BadInput` where it is no column of two values."""
+    name = columns.label
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), None, column)
+    if column.null_count:
+        at = int(np.flatnonzero(column.is_null().to_numpy())[0])
+        raise BadInput(
+            f"column '{name}': {column.null_count} rows have no label, the first is row {at}; keep labelled rows only"
+        )
+    if columns.positive is not None:
+        return _marked(column, name, columns.positive)
+    if not (pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):
+        raise BadInput(f"column '{name}' is {column.type}, not 0/1; name the value that counts as `positive`")
+    values = np.asarray(column.to_numpy(zero_copy_only=False))
+    if not np.isin(values, (0, 1)).all():  # before the cast: 256 would wrap to 0
+        found = np.unique(values).tolist()
+        raise BadInput(f"column '{name}': labels must be 0 or 1, found {found[:5]}; name the `positive` value of two")
+    return values.astype(np.int8)
+
+
+def _marked(column: pa.ChunkedArray, name: str, positive: Any) -> Labels:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    values = pc.unique(column).to_pylist()
+    if len(values) > 2:
+        raise BadInput(
+            f"column '{name}': {len(values)} values ({_some(values)}), not the two of a binary target; drop other rows"
+        )
+    chosen = [value for value in values if _same(value, positive)]
+    if not chosen:
+        raise BadInput(
+            f"configs/data.yaml: positive {positive!r} is no value of column '{name}', which has {_some(values)}"
+        )
+    return np.asarray(pc.equal(column, pa.scalar(chosen[0], column.type)).to_numpy().astype(np.int8))
+
+
+def _same(value: Any, positive: Any) -> bool:
+    if isinstance(positive, bool) and isinstance(value, str):
+        return value.lower() in (YES if positive else NO)
+    return str(value) == str(positive) or (isinstance(value, int | float) and value == positive)
+
+
+def _some(values: list[Any]) -> str:
+    return ", ".join(f"'{value}'" for value in sorted(values, key=str)[:5])

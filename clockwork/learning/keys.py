@@ -1,0 +1,90 @@
+"""Row keys: what names a row, which entity, time and target it has, which slices; how rows of two commits match."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clockwork.settings.data import ENTITY as ENTITY
+from clockwork.settings.data import QUERY as QUERY
+from clockwork.settings.data import RESERVED
+from clockwork.settings.data import ROW as ROW
+from clockwork.settings.data import TARGET as TARGET
+from clockwork.settings.data import TIME as TIME
+
+STAMPED = 5_000_000  # minutes: later ones are taken for time since the epoch, earlier ones count from the data's zero
+
+
+def moment(minute: int) -> str:
+    """A minute as people write it: a time stamp, or its number where it does not count from the epoch."""
+    if minute < STAMPED:
+        return f"minute {minute}"
+    return str(np.datetime64(int(minute), "m")).replace("T", " ")
+
+
+@dataclass(frozen=True)
+class RowKeys:
+    """The key columns of `table` (a row each): entity, time, target, slices, and a name where more is needed."""
+
+    table: pd.DataFrame
+
+    @property
+    def names(self) -> list[str]:
+        """The columns that name a row over data versions."""
+        return [ENTITY, TIME, *(name for name in (ROW,) if name in self.table)]
+
+    @property
+    def scored(self) -> pd.DataFrame:
+        """What stands beside scores: the columns that name a row, its query, and its target."""
+        query = [QUERY] if QUERY in self.table else []
+        return self.table[[*self.names, *query, TARGET]].reset_index(drop=True)
+
+    @property
+    def slices(self) -> list[str]:
+        """The columns that are slices."""
+        own = (*RESERVED, *self.names)
+        return [str(name) for name in self.table.columns if name not in own and not str(name).startswith("score_")]
+
+    @property
+    def index(self) -> pd.MultiIndex:
+        """The name of each row, the same in every commit."""
+        others = [self.table[name] for name in self.names[1:]]
+        return pd.MultiIndex.from_arrays([self.table[ENTITY].astype(str), *others])
+
+    def places(self, wanted: "RowKeys") -> npt.NDArray[np.int64]:
+        """Where each row of `wanted` stands in these; -1 where it does not."""
+        return np.asarray(self.index.get_indexer(wanted.index), dtype=np.int64)
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the rows: which entities, when, with which targets."""
+        code, names = pd.factorize(self.table[ENTITY])
+        digest = hashlib.sha256("\n".join(map(str, names)).encode())
+        digest.update(code.astype(np.int64).tobytes())
+        digest.update(self.table[TIME].to_numpy(dtype=np.int64).tobytes())
+        for name in self.names[2:]:
+            digest.update("\n".join(self.table[name].astype(str)).encode())
+        target = self.table[TARGET].to_numpy()
+        digest.update(target.astype(np.float64 if target.dtype.kind == "f" else np.int8).tobytes())
+        return digest.hexdigest()
+
+    def clusters(self, block: int | None = None) -> npt.NDArray[np.intp]:
+        """For each row the number of what is resampled whole: its query, its entity, or that within `block` minutes."""
+        names = [QUERY if QUERY in self.table else ENTITY]
+        table = self.table
+        if block is not None:
+            table, names = table.assign(block=table[TIME] // block), [*names, "block"]
+        return table.groupby(names, observed=True, sort=False).ngroup().to_numpy().astype(np.intp)
+
+    @property
+    def times(self) -> npt.NDArray[np.int64] | None:
+        """The minute of each row; None where the data have no time."""
+        minutes = self.table[TIME].to_numpy(dtype=np.int64)
+        return minutes if minutes.any() else None
+
+    def message(self, at: int) -> str:
+        """The row at a place, for a message."""
+        row = self.table.iloc[at]
+        when = f" at {moment(int(row[TIME]))}" if self.times is not None else ""
+        return f"entity '{row[ENTITY]}'{when} (row {at})"

@@ -1,0 +1,373 @@
+"""Tables with or without entity, time and key, from any file or database, become rows; whatever cannot is one line."""
+
+import decimal
+import gzip
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clockwork.learning.data.contract import check_disguise, check_numbers
+from clockwork.learning.data.naming import hashed
+from clockwork.learning.data.rows import feature_columns, read_rows
+from clockwork.learning.data.sources import fetch, read_table, write_table
+from clockwork.learning.data.split import JUDGE, TRAIN, split_rows
+from clockwork.learning.encoding import Kind, encode, fit_categories
+from clockwork.learning.keys import RowKeys
+from clockwork.learning.serving.scorer import Scorer
+from clockwork.project import build_features, find_model
+from clockwork.settings.data import DataSettings, Split
+from clockwork.settings.features import FeatureSettings
+from clockwork.settings.strict import parse
+from clockwork.support.errors import BadInput
+from tests.engine.services import postgres  # noqa: F401 - a fixture
+
+Document = dict[str, Any]
+LEAST: Document = {"rows": "data/*.csv", "target": "left", "positive": "Yes"}
+PEOPLE = "left,plan,age\nYes,big,31\nNo,small,\nNo,big,45\nYes,small,27\n"
+
+
+def settings(**changes: Any) -> DataSettings:
+    document = {**LEAST, **changes}
+    return parse(
+        {key: value for key, value in document.items() if value is not None}, DataSettings, "configs/data.yaml"
+    )
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., pd.DataFrame]:
+    """Write a text as data/0.csv and read it as the settings of a few keys say."""
+
+    def written(text: str | bytes, name: str = "0.csv", **changes: Any) -> pd.DataFrame:
+        (tmp_path / "data").mkdir(exist_ok=True)
+        path = tmp_path / "data" / name
+        content = text if isinstance(text, bytes) else text.encode()
+        path.write_bytes(content)
+        return read_rows(settings(**changes), tmp_path)
+
+    return written
+
+
+def test_rows_and_a_target_are_enough_and_every_default_is_reported(read: Callable[..., pd.DataFrame]) -> None:
+    rows = read(PEOPLE)
+    assert rows["label"].tolist() == [1, 0, 0, 1]
+    assert rows["entity"].nunique() == 4
+    assert RowKeys(rows).times is None
+    assert feature_columns(rows, settings()) == ["plan", "age"]
+    assert rows["age"].isna().tolist() == [False, True, False, False]
+    assert settings().defaults == [
+        "entity: each row by itself",
+        "time: none: there is no before and after",
+        "key: a hash of each row's content",
+        "split.by: random",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "csv"),
+    [
+        ("\ufeff".encode() + PEOPLE.encode(), "0.csv", None),
+        (gzip.compress(PEOPLE.encode()), "0.csv.gz", None),
+        (PEOPLE.replace(",", ";").encode(), "0.csv", {"separator": ";"}),
+        (PEOPLE.replace(",", "\t").replace("31", "31,0").encode(), "0.csv", {"separator": "\t", "decimal": ","}),
+        (PEOPLE.encode("latin1"), "0.csv", {"encoding": "latin1"}),
+        (PEOPLE.replace("\n", "\r\n").encode(), "0.csv", None),
+    ],
+)
+def test_csv_of_any_dialect_gives_the_same_rows(
+    read: Callable[..., pd.DataFrame], content: bytes, name: str, csv: Document | None
+) -> None:
+    plain = read(PEOPLE)
+    found = read(content, name, csv=csv, rows=f"data/{name}")
+    pd.testing.assert_frame_equal(found, plain)
+
+
+@pytest.mark.parametrize("positive", [True, "Yes"])
+def test_a_yes_that_yaml_takes_for_true_is_the_text(read: Callable[..., pd.DataFrame], positive: object) -> None:
+    assert read(PEOPLE, positive=positive)["label"].tolist() == [1, 0, 0, 1]
+
+
+@given(order=st.permutations(range(6)))
+def test_a_row_keeps_its_name_whatever_the_order_and_repeats_are_counted(order: list[int]) -> None:
+    table = pa.table({"left": ["Yes", "No"] * 3, "plan": ["a", "a", "b", "b", "b", "c"], "age": [1, 1, 2, 3, 2, None]})
+    names, moved = hashed(table, settings()), hashed(table.take(order), settings())
+    assert sorted(moved) == sorted(names)
+    assert sum(name.endswith(".1") for name in names) == 2, "two pairs are alike but for the target"
+    assert [moved[order.index(at)].partition(".")[0] for at in range(6)] == [n.partition(".")[0] for n in names]
+
+
+def test_a_name_is_the_same_where_the_target_was_mended_and_numbers_became_fractions() -> None:
+    table = pa.table({"left": ["Yes", "No"], "age": [31, 45]})
+    mended = pa.table({"left": ["No", "No"], "age": [31.0, 45.0]})
+    assert hashed(table, settings()).tolist() == hashed(mended, settings()).tolist()
+
+
+def test_a_key_names_rows_and_one_that_is_there_twice_is_told_with_both_rows(read: Callable[..., pd.DataFrame]) -> None:
+    text = "id,left,age\n7,Yes,1\n8,No,2\n7,No,3\n"
+    assert read(text.replace("7,No", "9,No"), key=["id"])["entity"].tolist() == ["7", "8", "9"]
+    with pytest.raises(BadInput, match=r"key \(id\) '7' is there twice \(rows 0 and 2\); drop one"):
+        read(text, key=["id"])
+
+
+def test_events_without_a_grid_are_sorted_and_two_within_a_minute_are_two(read: Callable[..., pd.DataFrame]) -> None:
+    text = "who,at,left,age\na,2026-03-01 10:00:40,Yes,1\nb,2026-03-01 09:00:00,No,2\na,2026-03-01 10:00:20,No,3\n"
+    rows = read(text, entity="who", time="at")
+    assert rows["age"].tolist() == [3, 1, 2]
+    assert rows["time"].tolist()[0] == rows["time"].tolist()[1]
+    assert len(set(RowKeys(rows).index)) == 3
+    with pytest.raises(BadInput, match=r"entity 'a' at 2026-03-01 10:00 \(row 1\) is there twice, as row 0 too; drop"):
+        read(text.replace("10:00:20", "10:00:40"), entity="who", time="at")
+
+
+@pytest.mark.parametrize(("unit", "first"), [("days", 2 * 1440), ("hours", 120), ("seconds", 0), ("minutes", 2)])
+def test_a_number_is_a_time_in_its_unit(read: Callable[..., pd.DataFrame], unit: str, first: int) -> None:
+    rows = read("at,left,age\n2,Yes,1\n3,No,2\n", time="at", unit=unit)
+    assert rows["time"].tolist()[0] == first
+
+
+def test_columns_of_many_types_become_features() -> None:
+    from clockwork.learning.data.columns import encoded
+
+    def made(values: pa.Array) -> dict[str, Any]:
+        return {name: list(one) for name, one in encoded("x", pa.chunked_array([values])).items()}
+
+    assert made(pa.array([True, False, None]))["x"][:2] == [1, 0]
+    assert made(pa.array([decimal.Decimal("1.50"), decimal.Decimal("2.25")])) == {"x": [1.5, 2.25]}
+    assert made(pa.array(["b", "a", None]))["x"][:2] == ["b", "a"]
+    day = made(pa.array([date(2026, 3, 1)]))
+    assert day == {"x_year": [2026], "x_month": [3], "x_day": [1], "x_weekday": [6]}
+    moment = made(pa.array([datetime(2026, 3, 1, 14)], pa.timestamp("us", "Asia/Tokyo")))
+    assert moment["x_hour"] == [14], "in UTC"
+
+
+def test_a_slice_is_a_feature_as_well_unless_it_is_excluded(read: Callable[..., pd.DataFrame]) -> None:
+    assert feature_columns(read(PEOPLE, slices=["plan"]), settings(slices=["plan"])) == ["plan_value", "age"]
+    both = {"slices": ["plan"], "exclude": ["plan"]}
+    assert feature_columns(read(PEOPLE, **both), settings(**both)) == ["age"]
+
+
+def test_a_category_is_numbered_by_training_rows_and_an_unknown_one_is_missing() -> None:
+    train = pd.DataFrame({"plan": pd.Categorical(["small", "big", None]), "age": np.array([1, 2, 3], np.float32)})
+    known = fit_categories(train)
+    assert known == {"plan": ["big", "small"]}
+    served = pd.DataFrame({"plan": pd.Categorical(["huge", "small", "big"]), "age": np.zeros(3, np.float32)})
+    assert np.isnan(encode(served, known)[0, 0])
+    assert encode(served, known)[1:, 0].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("by", ["entity", "random", "column", "time"])
+def test_each_split_keeps_its_sides_apart(by: str) -> None:
+    count = 400
+    keys = pd.DataFrame(
+        {
+            "entity": pd.Categorical([f"u{at // 2}" for at in range(count)]),
+            "region": pd.Categorical(["west" if at % 4 < 2 else "east" for at in range(count)]),
+            "time": np.arange(count) if by == "time" else np.zeros(count, np.int64),
+            "label": (np.arange(count) % 3 == 0).astype(np.int8),
+            "row": [str(at) for at in range(count)],
+        }
+    )
+    marked = {"column": "region", "evaluate": ["east"]} if by == "column" else {}
+    how = Split.model_validate({"by": by, "folds": 2, **marked})
+    rows = split_rows(keys, how)
+    train, judge = (rows[rows["part"] == part] for part in (TRAIN, JUDGE))
+    assert len(train) + len(judge) == count
+    if by == "entity":
+        assert not set(train["entity"]) & set(judge["entity"])
+    if by == "column":
+        assert set(judge["region"]) == {"east"}
+        assert set(train["region"]) == {"west"}
+    if by == "time":
+        assert train["time"].max() < judge["time"].min()
+    again = split_rows(keys[::-1].reset_index(drop=True), how)
+    assert again["part"].tolist()[::-1] == rows["part"].tolist(), "a row's side does not depend on the others"
+
+
+@pytest.mark.parametrize("leak", [lambda y: y * 3.0 + 1, lambda y: np.where(y, np.nan, 1.0), lambda y: y.astype(str)])
+def test_a_column_that_is_the_target_in_disguise_is_refused(leak: Callable[..., Any]) -> None:
+    target = (np.arange(90) % 3 == 0).astype(np.int8)
+    made = pd.Series(leak(target))
+    column = made.astype("category") if made.dtype.kind not in "f" else made.astype(np.float32)
+    rows = pd.DataFrame({"label": target, "age": np.arange(90, dtype=np.float32), "fee": column})
+    check_disguise(rows, ["age"])
+    with pytest.raises(BadInput, match=r"'fee' alone tells the target of every row \(first row 0: .*\): .*`exclude`"):
+        check_disguise(rows, ["age", "fee"])
+
+
+def test_text_among_numbers_is_told_with_its_row_and_text_that_is_meant_is_not(
+    read: Callable[..., pd.DataFrame],
+) -> None:
+    rows = read("left,age,plan\n" + "Yes,1,a\nNo,2,7\n" * 9 + "No,unknown,b\n")
+    check_numbers(rows, ["plan"])
+    with pytest.raises(
+        BadInput, match=r"'age': 1 values are no numbers, the first \('unknown'\) of .*\(row 18\); write"
+    ):
+        check_numbers(rows, ["age"])
+
+
+def test_rows_of_an_entity_without_time_stand_together_and_keep_their_names(read: Callable[..., pd.DataFrame]) -> None:
+    text = "who,left,age\na,Yes,1\nb,No,2\na,No,3\n"
+    rows = read(text, entity="who")
+    assert rows["entity"].tolist() == ["a", "a", "b"]
+    assert rows["age"].tolist() == [1, 3, 2]
+    other = read("who,left,age\nb,No,2\nc,Yes,9\na,No,3\na,Yes,1\n", entity="who")
+    assert (RowKeys(other).places(RowKeys(rows)) >= 0).all(), "a new row renames no other"
+
+
+def test_a_served_model_scores_raw_rows_of_any_kind_as_the_pipeline_does(read: Callable[..., pd.DataFrame]) -> None:
+    lines = [f"{'Yes' if at % 3 else 'No'},{'ab'[at % 2]},{at},2026-0{1 + at % 9}-11" for at in range(60)]
+    how, windows = settings(slices=["plan"]), FeatureSettings()
+    rows = read("\n".join(["left,plan,age,since", *lines]), slices=["plan"])
+    names = feature_columns(rows, how)
+    assert names == ["plan_value", "age", "since_year", "since_month", "since_day", "since_weekday"]
+    _, made = build_features(rows, names, 1, windows)
+    known = fit_categories(made)
+    model = find_model("logistic").fit(encode(made, known), rows["label"].to_numpy(), {}, 1)
+    kinds: dict[str, Kind] = {"plan": "category", "age": "number", "since": "moment"}
+    scorer = Scorer(how, windows, kinds, model, known, names)
+    raw = pd.DataFrame([line.split(",")[1:] for line in lines], columns=["plan", "age", "since"])
+    raw = raw.assign(age=raw["age"].astype(float), since=pd.to_datetime(raw["since"]))[::-1]
+    assert scorer.score(raw).tolist() == model.score(encode(made, known)).tolist()[::-1]
+    unknown, missing = (scorer.score(raw[:1].assign(plan=value))[0] for value in ("never seen", None))
+    assert unknown == missing, "a category that training had not is a missing value"
+
+
+DATABASE = "CREATE TABLE people (left_us TEXT, plan TEXT, age INTEGER)"
+SOME = "INSERT INTO people VALUES ('Yes', 'big', 31), ('No', 'small', NULL), ('No', 'big', 45)"
+
+
+def _queried(url: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
+    from sqlalchemy import create_engine, text
+
+    with create_engine(url).begin() as connection:
+        connection.execute(text(DATABASE))
+        connection.execute(text(SOME))
+    monkeypatch.setenv("PEOPLE_URL", url)
+    query = {"query": "SELECT left_us AS left_, plan, age FROM people", "url": "PEOPLE_URL"}
+    how = settings(rows="data/people.parquet", target="left_", sql=query)
+    assert fetch(how, root) == 3
+    return read_rows(how, root)
+
+
+def test_a_query_against_sqlite_is_kept_as_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = _queried(f"sqlite:///{tmp_path}/people.db", tmp_path, monkeypatch)
+    assert rows["label"].tolist() == [1, 0, 0]
+    assert rows["plan"].tolist() == ["big", "small", "big"]
+
+
+@pytest.mark.slow
+def test_a_query_against_postgresql_gives_the_same(
+    postgres: Any,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = _queried(postgres.database("people"), tmp_path, monkeypatch)
+    assert rows["label"].tolist() == [1, 0, 0]
+    assert rows["age"].isna().tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("sql", "url", "words"),
+    [
+        (None, None, "no key 'sql'"),
+        ("SELECT 1", None, "sql.url names PEOPLE_URL, which the environment lacks; set it"),
+        ("SELECT * FROM nowhere", "sqlite://", "no such table: nowhere"),
+        ("SELECT 1", "not a url", "sql: "),
+    ],
+)
+def test_a_query_that_cannot_run_is_one_line_without_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sql: str | None, url: str | None, words: str
+) -> None:
+    if url:
+        monkeypatch.setenv("PEOPLE_URL", url)
+    query = {"query": sql, "url": "PEOPLE_URL"} if sql else None
+    with pytest.raises(BadInput, match=words) as told:
+        fetch(settings(rows="data/people.parquet", sql=query), tmp_path)
+    assert "\n" not in str(told.value)
+
+
+def test_a_file_that_was_written_is_read_back(tmp_path: Path) -> None:
+    how = settings(csv={"separator": ";", "decimal": ","})
+    table = pa.table({"left": ["Yes", None], "age": [1.5, None], "n": [1, 2], "at": [datetime(2026, 1, 1), None]})
+    for name in ("0.csv", "0.csv.gz", "0.parquet"):
+        write_table(table, tmp_path / name, how)
+        assert read_table(tmp_path / name, how).to_pylist() == table.to_pylist()
+
+
+MANY = "left,name,age\n" + "".join(f"{'Yes' if at % 2 else 'No'},n{at},{at}\n" for at in range(10_001))
+BAD: dict[str, tuple[str, Document, str]] = {
+    "a target missing": (PEOPLE + ",big,1\n", {}, r"'left': 1 rows have no label, the first is row 4; keep"),
+    "one class": ("left,age\nYes,1\nYes,2\n", {}, r"'left': every label is 1; both classes are needed"),
+    "three classes": ("left,age\nYes,1\nNo,2\nMaybe,3\n", {}, r"'left': 3 values \('Maybe', 'No', 'Yes'\).*drop"),
+    "another positive": (
+        PEOPLE,
+        {"positive": "Ja"},
+        r"positive 'Ja' is no value of column 'left', which has 'No', 'Yes'",
+    ),
+    "no positive": (PEOPLE, {"positive": None}, r"'left' is string, not 0/1; name the value that counts as `positive`"),
+    "infinity": (PEOPLE.replace("45", "inf"), {}, r"'age': 1 infinite values.*row 2.*write null"),
+    "a name twice": (PEOPLE.replace("plan", "age"), {}, r"2 columns are called 'age'; rename"),
+    "a name that is taken": (PEOPLE.replace("plan", "score"), {}, r"'score' is taken by the pipeline itself; rename"),
+    "10,000 values": (MANY, {}, r"'name': 10,001 different values, the first 'n0'.*`exclude`"),
+    "no unit": ("at,left,a\n1,Yes,1\n2,No,1\n", {"time": "at"}, r"'at' is int64: set `unit` to .*days"),
+    "a finer unit": (
+        "at,left,a\n1700000000000,Yes,1\n2,No,1\n",
+        {"time": "at", "unit": "seconds"},
+        r"row 0 is .* years",
+    ),
+    "decades away": (
+        "at,left,a\n1970-01-01,Yes,1\n2026-01-01,No,1\n2026-01-02,No,2\n",
+        {"time": "at"},
+        r"at minute 0 \(row 0\) is \d+ years away from the others; mend",
+    ),
+    "mixed zones": (
+        "at,left,a\n2026-01-01T10:00:00Z,Yes,1\n2026-01-01T10:00:00,No,1\n",
+        {"time": "at"},
+        r"'at': some times have a zone, and others, such as row 1, none; write all alike",
+    ),
+    "no such column": (PEOPLE, {"exclude": ["nothing"]}, r"no column 'nothing', which configs/data.yaml names"),
+    "no table": ("left;plan\nYes,1;2;3\nNo;1\n", {"csv": {"separator": ";"}}, r"0.csv: not a readable CSV file"),
+}
+
+
+@pytest.mark.parametrize("fault", BAD)
+def test_a_bad_table_is_one_line_with_column_row_and_remedy(read: Callable[..., pd.DataFrame], fault: str) -> None:
+    text, changes, pattern = BAD[fault]
+    with pytest.raises(BadInput, match=pattern) as told:
+        read(text, **changes)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"split": {"embargo": 5}}, "asks for time"),
+        ({"split": {"by": "time"}}, "asks for time"),
+        ({"split": {"by": "column"}}, "`by: column` needs"),
+        ({"unit": "days"}, "`unit` is that of `time`"),
+        ({"step": 5}, "`step` is from row to row"),
+        ({"columns": {"label": "left"}}, "stands beside `columns`"),
+        ({"tarjet": "left"}, "unknown key 'tarjet'"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(changes: Document, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        settings(**changes)
+
+
+def test_the_keys_of_before_are_read_as_before() -> None:
+    old = yaml.safe_load(
+        "{rows: d/*.parquet, step: 1, columns: {entity: e, time: t, label: y, slices: [k], metrics: [m]}}"
+    )
+    new = yaml.safe_load(
+        "{rows: d/*.parquet, step: 1, entity: e, time: t, target: y, slices: [k], features: [m], unit: minutes}"
+    )
+    assert parse(old, DataSettings, "") == parse(new, DataSettings, "")
