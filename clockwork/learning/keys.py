@@ -54,7 +54,9 @@ class RowKeys:
         return pd.MultiIndex.from_arrays([self.table[ENTITY].astype(str), *others])
 
     def places(self, wanted: "RowKeys") -> npt.NDArray[np.int64]:
-        """Where each row of `wanted` stands in these; -1 where it does not."""
+        """Where each row of `wanted` stands in these; -1 where it does not, as all that are named by other columns."""
+        if self.names != wanted.names:
+            return np.full(len(wanted.table), -1, dtype=np.int64)
         return np.asarray(self.index.get_indexer(wanted.index), dtype=np.int64)
 
     def fingerprint(self) -> str:
