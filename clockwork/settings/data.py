@@ -1,7 +1,7 @@
 """configs/data.yaml and configs/expectations.yaml: the rows, the meaning of their columns, the split."""
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -123,6 +123,7 @@ class Sql(Strict):
 class DataSettings(Strict):
     """configs/data.yaml. What it says of single columns is in `columns`, also where it stands at the top."""
 
+    other_keys: ClassVar[tuple[str, ...]] = tuple(ROLES)
     rows: str
     step: int | None = Field(default=None, ge=1, description="minutes from one row of an entity to its next; none: any")
     columns: Columns
@@ -132,6 +133,16 @@ class DataSettings(Strict):
     declared: dict[str, str] = Field(
         default={}, description="digests of columns that are meant to be read into other values than base reads"
     )
+
+    @classmethod
+    def written(cls, key: str, document: Any) -> str:
+        """A key as `document` spells it: those of `columns` stand at the top of the file, by names of their own."""
+        whole, _, inner = key.partition(".")
+        if whole != "columns" or (isinstance(document, dict) and "columns" in document):
+            return key
+        name, _, rest = inner.partition(".")
+        top = {own: file for file, own in ROLES.items()}.get(name, "target")
+        return f"{top}.{rest}" if rest else top
 
     @model_validator(mode="before")
     @classmethod

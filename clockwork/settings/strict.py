@@ -3,7 +3,7 @@
 import difflib
 import re
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, ClassVar, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,6 +16,12 @@ class Strict(BaseModel):
     """A settings object: immutable, no unknown keys, no silent conversions between types."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    other_keys: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def written(cls, key: str, document: Any) -> str:  # noqa: ARG003
+        """A key as `document` spells it; `other_keys` are those that are no fields."""
+        return key
 
 
 VALIDATOR = re.compile(r"\[|^(Range|list|dict|bool|int|float|str)$")
@@ -50,12 +56,12 @@ def parse(document: Any, model: type[Model], name: str) -> Model:
     except ValidationError as error:
         # A misspelt key is unknown and leaves another one missing: the first of the two says what to do.
         faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
-        raise BadInput(f"{name}: {_explain(faults[0], model)}") from None
+        raise BadInput(f"{name}: {_explain(faults[0], model, document)}") from None
 
 
-def _explain(error: ErrorDetails, model: type[Strict]) -> str:
+def _explain(error: ErrorDetails, model: type[Strict], document: Any) -> str:
     where = [str(part) for part in error["loc"] if not VALIDATOR.search(str(part))]
-    key = ".".join(where) or "the file"
+    key = model.written(".".join(where), document) or "the file"
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(where[-1], _keys(model), n=1, cutoff=0.5)
         remedy = f"did you mean '{near[0]}'?" if near else "remove it"
@@ -70,5 +76,6 @@ def _explain(error: ErrorDetails, model: type[Strict]) -> str:
 def _keys(kind: Any) -> list[str]:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         inner = [key for field in kind.model_fields.values() for key in _keys(field.annotation)]
-        return [*kind.model_fields, *inner]
+        others = kind.other_keys if issubclass(kind, Strict) else ()
+        return [*others, *kind.model_fields, *inner]
     return [key for part in get_args(kind) for key in _keys(part)]

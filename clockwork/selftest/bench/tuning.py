@@ -25,8 +25,12 @@ REAL_DATA = "CLOCKWORK_REAL_DATA"
 REAL = {
     "data.yaml": """
 rows: data/*.parquet
+entity: device
+time: minute
+unit: minutes
 step: 1
-columns: {entity: device, time: minute, label: label, slices: [], metrics: ["metric_*"]}
+target: label
+features: ["metric_*"]
 split: {train_share_of_time: 0.6, train_share_of_entities: 1.0, embargo: 60, folds: 4, fold_by: time}
 """,
     "features.yaml": """

@@ -17,8 +17,12 @@ ALGORITHMS = set(gate_settings(ROOT).algorithms)
 CONFIGS = {
     "data.yaml": """
 rows: data/*.parquet
+entity: device
+time: minute
+unit: minutes
 step: 1
-columns: {entity: device, time: minute, label: label, slices: [], metrics: ["metric_*"]}
+target: label
+features: ["metric_*"]
 split: {train_share_of_time: 0.5, train_share_of_entities: 1.0, embargo: 60, folds: 2, fold_by: time}
 """,
     "expectations.yaml": """

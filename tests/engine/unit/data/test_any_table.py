@@ -355,7 +355,10 @@ def test_a_bad_table_is_one_line_with_column_row_and_remedy(read: Callable[..., 
         ({"unit": "days"}, "`unit` is that of `time`"),
         ({"step": 5}, "`step` is from row to row"),
         ({"columns": {"label": "left"}}, "stands beside `columns`"),
-        ({"tarjet": "left"}, "unknown key 'tarjet'"),
+        ({"tarjet": "left"}, "unknown key 'tarjet'; did you mean 'target'?"),
+        ({"target": None}, "key 'target' is missing"),
+        ({"key": "id"}, "key 'key': input should be a valid list"),
+        ({"features": []}, "key 'features': list should have"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(changes: Document, words: str) -> None:

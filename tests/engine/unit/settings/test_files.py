@@ -149,7 +149,7 @@ SENSELESS: dict[str, tuple[str, dict[str, Any], str]] = {
     "a seed that is text": ("training.yaml", {"seeds": ["1"]}, "seeds.0"),
     "no trial": ("tuning.yaml", {"trials": 0}, "'trials'"),
     "no round": ("tuning.yaml", {"rounds_per_step": 0}, "'rounds_per_step'"),
-    "no metric": ("data.yaml", {"columns.metrics": []}, "'columns.metrics'"),
+    "no metric": ("data.yaml", {"features": []}, "'features'"),
     "all of the time for training": ("data.yaml", {"split.train_share_of_time": 1.0}, "'split.train_share_of_time'"),
     "no entity for training": ("data.yaml", {"split.train_share_of_entities": 0}, "'split.train_share_of_entities'"),
     "an embargo into the past": ("data.yaml", {"split.embargo": -1}, "'split.embargo'"),
