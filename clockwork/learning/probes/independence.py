@@ -18,7 +18,7 @@ import yaml
 from clockwork.gate.catalogue import CheckId
 from clockwork.learning.about import read_about
 from clockwork.learning.data.split import TRAIN
-from clockwork.learning.keys import ENTITY, TIME
+from clockwork.learning.keys import ENTITY, TIME, RowKeys
 from clockwork.learning.probes.probe import Probe
 from clockwork.learning.probes.raw import Mask, Raw, RawFile
 from clockwork.learning.probes.repeat import LAST_BITS, score_gap
@@ -27,6 +27,7 @@ from clockwork.learning.probes.truncation import spread
 from clockwork.learning.tables import read_json, read_keys, read_matrix
 from clockwork.learning.tuning.digest import REQUIREMENTS
 from clockwork.project import STAGES, find_model
+from clockwork.settings.data import data_settings
 from clockwork.settings.strict import read_yaml
 from clockwork.support.paths import CONFIGS, FEATURES, JUDGING, MODELS, OURS, SPLIT, TUNING
 
@@ -148,11 +149,25 @@ def _some_rows(root: Path) -> npt.NDArray[np.float32]:
     return read_matrix(root / FEATURES, train)[0][::10]
 
 
+def keep_parts(root: Path, place: Path) -> None:
+    """Give the rows of `place` the part and the fold that they have in `root`.
+
+    A random split gives each class its share, so it must not be made of labels that were drawn anew.
+    """
+    own, rows = read_keys(root / SPLIT), read_keys(place / SPLIT)
+    at = RowKeys(own).places(RowKeys(rows))
+    if (at < 0).any():
+        raise RuntimeError(f"{int((at < 0).sum())} of {len(at)} rows have another name on scrambled values")
+    rows.assign(**{name: own[name].to_numpy()[at] for name in ("part", "fold")}).to_parquet(place / SPLIT, index=False)
+
+
 def independence(root: Path, place: Path, raw: Raw, algorithms: Sequence[str]) -> list[Probe]:
     """Make the evaluation rows nonsense below `place`, run everything up to training there, compare with `root`."""
     lay_out(root, place)
     scramble(fewer(raw, read_keys(root / SPLIT)), read_keys(root / JUDGING)).write(place)
     _stage(place, "features")
     _stage(place, "split")
+    if data_settings(root).splits_by == "random":
+        keep_parts(root, place)
     with ThreadPoolExecutor(max_workers=2) as pool:
         return list(pool.map(lambda algorithm: train_again(root, place, algorithm), algorithms))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clockwork.learning.data.split import JUDGE, TRAIN, UNUSED, entity_share, split_rows
+from clockwork.learning.data.draws import share_of
+from clockwork.learning.data.split import JUDGE, TRAIN, UNUSED, split_rows
 from clockwork.settings.data import Split
 from clockwork.support.errors import BadInput
 
@@ -103,13 +104,13 @@ def test_an_entity_is_on_the_same_side_whatever_others_there_are() -> None:
 
 
 def test_the_share_of_an_entity_is_the_same_on_every_machine() -> None:
-    assert entity_share("unit-1") == pytest.approx(0.8191838458, abs=1e-9)
-    shares = np.array([entity_share(f"unit-{at}") for at in range(2000)])
+    assert share_of("unit-1") == pytest.approx(0.8191838458, abs=1e-9)
+    shares = np.array([share_of(f"unit-{at}") for at in range(2000)])
     assert ((shares >= 0) & (shares < 1)).all()
     assert shares.mean() == pytest.approx(0.5, abs=0.03)
 
 
-@pytest.mark.parametrize("part", ["training", "judging"])
+@pytest.mark.parametrize("part", ["training", "evaluation"])
 @pytest.mark.parametrize("label", [0, 1])
 def test_a_part_of_one_class_is_refused(part: str, label: int) -> None:
     rows = keys()
@@ -130,3 +131,27 @@ def test_a_fold_of_one_class_is_refused() -> None:
 def test_rows_of_no_minute_or_one_are_refused(minutes: int) -> None:
     with pytest.raises(BadInput, match=r"configs/"):
         split_rows(keys(minutes=max(minutes, 1))[: None if minutes else 0], USUAL)
+
+
+def customers(count: int, every: int = 5) -> pd.DataFrame:
+    """Rows without time that are each an entity; one in `every` is positive."""
+    label = (np.arange(count) % every == 0).astype(np.int8)
+    return pd.DataFrame({"entity": pd.Categorical([f"c{at}" for at in range(count)]), "time": 0, "label": label})
+
+
+@pytest.mark.parametrize("share", [0.5, 0.7, 0.8])
+@pytest.mark.parametrize("count", [30, 60, 400])
+def test_a_random_split_gives_each_class_its_share_on_both_sides_and_in_each_fold(count: int, share: float) -> None:
+    rows = split_rows(customers(count), Split(by="random", train_share_of_entities=share, folds=2))
+    for label in (0, 1):
+        mine = rows[rows["label"] == label]
+        assert (mine["part"] == TRAIN).mean() == pytest.approx(share, abs=max(0.02, 0.5 / len(mine)))
+        folds = mine.loc[mine["part"] == TRAIN, "fold"].value_counts()
+        assert folds.max() - folds.min() <= 1
+    assert set(rows["part"]) == {TRAIN, JUDGE}
+
+
+def test_a_random_split_keeps_every_row_on_its_side_while_a_large_table_grows() -> None:
+    how = Split(by="random")
+    before, after = split_rows(customers(20_000), how), split_rows(customers(21_000), how)
+    assert before["part"].equals(after["part"][:20_000])

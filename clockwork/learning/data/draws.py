@@ -1,0 +1,48 @@
+"""Who trains where the split draws: by a hash of names, the same on every machine and in every version of the data."""
+
+import hashlib
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clockwork.learning.keys import ENTITY, TARGET, RowKeys
+
+CLOSE = 0.02  # of a class: how far its share may be off, for then a row keeps its side while the table grows
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+def share_of(name: str) -> float:
+    """A fixed number in [0, 1) for a name: the same on every machine and in every data set."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
+
+
+def shares_of_entities(keys: pd.DataFrame) -> Floats:
+    """The number of each row's entity."""
+    shares = np.array([share_of(str(name)) for name in keys[ENTITY].cat.categories])
+    return np.asarray(shares[keys[ENTITY].cat.codes.to_numpy()])
+
+
+def drawn_rows(keys: pd.DataFrame, wanted: float) -> tuple[Floats, Mask]:
+    """Which rows train, about `wanted` of each class, and where in [0, 1) each of these stands within its class."""
+    share = np.array([share_of("|".join(map(str, name))) for name in RowKeys(keys).index])
+    position, trains = np.zeros(len(keys)), np.zeros(len(keys), dtype=np.bool_)
+    target = keys[TARGET].to_numpy()
+    for one in np.unique(target) if target.dtype.kind in "iub" else [None]:
+        rows = np.flatnonzero(np.ones(len(keys)) if one is None else target == one)
+        trains[rows] = _lowest(share[rows], wanted)
+        chosen = rows[trains[rows]]
+        position[chosen] = _ranks(share[chosen]) / max(len(chosen), 1)
+    return position, trains
+
+
+def _lowest(share: Floats, wanted: float) -> Mask:
+    below: Mask = share < wanted
+    if abs(below.mean() - wanted) <= CLOSE:
+        return below
+    return np.asarray(_ranks(share) < round(wanted * len(share)))
+
+
+def _ranks(values: Floats) -> npt.NDArray[np.intp]:
+    return np.argsort(np.argsort(values, kind="stable"), kind="stable")
