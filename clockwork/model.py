@@ -1,6 +1,6 @@
 """What every algorithm can do, and how one is found by its name. Nothing here or behind it uses pickle."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
@@ -20,11 +20,13 @@ class Folds:
     """The training rows cut into folds: `held_out` and `train` give the rows of each.
 
     `kept` is for a learner's own preparation of the rows, done once for all trials of a search. `threads` is how many
-    folds are worked on side by side.
+    folds are worked on side by side. `categories` are the places of the columns that number a category's values.
     """
 
-    def __init__(self, x: Matrix, y: Labels, fold: npt.NDArray[np.int8], threads: int = 1) -> None:
-        self.x, self.y, self.threads = x, y, threads
+    def __init__(
+        self, x: Matrix, y: Labels, fold: npt.NDArray[np.int8], threads: int = 1, categories: Sequence[int] = ()
+    ) -> None:
+        self.x, self.y, self.threads, self.categories = x, y, threads, list(categories)
         self.held_out = [np.flatnonzero(fold == one) for one in np.unique(fold)]
         self.train = [np.flatnonzero(fold != one) for one in np.unique(fold)]
         self.kept: list[Any] = []
@@ -46,6 +48,9 @@ class Algorithm(Protocol):
     `score` gives the probability of the label being 1 for each row, in [0, 1].
     `save` and `load` use a folder of text, JSON, npz or skops files.
 
+    A learner that takes a category value by value says `categorical = True`; then `fit` is given `categories` as well,
+    the places of the columns that number its values (NaN for one that no training row has), and `Folds` has them.
+
     A learner that grows in rounds may also have `steps(folds, params, seed, step)`, a class method that yields
     (rounds, scores of each fold's held-out rows) after every `step` rounds: then a search can stop it early.
     """
@@ -62,6 +67,17 @@ class Algorithm(Protocol):
 
     @classmethod
     def load(cls, folder: Path) -> Self: ...
+
+
+def fit(
+    model: type[Algorithm], x: Matrix, y: Labels, params: Mapping[str, Any], seed: int, categories: Sequence[int]
+) -> Algorithm:
+    """`model` trained on these rows; it hears of `categories` where there are some and it takes them as such."""
+    if categories and getattr(model, "categorical", False):
+        with_categories: Any = model.fit
+        trained: Algorithm = with_categories(x, y, params, seed, categories=categories)
+        return trained
+    return model.fit(x, y, params, seed)
 
 
 def medians(x: Matrix) -> npt.NDArray[np.float64]:

@@ -25,8 +25,8 @@ from clockwork.learning.data.split import JUDGE, TRAIN
 from clockwork.learning.keys import ENTITY, TARGET, RowKeys
 from clockwork.learning.probes.truncation import spread
 from clockwork.learning.stages.score import score
-from clockwork.learning.tables import read_categories, read_json, read_keys, read_matrix
-from clockwork.model import Labels, Matrix
+from clockwork.learning.tables import category_places, read_categories, read_json, read_keys, read_matrix
+from clockwork.model import Labels, Matrix, fit
 from clockwork.project import build_features, find_model, read_rows
 from clockwork.settings.data import data_settings
 from clockwork.settings.features import FeatureSettings, feature_settings
@@ -48,6 +48,7 @@ class Loaded:
     raw: tuple[pd.DataFrame, list[str], int, FeatureSettings]
     judging: tuple[pd.DataFrame, Matrix, list[str]]
     training: tuple[Matrix, Labels]
+    categories: list[int]
 
 
 def main() -> None:
@@ -74,7 +75,8 @@ def load() -> Loaded:
     shown = RowKeys(keys[judges]).scored
     known = read_categories(FEATURES, part == TRAIN)
     x, _ = read_matrix(FEATURES, trains, known)
-    return Loaded(_raw(), (shown, *read_matrix(FEATURES, judges, known)), (x, keys[TARGET].to_numpy()[trains]))
+    training = (x, keys[TARGET].to_numpy()[trains])
+    return Loaded(_raw(), (shown, *read_matrix(FEATURES, judges, known)), training, category_places(FEATURES))
 
 
 def _raw() -> tuple[pd.DataFrame, list[str], int, FeatureSettings]:
@@ -118,7 +120,7 @@ def seconds(loaded: Loaded, words: list[str]) -> float:
         case ["train", algorithm]:
             model, params = find_model(algorithm), read_json(TUNING / f"{algorithm}.json")["params"]
             seed = read_about(MODELS / algorithm).seeds[0]
-            return timed(lambda: model.fit(*loaded.training, params, seed))
+            return timed(lambda: fit(model, *loaded.training, params, seed, loaded.categories))
         case ["train-with", algorithm, params]:
             return timed(lambda: train_with(loaded, algorithm, json.loads(params)))
         case ["score-with", algorithm]:
@@ -130,7 +132,7 @@ def train_with(loaded: Loaded, algorithm: str, params: Params) -> None:
     """Train one seed of `algorithm` with `params`, and keep the model where it is scored and weighed."""
     folder, seed = CLOCK / algorithm, read_about(MODELS / algorithm).seeds[0]
     (folder / str(seed)).mkdir(parents=True, exist_ok=True)
-    find_model(algorithm).fit(*loaded.training, params, seed).save(folder / str(seed))
+    fit(find_model(algorithm), *loaded.training, params, seed, loaded.categories).save(folder / str(seed))
     write_about(folder, About([seed], loaded.judging[2]))
 
 

@@ -49,6 +49,11 @@ def read_matrix(
     return x, table.column_names
 
 
+def category_places(folder: Path) -> list[int]:
+    """The places of the features that are categories."""
+    return [at for at, field in enumerate(pq.read_schema(folder / MATRIX)) if pa.types.is_dictionary(field.type)]
+
+
 def read_categories(folder: Path, keep: npt.NDArray[np.bool_]) -> Categories:
     """The values that each category has in the kept rows of the features; nothing where all are numbers."""
     schema = pq.read_schema(folder / MATRIX)

@@ -1,6 +1,6 @@
 """LightGBM, kept in its own text format; one thread and row-wise, so that the same seed gives the same trees."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -43,18 +43,23 @@ def train_params(params: Mapping[str, Any], seed: int) -> tuple[dict[str, Any], 
     return {**chosen, **fixed}, rounds
 
 
+def _dataset(x: Matrix, y: Labels, own: Mapping[str, Any], categories: Sequence[int]) -> Any:
+    return lgb.Dataset(x, y, params=dict(own), categorical_feature=list(categories) or "auto")
+
+
 class Lightgbm:
     """Gradient-boosted trees."""
 
     seeded = True
+    categorical = True
 
     def __init__(self, booster: Any) -> None:
         self.booster = booster
 
     @classmethod
-    def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int) -> Self:
+    def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int, categories: Sequence[int] = ()) -> Self:
         own, rounds = train_params(params, seed)
-        return cls(lgb.train(own, lgb.Dataset(x, y, params=own), num_boost_round=rounds))
+        return cls(lgb.train(own, _dataset(x, y, own, categories), num_boost_round=rounds))
 
     @classmethod
     def steps(cls, folds: Folds, params: Mapping[str, Any], seed: int, step: int) -> Iterator[tuple[int, list[Scores]]]:
@@ -81,7 +86,7 @@ class Lightgbm:
             if bins == own["max_bin"]:
                 return list(binned)
         parts = [(folds.x[rows], folds.y[rows]) for rows in folds.train]
-        binned = folds.each(lambda at: lgb.Dataset(*parts[at], params=dict(own)).construct())
+        binned = folds.each(lambda at: _dataset(*parts[at], own, folds.categories).construct())
         folds.kept.append((own["max_bin"], binned))
         return list(folds.kept[-1][1])
 

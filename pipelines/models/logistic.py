@@ -1,6 +1,6 @@
 """Logistic regression on standardised features, kept as arrays; scoring needs no scikit-learn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,21 +11,28 @@ from scipy.special import expit
 from clockwork.model import Labels, Matrix, Scores, medians, take
 
 KNOWN = {"inverse_penalty": 1.0, "iterations": 200, "clip": 10.0}
+NONE = np.empty((0, 2))
 
 
 class Logistic:
-    """Weights over features that are median-filled, centred, scaled and clipped at `clip` deviations."""
+    """Weights over features that are median-filled, centred, scaled and clipped at `clip` deviations.
+
+    A category becomes a column for each of its values, of zeros and ones.
+    """
 
     seeded = False
+    categorical = True
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.float64]]) -> None:
         self.arrays = dict(arrays)
 
     @classmethod
-    def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int) -> Self:
+    def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int, categories: Sequence[int] = ()) -> Self:
         from sklearn.linear_model import LogisticRegression  # a second and a half, for training only
 
         own = take(params, KNOWN, "logistic")
+        levels = _levels(x, categories)
+        x = _with_levels(x, levels)
         median = medians(x)
         filled = np.where(np.isnan(x), median, x)
         centre, spread = filled.mean(axis=0), filled.std(axis=0)
@@ -33,9 +40,11 @@ class Logistic:
         arrays = {"median": median, "centre": centre, "spread": spread, "clip": np.array(float(own["clip"]))}
         learner = LogisticRegression(C=own["inverse_penalty"], max_iter=own["iterations"], tol=1e-3, random_state=seed)
         learner.fit(cls(arrays)._standardised(x), y)
-        return cls({**arrays, "weights": learner.coef_[0], "intercept": learner.intercept_})
+        known = {"levels": levels} if len(levels) else {}
+        return cls({**arrays, **known, "weights": learner.coef_[0], "intercept": learner.intercept_})
 
     def score(self, x: Matrix) -> Scores:
+        x = _with_levels(x, self.arrays.get("levels", NONE))
         z = self._standardised(x) @ self.arrays["weights"] + self.arrays["intercept"][0]
         return np.asarray(expit(z), dtype=np.float64)
 
@@ -51,6 +60,20 @@ class Logistic:
     def load(cls, folder: Path) -> Self:
         with np.load(folder / "model.npz", allow_pickle=False) as arrays:
             return cls(dict(arrays))
+
+
+def _levels(x: Matrix, categories: Sequence[int]) -> npt.NDArray[np.float64]:
+    # (place, value) of each value of each category.
+    values = [(at, value) for at in categories for value in np.unique(x[:, at][~np.isnan(x[:, at])])]
+    return np.array(values, dtype=np.float64).reshape(-1, 2)
+
+
+def _with_levels(x: Matrix, levels: npt.NDArray[np.float64]) -> Matrix:
+    if not len(levels):
+        return x
+    places = levels[:, 0].astype(np.intp)
+    numbers = np.delete(x, np.unique(places), axis=1)
+    return np.hstack([numbers, (x[:, places] == levels[:, 1]).astype(np.float32)])
 
 
 MODEL = Logistic

@@ -1,6 +1,6 @@
 """The robust z-score: distance from the median in units of the spread, the largest few features averaged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,15 +18,24 @@ class RobustZ:
     """What an alert threshold by hand would do, on every feature at once; labels only calibrate the score."""
 
     seeded = False
+    categorical = True  # to leave them out: a rare value is no outlier
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         self.arrays = dict(arrays)
 
     @classmethod
-    def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int) -> Self:  # noqa: ARG003
+    def fit(
+        cls,
+        x: Matrix,
+        y: Labels,
+        params: Mapping[str, Any],
+        seed: int,  # noqa: ARG003
+        categories: Sequence[int] = (),
+    ) -> Self:
         own = take(params, KNOWN, "robust_z")
         median = medians(x).astype(np.float32)
         spread = TO_SIGMA * medians(np.abs(x - median))
+        spread[list(categories)] = 0
         arrays = {
             "median": median,
             "spread": np.where(spread > 0, spread, np.inf).astype(np.float32),

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from clockwork import model
 from clockwork.learning.about import About, write_about
 from clockwork.learning.data.split import TRAIN
 from clockwork.learning.executors import spread
 from clockwork.learning.keys import TARGET, RowKeys
-from clockwork.learning.tables import read_categories, read_json, read_keys, read_matrix
+from clockwork.learning.tables import category_places, read_categories, read_json, read_keys, read_matrix
 from clockwork.model import Labels, Matrix
 from clockwork.project import find_model
 from clockwork.settings.engine import engine_settings
@@ -29,7 +30,7 @@ def train(algorithm: str, seeds: list[int], place: Path, workers: int = 1) -> No
     In threads, `workers` of them or as many as configs/engine.yaml has: learners work outside of Python. Or on the
     cluster that is named there, where `place` lies in the checkout: workers elsewhere see nothing else.
     """
-    model, params, engine = find_model(algorithm), read_json(TUNING / f"{algorithm}.json")["params"], engine_settings()
+    params, engine = read_json(TUNING / f"{algorithm}.json")["params"], engine_settings()
     rows, x, y, names = training_rows()
     known = read_categories(FEATURES, (read_keys(SPLIT)["part"] == TRAIN).to_numpy())
     if engine.scheduler and place.resolve().is_relative_to(Path.cwd()):
@@ -37,7 +38,7 @@ def train(algorithm: str, seeds: list[int], place: Path, workers: int = 1) -> No
     else:
         with ThreadPoolExecutor(max(workers, engine.workers)) as pool:
             list(pool.map(lambda seed: fit(algorithm, seed, place, x, y), seeds))
-    write_about(place, About(seeds, names, params, model.seeded, counts(rows, x, y), known))
+    write_about(place, About(seeds, names, params, find_model(algorithm).seeded, counts(rows, x, y), known))
 
 
 def training_rows() -> tuple[pd.DataFrame, Matrix, Labels, list[str]]:
@@ -59,7 +60,8 @@ def fit(algorithm: str, seed: int, place: Path, x: Matrix, y: Labels) -> None:
     """Train one seed with the tuned parameters, and keep the model below `place`."""
     folder = place / str(seed)
     folder.mkdir(parents=True, exist_ok=True)
-    find_model(algorithm).fit(x, y, read_json(TUNING / f"{algorithm}.json")["params"], seed).save(folder)
+    params = read_json(TUNING / f"{algorithm}.json")["params"]
+    model.fit(find_model(algorithm), x, y, params, seed, category_places(FEATURES)).save(folder)
 
 
 def counts(rows: pd.DataFrame, x: Matrix, y: Labels) -> dict[str, int]:

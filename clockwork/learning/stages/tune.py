@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from clockwork.learning.data.split import TRAIN
-from clockwork.learning.tables import read_keys, read_matrix, write_json
+from clockwork.learning.tables import category_places, read_keys, read_matrix, write_json
 from clockwork.settings.data import data_settings
 from clockwork.settings.engine import engine_settings
 from clockwork.settings.models import model_settings, tuning_settings
@@ -32,7 +32,7 @@ def prepared(algorithm: str, storage: str | None = None) -> "Job":
 
     rows, settings = read_keys(SPLIT), model_settings(algorithm)
     x, _ = read_matrix(FEATURES, (rows["part"] == TRAIN).to_numpy())
-    folds = folds_of(x, rows, data_settings().split, engine_settings().folds)
+    folds = folds_of(x, rows, data_settings().split, engine_settings().folds, category_places(FEATURES))
     return job(algorithm, settings, tuning_settings(), folds, read_warm(algorithm), storage)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clockwork.model import Algorithm, Folds, Labels
+from clockwork.model import Algorithm, Folds, Labels, fit
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import model_file
 
@@ -45,7 +45,7 @@ def _unfit(model: type[Algorithm], reason: str) -> BadInput:
 def _whole(model: type[Algorithm], folds: Folds, params: Mapping[str, Any], seed: int) -> Steps:
     def scores(at: int) -> npt.NDArray[np.float64]:
         train, held_out = folds.train[at], folds.held_out[at]
-        return model.fit(folds.x[train], folds.y[train], params, seed).score(folds.x[held_out])
+        return fit(model, folds.x[train], folds.y[train], params, seed, folds.categories).score(folds.x[held_out])
 
     yield 0, folds.each(scores)
 

@@ -53,6 +53,8 @@ def _rows(folds: Folds) -> str:
     for array in arrays:
         found.update(f"{array.shape} {array.dtype}".encode())
         found.update(np.ascontiguousarray(array).data)
+    if folds.categories:
+        found.update(f"categories {folds.categories}".encode())
     return found.hexdigest()
 
 

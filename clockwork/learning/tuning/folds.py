@@ -1,5 +1,7 @@
 """The folds of a search, inside the training rows: by entity, by time, or by both as the evaluation rows are apart."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -12,7 +14,7 @@ from clockwork.support.errors import BadInput
 Rows = npt.NDArray[np.intp]
 
 
-def folds_of(x: Matrix, rows: pd.DataFrame, split: Split, threads: int = 1) -> Folds:
+def folds_of(x: Matrix, rows: pd.DataFrame, split: Split, threads: int = 1, categories: Sequence[int] = ()) -> Folds:
     """The folds of the training rows `x`, whose keys are those rows of `rows` that train.
 
     By entity: each fold's entities are held out from training on all others. By time: each block of time but the
@@ -21,7 +23,7 @@ def folds_of(x: Matrix, rows: pd.DataFrame, split: Split, threads: int = 1) -> F
     rows are from the training rows.
     """
     train = rows[rows["part"] == TRAIN]
-    folds = Folds(x, train["label"].to_numpy(), train["fold"].to_numpy(), threads)
+    folds = Folds(x, train["label"].to_numpy(), train["fold"].to_numpy(), threads, categories)
     time = train["time"].to_numpy()
     if split.fold_by == "time":
         folds.held_out = folds.held_out[1:]

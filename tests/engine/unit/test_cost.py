@@ -350,7 +350,7 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
     monkeypatch.chdir(tmp_path)
     rows = pd.DataFrame({"entity": pd.Categorical(["a"] * 60), "time": np.arange(60), "cpu": x[:, 0]})
     raw = (rows, ["cpu"], 1, FeatureSettings(every=1, windows={5: ["mean"]}))
-    return Loaded(raw, (rows[["entity", "time"]], x, ["cpu", "memory"]), (x, y.astype(np.int8)))
+    return Loaded(raw, (rows[["entity", "time"]], x, ["cpu", "memory"]), (x, y.astype(np.int8)), [])
 
 
 WITH = ('train-with robust_z {"top": 2}', "score-with robust_z")

@@ -11,7 +11,7 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 
 import pipelines.models
-from clockwork.model import Algorithm, Folds, take
+from clockwork.model import Algorithm, Folds, fit, take
 from clockwork.project import find_model
 from clockwork.support.errors import BadInput
 from pipelines.models.isolation_forest import Forest
@@ -191,3 +191,58 @@ def test_the_forest_measures_paths_as_scikit_learn_does() -> None:
     ours = Forest.fit(x, y, {"trees": 20, "sample": 64, "features": 0.5}, 5)
     theirs = IsolationForest(n_estimators=20, max_samples=64, max_features=0.5, random_state=5).fit(x)
     assert np.abs(ours._raw(x) + theirs.score_samples(x)).max() < 1e-12
+
+
+TAKES_CATEGORIES = [name for name in PARAMS if getattr(find_model(name), "categorical", False)]
+
+
+def colours(rows: int = 800) -> tuple[Matrix, Labels]:
+    """A category of eight values, of which every other one is positive, beside a number that says nothing."""
+    rng = np.random.default_rng(4)
+    code = rng.integers(0, 8, rows)
+    x = np.column_stack([rng.normal(size=rows), code]).astype(np.float32)
+    return x, (code % 2 == 0).astype(np.int8)
+
+
+@pytest.mark.parametrize("name", SUPERVISED)
+def test_a_category_is_taken_value_by_value_not_by_its_number(name: str, tmp_path: Path) -> None:
+    x, y = colours()
+    small = {"lightgbm": {"rounds": 1, "num_leaves": 2, "min_data_in_leaf": 5}}.get(name, {})
+    by_number = fit(find_model(name), x, y, small, 7, ()).score(x)
+    model = fit(find_model(name), x, y, small, 7, [1])
+    assert roc_auc_score(y, by_number) < 0.8
+    assert roc_auc_score(y, model.score(x)) == 1
+    model.save(tmp_path)
+    assert find_model(name).load(tmp_path).score(x).tobytes() == model.score(x).tobytes()
+
+
+@pytest.mark.parametrize("name", TAKES_CATEGORIES)
+def test_a_value_that_no_training_row_had_is_a_missing_one(name: str) -> None:
+    x, y = colours()
+    model = fit(find_model(name), x, y, PARAMS[name], 7, [1])
+    asked = x[:20].copy()
+    asked[:, 1] = np.nan
+    assert np.isfinite(model.score(asked)).all()
+
+
+@pytest.mark.parametrize("name", TAKES_CATEGORIES)
+def test_without_categories_a_model_is_what_it_was(name: str, fresh: Matrix) -> None:
+    model = fit(find_model(name), *toy(), PARAMS[name], 7, ())
+    assert model.score(fresh).tobytes() == fitted(name).score(fresh).tobytes()
+
+
+def test_an_outlier_is_no_matter_of_categories() -> None:
+    x, y = colours()
+    x[:, 1] = np.where(x[:, 1] < 7, 0, 7)  # a value that is rare
+    scores = fit(find_model("robust_z"), x, y, {"top": 1}, 7, [1]).score(x)
+    alone = find_model("robust_z").fit(x[:, :1], y, {"top": 1}, 7).score(x[:, :1])
+    assert scores.tobytes() == alone.tobytes()
+
+
+def test_the_folds_of_a_search_know_the_categories() -> None:
+    x, y = colours()
+    folds = Folds(x, y, (np.arange(len(x)) % 3).astype(np.int8), categories=[1])
+    params = {"rounds": 2, "num_leaves": 2, "min_data_in_leaf": 5}
+    *_, (rounds, raw) = find_model("lightgbm").steps(folds, params, 7, 1)  # type: ignore[attr-defined]
+    assert rounds == 2
+    assert roc_auc_score(y[folds.held_out[0]], raw[0]) == 1
