@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from clockwork.learning.about import FILE, read_about
-from clockwork.learning.data.rows import raw_features
+from clockwork.learning.data.raw_columns import raw_features
 from clockwork.learning.data.sources import files, schema_of
 from clockwork.learning.encoding import Kind
 from clockwork.learning.serving.scorer import Scorer
@@ -48,8 +48,7 @@ class Model:
         data, how, fleet = data_settings(root), feature_settings(root), fleet_settings(root)
         if data.step is None:
             raise BadInput("configs/data.yaml: a fleet is scored by the minute; name `entity`, `time` and `step`")
-        if about.categories:
-            name = next(iter(about.categories))
+        for name in (*about.categories, *data.columns.text):
             raise BadInput(f"configs/data.yaml: a fleet is scored from numbers, and '{name}' is text; exclude it")
         metrics = _metrics(root, data)
         if feature_names(metrics, how) != about.features:

@@ -6,12 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.learning.text import token_names
+
 Matrix = npt.NDArray[np.float32]
 Table = Matrix | pd.DataFrame  # a matrix where all features are numbers, else a frame with categories
 Categories = dict[str, list[str]]
 
 
-Kind = Literal["number", "category", "moment"]
+Kind = Literal["number", "category", "moment", "text"]
 PARTS = ("year", "month", "day", "weekday", "hour")  # of a moment; a day without time has no hour
 OF_A_SLICE = "_value"  # what a feature is called whose column is a slice, too
 
@@ -20,6 +22,8 @@ def names_of(raw: str, kind: Kind, slices: list[str], features: list[str]) -> li
     """Those of `features` that a raw column stands behind, before windows are taken of them."""
     if kind == "moment":
         return [name for part in PARTS if (name := f"{raw}_{part}") in features]
+    if kind == "text":
+        return token_names(raw)
     return [f"{raw}{OF_A_SLICE}" if raw in slices else raw]
 
 

@@ -26,6 +26,7 @@ ROLES = {  # a key of the file beside the name that it has within `columns`
     "slices": "slices",
     "features": "metrics",
     "exclude": "exclude",
+    "text": "text",
 }
 
 
@@ -45,6 +46,7 @@ class Columns(Strict):
     slices: list[str] = []
     metrics: list[str] = Field(default=["*"], min_length=1)
     exclude: list[str] = []
+    text: list[str] = Field(default=[], description="features whose words count, where others are categories")
 
     @property
     def roles(self) -> list[str]:
@@ -67,10 +69,10 @@ class Columns(Strict):
     @model_validator(mode="after")
     def _one_role_each(self) -> Self:
         keys = [name for name in (self.entity, self.time, self.label, self.query, *self.slices) if name is not None]
-        for name in (*keys, *self.metrics):
-            if keys.count(name) + (name in self.metrics) > 1:
+        for name in (*keys, *self.metrics, *self.text):
+            if keys.count(name) + (name in (*self.metrics, *self.text)) > 1:
                 raise ValueError(f"'{name}' has two roles; give each column one")
-        for name in (*self.slices, *self.metrics):
+        for name in (*self.slices, *self.metrics, *self.text):
             check_free(name)
         return self
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from clockwork.learning.encoding import PARTS, Kind, parts_of
+from clockwork.learning.text import token_counts, token_names
 from clockwork.support.errors import BadInput
 
 Values = npt.NDArray[Any] | pd.Categorical
@@ -30,15 +31,17 @@ def kind_of(column: pa.DataType) -> Kind | None:
     return "category" if types.is_string(column) or types.is_large_string(column) else None
 
 
-def encoded(name: str, column: pa.ChunkedArray) -> Mapping[str, Values]:
-    """The columns that stand for a raw one, by their names. Raises `BadInput` for a type that none stands for."""
-    match kind_of(column.type):
+def encoded(name: str, column: pa.ChunkedArray, kind: Kind | None) -> Mapping[str, Values]:
+    """The columns that stand for a raw one of this kind, by their names."""
+    match kind:
         case "number":
             return {name: _numbers(column)}
         case "moment":
             return _parts(name, column)
         case "category":
             return {name: _category(name, column)}
+        case "text":
+            return dict(zip(token_names(name), token_counts(_texts(column).to_pylist()).T, strict=True))
     raise BadInput(f"column '{name}' is {column.type}, not a number, date, truth value or text; convert or exclude it")
 
 
@@ -57,16 +60,20 @@ def _parts(name: str, column: pa.ChunkedArray) -> dict[str, Values]:
     return {f"{name}_{part}": found[part] for part in (PARTS[:-1] if day else PARTS)}
 
 
-def _category(name: str, column: pa.ChunkedArray) -> pd.Categorical:
+def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    coded = column.cast(pa.string()).combine_chunks().dictionary_encode()
+    return column.cast(pa.string())
+
+
+def _category(name: str, column: pa.ChunkedArray) -> pd.Categorical:
+    coded = _texts(column).combine_chunks().dictionary_encode()
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
     values = coded.dictionary.to_pylist()
     if len(values) >= MANY:
         raise BadInput(
             f"column '{name}': {len(values):,} different values, the first '{values[0]}'; they are names, no category: "
-            "add it to `exclude`, or to `key` where it names the row"
+            "add it to `exclude`, to `text` where its words matter, or to `key` where it names the row"
         )
     codes = coded.indices.fill_null(-1).to_numpy()
     found = pd.Categorical.from_codes(codes, pd.Index(values, dtype=object))

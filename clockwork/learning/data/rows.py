@@ -1,7 +1,5 @@
 """Raw rows: files of any kind -> one table with known columns, in one unit of time and in one order."""
 
-import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from clockwork.learning.data.columns import encoded, kind_of
+from clockwork.learning.data.columns import encoded
 from clockwork.learning.data.contract import check_contract, row_name
 from clockwork.learning.data.naming import row_names
+from clockwork.learning.data.raw_columns import matching, raw_features, raw_kinds
 from clockwork.learning.data.sources import CSV, files, read_table, schema_of
 from clockwork.learning.data.target import labels
 from clockwork.learning.data.times import Times, exact_times, minutes_of
@@ -92,14 +91,6 @@ def feature_columns(rows: pd.DataFrame, settings: DataSettings) -> list[str]:
     return [str(name) for name in rows.columns if name not in keys]
 
 
-def _matching(available: Sequence[str], pattern: str) -> list[str]:
-    # Only * is special: names such as "Air temperature [K]" or "ok?" stand for themselves.
-    if pattern in available:
-        return [pattern]
-    shape = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
-    return [name for name in available if shape.fullmatch(name)]
-
-
 def _read(path: Path, settings: DataSettings) -> pa.Table:
     schema = schema_of(path, settings)
     wanted = _wanted(path, schema, settings)
@@ -136,40 +127,30 @@ def _keys(settings: DataSettings) -> list[str]:
 def _wanted(path: Path, schema: pa.Schema, settings: DataSettings) -> list[str]:
     columns = settings.columns
     roles = columns.roles
-    for key in [*roles, *columns.metrics, *columns.exclude]:
-        if key not in schema.names and (key in roles or not _matching(schema.names, key)):
+    for key in [*roles, *columns.metrics, *columns.text, *columns.exclude]:
+        if key not in schema.names and (key in roles or not matching(schema.names, [key])):
             raise BadInput(f"{path}: no column '{key}', which configs/data.yaml names; it has {schema.names}")
-    metrics = raw_features(schema.names, settings)
-    if not metrics:
-        raise BadInput(f"{path}: metrics {columns.metrics} of configs/data.yaml name no column that has no other role")
-    for name in metrics:
-        _check_metric(path, schema, name)
+    metrics = _checked_features(path, schema, settings)
     for name in (*roles, *metrics):
         if schema.names.count(name) > 1:
             raise BadInput(f"{path}: {schema.names.count(name)} columns are called '{name}'; rename all but one")
     return [*(name for name in roles if name not in metrics), *metrics]
 
 
-def raw_features(available: Sequence[str], settings: DataSettings) -> list[str]:
-    """The raw columns that features are made of: those that match `features`, without what is excluded or has a role.
-
-    A slice that is named by a pattern is a feature as well.
-    """
-    columns = settings.columns
-    out = {name for pattern in columns.exclude for name in _matching(available, pattern)}
-    out |= {name for name in columns.roles if name not in columns.slices}
-    found = dict.fromkeys(name for pattern in columns.metrics for name in _matching(available, pattern))
-    return [name for name in found if name not in out]
-
-
-def _check_metric(path: Path, schema: pa.Schema, name: str) -> None:
+def _checked_features(path: Path, schema: pa.Schema, settings: DataSettings) -> list[str]:
     try:
-        check_free(name)
-    except ValueError as error:
-        raise BadInput(f"{path}: {error}, or name the metrics without it in configs/data.yaml") from None
-    kind = schema.field(schema.names.index(name)).type
-    if kind_of(kind) is None:
-        raise BadInput(f"{path}: column '{name}' is {kind}, no number, date or text; convert it or add it to exclude")
+        found = list(raw_kinds(schema, settings))
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from None
+    if not found:
+        named = settings.columns.metrics
+        raise BadInput(f"{path}: features {named} of configs/data.yaml name no column that has no other role")
+    for name in found:
+        try:
+            check_free(name)
+        except ValueError as error:
+            raise BadInput(f"{path}: {error}, or name the features without it in configs/data.yaml") from None
+    return found
 
 
 def key_frame(table: pa.Table, settings: DataSettings, times: Times) -> pd.DataFrame:
@@ -194,8 +175,8 @@ def _with_metrics(frame: pd.DataFrame, table: pa.Table, settings: DataSettings) 
     alone = not settings.columns.entity
     entity = np.zeros(len(frame), dtype=np.intp) if alone else frame[ENTITY].cat.codes.to_numpy()
     metrics: dict[str, Any] = {}
-    for raw in raw_features(table.column_names, settings):
-        for name, values in encoded(raw, table.column(raw)).items():
+    for raw, kind in raw_kinds(table.schema, settings).items():
+        for name, values in encoded(raw, table.column(raw), kind).items():
             known = f"{name}{OF_A_SLICE}" if name in frame.columns else name
             if known in metrics or known in frame.columns:
                 raise BadInput(

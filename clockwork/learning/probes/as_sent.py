@@ -79,9 +79,10 @@ def extreme(files: RawFiles, scored: pd.DataFrame) -> pd.MultiIndex:
     rows = np.flatnonzero(np.isin(files.code * (last - first + 1) + files.minute - first, known))
     found: list[int] = []
     for name in files.features if len(rows) else ():
-        if kind_of(files.table.column(name).type) != "number":
+        kind = kind_of(files.table.column(name).type)
+        if kind != "number":
             continue
-        values = encoded(name, files.table.column(name).take(rows))[name]
+        values = encoded(name, files.table.column(name).take(rows), kind)[name]
         there = ~np.isnan(values)
         if there.any():
             found += [int(np.nanargmax(values)), int(np.nanargmin(values))]

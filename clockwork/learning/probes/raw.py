@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import yaml
 
 from clockwork.learning.data.naming import hashed, row_names
-from clockwork.learning.data.rows import raw_features
+from clockwork.learning.data.raw_columns import raw_features
 from clockwork.learning.data.sources import files, read_table, write_table
 from clockwork.learning.data.times import minutes_of
 from clockwork.settings.data import Columns, DataSettings

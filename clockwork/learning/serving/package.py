@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from clockwork.learning.data.columns import kind_of
-from clockwork.learning.data.rows import raw_features
+from clockwork.learning.data.raw_columns import raw_kinds
 from clockwork.learning.data.sources import files, first_rows, schema_of
 from clockwork.learning.encoding import Kind
 from clockwork.learning.serving.contents import MODEL_CODE, SETTINGS, Contents
@@ -110,13 +109,12 @@ def _code(contents: Contents, folder: Path) -> list[str]:
 def _first_rows(root: Path, data: DataSettings, how: FeatureSettings) -> tuple["pd.DataFrame", dict[str, Kind]]:
     # So many that at least one of them has a score, and how each raw column is taken.
     path, columns = files(data, root)[0], data.columns
-    schema = schema_of(path, data)
-    kinds = {name: kind_of(schema.field(name).type) or "number" for name in raw_features(schema.names, data)}
+    kinds = dict(raw_kinds(schema_of(path, data), data))
     keys = [name for name in (columns.entity, columns.time) if name]
     rows: pd.DataFrame = first_rows(path, data, [*keys, *kinds], how.every + 1).to_pandas()
     texts = [
         *([columns.entity] if columns.entity else []),
-        *(name for name, kind in kinds.items() if kind == "category"),
+        *(name for name, kind in kinds.items() if kind in ("category", "text")),
     ]
     rows = rows.assign(**{name: rows[name].astype(str).where(rows[name].notna(), None) for name in texts})
     moments = [name for name, kind in kinds.items() if kind == "moment"]
@@ -129,7 +127,7 @@ def _signature(rows: "pd.DataFrame", data: DataSettings, kinds: dict[str, Kind])
     from mlflow.types import ColSpec, DataType, Schema
 
     # A double takes numbers of every width, and the scorer narrows them as the pipeline does.
-    types = {"number": DataType.double, "category": DataType.string, "moment": DataType.datetime}
+    types = {"number": DataType.double, "moment": DataType.datetime}
     columns, inputs = data.columns, []
     if columns.entity:
         inputs.append(ColSpec(DataType.string, columns.entity))
@@ -138,5 +136,7 @@ def _signature(rows: "pd.DataFrame", data: DataSettings, kinds: dict[str, Kind])
         whole = DataType.long if rows[columns.time].dtype.kind in "iu" else DataType.double
         inputs.append(ColSpec(DataType.datetime if stamped else whole, columns.time))
     # What training rows may lack, a client may lack as well.
-    inputs += [ColSpec(types[kind], name, required=kind == "number") for name, kind in kinds.items()]
+    inputs += [
+        ColSpec(types.get(kind, DataType.string), name, required=kind == "number") for name, kind in kinds.items()
+    ]
     return ModelSignature(inputs=Schema(inputs), outputs=Schema([ColSpec(DataType.double, "score", required=False)]))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from clockwork.learning.encoding import Categories, Kind, encode, names_of, parts_of
 from clockwork.learning.keys import ENTITY, TIME, RowKeys
+from clockwork.learning.text import token_counts, token_names
 from clockwork.learning.values import check_minutes, narrow
 from clockwork.model import Algorithm
 from clockwork.project import build_features, feature_names, find_model
@@ -98,9 +99,9 @@ class Scorer:
         raw = str(values.name)
         match self.kinds[raw]:
             case "category":
-                found = values.astype(object).where(values.notna(), None)
-                texts = [None if one is None else str(one) for one in found]
-                return {self._named(raw): pd.Categorical(texts)}
+                return {self._named(raw): pd.Categorical(_texts(values))}
+            case "text":
+                return dict(zip(token_names(raw), token_counts(_texts(values)).T, strict=True))
             case "moment":
                 parts = parts_of(pd.to_datetime(values, utc=True).dt.tz_convert(None))
                 made = {f"{raw}_{part}": narrow(one, raw, RowKeys(keyed).message) for part, one in parts.items()}
@@ -118,6 +119,10 @@ class Scorer:
             at = np.flatnonzero(same & breach)
             if len(at):
                 raise BadInput(f"{RowKeys(ordered).message(int(at[0]) + 1)} {what}")
+
+
+def _texts(values: "pd.Series[Any]") -> list[str | None]:
+    return [None if one is None else str(one) for one in values.astype(object).where(values.notna(), None)]
 
 
 def _numbers(values: "pd.Series[Any]") -> npt.NDArray[Any]:

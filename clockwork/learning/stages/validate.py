@@ -18,7 +18,7 @@ from clockwork.learning.keys import TIME
 from clockwork.learning.stages.features import every
 from clockwork.learning.tables import write_json
 from clockwork.project import read_rows
-from clockwork.settings.data import data_settings, expectations
+from clockwork.settings.data import DataSettings, data_settings, expectations
 from clockwork.settings.features import feature_settings
 from clockwork.support.errors import BadInput, printable
 from clockwork.support.paths import VALIDATION
@@ -33,6 +33,7 @@ def main() -> None:
     check_numbers(rows, features)
     if how.windows:
         numbers(rows, features)
+        _check_no_text(settings)
     check_disguise(rows, features)
     keys = rows.drop(columns=features)
     keep = account(keys, keys[kept(keys[TIME].to_numpy(), settings.grid, how.every)], every(settings, how))
@@ -63,6 +64,12 @@ def main() -> None:
             f"{settings.rows}: {len(critical)} of {len(findings)} expectations failed ({columns}); "
             "mend the data, or configs/expectations.yaml where it asks too much"
         )
+
+
+def _check_no_text(settings: DataSettings) -> None:
+    if settings.columns.text:
+        name = settings.columns.text[0]
+        raise BadInput(f"configs/features.yaml: windows are of numbers, and '{name}' is text; take it out of `text`")
 
 
 def failures(failed: list[Finding]) -> Table:

@@ -23,6 +23,7 @@ from clockwork.learning.data.split import JUDGE, TRAIN, split_rows
 from clockwork.learning.encoding import Kind, encode, fit_categories
 from clockwork.learning.keys import RowKeys
 from clockwork.learning.serving.scorer import Scorer
+from clockwork.learning.text import token_names
 from clockwork.project import build_features, find_model
 from clockwork.settings.data import DataSettings, Split
 from clockwork.settings.features import FeatureSettings
@@ -46,11 +47,10 @@ def settings(**changes: Any) -> DataSettings:
 def read(tmp_path: Path) -> Callable[..., pd.DataFrame]:
     """Write a text as data/0.csv and read it as the settings of a few keys say."""
 
-    def written(text: str | bytes, name: str = "0.csv", **changes: Any) -> pd.DataFrame:
+    def written(content: str | bytes, /, name: str = "0.csv", **changes: Any) -> pd.DataFrame:
         (tmp_path / "data").mkdir(exist_ok=True)
         path = tmp_path / "data" / name
-        content = text if isinstance(text, bytes) else text.encode()
-        path.write_bytes(content)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return read_rows(settings(**changes), tmp_path)
 
     return written
@@ -134,10 +134,10 @@ def test_a_number_is_a_time_in_its_unit(read: Callable[..., pd.DataFrame], unit:
 
 
 def test_columns_of_many_types_become_features() -> None:
-    from clockwork.learning.data.columns import encoded
+    from clockwork.learning.data.columns import encoded, kind_of
 
     def made(values: pa.Array) -> dict[str, Any]:
-        return {name: list(one) for name, one in encoded("x", pa.chunked_array([values])).items()}
+        return {name: list(one) for name, one in encoded("x", pa.chunked_array([values]), kind_of(values.type)).items()}
 
     assert made(pa.array([True, False, None]))["x"][:2] == [1, 0]
     assert made(pa.array([decimal.Decimal("1.50"), decimal.Decimal("2.25")])) == {"x": [1.5, 2.25]}
@@ -374,3 +374,40 @@ def test_the_keys_of_before_are_read_as_before() -> None:
         "{rows: d/*.parquet, step: 1, entity: e, time: t, target: y, slices: [k], features: [m], unit: minutes}"
     )
     assert parse(old, DataSettings, "") == parse(new, DataSettings, "")
+
+
+def test_text_is_taken_by_its_words_and_a_served_model_takes_it_alike(read: Callable[..., pd.DataFrame]) -> None:
+    said = ["good Service", "service, good!", "bad bad food", "", "good service and bad food"]
+    lines = [f'{"Yes" if at % 2 else "No"},"{said[at % 5]}",{at}' for at in range(40)]
+    how, windows = settings(text=["said"]), FeatureSettings()
+    rows = read("\n".join(["left,said,age", *lines, "No,,1"]), text=["said"])
+    names = feature_columns(rows, how)
+    assert names == [*token_names("said"), "age"]
+    values = rows[token_names("said")].to_numpy()
+    assert values[0].tobytes() == values[1].tobytes(), "neither order nor case nor signs count"
+    assert values[2].tobytes() != values[4].tobytes()
+    assert np.isnan(values[-1]).all(), "no text is a missing value"
+    _, made = build_features(rows, names, 1, windows)
+    model = find_model("lightgbm").fit(encode(made, {}), rows["label"].to_numpy(), {"min_data_in_leaf": 2}, 1)
+    kinds: dict[str, Kind] = {"said": "text", "age": "number"}
+    raw = pd.DataFrame({"said": [said[at % 5] or None for at in range(40)], "age": np.arange(40.0)})
+    served = Scorer(how, windows, kinds, model, {}, names).score(raw[::-1])
+    assert served.tobytes() == model.score(encode(made, {})[:40])[::-1].tobytes()
+
+
+def test_text_may_have_as_many_values_as_it_likes(read: Callable[..., pd.DataFrame]) -> None:
+    rows = read(MANY, text=["name"])
+    assert rows[token_names("name")].to_numpy().sum() == pytest.approx(len(rows))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"text": ["age"]}, r"0.csv: column 'age' is int64, not text; take it out of `text`"),
+        ({"text": ["nothing"]}, "no column 'nothing', which configs/data.yaml names"),
+        ({"text": ["left"]}, "'left' has two roles"),
+    ],
+)
+def test_what_is_no_text_is_refused(read: Callable[..., pd.DataFrame], changes: Document, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        read(PEOPLE, **changes)

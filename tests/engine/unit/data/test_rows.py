@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clockwork.learning.data.rows import feature_columns, raw_features, read_rows
+from clockwork.learning.data.raw_columns import raw_features
+from clockwork.learning.data.rows import feature_columns, read_rows
 from clockwork.settings.data import Columns, DataSettings
 from clockwork.support.errors import BadInput
 from tests.engine.unit.data.conftest import COLUMNS, Read, table

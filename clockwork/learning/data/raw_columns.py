@@ -1,0 +1,48 @@
+"""Which raw columns features are made of, and how each of them is taken."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from clockwork.learning.data.columns import kind_of
+from clockwork.learning.encoding import Kind
+from clockwork.settings.data import DataSettings
+from clockwork.support.errors import BadInput
+
+
+def raw_features(available: Sequence[str], settings: DataSettings) -> list[str]:
+    """The raw columns that features are made of: those that match `features`, without what is excluded or has a role.
+
+    A slice that is named by a pattern is a feature as well, and so is what `text` names.
+    """
+    columns = settings.columns
+    out = set(matching(available, columns.exclude))
+    out |= {name for name in columns.roles if name not in columns.slices}
+    found = dict.fromkeys(matching(available, [*columns.metrics, *columns.text]))
+    return [name for name in found if name not in out]
+
+
+def raw_kinds(schema: pa.Schema, settings: DataSettings) -> Mapping[str, Kind]:
+    """How each of the raw features is taken. Raises `BadInput` for one that cannot be."""
+    text = set(matching(schema.names, settings.columns.text))
+    return {name: _kind(schema, name, text=name in text) for name in raw_features(schema.names, settings)}
+
+
+def _kind(schema: pa.Schema, name: str, *, text: bool) -> Kind:
+    column = schema.field(schema.names.index(name)).type
+    kind = kind_of(column)
+    if text and kind != "category":
+        raise BadInput(f"column '{name}' is {column}, not text; take it out of `text` of configs/data.yaml")
+    if kind is None:
+        raise BadInput(f"column '{name}' is {column}, no number, date or text; convert it or add it to exclude")
+    return "text" if text else kind
+
+
+def matching(available: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    """Those of `available` that a pattern names. Only * is special: "heat [K]" or "ok?" stand for themselves."""
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        shape = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
+        found |= dict.fromkeys([pattern] if pattern in available else filter(shape.fullmatch, available))
+    return list(found)
