@@ -8,7 +8,9 @@ from clockwork.compare.built_commit import BuiltCommit
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.keys import ENTITY, TARGET, TIME, RowKeys
+from clockwork.settings.data import data_settings
 from clockwork.settings.features import feature_settings
+from clockwork.support.errors import BadInput
 
 GONE = 0.02  # share of base's evaluation rows that head's period may lack
 KEPT = 0.25  # share of base's evaluation rows that must be head's, too
@@ -102,20 +104,33 @@ def unseen_rows(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
 def rows_apart(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether no window of an evaluation row reaches a training row, and no more entities are on both than on base."""
     window = max(feature_settings(commit.root).history for commit in (head, base))
-    timed = RowKeys(head.judging).times is not None
-    gap = int(head.judging[TIME].min()) - int(head.training()[TIME].max()) if timed else window
+    if head.training().empty:
+        raise BadInput("head trained on no row")
     both, before = (_on_both_sides(commit) for commit in (head, base))
     moved = (both - before) & _entities(base)
-    if timed and gap < window:
-        message = (
-            f"judging begins {gap} minutes after training ends, and windows reach back {window}; raise the embargo"
-        )
-        return Check(CheckId.ROWS_APART, Outcome.SUSPICIOUS, message)
-    if moved:
-        message = f"{len(moved)} entities train and judge that were on one side on base, such as '{min(moved)}'"
-        return Check(CheckId.ROWS_APART, Outcome.SUSPICIOUS, message)
-    apart = f"{gap} minutes between them, no window is longer than {window}" if timed else "there is no time"
+    by = data_settings(head.root).splits_by
+    fault, apart = _in_time(head, window) if by in ("time", "both") else _by_entity(both, window, by)
+    if not fault and moved:
+        fault = f"{len(moved)} entities train and judge that were on one side on base, such as '{min(moved)}'"
+    if fault:
+        return Check(CheckId.ROWS_APART, Outcome.SUSPICIOUS, fault)
     return Check(CheckId.ROWS_APART, Outcome.PASS, f"{apart}; {len(both)} entities on both sides")
+
+
+def _in_time(commit: BuiltCommit, window: int) -> tuple[str, str]:
+    # What is wrong, empty where nothing is; and what is right.
+    gap = int(commit.judging[TIME].min()) - int(commit.training()[TIME].max())
+    if gap < window:
+        fault = f"judging begins {gap} minutes after training ends, and windows reach back {window}; raise the embargo"
+        return fault, ""
+    return "", f"{gap} minutes between them, no window is longer than {window}"
+
+
+def _by_entity(both: set[str], window: int, by: str) -> tuple[str, str]:
+    if window and both:
+        fault = f"windows reach back {window} minutes, into training rows of {len(both)} entities that evaluate, too"
+        return f"{fault}, such as '{min(both)}'; split by time, or by entity", ""
+    return "", f"split by {by}"
 
 
 def _on_both_sides(commit: BuiltCommit) -> set[str]:

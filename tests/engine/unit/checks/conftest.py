@@ -42,6 +42,7 @@ def make(tmp_path: Path) -> Make:
         data: str = "aa",
         lock: str | None = None,
         windows: str = "{5: [mean], 60: [z]}",
+        split: str = "both",
     ) -> BuiltCommit:
         root = tmp_path / name
         (root / paths.SPLIT).parent.mkdir(parents=True)
@@ -58,6 +59,9 @@ def make(tmp_path: Path) -> Make:
         (root / "configs" / "gate.yaml").write_text(re.sub(r"(?m)^  (?!lightgbm)\w+: (gating|watched)\n", "", gate))
         (root / "configs" / "alerts.yaml").write_text("thresholds: {lightgbm: 0.5}")
         (root / "configs" / "features.yaml").write_text(f"every: 4\nwindows: {windows}\n")
+        roles = "entity: device\ntime: time\nunit: minutes\ntarget: label\nslices: [kind]\n"
+        how = f"{{by: {split}, column: kind, evaluate: [x]}}" if split == "column" else f"{{by: {split}}}"
+        (root / "configs" / "data.yaml").write_text(f"rows: data/*.parquet\n{roles}split: {how}\n")
         if lock is not None:
             commit(root, lock)
         return built(root)

@@ -187,8 +187,9 @@ def test_an_entity_on_both_sides_that_was_not_on_base_is_suspicious(make: Make) 
     assert rows_apart(head, head).outcome is Outcome.PASS, "base has it, too"
 
 
-def test_an_arm_that_trained_on_nothing_is_never_green(make: Make) -> None:
-    head, base = make("head"), make("base")
+@pytest.mark.parametrize("split", ["both", "random"])
+def test_an_arm_that_trained_on_nothing_is_never_green(make: Make, split: str) -> None:
+    head, base = make("head", split=split), make("base")
     rows = pd.read_parquet(head.root / paths.SPLIT)
     rows[: len(JUDGING)].to_parquet(head.root / paths.SPLIT)
     assert overall(attempt(CheckId.ROWS_APART, lambda: [rows_apart(head, base)])) is Outcome.INVALID
@@ -212,3 +213,23 @@ def test_new_data_that_keep_but_a_few_of_bases_judging_rows_are_not_comparable(m
     assert "only 5 of base's 40" in same_rows(few, base).message
     assert same_rows(few, base).outcome is Outcome.NOT_COMPARABLE
     assert same_rows(enough, base).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("split", ["entity", "random", "column"])
+def test_rows_that_are_not_split_by_time_need_no_embargo(make: Make, split: str) -> None:
+    head = make("head", split=split, train=[("a", 500, 0), ("a", 510, 1)])
+    check = rows_apart(head, head)
+    assert check.outcome is Outcome.PASS
+    assert check.message == f"split by {split}; 0 entities on both sides"
+
+
+@pytest.mark.parametrize("windows", ["{}", "{5: [mean]}"])
+def test_windows_that_reach_training_rows_of_an_entity_that_evaluates_are_found(make: Make, windows: str) -> None:
+    head = make("head", split="random", windows=windows, train=[("b", 98, 0), ("a", 10, 1)])
+    check = rows_apart(head, head)
+    assert check.outcome is (Outcome.PASS if windows == "{}" else Outcome.SUSPICIOUS)
+    if windows != "{}":
+        assert check.message == (
+            "windows reach back 5 minutes, into training rows of 1 entities that evaluate, too, such as 'b'; "
+            "split by time, or by entity"
+        )
