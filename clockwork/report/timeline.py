@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clockwork.compare.paired_scores import Evidence
+from clockwork.learning.keys import ENTITY, TARGET, TIME
 from clockwork.report.phrases import plain
 from clockwork.report.plots import SHADE, STYLE, Floats, axes_of, legend, pen, runs_of, svg
 
@@ -14,14 +15,18 @@ MOST_POINTS = 700
 
 
 def timeline(evidence: Evidence, algorithm: str) -> str:
-    """The scores of both commits over one entity's rows, its positives shaded; empty without scores of both."""
+    """The scores of both commits over one entity's rows, its positives shaded.
+
+    Empty without scores of both, and where rows have no time or are each an entity.
+    """
     commits = {name: runs.mean(axis=0) for name, runs in runs_of(evidence, algorithm).items()}
-    if len(commits) < 2 or "time" not in evidence.keys:
+    keys = evidence.keys
+    if len(commits) < 2 or TIME not in keys or not keys[TIME].any() or keys[ENTITY].nunique() == len(keys):
         return ""
     mine, entity = _telling(evidence, np.abs(commits["head"] - commits["base"]))
-    minutes = evidence.keys["time"].to_numpy()[mine]
+    minutes = keys[TIME].to_numpy()[mine]
     hours = (minutes - minutes[0]) / 60
-    positive = evidence.keys["label"].to_numpy()[mine] == 1
+    positive = keys[TARGET].to_numpy()[mine] == 1
     hours, positive = _thin(hours), _thin(positive)
     with mpl.rc_context(STYLE):
         figure, axes = axes_of(2.9)
@@ -37,13 +42,13 @@ def timeline(evidence: Evidence, algorithm: str) -> str:
 def _telling(evidence: Evidence, differs: Floats) -> tuple[npt.NDArray[np.intp], str]:
     # The entity whose positives the commits judge most differently; if they agree, the one with most positives.
     keys = evidence.keys
-    code, names = keys["entity"].factorize()
-    positive = (keys["label"].to_numpy() == 1) * 1.0
+    code, names = keys[ENTITY].factorize()
+    positive = (keys[TARGET].to_numpy() == 1) * 1.0
     apart = np.bincount(code, weights=positive * differs, minlength=len(names))
     count = np.bincount(code, weights=positive, minlength=len(names))
     chosen = int(np.lexsort((count, apart))[-1])
     mine = np.flatnonzero(code == chosen)
-    return mine[np.argsort(keys["time"].to_numpy()[mine], kind="stable")], plain(names[chosen], 40)
+    return mine[np.argsort(keys[TIME].to_numpy()[mine], kind="stable")], plain(names[chosen], 40)
 
 
 def _thin(line: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -110,6 +110,11 @@ def test_a_hostile_entity_is_text_in_the_plot(evidence: Evidence) -> None:
     assert "<script" not in timeline(Evidence(named, evidence.head, evidence.base), "trees")
 
 
+def test_rows_without_time_or_each_an_entity_have_no_timeline(evidence: Evidence) -> None:
+    for changed in ({"time": 0}, {"entity": [f"e{at}" for at in range(len(evidence.keys))]}):
+        assert timeline(Evidence(evidence.keys.assign(**changed), evidence.head, evidence.base), "trees") == ""
+
+
 def test_the_timeline_shows_the_entity_that_the_arms_judge_most_differently(evidence: Evidence) -> None:
     assert "hours of unit-07" in timeline(evidence, "trees")
 
