@@ -26,7 +26,7 @@ from clockwork.settings.strict import read_yaml
 from clockwork.support.paths import CONFIGS
 
 Mask = npt.NDArray[np.bool_]
-FIRST = 2  # rows of the spare entity
+FIRST = 2  # rows of the spare entities
 NAME = "clockwork_row"  # the column that names rows which have no key
 
 
@@ -127,17 +127,17 @@ class Raw:
 
 @dataclass(frozen=True)
 class Sample:
-    """The rows of a few entities, and the first rows of a spare one that is in every cut.
+    """The rows of a few entities, and the first rows of a spare one, or of two with a row each, that are in every cut.
 
-    The spare has a row of each class, for a reader may refuse rows with one class, and a cut may hold but one.
+    The spare have a row of each class, for a reader may refuse rows with one class, and a cut may hold but one.
     """
 
     raw: Raw
-    spare: str | None
+    spare: tuple[str, ...]
 
     def cut(self, keep: Callable[[RawFile], Mask]) -> Raw:
         """The rows that `keep` marks, and those of the spare."""
-        return self.raw.where(lambda file: keep(file) | (file.entity == self.spare).to_numpy())
+        return self.raw.where(lambda file: keep(file) | file.entity.isin(self.spare).to_numpy())
 
 
 def read_raw(settings: DataSettings, root: Path = Path()) -> Raw:
@@ -172,25 +172,29 @@ def _file(name: str, table: pa.Table, settings: DataSettings) -> RawFile:
 
 
 def sample(raw: Raw, names: list[str]) -> Sample:
-    """The rows of the entities `names`, and of one more entity the first two, with a label of each class."""
-    spare = next((name for name in raw.names() if name not in names), None)
-    if spare is None:
-        return Sample(raw, None)
-    left = FIRST
-    files = []
+    """The rows of the entities `names`, and the first two of one or two others, with a label of each class."""
+    spare = _spare(raw, names)
+    left, files = [raw.classes()[0], raw.classes()[-1]][: FIRST if spare else 0], []
     for file in raw.files:
-        at = np.flatnonzero((file.entity == spare).to_numpy())[:left]
-        left -= len(at)
+        at = np.flatnonzero(file.entity.isin(spare).to_numpy())[: len(left)]
         keep = file.entity.isin(names).to_numpy(copy=True)
         keep[at] = True
-        files.append(file.where(keep))
-    few = replace(raw, files=tuple(file for file in files if len(file.entity)))
-    return Sample(few.each(lambda file: _both_classes(file, raw, spare)), spare)
+        files.append(_labelled(file, raw, dict(zip(at.tolist(), left, strict=False))).where(keep))
+        left = left[len(at) :]
+    return Sample(replace(raw, files=tuple(file for file in files if len(file.entity))), spare)
 
 
-def _both_classes(file: RawFile, raw: Raw, spare: str) -> RawFile:
-    label, classes = raw.columns.label, raw.classes()
+def _spare(raw: Raw, names: list[str]) -> tuple[str, ...]:
+    others = [name for name in raw.names() if name not in names][:FIRST]
+    rows = sum(int((file.entity == others[0]).sum()) for file in raw.files) if others else 0
+    return tuple(others[: 1 if rows >= FIRST else FIRST])
+
+
+def _labelled(file: RawFile, raw: Raw, labels: Mapping[int, Any]) -> RawFile:
+    if not labels:
+        return file
+    label = raw.columns.label
     values = file.table.column(label).to_pylist()
-    for at, row in enumerate(np.flatnonzero((file.entity == spare).to_numpy())):
-        values[int(row)] = classes[-1 if at else 0]
+    for row, value in labels.items():
+        values[row] = value
     return file.with_columns({label: pa.array(values, file.table.schema.field(label).type)})

@@ -35,7 +35,7 @@ def disguised(sample: Sample) -> Raw:
 
     def change(file: RawFile) -> RawFile:
         drawn = pa.array(classes).take(pa.array(generator.integers(0, len(classes), len(file.minute))))
-        spare = pa.array((file.entity == sample.spare).to_numpy())
+        spare = pa.array(file.entity.isin(sample.spare).to_numpy())
         labels = pc.if_else(spare, file.table.column(label).combine_chunks(), drawn)
         others = {name: _lent(file, first[name]) for name in raw.unserved(file) if name != label}
         return file.with_columns({label: labels, **others})

@@ -15,7 +15,7 @@ from clockwork.learning.data.rows import read_rows
 from clockwork.learning.probes.features import few, of_features
 from clockwork.learning.probes.independence import fewer, scramble
 from clockwork.learning.probes.probe import Probe
-from clockwork.learning.probes.raw import Raw, RawFile, Sample, read_raw
+from clockwork.learning.probes.raw import Raw, RawFile, Sample, read_raw, sample
 from clockwork.learning.probes.rebuild import Built, rebuilding
 from clockwork.learning.probes.truncation import history, truncation, with_gaps
 from clockwork.learning.probes.unserved import disguised, unserved
@@ -59,6 +59,21 @@ def test_a_sample_has_its_entities_and_two_rows_of_another_with_both_classes(som
     assert set(entity) == {*NAMED, "device-5"}
     assert (entity == "device-5").sum() == 2
     nothing = some.cut(lambda file: np.zeros(len(file.minute), dtype=bool))
+    assert nothing.classes() == [0, 1]
+
+
+def test_a_sample_of_entities_with_a_row_each_has_two_others_with_a_class_each(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    for part in range(2):
+        names = [f"c{at}" for at in range(part, 40, 2)]
+        frame = pd.DataFrame({"device": names, "failed": [1] + [0] * 19, "load": np.arange(20.0)})
+        frame.to_parquet(tmp_path / "data" / f"part-{part}.parquet", index=False)
+    columns = SETTINGS.columns.model_copy(update={"time": None, "slices": [], "metrics": ["load"], "key": ["device"]})
+    how = SETTINGS.model_copy(update={"step": None, "columns": columns})
+    chosen = sample(read_raw(how, tmp_path), ["c5", "c8", "c20"])
+    assert chosen.spare == ("c0", "c1")
+    nothing = chosen.cut(lambda file: np.zeros(len(file.minute), dtype=bool))
+    assert sum(len(file.minute) for file in nothing.files) == 2
     assert nothing.classes() == [0, 1]
 
 
