@@ -39,6 +39,12 @@ def test_one_bad_row_is_refused_and_the_rest_is_read(bad: dict[str, object], why
     assert "1 of 3 rows refused" in refusals(refused, 3)[0]
 
 
+def test_a_number_is_a_time_in_its_unit() -> None:
+    columns = COLUMNS.model_copy(update={"unit": "seconds"})
+    rows, *_ = read(pd.DataFrame({"machine": "a", "at": [420, 479, 480.0], "load": 1.0}), columns, ["load"])
+    assert rows.time.tolist() == [7, 7, 8]
+
+
 @pytest.mark.parametrize(
     "at", ["2026-03-01T00:07", "2026-03-01T01:07+01:00", 29538727, pd.Timestamp("2026-03-01 00:07")]
 )

@@ -116,3 +116,25 @@ def test_twenty_kills_at_random_moments_change_no_score(trained: Path, inbox: Pa
 
 def _moved(state: Path, done: int) -> bool:
     return len(list((state / "parts").glob("*"))) + len(list((state / "served").glob("*"))) != done
+
+
+@pytest.mark.parametrize(
+    ("find", "put", "words"),
+    [
+        ("step: ", "# step: ", "a fleet is scored by the minute; name `entity`, `time` and `step`"),
+        (
+            "columns: {",
+            "columns: {text: [m_note], ",
+            "from numbers, and 'm_note' is text; exclude it",
+        ),
+    ],
+)
+def test_data_that_no_tick_can_hold_are_refused(trained: Path, tmp_path: Path, find: str, put: str, words: str) -> None:
+    for name in ("configs", "build"):
+        shutil.copytree(trained / name, tmp_path / name)
+    path = tmp_path / "configs" / "data.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert find in text
+    path.write_text(text.replace(find, put, 1), encoding="utf-8")
+    with pytest.raises(BadInput, match=words):
+        Model.load(tmp_path, "lightgbm")

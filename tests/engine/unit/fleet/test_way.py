@@ -33,3 +33,11 @@ def test_other_features_are_built_anew_and_still_those_of_the_batch_path(monkeyp
     rows = history(3, entities=3)
     monkeypatch.setattr("tests.engine.unit.fleet.test_tick.build_features", with_difference)
     assert final(run(one, rows, rows["time"].to_numpy())) == batch(rows, one)
+
+
+def test_features_without_windows_are_the_rows_themselves_and_in_no_ring() -> None:
+    one = state(windows={})
+    assert not by_rings(one)
+    one.look_back = True
+    rows = history(3, entities=3)
+    assert final(run(one, rows, rows["time"].to_numpy())) == batch(rows, one)
