@@ -35,6 +35,7 @@ GATE_FILES = (
     "clockwork/learning/data/expectations.py",
     "clockwork/learning/data/profile.py",
     "clockwork/learning/data/values.py",
+    "clockwork/learning/keys.py",
     "clockwork/compare/build_verdict.py",
     "clockwork/compare/paired_scores.py",
     "clockwork/gate",
