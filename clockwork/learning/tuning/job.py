@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from clockwork.learning.tuning.curves import Curve, average_precision, curve
 from clockwork.learning.tuning.digest import digest, search_digest, space_digest
+from clockwork.learning.tuning.owners import finished
 from clockwork.learning.tuning.results import Tuned, found
-from clockwork.learning.tuning.slots import finished
 from clockwork.learning.tuning.storage import PATIENCE, STUDIES, Storage, told
 from clockwork.learning.tuning.study import OnTrial, Plan, begin, work
 from clockwork.learning.tuning.warm import Warm, known_trials, points
@@ -62,7 +62,7 @@ def run(job: Job, on_trial: OnTrial = lambda _done, _best: None) -> str | None:
 
 def done(job: Job) -> int:
     """How many trials of the job's budget are finished. Raises `BadInput` at once where its storage is not there."""
-    return len(finished(begin(job.plan, job.storage), job.plan.budget.trials))
+    return len(finished(begin(job.plan, job.storage).get_trials(deepcopy=False), job.plan.budget.trials))
 
 
 def finish(job: Job, on_trial: OnTrial = lambda _done, _best: None) -> Tuned:

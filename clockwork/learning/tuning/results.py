@@ -7,12 +7,12 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from clockwork.learning.tuning.slots import SLOT, finished
+from clockwork.learning.tuning.owners import finished
 from clockwork.learning.tuning.space import distributions
 from clockwork.settings.models import ModelSettings, Params, TuningSettings
 from clockwork.support.errors import BadInput
 
-CURVE, ROUNDS = "curve", "rounds"
+CURVE, ROUNDS, KNOWN = "curve", "rounds", "known"
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Tuned:
 
 def found(study: optuna.Study, settings: ModelSettings, budget: TuningSettings, stopped: str | None = None) -> Tuned:
     """What the finished trials of `study` have found. Raises `BadInput` where none ran to its end."""
-    trials = finished(study, budget.trials)
-    ran = sorted(filter(whole, trials), key=lambda trial: int(trial.user_attrs[SLOT]))
+    trials = finished(study.get_trials(deepcopy=False), budget.trials)
+    ran = list(filter(whole, trials))
     if not ran:
         raise BadInput(
             f"study '{study.study_name}': none of its {budget.trials} trials ran to its end, others hold their places; "
@@ -41,7 +41,8 @@ def found(study: optuna.Study, settings: ModelSettings, budget: TuningSettings, 
     taken = ran[earliest([score_of(trial) for trial in ran], budget.settle)]
     rounds = taken.user_attrs[ROUNDS]
     params = {**settings.params, **taken.params, **({"rounds": rounds} if rounds else {})}
-    return Tuned(params, taken.value, [_as_dict(trial) for trial in trials], stopped, int(taken.user_attrs[SLOT]))
+    told = [_as_dict(at, trial) for at, trial in enumerate(trials)]
+    return Tuned(params, taken.value, told, stopped, trials.index(taken))
 
 
 def earliest(scores: Sequence[float], settle: float) -> int:
@@ -63,9 +64,9 @@ def fewest(rounds: list[int], curve: list[float], settle: float) -> int:
     return rounds[earliest(curve, settle)]
 
 
-def _as_dict(trial: FrozenTrial) -> dict[str, Any]:
+def _as_dict(at: int, trial: FrozenTrial) -> dict[str, Any]:
     return {
-        "number": trial.user_attrs[SLOT],
+        "number": at,
         "state": trial.state.name.lower(),
         "score": trial.value,
         "rounds": trial.user_attrs.get(ROUNDS),
@@ -74,15 +75,15 @@ def _as_dict(trial: FrozenTrial) -> dict[str, Any]:
     }
 
 
-def taken_over(slot: int, trial: dict[str, Any], settings: ModelSettings) -> FrozenTrial:
-    """A trial that a result has brought, as a study has it: it holds the place `slot`."""
+def taken_over(at: int, trial: dict[str, Any], settings: ModelSettings) -> FrozenTrial:
+    """The trial that a result has brought as its `at`-th, as a study has it."""
     pruned = trial["state"] == "pruned"
     return optuna.trial.create_trial(
         state=TrialState.PRUNED if pruned else TrialState.COMPLETE,
         value=trial["score"],
         params=trial["params"],
         distributions=distributions(trial["params"], settings),
-        user_attrs={SLOT: slot, CURVE: trial["curve"], ROUNDS: trial["rounds"]},
+        user_attrs={KNOWN: at, CURVE: trial["curve"], ROUNDS: trial["rounds"]},
         intermediate_values={len(trial["curve"]) - 1: trial["score"]} if pruned else {},
     )
 

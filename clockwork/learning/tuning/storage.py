@@ -6,13 +6,17 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import wraps
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any, TypeVar
 
 import optuna
+from optuna.storages import JournalStorage, RDBStorage
+from optuna.storages._heartbeat import BaseHeartbeat
 from optuna.storages.journal import JournalFileBackend
+from optuna.trial import FrozenTrial, TrialState
 
+from clockwork.learning.tuning.owners import begun_before, own_trial, stale
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import BUILD
 
@@ -30,20 +34,17 @@ def open_study(name: str, storage: Storage, space: str = "", patience: float = 0
     `space` says what is searched; a study of another space under the same name is refused. A database that is not
     there is waited for up to `patience` seconds: whoever opens one that was there before has some.
     """
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    kept = _kept(storage, patience)
-    study = steady(
-        lambda: optuna.create_study(
-            study_name=name,
-            storage=kept,
-            direction="maximize",
-            load_if_exists=storage is not None,
-            sampler=optuna.samplers.RandomSampler(0),  # a trial's own comes once its place is known
-        )
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # a warning for each trial that found its place taken
+    study = optuna.create_study(
+        study_name=name,
+        storage=_kept(storage, patience),
+        direction="maximize",
+        load_if_exists=storage is not None,
+        sampler=optuna.samplers.RandomSampler(0),  # a trial's own comes once its place is known
     )
-    found = steady(lambda: study.user_attrs).get(SPACE)
+    found = study.user_attrs.get(SPACE)
     if found is None:
-        steady(lambda: study.set_user_attr(SPACE, space))
+        study.set_user_attr(SPACE, space)
     elif found != space:
         raise BadInput(f"study '{name}' in {told(storage)} searches another space; name this one otherwise")
     return study
@@ -54,33 +55,24 @@ def _kept(storage: Storage, patience: float) -> Any:
         return optuna.storages.InMemoryStorage()
     if isinstance(storage, Path):
         storage.parent.mkdir(parents=True, exist_ok=True)
-        return optuna.storages.JournalStorage(Journal(storage))
+        return LocalStorage(Journal(storage))
     return database(storage, patience)
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No warnings of Optuna about what is experimental, or about heartbeats, which we make ourselves."""
+    """No warnings of Optuna about what is experimental."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        warnings.filterwarnings("ignore", message="Heartbeat of storage")
         yield
 
 
-def ask(study: optuna.Study) -> optuna.Trial:
-    """A new trial of `study`."""
-    with quiet():
-        return steady(study.ask)
-
-
-def database(url: str, patience: float = 0.0) -> optuna.storages.RDBStorage:
+def database(url: str, patience: float = 0.0) -> "Database":
     """The database at `url`. Raises `BadInput` where it cannot be reached within `patience` seconds."""
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-    def opened() -> optuna.storages.RDBStorage:
-        return optuna.storages.RDBStorage(
-            url, engine_kwargs={"pool_pre_ping": True}, heartbeat_interval=HEARTBEAT, grace_period=GRACE
-        )
+    def opened() -> Database:
+        return Database(url, engine_kwargs={"pool_pre_ping": True}, heartbeat_interval=HEARTBEAT, grace_period=GRACE)
 
     try:
         with quiet():
@@ -128,13 +120,70 @@ class Journal(JournalFileBackend):  # type: ignore[misc]  # Optuna is not typed 
             file.write(lines.encode())
 
 
-def steady(call: Callable[[], Result], patience: float = PATIENCE) -> Result:
-    """What `call` gives; while its database is gone it is called again, for up to `patience` seconds.
+class LocalStorage(JournalStorage, BaseHeartbeat):  # type: ignore[misc]  # Optuna is not typed for us
+    """A journal of this machine: no heart need beat where one can see whether a process is there."""
 
-    So whatever is called must bear to be called twice. Raises `BadInput` where the database stays away.
+    def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
+        """The id of a new trial, which says where it runs."""
+        return int(super().create_new_trial(study_id, template_trial or own_trial()))
+
+    def record_heartbeat(self, trial_id: int) -> None:
+        """Nothing to record."""
+
+    def _get_stale_trial_ids(self, study_id: int) -> list[int]:
+        # A worker of another name ran in a container that had it, and is gone.
+        return stale(self.get_all_trials(study_id, deepcopy=False), elsewhere=True)
+
+    def get_heartbeat_interval(self) -> int | None:
+        """Seconds: with an interval Optuna looks for stale trials."""
+        return HEARTBEAT
+
+    def get_heartbeat_stale_trial_callback(self) -> None:
+        """Nothing is done about a stale trial but to fail it."""
+
+
+class Database(RDBStorage):  # type: ignore[misc]
+    """A database that many machines reach, and that is waited for while it is away."""
+
+    def _create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> FrozenTrial:
+        return super()._create_new_trial(study_id, template_trial or own_trial())
+
+    def record_heartbeat(self, trial_id: int) -> None:
+        """Show that the worker of a trial lives. Where the database is away, the trial's own calls say so."""
+        with suppress(Exception):
+            super().record_heartbeat(trial_id)
+
+    def _get_stale_trial_ids(self, study_id: int) -> list[int]:
+        from sqlalchemy import text
+
+        with self.engine.connect() as connection:
+            shown = {row[0] for row in connection.execute(text("select trial_id from trial_heartbeats"))}
+        running = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.RUNNING,))
+        # Optuna misses a worker that died before its first heartbeat.
+        mute = {one._trial_id for one in running if one._trial_id not in shown and begun_before(one, GRACE)}
+        return sorted({*super()._get_stale_trial_ids(study_id), *stale(running, elsewhere=False), *mute})
+
+
+def _patient(method: Callable[..., Any]) -> Callable[..., Any]:
+    return wraps(method)(lambda *args, **kwargs: steady(lambda: method(*args, **kwargs)))
+
+
+for _name in (
+    *("_create_new_trial", "_get_stale_trial_ids", "_get_trials", "_set_trial_param", "create_new_study"),
+    *("get_study_directions", "get_study_id_from_name", "get_study_name_from_id", "get_study_system_attrs"),
+    *("get_study_user_attrs", "get_trial", "set_study_user_attr", "set_trial_intermediate_value"),
+    *("set_trial_state_values", "set_trial_system_attr", "set_trial_user_attr"),
+):  # what Optuna's cache asks of a database; a call may reach it twice
+    setattr(Database, _name, _patient(getattr(Database, _name)))
+
+
+def steady(call: Callable[[], Result]) -> Result:
+    """What `call` gives; while its database is gone it is called again, for up to `PATIENCE` seconds.
+
+    Raises `BadInput` where the database stays away.
     """
     try:
-        return _again(call, patience)
+        return _again(call, PATIENCE)
     except BadInput:
         raise
     except Exception as error:
@@ -176,32 +225,3 @@ def _gone(error: BaseException | None) -> bool:
     lost = isinstance(error, OperationalError | InterfaceError)
     lost = lost or (isinstance(error, DBAPIError) and error.connection_invalidated)
     return lost or _gone(error.__cause__ or error.__context__)
-
-
-class Heartbeat:
-    """While entered, a thread shows a database that the trial's worker lives; elsewhere it does nothing."""
-
-    def __init__(self, study: optuna.Study, trial: optuna.Trial) -> None:
-        self.storage: Any = study._storage
-        self.trial, self.over, self.thread = trial._trial_id, Event(), Thread(target=self._beat, daemon=True)
-
-    def __enter__(self) -> None:
-        if shows_life(self.storage):
-            self.thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.over.set()
-        if self.thread.ident:
-            self.thread.join()
-
-    def _beat(self) -> None:
-        while True:
-            with suppress(BadInput):  # the trial's own calls tell of it
-                steady(lambda: self.storage.record_heartbeat(self.trial), patience=HEARTBEAT)
-            if self.over.wait(HEARTBEAT):
-                return
-
-
-def shows_life(storage: Any) -> bool:
-    """Whether `storage` notices by itself that a worker fell silent."""
-    return hasattr(storage, "get_heartbeat_interval") and storage.get_heartbeat_interval() is not None

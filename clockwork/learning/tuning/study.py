@@ -8,7 +8,6 @@ finishes what a dead one left, and reads `found`.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,11 +16,22 @@ from optuna.trial import FrozenTrial, TrialState
 
 from clockwork.learning.tuning.cube import anywhere, middle
 from clockwork.learning.tuning.curves import Curve
+from clockwork.learning.tuning.owners import finished, place
 from clockwork.learning.tuning.pruning import hopeless
-from clockwork.learning.tuning.results import CURVE, ROUNDS, Tuned, best_of, fewest, found, score_of, taken_over, whole
-from clockwork.learning.tuning.slots import bury, claim, finished, finished_and_running, give_up, held
+from clockwork.learning.tuning.results import (
+    CURVE,
+    KNOWN,
+    ROUNDS,
+    Tuned,
+    best_of,
+    fewest,
+    found,
+    score_of,
+    taken_over,
+    whole,
+)
 from clockwork.learning.tuning.space import complete, draw
-from clockwork.learning.tuning.storage import Heartbeat, Storage, ask, open_study, quiet, steady
+from clockwork.learning.tuning.storage import Storage, open_study, quiet
 from clockwork.learning.tuning.surrogate import propose
 from clockwork.settings.models import ModelSettings, Params, TuningSettings
 
@@ -63,10 +73,10 @@ def begin(plan: Plan, storage: Storage = None, patience: float = 0.0) -> optuna.
     A process that was killed in here has left some of them out: whoever comes next adds those.
     """
     study = open_study(plan.name, storage, plan.space, patience)
-    places = held(study) if plan.known else set()
+    there = {one.user_attrs.get(KNOWN) for one in study.get_trials(deepcopy=False)} if plan.known else set()
     for at, trial in enumerate(plan.known[: plan.budget.trials]):
-        if at not in places:
-            steady(partial(study.add_trial, taken_over(at, trial, plan.settings)))
+        if at not in there:
+            study.add_trial(taken_over(at, trial, plan.settings))
     return study
 
 
@@ -80,25 +90,77 @@ def work(
 
     Gives the reason where it stops before. Finished trials of the study count, those of dead workers do not.
     """
-    until = time.monotonic() + (plan.budget.seconds or float("inf"))
-    while True:
-        bury(study)
-        before = finished(study, plan.budget.trials)
-        if len(before) >= plan.budget.trials:
-            return None
-        if before and time.monotonic() >= until:
-            return f"{plan.budget.seconds} seconds were spent after {len(before)} of {plan.budget.trials} trials"
-        if stalled(before, plan.budget):
-            return f"{plan.budget.stall} trials in a row brought nothing better"
-        trial = ask(study)
-        slot = claim(study, trial)
+    share = _Share(plan, curve_of, on_trial, time.monotonic() + (plan.budget.seconds or float("inf")))
+    share.look(study)
+    while not share.over:
+        try:
+            study.optimize(share.run, catch=(GivenUp,), callbacks=[share.after])
+        except (optuna.exceptions.UpdateFinishedTrialError, ValueError):
+            if not share.overtaken(study):
+                raise
+    return share.stopped
+
+
+class GivenUp(Exception):
+    """A trial that counts as failed: its place was taken, or its time over."""
+
+
+@dataclass
+class _Share:
+    """One process's share of a search, as Optuna calls it: for each trial, and after each."""
+
+    plan: Plan
+    curve_of: Callable[[Params], Curve]
+    on_trial: OnTrial
+    until: float
+    over: bool = False
+    stopped: str | None = None
+    done: int = 0
+    last: int | None = None
+
+    def run(self, trial: optuna.Trial) -> float:
+        """The best score of the trial's curve."""
+        plan, trials, self.last = self.plan, trial.study.get_trials(deepcopy=False), None
+        slot = place(trial.number, trials)
         if slot >= plan.budget.trials:  # the others hold what is left
-            give_up(study, trial.number)
-            return None
-        _run(study, trial, slot, plan, curve_of, until)
-        after = finished(study, plan.budget.trials)
-        if len(after) > len(before):
-            on_trial(len(after), best_of(after))
+            self.over = True
+            raise GivenUp
+        before = finished(trials, plan.budget.trials)
+        beside = [one for one in trials if one.state == TrialState.RUNNING and one.number != trial.number]
+        trial.study.sampler = sampler(plan, slot, before, beside)
+        point = draw(trial, plan.settings)
+        curves = [one.user_attrs[CURVE] for one in before if whole(one)]
+        until = self.until if before else None
+        trace = follow(self.curve_of({**plan.settings.params, **point}), curves, plan.budget, until)
+        self.last = trial.number
+        return _end(trial, trace, plan.budget)
+
+    def after(self, study: optuna.Study, _trial: FrozenTrial) -> None:
+        """Report a finished trial, and stop Optuna where the search is over."""
+        done = self.done
+        trials = self.look(study)
+        if self.done > done:
+            self.on_trial(self.done, best_of(trials))
+        if self.over:
+            study.stop()
+
+    def look(self, study: optuna.Study) -> list[FrozenTrial]:
+        """The finished trials of the study; takes down whether and why the search is over."""
+        budget, trials = self.plan.budget, finished(study.get_trials(deepcopy=False), self.plan.budget.trials)
+        self.done = len(trials)
+        if self.done >= budget.trials:
+            self.over = True
+        elif trials and time.monotonic() >= self.until:
+            self.stopped = f"{budget.seconds} seconds were spent after {self.done} of {budget.trials} trials"
+        elif stalled(trials, budget):
+            self.stopped = f"{budget.stall} trials in a row brought nothing better"
+        self.over = self.over or self.stopped is not None
+        return trials
+
+    def overtaken(self, study: optuna.Study) -> bool:
+        """Whether the last trial ran to its end after others had failed it as silent, or had its end written twice."""
+        trials = study.get_trials(deepcopy=False)
+        return self.last is not None and trials[self.last].state != TrialState.RUNNING
 
 
 def stalled(trials: Sequence[FrozenTrial], budget: TuningSettings) -> bool:
@@ -116,27 +178,6 @@ class _Trace:
     rounds: list[int] = field(default_factory=list)
     curve: list[float] = field(default_factory=list)
     state: TrialState = TrialState.COMPLETE
-
-
-def _run(
-    study: optuna.Study,
-    trial: optuna.Trial,
-    slot: int,
-    plan: Plan,
-    curve_of: Callable[[Params], Curve],
-    until: float,
-) -> None:
-    with Heartbeat(study, trial):
-        try:
-            before, beside = finished_and_running(study, plan.budget.trials, trial.number)
-            study.sampler = sampler(plan, slot, before, beside)
-            point = steady(lambda: draw(trial, plan.settings))
-            curves = [one.user_attrs[CURVE] for one in before if whole(one)]
-            trace = follow(curve_of({**plan.settings.params, **point}), curves, plan.budget, until if before else None)
-        except BaseException:
-            give_up(study, trial.number, patience=1)
-            raise
-        _tell(study, trial, trace, plan.budget)
 
 
 def follow(curve: Curve, whole: list[list[float]], budget: TuningSettings, until: float | None = None) -> _Trace:
@@ -158,16 +199,17 @@ def follow(curve: Curve, whole: list[list[float]], budget: TuningSettings, until
     return trace
 
 
-def _tell(study: optuna.Study, trial: optuna.Trial, trace: _Trace, budget: TuningSettings) -> None:
+def _end(trial: optuna.Trial, trace: _Trace, budget: TuningSettings) -> float:
     # Everything at once and at the end: a storage that is asked at every step costs more than a small trial.
+    if trace.state == TrialState.FAIL:
+        raise GivenUp
     best = max(trace.curve)
-    if trace.state != TrialState.FAIL:
-        steady(lambda: trial.set_user_attr(CURVE, trace.curve))
-        steady(lambda: trial.set_user_attr(ROUNDS, fewest(trace.rounds, trace.curve, budget.settle)))
+    trial.set_user_attr(CURVE, trace.curve)
+    trial.set_user_attr(ROUNDS, fewest(trace.rounds, trace.curve, budget.settle))
     if trace.state == TrialState.PRUNED:
-        steady(lambda: trial.report(best, len(trace.curve) - 1))
-    value = best if trace.state == TrialState.COMPLETE else None
-    steady(lambda: study.tell(trial.number, value, state=trace.state, skip_if_finished=True))
+        trial.report(best, len(trace.curve) - 1)
+        raise optuna.TrialPruned
+    return best
 
 
 def sampler(

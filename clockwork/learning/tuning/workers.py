@@ -10,10 +10,12 @@ from concurrent.futures import FIRST_COMPLETED, Executor, wait
 from contextlib import ExitStack
 from typing import Any
 
+from optuna.trial import FrozenTrial
+
 from clockwork.learning.executors import executor, manned
 from clockwork.learning.tuning.job import Job, finish
+from clockwork.learning.tuning.owners import finished
 from clockwork.learning.tuning.results import Tuned, best_of, found
-from clockwork.learning.tuning.slots import finished
 from clockwork.learning.tuning.storage import PATIENCE
 from clockwork.learning.tuning.study import OnTrial, begin
 from clockwork.settings.engine import EngineSettings
@@ -32,13 +34,15 @@ def search_on(engine: EngineSettings, job: Job, part: Part, on_trial: OnTrial) -
     """The search of `job` where `engine` has it; `part(algorithm, storage)` is one worker's share of it."""
     if engine.workers == 1 and engine.scheduler is None:
         return finish(job, on_trial)
-    study, trials = begin(job.plan, job.storage, PATIENCE), job.plan.budget.trials
+    study, budget = begin(job.plan, job.storage, PATIENCE), job.plan.budget.trials
 
-    def tell(done: int) -> None:
-        on_trial(done, best_of(finished(study, trials)))
+    def trials() -> list[FrozenTrial]:
+        return finished(study.get_trials(deepcopy=False), budget)
 
-    args = [job.algorithm, engine.storage]
-    stopped = share(engine, part, args, lambda: len(finished(study, trials)), trials, tell)
+    def report(done: int) -> None:
+        on_trial(done, best_of(trials()))
+
+    stopped = share(engine, part, [job.algorithm, engine.storage], lambda: len(trials()), budget, report)
     return found(study, job.plan.settings, job.plan.budget, stopped)
 
 

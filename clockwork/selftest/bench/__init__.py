@@ -10,7 +10,7 @@ from clockwork.selftest.bench.figure import Figure, table, write
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 
-GROUPS = ("demo", "gate", "graph", "pull-request", "statistics", "tuning", "fleet")
+GROUPS = ("demo", "gate", "graph", "pull-request", "statistics", "tuning", "surrogate", "share", "fleet")
 
 
 def bench(root: Path, repeats: int, report: Report, groups: Sequence[str] = GROUPS, *, keep: bool = False) -> int:
@@ -39,7 +39,11 @@ def _measure(name: str, root: Path, clone: Path, repeats: int, report: Report) -
         from clockwork.selftest.bench.fleet import fleet_figures
 
         return fleet_figures(clone, repeats, report)
-    from clockwork.selftest.bench import runs, tuning  # these simulate changes of seeds/, which a team may have deleted
+    from clockwork.selftest.bench import (  # these simulate changes of seeds/, which a team may have deleted
+        runs,
+        surrogates,
+        tuning,
+    )
 
     if name == "tuning":
         return tuning.figures(root, clone, repeats, report)
@@ -48,6 +52,7 @@ def _measure(name: str, root: Path, clone: Path, repeats: int, report: Report) -
         "graph": runs.graph_figures,
         "pull-request": runs.pull_request_figures,
         "statistics": runs.statistics_figures,
-        "workers": tuning.daily_figures,
+        "share": tuning.daily_figures,
+        "surrogate": surrogates.surrogate_figures,
     }[name]
     return measure(clone, repeats, report)

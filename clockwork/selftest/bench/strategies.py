@@ -37,7 +37,7 @@ EQUAL = 1e-9
 class Task:
     """What to run. It ends when `cpu` seconds are spent and `score` is reached, or else after `most` seconds.
 
-    `first` is tried before all others.
+    `first` is tried before all others; `surrogate` draws Clockwork's trials (clockwork.selftest.bench.surrogates).
     """
 
     name: str = "grid"
@@ -46,6 +46,7 @@ class Task:
     score: float = float("-inf")
     most: float = float("inf")
     first: Params | None = None
+    surrogate: str = "own"
 
 
 @dataclass
@@ -137,7 +138,9 @@ def clockwork(folds: Folds, settings: ModelSettings, trace: Trace) -> None:
     from clockwork.learning.tuning.curves import Curve, average_precision, curve
     from clockwork.learning.tuning.study import Plan, search
     from clockwork.project import find_model
+    from clockwork.selftest.bench.surrogates import use
 
+    use(trace.task.surrogate)
     budget = tuning_settings().model_copy(
         update={"trials": MOST, "seed": trace.task.seed, "seconds": None, "stall": None}
     )

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from clockwork.learning.tuning.curves import Curve
-from clockwork.learning.tuning.slots import finished
+from clockwork.learning.tuning.owners import finished
 from clockwork.learning.tuning.storage import Storage, open_study
 from clockwork.learning.tuning.study import Plan, begin, work
 from clockwork.settings.models import ModelSettings, Params, TuningSettings
@@ -39,4 +39,4 @@ def part(storage: str, trials: int, seconds: float) -> str | None:
 
 def done(storage: str, trials: int) -> int:
     """How many trials of the study are finished."""
-    return len(finished(open_study("study", place(storage)), trials))
+    return len(finished(open_study("study", place(storage)).trials, trials))

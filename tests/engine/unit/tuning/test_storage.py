@@ -3,18 +3,18 @@
 import json
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
-from threading import Event, Timer
+from threading import Timer
 from typing import NoReturn
 
 import optuna
 import pytest
+from optuna.storages import RDBStorage
 from sqlalchemy.exc import OperationalError
 
 from clockwork.learning.tuning import storage
-from clockwork.learning.tuning.storage import Heartbeat, ask, open_study, steady, told
+from clockwork.learning.tuning.storage import open_study, steady, told
 from clockwork.support.errors import BadInput
 
 
@@ -83,7 +83,8 @@ def test_a_call_is_made_again_while_its_database_is_gone(monkeypatch: pytest.Mon
     assert len(calls) == 3
 
 
-def test_a_database_that_stays_away_is_one_line_and_any_other_error_is_raised() -> None:
+def test_a_database_that_stays_away_is_one_line_and_any_other_error_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "PATIENCE", 0.5)
     calls: list[int] = []
 
     def gone() -> NoReturn:
@@ -95,7 +96,7 @@ def test_a_database_that_stays_away_is_one_line_and_any_other_error_is_raised() 
         raise ValueError("wrong")
 
     with pytest.raises(BadInput, match=r"its database is away \(server closed\); start it and run again") as error:
-        steady(gone, patience=0.5)
+        steady(gone)
     assert "\n" not in str(error.value)
     assert len(calls) == 2
     with pytest.raises(ValueError, match=r"^wrong$"):
@@ -124,20 +125,9 @@ def test_a_url_that_no_waiting_mends_is_told_at_once() -> None:
 def test_a_heartbeat_whose_database_is_away_says_nothing_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "HEARTBEAT", 0.01)
-    broken: list[object] = []
-    monkeypatch.setattr(threading, "excepthook", broken.append)
-    study = open_study("one", f"sqlite:///{tmp_path}/one.db")
-    trial, beats = ask(study), Event()
-    calls: list[int] = []
+    def away(*_: object) -> NoReturn:
+        raise OperationalError("", {}, Exception("server closed"))
 
-    def record_heartbeat(_: int) -> None:
-        calls.append(1)
-        if len(calls) == 1:
-            raise OperationalError("", {}, Exception("server closed"))
-        beats.set()
-
-    monkeypatch.setattr(study._storage, "record_heartbeat", record_heartbeat)
-    with Heartbeat(study, trial):
-        assert beats.wait(10)
-    assert broken == []
+    kept = storage.database(f"sqlite:///{tmp_path}/one.db")
+    monkeypatch.setattr(RDBStorage, "record_heartbeat", away)
+    kept.record_heartbeat(1)

@@ -6,12 +6,11 @@ from typing import Any
 import optuna
 import pytest
 from optuna.trial import TrialState
-from sqlalchemy.exc import OperationalError
 
 from clockwork.learning.tuning.curves import Curve
+from clockwork.learning.tuning.owners import finished
 from clockwork.learning.tuning.results import Tuned, earliest, fewest
 from clockwork.learning.tuning.results import found as read
-from clockwork.learning.tuning.slots import finished
 from clockwork.learning.tuning.storage import open_study
 from clockwork.learning.tuning.study import Plan, begin, search, work
 from clockwork.settings.models import ModelSettings, Params, TuningSettings
@@ -209,24 +208,21 @@ def test_known_trials_that_a_killed_process_had_not_added_yet_are_added() -> Non
             begin(plan)
         patch.setattr(study, "add_trial", add)
         assert len(study.trials) == 1
-        assert [one.params for one in finished(begin(plan), 8)] == [one["params"] for one in KNOWN]
+        assert [one.params for one in finished(begin(plan).trials, 8)] == [one["params"] for one in KNOWN]
         assert len(begin(plan).trials) == 3
 
 
-def test_a_database_that_goes_away_while_known_trials_are_added_is_waited_for() -> None:
-    study = open_study("study", None)
-    calls: list[int] = []
+def test_a_trial_that_others_failed_as_silent_is_tried_once_more() -> None:
+    plan, slow = Plan(SPACE, BUDGET), [True]
+    study = begin(plan)
 
-    def once(trial: optuna.trial.FrozenTrial, add: Callable[..., None] = study.add_trial) -> None:
-        calls.append(1)
-        if len(calls) == 1:
-            raise OperationalError("", {}, Exception("server closed"))
-        add(trial)
+    def silent(params: Params) -> Curve:
+        if slow.pop() if slow else False:
+            study.tell(len(study.trials) - 1, state=TrialState.FAIL)
+        yield from rising(params)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(study, "add_trial", once)
-        patch.setattr("clockwork.learning.tuning.study.open_study", lambda *_, **__: study)
-        assert len(begin(Plan(SPACE, BUDGET, known=KNOWN)).trials) == 3
+    assert work(study, plan, silent) is None
+    assert [one.state for one in study.trials] == [TrialState.FAIL, *[TrialState.COMPLETE] * BUDGET.trials]
 
 
 def test_a_study_in_which_no_trial_ran_to_its_end_is_one_line() -> None:
