@@ -37,7 +37,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Spread:
-    """A metric of the runs of one arm: `point` (runs,) on the rows, `resampled` (runs, resamples)."""
+    """A metric of the runs of one commit: `point` (runs,) on the rows, `resampled` (runs, resamples)."""
 
     point: Floats
     resampled: Floats
@@ -56,7 +56,7 @@ def measure(metric: Metric, runs: Sequence[Scored], weights: Weights) -> Spread:
 def compare(sign: int, head: Spread, base: Spread, positive_entities: int, rules: Rules) -> Estimate:
     """The difference head - base with its bounds, turned by the metric's `sign` so that higher is better.
 
-    Both arms are measured on the same rows and resamples. Bounds are NaN where any resample has no value.
+    Both commits are measured on the same rows and resamples. Bounds are NaN where any resample has no value.
     """
     delta = float(sign * (head.point.mean() - base.point.mean()))
     variance, freedom = _variance(head, base, positive_entities)
@@ -79,7 +79,7 @@ def compare(sign: int, head: Spread, base: Spread, positive_entities: int, rules
 
 
 def unchanged(head: Spread, rules: Rules, positive_entities: int) -> Estimate:
-    """The estimate where both arms are identical to the bit: no difference, and no doubt about it."""
+    """The estimate where both commits are identical to the bit: no difference, and no doubt about it."""
     value = float(head.point.mean())
     return Estimate(
         head=value,
@@ -126,16 +126,20 @@ def _variance(head: Spread, base: Spread, positive_entities: int) -> tuple[float
     return total, (total**2 / bottom if bottom > 0 else float(freedom_test))
 
 
-def _seed_variance(arms: list[Spread]) -> float:
-    freedom = sum(len(arm.point) - 1 for arm in arms)
-    return sum(float(((arm.point - arm.point.mean()) ** 2).sum()) for arm in arms) / freedom if freedom else 0.0
+def _seed_variance(commits: list[Spread]) -> float:
+    freedom = sum(len(commit.point) - 1 for commit in commits)
+    return (
+        sum(float(((commit.point - commit.point.mean()) ** 2).sum()) for commit in commits) / freedom
+        if freedom
+        else 0.0
+    )
 
 
-def _interaction(arms: list[Spread]) -> float:
+def _interaction(commits: list[Spread]) -> float:
     parts = []
-    for arm in arms:
-        if len(arm.point) > 1:
-            c = np.cov(arm.resampled)
+    for commit in commits:
+        if len(commit.point) > 1:
+            c = np.cov(commit.resampled)
             off = (c.sum() - np.trace(c)) / (len(c) * (len(c) - 1))
             parts.append((len(c), float(np.trace(c) / len(c) - off)))
     total = sum(size for size, _ in parts)

@@ -1,4 +1,4 @@
-"""The runs of both arms, measured: one metric on one set of rows at a time, on the same resamples."""
+"""The runs of both commits, measured: one metric on one set of rows at a time, on the same resamples."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -105,7 +105,7 @@ class _Measured:
 
 @dataclass(frozen=True)
 class Pair:
-    """One metric of both arms at one place.
+    """One metric of both commits at one place.
 
     `identical` says that nothing this metric looks at differs; there is then nothing to resample. `cases` is what the
     entities that count as evidence are called.
@@ -132,7 +132,7 @@ class Pair:
 
 
 def pair_up(head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Place], resamples: Resamples) -> list[Pair]:
-    """One algorithm's runs of both arms, measured at every place; what is identical is not resampled."""
+    """One algorithm's runs of both commits, measured at every place; what is identical is not resampled."""
     found = [(place, _identical(place.metric, head, base)) for place in where]
     moved = [place for place, identical in found if not identical]
     spreads = iter(measure_at(moved, [*head, *base], resamples) if moved else [])

@@ -66,9 +66,9 @@ class Here(Executor):
         return answer
 
 
-def manned(pool: Executor) -> bool:
+def has_workers(pool: Executor) -> bool:
     """Whether there is anybody to do what `pool` is given."""
-    return not isinstance(pool, Processes) or pool.manned()
+    return not isinstance(pool, Processes) or pool.has_workers()
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def cluster(address: str, patience: float = PATIENCE) -> Iterator[Any]:
     except ImportError:
         raise BadInput(f"configs/engine.yaml: scheduler {address} needs Dask; install the extra `scale`") from None
     for name in ("distributed", "distributed.client"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # what is lost is told once, by us
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what is lost is reported once, by us
     remedy = "start it, or set scheduler to null for this machine"
     try:
         client = Client(address, timeout=patience, set_as_default=False)  # type: ignore[no-untyped-call]

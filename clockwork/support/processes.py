@@ -36,8 +36,8 @@ class Defect(Exception):
 class Processes(Executor):
     """Runs every call in a process of its own in `root`; `start` says on which machine."""
 
-    def __init__(self, start: Executor, root: Path, manned: Callable[[], bool] = lambda: True) -> None:
-        self.start, self.root, self.manned = start, str(root.resolve()), manned
+    def __init__(self, start: Executor, root: Path, has_workers: Callable[[], bool] = lambda: True) -> None:
+        self.start, self.root, self.has_workers = start, str(root.resolve()), has_workers
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """The result of `fn`, once it has run. Raises `Lost` where its process died."""

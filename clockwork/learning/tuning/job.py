@@ -6,7 +6,7 @@ from clockwork.learning.tuning.curves import Curve, average_precision, curve
 from clockwork.learning.tuning.digest import digest, search_digest, space_digest
 from clockwork.learning.tuning.owners import finished
 from clockwork.learning.tuning.results import Tuned, found
-from clockwork.learning.tuning.storage import PATIENCE, STUDIES, Storage, told
+from clockwork.learning.tuning.storage import PATIENCE, STUDIES, Storage, place_of
 from clockwork.learning.tuning.study import OnTrial, Plan, begin, work
 from clockwork.learning.tuning.warm import Warm, known_trials, points
 from clockwork.model import Folds
@@ -28,7 +28,7 @@ class Job:
     @property
     def source(self) -> str:
         """Where finished trials come from that nothing has run for here."""
-        return "configs/tuned.json" if self.plan.known else told(self.storage)
+        return "configs/tuned.json" if self.plan.known else place_of(self.storage)
 
     def curve_of(self, params: Params) -> Curve:
         """The learning curve of `params` on the folds."""

@@ -41,8 +41,8 @@ def found(study: optuna.Study, settings: ModelSettings, budget: TuningSettings, 
     taken = ran[earliest([score_of(trial) for trial in ran], budget.settle)]
     rounds = taken.user_attrs[ROUNDS]
     params = {**settings.params, **taken.params, **({"rounds": rounds} if rounds else {})}
-    told = [_as_dict(at, trial) for at, trial in enumerate(trials)]
-    return Tuned(params, taken.value, told, stopped, trials.index(taken))
+    described = [_as_dict(at, trial) for at, trial in enumerate(trials)]
+    return Tuned(params, taken.value, described, stopped, trials.index(taken))
 
 
 def earliest(scores: Sequence[float], settle: float) -> int:

@@ -46,7 +46,7 @@ def open_study(name: str, storage: Storage, space: str = "", patience: float = 0
     if found is None:
         study.set_user_attr(SPACE, space)
     elif found != space:
-        raise BadInput(f"study '{name}' in {told(storage)} searches another space; name this one otherwise")
+        raise BadInput(f"study '{name}' in {place_of(storage)} searches another space; name this one otherwise")
     return study
 
 
@@ -79,12 +79,12 @@ def database(url: str, patience: float = 0.0) -> "Database":
             return _again(opened, patience)
     except (SQLAlchemyError, ArgumentError, ImportError, OSError, optuna.exceptions.StorageInternalError) as error:
         raise BadInput(
-            f"configs/engine.yaml: storage {told(url)} cannot be reached ({_reason(error)}); "
+            f"configs/engine.yaml: storage {place_of(url)} cannot be reached ({_reason(error)}); "
             f"start it, or set storage to null for a file in {STUDIES}/"
         ) from None
 
 
-def told(storage: Storage) -> str:
+def place_of(storage: Storage) -> str:
     """The place as a message may name it: without a password."""
     if not isinstance(storage, str):
         return str(storage or "memory")

@@ -217,8 +217,8 @@ def sampler(
 ) -> optuna.samplers.BaseSampler:
     """What hands Optuna the point of `slot`: a start point where there is one, else what follows from other trials."""
     at, rng = slot - len(plan.known), np.random.default_rng([plan.budget.seed, slot])
-    told = plan.points[at] if 0 <= at < len(plan.points) else {}
-    point = told if complete(told, plan.settings) else {**_next(plan, slot, before, beside, rng), **told}
+    start = plan.points[at] if 0 <= at < len(plan.points) else {}
+    point = start if complete(start, plan.settings) else {**_next(plan, slot, before, beside, rng), **start}
     with quiet():  # by chance is what exists only beside an incomplete start point
         by_chance = optuna.samplers.RandomSampler(int(rng.integers(2**32)))
         return optuna.samplers.PartialFixedSampler(point, by_chance)
@@ -229,7 +229,7 @@ def _next(
 ) -> Params:
     if not before:
         return anywhere(plan.settings, rng) if slot else middle(plan.settings)
-    # A trial that was given up counts as good as it had become: its true end told the model no more.
+    # A trial that was given up counts as good as it had become: its true end says no more.
     seen = [(trial.params, max(trial.user_attrs[CURVE])) for trial in before]
     others = [trial.params for trial in beside if complete(trial.params, plan.settings)]
     return propose(plan.settings, seen, others, rng)

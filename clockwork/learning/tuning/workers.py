@@ -12,7 +12,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial
 
-from clockwork.learning.executors import executor, manned
+from clockwork.learning.executors import executor, has_workers
 from clockwork.learning.tuning.job import Job, finish
 from clockwork.learning.tuning.owners import finished
 from clockwork.learning.tuning.results import Tuned, best_of, found
@@ -115,7 +115,7 @@ def _together(pool: Executor, settings: EngineSettings, part: Part, args: list[A
     while running:
         ended, running = wait(running, timeout=LOOK, return_when=FIRST_COMPLETED)
         patience.look()
-        if not manned(pool):
+        if not has_workers(pool):
             raise Lost("the cluster has no worker left")
         for one in ended:
             try:

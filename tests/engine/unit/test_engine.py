@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clockwork.learning.executors import executor, manned, spread
+from clockwork.learning.executors import executor, has_workers, spread
 from clockwork.settings.engine import EngineSettings
 from clockwork.support.errors import BadInput
 from clockwork.support.processes import Defect, Lost
@@ -29,7 +29,7 @@ def _in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_worker_is_this_process() -> None:
     with executor(ONE) as pool:
         assert pool.submit(calls.pid).result() == os.getpid()
-        assert manned(pool)
+        assert has_workers(pool)
 
 
 def test_what_fails_in_this_process_is_raised_where_the_result_is_asked_for() -> None:

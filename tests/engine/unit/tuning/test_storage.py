@@ -14,7 +14,7 @@ from optuna.storages import RDBStorage
 from sqlalchemy.exc import OperationalError
 
 from clockwork.learning.tuning import storage
-from clockwork.learning.tuning.storage import open_study, steady, told
+from clockwork.learning.tuning.storage import open_study, place_of, steady
 from clockwork.support.errors import BadInput
 
 
@@ -66,7 +66,7 @@ def test_a_database_that_cannot_be_reached_is_one_line_that_names_the_local_defa
             open_study("one", url)
         assert "\n" not in str(error.value)
         assert "secret" not in str(error.value)
-    assert told("postgresql://someone:secret@host/one") == "postgresql://someone:***@host/one"
+    assert place_of("postgresql://someone:secret@host/one") == "postgresql://someone:***@host/one"
 
 
 def test_a_call_is_made_again_while_its_database_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
