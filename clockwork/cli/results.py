@@ -82,7 +82,7 @@ def _options(options: dict[str, Any]) -> Any:
     options["key"] = tuple(options["key"].split(",")) if options["key"] else ()
     slices = options.pop("slices", None)
     parts = None if slices is None else tuple(filter(None, slices.split(",")))
-    again = shlex.join(["python", "-m", "pipelines", *sys.argv[1:]])
+    again = shlex.join(["python", "-m", "clockwork", *sys.argv[1:]])
     return Options(**options, slices=parts, guardrails=named if both else None, command=again)
 
 

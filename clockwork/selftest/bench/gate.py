@@ -108,7 +108,7 @@ def compared(task: str) -> dict[str, float]:
             files.append(Path(folder) / f"{name}.parquet")
             predictions(task, seeds).to_parquet(files[-1])
         guardrails = [f"--guardrail={name}=0.5" for name in GUARDRAILS[task]]
-        python(Path.cwd(), "-m", "pipelines", "compare", *map(str, files), f"--out={folder}", *guardrails)
+        python(Path.cwd(), "-m", "clockwork", "compare", *map(str, files), f"--out={folder}", *guardrails)
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {"seconds": spent.ru_utime + spent.ru_stime, "megabytes": spent.ru_maxrss / 1024}
 

@@ -101,7 +101,7 @@ def test_twenty_kills_at_random_moments_change_no_score(trained: Path, inbox: Pa
     whole = Station(tmp_path / "whole", Model.load(trained, "lightgbm"))
     watch(whole, inbox, silent, once=True)
     state, rng = tmp_path / "state", np.random.default_rng(5)
-    words = [sys.executable, "-m", "pipelines", "watch-folder", str(inbox), "--state", str(state)]
+    words = [sys.executable, "-m", "clockwork", "watch-folder", str(inbox), "--state", str(state)]
     for _ in range(20):
         done = len(list((state / "parts").glob("*"))) + len(list((state / "served").glob("*")))
         with subprocess.Popen(words, cwd=trained, stdout=subprocess.DEVNULL) as running:
