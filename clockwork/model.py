@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
@@ -9,11 +10,33 @@ import numpy as np
 import numpy.typing as npt
 
 from clockwork.support.errors import BadInput
+from clockwork.support.paths import model_file
 
 Matrix = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int8]
+Labels = npt.NDArray[Any]
 Scores = npt.NDArray[np.float64]
 Result = TypeVar("Result")
+BINARY = "binary"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be learnt: the `task` of configs/data.yaml.
+
+    `classes` are the names of all classes where there are several, `query` (rows,) the number of each training row's
+    list where they are ranked.
+    """
+
+    task: str = BINARY
+    classes: tuple[str, ...] = ()
+    query: npt.NDArray[np.intp] | None = None
+
+    def of(self, rows: npt.NDArray[np.intp]) -> "Problem":
+        """The same for some of the rows."""
+        return self if self.query is None else replace(self, query=self.query[rows])
+
+
+TWO = Problem()  # two classes
 
 
 class Folds:
@@ -21,12 +44,20 @@ class Folds:
 
     `kept` is for a learner's own preparation of the rows, done once for all trials of a search. `threads` is how many
     folds are worked on side by side. `categories` are the places of the columns that number a category's values.
+    `problem` is that of all rows.
     """
 
     def __init__(
-        self, x: Matrix, y: Labels, fold: npt.NDArray[np.int8], threads: int = 1, categories: Sequence[int] = ()
+        self,
+        x: Matrix,
+        y: Labels,
+        fold: npt.NDArray[np.int8],
+        threads: int = 1,
+        categories: Sequence[int] = (),
+        problem: Problem = TWO,
     ) -> None:
         self.x, self.y, self.threads, self.categories = x, y, threads, list(categories)
+        self.problem = problem
         self.held_out = [np.flatnonzero(fold == one) for one in np.unique(fold)]
         self.train = [np.flatnonzero(fold != one) for one in np.unique(fold)]
         self.kept: list[Any] = []
@@ -48,11 +79,17 @@ class Algorithm(Protocol):
     `score` gives the probability of the label being 1 for each row, in [0, 1].
     `save` and `load` use a folder of text, JSON, npz or skops files.
 
+    A learner of other tasks names them all, such as `tasks = ("binary", "regression")`, and `fit` and `steps` take
+    `problem: Problem = TWO` as well. For `multiclass`, labels are the numbers of classes and `score` gives
+    chances (rows, classes); for `regression` both are the number itself; for `ranking` labels are relevances, and
+    `score` is higher for what should stand before others of its list.
+
     A learner that takes a category value by value says `categorical = True`; then `fit` is given `categories` as well,
     the places of the columns that number its values (NaN for one that no training row has), and `Folds` has them.
 
     A learner that grows in rounds may also have `steps(folds, params, seed, step)`, a class method that yields
-    (rounds, scores of each fold's held-out rows) after every `step` rounds: then a search can stop it early.
+    (rounds, scores of each fold's held-out rows) after every `step` rounds: then a search can stop it early. They are
+    those that `score` gives; of two classes their order is enough.
     """
 
     seeded: bool
@@ -70,14 +107,38 @@ class Algorithm(Protocol):
 
 
 def fit(
-    model: type[Algorithm], x: Matrix, y: Labels, params: Mapping[str, Any], seed: int, categories: Sequence[int]
+    model: type[Algorithm],
+    x: Matrix,
+    y: Labels,
+    params: Mapping[str, Any],
+    seed: int,
+    categories: Sequence[int],
+    problem: Problem = TWO,
 ) -> Algorithm:
-    """`model` trained on these rows; it hears of `categories` where there are some and it takes them as such."""
+    """`model` trained on these rows; it hears of `categories` where there are some and it takes them as such.
+
+    Raises `BadInput` for a task that the learner does not name.
+    """
+    check_task(model, problem.task)
+    further: dict[str, Any] = {}
     if categories and getattr(model, "categorical", False):
-        with_categories: Any = model.fit
-        trained: Algorithm = with_categories(x, y, params, seed, categories=categories)
-        return trained
-    return model.fit(x, y, params, seed)
+        further["categories"] = categories
+    if problem.task != BINARY:
+        further["problem"] = problem
+    fitted: Any = model.fit
+    trained: Algorithm = fitted(x, y, params, seed, **further)
+    return trained
+
+
+def check_task(model: type[Algorithm], task: str) -> None:
+    """Raise `BadInput` where `model` does not learn `task`."""
+    tasks: tuple[str, ...] = getattr(model, "tasks", (BINARY,))
+    if task not in tasks:
+        file = model_file(model.__module__.rpartition(".")[2])
+        raise BadInput(
+            f"{file} learns {', '.join(tasks)}, and the target of configs/data.yaml is {task}; take it out of "
+            "`algorithms` of configs/gate.yaml"
+        )
 
 
 def medians(x: Matrix) -> npt.NDArray[np.float64]:

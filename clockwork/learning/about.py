@@ -15,7 +15,8 @@ class About:
     """What the models of one algorithm were trained with: a model for each of `seeds`, the first of which ships.
 
     `features` are the names of the columns, `trained_on` counts the training rows, in all and by slice.
-    `categories` are the values that each feature of text had in them, in the order of their numbers.
+    `categories` are the values that each feature of text had in them, in the order of their numbers, `classes` the
+    names of the classes of the target, where it has several.
     """
 
     seeds: list[int]
@@ -24,6 +25,7 @@ class About:
     seeded: bool = False
     trained_on: dict[str, int] = field(default_factory=dict)
     categories: dict[str, list[str]] = field(default_factory=dict)
+    classes: list[str] = field(default_factory=list)
 
     @property
     def shipped(self) -> str:

@@ -22,11 +22,12 @@ import pandas as pd
 from clockwork.learning.about import About, read_about, write_about
 from clockwork.learning.data.rows import feature_columns
 from clockwork.learning.data.split import JUDGE, TRAIN
-from clockwork.learning.keys import ENTITY, TARGET, RowKeys
+from clockwork.learning.keys import ENTITY, RowKeys
 from clockwork.learning.probes.truncation import spread
+from clockwork.learning.problem import labels_of, problem_of
 from clockwork.learning.stages.score import score
 from clockwork.learning.tables import category_places, read_categories, read_json, read_keys, read_matrix
-from clockwork.model import Labels, Matrix, fit
+from clockwork.model import TWO, Labels, Matrix, Problem, fit
 from clockwork.project import build_features, find_model, read_rows
 from clockwork.settings.data import data_settings
 from clockwork.settings.features import FeatureSettings, feature_settings
@@ -49,6 +50,7 @@ class Loaded:
     judging: tuple[pd.DataFrame, Matrix, list[str]]
     training: tuple[Matrix, Labels]
     categories: list[int]
+    problem: Problem = TWO
 
 
 def main() -> None:
@@ -75,8 +77,9 @@ def load() -> Loaded:
     shown = RowKeys(keys[judges]).scored
     known = read_categories(FEATURES, part == TRAIN)
     x, _ = read_matrix(FEATURES, trains, known)
-    training = (x, keys[TARGET].to_numpy()[trains])
-    return Loaded(_raw(), (shown, *read_matrix(FEATURES, judges, known)), training, category_places(FEATURES))
+    training, problem = (x, labels_of(keys[trains])), problem_of(keys[trains])
+    judged = (shown, *read_matrix(FEATURES, judges, known))
+    return Loaded(_raw(), judged, training, category_places(FEATURES), problem)
 
 
 def _raw() -> tuple[pd.DataFrame, list[str], int, FeatureSettings]:
@@ -120,7 +123,7 @@ def seconds(loaded: Loaded, words: list[str]) -> float:
         case ["train", algorithm]:
             model, params = find_model(algorithm), read_json(TUNING / f"{algorithm}.json")["params"]
             seed = read_about(MODELS / algorithm).seeds[0]
-            return timed(lambda: fit(model, *loaded.training, params, seed, loaded.categories))
+            return timed(lambda: fit(model, *loaded.training, params, seed, loaded.categories, loaded.problem))
         case ["train-with", algorithm, params]:
             return timed(lambda: train_with(loaded, algorithm, json.loads(params)))
         case ["score-with", algorithm]:
@@ -132,8 +135,9 @@ def train_with(loaded: Loaded, algorithm: str, params: Params) -> None:
     """Train one seed of `algorithm` with `params`, and keep the model where it is scored and weighed."""
     folder, seed = CLOCK / algorithm, read_about(MODELS / algorithm).seeds[0]
     (folder / str(seed)).mkdir(parents=True, exist_ok=True)
-    fit(find_model(algorithm), *loaded.training, params, seed, loaded.categories).save(folder / str(seed))
-    write_about(folder, About([seed], loaded.judging[2]))
+    model = fit(find_model(algorithm), *loaded.training, params, seed, loaded.categories, loaded.problem)
+    model.save(folder / str(seed))
+    write_about(folder, About([seed], loaded.judging[2], classes=list(loaded.problem.classes)))
 
 
 def timed(job: Callable[[], object]) -> float:

@@ -67,7 +67,12 @@ class RowKeys:
         digest.update(self.table[TIME].to_numpy(dtype=np.int64).tobytes())
         for name in self.names[2:]:
             digest.update("\n".join(self.table[name].astype(str)).encode())
+        if QUERY in self.table:
+            digest.update("\n".join(self.table[QUERY].astype(str)).encode())
         target = self.table[TARGET].to_numpy()
+        if isinstance(self.table[TARGET].dtype, pd.CategoricalDtype):
+            digest.update("\n".join(map(str, target)).encode())
+            return digest.hexdigest()
         digest.update(target.astype(np.float64 if target.dtype.kind == "f" else np.int8).tobytes())
         return digest.hexdigest()
 

@@ -15,7 +15,8 @@ Step = dict[str, Any]
 def way_of_rows(root: Path, algorithms: list[str]) -> list[Step]:
     """A step for each stage that has run in the checkout at `root`, in the order of the graph.
 
-    Rows, entities and positives are pairs, before and after; None where a stage does not count them.
+    Rows, entities and positives are pairs, before and after; None where a stage does not count them, or the task has
+    no positives.
     """
     if not (root / VALIDATION).exists():
         return []
@@ -42,7 +43,8 @@ def _trained(root: Path, name: str, split: Step) -> list[Step]:
     if not (root / MODELS / name).exists():
         return []
     on = read_about(root / MODELS / name).trained_on
-    rows, positives = (split["rows"][1], on.get("all")), (split["positives"][1], on.get("positive"))
+    rows, counted = (split["rows"][1], on.get("all")), split["positives"]
+    positives = counted and (counted[1], on.get("positive"))
     return [_step(f"train {name}", {"reason": "fitted on", "rows": rows, "positives": positives})]
 
 

@@ -15,6 +15,7 @@ ENTITY, TIME, TARGET, ROW, QUERY = "entity", "time", "label", "row", "query"
 RESERVED = (ENTITY, TIME, TARGET, ROW, QUERY, "part", "fold", "place", "score")
 UNITS = {"seconds": 1 / 60, "milliseconds": 1 / 60_000, "minutes": 1, "hours": 60, "days": 24 * 60}  # in minutes
 Unit = Literal["milliseconds", "seconds", "minutes", "hours", "days"]
+TaskName = Literal["binary", "multiclass", "regression", "ranking"]
 ROLES = {  # a key of the file beside the name that it has within `columns`
     "target": "label",
     "positive": "positive",
@@ -127,6 +128,7 @@ class DataSettings(Strict):
 
     other_keys: ClassVar[tuple[str, ...]] = tuple(ROLES)
     rows: str
+    task: TaskName = Field(default="binary", description="two classes, several, a number, or lists to rank")
     step: int | None = Field(default=None, ge=1, description="minutes from one row of an entity to its next; none: any")
     columns: Columns
     split: Split = Split()
@@ -165,6 +167,10 @@ class DataSettings(Strict):
         columns, split = self.columns, self.split
         if not columns.time and (split.by in ("time", "both") or split.embargo or split.fold_by != "entity"):
             raise ValueError("`split` asks for time (`by`, `fold_by` or `embargo`), and no column is `time`; name it")
+        if self.task == "ranking" and not columns.query:
+            raise ValueError("a ranking needs `query`, the column that says which rows are one list; name it")
+        if self.task != "binary" and columns.positive is not None:
+            raise ValueError(f"`positive` is for two classes, and `task` is {self.task}; take it out")
         if split.column is not None and split.column not in columns.slices:
             raise ValueError(f"split.column '{split.column}' is not one of `slices`; add it there")
         if self.step and not (columns.entity and columns.time):

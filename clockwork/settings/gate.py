@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from clockwork.gate.metrics import METRICS
 from clockwork.gate.pairs import AT_BASE_RATE
+from clockwork.gate.registry import TASKS
 from clockwork.settings.strict import Strict, load
 from clockwork.support.paths import CONFIGS
 
@@ -64,7 +65,7 @@ class GateSettings(Strict):
     def _known(cls, named: Metrics) -> Metrics:
         both = [name + AT_BASE_RATE for name, metric in METRICS.items() if metric.acts and not isinstance(named, str)]
         for name in [named] if isinstance(named, str) else named:
-            if name not in [*METRICS, *both]:
+            if name not in [*METRICS, *both] and not any(name in task.metrics for task in TASKS.values()):
                 raise ValueError(f"there is no metric '{name}', only {', '.join([*METRICS, *both])}")
         return named
 

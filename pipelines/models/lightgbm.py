@@ -1,4 +1,7 @@
-"""LightGBM, kept in its own text format; one thread and row-wise, so that the same seed gives the same trees."""
+"""LightGBM for any task, kept in its own text format.
+
+One thread and row-wise, so that the same seed gives the same trees.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -7,8 +10,9 @@ from typing import Any, Self
 
 import lightgbm as lgb
 import numpy as np
+from scipy.special import softmax
 
-from clockwork.model import Folds, Labels, Matrix, Scores, take
+from clockwork.model import TWO, Folds, Labels, Matrix, Problem, Scores, take
 
 KNOWN = {
     "rounds": 120,
@@ -26,14 +30,16 @@ KNOWN = {
     "scale_pos_weight": 1.0,
     "num_threads": 1,
 }
+OBJECTIVES = {"binary": "binary", "multiclass": "multiclass", "regression": "regression", "ranking": "lambdarank"}
 
 
-def train_params(params: Mapping[str, Any], seed: int) -> tuple[dict[str, Any], int]:
+def train_params(params: Mapping[str, Any], seed: int, problem: Problem = TWO) -> tuple[dict[str, Any], int]:
     """LightGBM's own parameters and the number of boosting rounds for the settings `params`."""
     chosen = take(params, KNOWN, "lightgbm")
     rounds = int(chosen.pop("rounds"))
     fixed = {
-        "objective": "binary",
+        "objective": OBJECTIVES[problem.task],
+        **({"num_class": len(problem.classes)} if problem.classes else {}),
         "seed": seed,
         "deterministic": True,
         "force_row_wise": True,
@@ -43,8 +49,22 @@ def train_params(params: Mapping[str, Any], seed: int) -> tuple[dict[str, Any], 
     return {**chosen, **fixed}, rounds
 
 
-def _dataset(x: Matrix, y: Labels, own: Mapping[str, Any], categories: Sequence[int]) -> Any:
-    return lgb.Dataset(x, y, params=dict(own), categorical_feature=list(categories) or "auto")
+def _dataset(x: Matrix, y: Labels, own: dict[str, Any], categories: Sequence[int], problem: Problem) -> Any:
+    named = list(categories) or "auto"
+    if problem.query is None:
+        return lgb.Dataset(x, y, params=dict(own), categorical_feature=named)
+    order = np.argsort(problem.query, kind="stable")  # rows of one list together
+    x, y, sizes = x[order], y[order], np.unique(problem.query, return_counts=True)[1]
+    return lgb.Dataset(x, y, group=sizes, params=dict(own), categorical_feature=named)
+
+
+def _levels(y: Labels, own: dict[str, Any], problem: Problem) -> Labels:
+    """Labels as LightGBM takes them: of relevances their places, whose gains 2^relevance - 1 go to `own`."""
+    if problem.task != "ranking":
+        return y
+    relevances, places = np.unique(y, return_inverse=True)
+    own["label_gain"] = (np.exp2(relevances) - 1).tolist()
+    return places
 
 
 class Lightgbm:
@@ -52,22 +72,35 @@ class Lightgbm:
 
     seeded = True
     categorical = True
+    tasks = tuple(OBJECTIVES)
 
     def __init__(self, booster: Any) -> None:
         self.booster = booster
 
     @classmethod
-    def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int, categories: Sequence[int] = ()) -> Self:
-        own, rounds = train_params(params, seed)
-        return cls(lgb.train(own, _dataset(x, y, own, categories), num_boost_round=rounds))
+    def fit(
+        cls,
+        x: Matrix,
+        y: Labels,
+        params: Mapping[str, Any],
+        seed: int,
+        categories: Sequence[int] = (),
+        problem: Problem = TWO,
+    ) -> Self:
+        own, rounds = train_params(params, seed, problem)
+        y = _levels(y, own, problem)
+        return cls(lgb.train(own, _dataset(x, y, own, categories, problem), num_boost_round=rounds))
 
     @classmethod
-    def steps(cls, folds: Folds, params: Mapping[str, Any], seed: int, step: int) -> Iterator[tuple[int, list[Scores]]]:
+    def steps(
+        cls, folds: Folds, params: Mapping[str, Any], seed: int, step: int, problem: Problem = TWO
+    ) -> Iterator[tuple[int, list[Scores]]]:
         """Grow every fold's trees side by side; rows are binned once for all trials of one `max_bin`."""
-        own, rounds = train_params(params, seed)
-        boosters = [lgb.Booster(own, data) for data in cls._binned(folds, own)]
+        own, rounds = train_params(params, seed, problem)
+        y = _levels(folds.y, own, problem)
+        boosters = [lgb.Booster(own, data) for data in cls._binned(folds, y, own)]
         held_out = [folds.x[rows] for rows in folds.held_out]
-        raw = [np.zeros(len(rows)) for rows in held_out]
+        raw = [np.zeros((len(rows), *([len(problem.classes)] if problem.classes else []))) for rows in held_out]
 
         def grow(at: int, done: int, grown: int) -> None:
             for _ in range(grown):
@@ -77,16 +110,20 @@ class Lightgbm:
         for done in range(0, rounds, step):
             grown = min(step, rounds - done)
             folds.each(partial(grow, done=done, grown=grown))
-            yield done + grown, raw
+            yield done + grown, [softmax(one, axis=1) for one in raw] if problem.classes else raw
 
     @classmethod
-    def _binned(cls, folds: Folds, own: Mapping[str, Any]) -> list[Any]:
+    def _binned(cls, folds: Folds, y: Labels, own: dict[str, Any]) -> list[Any]:
         # Dataset by `max_bin`: a search over it would else bin all rows anew whenever it changes.
         for bins, binned in folds.kept:
             if bins == own["max_bin"]:
                 return list(binned)
-        parts = [(folds.x[rows], folds.y[rows]) for rows in folds.train]
-        binned = folds.each(lambda at: _dataset(*parts[at], own, folds.categories).construct())
+
+        def dataset(x: Matrix, y: Labels, problem: Problem) -> Any:
+            return _dataset(x, y, own, folds.categories, problem)
+
+        parts = [(folds.x[rows], y[rows], folds.problem.of(rows)) for rows in folds.train]
+        binned = folds.each(lambda at: dataset(*parts[at]).construct())
         folds.kept.append((own["max_bin"], binned))
         return list(folds.kept[-1][1])
 

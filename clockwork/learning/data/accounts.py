@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clockwork.learning.keys import ENTITY, TARGET
+from clockwork.learning.keys import ENTITY, QUERY, TARGET
+from clockwork.learning.problem import task_of
 from clockwork.support.errors import BadInput
 
 MOST = 5  # names in a message
@@ -15,12 +16,15 @@ MOST = 5  # names in a message
 
 @dataclass(frozen=True)
 class Account:
-    """One step: counts before and after it, why they differ, and the entities and slice values with no row after."""
+    """One step: counts before and after it, why they differ, and the entities and slice values with no row after.
+
+    Where targets are numbers or several classes, no row is positive: None.
+    """
 
     reason: str
     rows: tuple[int, int]
     entities: tuple[int, int]
-    positives: tuple[int, int]
+    positives: tuple[int, int] | None
     lost: dict[str, list[str]]
 
     def as_dict(self) -> dict[str, Any]:
@@ -30,15 +34,21 @@ class Account:
 
 def account(before: pd.DataFrame, after: pd.DataFrame, reason: str) -> Account:
     """The account of a step from the keys `before` to the keys `after` (entity, label, slices as categories)."""
-    names = [name for name in before.columns if isinstance(before[name].dtype, pd.CategoricalDtype)]
+    text = [name for name in before.columns if isinstance(before[name].dtype, pd.CategoricalDtype)]
+    names = [name for name in text if name != QUERY]  # lists come and go with their rows
     alone = before[ENTITY].nunique() == len(before)  # a row by itself is counted, and not named
     counted = {name: (_values(before[name]), _values(after[name])) for name in names}
     lost = {name: sorted(was - now) for name, (was, now) in counted.items() if was - now}
     if alone:
         lost.pop(ENTITY, None)
     was, now = counted[ENTITY]
-    positives = (int(before[TARGET].sum()), int(after[TARGET].sum()))
-    return Account(reason, (len(before), len(after)), (len(was), len(now)), positives, lost)
+    return Account(reason, (len(before), len(after)), (len(was), len(now)), _positives(before, after), lost)
+
+
+def _positives(before: pd.DataFrame, after: pd.DataFrame) -> tuple[int, int] | None:
+    if task_of(before).name not in ("binary", "ranking"):
+        return None
+    return int((before[TARGET] > 0).sum()), int((after[TARGET] > 0).sum())
 
 
 def _values(column: "pd.Series[Any]") -> set[str]:

@@ -1,18 +1,14 @@
 """What must hold before anything is computed: each breach is one line that names the first row at fault."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from clockwork.learning.data.times import Times
-from clockwork.learning.keys import ENTITY, ROW, TARGET, TIME, RowKeys
+from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME, RowKeys
 from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 
 FEW = 0.1  # of the values of a column: so many texts among numbers are slips
-ENOUGH = 20  # rows of each class, and values of a category
 LONG = 10 * 366 * 24 * 60  # minutes: nothing is silent for ten years, but a clock that was reset may say so
 DUPLICATE = "drop one of them"
 CUT = "two of its times are within a minute: average or drop rows until there is one a minute, or take `step` out"
@@ -26,16 +22,12 @@ def check_contract(rows: pd.DataFrame, settings: DataSettings, times: Times = No
     columns = settings.columns
     if rows.empty:
         raise BadInput(f"{settings.rows}: the table has no rows; check where the data comes from")
-    classes = np.unique(rows[TARGET].to_numpy())
-    if not set(classes.tolist()) <= {0, 1}:
-        raise BadInput(f"column '{columns.label}': labels must be 0 or 1, found {classes.tolist()[:5]}")
-    if len(classes) < 2:
-        raise BadInput(f"column '{columns.label}': every label is {classes[0]}; both classes are needed")
-    for name in [ENTITY, *columns.slices]:
+    _check_classes(rows, settings)
+    for name in [ENTITY, *columns.slices, *([QUERY] if columns.query else [])]:
         missing = rows[name].isna()
         if missing.any():
             at = int(missing.to_numpy().argmax())
-            shown = columns.entity if name == ENTITY else name
+            shown = {ENTITY: columns.entity, QUERY: columns.query}.get(name, name)
             raise BadInput(
                 f"column '{shown}': {int(missing.sum())} rows have none, the first is row {at}; fill or drop them"
             )
@@ -44,18 +36,14 @@ def check_contract(rows: pd.DataFrame, settings: DataSettings, times: Times = No
         _check_clock(rows, settings)
 
 
-def check_disguise(rows: pd.DataFrame, features: list[str]) -> None:
-    """Raise `BadInput` where one column alone tells the target of every row: then it was made from the target."""
-    positive = rows[TARGET].to_numpy() == 1
-    if min(positive.sum(), (~positive).sum()) < ENOUGH:
-        return  # of a few rows that happens by itself
-    for name in features:
-        if _tells(rows[name], positive):
-            first = f"first row {int(positive.argmax())}: {rows[name].iat[int(positive.argmax())]}"
-            raise BadInput(
-                f"column '{name}' alone tells the target of every row ({first}): it is the target in disguise; "
-                "add it to `exclude`"
-            )
+def _check_classes(rows: pd.DataFrame, settings: DataSettings) -> None:
+    name = settings.columns.label
+    found = rows[TARGET].unique().tolist()
+    if settings.task == "binary" and not set(found) <= {0, 1}:
+        raise BadInput(f"column '{name}': labels must be 0 or 1, found {sorted(found)[:5]}")
+    if settings.task in ("binary", "multiclass") and len(found) < 2:
+        both = "both classes are needed" if settings.task == "binary" else "several classes are needed"
+        raise BadInput(f"column '{name}': every label is {found[0]}; {both}")
 
 
 def check_numbers(rows: pd.DataFrame, features: list[str]) -> None:
@@ -71,19 +59,6 @@ def check_numbers(rows: pd.DataFrame, features: list[str]) -> None:
                 f"column '{name}': {int(of_rows.sum())} values are no numbers, the first ('{rows[name].iat[at]}') of "
                 f"{row_name(rows, at)}; write null where there is none, or add it to `exclude`"
             )
-
-
-def _tells(values: "pd.Series[Any]", positive: npt.NDArray[np.bool_]) -> bool:
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        codes = values.cat.codes.to_numpy()
-        few = len(np.unique(codes)) <= ENOUGH
-        return few and not set(codes[positive].tolist()) & set(codes[~positive].tolist())
-    numbers = values.to_numpy()
-    if np.isnan(numbers).any():  # that a value is missing may be what tells
-        there = ~np.isnan(numbers)
-        return bool((there == positive).all() or (there != positive).all())
-    one, other = numbers[positive], numbers[~positive]
-    return bool(one.min() > other.max() or one.max() < other.min())
 
 
 def _check_clock(rows: pd.DataFrame, settings: DataSettings) -> None:

@@ -15,10 +15,10 @@ from clockwork.learning.data.contract import check_contract, row_name
 from clockwork.learning.data.naming import row_names
 from clockwork.learning.data.raw_columns import matching, raw_features, raw_kinds
 from clockwork.learning.data.sources import CSV, files, read_table, schema_of
-from clockwork.learning.data.target import labels
 from clockwork.learning.data.times import Times, exact_times, minutes_of
 from clockwork.learning.encoding import OF_A_SLICE
 from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME
+from clockwork.learning.tasks.registry import TASKS
 from clockwork.learning.values import check_lossless, narrow
 from clockwork.settings.data import DataSettings, check_free
 from clockwork.support.errors import BadInput
@@ -30,7 +30,8 @@ def read_rows(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
     """The raw rows that configs/data.yaml points at, rows of one entity together and in the order of time.
 
     Columns: `entity` (category; where there is none, a name for each row), one category per slice, `time` (int64,
-    minutes since the epoch or since the data's own zero; 0 where there is none), `label` (int8, 0 or 1), `row` where
+    minutes since the epoch or since the data's own zero; 0 where there is none), `label` (of two classes int8,
+    0 or 1; see clockwork/learning/tasks for others), `query` of a list that is ranked, `row` where
     entity and time do not name a row, and features: float32, or categories. Raises `BadInput` when the rows break the
     contract: a missing column, a wrong type, duplicates, one class.
     """
@@ -163,7 +164,7 @@ def key_frame(table: pa.Table, settings: DataSettings, times: Times) -> pd.DataF
         category = table.column(name).unify_dictionaries().combine_chunks().to_pandas()
         data[ENTITY if name == columns.entity else name] = category
     data[TIME] = minutes_of(table, columns)
-    data[TARGET] = labels(table.column(columns.label), columns)
+    data[TARGET] = TASKS[settings.task].targets(table.column(columns.label), columns)
     if columns.entity and not settings.step:
         data[ROW] = names if names is not None or times is None else times.astype(str)
     if columns.query:

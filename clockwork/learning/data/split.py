@@ -4,8 +4,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clockwork.learning.data.draws import Floats, Mask, drawn_rows, shares_of_entities
-from clockwork.learning.keys import TARGET, TIME
+from clockwork.learning.data.draws import Floats, Mask, drawn_rows, shares_of_entities, times_of
+from clockwork.learning.keys import QUERY
+from clockwork.learning.problem import labels_of, task_of
 from clockwork.settings.data import Split
 from clockwork.support.errors import BadInput
 
@@ -16,12 +17,13 @@ def split_rows(keys: pd.DataFrame, settings: Split) -> pd.DataFrame:
     """`keys` (see `RowKeys`) with two more columns.
 
     `part` (int8): TRAIN, JUDGE, or UNUSED for the embargo and for rows that would leak an entity or a
-    period across. `fold` (int8): of a training row, by time where asked, else by entity; -1 elsewhere.
+    period across. `fold` (int8): of a training row, by time where asked, else by entity; -1 elsewhere. Lists that are
+    ranked stay whole: each has the time of its first row, and is drawn as one.
     """
     if keys.empty:
         raise BadInput("configs/features.yaml: no minute of the rows is a multiple of `every`; make it smaller")
     by = settings.by or "both"
-    time = keys[TIME].to_numpy()
+    time = times_of(keys)
     first, last = int(time.min()), int(time.max())
     until = first + round((last - first + 1) * settings.train_share_of_time)
     position, trains, evaluates = _sides(keys, settings, by)
@@ -57,14 +59,25 @@ def _folds(by_entity: Floats, by_time: Floats, settings: Split) -> npt.NDArray[n
 
 
 def _check(rows: pd.DataFrame, settings: Split) -> None:
+    task = task_of(rows)
+    if task.name == "ranking":
+        _check_whole(rows)
     for part, name in ((TRAIN, "training"), (JUDGE, "evaluation")):
-        labels = rows.loc[rows["part"] == part, TARGET].to_numpy()
-        if not 0 < labels.sum() < len(labels):
-            raise BadInput(
-                f"configs/data.yaml: split leaves {len(labels)} {name} rows with {int(labels.sum())} positives; "
-                "both classes are needed there: move train_share_of_time or train_share_of_entities"
-            )
+        some = rows[rows["part"] == part]
+        lacks = task.lacks(some)
+        if lacks:
+            raise BadInput(f"configs/data.yaml: split leaves {len(some)} {name} {lacks}")
+    labels, folds = labels_of(rows), rows["fold"].to_numpy()
     for fold in range(settings.folds):
-        labels = rows.loc[rows["fold"] == fold, TARGET].to_numpy()
-        if not 0 < labels.sum() < len(labels):
-            raise BadInput(f"configs/data.yaml: fold {fold} has one class only; use fewer folds")
+        if task.poor(labels[folds == fold]):
+            raise BadInput(f"configs/data.yaml: fold {fold} has {task.poverty}; use fewer folds")
+
+
+def _check_whole(rows: pd.DataFrame) -> None:
+    sides = rows.groupby(QUERY, observed=True)[["part", "fold"]].nunique().max(axis=1)
+    if (sides > 1).any():
+        name = sides.index[(sides > 1).to_numpy()][0]
+        raise BadInput(
+            f"configs/data.yaml: split cuts {int((sides > 1).sum())} lists apart, the first of query '{name}'; "
+            "set `by` to random, or to what all rows of a list share"
+        )

@@ -14,9 +14,8 @@ YES, NO = ("yes", "true", "y", "on"), ("no", "false", "n", "off")  # what YAML m
 Labels = npt.NDArray[np.int8]
 
 
-def labels(column: pa.ChunkedArray, columns: Columns) -> Labels:
-    """1 where `column` has the positive value, else 0. Raises `BadInput` where it is no column of two values."""
-    name = columns.label
+def labelled(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    """The `column` itself, every row of which has a target. Raises `BadInput` where one has none."""
     if pa.types.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), None, column)
     if column.null_count:
@@ -24,6 +23,13 @@ def labels(column: pa.ChunkedArray, columns: Columns) -> Labels:
         raise BadInput(
             f"column '{name}': {column.null_count} rows have no label, the first is row {at}; keep labelled rows only"
         )
+    return column
+
+
+def labels(column: pa.ChunkedArray, columns: Columns) -> Labels:
+    """1 where `column` has the positive value, else 0. Raises `BadInput` where it is no column of two values."""
+    name = columns.label
+    column = labelled(column, name)
     if columns.positive is not None:
         return _marked(column, name, columns.positive)
     if not (pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):

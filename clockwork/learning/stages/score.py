@@ -3,18 +3,22 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from clockwork.gate.metrics import METRICS, Rows, Scored
-from clockwork.learning.about import read_about
+from clockwork.gate.metrics import Scored
+from clockwork.gate.registry import TASKS
+from clockwork.learning.about import About, read_about
 from clockwork.learning.data.split import JUDGE
 from clockwork.learning.encoding import Table, encode
-from clockwork.learning.keys import TARGET, RowKeys
+from clockwork.learning.keys import RowKeys
+from clockwork.learning.problem import task_of
+from clockwork.learning.scores import gate_rows, runs_of, with_scores
 from clockwork.learning.tables import read_keys, read_matrix, write_json
 from clockwork.project import find_model
 from clockwork.settings.alerts import threshold
 from clockwork.support.errors import BadInput
-from clockwork.support.paths import FEATURES, MODELS, SCORES, SPLIT
+from clockwork.support.paths import FEATURES, MODELS, SCORES, SPLIT, model_file
 from clockwork.support.paths import METRICS as METRICS_FOLDER
 
 
@@ -36,19 +40,29 @@ def score_judging(folder: Path) -> pd.DataFrame:
 
 
 def score(folder: Path, keys: pd.DataFrame, x: Table, names: list[str]) -> pd.DataFrame:
-    """`keys` with a column `score_<seed>` for each model in `folder`, which is named like its algorithm."""
+    """`keys` with what each model in `folder` gives, which is named like its algorithm: see `score_columns`."""
     about = read_about(folder)
     if about.features != names:
         raise BadInput(f"{folder}: trained on other features than these; run `make run`")
     model, matrix = find_model(folder.name), encode(x, about.categories)
-    scores = {f"score_{s}": model.load(folder / str(s)).score(matrix) for s in about.seeds}
-    return keys.assign(**scores)
+    scores = {seed: _checked(model.load(folder / str(seed)).score(matrix), about, folder) for seed in about.seeds}
+    return with_scores(keys, scores, about.classes)
+
+
+def _checked(scores: npt.NDArray[np.float64], about: About, folder: Path) -> npt.NDArray[np.float64]:
+    expected = len(about.classes)
+    if scores.ndim != (2 if expected else 1) or (expected and scores.shape[1] != expected):
+        shape = f"(rows, {expected})" if expected else "(rows,)"
+        raise BadInput(f"{model_file(folder.name)}: scores are {scores.shape}, not {shape}; mend `score`")
+    return scores
 
 
 def summary(scored: pd.DataFrame, threshold: float) -> dict[str, float]:
-    """The mean over seeds of every metric on the scored rows, at the score from which the model alerts."""
-    keys = RowKeys(scored)
-    cluster = keys.clusters()
-    rows = Rows(cluster, scored[TARGET].to_numpy(), int(cluster.max()) + 1, keys.times)
-    runs = [Scored(rows, scored[name].to_numpy(), threshold) for name in scored.columns if name.startswith("score_")]
-    return {name: float(np.mean([metric.value(run) for run in runs])) for name, metric in METRICS.items()}
+    """The mean over seeds of every metric on the scored rows, at the score from which the model alerts.
+
+    A metric that these rows have no value for, such as one of events without times, is left out.
+    """
+    task, rows = TASKS[task_of(scored).name], gate_rows(scored)
+    runs = [Scored(rows, run, threshold) for run in runs_of(scored)]
+    found = {name: float(np.mean([metric.value(run) for run in runs])) for name, metric in task.metrics.items()}
+    return {name: value for name, value in found.items() if np.isfinite(value)}

@@ -9,9 +9,10 @@ from clockwork import model
 from clockwork.learning.about import About, write_about
 from clockwork.learning.data.split import TRAIN
 from clockwork.learning.executors import spread
-from clockwork.learning.keys import TARGET, RowKeys
+from clockwork.learning.keys import RowKeys
+from clockwork.learning.problem import classes_of, labels_of, problem_of, task_of
 from clockwork.learning.tables import category_places, read_categories, read_json, read_keys, read_matrix
-from clockwork.model import Labels, Matrix
+from clockwork.model import Labels, Matrix, Problem
 from clockwork.project import find_model
 from clockwork.settings.engine import engine_settings
 from clockwork.settings.models import training_settings
@@ -37,8 +38,9 @@ def train(algorithm: str, seeds: list[int], place: Path, workers: int = 1) -> No
         spread(engine, fit_from_disk, [(algorithm, seed, str(place)) for seed in seeds])
     else:
         with ThreadPoolExecutor(max(workers, engine.workers)) as pool:
-            list(pool.map(lambda seed: fit(algorithm, seed, place, x, y), seeds))
-    write_about(place, About(seeds, names, params, find_model(algorithm).seeded, counts(rows, x, y), known))
+            list(pool.map(lambda seed: fit(algorithm, seed, place, x, y, problem_of(rows)), seeds))
+    seeded, classes = find_model(algorithm).seeded, list(classes_of(rows))
+    write_about(place, About(seeds, names, params, seeded, counts(rows, x, y), known, classes))
 
 
 def training_rows() -> tuple[pd.DataFrame, Matrix, Labels, list[str]]:
@@ -46,29 +48,38 @@ def training_rows() -> tuple[pd.DataFrame, Matrix, Labels, list[str]]:
     rows = read_keys(SPLIT)
     train = (rows["part"] == TRAIN).to_numpy()
     x, names = read_matrix(FEATURES, train)
-    y = rows[TARGET].to_numpy()[train]
-    return rows[train], x, y, names
+    return rows[train], x, labels_of(rows[train]), names
 
 
 def fit_from_disk(algorithm: str, seed: int, place: str) -> None:
     """As `fit`, for a worker elsewhere: it reads the training rows itself."""
-    _, x, y, _ = training_rows()
-    fit(algorithm, seed, Path(place), x, y)
+    rows, x, y, _ = training_rows()
+    fit(algorithm, seed, Path(place), x, y, problem_of(rows))
 
 
-def fit(algorithm: str, seed: int, place: Path, x: Matrix, y: Labels) -> None:
+def fit(algorithm: str, seed: int, place: Path, x: Matrix, y: Labels, problem: Problem) -> None:
     """Train one seed with the tuned parameters, and keep the model below `place`."""
     folder = place / str(seed)
     folder.mkdir(parents=True, exist_ok=True)
     params = read_json(TUNING / f"{algorithm}.json")["params"]
-    model.fit(find_model(algorithm), x, y, params, seed, category_places(FEATURES)).save(folder)
+    model.fit(find_model(algorithm), x, y, params, seed, category_places(FEATURES), problem).save(folder)
 
 
 def counts(rows: pd.DataFrame, x: Matrix, y: Labels) -> dict[str, int]:
-    """How many rows the learner was given, how many of them positive, and how many rows of each slice there were."""
+    """How many rows the learner was given, how many of them positive or of each class, and how many of each slice."""
     told = {
         f"{name} {value}": int(count)
         for name in RowKeys(rows).slices
         for value, count in rows[name].value_counts().items()
     }
-    return {"all": len(x), "positive": int(y.sum()), **{name: count for name, count in told.items() if count}}
+    of_task = _counts_of_task(rows, y)
+    return {"all": len(x), **of_task, **{name: count for name, count in told.items() if count}}
+
+
+def _counts_of_task(rows: pd.DataFrame, y: Labels) -> dict[str, int]:
+    match task_of(rows).name:
+        case "multiclass":
+            return {f"class {name}": int((y == at).sum()) for at, name in enumerate(classes_of(rows))}
+        case "regression":
+            return {}
+    return {"positive": int((y > 0).sum())}

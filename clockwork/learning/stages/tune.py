@@ -4,7 +4,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from clockwork.learning.data.split import TRAIN
+from clockwork.learning.problem import task_of
 from clockwork.learning.tables import category_places, read_keys, read_matrix, write_json
+from clockwork.model import check_task
+from clockwork.project import find_model
 from clockwork.settings.data import data_settings
 from clockwork.settings.engine import engine_settings
 from clockwork.settings.models import model_settings, tuning_settings
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 def main(algorithm: str) -> None:
     """Search where there is a space to search, else hand on the fixed parameters."""
     settings = model_settings(algorithm)
+    check_task(find_model(algorithm), task_of(read_keys(SPLIT)).name)
     found = _search(algorithm) if settings.search else {"params": settings.params, "trials": []}
     write_json(TUNING / f"{algorithm}.json", found)
 

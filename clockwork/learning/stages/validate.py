@@ -8,13 +8,15 @@ from rich.table import Table
 from rich.text import Text
 
 from clockwork.learning.data.accounts import account, check_none_lost
-from clockwork.learning.data.contract import check_disguise, check_numbers
+from clockwork.learning.data.contract import check_numbers
+from clockwork.learning.data.disguise import check_disguise
 from clockwork.learning.data.expectations import Finding, check_expectations
 from clockwork.learning.data.profile import profile
 from clockwork.learning.data.rows import feature_columns, raw_rows, unused_columns
 from clockwork.learning.data.values import digests
 from clockwork.learning.kept import kept, numbers
 from clockwork.learning.keys import TIME
+from clockwork.learning.problem import task_of
 from clockwork.learning.stages.features import every
 from clockwork.learning.tables import write_json
 from clockwork.project import read_rows
@@ -30,6 +32,9 @@ def main() -> None:
     rows = read_rows(settings)
     how = feature_settings()
     features = feature_columns(rows, settings)
+    fault = task_of(rows).fault(rows, settings.columns)
+    if fault:
+        raise BadInput(fault)
     check_numbers(rows, features)
     if how.windows:
         numbers(rows, features)
@@ -43,7 +48,7 @@ def main() -> None:
     looks = profile(rows[names].to_numpy(dtype=np.float32), names)
     found = [finding.as_dict() for finding in findings]
     counted = keep.as_dict()
-    whole = {name: [None, counted[name][0]] for name in ("entities", "positives")}
+    whole = {name: counted[name] and [None, counted[name][0]] for name in ("entities", "positives")}
     read = {"reason": "read", "rows": [raw_rows(settings), len(rows)], **whole}
     accounts = {"read": read, "kept": counted}
     document = {

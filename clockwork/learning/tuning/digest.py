@@ -9,13 +9,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clockwork.model import Folds
+from clockwork.model import BINARY, Folds
 from clockwork.settings.models import ModelSettings, TuningSettings
 from clockwork.support.paths import model_file
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
-SHARED = (HERE.parents[1] / "model.py", HERE.parent / "calibration.py")
+SHARED = (
+    HERE.parents[1] / "model.py",
+    HERE.parent / "calibration.py",
+    HERE.parent / "estimator.py",
+    *sorted((HERE.parent / "tasks").glob("*.py")),
+)
 LIBRARIES = ("lightgbm", "numpy", "optuna", "scikit-learn")
 BUDGET = {"trials", "seconds", "stall"}  # how far a search goes, not where to
 REQUIREMENTS = ROOT / "requirements.lock"  # whatever else an algorithm imports
@@ -55,6 +60,10 @@ def _rows(folds: Folds) -> str:
         found.update(np.ascontiguousarray(array).data)
     if folds.categories:
         found.update(f"categories {folds.categories}".encode())
+    if folds.problem.task != BINARY:
+        found.update(f"{folds.problem.task} {folds.problem.classes}".encode())
+    if folds.problem.query is not None:
+        found.update(folds.problem.query.tobytes())
     return found.hexdigest()
 
 

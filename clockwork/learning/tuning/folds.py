@@ -6,8 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.learning.data.draws import times_of
 from clockwork.learning.data.split import TRAIN
-from clockwork.model import Folds, Matrix
+from clockwork.learning.problem import labels_of, problem_of, task_of
+from clockwork.model import BINARY, Folds, Matrix
 from clockwork.settings.data import Split
 from clockwork.support.errors import BadInput
 
@@ -23,8 +25,8 @@ def folds_of(x: Matrix, rows: pd.DataFrame, split: Split, threads: int = 1, cate
     rows are from the training rows.
     """
     train = rows[rows["part"] == TRAIN]
-    folds = Folds(x, train["label"].to_numpy(), train["fold"].to_numpy(), threads, categories)
-    time = train["time"].to_numpy()
+    folds = Folds(x, labels_of(train), train["fold"].to_numpy(), threads, categories, problem_of(train))
+    time, task = times_of(train), task_of(train)
     if split.fold_by == "time":
         folds.held_out = folds.held_out[1:]
         folds.train = [before(time, held_out, split.embargo) for held_out in folds.held_out]
@@ -33,10 +35,11 @@ def folds_of(x: Matrix, rows: pd.DataFrame, split: Split, threads: int = 1, cate
         folds.held_out = [own[time[own] > half] for own in folds.held_out]
         folds.train = [others[time[others] <= half - split.embargo] for others in folds.train]
     for at in [*folds.train, *folds.held_out]:
-        if not 0 < folds.y[at].sum() < len(at):
+        if task.poor(folds.y[at]):
+            lacks = "lacks positive or negative rows" if task.name == BINARY else f"has {task.poverty}"
             raise BadInput(
-                "configs/data.yaml: key 'split.folds': a fold lacks positive or negative rows, to train or to be held "
-                "out; use fewer, a shorter embargo or another fold_by"
+                f"configs/data.yaml: key 'split.folds': a fold {lacks}, to train or to be held out; use fewer, a "
+                "shorter embargo or another fold_by"
             )
     return folds
 

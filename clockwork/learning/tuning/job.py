@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from clockwork.learning.tuning.curves import Curve, average_precision, curve
+from clockwork.learning.tasks.registry import TASKS
+from clockwork.learning.tuning.curves import Curve, curve
 from clockwork.learning.tuning.digest import digest, search_digest, space_digest
 from clockwork.learning.tuning.owners import finished
 from clockwork.learning.tuning.results import Tuned, found
@@ -32,10 +33,8 @@ class Job:
 
     def curve_of(self, params: Params) -> Curve:
         """The learning curve of `params` on the folds."""
-        budget = self.plan.budget
-        return curve(
-            find_model(self.algorithm), self.folds, params, budget.seed, budget.rounds_per_step, average_precision
-        )
+        budget, better = self.plan.budget, TASKS[self.folds.problem.task].better
+        return curve(find_model(self.algorithm), self.folds, params, budget.seed, budget.rounds_per_step, better)
 
 
 def job(

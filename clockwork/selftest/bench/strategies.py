@@ -135,7 +135,8 @@ def clockwork(folds: Folds, settings: ModelSettings, trace: Trace) -> None:
 
     The points of `start` are left out: whoever chose them knew such rows. It begins in the middle of the space.
     """
-    from clockwork.learning.tuning.curves import Curve, average_precision, curve
+    from clockwork.learning.tasks.binary import average_precision
+    from clockwork.learning.tuning.curves import Curve, curve
     from clockwork.learning.tuning.study import Plan, search
     from clockwork.project import find_model
     from clockwork.selftest.bench.surrogates import use
@@ -190,7 +191,7 @@ def training_folds() -> Folds:
 
 def score_of(folds: Folds, params: Params) -> float:
     """The cross-validated score of one setting, trained anew: what all strategies are compared by."""
-    from clockwork.learning.tuning.curves import average_precision
+    from clockwork.learning.tasks.binary import average_precision
     from clockwork.project import find_model
 
     scores = []

@@ -25,6 +25,7 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 FOLDER = Path(pipelines.models.__path__[0])
 PARAMS = {path.stem: SMALL.get(path.stem, {}) for path in sorted(FOLDER.glob("[!_]*.py"))}
+LAST_BITS = 1e-12  # a product's sums run by where rows lie
 SUPERVISED = ["lightgbm", "logistic"]
 every = pytest.mark.parametrize("name", PARAMS)
 
@@ -106,7 +107,8 @@ def test_scores_are_probabilities_one_for_each_row(name: str, fresh: Matrix) -> 
 def test_rows_are_scored_each_for_itself(name: str, fresh: Matrix) -> None:
     model = fitted(name)
     whole = model.score(fresh)
-    assert model.score(fresh[::-1])[::-1].tobytes() == whole.tobytes()
+    turned = model.score(fresh[::-1])[::-1]
+    assert np.abs(turned - whole).max() <= (LAST_BITS if name == "linear" else 0)
     np.testing.assert_allclose(np.concatenate([model.score(row[None]) for row in fresh[:20]]), whole[:20], rtol=1e-12)
 
 

@@ -15,7 +15,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clockwork.learning.data.contract import check_disguise, check_numbers
+from clockwork.learning.data.contract import check_numbers
+from clockwork.learning.data.disguise import check_disguise
 from clockwork.learning.data.naming import hashed
 from clockwork.learning.data.rows import feature_columns, read_rows
 from clockwork.learning.data.sources import fetch, read_table, write_table
