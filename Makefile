@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
-export BASE FROM
+export BASE FROM DATA TARGET
 
 # Without bytecode every process compiles MLflow anew: seconds, each time.
 unexport PYTHONDONTWRITEBYTECODE
@@ -14,12 +14,15 @@ export DVC_NO_ANALYTICS = 1
 export MLFLOW_DISABLE_TELEMETRY = true
 export DO_NOT_TRACK = 1
 
-.PHONY: help demo test regression publish run check audit bench promote outbox ui lock
+.PHONY: help demo adopt test regression publish run check audit bench promote outbox ui lock
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## two pull requests against HEAD: a harmless one ends green, a seeded defect red
 	@$(BIN)/python -m clockwork demo
+
+adopt: $(READY) ## your own data in place of the demo's (DATA=path TARGET=column, DRY=1 to look only)
+	@$(BIN)/python -m clockwork adopt --data="$$DATA" --target="$$TARGET" $(if $(DRY),--dry-run) $(ARGS)
 
 test: $(READY) ## the tests (SCOPE=changed: the engine's only where a pull request can break them)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" \

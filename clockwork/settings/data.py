@@ -133,6 +133,9 @@ class DataSettings(Strict):
     columns: Columns
     split: Split = Split()
     csv: Csv = Csv()
+    dates: dict[str, str] = Field(
+        default={}, description="columns of text that are dates, and how they are written, such as %d.%m.%Y"
+    )
     sql: Sql | None = None
     declared: dict[str, str] = Field(
         default={}, description="digests of columns that are meant to be read into other values than base reads"

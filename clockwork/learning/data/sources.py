@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pv
 import pyarrow.parquet as pq
 
+from clockwork.learning.data.columns import kind_of
 from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 
@@ -32,8 +34,8 @@ def read_table(path: Path, settings: DataSettings, columns: list[str] | None = N
     try:
         if path.name.endswith(CSV):
             table = _read_csv(path, settings)
-            return table if columns is None else table.select(columns)
-        return pq.read_table(path, columns=columns, partitioning=None)
+            return _dated(path, table if columns is None else table.select(columns), settings)
+        return _dated(path, pq.read_table(path, columns=columns, partitioning=None), settings)
     except (pa.ArrowException, OSError, UnicodeError, LookupError) as error:
         raise _unreadable(path, error) from None
 
@@ -43,7 +45,8 @@ def schema_of(path: Path, settings: DataSettings) -> pa.Schema:
     if path.name.endswith(CSV):
         return read_table(path, settings).schema
     try:
-        return pq.read_schema(path)
+        schema = pq.read_schema(path)
+        return _dated(path, schema.empty_table(), settings).schema if settings.dates else schema
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from None
 
@@ -53,7 +56,30 @@ def first_rows(path: Path, settings: DataSettings, columns: list[str], count: in
     if path.name.endswith(CSV):
         return read_table(path, settings, columns).slice(0, count)
     with pq.ParquetFile(path) as file:
-        return pa.Table.from_batches([next(file.iter_batches(batch_size=count, columns=columns))]).select(columns)
+        rows = pa.Table.from_batches([next(file.iter_batches(batch_size=count, columns=columns))]).select(columns)
+        return _dated(path, rows, settings)
+
+
+def as_date(column: pa.ChunkedArray, written: str) -> pa.ChunkedArray:
+    """A column of text as dates, or as time stamps where `written` has hours. Raises Arrow's error for a misfit."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    moments = pc.strptime(column, format=written, unit="s")
+    return moments if "%H" in written or "%I" in written else moments.cast(pa.date32())
+
+
+def _dated(path: Path, table: pa.Table, settings: DataSettings) -> pa.Table:
+    for name, written in settings.dates.items():
+        at = table.schema.get_field_index(name)
+        if at < 0 or kind_of(table.column(at).type) != "category":  # not asked for, or a date already
+            continue
+        try:
+            table = table.set_column(at, name, as_date(table.column(at), written))
+        except pa.ArrowException as error:
+            raise BadInput(
+                f"{path}: column '{name}' is not all written as '{written}' ({error}); fix `dates`, or the value"
+            ) from None
+    return table
 
 
 def _unreadable(path: Path, error: Exception) -> BadInput:

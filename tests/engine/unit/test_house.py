@@ -18,6 +18,7 @@ RINGS = (
     ("compare",),
     ("report",),
     ("tracking", "ci"),
+    ("adopt",),
     ("commands",),
     ("selftest",),
     ("cli",),

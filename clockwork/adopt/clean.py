@@ -1,0 +1,51 @@
+"""What of the checkout is the demo's, and how files that stay lose it: only files that git tracks, so git has them."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+FOLDERS = ("seeds/", "tests/engine/")
+FILES = ("docs/audit.json", "tests/regression/test_anomalies.py")
+PICTURES = re.compile(r"docs/[^/]+\.svg")
+MODEL = re.compile(r"(?:pipelines/models/(\w+)\.py|configs/models/(\w+)\.yaml|tests/unit/models/test_(\w+)\.py)")
+SHARED = ("__init__", "models")  # of the folders above, for all algorithms
+RESULTS = re.compile(r"(?s)(<!-- audit -->\n).*?(<!-- end of audit -->)")
+PICTURE = re.compile(r"(?m)^!\[.*\]\(\w+\.svg\)\n\n?")
+UNMEASURED = "Not measured on these data yet: `make audit`, then `python -m clockwork audit --write`.\n"
+Edit = Callable[[str], str]
+
+
+def removed(tracked: Iterable[str], algorithms: Sequence[str]) -> list[str]:
+    """Those of the tracked files that only the demo, or an algorithm that is not used, needs."""
+    return [name for name in tracked if _demo(name) or _unused(name, algorithms)]
+
+
+def _demo(name: str) -> bool:
+    return name.startswith(FOLDERS) or name in FILES or PICTURES.fullmatch(name) is not None
+
+
+def _unused(name: str, algorithms: Sequence[str]) -> bool:
+    found = MODEL.fullmatch(name)
+    return found is not None and next(filter(None, found.groups())) not in (*algorithms, *SHARED)
+
+
+def edits(project: str, about: str) -> dict[str, Edit]:
+    """How files that stay are changed, by their names."""
+    return {
+        "Makefile": without_demo,
+        "pyproject.toml": lambda text: named(text, project, about),
+        "configs/tracking.yaml": lambda text: re.sub(r"(?m)^experiment: .*$", f"experiment: {project}", text),
+        "docs/gate.md": lambda text: PICTURE.sub("", RESULTS.sub(rf"\1{UNMEASURED}\2", text)),
+    }
+
+
+def without_demo(makefile: str) -> str:
+    """A Makefile without the verb that plays the demo."""
+    text = re.sub(r"(?m)^demo: .*\n(?:\t.*\n)+\n?", "", makefile)
+    return re.sub(r"(?m)^(\.PHONY:.*) demo\b", r"\1", text)
+
+
+def named(pyproject: str, project: str, about: str) -> str:
+    """A pyproject.toml with another name and description."""
+    text = re.sub(r'(?m)^name = ".*"$', lambda _: f'name = "{project}"', pyproject, count=1)
+    quoted = about.replace("\\", "\\\\").replace('"', '\\"')
+    return re.sub(r'(?m)^description = ".*"$', lambda _: f'description = "{quoted}"', text, count=1)

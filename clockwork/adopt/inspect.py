@@ -1,0 +1,157 @@
+"""What each column of a table holds: its type, its gaps, its values, and how well it alone tells the target."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clockwork.adopt.leakage import alone
+from clockwork.learning.data.columns import kind_of
+from clockwork.learning.data.sources import as_date
+
+Kind = Literal["number", "whole number", "truth value", "date", "text", "other"]
+# How dates are written as text, the first that fits all values.
+WRITTEN = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y")
+HOURS = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S")
+DIGITS, SHOWN, LONG = re.compile(r"\d"), 3, 24
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the files.
+
+    `written` is the pattern of dates that are text, `odd` how many words stand among numbers, `largest` the share of
+    the most frequent value, `words` how many a text has in the mean, `numbered` whether it counts the rows, `alone`
+    from 0 to 1 how well it tells the target by itself, `least` and `most` are those of its numbers.
+    """
+
+    name: str
+    kind: Kind
+    rows: int
+    missing: int
+    distinct: int
+    examples: tuple[str, ...]
+    largest: float = 0.0
+    words: float = 0.0
+    numbered: bool = False
+    written: str | None = None
+    twice: bool = False
+    odd: int = 0
+    alone: float | None = None
+    hours: bool = False
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def typed(self) -> str:
+        """The type as people say it."""
+        return f"date as text ({self.written})" if self.written else self.kind
+
+    @property
+    def few(self) -> bool:
+        """Whether it has values that can be counted on one's fingers."""
+        return self.kind in ("text", "truth value", "whole number") and not self.written and 2 <= self.distinct <= 8
+
+
+def inspect(table: pa.Table, target: str) -> list[Column]:
+    """Every column of `table`, in the order of the files."""
+    truth = values_of(table.column(target))
+    return [_column(name, table.column(name), None if name == target else truth) for name in table.column_names]
+
+
+def values_of(column: pa.ChunkedArray) -> "pd.Series[Any]":
+    """The values of a column as pandas has them, categories as their text."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    return column.to_pandas(date_as_object=False)
+
+
+def _column(name: str, column: pa.ChunkedArray, truth: "pd.Series[Any] | None") -> Column:
+    kind, values = _kind(column), values_of(column)
+    if kind == "other":
+        return Column(name, kind, len(column), column.null_count, 0, ())
+    counts = values.value_counts()
+    written, twice = _written(counts) if kind == "text" else (None, False)
+    moments = values_of(as_date(column, written)) if written else values
+    numeric = kind in ("number", "whole number") and len(counts) > 0
+    return Column(
+        name=name,
+        kind="date" if written else kind,
+        rows=len(values),
+        missing=int(values.isna().sum()),
+        distinct=len(counts),
+        examples=tuple(_short(value) for value in values.dropna().unique()[:SHOWN]),
+        largest=float(counts.iloc[0] / len(values)) if len(counts) else 0.0,
+        words=float(values.dropna().str.split().str.len().mean()) if kind == "text" and not written else 0.0,
+        numbered=kind == "whole number" and _numbered(values),
+        written=written,
+        twice=twice,
+        odd=_odd(values) if kind == "text" and not written else 0,
+        alone=None if truth is None else alone(moments, truth),
+        hours=bool(written and "%H" in written) or (kind == "date" and pa.types.is_timestamp(column.type)),
+        least=float(values.min()) if numeric else None,
+        most=float(values.max()) if numeric else None,
+    )
+
+
+def _kind(column: pa.ChunkedArray) -> Kind:
+    inner = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    match kind_of(inner):
+        case "number":
+            if pa.types.is_boolean(inner):
+                return "truth value"
+            return "whole number" if pa.types.is_integer(inner) or _whole(column) else "number"
+        case "moment":
+            return "date"
+        case "category":
+            return "text"
+    return "other"
+
+
+def _whole(column: pa.ChunkedArray) -> bool:
+    # A column of whole numbers of which some are missing is read as one of fractions.
+    values = column.cast(pa.float64()).drop_null().to_numpy() if not pa.types.is_null(column.type) else np.zeros(0)
+    finite: npt.NDArray[np.float64] = values[np.isfinite(values)]
+    return bool(len(finite)) and bool((finite == np.floor(finite)).all())
+
+
+def _numbered(values: "pd.Series[Any]") -> bool:
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return len(numbers) > 2 and bool((np.diff(numbers) == 1).all()) and numbers[0] in (0, 1)
+
+
+def _written(counts: "pd.Series[Any]") -> tuple[str | None, bool]:
+    # The pattern, and whether another order of day and month fits as well.
+    texts = counts.index.astype(str)
+    if not len(texts) or not all(DIGITS.search(text) for text in texts[:20]):
+        return None, False
+    column = pa.chunked_array([pa.array(texts.to_list(), pa.string())])
+    fits = [day + hour for day in WRITTEN for hour in HOURS if _fits(column, day + hour)]
+    return (fits[0] if fits else None), len(fits) > 1
+
+
+def _fits(column: pa.ChunkedArray, written: str) -> bool:
+    try:
+        as_date(column.slice(0, 5), written)
+        moments = pc.strptime(column, format=written, unit="s")
+    except pa.ArrowException:
+        return False
+    years = pc.year(moments)
+    return bool(pc.min(years).as_py() >= 1800 and pc.max(years).as_py() <= 2200)
+
+
+def _odd(values: "pd.Series[Any]") -> int:
+    there = values.dropna()
+    words = int(pd.to_numeric(there, errors="coerce").isna().sum())
+    return words if 0 < words < 0.1 * len(there) else 0
+
+
+def _short(value: Any) -> str:
+    text = f"{value:.6g}" if isinstance(value, float) else str(value).removesuffix(" 00:00:00")
+    text = " ".join(text.split())
+    return text if len(text) <= LONG else f"{text[: LONG - 1]}…"

@@ -1,0 +1,93 @@
+"""How well one column alone tells the target: one that always does was made from it, or is known only afterwards."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import rankdata
+
+FEW, BINS = 20, 50
+Floats = npt.NDArray[np.float64]
+
+
+def alone(values: "pd.Series[Any]", truth: "pd.Series[Any]") -> float | None:
+    """From 0 (nothing) to 1 (every row) how well `values` tell `truth`; None where too few rows have both classes.
+
+    Of two classes the area under the ROC curve, in either direction, at least that of whether a value is missing;
+    of several the share of rows that it tells right; of numbers the size of Spearman's correlation. What a value
+    stands for is learnt on every other row and held against the rest.
+    """
+    there = truth.notna().to_numpy()
+    values, truth = values[there].reset_index(drop=True), truth[there].reset_index(drop=True)
+    classes = truth.nunique()
+    if classes < 2:
+        return None
+    numeric = pd.api.types.is_numeric_dtype(truth) and not pd.api.types.is_bool_dtype(truth)
+    if classes == 2:
+        return _of_two(values, (truth == truth.iloc[0]).to_numpy())
+    if numeric and classes > FEW:
+        return _of_numbers(values, truth.to_numpy(dtype=np.float64))
+    return _of_several(values, pd.factorize(truth)[0])
+
+
+def _of_two(values: "pd.Series[Any]", first: npt.NDArray[np.bool_]) -> float | None:
+    if min(first.sum(), (~first).sum()) < FEW:
+        return None
+    gone = values.isna().to_numpy().astype(np.float64)
+    numbers = _numbers(values)
+    if numbers is not None:
+        return max(_area(numbers, first), _area(gone, first))
+    learnt, held = _halves(len(values))
+    rates = pd.Series(first[learnt]).groupby(_named(values)[learnt]).mean()
+    scores = pd.Series(_named(values)[held]).map(rates).fillna(float(first[learnt].mean())).to_numpy(np.float64)
+    return max(_area(scores, first[held]), _area(gone, first))
+
+
+def _of_several(values: "pd.Series[Any]", codes: npt.NDArray[np.intp]) -> float:
+    numbers, (learnt, held) = _numbers(values), _halves(len(values))
+    if numbers is None:
+        named = _named(values)
+    else:
+        edges = np.unique(np.quantile(numbers, np.linspace(0, 1, BINS), method="lower"))
+        named = np.searchsorted(edges, numbers).astype(str)
+    usual = pd.Series(codes[learnt]).groupby(named[learnt]).agg(lambda one: one.mode().iloc[0])
+    return float((pd.Series(named[held]).map(usual).to_numpy() == codes[held]).mean())
+
+
+def _of_numbers(values: "pd.Series[Any]", truth: Floats) -> float:
+    numbers = _numbers(values)
+    if numbers is None:
+        learnt, held = _halves(len(values))
+        means = pd.Series(truth[learnt]).groupby(_named(values)[learnt]).mean()
+        numbers = pd.Series(_named(values)[held]).map(means).fillna(float(truth[learnt].mean())).to_numpy(np.float64)
+        truth = truth[held]
+    ranks = rankdata(numbers), rankdata(truth)
+    return 0.0 if min(one.std() for one in ranks) == 0 else float(abs(np.corrcoef(*ranks)[0, 1]))
+
+
+def _numbers(values: "pd.Series[Any]") -> Floats | None:
+    # Missing values rank together below all others.
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return values.to_numpy("datetime64[s]").astype(np.int64).astype(np.float64)
+    if not pd.api.types.is_numeric_dtype(values.dtype):
+        return None
+    return np.nan_to_num(values.to_numpy(dtype=np.float64, na_value=np.nan), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+
+
+def _named(values: "pd.Series[Any]") -> npt.NDArray[Any]:
+    return values.astype(object).where(values.notna(), "").astype(str).to_numpy(dtype=object)
+
+
+def _halves(count: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    every = np.arange(count)
+    return every[::2], every[1::2]
+
+
+def _area(scores: Floats, first: npt.NDArray[np.bool_]) -> float:
+    positives = int(first.sum())
+    if not 0 < positives < len(first):
+        return 0.5
+    ranks = rankdata(scores)
+    area = (ranks[first].sum() - positives * (positives + 1) / 2) / (positives * (len(first) - positives))
+    return float(max(area, 1 - area))

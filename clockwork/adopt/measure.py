@@ -1,0 +1,87 @@
+"""What these rows can see: margins that an A/A passes, and the score from which as many rows alert as are positive."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clockwork.compare.built_commit import BuiltCommit
+from clockwork.compare.paired_scores import Evidence
+from clockwork.gate.noninferiority import Rules
+from clockwork.gate.pairs import measure_at, places
+from clockwork.gate.power import SMALL, power_of
+from clockwork.gate.resamples import Resamples
+from clockwork.gate.rows import Rows, Scored
+from clockwork.gate.tasks.task import Task
+from clockwork.settings.gate import GateSettings
+
+RUNGS = (0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+RESAMPLES = 500
+Runs = Mapping[str, npt.NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What an A/A shows: the value of each metric by algorithm, and the smallest loss that is seen 8 times in 10.
+
+    `seen` is by metric, the worst of the algorithms that gate, as a share of the value; `slices` that of all slices.
+    """
+
+    values: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    seen: Mapping[str, float] = field(default_factory=dict)
+    slices: float = 0.0
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+
+
+def rung(least: float, wanted: float) -> float:
+    """The smallest margin that people would write, at least `least` and `wanted`; at most a half."""
+    return next((one for one in RUNGS if one >= max(least, wanted) - 1e-9), RUNGS[-1])
+
+
+def sight(commit: BuiltCommit, task: Task, gate: GateSettings) -> Sight:
+    """The sight of the rows that the built commit evaluates on, from the runs that it has."""
+    keys = commit.judging
+    runs = commit.runs(keys, commit.algorithms())
+    evidence = Evidence(keys, runs, runs)
+    rows = evidence.rows(gate.block)
+    names = [gate.primary, *gate.guardrails]
+    seen: dict[str, float] = {}
+    values: dict[str, dict[str, float]] = {}
+    in_slices = 0.0
+    for algorithm, role in gate.algorithms.items():
+        found = _of_one(rows, runs[algorithm], task, names, _slices(evidence, gate), gate)
+        values[algorithm] = {name: value for (name, part), (value, _) in found.items() if part is None}
+        for (name, part), (_, loss) in found.items() if role == "gating" else ():
+            if part is None:
+                seen[name] = max(seen.get(name, 0.0), loss)
+            else:
+                in_slices = max(in_slices, loss)
+    alerts = {name: _threshold(one[0], rows.label) for name, one in runs.items()} if task.name == "binary" else {}
+    return Sight(values, seen, in_slices, alerts)
+
+
+def _slices(evidence: Evidence, gate: GateSettings) -> dict[str, tuple[str, npt.NDArray[np.bool_]]]:
+    return {name: (gate.primary, keep) for name, keep in evidence.slices().items()}
+
+
+def _of_one(
+    rows: Rows, runs: npt.NDArray[np.float64], task: Task, names: list[str], slices: Any, gate: GateSettings
+) -> dict[tuple[str, str | None], tuple[float, float]]:
+    # By metric and slice, the value and the smallest loss that is seen.
+    where = list(places(rows, task.metrics, names, slices, gate.slices.min_positive_clusters))
+    spreads = measure_at(where, [Scored(rows, run) for run in runs], Resamples(rows.entities, RESAMPLES, 1))
+    rules = Rules(gate.margin, gate.alpha_pass, gate.alpha_block, gate.credible_gain)
+    found = {}
+    for place, spread in zip(where, spreads, strict=True):
+        power = power_of(spread, (len(runs), len(runs)))
+        nearest = min(SMALL, power.own if power.own is not None else SMALL)
+        loss = power.smallest(rules, nearest) if power.value else 0.0
+        found[place.metric.name, place.slice] = power.value, loss if np.isfinite(loss) else 0.0
+    return found
+
+
+def _threshold(scores: npt.NDArray[np.float64], label: npt.NDArray[Any]) -> float:
+    share = float(np.mean(label > 0))
+    return round(min(max(float(np.quantile(scores, 1 - share)), 0.01), 0.99), 2)

@@ -1,0 +1,144 @@
+"""From the columns of a table to a first configs/data.yaml: every key with the reason for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pyarrow as pa
+
+from clockwork.adopt.guess import Given, Guess
+from clockwork.adopt.inspect import Column, inspect, values_of
+from clockwork.adopt.roles import entity_of, key_of, left_out, query_of, time_of, wordy
+from clockwork.adopt.target import positive_of, problems_of, task_of
+from clockwork.settings.data import DataSettings
+
+KEYS = ("task", "target", "positive", "entity", "time", "unit", "query", "key", "slices", "split")
+MOST_QUESTIONS = 5
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows train, how many evaluate, and how many clusters of these count as evidence."""
+
+    train: int = 0
+    evaluate: int = 0
+    clusters: int = 0
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What configs/data.yaml is to say. `guesses` are by its keys, `exclude` by column; `problems` say what to mend.
+
+    `rows` is the pattern of the files, `csv` and `dates` how they are written, `text` the columns whose words count.
+    """
+
+    rows: str
+    csv: Mapping[str, str]
+    columns: tuple[Column, ...]
+    guesses: Mapping[str, Guess]
+    exclude: Mapping[str, Guess]
+    text: tuple[str, ...] = ()
+    dates: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    counts: Counts = Counts()
+
+    def __getitem__(self, key: str) -> Any:
+        """What is taken for a key of configs/data.yaml; None where it is left out."""
+        return self.guesses[key].value if key in self.guesses else None
+
+    @property
+    def task(self) -> str:
+        """The task of the target."""
+        return str(self["task"])
+
+    @property
+    def target(self) -> Column:
+        """The column of targets."""
+        return next(one for one in self.columns if one.name == self["target"])
+
+    @property
+    def questions(self) -> list[str]:
+        """What a person may want to say otherwise, the most doubtful first; none needs an answer."""
+        asked = [one for one in (*self.guesses.values(), *self.exclude.values()) if one.question]
+        return [one.question for one in sorted(asked, key=lambda one: -one.doubt)][:MOST_QUESTIONS]
+
+    @property
+    def features(self) -> list[Column]:
+        """The columns that features are made of."""
+        keys = [self[key] for key in ("target", "entity", "time", "query")] + list(self["key"] or [])
+        return [one for one in self.columns if one.name not in keys and one.name not in self.exclude]
+
+    def role(self, name: str) -> str:
+        """What the column `name` is taken for, as people say it."""
+        for key in ("target", "entity", "time", "query"):
+            if self[key] == name:
+                return key
+        if name in (self["key"] or []):
+            return "key"
+        if name in self.exclude:
+            return "left out"
+        if name in (self["slices"] or []):
+            return "feature, slice"
+        return "text" if name in self.text else "feature"
+
+    def document(self) -> dict[str, Any]:
+        """configs/data.yaml as plain values."""
+        found: dict[str, Any] = {"rows": self.rows}
+        found |= {key: dict(value) for key, value in (("csv", self.csv), ("dates", self.dates)) if value}
+        found |= {key: self[key] for key in KEYS if self[key] not in (None, [], {})}
+        if "task" not in DataSettings.model_fields:
+            del found["task"]
+        found |= {"text": list(self.text)} if self.text else {}
+        return found | ({"exclude": list(self.exclude)} if self.exclude else {})
+
+    def taking(self, *guesses: Guess, problems: tuple[str, ...] = ()) -> "Proposal":
+        """The proposal with further guesses, and what is wrong with them."""
+        named = {guess.key: guess for guess in guesses}
+        return replace(self, guesses={**self.guesses, **named}, problems=(*self.problems, *problems))
+
+
+def propose(table: pa.Table, rows: str, csv: Mapping[str, str], given: Given) -> Proposal:
+    """What the columns of `table` are taken for; split and slices come later, from the rows (see usable.py)."""
+    columns = inspect(table, given.target)
+    others = [one for one in columns if one.name != given.target]
+    target = next(one for one in columns if one.name == given.target)
+    values = values_of(table.column(given.target))
+    roles = _roles(others, given)
+    task = task_of(target, roles["query"].value, given)
+    if task.value != "ranking" and given.query is None:
+        roles["query"] = Guess("query", None, "of a ranking only")
+    guesses = {"task": task, "target": Guess("target", given.target, "as given"), **roles}
+    if task.value == "binary" and target.distinct == 2:
+        guesses["positive"] = positive_of(target, values, given)
+    taken = {given.target, *(given.slices or ())}
+    taken |= {str(guess.value) for key, guess in roles.items() if key != "key"} | set(roles["key"].value or [])
+    exclude = left_out(others, given, taken, task.value)
+    kept = [one for one in others if one.name not in taken and one.name not in exclude]
+    dated = [one for one in others if one.written and one.name not in exclude]
+    return Proposal(
+        rows=rows,
+        csv=csv,
+        columns=tuple(columns),
+        guesses=guesses,
+        exclude=exclude,
+        text=tuple(one.name for one in kept if wordy(one)),
+        dates={one.name: str(one.written) for one in dated},
+        problems=tuple(problems_of(target, task.value, values) + _unsupported(task.value)),
+    )
+
+
+def _roles(columns: list[Column], given: Given) -> dict[str, Guess]:
+    found = {guess.key: guess for guess in (query_of(columns, given), *time_of(columns, given))}
+    free = [one for one in columns if one.name not in {guess.value for guess in found.values()}]
+    found["entity"] = entity_of(free, given)
+    both = found["entity"].value and found["time"].value
+    taken = {str(guess.value) for guess in found.values()}
+    named = Guess("key", None, "entity and time name a row")
+    found["key"] = named if both and given.key is None else key_of(columns, given, taken)
+    return found
+
+
+def _unsupported(task: str) -> list[str]:
+    if task == "binary" or "task" in DataSettings.model_fields:
+        return []
+    return [f"task {task}: the pipeline of this version learns targets of two values only; take a newer one"]

@@ -1,0 +1,34 @@
+"""A second call, on data that have changed: what configs/ would say otherwise now."""
+
+import difflib
+from pathlib import Path
+
+from clockwork.commands.adopt.found import Found
+from clockwork.support.console import Report
+from clockwork.support.errors import printable
+
+COMPARED = ("configs/data.yaml", "configs/expectations.yaml")
+
+
+def propose_again(root: Path, found: Found, report: Report) -> None:
+    """Show how what is proposed differs from what the checkout at `root` has; nothing is written."""
+    proposed = {"configs/data.yaml": _data(found), "configs/expectations.yaml": found.expectations}
+    lines = [line for name in COMPARED for line in _changed(root / name, name, proposed[name])]
+    for line in lines:
+        report(printable(line))
+    if not lines:
+        report("configs/data.yaml and configs/expectations.yaml say the same as these files would have them say")
+    report("nothing was written: take over what is right, put the files below data/, and run `dvc add data`")
+
+
+def _data(found: Found) -> str:
+    from clockwork.adopt.write import data_yaml
+
+    return data_yaml(found.proposal)
+
+
+def _changed(path: Path, name: str, proposed: str) -> list[str]:
+    now = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return list(
+        difflib.unified_diff(now, proposed.splitlines(), f"{name} (now)", f"{name} (proposed)", lineterm="", n=0)
+    )

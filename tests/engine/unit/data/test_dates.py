@@ -1,0 +1,52 @@
+"""Dates that are written as text, in whatever order of day and month, are read as dates."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from clockwork.learning.data.rows import read_rows
+from clockwork.learning.data.sources import first_rows, schema_of
+from clockwork.settings.data import DataSettings
+from clockwork.settings.strict import parse
+from clockwork.support.errors import BadInput
+
+DAYS = ["31.01.2026", "01.02.2026", "03.12.2025", "05.02.2026"]
+
+
+def settings(rows: str, **changes: Any) -> DataSettings:
+    document = {"rows": rows, "target": "left", "dates": {"since": "%d.%m.%Y"}, **changes}
+    return parse(document, DataSettings, "configs/data.yaml")
+
+
+@pytest.fixture(params=["0.csv", "0.parquet"])
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    (tmp_path / "data").mkdir()
+    table = pd.DataFrame({"since": DAYS, "left": [0, 1, 0, 1], "age": [3, 4, 5, 6]})
+    found = tmp_path / "data" / request.param
+    table.to_csv(found, index=False) if found.suffix == ".csv" else table.to_parquet(found)
+    return found
+
+
+def test_a_date_as_text_is_a_feature_by_its_parts(path: Path) -> None:
+    rows = read_rows(settings(f"data/{path.name}"), path.parents[1])
+    assert rows["since_month"].tolist() == [1, 2, 12, 2]
+    assert rows["since_day"].tolist() == [31, 1, 3, 5]
+
+
+def test_a_date_as_text_is_a_time(path: Path) -> None:
+    rows = read_rows(settings(f"data/{path.name}", time="since"), path.parents[1])
+    assert sorted(rows["time"] // 1440)[:2] == [20425, 20484]
+
+
+def test_the_schema_and_the_first_rows_have_the_date(path: Path) -> None:
+    how = settings(f"data/{path.name}")
+    assert str(schema_of(path, how).field("since").type) == "date32[day]"
+    assert str(first_rows(path, how, ["since", "age"], 2).schema.field("since").type) == "date32[day]"
+
+
+def test_a_value_that_is_written_otherwise_is_one_line(path: Path) -> None:
+    how = settings(f"data/{path.name}", dates={"since": "%m/%d/%Y"})
+    with pytest.raises(BadInput, match=r"column 'since' is not all written as '%m/%d/%Y'.*fix `dates`"):
+        read_rows(how, path.parents[1])
