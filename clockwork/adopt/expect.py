@@ -1,7 +1,7 @@
 """configs/expectations.yaml from the rows: what holds for them, with room for rows that are to come."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from math import ceil, floor, log10
 from typing import Any
 
@@ -62,7 +62,7 @@ def _missing(proposal: Proposal) -> list[dict[str, Any]]:
 def _ranges(proposal: Proposal) -> list[dict[str, Any]]:
     by_range: dict[tuple[float, float], list[str]] = defaultdict(list)
     for column in _plain(proposal):
-        if column.kind in ("number", "whole number") and column.least is not None:
+        if not _category(proposal, column) and column.least is not None:
             by_range[_range(column)].append(_named(proposal, column))
     return [
         _one("column_values_to_be_between", names, min_value=low, max_value=high, mostly=MOST)
@@ -71,16 +71,25 @@ def _ranges(proposal: Proposal) -> list[dict[str, Any]]:
 
 
 def _sets(proposal: Proposal, values: dict[str, list[str]]) -> list[dict[str, Any]]:
-    named = [(_named(proposal, one), values[one.name]) for one in _plain(proposal) if one.name in values]
+    by_set: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for column in _plain(proposal):
+        if _category(proposal, column) and column.name in values:
+            by_set[tuple(values[column.name])].append(_named(proposal, column))
     return [
-        _one("column_values_to_be_in_set", [name], value_set=these, mostly=MOST, severity="warning")
-        for name, these in named
+        _one("column_values_to_be_in_set", names, value_set=list(these), mostly=MOST, severity="warning")
+        for these, names in by_set.items()
     ]
 
 
-def listed(columns: Sequence[Column], target: str) -> list[str]:
+def listed(proposal: Proposal) -> list[str]:
     """The columns whose values are to be listed."""
-    return [one.name for one in columns if one.kind == "text" and (one.distinct <= VALUES or one.name == target)]
+    few = [one.name for one in proposal.features if _category(proposal, one) and one.distinct <= VALUES]
+    return [*few, proposal.target.name] if proposal.task == "multiclass" else few
+
+
+def _category(proposal: Proposal, column: Column) -> bool:
+    # A slice is one, even where its values are numbers.
+    return column.kind == "text" or column.name in (proposal["slices"] or [])
 
 
 def _plain(proposal: Proposal) -> list[Column]:

@@ -32,7 +32,7 @@ def about(proposal: Proposal) -> str:
     positive = proposal["positive"]
     what = f"`{proposal['target']}`" + (f" (is it `{positive}`?)" if positive is not None else "")
     count = len(proposal.features)
-    return f"Predicts {what} from {count} column{'s' * (count != 1)}, by {proposal.task}."
+    return f"Predicts {what} from {count} column{'s' * (count != 1)}, a {proposal.task} task."
 
 
 def readme(name: str, proposal: Proposal, seen: Sight) -> str:
@@ -42,8 +42,7 @@ def readme(name: str, proposal: Proposal, seen: Sight) -> str:
     parts = [
         f"# {name}",
         about(proposal),
-        f"From {', '.join(f'`{one}`' for one in names[:SHOWN])}{more}. `configs/data.yaml` says why each column is what "
-        "it is.",
+        f"From {', '.join(f'`{one}`' for one in names[:SHOWN])}{more}. `configs/data.yaml` says why.",
         figures(proposal, seen),
         COMMANDS.rstrip(),
         PLACES.rstrip(),
@@ -63,6 +62,5 @@ def figures(proposal: Proposal, seen: Sight) -> str:
     rows = [f"| {name} | {values[primary]:.3f} |" for name, values in seen.values.items() if primary in values]
     table = "\n".join([f"| when adopted | {title} |", "| --- | ---: |", *rows])
     split = proposal.guesses["split"].why
-    return (
-        f"{table}\n\n{split[:1].upper()}{split[1:]}. A loss of {seen.seen.get(primary, 0.0):.1%} shows 8 times in 10."
-    )
+    loss = seen.seen.get(primary, 0.0)
+    return f"{table}\n\n{split[:1].upper()}{split[1:]}. A loss of {loss:.1%} shows 8 times in 10."

@@ -12,7 +12,6 @@ from clockwork.gate.registry import TASKS
 from clockwork.learning.probes.declaration import HEADER
 
 FEW_ROWS = 20_000  # below so many a measured time is mostly noise
-EVENTS = "average_precision"
 
 
 def flow(value: Any) -> str:
@@ -37,8 +36,11 @@ def data_yaml(proposal: Proposal) -> str:
 
 def expectations_yaml(found: Sequence[Mapping[str, Any]]) -> str:
     """configs/expectations.yaml."""
-    lines = ["# What must hold for the raw rows (Great Expectations), written from them with room on either side.",
-             "# A failed critical one stops the pipeline; a warning is listed in the report.", "expectations:"]  # fmt: skip
+    lines = [
+        "# What must hold for the raw rows (Great Expectations), written from them with room on either side.",
+        "# A failed critical one stops the pipeline; a warning is listed in the report.",
+        "expectations:",
+    ]
     return "\n".join([*lines, *(f"  - {flow(dict(one))}" for one in found)]) + "\n"
 
 
@@ -57,7 +59,7 @@ def gate_yaml(proposal: Proposal, roles: Mapping[str, str], seen: Sight, cluster
     rails = {name: rung(usual, seen.seen.get(name, 0.0)) for name, usual in task.guardrails.items()}
     told = f"; an A/A shows {seen.seen[task.primary]:.1%} 8 times in 10" if task.primary in seen.seen else ""
     lines = [
-        "# Which algorithms can block a pull request, by how much a model may get worse, and how sure the gate must be.",
+        "# Which algorithms can block a pull request, how much worse a model may get, and how sure the gate must be.",
         "algorithms:",
         *(f"  {name}: {role}" for name, role in roles.items()),
         f"primary: {task.primary}",
@@ -80,8 +82,10 @@ def gate_yaml(proposal: Proposal, roles: Mapping[str, str], seen: Sight, cluster
 
 def alerts_yaml(thresholds: Mapping[str, float]) -> str:
     """configs/alerts.yaml."""
-    about = ["# The score from which an algorithm's model alerts: here as many rows as are positive. An algorithm that",
-             "# is not named alerts from `default`, which is 0.5 where it is not given."]  # fmt: skip
+    about = [
+        "# The score from which an algorithm's model alerts: here as many rows as are positive. An algorithm that",
+        "# is not named alerts from `default`, which is 0.5 where it is not given.",
+    ]
     return "\n".join([*about, f"thresholds: {flow(dict(thresholds))}"]) + "\n"
 
 

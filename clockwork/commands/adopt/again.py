@@ -3,6 +3,7 @@
 import difflib
 from pathlib import Path
 
+from clockwork.adopt.write import data_yaml
 from clockwork.commands.adopt.found import Found
 from clockwork.support.console import Report
 from clockwork.support.errors import printable
@@ -12,7 +13,7 @@ COMPARED = ("configs/data.yaml", "configs/expectations.yaml")
 
 def propose_again(root: Path, found: Found, report: Report) -> None:
     """Show how what is proposed differs from what the checkout at `root` has; nothing is written."""
-    proposed = {"configs/data.yaml": _data(found), "configs/expectations.yaml": found.expectations}
+    proposed = {"configs/data.yaml": data_yaml(found.proposal), "configs/expectations.yaml": found.expectations}
     lines = [line for name in COMPARED for line in _changed(root / name, name, proposed[name])]
     for line in lines:
         report(printable(line))
@@ -21,14 +22,7 @@ def propose_again(root: Path, found: Found, report: Report) -> None:
     report("nothing was written: take over what is right, put the files below data/, and run `dvc add data`")
 
 
-def _data(found: Found) -> str:
-    from clockwork.adopt.write import data_yaml
-
-    return data_yaml(found.proposal)
-
-
 def _changed(path: Path, name: str, proposed: str) -> list[str]:
     now = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return list(
-        difflib.unified_diff(now, proposed.splitlines(), f"{name} (now)", f"{name} (proposed)", lineterm="", n=0)
-    )
+    both = f"{name} (now)", f"{name} (proposed)"
+    return list(difflib.unified_diff(now, proposed.splitlines(), *both, lineterm="", n=0))

@@ -78,7 +78,7 @@ def look(data: Path, given: Given, name: str | None, folder: Path) -> tuple[Foun
 
 
 def _expectations(proposal: Proposal, table: pa.Table) -> str:
-    listed = expect.listed(proposal.columns, proposal.target.name)
+    listed = expect.listed(proposal)
     values = {one: sorted(map(str, values_of(table.column(one)).dropna().unique())) for one in listed}
     return write.expectations_yaml(expect.expectations(proposal, _rate(proposal, table), values))
 
