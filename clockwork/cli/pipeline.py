@@ -70,13 +70,11 @@ def publish(folder: Path) -> int:
 
 @click.command(help="Two pull requests against HEAD: a harmless one and a planted defect.")
 def demo() -> int:
-    try:
-        from clockwork.selftest.demo import demo
-    except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("seeds"):
-            raise
-        raise BadInput("seeds/ is gone, and the demo with it; run `make regression` on a commit of yours") from None
+    from clockwork.selftest.demo import demo
+    from clockwork.selftest.edits import FOLDER
 
+    if not FOLDER.is_dir():
+        raise BadInput("seeds/ is gone, and the demo with it; run `make regression` on a commit of yours")
     return demo(Path.cwd(), report)
 
 

@@ -7,12 +7,12 @@ from rich.table import Table
 from rich.text import Text
 
 from clockwork.commands.regression import WIDTH
+from clockwork.selftest.edits import read_change
 from clockwork.selftest.simulate import Simulated, simulate
 from clockwork.support import paths
 from clockwork.support.console import Report
 from clockwork.support.git import find_commit, main_checkout
 from clockwork.support.pinned import fetch_data
-from seeds.defects.edits import read_change
 
 SIMULATED = {"17": "harmless-refactoring", "18": "labels-late"}
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import IO
 
 from clockwork.gate.outcome import Check
+from clockwork.selftest.edits import Change, apply
 from clockwork.support import paths
 from clockwork.support.errors import BadInput
 from clockwork.support.git import add_worktree, git, remove_worktree
 from clockwork.support.subprocesses import outside_hooks
 from clockwork.verdict.schema import Verdict, read_verdict
-from seeds.defects.edits import Change, apply
 
 AUTHOR = ["-c", "user.name=Clockwork demo", "-c", "user.email=demo@localhost", "-c", "commit.gpgsign=false"]
 

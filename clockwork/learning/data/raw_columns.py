@@ -24,9 +24,13 @@ def raw_features(available: Sequence[str], settings: DataSettings) -> list[str]:
 
 
 def raw_kinds(schema: pa.Schema, settings: DataSettings) -> Mapping[str, Kind]:
-    """How each of the raw features is taken. Raises `BadInput` for one that cannot be."""
+    """How each of the raw features is taken. Raises `BadInput` for one that cannot be.
+
+    A slice is a category, also where its values are numbers.
+    """
     text = set(matching(schema.names, settings.columns.text))
-    return {name: _kind(schema, name, text=name in text) for name in raw_features(schema.names, settings)}
+    kinds = {name: _kind(schema, name, text=name in text) for name in raw_features(schema.names, settings)}
+    return {**kinds, **{name: "category" for name in settings.columns.slices if name in kinds}}
 
 
 def _kind(schema: pa.Schema, name: str, *, text: bool) -> Kind:

@@ -11,9 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from clockwork.compare.preflight import check_settings
+from clockwork.selftest.audit.matrix import simulate_all, state_of
 from clockwork.selftest.audit.replay import Step
 from clockwork.selftest.audit.result import Case, Result, faults, red_rates
 from clockwork.selftest.audit.seed_noise import audited, replay
+from clockwork.selftest.edits import all_changes, read_change
 from clockwork.support.console import Report
 from clockwork.support.dvc import run_graph
 from clockwork.support.dvc_lock import own_lock
@@ -52,12 +54,6 @@ def _clean(root: Path) -> None:
 
 
 def _matrix(main: Path, head: str, only: list[str], begin: Begin) -> list[Case]:
-    from clockwork.selftest.audit.matrix import (  # a team that brought its own data has no seeds/ to plant
-        simulate_all,
-        state_of,
-    )
-    from seeds.defects.edits import all_changes, read_change
-
     planted = [read_change(name) for name in only] if only else all_changes()
     step, cases = begin("pull requests", len(planted)), []
     for case in simulate_all(main, head, planted, state_of(main, head)):

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clockwork.selftest.audit.result import Case, Red
+from clockwork.selftest.edits import FOLDER, Change
 from clockwork.selftest.simulate import Simulated, simulate
 from clockwork.support.errors import BadInput
 from clockwork.support.git import git
 from clockwork.support.paths import BUILD
-from seeds.defects.edits import FOLDER, Change
 
 PLACE = BUILD / "audit"
 JUDGED = ("clockwork", "pipelines", "configs", "tests/regression", "requirements.lock", "dvc.yaml", "data.dvc")

@@ -39,11 +39,7 @@ def _measure(name: str, root: Path, clone: Path, repeats: int, report: Report) -
         from clockwork.selftest.bench.fleet import fleet_figures
 
         return fleet_figures(clone, repeats, report)
-    from clockwork.selftest.bench import (  # these simulate changes of seeds/, which a team may have deleted
-        runs,
-        surrogates,
-        tuning,
-    )
+    from clockwork.selftest.bench import runs, surrogates, tuning
 
     if name == "tuning":
         return tuning.figures(root, clone, repeats, report)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from clockwork.selftest.bench.clone import forget, python, run_all, timed, timed_cold
 from clockwork.selftest.bench.figure import EXACT, SECONDS, TIMES, Figure
+from clockwork.selftest.edits import Change, Edit
 from clockwork.selftest.simulate import simulate
 from clockwork.settings.gate import gate_settings
 from clockwork.support.console import Report
 from clockwork.support.git import find_commit
 from clockwork.support.paths import BUILD
-from seeds.defects.edits import Change, Edit
 
 ONE_PROCESS = """
 import importlib, sys

@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 from clockwork.selftest.bench.figure import SHARE, Figure
+from clockwork.selftest.edits import Change, Edit
 from clockwork.selftest.simulate import simulate
 from clockwork.settings.gate import gate_settings
 from clockwork.support.console import Report
 from clockwork.support.git import find_commit
 from clockwork.support.paths import BUILD
-from seeds.defects.edits import Change, Edit
 
 STAGE = re.compile(r"^tune@(\S+) +(\d+\.\d) s$", re.MULTILINE)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from clockwork.selftest.edits import read_change
 from clockwork.selftest.simulate import simulate
-from seeds.defects.edits import read_change
 
 from .conftest import Project, clone, is_the_demo
 from .test_real_telemetry import judged, pytestmark, real  # noqa: F401 - fixtures

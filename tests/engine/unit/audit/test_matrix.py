@@ -11,12 +11,12 @@ from clockwork.gate.outcome import Check, Outcome
 from clockwork.selftest.audit import matrix
 from clockwork.selftest.audit.matrix import PLACE, simulate_all
 from clockwork.selftest.audit.result import Case, Red
+from clockwork.selftest.edits import Change, Edit
 from clockwork.selftest.simulate import Simulated
 from clockwork.support.errors import BadInput
 from clockwork.support.git import Commit
 from clockwork.verdict.parts import Context
 from clockwork.verdict.schema import Verdict
-from seeds.defects.edits import Change, Edit
 
 CHECK = CheckId.NO_WORSE
 

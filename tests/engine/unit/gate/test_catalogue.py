@@ -10,7 +10,7 @@ import pytest
 from clockwork.gate.catalogue import CATALOGUE, ENTRIES, CheckId, Group, former_title, group_of, id_of, title_of
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.report.catalogue import catalogue_table
-from seeds.defects.edits import all_changes
+from clockwork.selftest.edits import all_changes
 
 ROOT = Path(__file__).parents[4]
 HOME = "clockwork/gate/catalogue.py"

@@ -19,8 +19,8 @@ from clockwork.learning.probes.repeat import repeat
 from clockwork.learning.probes.search import search_again
 from clockwork.learning.stages.train import train
 from clockwork.learning.tables import read_matrix, write_features
+from clockwork.selftest.edits import apply, read_change
 from clockwork.support import paths
-from seeds.defects.edits import apply, read_change
 
 ROOT = Path(__file__).resolve().parents[4]
 ROWS, STEP = 1200, 20

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from clockwork.selftest.edits import Change, Edit, all_changes, apply
 from clockwork.support.errors import BadInput
 from clockwork.support.libraries import LIBRARIES, pins
-from seeds.defects.edits import Change, Edit, all_changes, apply
 
 ROOT = Path(__file__).parents[4]
 CHANGES = all_changes()

@@ -8,7 +8,7 @@ from clockwork.gate.catalogue import CATALOGUE
 from clockwork.settings.strict import Strict, load
 from clockwork.support.errors import BadInput
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[2] / "seeds" / "defects"  # a project of its own has none
 
 
 class Edit(Strict):
@@ -20,7 +20,7 @@ class Edit(Strict):
 
 
 class Recipe(Strict):
-    """A YAML file of this folder. `caught_by` is the id of the check that must go red; a harmless change has none.
+    """A YAML file of seeds/defects. `caught_by` is the id of the check that must go red; a harmless change has none.
 
     `renames` gives files another name, once the edits are made.
     """
@@ -57,7 +57,7 @@ def read_change(name: str) -> Change:
 
 
 def all_changes() -> list[Change]:
-    """Every change of this folder, by name."""
+    """Every change of seeds/defects, by name; none where it is gone."""
     return [read_change(path.stem) for path in sorted(FOLDER.glob("*.yaml"))]
 
 
