@@ -116,7 +116,7 @@ def key_of(columns: Sequence[Column], given: Given, taken: set[str]) -> Guess:
 
 def _names(column: Column) -> bool:
     words = spoken(column.name)
-    return bool(words) and words[-1] in NAMES
+    return bool(words) and words[-1] in NAMES and words[-1] != "name"  # which may be somebody else's, too
 
 
 def left_out(columns: Sequence[Column], given: Given, taken: set[str], task: str) -> dict[str, Guess]:

@@ -11,7 +11,7 @@ from clockwork.gate.registry import TASKS
 PIPELINE = tuple(name for name in TASKS if name != "answers")
 FEW_CLASSES, MOST_CLASSES = 10, 200
 POSITIVE = (
-    *("1", "yes", "true", "t", "y", "positive", "pos", "on", "bad", "fail", "failed", "failure", "fault", "churned"),
+    *("yes", "true", "t", "y", "positive", "pos", "on", "bad", "fail", "failed", "failure", "fault", "churned"),
     *("churn", "fraud", "spam", "default", "defaulted", "malignant", "sick", "ill", "died", "dead", "late", "left"),
     *("gone", "anomaly", "abnormal", "attack", "hit", "won", "bought", "clicked", "converted", "cancelled"),
 )

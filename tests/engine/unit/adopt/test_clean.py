@@ -1,0 +1,45 @@
+"""What is the demo's goes, what a project needs stays; files that stay lose their parts about the demo."""
+
+import re
+from pathlib import Path
+
+from clockwork.adopt.clean import edits, removed
+from clockwork.support.git import tracked
+
+ROOT = Path(__file__).parents[4]
+ALGORITHMS = ["lightgbm", "logistic"]
+
+
+def test_the_demo_goes_and_the_project_stays() -> None:
+    files = tracked(ROOT, ".")
+    gone = set(removed(files, ALGORITHMS))
+    left = set(files) - gone
+    assert not [name for name in left if name.startswith(("seeds/", "tests/engine/"))]
+    assert {"docs/audit.json", "docs/power.svg", "pipelines/models/robust_z.py"} <= gone
+    assert {"configs/models/robust_z.yaml", "tests/unit/models/test_robust_z.py"} <= gone
+    for name in ("clockwork/__main__.py", "dvc.yaml", "Makefile", "docs/gate.md", "tests/unit/models/test_models.py"):
+        assert name in left
+    assert {"pipelines/models/lightgbm.py", "configs/models/logistic.yaml", "pipelines/models/__init__.py"} <= left
+
+
+def test_nothing_that_stays_imports_what_goes() -> None:
+    files = tracked(ROOT, "*.py")
+    gone = {name.removesuffix(".py").replace("/", ".") for name in removed(files, ALGORITHMS)}
+    left = [name for name in files if name not in removed(files, ALGORITHMS)]
+    for name in left:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert not [module for module in gone if f"from {module} import" in text or f"import {module}\n" in text], name
+        assert not re.search(r"(?m)^\s*(from|import) (seeds|tests\.engine)\b", text), name
+
+
+def test_the_makefile_the_name_and_the_results_are_the_projects() -> None:
+    wanted = edits("rent", 'Says "yes".')
+    made = {name: edit((ROOT / name).read_text(encoding="utf-8")) for name, edit in wanted.items()}
+    assert "demo" not in made["Makefile"].partition("clockwork:")[0].replace("the demo's", "")
+    assert "\ntest: $(READY)" in made["Makefile"]
+    assert 'name = "rent"\n' in made["pyproject.toml"]
+    assert 'description = "Says \\"yes\\"."' in made["pyproject.toml"]
+    assert "experiment: rent\n" in made["configs/tracking.yaml"]
+    assert "labels-late" not in made["docs/gate.md"]
+    assert "power.svg" not in made["docs/gate.md"]
+    assert "Not measured on these data yet" in made["docs/gate.md"]

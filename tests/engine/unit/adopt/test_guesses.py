@@ -1,0 +1,182 @@
+"""What a table's columns are taken for: task, positive class, time, entity, key, what is left out, split and slices."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import yaml
+
+from clockwork.adopt.measure import Sight
+from clockwork.adopt.propose import Proposal
+from clockwork.adopt.write import data_yaml
+from clockwork.commands.adopt.found import Found
+from clockwork.settings.data import DataSettings
+from clockwork.settings.strict import parse
+
+from .conftest import ROWS, customers, days
+
+Look = Callable[..., Found]
+EVERY = np.arange(ROWS)
+RNG = np.random.default_rng(1)
+
+
+def of(found: Found) -> Proposal:
+    return found.proposal
+
+
+def test_labels_that_are_text_are_two_classes_and_the_one_that_is_looked_for_is_positive(found: Look) -> None:
+    proposal = of(found(customers()))
+    assert (proposal.task, proposal["positive"]) == ("binary", "Yes")
+    assert proposal.questions == ["are region the groups whose losses matter by themselves? (--slices)"]
+
+
+@pytest.mark.parametrize(
+    ("values", "positive"),
+    [(("stayed", "gone"), "gone"), (("good", "poor"), "poor"), ((True, False), None), ((0, 1), None), ((1, 2), 2)],
+)
+def test_the_positive_one_of_two_values_is_found_by_what_they_mean(
+    found: Look, values: tuple[object, object], positive: object
+) -> None:
+    left = [values[int(at % 10 < 3)] for at in EVERY]
+    assert of(found(customers(left=left)))["positive"] == positive
+
+
+def test_where_neither_value_says_so_the_rarer_is_taken_and_asked_about(found: Look) -> None:
+    proposal = of(found(customers(left=np.where(EVERY % 10 < 3, "red", "blue"))))
+    assert proposal["positive"] == "red"
+    assert proposal.questions[0] == "which value of 'left' is looked for, 'blue' or 'red'? (--positive)"
+
+
+def test_without_time_and_entity_rows_are_drawn_and_both_sides_are_usable(found: Look) -> None:
+    proposal = of(found(customers()))
+    assert (proposal["time"], proposal["entity"], proposal["split"]["by"]) == (None, None, "random")
+    assert proposal.counts.clusters >= 100
+    assert proposal.counts.train >= ROWS // 2 - 10
+
+
+@pytest.mark.parametrize("pattern", ["%d.%m.%Y", "%m/%d/%Y", "%d %b %Y", "%Y/%m/%d"])
+@pytest.mark.parametrize("name", ["customers.csv", "customers.parquet"])
+def test_dates_as_text_are_the_time_and_later_rows_evaluate(found: Look, pattern: str, name: str) -> None:
+    proposal = of(found(customers(booked=days(pattern)), name))
+    assert proposal["time"] == "booked"
+    assert proposal.dates == {"booked": pattern}
+    assert proposal["split"]["by"] == "time"
+
+
+def test_of_dates_in_every_row_that_of_a_birth_is_a_feature(found: Look) -> None:
+    proposal = of(found(customers(birth_date=days()[::-1], order_date=days())))
+    assert proposal["time"] == "order_date"
+    assert proposal.role("birth_date") == "feature"
+
+
+def test_a_number_of_seconds_since_1970_is_a_time(found: Look) -> None:
+    proposal = of(found(customers(timestamp=1_700_000_000 + 3600 * EVERY)))
+    assert (proposal["time"], proposal["unit"]) == ("timestamp", "seconds")
+
+
+def test_rows_of_one_customer_stand_together(found: Look) -> None:
+    proposal = of(found(customers(customer_id=RNG.integers(0, 300, ROWS))))
+    assert (proposal["entity"], proposal["split"]["by"]) == ("customer_id", "entity")
+
+
+def test_a_single_entity_is_none(found: Look) -> None:
+    proposal = of(found(customers(device="pump-1", at=days())))
+    assert proposal["entity"] is None
+    assert proposal.exclude["device"].why == "the same in every row"
+    assert proposal["split"]["by"] == "time"
+
+
+def test_an_id_that_is_the_row_number_is_neither_key_nor_feature(found: Look) -> None:
+    proposal = of(found(customers(id=EVERY + 1)))
+    assert proposal["key"] is None
+    assert proposal.exclude["id"].why == "counts the rows"
+
+
+def test_an_id_that_names_rows_is_the_key(found: Look) -> None:
+    assert of(found(customers(order_id=RNG.permutation(10 * ROWS)[:ROWS])))["key"] == ["order_id"]
+
+
+@pytest.mark.parametrize("kind", ["number", "text", "missing"])
+def test_a_column_that_leaks_is_left_out_and_asked_about(found: Look, kind: str) -> None:
+    left = customers()["left"] == "Yes"
+    noise = RNG.random(ROWS)
+    leak = {
+        "number": left + 0.4 * noise,
+        "text": np.where(left, "closed", np.where(noise < 0.02, "closed", "open")),
+        "missing": np.where(left, noise, np.nan),
+    }[kind]
+    proposal = of(found(customers(refund=leak)))
+    assert "alone tells the target" in proposal.exclude["refund"].why
+    assert proposal.questions[0].startswith("'refund' alone tells the target")
+    assert "refund" in yaml.safe_load(data_yaml(proposal))["exclude"]
+
+
+def test_names_words_among_numbers_and_empty_columns_are_left_out(found: Look) -> None:
+    odd = [str(at) for at in EVERY]
+    odd[7] = "n.n."
+    proposal = of(found(customers(name=[f"person {at}" for at in EVERY], mixed=odd, gone=[None] * ROWS)))
+    assert set(proposal.exclude) == {"name", "mixed", "gone"}
+
+
+def test_a_column_of_sentences_counts_by_its_words(found: Look) -> None:
+    words = np.array(["slow", "fine", "refund", "thanks", "late", "quick"])
+    notes = [" ".join(RNG.choice(words, 5)) for _ in EVERY]
+    assert of(found(customers(note=notes))).text == ("note",)
+
+
+def test_slices_are_columns_whose_every_value_has_enough_that_counts(found: Look) -> None:
+    rare = np.where(EVERY % 40 == 0, "vip", "other")
+    proposal = of(found(customers(segment=rare)))
+    assert proposal["slices"] == ["region"]
+
+
+def test_what_is_given_is_taken(found: Look) -> None:
+    table = customers(customer_id=RNG.integers(0, 300, ROWS), booked=days())
+    proposal = of(found(table, entity="none", time="none", positive="No", slices=("none",), exclude=("age",)))
+    document = proposal.document()
+    assert (document["positive"], "entity" in document, "time" in document, "slices" in document) == (
+        "No",
+        False,
+        False,
+        False,
+    )
+    assert document["exclude"] == ["age"]
+
+
+@pytest.mark.parametrize(
+    ("target", "task"),
+    [
+        (RNG.normal(size=ROWS), "regression"),
+        (RNG.choice(["a", "b", "c"], ROWS), "multiclass"),
+        (RNG.integers(0, 5, ROWS), "multiclass"),
+        (RNG.integers(0, 5000, ROWS), "regression"),
+    ],
+)
+def test_the_task_is_what_the_target_looks_like(bring: Callable[..., object], target: object, task: str) -> None:
+    what, _ = bring(customers(left=target))  # type: ignore[misc]
+    assert isinstance(what, Found)
+    assert what.proposal.task == task
+
+
+def test_relevance_within_queries_is_a_ranking(bring: Callable[..., object]) -> None:
+    what, _ = bring(customers(left=RNG.integers(0, 4, ROWS), query_id=EVERY // 10))  # type: ignore[misc]
+    assert isinstance(what, Found)
+    assert (what.proposal.task, what.proposal["query"]) == ("ranking", "query_id")
+
+
+def test_every_guess_has_its_reason_beside_it_and_the_file_is_read_back(found: Look) -> None:
+    proposal = of(found(customers(id=EVERY, order_date=days("%d.%m.%Y"))))
+    text = data_yaml(proposal)
+    assert "  - id  # counts the rows\n" in text
+    assert all(" # " in line for line in text.splitlines()[2:] if not line.startswith(("rows", "dates", "exclude")))
+    assert parse(yaml.safe_load(text), DataSettings, "configs/data.yaml").columns.label == "left"
+
+
+def test_margins_are_no_finer_than_an_aa_shows(found: Look) -> None:
+    what = found(customers())
+    seen = Sight({}, {"average_precision": 0.071, "log_loss": 0.01}, 0.13, {"lightgbm": 0.4})
+    gate = yaml.safe_load(what.configs({"lightgbm": "gating"}, seen)["configs/gate.yaml"])
+    assert gate["margin"] == 0.08
+    assert gate["guardrails"]["log_loss"] == {"margin": 0.05}
+    assert gate["slices"]["margin"] == 0.15
+    assert gate["min_positive_clusters"] == 30
