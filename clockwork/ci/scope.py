@@ -5,15 +5,15 @@ without a pull request and for any file that is not known to be the project's, n
 """
 
 import os
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from clockwork.ci.only_docs import InDoubt, base, documents, touched
+from clockwork.release.layout import Owner, owner_of
 
 ENGINE = "tests/engine"
-PROJECT = re.compile(r"(pipelines|configs|tests/unit|tests/regression)/.+|data\.dvc|dvc\.(yaml|lock)", re.DOTALL)
+PROJECT = (Owner.PROJECT, Owner.SHARED)
 
 
 def main() -> int:
@@ -38,7 +38,7 @@ def needs_engine(root: Path, environ: Mapping[str, str]) -> str:
 
 def belongs_to_project(path: str) -> bool:
     """Whether the file at `path` is the project's own or documentation, on which no test of the engine rests."""
-    return documents(path) or PROJECT.fullmatch(path) is not None
+    return documents(path) or owner_of(path) in PROJECT
 
 
 def _say(line: str) -> None:

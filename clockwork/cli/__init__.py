@@ -2,7 +2,7 @@
 
 import click
 
-from clockwork.cli import adopt, fleet, measure, pipeline, results, tracking
+from clockwork.cli import adopt, fleet, measure, pipeline, results, tracking, upkeep
 from clockwork.support.errors import BadInput, exit_on_bad_input
 
 HELP = """ML regression tests on every pull request.
@@ -10,7 +10,15 @@ HELP = """ML regression tests on every pull request.
 Exit codes: 0 pass; 1 regression or suspicious; 2 wrong use or bad input; 3 cannot tell, not comparable or invalid; 70 a
 defect of Clockwork's own, with its traceback.
 """
-VERBS = (*pipeline.VERBS, *adopt.VERBS, *results.VERBS, *measure.VERBS, *tracking.VERBS, *fleet.VERBS)
+VERBS = (
+    *pipeline.VERBS,
+    *adopt.VERBS,
+    *results.VERBS,
+    *measure.VERBS,
+    *tracking.VERBS,
+    *fleet.VERBS,
+    *upkeep.VERBS,
+)
 
 
 class InOrder(click.Group):

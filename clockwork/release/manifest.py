@@ -1,0 +1,103 @@
+"""clockwork/MANIFEST: the SHA-256 of every file that a release ships, in the format of sha256sum.
+
+python -m clockwork.release.manifest, a hook of `make check`: where the engine is developed it writes the manifest anew,
+as a formatter would; in a project it says which files of the engine were edited, for upgrades refuse those.
+"""
+
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+from clockwork.release.layout import Owner, owner_of, shipped
+from clockwork.support.errors import BadInput, exit_on_bad_input
+from clockwork.support.git import tracked
+
+MANIFEST = "clockwork/MANIFEST"
+TESTS = "tests/engine"  # whoever has them develops the engine
+LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
+MOST = 5  # names in a message
+
+Digests = dict[str, str]
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of the file at `path`, in hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def files(root: Path) -> list[str]:
+    """The files that a release of the checkout at `root` ships, but for the manifest; only those that git tracks."""
+    return [name for name in tracked(root, ".") if name != MANIFEST and shipped(name) and (root / name).is_file()]
+
+
+def measure(root: Path) -> Digests:
+    """What the manifest of the checkout at `root` must say."""
+    return {name: digest(root / name) for name in sorted(files(root))}
+
+
+def written(digests: Digests) -> str:
+    """The text of a manifest."""
+    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
+
+
+def parse(text: str) -> Digests:
+    """What a manifest says. Raises `BadInput` on a line that is none, or a file that stands there twice."""
+    found: Digests = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        match = LINE.fullmatch(line)
+        if match is None or match[2] in found:
+            raise BadInput(f"{MANIFEST}:{number}: not the one digest of a file; restore it from git")
+        found[match[2]] = match[1]
+    return found
+
+
+def read(root: Path) -> Digests:
+    """The manifest of the checkout at `root`. Raises `BadInput` where there is none."""
+    try:
+        return parse((root / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, UnicodeDecodeError):
+        raise BadInput(f"{MANIFEST}: no such file, or not text; restore it from git") from None
+
+
+def edited(root: Path, owner: Owner = Owner.ENGINE) -> list[str]:
+    """The files of `owner` at `root` that are not as released: changed, added, or gone of the engine itself."""
+    released = read(root)
+    known = [name for name in released if owner_of(name) is owner]
+    changed = [name for name in known if (root / name).is_file() and digest(root / name) != released[name]]
+    gone = [name for name in known if owner is Owner.ENGINE and not (root / name).is_file()]
+    added = [name for name in tracked(root, ".") if owner_of(name) is owner and name not in {*released, MANIFEST}]
+    return sorted({*changed, *gone, *added})
+
+
+def renew(root: Path) -> bool:
+    """Write the manifest of the checkout at `root` anew; gives whether that changed it."""
+    place, text = root / MANIFEST, written(measure(root))
+    if place.exists() and place.read_text(encoding="utf-8") == text:
+        return False
+    place.write_text(text, encoding="utf-8")
+    return True
+
+
+def named(names: list[str]) -> str:
+    """The first of `names` for a message, and how many more there are."""
+    more = len(names) - MOST
+    return ", ".join(names[:MOST]) + (f" and {more} more" if more > 0 else "")
+
+
+def main() -> int:
+    """Renew or check the manifest of the checkout here; 1 where it was written anew."""
+    root = Path()
+    if (root / TESTS).is_dir():
+        if renew(root):
+            print(f"{MANIFEST}: written anew; add it to the commit")  # noqa: T201
+            return 1
+        return 0
+    changed = edited(root)
+    if changed:
+        print(f"you edited the engine, and upgrades will refuse that: {named(changed)}")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(exit_on_bad_input(main))

@@ -1,0 +1,58 @@
+"""The version of the engine, and how the next release is made."""
+
+import re
+from pathlib import Path
+
+from clockwork.release.manifest import MANIFEST, renew
+from clockwork.support.console import Report
+from clockwork.support.errors import BadInput
+
+VERSION = "clockwork/VERSION"
+CHANGELOG = "clockwork/CHANGELOG.md"
+PYPROJECT = "pyproject.toml"
+FORM = re.compile(r"(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})")
+NEXT = re.compile(r"^## Next\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+
+
+def read_version(root: Path) -> str:
+    """The version of the engine at `root`. Raises `BadInput` where it has none."""
+    try:
+        text = (root / VERSION).read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, UnicodeDecodeError):
+        text = ""
+    numbers(text, VERSION)
+    return text
+
+
+def numbers(version: str, name: str) -> tuple[int, int, int]:
+    """The three numbers of `version`, which compare as versions do. Raises `BadInput` that says where it stands."""
+    match = FORM.fullmatch(version)
+    if match is None:
+        raise BadInput(f"{name}: '{version:.40}' is no version; write three numbers such as 1.4.0")
+    return int(match[1]), int(match[2]), int(match[3])
+
+
+def release(root: Path, version: str | None, report: Report) -> None:
+    """Write the manifest of the checkout at `root` anew; with `version` make a release: all but the commit and tag."""
+    if version is not None:
+        _begin(root, version)
+    renewed = renew(root)
+    report(f"{MANIFEST}: {'written anew' if renewed else 'fits'}, version {read_version(root)}")
+    if version is not None:
+        report(f"commit {VERSION}, {CHANGELOG}, {PYPROJECT} and {MANIFEST}, and tag the commit v{version}")
+
+
+def _begin(root: Path, version: str) -> None:
+    now = read_version(root)
+    if numbers(version, "release") <= numbers(now, VERSION):
+        raise BadInput(f"release {version} is not after {now}, which {VERSION} has; give a later one")
+    changes = (root / CHANGELOG).read_text(encoding="utf-8")
+    found = NEXT.search(changes)
+    if found is None or not found[1].strip():
+        raise BadInput(f"{CHANGELOG}: nothing stands under '## Next'; write what a team must know or do")
+    changes = changes.replace(found[0], f"## Next\n\n## {version}\n{found[1]}", 1)
+    (root / CHANGELOG).write_text(changes, encoding="utf-8")
+    (root / VERSION).write_text(f"{version}\n", encoding="utf-8")
+    project = (root / PYPROJECT).read_text(encoding="utf-8")
+    project = re.sub(r'(?m)^version = ".*"$', f'version = "{version}"', project, count=1)
+    (root / PYPROJECT).write_text(project, encoding="utf-8")
