@@ -14,7 +14,7 @@ export DVC_NO_ANALYTICS = 1
 export MLFLOW_DISABLE_TELEMETRY = true
 export DO_NOT_TRACK = 1
 
-.PHONY: help demo adopt test regression publish run check audit bench promote outbox ui lock
+.PHONY: help demo adopt test regression publish run check audit bench promote outbox ui lock doctor
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -36,6 +36,9 @@ publish: $(READY) ## the verdict on its pull request, by CI: comment, status, re
 
 run: $(READY) ## the pipeline alone (dvc repro); what did not change is skipped
 	@$(BIN)/python -m clockwork run
+
+doctor: $(READY) ## what is in the way of a verdict, on one screen: rows, margins, engine, locks, CI, servers
+	@$(BIN)/python -m clockwork doctor
 
 audit: $(READY) ## the gate against itself: every planted defect must go red; its error rates and its power
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow

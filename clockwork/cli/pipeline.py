@@ -19,9 +19,15 @@ def run() -> int:
     restore_lock(Path())
     algorithms = list(check_settings().algorithms)
     run_graph(Path(), algorithms, report)
-    for line in _way_of_the_rows(algorithms):
+    for line in [*_way_of_the_rows(algorithms), *_needs_of_the_rows()]:
         report(line)
     return 0
+
+
+def _needs_of_the_rows() -> list[str]:
+    from clockwork.doctor import examine, rows
+
+    return [f"to do: {need}" for need in examine(rows.look, Path()).needs]
 
 
 def _way_of_the_rows(algorithms: list[str]) -> list[str]:

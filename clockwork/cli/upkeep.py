@@ -16,4 +16,17 @@ def release(version: str | None) -> int:
     return 0
 
 
-VERBS = (release,)
+@click.command(help="What is in the way of a verdict, on one screen; exit code 1 where something needs doing.")
+def doctor() -> int:
+    from clockwork.doctor import doctor, lines
+
+    needs = 0
+    for name, found in doctor(Path()):
+        needs += len(found.needs)
+        for line in lines(name, found):
+            report(line)
+    report(f"{needs} to do" if needs else "nothing to do")
+    return 1 if needs else 0
+
+
+VERBS = (doctor, release)

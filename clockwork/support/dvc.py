@@ -6,6 +6,7 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from clockwork.support.console import Report
 from clockwork.support.dvc_settings import has_remote
@@ -29,9 +30,8 @@ def run_graph(root: Path, algorithms: list[str], report: Report, *, probe: bool 
     Raises `BadInput` with the failing stage's own line where a stage ends in an error.
     """
     kept = fetch_data(root, report)
-    wanted = [f"score@{name}" for name in algorithms] + ["probe"] * probe
     built = (root / FEATURES).exists()
-    moved = _moved(root, wanted) if built else None
+    moved = _moved(root, algorithms, probe=probe) if built else None
     if moved is not None and not moved:
         report(NOTHING)
         return
@@ -54,10 +54,17 @@ def run_graph(root: Path, algorithms: list[str], report: Report, *, probe: bool 
         report(NOTHING)
 
 
-def _moved(root: Path, targets: list[str]) -> set[str] | None:
-    """The stages that `targets` need, and the pins, that are not up to date; None where DVC cannot say."""
-    done = run_module(root, "dvc", "status", "--json", "--with-deps", *targets, *dict.fromkeys(pins(root).values()))
-    return set(json.loads(done.stdout)) if done.returncode == 0 else None
+def graph_status(root: Path, algorithms: list[str], *, probe: bool = True) -> dict[str, Any] | None:
+    """What DVC says of each stage that a run needs, and of the pins, that is not up to date; None where it cannot."""
+    wanted = [f"score@{name}" for name in algorithms] + ["probe"] * probe
+    done = run_module(root, "dvc", "status", "--json", "--with-deps", *wanted, *dict.fromkeys(pins(root).values()))
+    found: dict[str, Any] | None = json.loads(done.stdout) if done.returncode == 0 else None
+    return found
+
+
+def _moved(root: Path, algorithms: list[str], *, probe: bool) -> set[str] | None:
+    found = graph_status(root, algorithms, probe=probe)
+    return None if found is None else set(found)
 
 
 def run_extra_seeds(root: Path, algorithms: list[str], report: Report) -> None:

@@ -14,6 +14,14 @@ def has_remote(root: Path) -> bool:
     return bool(_settings(root).get("core", {}).get("remote"))
 
 
+def remote_url(root: Path) -> str | None:
+    """Where the default DVC remote of the checkout at `root` lies, as DVC resolves it; None where there is none."""
+    settings = _settings(root)
+    name = settings.get("core", {}).get("remote")
+    url = settings.get("remote", {}).get(name, {}).get("url") if name else None
+    return str(url) if url else None
+
+
 def cache_folder(root: Path, main: Path) -> Path:
     """The DVC cache of the checkout at `root`: the one that it is set to, else that of `main`, its main checkout."""
     for checkout in (root, main):

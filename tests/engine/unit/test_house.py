@@ -20,6 +20,7 @@ RINGS = (
     ("report",),
     ("tracking", "ci"),
     ("adopt",),
+    ("doctor",),
     ("commands",),
     ("selftest",),
     ("cli",),

@@ -1,0 +1,61 @@
+"""Whether the engine is as released, and whether anything of the demo is left in a project with data of its own."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from clockwork.doctor.need import Found, Need, found
+from clockwork.release.layout import Owner, place_of
+from clockwork.release.manifest import MANIFEST, TESTS, Digests, digest, edited, named, read
+from clockwork.release.version import read_version
+from clockwork.support.pinned import DATA
+
+REVERT = "take the edit back (`git log -- FILE` says whose it is), or bring it into the engine's own repository"
+# What to do about a place of the demo's, where its own verb writes it anew; else it is deleted.
+REMEDIES = {
+    "README.md": "say what this project predicts, and from what",
+    "configs/data.yaml": "say what your columns mean (docs/data.md)",
+    "configs/expectations.yaml": "say what must hold for your rows",
+    "configs/schema.lock": "`make run`, then `python -m clockwork declare`",
+    "configs/tuned.json": "`python -m clockwork warm` after a run, or delete it",
+    "tests/regression/golden.yaml": "`python -m clockwork golden` after a run",
+    "docs/audit.json": "`make audit`, then `python -m clockwork audit --write`, or delete it",
+}
+
+
+def engine(root: Path) -> Found:
+    """Whether the engine of the checkout at `root` is as released."""
+    develops = (root / TESTS).is_dir()
+    changed = [*edited(root), *(edited(root, Owner.PROOF) if develops else [])]
+    return found(f"{read_version(root)}, as released", as_released(changed, develops=develops))
+
+
+def as_released(changed: list[str], *, develops: bool) -> Iterator[Need]:
+    """That files of the engine differ from the release; whoever `develops` it has only to renew the manifest."""
+    if changed and develops:
+        yield Need(MANIFEST, f"is not of these files: {named(changed)}", "run `make check`, which writes it anew")
+    elif changed:
+        yield Need("clockwork/", f"the engine was edited, so upgrades are refused: {named(changed)}", REVERT)
+
+
+def demo(root: Path) -> Found:
+    """Whether files of the demo are left in the checkout at `root`; the demo itself may be as it is."""
+    released = read(root)
+    here = {name: digest(root / name) for name in released if _of_demo(name) and (root / name).is_file()}
+    if here.get(DATA) == released.get(DATA):
+        return Found("the data are the demo's own")
+    return found("nothing of it is left", remains(released, here))
+
+
+def remains(released: Digests, here: Digests) -> Iterator[Need]:
+    """The places that still hold what the demo shipped, each once."""
+    for place in dict.fromkeys(_places(name for name in here if here[name] == released[name])):
+        yield Need(place, "belongs to the demo", REMEDIES.get(place, f"git rm -r {place}"))
+
+
+def _places(names: Iterable[str]) -> Iterator[str]:
+    yield from (place.path for name in names if (place := place_of(name)))
+
+
+def _of_demo(name: str) -> bool:
+    place = place_of(name)
+    return place is not None and place.demo

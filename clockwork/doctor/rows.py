@@ -1,0 +1,144 @@
+"""Whether the evaluation rows can carry what configs/gate.yaml asks of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil, isfinite
+from pathlib import Path
+
+from clockwork.compare.built_commit import built
+from clockwork.compare.measure import MOST_SLICES, ask, gather
+from clockwork.compare.paired_scores import Evidence
+from clockwork.doctor.need import Found, Need, found
+from clockwork.gate.decide import Question
+from clockwork.gate.noninferiority import Rules
+from clockwork.gate.pairs import AT_BASE_RATE, measure_at, part_of, places
+from clockwork.gate.power import Power, power_of
+from clockwork.gate.resamples import Resamples
+from clockwork.gate.rows import Rows, Scored
+from clockwork.support import paths
+
+GATE, DATA = "configs/gate.yaml", "configs/data.yaml"
+RESAMPLES = 500  # the smallest loss that shows is then known to within some 3 %
+ALIKE = 0.99  # correlation over resamples taken where one run is all there is, for then no seed moves anything
+ROOM = 1.2  # what a margin is advised to have over the smallest loss that shows
+MOST = 5  # slices in a message
+
+
+@dataclass(frozen=True)
+class Slices:
+    """The clusters that count as evidence in each slice, and how many one must have."""
+
+    clusters: Mapping[str, int]
+    least: int
+    cases: str = "clusters with a positive"
+
+
+@dataclass(frozen=True)
+class Margin:
+    """A metric's margin, and the smallest loss that shows at 80 % power, as shares of its value.
+
+    `needed` clusters would make the margin show where there are `now`; infinite where only more seeds would.
+    """
+
+    algorithm: str
+    metric: str
+    key: str
+    margin: float
+    smallest: float
+    needed: float
+    now: int
+    cases: str = "clusters with a positive"
+
+
+def look(root: Path) -> Found:
+    """Whether the rows of the last run at `root` can carry a verdict."""
+    if not (root / paths.JUDGING).exists() or not (root / paths.SCORES).exists():
+        return Found("", (Need("build/", "the pipeline has not run here, so its rows are unknown", "run `make run`"),))
+    commit = built(root)
+    settings = commit.checkout.gate
+    evidence, question = gather(commit, commit, settings), ask(commit, commit, settings)
+    rows = evidence.rows(settings.block)
+    cases = question.task.cases
+    needs = [
+        *too_few(rows.positive_entities, question.min_positive_clusters, cases),
+        *ill_sliced(Slices(counted(rows, evidence), question.slices.min_positive_clusters, cases)),
+    ]
+    if rows.positive_entities >= question.min_positive_clusters:
+        extra = len(commit.checkout.training.pool)
+        needs += [need for one in margins(evidence, rows, question, extra) for need in too_fine(one)]
+    return found(f"{rows.positive_entities:,} {cases}, every margin shows", needs)
+
+
+def too_few(now: int, least: int, cases: str) -> Iterator[Need]:
+    """That the evaluation rows have fewer clusters than any verdict takes."""
+    if now < least:
+        remedy = f"evaluate more rows (`split` of {DATA}), or resample entity and time (`block` of {GATE})"
+        yield Need(f"{GATE} min_positive_clusters", f"the evaluation rows have {now} {cases} of {least}", remedy)
+
+
+def ill_sliced(slices: Slices) -> Iterator[Need]:
+    """That slices are too many for the gate, or too thin to be evaluated."""
+    if len(slices.clusters) > MOST_SLICES:
+        what = f"they have {len(slices.clusters)} values, and the gate takes {MOST_SLICES}"
+        yield Need(f"{DATA} slices", what, "name columns of fewer values, or bring rare values together")
+    thin = {name: count for name, count in slices.clusters.items() if count < slices.least}
+    if thin:
+        some = ", ".join(f"{name} {count}" for name, count in sorted(thin.items(), key=lambda one: one[1])[:MOST])
+        more = f" and {len(thin) - MOST} more" if len(thin) > MOST else ""
+        what = f"{len(thin)} have fewer than {slices.least} {slices.cases} ({some}{more}), so nothing gates there"
+        yield Need(f"{DATA} slices", what, "bring rare values together, drop the column, or evaluate more rows")
+
+
+def too_fine(one: Margin) -> Iterator[Need]:
+    """That a margin is smaller than the smallest loss that shows: a harmless change would end as "cannot tell"."""
+    if not one.smallest > one.margin:
+        return
+    what = (
+        f"{100 * one.margin:g} % of {one.metric} is finer than the minimum detectable effect of {one.algorithm}, "
+        f"{100 * one.smallest:.2g} %"
+    )
+    need = f"have {one.needed:,.0f} {one.cases} (now {one.now:,})" if isfinite(one.needed) else "train more seeds"
+    yield Need(f"{GATE} {one.key}", what, f"raise it to {advised(one.smallest):g}, or {need}")
+
+
+def advised(smallest: float) -> float:
+    """A margin, in whole hundredths, that leaves room over the smallest loss that shows."""
+    return ceil(100 * ROOM * smallest) / 100
+
+
+def counted(rows: Rows, evidence: Evidence) -> dict[str, int]:
+    """The clusters that count as evidence in each slice."""
+    slices = evidence.slices()
+    return {name: part_of(rows, keep)[0].positive_entities if keep.any() else 0 for name, keep in slices.items()}
+
+
+def margins(evidence: Evidence, rows: Rows, question: Question, extra: int) -> Iterator[Margin]:
+    """Every metric of every algorithm that gates, where head and base differ by seeds alone: their own and `extra`."""
+    where = list(places(rows, question.task.metrics, question.metrics, {}, 1))
+    for name, gates in question.algorithms.items():
+        if not gates or name not in evidence.head:
+            continue
+        seeds = len(evidence.head[name]) + extra
+        runs = [Scored(rows, run, question.thresholds[name][0]) for run in evidence.head[name]]
+        resamples = Resamples(rows.entities, min(RESAMPLES, question.resamples), question.seed)
+        spreads = measure_at(where, runs, resamples)
+        powers = {
+            place.metric.name: power_of(spread, (seeds, seeds)) for place, spread in zip(where, spreads, strict=True)
+        }
+        yield from (one for metric, power in powers.items() for one in _margin(name, metric, power, rows, question))
+
+
+def _margin(algorithm: str, metric: str, power: Power, rows: Rows, question: Question) -> Iterator[Margin]:
+    own = ALIKE if power.own is None else power.own
+    for key, rules in _rules(metric, question):
+        smallest, needed = power.smallest(rules, own), power.clusters(rules, own, rows.positive_entities)
+        yield Margin(
+            algorithm, metric, key, rules.margin, smallest, needed, rows.positive_entities, question.task.cases
+        )
+
+
+def _rules(metric: str, question: Question) -> Sequence[tuple[str, Rules]]:
+    if metric == question.primary.removesuffix(AT_BASE_RATE):
+        return [("margin", question.rules)]
+    guardrail = question.guardrails.get(metric) or question.guardrails[metric + AT_BASE_RATE]
+    return [(f"guardrails.{metric}.margin", replace(question.rules, margin=guardrail.margin))]
