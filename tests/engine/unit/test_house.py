@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[3]
 # From the innermost outwards: a room imports from its own ring and from those before it.
 RINGS = (
     ("support",),
+    ("migrations",),
     ("release",),
     ("gate",),
     ("settings",),
