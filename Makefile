@@ -7,6 +7,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 export BASE FROM DATA TARGET
+export BASE FROM TO
 
 # Without bytecode every process compiles MLflow anew: seconds, each time.
 unexport PYTHONDONTWRITEBYTECODE
@@ -14,7 +15,7 @@ export DVC_NO_ANALYTICS = 1
 export MLFLOW_DISABLE_TELEMETRY = true
 export DO_NOT_TRACK = 1
 
-.PHONY: help demo adopt test regression publish run check audit bench promote outbox ui lock doctor
+.PHONY: help demo adopt test regression publish run check audit bench promote outbox ui lock doctor upgrade
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -58,6 +59,9 @@ outbox: $(READY) ## list what waits for MLflow on this disk, and send it
 
 ui: $(READY) ## MLflow on loopback, on the embedded database
 	@$(BIN)/python -m clockwork ui
+
+upgrade: $(READY) ## a newer engine for an adopted project, as a branch (FROM=path or address, TO=rev)
+	@$(BIN)/python -m clockwork upgrade --from="$$FROM" $(if $(TO),--to="$$TO")
 
 lock: $(READY) ## refresh requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -29,4 +29,13 @@ def doctor() -> int:
     return 1 if needs else 0
 
 
-VERBS = (doctor, release)
+@click.command(help="A newer engine for this project, as a commit on a branch; exit code 1 where it has conflicts.")
+@click.option("--from", "source", required=True, metavar="PATH_OR_URL", help="The repository of the engine.")
+@click.option("--to", "revision", metavar="REV", help="A tag, branch or commit there (default: its HEAD).")
+def upgrade(source: str, revision: str | None) -> int:
+    from clockwork.release.upgrade import upgrade
+
+    return upgrade(Path.cwd(), source, revision, report)
+
+
+VERBS = (doctor, upgrade, release)

@@ -25,6 +25,7 @@ from clockwork.support.subprocesses import run_module
 from clockwork.verdict.schema_1 import check_of_1
 
 GATE_FILES = (
+    "clockwork/VERSION",
     "clockwork/compare/built_commit.py",
     "clockwork/compare/baseline.py",
     "clockwork/compare/checks",
@@ -70,6 +71,7 @@ GATE_FILES = (
 )
 # What head's own copy of did judge head: base's cannot stand in for it.
 OWN = (
+    "clockwork/VERSION",  # an upgrade: all of them may be others
     "clockwork/learning/probes/",
     "clockwork/learning/stages/probe.py",
     "pipelines/stages/probe.py",

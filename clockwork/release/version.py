@@ -9,7 +9,6 @@ from clockwork.support.errors import BadInput
 
 VERSION = "clockwork/VERSION"
 CHANGELOG = "clockwork/CHANGELOG.md"
-PYPROJECT = "pyproject.toml"
 FORM = re.compile(r"(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})")
 NEXT = re.compile(r"^## Next\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
@@ -39,7 +38,7 @@ def release(root: Path, version: str | None, report: Report) -> None:
     renewed = renew(root)
     report(f"{MANIFEST}: {'written anew' if renewed else 'fits'}, version {read_version(root)}")
     if version is not None:
-        report(f"commit {VERSION}, {CHANGELOG}, {PYPROJECT} and {MANIFEST}, and tag the commit v{version}")
+        report(f"commit {VERSION}, {CHANGELOG} and {MANIFEST}, and tag the commit v{version}")
 
 
 def _begin(root: Path, version: str) -> None:
@@ -53,6 +52,3 @@ def _begin(root: Path, version: str) -> None:
     changes = changes.replace(found[0], f"## Next\n\n## {version}\n{found[1]}", 1)
     (root / CHANGELOG).write_text(changes, encoding="utf-8")
     (root / VERSION).write_text(f"{version}\n", encoding="utf-8")
-    project = (root / PYPROJECT).read_text(encoding="utf-8")
-    project = re.sub(r'(?m)^version = ".*"$', f'version = "{version}"', project, count=1)
-    (root / PYPROJECT).write_text(project, encoding="utf-8")

@@ -88,7 +88,12 @@ def tracked(root: Path, pattern: str) -> list[str]:
 
 def committed(root: Path, file: str) -> bytes | None:
     """What the commit checked out at `root` holds under `file`; None where it has no such file, or no commit."""
-    command = git_command(root, "show", f"HEAD:{file}")
+    return content(root, "HEAD", file)
+
+
+def content(root: Path, sha: str, file: str) -> bytes | None:
+    """What the commit `sha` holds under `file`; None where it has no such file, or there is no such commit."""
+    command = git_command(root, "show", f"{sha}:{file}")
     done = subprocess.run(command, env=outside_hooks(os.environ), capture_output=True, check=False)
     return None if done.returncode else done.stdout
 
