@@ -36,6 +36,7 @@ def save(path: Path, state: State, alerts: Alerts, about: dict[str, Any]) -> Non
     document = {
         **about,
         "minute": state.minute,
+        "block": state.block,
         "phases": state.phases,
         "names": names,
         "free": [[phase, slots] for phase, slots in state.free.items()],
@@ -54,8 +55,9 @@ def restore(path: Path, state: State, alerts: Alerts) -> dict[str, Any]:
     try:
         with np.load(path, allow_pickle=False) as file:
             document: dict[str, Any] = json.loads(file["about"].tobytes())
+            state.block = document.get("block", state.block)
             for number, phase in enumerate(document["phases"]):
-                state.open(phase)
+                state.add(phase, len(document["names"][number]))
                 _fill(state, number, {name: file[f"{name}{number}"] for name in ("raw", "there", "seen")})
                 state.names[number][:] = document["names"][number]
     except (OSError, ValueError, KeyError) as error:

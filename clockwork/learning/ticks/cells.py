@@ -32,6 +32,12 @@ class Cells:
         """What the arrays hold."""
         return int(self.raw.nbytes + self.there.nbytes)
 
+    def grow(self, slots: int) -> None:
+        """Make room for so many entities more."""
+        raw = np.full((self.depth, slots, len(self.metrics)), np.nan, dtype=np.float32)
+        self.raw = np.concatenate([self.raw, raw], axis=1)
+        self.there = np.concatenate([self.there, np.zeros((self.depth, slots), dtype=np.bool_)], axis=1)
+
     def cell(self, back: int) -> int:
         """Where the cell `back` cells before the present one lies in `raw` and `there`."""
         return (self.at - back) % self.depth

@@ -1,10 +1,12 @@
-"""Rings of the parts that windows are merged from, for many entities at once: a cell more costs one merge a level.
+"""Rings of the parts that windows are merged from, for many entities at once.
 
-The batch path (pipelines/windows.py) doubles windows over a whole history. A ring keeps of every doubled
-window only the cells that a later one is merged with, and merges in the same order: so both give the same bits.
+The batch path (pipelines/windows.py) doubles windows over a whole history. A ring merges just those doubled windows
+that end in the present cell, from the same halves in the same order: so both give the same bits. It keeps those parts
+that save most merges and fit into the room beside the raw cells; the others are merged from the raw cells again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -14,21 +16,23 @@ from clockwork.learning.ticks.cells import Cells, Floats, Slots
 from clockwork.project import window_parts
 from clockwork.settings.features import FeatureSettings
 
+ROOM = 0.625  # of what the raw cells take: the parts that are kept beside them; a part is 17 bytes, a cell 4
+
 
 class Ring(Cells):
-    """Raw cells, and of every doubled window those cells that a later one is merged with."""
+    """Raw cells, and the last cells of some doubled windows, by the power of two that they are long."""
 
     def __init__(self, how: FeatureSettings, step: int, metrics: list[str], slots: int, late: int) -> None:
         super().__init__(how, step, metrics, slots, late)
         self.moments, self.statistic = window_parts()
         self.length = {window: -(-window // step) for window in how.windows}
         self.extremes = any({"min", "max"} & set(names) for names in how.windows.values())
-        reach = _reach(self.length.values())
-        self.parts = {power: self._empty(power, cells) for power, cells in reach.items() if power}
-        self.powers = max(self.length.values()).bit_length()
+        room = int(ROOM * self.depth * self.raw.itemsize) // (25 if self.extremes else 17)
+        kept = worth_keeping(tuple(sorted(set(self.length.values()))), room)
+        self.parts = {power: self._empty(power, cells) for power, cells in kept.items()}
 
-    def _empty(self, power: int, cells: int) -> dict[str, Any]:
-        shape = (cells, *self.raw.shape[1:])
+    def _empty(self, power: int, cells: int, slots: int | None = None) -> dict[str, Any]:
+        shape = (cells, self.raw.shape[1] if slots is None else slots, self.raw.shape[2])
         zeros = {"count": np.min_scalar_type(2**power), "mean": np.float64, "squares": np.float64}
         empty: dict[str, Any] = {name: np.zeros(shape, dtype=kind) for name, kind in zeros.items()}
         if self.extremes:
@@ -40,13 +44,20 @@ class Ring(Cells):
         """What the arrays hold."""
         return super().bytes + sum(int(array.nbytes) for level in self.parts.values() for array in level.values())
 
+    def grow(self, slots: int) -> None:
+        """Make room for so many entities more."""
+        super().grow(slots)
+        for power, level in self.parts.items():
+            more = self._empty(power, len(level["count"]), slots)
+            for name, kept in level.items():
+                level[name] = np.concatenate([kept, more[name]], axis=1)
+
     def merge(self) -> None:
-        """Double the windows that end in the present cell."""
-        part = self._part(0, 0)
-        for power in range(1, self.powers):
-            part = self._part(power - 1, 2 ** (power - 1)).merged(part)
-            if power in self.parts:
-                self._keep(power, part)
+        """Merge what is kept of the doubled windows that end in the present cell."""
+        for power, level in self.parts.items():
+            part = self._merged(power, 0)
+            for name, kept in level.items():
+                kept[self.at % len(kept)] = getattr(part, name)
 
     def adopt(self, slots: Slots, again: Self) -> None:
         """Take the parts of `slots` from `again`."""
@@ -55,27 +66,30 @@ class Ring(Cells):
                 for back in range(len(kept)):
                     kept[(self.at - back) % len(kept), slots] = again.parts[power][name][(again.at - back) % len(kept)]
 
-    def _keep(self, power: int, part: Any) -> None:
-        for name, kept in self.parts[power].items():
-            kept[self.at % len(kept)] = getattr(part, name)
-
     def _part(self, power: int, back: int) -> Any:
+        # The doubled window that ended `back` cells ago: as kept, else from its halves.
         if power == 0:
             return self._single(self.raw[self.cell(back)])
-        kept = self.parts[power]
+        kept = self.parts.get(power)
+        if kept is None or back >= len(kept["count"]):
+            return self._merged(power, back)
         cell = (self.at - back) % len(kept["count"])
         count, mean, squares = kept["count"][cell].astype(np.float64), kept["mean"][cell], kept["squares"][cell]
         if not self.extremes:
             return self.moments(count, mean, squares, NONE, NONE)
         return self.moments(count, mean, squares, kept["least"][cell], kept["greatest"][cell])
 
+    def _merged(self, power: int, back: int) -> Any:
+        half = power - 1
+        return self._part(half, back + 2**half).merged(self._part(half, back))
+
     def _single(self, raw: Floats) -> Any:
         there = ~np.isnan(raw)
         value = np.where(there, raw, np.float32(0)).astype(np.float64)
         if not self.extremes:
-            return self.moments(there.astype(np.float64), value, np.zeros_like(value), NONE, NONE)
+            return self.moments(there.astype(np.float64), value, ZERO, NONE, NONE)
         least, greatest = (np.where(there, raw, np.float32(end)) for end in (np.inf, -np.inf))
-        return self.moments(there.astype(np.float64), value, np.zeros_like(value), least, greatest)
+        return self.moments(there.astype(np.float64), value, ZERO, least, greatest)
 
     def features(self, slots: Slots, times: npt.NDArray[np.int64], names: npt.NDArray[Any]) -> Floats:  # noqa: ARG002
         """The features (rows, features) of the present cell of `slots`, whose minutes and entities are given, too."""
@@ -104,7 +118,7 @@ class Ring(Cells):
         return out
 
 
-NONE = np.empty(0)
+NONE, ZERO = np.empty(0), np.zeros(())
 
 
 def _bits(length: int) -> Iterator[tuple[int, int]]:
@@ -116,11 +130,37 @@ def _bits(length: int) -> Iterator[tuple[int, int]]:
             covered += 1 << power
 
 
-def _reach(lengths: Any) -> dict[int, int]:
-    # How many cells of each doubled window somebody still merges with.
+@cache
+def worth_keeping(lengths: tuple[int, ...], room: int) -> dict[int, int]:
+    """How many cells to keep of which doubled windows, at most `room` of them: those that save most merges a tick.
+
+    Where there is room for every part that is merged more than once, all are kept; else those of one length.
+    """
+    reach = _reach(lengths)
+    if sum(reach.values()) <= room:
+        return reach
+    some = ({power: min(max(lengths) - 2**power + 1, room)} for power in reach)
+    return min(({}, *some) if room else ({},), key=lambda kept: _merges(lengths, kept))
+
+
+def _merges(lengths: Iterable[int], kept: dict[int, int]) -> int:
+    # Of one tick, for what is kept and for the windows themselves.
+    def part(power: int, back: int) -> int:
+        return 0 if power == 0 or back < kept.get(power, 0) else merged(power, back)
+
+    def merged(power: int, back: int) -> int:
+        return 1 + part(power - 1, back + 2 ** (power - 1)) + part(power - 1, back)
+
+    windows = sum(part(power, covered) for length in lengths for power, covered in _bits(length))
+    return windows + sum(merged(power, 0) for power in kept)
+
+
+def _reach(lengths: Iterable[int]) -> dict[int, int]:
+    # How many cells of each doubled window are merged with, where all of them are kept.
     powers = max(lengths).bit_length()
-    cells = {power: 2**power + 1 if power + 1 < powers else 1 for power in range(powers)}
+    cells = {power: 2**power + 1 if power + 1 < powers else 1 for power in range(1, powers)}
     for length in lengths:
         for power, covered in _bits(length):
-            cells[power] = max(cells[power], covered + 1)
+            if power:
+                cells[power] = max(cells[power], covered + 1)
     return cells

@@ -22,7 +22,8 @@ from clockwork.settings.features import FeatureSettings
 Minutes = npt.NDArray[np.int64]
 Score = Callable[[Floats], npt.NDArray[np.float64]]
 BLOCK = 4096  # entities a ring at most: what one merge touches then stays in the cache of a core
-FEW = 64  # entities of the first ring; each next one holds four times as many
+NEVER = -(2**62)  # the last minute of a slot without an entity
+FEW = 16  # entities at least by which a ring grows
 
 
 @dataclass(frozen=True)
@@ -85,19 +86,31 @@ class State:
 
         return Ring(self.how, self.step, self.metrics, slots, late)
 
-    def open(self, phase: int) -> None:
-        """Begin a ring for entities whose minutes leave the remainder `phase`."""
-        first, slots = len(self.rings) * self.block, min(self.block, FEW * 4 ** len(self.rings))
+    def add(self, phase: int, slots: int) -> None:
+        """One ring more, for `slots` entities whose minutes leave the remainder `phase`."""
         self.rings.append(self.ring(slots))
         self.phases.append(phase)
         self.names.append(np.full(slots, None, dtype=object))
-        self.seen.append(np.full(slots, -(2**62), dtype=np.int64))
-        self.free[phase] = [*range(first + slots - 1, first - 1, -1), *self.free.get(phase, [])]
+        self.seen.append(np.full(slots, NEVER, dtype=np.int64))
 
-    def slot(self, name: Any, phase: int) -> int:
-        """Where an entity that is new is kept from now on."""
+    def open(self, phase: int, slots: int) -> None:
+        """Make room for `slots` entities more of `phase`, as far as its newest ring holds them."""
+        number = max((at for at, its in enumerate(self.phases) if its == phase), default=-1)
+        have = len(self.seen[number]) if number >= 0 else self.block
+        if have >= self.block:
+            number, have = len(self.rings), 0
+            self.add(phase, 0)
+        more = min(max(slots, have // 16, FEW), self.block - have)
+        self.rings[number].grow(more)
+        self.names[number] = np.concatenate([self.names[number], np.full(more, None, dtype=object)])
+        self.seen[number] = np.concatenate([self.seen[number], np.full(more, NEVER, dtype=np.int64)])
+        first = number * self.block + have
+        self.free[phase] = [*range(first + more - 1, first - 1, -1), *self.free.get(phase, [])]
+
+    def slot(self, name: Any, phase: int, new: int = 1) -> int:
+        """Where an entity that is new is kept from now on; `new` others of its phase are expected with it."""
         if not self.free.get(phase):
-            self.open(phase)
+            self.open(phase, new)
         self.place[name] = slot = self.free[phase].pop()
         self.names[slot // self.block][slot % self.block] = name
         return slot
@@ -143,9 +156,12 @@ def _places(state: State, now: int, rows: Rows) -> tuple[npt.NDArray[np.intp], n
     reason[rows.time <= now - state.step * (state.late // state.step + 1)] = "too late"
     get, step = state.place.get, state.step
     found = np.fromiter((get(name, -1) for name in rows.entity.tolist()), np.intp, len(rows.time))
-    for at in np.flatnonzero((found < 0) & (reason == "")).tolist():
+    unknown = np.flatnonzero((found < 0) & (reason == ""))
+    left = Counter((rows.time[unknown] % step).tolist())
+    for at in unknown.tolist():
         name, phase = rows.entity[at], int(rows.time[at]) % step
-        found[at] = get(name, -1) if name in state.place else state.slot(name, phase)
+        found[at] = get(name, -1) if name in state.place else state.slot(name, phase, left[phase])
+        left[phase] -= 1
     if step > 1:
         phases = np.asarray([*state.phases, -1])[np.where(found < 0, -1, found // state.block)]
         reason[(reason == "") & (rows.time % step != phases)] = "off the grid of its entity"
@@ -230,11 +246,11 @@ def _forget(state: State) -> int:
     gone = 0
     assert state.minute is not None
     for number, seen in enumerate(state.seen):
-        silent = (seen > -(2**62)) & (seen <= state.minute - state.step * (state.rings[number].depth + 1))
+        silent = (seen > NEVER) & (seen <= state.minute - state.step * (state.rings[number].depth + 1))
         for slot in np.flatnonzero(silent).tolist():
             del state.place[state.names[number][slot]]
             state.names[number][slot] = None
-            seen[slot] = -(2**62)
+            seen[slot] = NEVER
             state.free[state.phases[number]].append(number * state.block + slot)
             gone += 1
     return gone

@@ -1,6 +1,7 @@
 """A tick gives what the batch path gives of the same rows, to the bit, whatever order and gaps they come in."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clockwork.learning.ticks import ring
 from clockwork.learning.ticks.tick import Rows, Scores, State, tick
-from clockwork.settings.features import FeatureSettings
+from clockwork.settings.features import FeatureSettings, feature_settings
+from clockwork.settings.fleet import FleetSettings
 from pipelines.features import build_features
 
+ROOT = Path(__file__).resolve().parents[4]
 METRICS = ["load", "heat"]
 ALL = ["mean", "std", "min", "max", "z"]
 
@@ -81,6 +85,41 @@ def test_every_score_is_that_of_the_batch_path(seed: int, step: int, every: int,
     rows = history(seed, step)
     one = state(step, every, missing=missing)
     assert final(run(one, rows, rows["time"].to_numpy())) == batch(rows, one)
+
+
+@pytest.mark.parametrize("late", [0, 6, 15])
+def test_whatever_parts_are_kept_the_scores_are_the_same(late: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = history(4)
+    arrival = rows["time"].to_numpy() + np.random.default_rng(4).choice([0, 0, 3], len(rows)) * (late > 0)
+    found: list[Any] = []
+    kept: list[int] = []
+    for room in (0.0, 0.625, 1e3):
+        monkeypatch.setattr(ring, "ROOM", room)
+        one = state(late=late)
+        found.append(final(run(one, rows, arrival)))
+        kept.append(sum(len(level["count"]) for level in one.rings[0].parts.values()))  # type: ignore[attr-defined]
+    assert kept[0] == 0 < kept[1] < kept[2]
+    assert found[0] == found[1] == found[2] == batch(rows, one)
+
+
+def test_a_device_of_the_demo_takes_four_kilobytes_at_most() -> None:
+    how = feature_settings(ROOT).model_copy(update={"every": 1})
+    metrics = [f"metric-{number}" for number in range(8)]
+    one = State(how, 1, metrics, FleetSettings().late, lambda x: np.zeros(len(x)))
+    names = np.array([f"device-{number}" for number in range(10_000)], dtype=object)
+    tick(one, 0, Rows(names, np.zeros(len(names), dtype=np.int64), np.ones((len(names), 8), dtype=np.float32)))
+    assert one.bytes / len(names) <= 4000
+
+
+def test_a_ring_grows_with_its_entities() -> None:
+    one, values = state(block=100), np.ones((70, 2), dtype=np.float32)
+    for number in range(70):
+        few = [f"e{at}" for at in range(number + 1)]
+        times = np.full(len(few), number, dtype=np.int64)
+        scores = tick(one, number, Rows(np.array(few, dtype=object), times, values[: len(few)]))
+    assert [held.raw.shape[1] for held in one.rings] == [80]
+    rows = pd.DataFrame({"entity": "e3", "time": np.arange(3, 70), "load": 1.0, "heat": 1.0})
+    assert scores.score[scores.entity == "e3"].tolist() == [batch(rows, one)["e3", 69]]
 
 
 @given(seed=st.integers(0, 10**6), step=st.sampled_from([1, 5]), late=st.sampled_from([0, 6, 40]))
