@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from clockwork.fleet.follow import Newer, following
 from clockwork.fleet.rows import refusals
 from clockwork.fleet.snapshot import write_whole
 from clockwork.fleet.station import Answer, Station
@@ -14,8 +15,18 @@ from clockwork.support.console import Report
 from clockwork.support.errors import BadInput, one_line
 
 
-def watch(station: Station, source: Path, report: Report, *, once: bool = False, seconds: float = 1.0) -> None:
+def watch(
+    station: Station,
+    source: Path,
+    report: Report,
+    newer: Newer | None = None,
+    *,
+    once: bool = False,
+    seconds: float = 1.0,
+) -> None:
     """Score what lies in `source` and what comes; ends after what is there with `once`, else never.
+
+    `newer` gives a model to score with from then on, where one has come.
 
     A file must be put there as a whole: written beside and renamed, or under a name that does not end in .parquet.
     """
@@ -24,11 +35,12 @@ def watch(station: Station, source: Path, report: Report, *, once: bool = False,
     for name, answer in station.resume():
         _tell(station, name, answer, report)
     unreadable: set[tuple[str, int]] = set()
-    while True:
-        _pass(station, source, unreadable, report)
-        if once:
-            return station.save()
-        time.sleep(seconds)
+    with following(station, newer, report):
+        while True:
+            _pass(station, source, unreadable, report)
+            if once:
+                return station.save()
+            time.sleep(seconds)
 
 
 def _pass(station: Station, source: Path, unreadable: set[tuple[str, int]], report: Report) -> None:

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, PlainTextResponse
 
+from clockwork.fleet.follow import Newer, following
 from clockwork.fleet.rows import refusals
 from clockwork.fleet.station import Answer, Station
 from clockwork.support.console import Report
@@ -60,8 +61,11 @@ def app(station: Station) -> FastAPI:
     return web
 
 
-def serve(station: Station, port: int, report: Report) -> None:
-    """Go on from what lies in the fleet's folder, then answer on loopback until the process is ended."""
+def serve(station: Station, port: int, report: Report, newer: Newer | None = None) -> None:
+    """Go on from what lies in the fleet's folder, then answer on loopback until the process is ended.
+
+    `newer` gives a model to score with from then on, where one has come.
+    """
     import uvicorn
 
     with socket.socket() as listener:
@@ -73,7 +77,8 @@ def serve(station: Station, port: int, report: Report) -> None:
         again = sum(1 for _ in station.resume())
         place, known = f"http://{HOST}:{listener.getsockname()[1]}", len(station.state.place)
         report(f"{place}: {known} entities, {again} minutes scored again")
-        uvicorn.Server(uvicorn.Config(app(station), log_level="warning")).run(sockets=[listener])
+        with following(station, newer, report):
+            uvicorn.Server(uvicorn.Config(app(station), log_level="warning")).run(sockets=[listener])
     station.save()
 
 

@@ -7,11 +7,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+import yaml
+
 from clockwork.learning.about import FILE, read_about
 from clockwork.learning.data.raw_columns import raw_features
 from clockwork.learning.data.sources import files, schema_of
 from clockwork.learning.encoding import Kind
-from clockwork.learning.serving.scorer import Scorer
+from clockwork.learning.serving.scorer import MODEL, Scorer
 from clockwork.learning.ticks.tick import State
 from clockwork.learning.ticks.way import by_rings
 from clockwork.model import Algorithm
@@ -58,6 +60,21 @@ class Model:
             data, how, fleet, metrics, find_model(algorithm).load(shipped), threshold(algorithm, root), _hash(shipped)
         )
 
+    @classmethod
+    def packed(cls, folder: Path, root: Path) -> Self:
+        """A model as MLflow keeps it, in `folder`; how it alerts is as in the checkout at `root`.
+
+        Raises `BadInput` where it was tested with other code than that of the checkout: its scores would be others.
+        """
+        _check_code(folder / "code", root)
+        served = folder / "artifacts" / "served"
+        scorer = Scorer.load(served)
+        metadata = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))["metadata"]
+        if scorer.data.step is None or set(scorer.kinds.values()) != {NUMBER}:
+            raise BadInput(f"{folder}: a fleet is scored by the minute and from numbers; this model is of another kind")
+        metrics, alerts = list(scorer.kinds), float(metadata["threshold"])
+        return cls(scorer.data, scorer.how, fleet_settings(root), metrics, scorer.model, alerts, _hash(served / MODEL))
+
     @property
     def every(self) -> int:
         """Minutes from one score of an entity to its next."""
@@ -79,6 +96,12 @@ class Model:
         return not by_rings(State(self.how, self.data.grid, self.metrics, 0, self.trained.score))
 
     @property
+    def rows(self) -> tuple[set[str], int, object]:
+        """What raw rows must have: metrics, the minutes from one to the next, and the other columns."""
+        columns = self.data.columns
+        return set(self.metrics), self.data.grid, (columns.entity_and_time, columns.unit, columns.slices)
+
+    @property
     def features(self) -> str:
         """A digest of what a snapshot's cells mean; a model with another one needs the cells of its own columns."""
         meaning = [self.metrics, self.data.grid, *self.data.columns.entity_and_time]
@@ -91,6 +114,14 @@ def _metrics(root: Path, data: DataSettings) -> list[str]:
     if not any("*" in pattern for pattern in patterns):
         return raw_features(patterns, data)
     return raw_features(schema_of(files(data, root)[0], data).names, data)
+
+
+def _check_code(code: Path, root: Path) -> None:
+    for path in sorted(code.rglob("*.py")):
+        here = root / path.relative_to(code)
+        if not here.exists() or here.read_bytes() != path.read_bytes():
+            name = path.relative_to(code)
+            raise BadInput(f"{name} is not as the model was tested with; check out the commit of its version")
 
 
 def _hash(folder: Path) -> str:

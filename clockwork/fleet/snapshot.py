@@ -70,6 +70,19 @@ def restore(path: Path, state: State, alerts: Alerts) -> dict[str, Any]:
     return document
 
 
+def refill(state: State, old: State) -> None:
+    """Fill an empty `state` of the same metrics, in any order, with the raw cells, entities and counts of `old`."""
+    order = [old.metrics.index(name) for name in state.metrics]
+    state.block = old.block
+    for number, (ring, phase) in enumerate(zip(old.rings, old.phases, strict=True)):
+        state.add(phase, len(old.names[number]))
+        cells = [ring.cell(back) for back in range(ring.depth - 1, -1, -1)]
+        saved = {"raw": ring.raw[cells][:, :, order], "there": ring.there[cells], "seen": old.seen[number]}
+        _fill(state, number, saved)
+        state.names[number][:] = old.names[number]
+    state.place, state.free, state.minute, state.total = old.place, old.free, old.minute, old.total
+
+
 def _fill(state: State, number: int, saved: dict[str, Any]) -> None:
     ring = state.rings[number]
     for raw, there in zip(saved["raw"], saved["there"], strict=True):

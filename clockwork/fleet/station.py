@@ -64,6 +64,7 @@ class Station:
     number: int = 0
     names: set[str] = field(default_factory=set)
     slices: dict[str, str] = field(default_factory=dict)
+    coming: Model | None = None  # scores from the next tick on
 
     def __post_init__(self) -> None:
         self.state = self.model.state()
@@ -102,11 +103,36 @@ class Station:
         self._learn(entity, group)
         return about["name"], self._score(rows, about["name"], int(about["minute"]))
 
+    def check(self, model: Model) -> None:
+        """Raises `BadInput` where `model` cannot go on from this state: it needs rows of other columns or steps."""
+        if model.rows != self.model.rows:
+            raise BadInput(f"model {model.hash[:12]} needs rows with other columns or another step; start anew with it")
+
+    def change(self, model: Model) -> None:
+        """Score with `model` from now on. Where its features are others, they are made of the raw cells that are kept.
+
+        What was scored before is saved first: no restart scores it again with another model.
+        """
+        self.check(model)
+        self.save()
+        state = model.state()
+        if (state.how, state.metrics, state.look_back) == (self.state.how, self.state.metrics, self.state.look_back):
+            self.state.score = state.score
+        else:
+            snapshot.refill(state, self.state)
+            self.state = state
+        self.model, self.coming = model, None
+        self.alerts.threshold = model.threshold
+        self.alerts.spacing = max(model.every, model.data.grid)
+        self.save()
+
     def take(self, frame: pd.DataFrame, name: str = "", minute: int | None = None) -> Answer:
         """Score a minute of raw rows that came as `name`; without `minute` it is the one that most of them are of.
 
         Raises `BadInput` where none of them can be read.
         """
+        if self.coming:
+            self.change(self.coming)
         rows, at, refused = read(frame, self.model.data.columns, self.model.metrics)
         now = newest(rows) if minute is None else minute
         if now is None:
