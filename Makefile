@@ -6,8 +6,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
-export BASE FROM DATA TARGET
-export BASE FROM TO
+export BASE FROM TO DATA TARGET
 
 # Without bytecode every process compiles MLflow anew: seconds, each time.
 unexport PYTHONDONTWRITEBYTECODE

@@ -10,7 +10,7 @@ from rich.console import Console
 from clockwork.ci.context import context
 from clockwork.compare.compare import compare
 from clockwork.compare.paired_scores import Evidence
-from clockwork.compare.preflight import check_settings
+from clockwork.compare.preflight import check_settings, unread
 from clockwork.compare.request import Request
 from clockwork.gate.catalogue import CheckId
 from clockwork.report.html import page
@@ -35,6 +35,8 @@ def pull_request(root: Path, revision: str | None, report: Report, *, quick: boo
     from clockwork.tracking.promotion import champion_commit
 
     begin(root)
+    for line in unread(root):
+        report(line)
     if revision == CHAMPION:
         revision = champion_commit(root)
     verdict, evidence = compare(request(root, revision, report, quick=quick))

@@ -9,10 +9,12 @@ from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.compare_builds import Compared
 from clockwork.compare.measure import alerting_otherwise, thresholds
 from clockwork.compare.paired_scores import Evidence
+from clockwork.compare.predictions import evaluation
 from clockwork.compare.request import Commits, Request
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.decisions import flips
 from clockwork.gate.outcome import Check, Outcome, overall
+from clockwork.learning.keys import RowKeys
 from clockwork.learning.tables import read_json
 from clockwork.learning.way import way_of_rows
 from clockwork.settings.checkout import Checkout
@@ -94,6 +96,8 @@ def _described(compared: Compared) -> tuple[dict[Literal["head", "base"], Commit
 def _decisions(compared: Compared) -> list[Decision]:
     if compared.evidence is None or compared.head is None or compared.base is None:
         return []
+    if not compared.evidence.task.alerts:
+        return []
     try:
         otherwise = alerting_otherwise(compared.evidence, thresholds(compared.head, compared.base))
     except BadInput:  # then the gate's own check has said so
@@ -168,13 +172,6 @@ def summarise(outcome: Outcome, checks: list[Check]) -> str:
 def _evaluation(compared: Compared) -> Evaluation | None:
     if compared.evidence is None or compared.head is None:
         return None
-    block = compared.settings.block
-    rows = compared.evidence.rows(block)
-    return Evaluation(
-        fingerprint=compared.head.fingerprint,
-        rows=len(rows.label),
-        positives=int(rows.label.sum()),
-        clusters=rows.entities,
-        positive_clusters=rows.positive_entities,
-        cluster="entity" if block is None else f"entity x {block} minutes",
-    )
+    block, evidence = compared.settings.block, compared.evidence
+    cluster = RowKeys(evidence.keys).clusters_are if block is None else f"entity x {block} minutes"
+    return evaluation(evidence.task, evidence.rows(block), compared.head.fingerprint, cluster)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clockwork.compare.paired_scores import Floats, fingerprint, read_scores
+from clockwork.gate.tasks.task import Task
 from clockwork.learning.about import About, read_about
 from clockwork.learning.data.split import TRAIN
 from clockwork.learning.keys import RowKeys
@@ -19,6 +20,7 @@ from clockwork.model import Algorithm
 from clockwork.project import find_model
 from clockwork.settings.checkout import Checkout
 from clockwork.settings.gate import algorithm_roles
+from clockwork.settings.task import task_of
 from clockwork.support import paths
 from clockwork.support.libraries import LIBRARIES
 from clockwork.support.pinned import data_hash
@@ -51,6 +53,11 @@ class BuiltCommit:
         return self.checkout.root
 
     @cached_property
+    def task(self) -> Task:
+        """What its models predict."""
+        return task_of(self.root)
+
+    @cached_property
     def judging(self) -> pd.DataFrame:
         """The keys of its evaluation rows: entity, time, label, slices."""
         return pd.read_parquet(self.root / paths.JUDGING)
@@ -79,7 +86,7 @@ class BuiltCommit:
         return find_model(algorithm).load(folder / self.about(algorithm).shipped)
 
     def runs(self, keys: pd.DataFrame, algorithms: Iterable[str]) -> dict[str, Floats]:
-        """The scores (runs, rows) of those of `algorithms` that it has, for the rows of `keys`."""
+        """The scores (runs, rows) of those of `algorithms` that it has, for the rows of `keys`; or by class, too."""
         found = {}
         for name in algorithms:
             places = [self.scores, extra_scores(self.scores)] if name in self.pooled else [self.scores]
@@ -114,7 +121,7 @@ class BuiltCommit:
             features=sorted({feature for one in about.values() for feature in one.features}),
             params={name: one.params for name, one in about.items()},
             seeds={name: self.seeds(name) for name in about},
-            alerts={name: self.checkout.threshold(name) for name in about},
+            alerts={name: self.checkout.threshold(name) for name in about if self.task.alerts},
             trials=self.trials(),
         )
 

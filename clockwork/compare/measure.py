@@ -16,13 +16,13 @@ from clockwork.compare.checks.rows import rows_apart, same_rows, shared, unseen_
 from clockwork.compare.checks.training import same_dependencies, same_training
 from clockwork.compare.checks.values import same_values
 from clockwork.compare.paired_scores import Evidence
+from clockwork.compare.predictions import decided, decisions
 from clockwork.compare.rescore import on_rows_of
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.decide import Guardrail, Question, SliceRules, decide
-from clockwork.gate.decisions import check_churn
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.outcome import Check, Outcome
-from clockwork.learning.keys import RowKeys
+from clockwork.learning.keys import TARGET, RowKeys
 from clockwork.settings.alerts import threshold
 from clockwork.settings.gate import GateSettings, algorithm_roles
 from clockwork.support.errors import BadInput
@@ -47,12 +47,22 @@ def line_up(head: BuiltCommit, base: BuiltCommit) -> BuiltCommit:
 def gather(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Evidence:
     """The evaluation rows that both commits share and the scores of both, which must be lined up."""
     roles = all_roles(settings, base.root)
-    keys, both = head.judging, shared(head, base)
+    keys, both = with_all_classes(head.judging, base.judging), shared(head, base)
     found = []
     for commit in (head, base):
         runs = commit.runs(keys, [name for name in roles if name in commit.algorithms()])
         found.append({name: scores[:, both] for name, scores in runs.items()})
-    return Evidence(_with_all_slices(keys, base.judging)[both].reset_index(drop=True), *found)
+    ours, theirs = found
+    return Evidence(_with_all_slices(keys, base.judging)[both].reset_index(drop=True), ours, theirs, head.task)
+
+
+def with_all_classes(keys: pd.DataFrame, base_keys: pd.DataFrame) -> pd.DataFrame:
+    """`keys` with the classes of both commits: one that a commit alone knows has no chance on the other."""
+    target, theirs = keys[TARGET], base_keys[TARGET]
+    if not (isinstance(target.dtype, pd.CategoricalDtype) and isinstance(theirs.dtype, pd.CategoricalDtype)):
+        return keys
+    more = [name for name in theirs.cat.categories if name not in target.cat.categories]
+    return keys.assign(**{TARGET: target.cat.add_categories(more)}) if more else keys
 
 
 def _with_all_slices(keys: pd.DataFrame, base_keys: pd.DataFrame) -> pd.DataFrame:
@@ -93,16 +103,15 @@ def _measured(question: Question, evidence: Evidence, settings: GateSettings) ->
     rows, slices = evidence.rows(settings.block), evidence.slices()
     if len(slices) > MOST_SLICES:
         raise BadInput(f"configs/data.yaml: slices have {len(slices)} values; the gate takes {MOST_SLICES}")
-    checks = decide(question, rows, evidence.head, evidence.base, slices)
+    checks = decided(question, rows, evidence.head, evidence.base, slices)
     return [*checks, *attempt(CheckId.DECISIONS, lambda: changed_decisions(evidence, question, settings.churn))]
 
 
 def changed_decisions(evidence: Evidence, question: Question, room: float) -> list[Check]:
-    """Of each algorithm that may alert otherwise than base: how many of its alerts were replaced."""
-    return [
-        replace(check_churn(evidence.head[name], evidence.base[name], at, room), algorithm=name)
-        for name, at in alerting_otherwise(evidence, question.thresholds).items()
-    ]
+    """Of each algorithm that may decide otherwise than base, such as alert: how many of its decisions were replaced."""
+    moved = alerting_otherwise(evidence, question.thresholds) if question.task.alerts else evidence.moved()
+    rows = evidence.rows()
+    return [decisions(question, rows, evidence.head[name], evidence.base[name], name, room) for name in moved]
 
 
 def alerting_otherwise(evidence: Evidence, at: Thresholds) -> Thresholds:
@@ -112,7 +121,9 @@ def alerting_otherwise(evidence: Evidence, at: Thresholds) -> Thresholds:
 
 
 def thresholds(head: BuiltCommit, base: BuiltCommit) -> Thresholds:
-    """The scores of (head, base) from which each algorithm that both have alerts."""
+    """The scores of (head, base) from which each algorithm that both have alerts; none where the task has no alerts."""
+    if not head.task.alerts:
+        return {}
     both = set(head.algorithms()) & set(base.algorithms())
     return {name: (threshold(name, head.root), threshold(name, base.root)) for name in sorted(both)}
 
@@ -129,13 +140,13 @@ def attribution(
     All of them scored head's rows, of which `keys` are compared. It is reported, and never gates.
     """
     question, both = replace(ask(head, base, settings), guardrails={}, looks={}), shared(head, base)
-    runs = {}
+    runs, rows = {}, with_all_classes(head.judging, base.judging)
     for commit in (base, *(commit for _, commit in steps)):
-        found = replace(commit, pooled=frozenset()).runs(head.judging, question.algorithms)
+        found = replace(commit, pooled=frozenset()).runs(rows, question.algorithms)
         runs[commit] = {name: scores[:, both] for name, scores in found.items()}
     checks = []
     for (cause, one), other in zip(steps, (base, *(commit for _, commit in steps)), strict=False):
-        evidence = Evidence(keys, runs[one], runs[other])
+        evidence = Evidence(keys, runs[one], runs[other], task=head.task)
         found_checks = decide(question, evidence.rows(settings.block), evidence.head, evidence.base)
         # Without the metric's name, for it is no verdict of the gate on that metric.
         checks += [replace(one, id=cause, gating=False, metric=None) for one in found_checks if one.metric]
@@ -178,4 +189,5 @@ def ask(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Questio
         seed=int(head.fingerprint[:8], 16),
         thresholds=thresholds(head, base),
         looks=dict.fromkeys(base.pooled, LOOKS),
+        task=head.task,
     )

@@ -7,8 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clockwork.gate.metrics import Rows
+from clockwork.gate.rows import Rows
+from clockwork.gate.tasks import binary
+from clockwork.gate.tasks.task import Task
 from clockwork.learning.keys import TARGET, RowKeys
+from clockwork.learning.task_rows import task_rows
 from clockwork.support.errors import BadInput
 
 Floats = npt.NDArray[np.float64]
@@ -18,12 +21,14 @@ Floats = npt.NDArray[np.float64]
 class Evidence:
     """The evaluation rows, one to a row of `keys` (entity, time, label, slices), and the scores of both commits.
 
-    `head` and `base` hold for each algorithm an array (runs, rows) of probabilities, a run for each seed.
+    `head` and `base` hold for each algorithm an array (runs, rows), a run for each seed: of probabilities, of numbers
+    or of scores within a query, as the task has it; of several classes (runs, rows, classes).
     """
 
     keys: pd.DataFrame
     head: dict[str, Floats]
     base: dict[str, Floats]
+    task: Task = binary.TASK
 
     def moved(self) -> list[str]:
         """The algorithms that do not score every row as base does, to the bit."""
@@ -40,9 +45,7 @@ class Evidence:
 
     def rows(self, block: int | None = None) -> Rows:
         """The rows as the gate takes them, resampled by entity, or by entity and `block` of minutes."""
-        keys = RowKeys(self.keys)
-        code = keys.clusters(block)
-        return Rows(code, self.keys[TARGET].to_numpy(), int(code.max()) + 1 if len(code) else 0, keys.times)
+        return task_rows(self.task, self.keys, block)
 
 
 def fingerprint(keys: pd.DataFrame) -> str:
@@ -53,6 +56,9 @@ def fingerprint(keys: pd.DataFrame) -> str:
 def read_scores(folder: Path, keys: pd.DataFrame, algorithm: str) -> Floats | None:
     """The scores (runs, rows) of `algorithm` below `folder` for the rows of `keys`; None where it has no file.
 
+    Where the target of `keys` is a class they are (runs, rows, classes), in the order of its categories; a class that
+    the models do not know has no chance.
+
     Raises `BadInput` where the file scores other rows than these, for then nothing can be compared.
     """
     path = folder / f"{algorithm}.parquet"
@@ -61,4 +67,19 @@ def read_scores(folder: Path, keys: pd.DataFrame, algorithm: str) -> Floats | No
     scored = pd.read_parquet(path)
     if fingerprint(scored) != fingerprint(keys):
         raise BadInput(f"{path}: scores of other rows than the judging ones; run `make run`")
+    if isinstance(keys[TARGET].dtype, pd.CategoricalDtype):
+        return _by_class(scored, list(map(str, keys[TARGET].cat.categories)), path)
     return np.stack([scored[name].to_numpy() for name in scored if str(name).startswith("score_")])
+
+
+def _by_class(scored: pd.DataFrame, classes: list[str], path: Path) -> Floats:
+    runs: dict[str, dict[str, Floats]] = {}
+    for name in scored.columns:
+        seed, _, label = str(name).removeprefix("score_").partition("_")
+        if str(name).startswith("score_"):
+            runs.setdefault(seed, {})[label] = scored[name].to_numpy()
+    unknown = next((label for one in runs.values() for label in one if label not in classes), None)
+    if unknown is not None:
+        raise BadInput(f"{path}: scores of class '{unknown}', which no row of the data has; run `make run`")
+    nothing = np.zeros(len(scored))
+    return np.stack([np.stack([one.get(label, nothing) for label in classes], axis=1) for one in runs.values()])

@@ -1,15 +1,21 @@
 """Cases whose metrics anyone can work out, so that a change of the metrics themselves is judged by what it gives.
 
-Run as a script it holds the metrics of the `clockwork` that Python finds to these cases, prints what is wrong, and
-at last `asked`: a base's cases, a head's metrics.
+Run as a script it holds the metrics of the `clockwork` that Python finds to these cases, or those of the task that is
+named to the cases beside this file, prints what is wrong, and at last `asked`: a base's cases, a head's metrics.
 """
 
+import runpy
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from clockwork.gate.metrics import METRICS, Metric, Rows, Scored
+from clockwork.gate.registry import TASKS
+from clockwork.gate.tasks.task import Task
+from clockwork.gate.tasks.task import faults as faults_of_cases
 
 ASKED = "asked"
 LABEL = np.array([0, 1, 0, 1] + 8 * [0], dtype=np.int8)
@@ -39,6 +45,22 @@ CASES = {
 # Those above are held to these values by base's copy of this file, whatever head makes of the metrics. Further metrics
 # bring their own values, as `known` of their declaration.
 HIGHER = {"average_precision", "mean_average_precision", "roc_auc", "event_recall_at_0_5", "event_recall_at_3"}
+
+
+def faults_of(task: Task) -> list[str]:
+    """What is wrong with the metrics of a task: those of two classes by the cases here, others by their own module's.
+
+    The cases are those of this copy of the gate, also where Python finds other metrics first.
+    """
+    if task.alerts:
+        return faults()
+    here: Task = runpy.run_path(str(Path(__file__).parent / "tasks" / f"{task.name}.py"))["TASK"]
+    gone = [f"{name} is gone" for name in here.metrics if name not in task.metrics]
+    both = {name: metric for name, metric in task.metrics.items() if name in here.metrics}
+    turned = [f"{name} counts the wrong way" for name, metric in both.items() if metric.sign != here.metrics[name].sign]
+    cases = [one for one in here.known if one.metric in both]
+    cases += [one for one in task.known if one.metric not in here.metrics]
+    return [*gone, *turned, *faults_of_cases(replace(task, known=tuple(cases)))]
 
 
 def faults() -> list[str]:
@@ -89,4 +111,5 @@ def _counts_often(metric: Metric) -> bool:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("\n".join([*faults(), ASKED]))
+    named = sys.argv[1] if len(sys.argv) > 1 else "binary"
+    sys.stdout.write("\n".join([*(faults_of(TASKS[named]) if named in TASKS else [f"{named} is gone"]), ASKED]))

@@ -24,6 +24,12 @@ def moment(minute: int) -> str:
     return str(np.datetime64(int(minute), "m")).replace("T", " ")
 
 
+def holds(table: pd.DataFrame, outer: str, inner: str) -> bool:
+    """Whether each value of the column `inner` lies within one of `outer`, and some have several of them."""
+    pairs = table[[outer, inner]].drop_duplicates()
+    return not pairs[inner].duplicated().any() and bool(pairs[outer].duplicated().any())
+
+
 @dataclass(frozen=True)
 class RowKeys:
     """The key columns of `table` (a row each): entity, time, target, slices, and a name where more is needed."""
@@ -69,20 +75,31 @@ class RowKeys:
             digest.update("\n".join(self.table[name].astype(str)).encode())
         if QUERY in self.table:
             digest.update("\n".join(self.table[QUERY].astype(str)).encode())
-        target = self.table[TARGET].to_numpy()
-        if isinstance(self.table[TARGET].dtype, pd.CategoricalDtype):
-            digest.update("\n".join(map(str, target)).encode())
-            return digest.hexdigest()
-        digest.update(target.astype(np.float64 if target.dtype.kind == "f" else np.int8).tobytes())
+        digest.update(self._target_bytes())
         return digest.hexdigest()
 
+    def _target_bytes(self) -> bytes:
+        # Of classes their names: another class that no row of these has must not make them other rows.
+        target = self.table[TARGET]
+        if isinstance(target.dtype, pd.CategoricalDtype):
+            return "\n".join(target.astype(str)).encode()
+        return target.to_numpy().astype(np.float64 if target.dtype.kind == "f" else np.int8).tobytes()
+
     def clusters(self, block: int | None = None) -> npt.NDArray[np.intp]:
-        """For each row the number of what is resampled whole: its query, its entity, or that within `block` minutes."""
-        names = [QUERY if QUERY in self.table else ENTITY]
+        """For each row the number of what is resampled whole: its query, its entity, or that within `block` minutes.
+
+        An entity with several queries, such as a user, is drawn with all of them.
+        """
+        names = [self.clusters_are]
         table = self.table
         if block is not None:
             table, names = table.assign(block=table[TIME] // block), [*names, "block"]
         return table.groupby(names, observed=True, sort=False).ngroup().to_numpy().astype(np.intp)
+
+    @property
+    def clusters_are(self) -> str:
+        """The column whose values are resampled whole."""
+        return QUERY if QUERY in self.table and not holds(self.table, ENTITY, QUERY) else ENTITY
 
     @property
     def times(self) -> npt.NDArray[np.int64] | None:

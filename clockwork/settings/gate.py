@@ -1,14 +1,15 @@
 """configs/gate.yaml: which algorithms can block a pull request, and how sure the gate must be."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from clockwork.gate.metrics import METRICS
 from clockwork.gate.pairs import AT_BASE_RATE
-from clockwork.gate.registry import TASKS
+from clockwork.gate.tasks import binary
+from clockwork.gate.tasks.task import Task
 from clockwork.settings.strict import Strict, load
+from clockwork.settings.task import task_of
 from clockwork.support.paths import CONFIGS
 
 Role = Literal["gating", "watched"]
@@ -42,7 +43,11 @@ Metrics = str | dict[str, GuardrailSettings]
 
 
 class GateSettings(Strict):
-    """configs/gate.yaml. Margins are shares of the base's value; alphas are one-sided error rates."""
+    """configs/gate.yaml. Margins are shares of the base's value; alphas are one-sided error rates.
+
+    It is read for a task, binary where none is given: only metrics of that task may be named, and where `primary` and
+    `guardrails` are left out they are the task's own.
+    """
 
     algorithms: dict[str, Role] = Field(min_length=1)
     primary: str
@@ -54,19 +59,32 @@ class GateSettings(Strict):
     min_positive_clusters: int = Field(ge=10)
     guardrails: dict[str, GuardrailSettings] = {}
     slices: SliceSettings
-    churn: float = Field(ge=0, description="share of alerts that may change beyond what a new seed changes")
+    churn: float = Field(ge=0, description="share of decisions that may change beyond what a new seed changes")
     costs: CostSettings
     block: int | None = Field(default=None, ge=1, description="minutes; resample entity x block, not entity")
     cannot_tell: Literal["red", "green"] = "red"
     target_branch: str = "main"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _by_task(cls, document: Any, info: ValidationInfo) -> Any:
+        if not isinstance(document, dict) or "primary" in document:
+            return document
+        task = _task(info)
+        rest = {name: {"margin": margin} for name, margin in task.guardrails.items()}
+        return {"primary": task.primary, "guardrails": rest, **document}
+
     @field_validator("primary", "guardrails")
     @classmethod
-    def _known(cls, named: Metrics) -> Metrics:
-        both = [name + AT_BASE_RATE for name, metric in METRICS.items() if metric.acts and not isinstance(named, str)]
+    def _known(cls, named: Metrics, info: ValidationInfo) -> Metrics:
+        task = _task(info)
+        known = [*task.metrics]
+        if not isinstance(named, str):
+            known += [name + AT_BASE_RATE for name, metric in task.metrics.items() if metric.acts]
         for name in [named] if isinstance(named, str) else named:
-            if name not in [*METRICS, *both] and not any(name in task.metrics for task in TASKS.values()):
-                raise ValueError(f"there is no metric '{name}', only {', '.join([*METRICS, *both])}")
+            if name not in known:
+                whose = "" if task is binary.TASK else f" of {task.name}"
+                raise ValueError(f"there is no metric '{name}'{whose}, only {', '.join(known)}")
         return named
 
     @model_validator(mode="after")
@@ -76,6 +94,11 @@ class GateSettings(Strict):
         if self.primary in self.guardrails:
             raise ValueError(f"'{self.primary}' is primary and a guardrail; keep one")
         return self
+
+
+def _task(info: ValidationInfo) -> Task:
+    task: Task = (info.context or {}).get("task", binary.TASK)
+    return task
 
 
 class AlgorithmSettings(Strict):
@@ -95,5 +118,5 @@ def algorithm_roles(root: Path = Path()) -> dict[str, Role]:
 
 
 def gate_settings(root: Path = Path()) -> GateSettings:
-    """The settings of the checkout at `root`."""
-    return load(root / CONFIGS / "gate.yaml", GateSettings)
+    """The settings of the checkout at `root`, for its task."""
+    return load(root / CONFIGS / "gate.yaml", GateSettings, {"task": task_of(root)})

@@ -28,9 +28,12 @@ VALIDATOR = re.compile(r"\[|^(Range|list|dict|bool|int|float|str)$")
 Model = TypeVar("Model", bound=Strict)
 
 
-def load(path: Path, model: type[Model]) -> Model:
-    """The settings in the YAML file at `path`. Raises `BadInput` naming the file, the key and the remedy."""
-    return parse(read_yaml(path), model, shown(path))
+def load(path: Path, model: type[Model], context: dict[str, Any] | None = None) -> Model:
+    """The settings in the YAML file at `path`; `context` is what its validators are given of other files.
+
+    Raises `BadInput` naming the file, the key and the remedy.
+    """
+    return parse(read_yaml(path), model, shown(path), context)
 
 
 def shown(path: Path) -> str:
@@ -49,10 +52,10 @@ def read_yaml(path: Path) -> Any:
         raise BadInput(f"{shown(path)}: not readable as YAML: {error}") from None
 
 
-def parse(document: Any, model: type[Model], name: str) -> Model:
+def parse(document: Any, model: type[Model], name: str, context: dict[str, Any] | None = None) -> Model:
     """`document` as a `model`; `name` is the file that an error message names."""
     try:
-        return model.model_validate(document)
+        return model.model_validate(document, context=context)
     except ValidationError as error:
         # A misspelt key is unknown and leaves another one missing: the first of the two says what to do.
         faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")

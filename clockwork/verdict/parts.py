@@ -32,7 +32,8 @@ class Context(Document):
 class Evaluation(Document):
     """The rows that both commits were evaluated on. `fingerprint` is the SHA-256 of their keys and labels.
 
-    `positive_clusters` counts the clusters that are evidence, which are called `cases`.
+    `positive_clusters` counts the clusters that are evidence, which are called `cases`. Where the `task` has no
+    positives, all rows count as such.
     """
 
     fingerprint: str
@@ -42,6 +43,7 @@ class Evaluation(Document):
     positive_clusters: int
     cluster: str
     cases: str = "clusters with a positive"
+    task: str = "binary"
 
 
 class RowAccount(Document):

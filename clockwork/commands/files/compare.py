@@ -16,6 +16,7 @@ from clockwork.commands.files.question import answers, digest_of, question
 from clockwork.commands.files.read import Columns, find_columns, read_table
 from clockwork.compare.build_verdict import summarise
 from clockwork.compare.paired_scores import Evidence
+from clockwork.compare.predictions import evaluation
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.decide import Question
 from clockwork.gate.outcome import Check, Outcome, overall
@@ -89,16 +90,7 @@ def _rows(columns: Columns, encoded: Encoded, head: int, base: int) -> str:
 
 
 def _evaluation(table: pd.DataFrame, columns: Columns, encoded: Encoded) -> Evaluation:
-    rows, positives = encoded.rows, encoded.task.name in ("binary", "ranking")
-    return Evaluation(
-        fingerprint=digest_of(table, columns, encoded),
-        rows=len(rows.label),
-        positives=int((rows.label > 0).sum()) if positives else len(rows.label),
-        clusters=rows.entities,
-        positive_clusters=rows.positive_entities,
-        cluster=columns.cluster or "row",
-        cases=encoded.task.cases,
-    )
+    return evaluation(encoded.task, encoded.rows, digest_of(table, columns, encoded), columns.cluster or "row")
 
 
 def _evidence(encoded: Encoded, name: str, head: object, base: object) -> Evidence:

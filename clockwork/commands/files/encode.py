@@ -13,6 +13,7 @@ from clockwork.commands.files.read import ANSWERS, Columns, natural
 from clockwork.gate.registry import TASKS
 from clockwork.gate.rows import Bools, Rows
 from clockwork.gate.tasks.task import Task
+from clockwork.learning.task_rows import as_rows
 from clockwork.support.errors import BadInput
 
 Floats = npt.NDArray[np.float64]
@@ -54,40 +55,34 @@ def find_task(table: pd.DataFrame, columns: Columns, options: Options, path: Pat
 def encode(table: pd.DataFrame, columns: Columns, task: Task, options: Options, path: Path) -> Encoded:
     """The rows of `table` for `task`. Raises `BadInput` for targets that the task cannot have."""
     target = pd.Series(0.0, index=table.index) if columns.target is None else table[columns.target]
-    label, classes = _label(target, columns, task, options, path)
+    label = _label(target, columns, task, options, path)
     names = None if columns.cluster is None else table[columns.cluster].astype(str).to_numpy()
     entity = np.arange(len(table)) if names is None else pd.factorize(names)[0].astype(np.intp)
-    query = None
-    if task.name == "ranking":
-        if columns.query is None:
-            raise BadInput(f"{path}: a ranking needs a column that says which rows are one list; name it with --query")
-        query = pd.factorize(table[columns.query])[0].astype(np.intp)
-    time = table[columns.time].to_numpy(dtype=np.int64) if _minutes(table, columns, task) else None
-    every = task.name not in ("binary", "ranking")
-    size = int(entity.max()) + 1 if len(entity) else 0
-    return Encoded(task, Rows(entity, label, size, time, query, classes, every), names)
+    if task.name == "ranking" and columns.query is None:
+        raise BadInput(f"{path}: a ranking needs a column that says which rows are one list; name it with --query")
+    query = None if columns.query is None else table[columns.query]
+    return Encoded(task, as_rows(task, entity, label, query, _minutes(table, columns)), names)
 
 
-def _minutes(table: pd.DataFrame, columns: Columns, task: Task) -> bool:
-    return task.name == "binary" and columns.time is not None and pd.api.types.is_integer_dtype(table[columns.time])
+def _minutes(table: pd.DataFrame, columns: Columns) -> npt.NDArray[np.int64] | None:
+    timed = columns.time is not None and pd.api.types.is_integer_dtype(table[columns.time])
+    return table[columns.time].to_numpy(dtype=np.int64) if timed else None
 
 
-def _label(
-    target: pd.Series, columns: Columns, task: Task, options: Options, path: Path
-) -> tuple[npt.NDArray[np.generic], tuple[str, ...]]:
+def _label(target: pd.Series, columns: Columns, task: Task, options: Options, path: Path) -> pd.Series:
     lost = target.isna().to_numpy()
     if lost.any() and task.name != "ranking":
         raise BadInput(
             f"{path}: column '{columns.target}' has no value in row {int(lost.argmax()) + 1}; every row needs one"
         )
     if task.name == "binary":
-        return _two(target, str(columns.target), options, path), ()
+        return pd.Series(_two(target, str(columns.target), options, path))
     if task.name == "multiclass":
         classes = columns.classes or tuple(sorted(target.astype(str).unique(), key=natural))
         if len(classes) > MOST_CLASSES:
             raise BadInput(f"{path}: column '{columns.target}' has {len(classes)} classes; is it a regression? --task")
-        return pd.Categorical(target.astype(str), categories=classes).codes.astype(np.intp), classes
-    return _numbers(target, str(columns.target), path), ()
+        return pd.Series(pd.Categorical(target.astype(str), categories=classes))
+    return pd.Series(_numbers(target, str(columns.target), path))
 
 
 def _two(target: pd.Series, name: str, options: Options, path: Path) -> npt.NDArray[np.int8]:

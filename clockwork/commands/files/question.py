@@ -11,16 +11,15 @@ from clockwork.commands.files.encode import Encoded
 from clockwork.commands.files.options import Options
 from clockwork.commands.files.read import Columns
 from clockwork.compare.paired_scores import fingerprint
-from clockwork.gate import known
-from clockwork.gate.catalogue import CheckId
-from clockwork.gate.decide import Guardrail, Question, SliceRules, decide
+from clockwork.compare.predictions import by_known_cases, decided, decisions
+from clockwork.gate.decide import Guardrail, Question, SliceRules
 from clockwork.gate.decisions import check_replaced
+from clockwork.gate.known import faults_of
 from clockwork.gate.noninferiority import Rules
-from clockwork.gate.outcome import Check, Outcome
+from clockwork.gate.outcome import Check
 from clockwork.gate.pairs import AT_BASE_RATE
 from clockwork.gate.rows import Bools
-from clockwork.gate.tasks.ranking import judged_at
-from clockwork.gate.tasks.task import Task, faults
+from clockwork.learning.keys import ENTITY, ROW, TARGET, TIME
 from clockwork.support.errors import BadInput
 
 Floats = npt.NDArray[np.float64]
@@ -53,10 +52,13 @@ def question(encoded: Encoded, columns: Columns, options: Options, digest: str) 
 
 
 def digest_of(table: pd.DataFrame, columns: Columns, encoded: Encoded) -> str:
-    """The SHA-256 of the rows: their keys, clusters and targets. It is the pipeline's own where rows are its rows."""
-    if encoded.rows.time is not None and encoded.names is not None:
-        rows = encoded.rows
-        return fingerprint(pd.DataFrame({"entity": encoded.names, "time": rows.time, "label": rows.label}))
+    """The SHA-256 of the rows: their keys, clusters and targets. Of the pipeline's own scores it is the pipeline's."""
+    own = columns.target == TARGET and {ENTITY, TIME} <= set(table)
+    if own and pd.api.types.is_integer_dtype(table[TIME]):
+        classes, label = encoded.rows.classes, encoded.rows.label
+        target = pd.Categorical.from_codes(label, classes) if classes else label
+        names = [name for name in (ENTITY, TIME, ROW) if name in table]
+        return fingerprint(table[names].assign(**{TARGET: target}))
     named = pd.util.hash_pandas_object(table[list(columns.meaning)], index=False)
     return hashlib.sha256(named.to_numpy().tobytes()).hexdigest()
 
@@ -66,19 +68,9 @@ def answers(
 ) -> list[Check]:
     """Every check on the predictions of both files."""
     task, rows = encoded.task, encoded.rows
-    wrong = known.faults() if task.name == "binary" else faults(task)
-    message = "; ".join(wrong[:3]) or "perfect, constant, tied and reversed predictions have the values they must have"
-    checks = [Check(CheckId.KNOWN_ANSWERS, Outcome.INVALID if wrong else Outcome.PASS, message)]
-    checks += decide(asked, rows, {name: head}, {name: base}, slices)
-    if any(check.estimate for check in checks):
-        checks.append(replace(check_replaced(task, rows, head, base, ROOM), algorithm=name))
-    return [*checks, *_judged(task, encoded, head, base)]
-
-
-def _judged(task: Task, encoded: Encoded, head: Floats, base: Floats) -> list[Check]:
-    if task.name != "ranking" or not np.isnan(encoded.rows.label).any():
-        return []
-    ours, theirs = (float(np.mean([judged_at(encoded.rows, run) for run in runs])) for runs in (head, base))
-    fair = ours >= theirs
-    message = f"{ours:.1%} of head's first ten items have a judgement, {theirs:.1%} of base's"
-    return [Check(CheckId.ITEMS_JUDGED, Outcome.PASS if fair else Outcome.NOT_COMPARABLE, message)]
+    checks = [by_known_cases(faults_of(task)), *decided(asked, rows, {name: head}, {name: base}, slices)]
+    if not any(check.estimate for check in checks):
+        return checks
+    if len(base) > 1:
+        return [*checks, decisions(asked, rows, head, base, name, ROOM)]
+    return [*checks, replace(check_replaced(task, rows, head, base, ROOM), algorithm=name)]

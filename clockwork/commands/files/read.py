@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from clockwork.commands.files.options import Options
+from clockwork.learning.keys import holds
 from clockwork.support.errors import BadInput
 
 TARGETS = ("target", "label", "relevance", "y", "y_true", "true")
@@ -69,7 +70,7 @@ def find_columns(path: Path, table: pd.DataFrame, options: Options) -> Columns:
     return Columns(
         key=_key(path, names, options),
         target=target,
-        cluster=_one(path, names, options.cluster, CLUSTERS, "cluster") or query,
+        cluster=_cluster(path, table, options, query),
         query=query,
         time=_one(path, names, options.time, ("time",), "time"),
         slices=_slices(path, names, options),
@@ -82,6 +83,14 @@ def _one(path: Path, names: Sequence[str], asked: str | None, usual: Sequence[st
     if asked is not None and asked not in names:
         raise BadInput(f"{path}: no column '{asked}' for --{meaning}; there are {_listed(names)}")
     return asked or next((name for name in usual if name in names), None)
+
+
+def _cluster(path: Path, table: pd.DataFrame, options: Options, query: str | None) -> str | None:
+    # The lists of a ranking, unless something such as a user has several of them.
+    found = _one(path, list(table.columns), options.cluster, CLUSTERS, "cluster")
+    if options.cluster or query is None:
+        return found
+    return found if found and holds(table, found, query) else query
 
 
 def _key(path: Path, names: Sequence[str], options: Options) -> tuple[str, ...]:

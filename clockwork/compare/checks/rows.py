@@ -21,11 +21,13 @@ def shared(head: BuiltCommit, base: BuiltCommit) -> Bools:
     """Which of head's evaluation rows (rows,) base has, too, with the same label: those that both are evaluated on."""
     if head.fingerprint == base.fingerprint:
         return np.ones(len(head.judging), dtype=np.bool_)
-    return np.asarray(_targets(head.judging, base.judging) == head.judging[TARGET].to_numpy(), dtype=np.bool_)
+    return np.asarray(_targets(head.judging, base.judging) == _target(head.judging), dtype=np.bool_)
 
 
 def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether head is evaluated on base's rows and labels; on those that both have, where the data changed."""
+    if head.task is not base.task:
+        return _others(f"head's task is {head.task.name}, base's {base.task.name}: an owner must look")
     head_rows, base_rows = head.judging, base.judging
     lost = [name for name in base_rows.columns if name not in head_rows.columns]
     if lost:
@@ -68,10 +70,15 @@ def _differ(head: pd.Series, base: pd.Series) -> bool:
     return bool((one.cat.codes.to_numpy() != other.cat.codes.to_numpy()).any())
 
 
-def _targets(rows: pd.DataFrame, others: pd.DataFrame) -> npt.NDArray[np.float64]:
+def _targets(rows: pd.DataFrame, others: pd.DataFrame) -> npt.NDArray[np.object_]:
     # The target that `others` give each of `rows`, NaN where they have no such row.
     at = RowKeys(others).places(RowKeys(rows))
-    return np.where(at >= 0, others[TARGET].to_numpy(dtype=np.float64)[at], np.nan)
+    return np.where(at >= 0, _target(others)[at], np.nan)
+
+
+def _target(rows: pd.DataFrame) -> npt.NDArray[np.object_]:
+    # Numbers or names of classes, of which two commits may know different ones.
+    return rows[TARGET].to_numpy(dtype=object)
 
 
 def _known(rows: pd.DataFrame, others: pd.DataFrame) -> int:

@@ -110,4 +110,6 @@ TASK = Task(
     replaced=lambda _, one, other: replaced(one, other, (HALF, HALF)),
     known=(),  # gate/known.py has them, with times
     guardrails={"roc_auc": 0.02, "log_loss": 0.05},
+    positives=True,
+    alerts=True,
 )

@@ -178,4 +178,5 @@ TASK = Task(
     replaced=_replaced,
     known=_known(),
     guardrails={"mrr": 0.05, "recall_at_10": 0.05},
+    positives=True,
 )

@@ -32,7 +32,9 @@ class Task:
     `cases` names the clusters that count as evidence. `unfit(rows)` and `fault(rows, runs)` say what makes rows or
     predictions unusable, None where nothing does. `spoiled` gives predictions that must be found worse, for the
     sentinels. `replaced(rows, one, other)` is the share (runs, runs) of decisions that differ between runs. `parts`
-    are further slices, each with the metric that it is for.
+    are further slices, each with the metric that it is for. `positives` says that rows are positive or not: then only
+    clusters with a positive are evidence. `alerts` says that a score from a threshold on is an alert, and positives one
+    after another in time are an event.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Task:
     known: tuple[Known, ...]
     guardrails: Mapping[str, float]
     parts: Callable[[Rows], Mapping[str, tuple[str, Bools]]] = lambda _: {}
+    positives: bool = False
+    alerts: bool = False
 
 
 def table(*metrics: Metric) -> dict[str, Metric]:
