@@ -137,3 +137,30 @@ def test_cases_that_head_softens_do_not_count(edited: Edit) -> None:
 def test_a_wrong_metric_that_both_have_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(METRICS, "roc_auc")
     assert known_answers(BASE, BASE).message == "known cases differ (1): roc_auc is gone"
+
+
+@pytest.mark.parametrize(
+    ("name", "find", "put", "told"),
+    [
+        ("regression", "np.abs(_error(scored))", "0.5 * np.abs(_error(scored))", "regression: mae of case 0 is 0.375"),
+        ("regression", 'mean_of_rows("mae", -1', 'mean_of_rows("mae", 1', "mae counts the wrong way"),
+        ("regression", '_ratio("wape"', '_ratio("wabe"', "wape is gone"),
+        ("multiclass", "scored.scores.argmax(axis=1) == scored", "scored.scores.argmin(axis=1) == scored", "accuracy"),
+        ("ranking", "order = np.lexsort((relevance, -scores", "order = np.lexsort((-relevance, -scores", "of case"),
+    ],
+)
+def test_metrics_of_a_task_are_held_to_bases_cases(edited: Edit, name: str, find: str, put: str, told: str) -> None:
+    head = edited(f"tasks/{name}", find, put)
+    (head.root / "configs").mkdir()
+    (head.root / "configs" / "data.yaml").write_text(f"task: {name}\n")
+    check = known_answers(head, BASE)
+    assert check.outcome is Outcome.INVALID
+    assert told in check.message
+
+
+@pytest.mark.parametrize("name", ["regression", "multiclass", "ranking"])
+def test_metrics_of_a_task_that_hold_pass(edited: Edit, name: str) -> None:
+    head = edited("holm", '"""Several tests', '"""Many tests')
+    (head.root / "configs").mkdir()
+    (head.root / "configs" / "data.yaml").write_text(f"task: {name}\n")
+    assert known_answers(head, BASE).outcome is Outcome.PASS
