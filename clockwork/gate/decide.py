@@ -122,7 +122,7 @@ def _algorithm(
     pairs = [*pair_up(of_head, of_base, where, resamples), *at_base_rate(of_head, of_base, where, resamples)]
     pairs = [replace(pair, cases=question.task.cases) for pair in pairs]
     measured = {one.slice for one in pairs}
-    thin = [_thin(name, rows, keep, question) for name, (_, keep) in parts.items() if name not in measured]
+    thin = [_thin(name, rows, keep, question, slices) for name, (_, keep) in parts.items() if name not in measured]
     return [replace(check, algorithm=algorithm) for check in [*rule(pairs, question, algorithm), *thin]]
 
 
@@ -200,8 +200,9 @@ def _check(pair: Pair, estimate: Estimate, outcome: Outcome) -> Check:
     return Check(CheckId.NO_WORSE, outcome, metric=pair.metric.name, slice=pair.slice, estimate=facts)
 
 
-def _thin(name: str, rows: Rows, keep: Bools, question: Question) -> Check:
-    if not keep.any():
+def _thin(name: str, rows: Rows, keep: Bools, question: Question, slices: Mapping[str, Bools]) -> Check:
+    # A slice that lost its rows hides what became of them; a class may be one that no evaluation row is of.
+    if name in slices and not keep.any():
         return Check(CheckId.NO_WORSE, Outcome.INVALID, "there are no evaluation rows of this slice", slice=name)
     cases, least = part_of(rows, keep)[0].positive_entities, question.slices.min_positive_clusters
     reason = f"not evaluable: {cases} {question.task.cases}, fewer than {least}"

@@ -6,14 +6,16 @@ import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 
+from clockwork.compare.paired_scores import Evidence
 from clockwork.gate.rows import Rows, Scored
 from clockwork.gate.tasks.ranking import METRICS as RANKING
 from clockwork.report.phrases import plain
-from clockwork.report.plots import BASE, FAINT, HEAD, STYLE, Floats, axes_of, legend, pen, svg
+from clockwork.report.plots import BASE, FAINT, HEAD, STYLE, Floats, axes_of, legend, pen, runs_of, svg
 
 Sides = dict[str, Floats]  # the predictions (runs, rows) or (runs, rows, classes) of base and head
 Drawn = tuple[str, str]  # a title, and the figure below it
 BINS, MOST_CLASSES = 10, 20
+SIDES = ("base", "head")
 
 
 def figures(task: str, rows: Rows, sides: Sides) -> list[Drawn]:
@@ -25,6 +27,12 @@ def figures(task: str, rows: Rows, sides: Sides) -> list[Drawn]:
     }
     with mpl.rc_context(STYLE):
         return [(title, one(rows, sides)) for title, one in draw.get(task, [])]
+
+
+def figures_of(evidence: Evidence, algorithm: str) -> list[Drawn]:
+    """The figures of one algorithm of a pull request; none where it has no scores on both sides."""
+    sides = runs_of(evidence, algorithm)
+    return figures(evidence.task.name, evidence.rows(), sides) if len(sides) == len(SIDES) else []
 
 
 def _deciles(values: Floats) -> npt.NDArray[np.intp]:

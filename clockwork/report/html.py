@@ -49,11 +49,11 @@ def page(
             parameters=changes.parameters(verdict),
             searches=changes.searches(verdict),
             spent=changes.spent(verdict),
+            alerting=phrases.alerting(verdict),
             again=again(verdict),
-            further=[(title, _drawn(svg)) for title, svg in further],
             links=[(name, url) for name, url in safe if url],
             **_tables(verdict),
-            **_figures(verdict, evidence),
+            **_figures(verdict, evidence, further),
         )
     )
 
@@ -84,20 +84,37 @@ def _tables(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _figures(verdict: Verdict, evidence: "Evidence | None") -> dict[str, object]:
+def _figures(verdict: Verdict, evidence: "Evidence | None", further: Sequence[tuple[str, str]]) -> dict[str, object]:
+    drawn = [(title, _drawn(svg)) for title, svg in further]
     found: dict[str, object] = {"forest": "", "curves": [], "calibration": [], "times": [], "power": []}
+    found["further"] = drawn
     if not any(check.estimate for check in verdict.checks):
         return found
-    from clockwork.report import curves  # half a second of matplotlib, which a verdict without numbers need not pay
-    from clockwork.report.forest import forest
-    from clockwork.report.timeline import timeline
+    from clockwork.report.forest import forest  # half a second of matplotlib, which no verdict without numbers pays
 
     found |= {"forest": _drawn(forest(verdict)), "power": _power(verdict)}
     if evidence is not None:
         some = phrases.gating(verdict)[:MOST_FIGURES]
-        draw = {"curves": curves.precision_recall, "calibration": curves.calibration, "times": timeline}
-        found |= {kind: _of_each(some, evidence, one) for kind, one in draw.items()}
+        found |= (
+            _of_alerts(some, evidence) if evidence.task.alerts else {"further": [*drawn, *_of_task(some, evidence)]}
+        )
     return found
+
+
+def _of_alerts(names: list[str], evidence: "Evidence") -> dict[str, object]:
+    from clockwork.report import curves
+    from clockwork.report.timeline import timeline
+
+    draw = {"curves": curves.precision_recall, "calibration": curves.calibration, "times": timeline}
+    return {kind: _of_each(names, evidence, one) for kind, one in draw.items()}
+
+
+def _of_task(names: list[str], evidence: "Evidence") -> Figures:
+    from clockwork.report.by_task import figures_of
+
+    return [
+        (phrases.plain(f"{name}: {title}"), _drawn(svg)) for name in names for title, svg in figures_of(evidence, name)
+    ]
 
 
 def _of_each(names: list[str], evidence: "Evidence", draw: Callable[["Evidence", str], str]) -> Figures:

@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
 from clockwork.gate.outcome import SEVERITY, Check, Estimate, Outcome
+from clockwork.gate.registry import TASKS
 from clockwork.verdict.schema import Verdict
 
 MINUS = "\u2212"
 NOTHING = "\u2013"
 LONGEST, LONGEST_URL = 160, 2000
+LARGE, TINY = 1000, 0.0005  # as numbers go that have no unit: a price, a share of a share
 DATES = range(10_000_000, 1_000_000_000)  # minutes since 1970 that a person would read as a date
 
 
@@ -53,8 +55,12 @@ def metric(name: str | None) -> str:
 
 
 def number(value: float) -> str:
-    """Three decimals; a dash where there is no value."""
-    return f"{value:.3f}".replace("-", MINUS) if math.isfinite(value) else NOTHING
+    """Three decimals, fewer of large numbers and more of tiny ones; a dash where there is no value."""
+    if not math.isfinite(value):
+        return NOTHING
+    size = abs(value)
+    text = f"{value:,.1f}" if size >= LARGE else f"{value:.2g}" if 0 < size < TINY else f"{value:.3f}"
+    return text.replace("-", MINUS)
 
 
 def share(value: float, base: float, digits: int = 1) -> str:
@@ -95,6 +101,11 @@ def plural(name: str) -> str:
     if not said.replace(" ", "").isalpha():
         return f"clusters of {said}"
     return f"{said[:-1]}ies" if said.endswith("y") else f"{said}s"
+
+
+def alerting(verdict: Verdict) -> bool:
+    """Whether models of this task alert from a score on; where no rows are known, as those that always did."""
+    return verdict.evaluation is None or TASKS[verdict.evaluation.task].alerts
 
 
 def gating(verdict: Verdict) -> list[str]:

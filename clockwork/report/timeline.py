@@ -11,7 +11,7 @@ from clockwork.learning.keys import ENTITY, TARGET, TIME
 from clockwork.report.phrases import plain
 from clockwork.report.plots import SHADE, STYLE, Floats, axes_of, legend, pen, runs_of, svg
 
-MOST_POINTS = 700
+FEWEST_POINTS, MOST_POINTS = 3, 700
 
 
 def timeline(evidence: Evidence, algorithm: str) -> str:
@@ -21,9 +21,11 @@ def timeline(evidence: Evidence, algorithm: str) -> str:
     """
     commits = {name: runs.mean(axis=0) for name, runs in runs_of(evidence, algorithm).items()}
     keys = evidence.keys
-    if len(commits) < 2 or TIME not in keys or not keys[TIME].any() or keys[ENTITY].nunique() == len(keys):
+    if len(commits) < 2 or TIME not in keys or not keys[TIME].any():
         return ""
     mine, entity = _telling(evidence, np.abs(commits["head"] - commits["base"]))
+    if len(mine) < FEWEST_POINTS:
+        return ""
     minutes = keys[TIME].to_numpy()[mine]
     hours = (minutes - minutes[0]) / 60
     positive = keys[TARGET].to_numpy()[mine] == 1

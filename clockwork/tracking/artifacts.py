@@ -78,14 +78,26 @@ def _model(contents: Contents, out: Path) -> dict[str, str]:
 
 
 def _plots(verdict: Verdict, evidence: Evidence | None, artifacts: Path) -> None:
-    from clockwork.report.curves import calibration, precision_recall
     from clockwork.report.forest import forest
 
     _draw(artifacts / FILES, {"differences": forest(verdict)})
     for at, name in enumerate(verdict.algorithms() if evidence else []):
         assert evidence
-        curves = {"precision-recall": precision_recall(evidence, name), "calibration": calibration(evidence, name)}
-        _draw(artifacts / CHILDREN / str(at) / FILES, curves)
+        _draw(artifacts / CHILDREN / str(at) / FILES, _curves(evidence, name))
+
+
+def _curves(evidence: Evidence, algorithm: str) -> dict[str, str]:
+    from clockwork.report.by_task import figures_of
+    from clockwork.report.curves import calibration, precision_recall
+
+    if evidence.task.alerts:
+        return {
+            "precision-recall": precision_recall(evidence, algorithm),
+            "calibration": calibration(evidence, algorithm),
+        }
+    return {
+        title.lower().replace(" ", "-").replace("@", "-"): drawn for title, drawn in figures_of(evidence, algorithm)
+    }
 
 
 def _draw(folder: Path, figures: Mapping[str, str]) -> None:
