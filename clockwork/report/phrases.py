@@ -105,7 +105,8 @@ def plural(name: str) -> str:
 
 def alerting(verdict: Verdict) -> bool:
     """Whether models of this task alert from a score on; where no rows are known, as those that always did."""
-    return verdict.evaluation is None or TASKS[verdict.evaluation.task].alerts
+    task = TASKS.get(verdict.evaluation.task) if verdict.evaluation else None
+    return task is None or task.alerts
 
 
 def gating(verdict: Verdict) -> list[str]:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from clockwork.gate.registry import TASKS
 from clockwork.support.pinned import DATA
 from clockwork.verdict.parts import Document
 from clockwork.verdict.schema import Verdict
@@ -28,7 +27,7 @@ def inputs(verdict: Verdict) -> list[Input]:
             Input(name="data", digest=trained.data[:LONGEST_DIGEST], context="training", profile={"dvc": DATA})
         )
     if rows:
-        some = {"positives": rows.positives} if TASKS[rows.task].positives else {}
+        some = {"positives": rows.positives} if rows.positives != rows.rows else {}
         counts = {"rows": rows.rows, **some, "entities": rows.clusters, "of": rows.cluster}
         digest = rows.fingerprint[:LONGEST_DIGEST]
         found.append(Input(name="judging rows", digest=digest, context="judging", profile=counts))
