@@ -28,6 +28,7 @@ GATE_FILES = (
     "clockwork/VERSION",
     "clockwork/compare/built_commit.py",
     "clockwork/compare/baseline.py",
+    "clockwork/compare/first_baseline.py",
     "clockwork/compare/checks",
     "clockwork/compare/choice.py",
     "clockwork/compare/cost_worker.py",
@@ -89,18 +90,19 @@ OWN = (
 CERTAIN, MEASURED = "certain", "measured"
 
 
-def edits_of_the_gate(root: Path, base: str, head: str) -> list[str]:
-    """The files of the gate that differ between two commits: its code and its settings."""
-    return git(root, "diff", "--name-only", base, head, "--", *GATE_FILES).splitlines()
+def edits_of_the_gate(root: Path, base: str, head: str, *, added: bool = True) -> list[str]:
+    """The files of the gate that differ between two commits: its code and its settings; or without those `added`."""
+    kept = [] if added else ["--diff-filter=a"]
+    return git(root, "diff", "--name-only", *kept, base, head, "--", *GATE_FILES).splitlines()
 
 
-def needs_owner(edited: list[str]) -> Check:
+def needs_owner(edited: list[str], whose: str = "base's") -> Check:
     """That the pull request edits the gate itself: not green where it judged itself by what it edits."""
     own = [name for name in edited if name.startswith(OWN)]
     if own:
         message = f"{own[0]} changed, and head was tried by its own: an owner of the gate must look"
         return Check(CheckId.NEEDS_OWNER, Outcome.CANNOT_TELL, message)
-    message = f"{edited[0]} changed: the gate and its settings are base's here, and an owner of the gate must look"
+    message = f"{edited[0]} changed: the gate and its settings are {whose} here, and an owner of the gate must look"
     return Check(CheckId.NEEDS_OWNER, Outcome.PASS, message, gating=False)
 
 

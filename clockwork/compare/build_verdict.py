@@ -165,7 +165,8 @@ def _findings(checkout: Checkout) -> list[Finding]:
 def summarise(outcome: Outcome, checks: list[Check]) -> str:
     """The verdict and the check that made it, in one line."""
     made = [check for check in checks if check.gating and check.outcome is outcome]
-    reasons = [check for check in made if check.estimate] or made
+    alone = outcome is Outcome.FIRST_BASELINE  # then what was not done comes before any number
+    reasons = made if alone else [check for check in made if check.estimate] or made
     return f"{outcome}: {reasons[0].title}: {reasons[0].message}" if reasons else f"{outcome}: nothing was checked"
 
 

@@ -57,6 +57,9 @@ def _build(build: Callable[[], BuiltCommit | None]) -> BuiltCommit | FailedBuild
 def _build_base(request: Request, commits: Commits) -> BuiltCommit | None:
     if commits.base is None:
         return None
+    if commits.first:
+        request.report(f"base {commits.base.sha[:10]}  {commits.first}: a first baseline, nothing to compare with")
+        return None
     request.report(f"base {commits.base.sha[:10]}  {commits.base.subject}")
     return base_with_libraries(request, commits.base.sha)
 

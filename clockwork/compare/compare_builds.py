@@ -7,8 +7,10 @@ from clockwork.compare.base_gate import CERTAIN, MEASURED, edits_of_the_gate, ju
 from clockwork.compare.build import build_base, with_extra_seeds
 from clockwork.compare.built_commit import BuiltCommit, FailedBuild
 from clockwork.compare.costs import cost_checks, measure
+from clockwork.compare.first_baseline import alone, certain, figures
 from clockwork.compare.measure import (
     all_roles,
+    ask,
     attempt,
     attribution,
     certain_checks,
@@ -94,9 +96,12 @@ def compare_builds(
         _failures(commits, head, base),
         seconds=seconds,
     )
+    since = time.monotonic()
+    if found.head is not None and commits.first:
+        found = _alone(request, commits, found, found.head)
+        return replace(found, seconds={**seconds, "gate": time.monotonic() - since})
     if found.head is None or found.base is None:
         return found
-    since = time.monotonic()
     found = _compare(request, commits, found, found.head, found.base)
     return replace(found, seconds={**seconds, "gate": time.monotonic() - since})
 
@@ -110,6 +115,21 @@ def _failures(
     if isinstance(head, FailedBuild):
         checks.append(Check(CheckId.HEAD_RUNS, Outcome.INVALID, head.reason))
     return checks
+
+
+def _alone(request: Request, commits: Commits, found: Compared, head: BuiltCommit) -> Compared:
+    """What can be said of head where there is no baseline; the gate and its settings are head's own."""
+    assert commits.base
+    edited = edits_of_the_gate(request.checkout.root, commits.base.sha, commits.head.sha, added=False)
+    if edited:
+        found = found.plus([needs_owner(edited, whose="head's own")])
+    found = found.plus(certain(head, found.settings, commits.first, quick=request.quick))
+    evidence = tried(CheckId.GATE_RUNS, lambda: alone(head))
+    if isinstance(evidence, Check):
+        return found.plus([evidence])
+    question = ask(head, head, found.settings)
+    checks = attempt(CheckId.GATE_RUNS, lambda: figures(head, evidence, question, found.settings.block))
+    return replace(found, evidence=evidence).plus(checks)
 
 
 def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCommit, base: BuiltCommit) -> Compared:

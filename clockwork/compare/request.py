@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clockwork.compare.baseline import AlreadyMerged, left_target
+from clockwork.compare.first_baseline import without_baseline
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.settings.checkout import Checkout
@@ -39,11 +40,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Commits:
-    """The two commits. Where there is no base, `problem` is the check that says why."""
+    """The two commits. Where there is no base, `problem` is the check that says why.
+
+    `first` says why base has no models of head's data, where it has none.
+    """
 
     head: Commit
     base: Commit | None
     problem: Check | None = None
+    first: str = ""
 
 
 def find_commits(request: Request) -> Commits:
@@ -61,7 +66,8 @@ def find_commits(request: Request) -> Commits:
     if base is None:
         problem = Check(CheckId.BASELINE, Outcome.INVALID, "no commit came before this one: no baseline")
         return Commits(head, None, problem)
-    return Commits(head, checkout.commit(base))
+    commit = checkout.commit(base)
+    return Commits(head, commit, first=without_baseline(checkout.root, commit.sha))
 
 
 def refuse_unsaved(request: Request, remedy: str) -> None:

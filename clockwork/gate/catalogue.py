@@ -32,6 +32,7 @@ class CheckId(StrEnum):
     """What code, files and MLflow call a check."""
 
     BASELINE = "baseline"
+    FIRST_BASELINE = "first-baseline"
     HEAD_RUNS = "head-runs"
     COMMITS_DESCRIBED = "commits-described"
     EXPECTATIONS_HOLD = "expectations-hold"
@@ -96,6 +97,8 @@ class Entry:
 ENTRIES = (
     Entry(CheckId.BASELINE, "baseline", Group.BASELINE,
           "There is a base commit to compare with, and it can be built."),
+    Entry(CheckId.FIRST_BASELINE, "first baseline", Group.BASELINE,
+          "Base has no models of these data: head is checked by itself, and nothing is compared."),
     Entry(CheckId.HEAD_RUNS, "head runs", Group.HEAD,
           "The pipeline of head runs to its end."),
     Entry(CheckId.COMMITS_DESCRIBED, "both commits can be described", Group.OTHER,

@@ -118,12 +118,24 @@ def _algorithm(
     )
     least = question.slices.min_positive_clusters
     parts = {**{name: (question.primary, keep) for name, keep in slices.items()}, **question.task.parts(rows)}
-    where = list(places(rows, question.task.metrics, question.metrics, parts, least))
+    names = [name for name in question.metrics if name == question.primary or applies(name, question, rows)]
+    where = list(places(rows, question.task.metrics, names, parts, least))
     pairs = [*pair_up(of_head, of_base, where, resamples), *at_base_rate(of_head, of_base, where, resamples)]
     pairs = [replace(pair, cases=question.task.cases) for pair in pairs]
     measured = {one.slice for one in pairs}
     thin = [_thin(name, rows, keep, question, slices) for name, (_, keep) in parts.items() if name not in measured]
-    return [replace(check, algorithm=algorithm) for check in [*rule(pairs, question, algorithm), *thin]]
+    untimed = [_untimed(name) for name in question.metrics if name not in names]
+    return [replace(check, algorithm=algorithm) for check in [*rule(pairs, question, algorithm), *thin, *untimed]]
+
+
+def applies(metric: str, question: Question, rows: Rows) -> bool:
+    """Whether rows have what the metric asks for: a metric of events needs their times."""
+    return rows.time is not None or not question.task.metrics[metric.removesuffix(AT_BASE_RATE)].timed
+
+
+def _untimed(metric: str) -> Check:
+    reason = "not evaluable: the data have no time"
+    return Check(CheckId.NO_WORSE, Outcome.CANNOT_TELL, reason, gating=False, metric=metric)
 
 
 def rule(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:

@@ -13,6 +13,7 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     IMPROVED = "improved"
     PASS = "pass"  # noqa: S105
+    FIRST_BASELINE = "first baseline"
     CANNOT_TELL = "cannot tell"
     NOT_COMPARABLE = "not comparable"
     INVALID = "invalid"
@@ -22,7 +23,7 @@ class Outcome(StrEnum):
     @property
     def green(self) -> bool:
         """Whether a pull request may go on with it."""
-        return self in (Outcome.UNCHANGED, Outcome.IMPROVED, Outcome.PASS)
+        return self in (Outcome.UNCHANGED, Outcome.IMPROVED, Outcome.PASS, Outcome.FIRST_BASELINE)
 
     @property
     def exit_code(self) -> int:
@@ -36,6 +37,7 @@ SEVERITY = [
     Outcome.UNCHANGED,
     Outcome.IMPROVED,
     Outcome.PASS,
+    Outcome.FIRST_BASELINE,
     Outcome.CANNOT_TELL,
     Outcome.NOT_COMPARABLE,
     Outcome.INVALID,

@@ -148,15 +148,16 @@ class Metric:
     `weighted(scored, weights)` takes multiplicities (resamples, entities) and gives one value for each
     resample; NaN where it means nothing: where a resample holds one class only (alerts per day do not ask for
     classes), or where a metric of events has no times. `sign` is 1 where higher is better, else -1. `acts` says
-    that it looks at the alert threshold, too. `sums`, where there are any, give the same for many runs at once. `known`
-    has its values for the score vectors of clockwork/gate/known.py, by their names; the metrics that CASES there names
-    need none.
+    that it looks at the alert threshold, too; `timed` that it asks for the times of rows. `sums`, where there are any,
+    give the same for many runs at once. `known` has its values for the score vectors of clockwork/gate/known.py, by
+    their names; the metrics that CASES there names need none.
     """
 
     name: str
     sign: int
     weighted: Weighted
     acts: bool = False
+    timed: bool = False
     sums: Sums | None = None
     known: Mapping[str, float] = field(default_factory=dict, compare=False)
 

@@ -11,6 +11,8 @@ ADVICE = {
     Outcome.UNCHANGED: "Nothing to do here: every row is scored as before, so this changes no model.",
     Outcome.IMPROVED: "Merge when the review is done: the gain is more than the noise of these rows.",
     Outcome.PASS: "Merge when the review is done: no loss beyond the margin fits what was measured.",
+    Outcome.FIRST_BASELINE: "Nothing was compared. Merge when the review finds the figures good enough to start from: "
+    "the next pull request is compared with them.",
     Outcome.CANNOT_TELL: "Judge on more rows or train more seeds, and run again. Until then a person decides.",
     Outcome.NOT_COMPARABLE: "Bring the change of data and the change of model in two pull requests, "
     "so that both commits can be judged on the same rows.",

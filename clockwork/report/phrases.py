@@ -141,6 +141,8 @@ def is_primary(check: Check, verdict: Verdict) -> bool:
 
 def headline(verdict: Verdict) -> str:
     """The verdict's reason on one line: metric base → head, what else fits, the margin; else the reason in words."""
+    if verdict.outcome is Outcome.FIRST_BASELINE:
+        return _first(verdict)
     check = lead(verdict)
     if check is None:
         return plain(verdict.summary, 300)
@@ -150,6 +152,17 @@ def headline(verdict: Verdict) -> str:
     if check.outcome is Outcome.UNCHANGED:
         return f"{moved(check, found)}; identical to the bit"
     return f"{moved(check, found)}; anything from {interval(found)} fits; margin {margin(found)}"
+
+
+def _first(verdict: Verdict) -> str:
+    # What was not done comes before what the candidate can do.
+    checks = [one for one in verdict.checks if one.outcome is Outcome.FIRST_BASELINE and one.gating]
+    why = [one.message for one in checks if one.metric is None]
+    own = [one for one in checks if one.estimate and is_primary(one, verdict)]
+    values = [
+        f"{plain(one.algorithm or '')} {metric(one.metric)} {number(one.estimate.head)}" for one in own if one.estimate
+    ]
+    return plain("; ".join([*why[:1], ", ".join(values)]), 300)
 
 
 def _beside(verdict: Verdict) -> str:

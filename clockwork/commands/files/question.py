@@ -37,6 +37,8 @@ def question(encoded: Encoded, columns: Columns, options: Options, digest: str) 
     for name in (primary, *guardrails):
         if name.removesuffix(AT_BASE_RATE) not in task.metrics:
             raise BadInput(f"{task.name} has no metric '{name}', only {', '.join(task.metrics)}")
+        if encoded.rows.time is None and task.metrics[name.removesuffix(AT_BASE_RATE)].timed:
+            raise BadInput(f"{name} is of events, and no column is their time in minutes; name it with --time")
     return Question(
         algorithms={options.name: True},
         primary=primary,

@@ -101,24 +101,40 @@ def unseen_rows(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
     """Whether either commit trained on evaluation rows."""
     checks = []
     for check, name, commit in ((CheckId.UNSEEN_BY_HEAD, "head", head), (CheckId.UNSEEN_BY_BASE, "base", base)):
-        seen = _known(head.judging, commit.training())
-        outcome = Outcome.NOT_COMPARABLE if seen else Outcome.PASS
-        message = f"{name} trained on {seen} of the evaluation rows" if seen else f"{name} trained on none of them"
-        checks.append(Check(check, outcome, message))
+        checks.append(unseen(check, name, head.judging, commit))
     return checks
+
+
+def unseen(check: CheckId, name: str, rows: pd.DataFrame, commit: BuiltCommit) -> Check:
+    """Whether `commit`, which is called `name`, trained on none of the evaluation rows."""
+    seen = _known(rows, commit.training())
+    outcome = Outcome.NOT_COMPARABLE if seen else Outcome.PASS
+    message = f"{name} trained on {seen} of the evaluation rows" if seen else f"{name} trained on none of them"
+    return Check(check, outcome, message)
 
 
 def rows_apart(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether no window of an evaluation row reaches a training row, and no more entities are on both than on base."""
     window = max(feature_settings(commit.root).history for commit in (head, base))
-    if head.training().empty:
-        raise BadInput("head trained on no row")
+    check = _apart(head, window)
     both, before = (_on_both_sides(commit) for commit in (head, base))
     moved = (both - before) & _entities(base)
-    by = data_settings(head.root).splits_by
+    if check.outcome.green and moved:
+        message = f"{len(moved)} entities train and judge that were on one side on base, such as '{min(moved)}'"
+        return Check(CheckId.ROWS_APART, Outcome.SUSPICIOUS, message)
+    return check
+
+
+def apart_by_time(head: BuiltCommit) -> Check:
+    """Whether no window of an evaluation row of head reaches a training row."""
+    return _apart(head, feature_settings(head.root).history)
+
+
+def _apart(head: BuiltCommit, window: int) -> Check:
+    if head.training().empty:
+        raise BadInput("head trained on no row")
+    both, by = _on_both_sides(head), data_settings(head.root).splits_by
     fault, apart = _in_time(head, window) if by in ("time", "both") else _by_entity(both, window, by)
-    if not fault and moved:
-        fault = f"{len(moved)} entities train and judge that were on one side on base, such as '{min(moved)}'"
     if fault:
         return Check(CheckId.ROWS_APART, Outcome.SUSPICIOUS, fault)
     return Check(CheckId.ROWS_APART, Outcome.PASS, f"{apart}; {len(both)} entities on both sides")

@@ -66,10 +66,10 @@ METRICS = table(
     _mean_of("log_loss", log_loss),
     _mean_of("brier", squared_error),
     Metric("calibration_error", -1, _two_classes(_calibration_error)),
-    Metric("event_recall_at_0_5", 1, _swept(recall, FEW)),
-    Metric("event_recall_at_3", 1, _swept(recall, MANY)),
-    Metric("detection_delay", -1, _swept(delay, MANY)),
-    Metric("alerts_per_day", -1, _alerts_per_day, acts=True),
+    Metric("event_recall_at_0_5", 1, _swept(recall, FEW), timed=True),
+    Metric("event_recall_at_3", 1, _swept(recall, MANY), timed=True),
+    Metric("detection_delay", -1, _swept(delay, MANY), timed=True),
+    Metric("alerts_per_day", -1, _alerts_per_day, acts=True, timed=True),
 )
 
 

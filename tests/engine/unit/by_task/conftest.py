@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from clockwork.compare.build_verdict import build_verdict
 from clockwork.compare.built_commit import built
 from clockwork.compare.compare_builds import Compared, compare_builds
+from clockwork.compare.first_baseline import without_baseline
 from clockwork.compare.request import Commits, Request
 from clockwork.learning.data.split import JUDGE, TRAIN
 from clockwork.learning.keys import RowKeys
@@ -58,11 +59,11 @@ def write(root: Path, task: str, skill: float, seeds: range, change: Frame = lam
     keys = rows[[str(name) for name in rows if not str(name).startswith("score_")]]
     for folder in (paths.SPLIT.parent, paths.SCORES, paths.JUDGING.parent):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    train = keys.head(40).assign(entity=pd.Categorical([f"train-{at}" for at in range(40)]))
+    train = keys.head(40).assign(entity=pd.Categorical([f"train-{at}" for at in range(len(rows.head(40)))]))
     parts = [keys.assign(part=JUDGE, fold=-1), train.assign(part=TRAIN, fold=0)]
     pd.concat(parts).astype({"entity": "category"}).to_parquet(root / paths.SPLIT)
     keys.to_parquet(root / paths.JUDGING)
-    naive = frame(task, 0.3, range(7, 8)).filter(like="score_")
+    naive = frame(task, 0.3, range(7, 8)).filter(like="score_").iloc[: len(rows)]
     scored = {"lightgbm": rows.filter(like="score_"), "naive": naive.set_index(rows.index)}
     for name, scores in scored.items():
         pd.concat([RowKeys(keys).scored, scores.reset_index(drop=True)], axis=1).to_parquet(
@@ -127,7 +128,9 @@ class Repository:
         head = git(self.root, "rev-parse", "HEAD")
         request = Request(Checkout(self.root), quick=True, report=lambda _: None)
         commits = Commits(Commit(sha=head, subject="head"), Commit(sha=base, subject="base"))
-        found = compare_builds(request, commits, built(self.root), built(self.base))
+        first = without_baseline(self.root, base)
+        commits = replace(commits, first=first)
+        found = compare_builds(request, commits, built(self.root), None if first else built(self.base))
         return build_verdict(request, commits, found), found
 
 

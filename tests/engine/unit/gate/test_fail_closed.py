@@ -130,7 +130,7 @@ def test_judging_rows_of_one_class_are_never_green(question: Question, fleet: Fl
 
 def test_a_metric_that_has_no_value_is_never_green(question: Question, fleet: Fleet) -> None:
     timeless = replace(fleet.rows, time=None)
-    asked = replace(question, guardrails={"detection_delay": Guardrail(0.15)})
+    asked = replace(question, primary="detection_delay", guardrails={})
     for head in (fleet.runs(2.0), fleet.runs(2.1)):
         checks = decide(asked, timeless, both(head), both(fleet.runs(2.0)))
         assert overall(checks) is Outcome.INVALID

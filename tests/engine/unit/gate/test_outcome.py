@@ -41,6 +41,7 @@ def test_exit_codes() -> None:
         "unchanged": 0,
         "improved": 0,
         "pass": 0,
+        "first baseline": 0,
         "regression": 1,
         "suspicious": 1,
         "cannot tell": 3,
