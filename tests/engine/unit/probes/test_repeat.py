@@ -27,7 +27,7 @@ def trainer(
     """Trains into a folder under the seed's name, whatever seed it really takes."""
 
     def train(place: Path) -> None:
-        (place / str(SEED)).mkdir(parents=True)
+        (place / str(SEED)).mkdir(parents=True, exist_ok=True)
         find_model(algorithm).fit(x, y, SOME.get(algorithm, {}) if params is None else params, seed).save(
             place / str(SEED)
         )
@@ -65,13 +65,22 @@ def test_a_model_that_was_kept_while_its_settings_changed_is_found(tmp_path: Pat
     assert not asked(tmp_path, "lightgbm", ships, trainer("lightgbm")).held
 
 
-def test_one_last_bit_is_another_model(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("moves", "held"), [(False, True), (True, False)])
+def test_other_last_bits_are_the_same_model_only_where_training_repeats_them(
+    tmp_path: Path, moves: bool, held: bool
+) -> None:
+    trainings: list[Path] = []
+
     def nearly(place: Path) -> None:
+        trainings.append(place)
         trainer("robust_z")(place)
         arrays = RobustZ.load(place / str(SEED)).arrays
-        RobustZ({**arrays, "sigmoid": arrays["sigmoid"] * (1 + 1e-15)}).save(place / str(SEED))
+        last = 1e-15 * (len(trainings) if moves else 1)
+        RobustZ({**arrays, "sigmoid": arrays["sigmoid"] * (1 + last)}).save(place / str(SEED))
 
-    assert not asked(tmp_path, "robust_z", trainer("robust_z"), nearly).held
+    probe = asked(tmp_path, "robust_z", trainer("robust_z"), nearly)
+    assert probe.held == held
+    assert ("but for last bits" in probe.message) == held
 
 
 def test_scores_that_are_no_numbers_are_never_the_same(tmp_path: Path) -> None:
