@@ -26,6 +26,7 @@ from clockwork.verdict.schema_1 import check_of_1
 
 GATE_FILES = (
     "clockwork/VERSION",
+    "clockwork/compare/both_engines.py",
     "clockwork/compare/built_commit.py",
     "clockwork/compare/baseline.py",
     "clockwork/compare/first_baseline.py",

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field, replace
 
 from clockwork.compare.base_gate import CERTAIN, MEASURED, edits_of_the_gate, judged_by_base, needs_owner
+from clockwork.compare.both_engines import by_head, engines_agree
 from clockwork.compare.build import build_base, with_extra_seeds
 from clockwork.compare.built_commit import BuiltCommit, FailedBuild
 from clockwork.compare.costs import cost_checks, measure
@@ -23,6 +24,7 @@ from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.request import Commits, Request
 from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Check, Outcome, overall
+from clockwork.release.version import VERSION
 from clockwork.settings.gate import GateSettings
 from clockwork.support.errors import BadInput
 from clockwork.support.libraries import LIBRARIES, interpreter
@@ -139,7 +141,8 @@ def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCom
         found = replace(found, settings=base.checkout.gate).plus([needs_owner(edited)])
     pair = Pair(request, commits, head, base, found.settings, edited)
 
-    found = found.plus(pair.ask(CERTAIN))
+    certain = pair.ask(CERTAIN)
+    found = found.plus(certain)
     if not request.quick:
         costs = tried(CheckId.COSTS, lambda: measured_costs(pair))
         found = found.plus([costs]) if isinstance(costs, Check) else replace(found, costs=costs[0]).plus(costs[1])
@@ -150,9 +153,19 @@ def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCom
 
     pair, evidence, checks = measured(pair, found.checks)
     found = replace(found, head=pair.head, base=pair.base, evidence=evidence).plus(checks)
+    if VERSION in edited:
+        found = found.plus(
+            attempt(CheckId.ENGINES_AGREE, lambda: [compared_engines(pair, evidence, [*certain, *checks])])
+        )
     if evidence is None or request.quick:
         return found
     return found.plus(attempt(CheckId.ATTRIBUTION, lambda: attributed(pair, evidence)))
+
+
+def compared_engines(pair: Pair, evidence: Evidence | None, by_base: list[Check]) -> Check:
+    """What head's own gate would decide otherwise, where head brings another version of the engine."""
+    own = pair.request.checkout.gate
+    return engines_agree(by_base, by_head(pair.head, pair.base, evidence, own, quick=pair.request.quick))
 
 
 def measured_costs(pair: Pair) -> tuple[list[Cost], list[Check]]:

@@ -73,6 +73,7 @@ class CheckId(StrEnum):
     NO_WORSE = "no-worse-than-base"
     SCORES = "scores"
     NEEDS_OWNER = "needs-owner"
+    ENGINES_AGREE = "engines-agree"
     ATTRIBUTION = "attribution"
     OF_LIBRARIES = "because-of-libraries"
     OF_DATA = "because-of-data"
@@ -182,6 +183,8 @@ ENTRIES = (
           "Both commits have scores of every evaluation row that are fit to judge."),
     Entry(CheckId.NEEDS_OWNER, "needs owner", Group.OWNER,
           "Where the gate itself is edited, base's gate has judged."),
+    Entry(CheckId.ENGINES_AGREE, "both engines agree", Group.OWNER,
+          "In an upgrade, head's own gate ends every check as base's does; reported only."),
     Entry(CheckId.ATTRIBUTION, "attribution", Group.OTHER,
           "What libraries, data and code change could be measured apart."),
     Entry(CheckId.OF_LIBRARIES, "because of the libraries", Group.OTHER,

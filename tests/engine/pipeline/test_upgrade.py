@@ -233,3 +233,5 @@ def test_the_verdict_of_an_upgrade_is_bases_and_needs_an_owner(project: Projects
     ] == ["needs-owner"]
     (owner,) = (one for one in verdict["checks"] if one["id"] == "needs-owner")
     assert owner["message"].startswith("clockwork/VERSION changed")
+    (agree,) = (one for one in verdict["checks"] if one["id"] == "engines-agree")
+    assert re.fullmatch(r"all \d+ checks end alike", agree["message"])
