@@ -5,7 +5,7 @@ from pathlib import Path
 
 from clockwork.doctor.need import Found, Need, found
 from clockwork.release.layout import Owner, place_of
-from clockwork.release.manifest import MANIFEST, TESTS, Digests, digest, edited, named, read
+from clockwork.release.manifest import MANIFEST, Digests, develops, digest, edited, named, read
 from clockwork.release.version import read_version
 from clockwork.support.pinned import DATA
 
@@ -24,14 +24,13 @@ REMEDIES = {
 
 def engine(root: Path) -> Found:
     """Whether the engine of the checkout at `root` is as released."""
-    develops = (root / TESTS).is_dir()
-    changed = [*edited(root), *(edited(root, Owner.PROOF) if develops else [])]
-    return found(f"{read_version(root)}, as released", as_released(changed, develops=develops))
+    changed = [*edited(root), *edited(root, Owner.PROOF)]
+    return found(f"{read_version(root)}, as released", as_released(changed, developed=develops(root)))
 
 
-def as_released(changed: list[str], *, develops: bool) -> Iterator[Need]:
-    """That files of the engine differ from the release; whoever `develops` it has only to renew the manifest."""
-    if changed and develops:
+def as_released(changed: list[str], *, developed: bool) -> Iterator[Need]:
+    """That files of the engine differ from the release; where it is `developed`, one has only to renew the manifest."""
+    if changed and developed:
         yield Need(MANIFEST, f"is not of these files: {named(changed)}", "run `make check`, which writes it anew")
     elif changed:
         yield Need("clockwork/", f"the engine was edited, so upgrades are refused: {named(changed)}", REVERT)

@@ -15,7 +15,7 @@ from clockwork.support.git import tracked
 
 MANIFEST = "clockwork/MANIFEST"
 TESTS = "tests/engine"  # whoever has them develops the engine
-LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
+LINE = re.compile(r"([0-9a-f]{64})  (?!/)(?!(?:.*/)?\.\.(?:/|$))(\S.*)")  # and no path that leads out
 MOST = 5  # names in a message
 
 Digests = dict[str, str]
@@ -70,6 +70,11 @@ def edited(root: Path, owner: Owner = Owner.ENGINE) -> list[str]:
     return sorted({*changed, *gone, *added})
 
 
+def develops(root: Path) -> bool:
+    """Whether the engine is developed at `root`: then its edits are no edits of a release."""
+    return (root / TESTS).is_dir()
+
+
 def renew(root: Path) -> bool:
     """Write the manifest of the checkout at `root` anew; gives whether that changed it."""
     place, text = root / MANIFEST, written(measure(root))
@@ -88,7 +93,7 @@ def named(names: list[str]) -> str:
 def main() -> int:
     """Renew or check the manifest of the checkout here; 1 where it was written anew."""
     root = Path()
-    if (root / TESTS).is_dir():
+    if develops(root):
         if renew(root):
             print(f"{MANIFEST}: written anew; add it to the commit")  # noqa: T201
             return 1

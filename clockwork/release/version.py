@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from clockwork.release.manifest import MANIFEST, renew
+from clockwork.release.manifest import MANIFEST, TESTS, develops, renew
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 
@@ -33,6 +33,8 @@ def numbers(version: str, name: str) -> tuple[int, int, int]:
 
 def release(root: Path, version: str | None, report: Report) -> None:
     """Write the manifest of the checkout at `root` anew; with `version` make a release: all but the commit and tag."""
+    if not develops(root):
+        raise BadInput(f"a release is made where {TESTS} is; a project takes one with `make upgrade FROM=...`")
     if version is not None:
         _begin(root, version)
     renewed = renew(root)

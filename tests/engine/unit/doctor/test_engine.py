@@ -36,7 +36,7 @@ def test_an_edited_engine_is_named_and_said_to_stop_upgrades(project: Path) -> N
 
 
 def test_whoever_develops_the_engine_has_only_to_renew_the_manifest() -> None:
-    (need,) = as_released(["clockwork/gate.py"], develops=True)
+    (need,) = as_released(["clockwork/gate.py"], developed=True)
     assert need.remedy == "run `make check`, which writes it anew"
 
 

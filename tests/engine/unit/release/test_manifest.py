@@ -48,6 +48,10 @@ def project(repo: Path) -> Path:
     return repo
 
 
+def test_a_file_whose_name_has_dots_is_no_way_out() -> None:
+    assert manifest.parse(f"{'a' * 64}  docs/a..b/..c.md\n") == {"docs/a..b/..c.md": "a" * 64}
+
+
 def test_an_engine_as_released_has_no_edits(project: Path) -> None:
     assert list(manifest.read(project)) == ["clockwork/gate.py", "tests/engine/test_gate.py"]
     assert manifest.edited(project) == []
@@ -75,7 +79,15 @@ def test_the_engines_tests_may_be_gone_but_not_edited(project: Path) -> None:
     assert manifest.edited(project, Owner.PROOF) == []
 
 
-@pytest.mark.parametrize("text", ["clockwork/gate.py\n", f"{'a' * 63}  x\n", f"{'a' * 64}  x\n{'b' * 64}  x\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "clockwork/gate.py\n",
+        f"{'a' * 63}  x\n",
+        f"{'a' * 64}  x\n{'b' * 64}  x\n",
+        *(f"{'a' * 64}  {path}\n" for path in ("/etc/passwd", "../x", "clockwork/../../x", "clockwork/..")),
+    ],
+)
 def test_a_manifest_that_is_none_is_one_line_with_its_number(text: str) -> None:
     with pytest.raises(BadInput, match=r"^clockwork/MANIFEST:[12]: not the one digest of a file; restore it from git$"):
         manifest.parse(text)

@@ -72,6 +72,13 @@ def test_a_release_of_which_nothing_is_said_is_refused(engine: Path, capsys: pyt
     assert git(engine, "status", "--porcelain") == ""
 
 
+def test_a_project_makes_no_release_of_what_it_edited(engine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (engine / "tests" / "engine").rmdir()
+    assert main(["release"]) == 2
+    assert "a release is made where tests/engine is" in capsys.readouterr().err
+    assert git(engine, "status", "--porcelain") == ""
+
+
 def test_versions_compare_by_their_numbers() -> None:
     assert numbers("0.10.0", "x") > numbers("0.9.12", "x")
     with pytest.raises(BadInput, match=r"^clockwork/VERSION: '' is no version"):
