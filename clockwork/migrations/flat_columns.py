@@ -21,8 +21,9 @@ def flatten(text: str) -> str:
         raise ValueError(f"`{BLOCK}` is no block of columns")
     named = {NAMES.get(key, key): value for key, value in block.items() if key != "unit" or block.get("time")}
     added = {key: value for key, value in WITH_TIME.items() if named.get("time") and key not in named}
-    wanted = {**{key: value for key, value in document.items() if key != BLOCK}, **named, **added}
-    if len(wanted) != len(document) - 1 + len(named) + len(added):
+    rest = {key: value for key, value in document.items() if key != BLOCK}
+    wanted = {**rest, **named, **added}
+    if len(wanted) != len(rest) + len(named) + len(added):
         raise ValueError(f"a key of `{BLOCK}` stands at the top as well")
     begin, end = _block(lines := text.splitlines())
     for inner in (_dedented(lines[begin + 1 : end]), yaml.safe_dump(named, sort_keys=False).splitlines()):
