@@ -19,7 +19,8 @@ def flatten(text: str) -> str:
     block = document[BLOCK]
     if not isinstance(block, dict):
         raise ValueError(f"`{BLOCK}` is no block of columns")
-    named = {NAMES.get(key, key): value for key, value in block.items() if key != "unit" or block.get("time")}
+    kept = {key: value for key, value in block.items() if key != "unit" or block.get("time")}
+    named = {str(NAMES.get(key, key)): value for key, value in kept.items()}
     added = {key: value for key, value in WITH_TIME.items() if named.get("time") and key not in named}
     rest = {key: value for key, value in document.items() if key != BLOCK}
     wanted = {**rest, **named, **added}
