@@ -1,0 +1,48 @@
+"""A fleet over two workers has the scores of a fleet in one process."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clockwork.fleet.cluster import Fleet
+from clockwork.fleet.model import Model
+from clockwork.fleet.rows import read
+from clockwork.learning.executors import cluster as connected
+from clockwork.learning.ticks.tick import Rows, Scores, tick
+from clockwork.support.errors import BadInput
+from tests.engine.services import Cluster, mortal_cluster
+
+__all__ = ["mortal_cluster"]
+
+
+def by_key(scores: Scores) -> dict[tuple[str, int], float]:
+    return dict(zip(zip(scores.entity, scores.time.tolist(), strict=True), scores.score.tolist(), strict=True))
+
+
+def test_two_workers_give_the_scores_of_one_process_and_a_lost_one_is_one_line(
+    mortal_cluster: Cluster, trained: Path, minutes: list[pd.DataFrame]
+) -> None:
+    model = Model.load(trained, "lightgbm")
+    alone = model.state()
+    with connected(mortal_cluster.address) as client:
+        client.wait_for_workers(2, timeout=20)
+        fleet = Fleet(client, trained, "lightgbm")
+        for at, frame in enumerate(minutes[:30]):
+            rows, _, _ = read(frame, model.data.columns, model.metrics)
+            now = int(rows.time[0])
+            if at == 12:  # one row again, and one from ahead
+                rows = Rows(
+                    np.concatenate([rows.entity, rows.entity[:1], rows.entity[1:2]]),
+                    np.concatenate([rows.time, rows.time[:1], rows.time[1:2] + 5]),
+                    np.concatenate([rows.values, rows.values[:2]]),
+                )
+            both, one = fleet.tick(now, rows), tick(alone, now, rows)
+            assert by_key(both) == by_key(one)
+            assert (both.counts, both.refused) == (one.counts, one.refused)
+            assert sorted(one.refused) == (["ahead of the minute", "there already"] if at == 12 else [])
+        assert len(set(fleet.known.values())) == 2
+        mortal_cluster.workers[0].kill()
+        with pytest.raises(BadInput, match="a worker of the fleet was lost"):
+            fleet.tick(now + 1, rows)
