@@ -1,7 +1,6 @@
 """What a fleet of ten thousand devices costs by the minute, against the trees alone and against the served model."""
 
 import json
-import resource
 import tempfile
 import threading
 import time
@@ -24,7 +23,8 @@ from clockwork.learning.data.rows import read_rows
 from clockwork.learning.ticks.tick import Rows, State, tick
 from clockwork.project import build_features
 from clockwork.selftest.bench.clone import python, run_all
-from clockwork.selftest.bench.figure import TIMES, Figure
+from clockwork.selftest.bench.day import PICTURE, RECIPE, resident
+from clockwork.selftest.bench.figure import SECONDS, TIMES, Figure
 from clockwork.support.console import Report
 
 DEVICES, WARM, STRETCH, START = 10_000, 70, 120, 29_000_000
@@ -32,8 +32,8 @@ MS, KB, MB, COUNT = "{:.1f} ms", "{:.1f} KB", "{:.0f} MB", "{:.0f}"
 Values = npt.NDArray[np.float32]
 
 
-def fleet_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
-    """The figures of docs/fleet.md, on the model that the clone's own graph trains."""
+def fleet_figures(root: Path, clone: Path, repeats: int, report: Report) -> list[Figure]:
+    """The figures of docs/scale.md, on the model that the clone's own graph trains; a day's picture into `root`."""
     report("the graph, for its model")
     run_all(clone)
     runs = []
@@ -48,10 +48,28 @@ def fleet_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
         "p99 of a tick to its median, by the clock": ("p99", TIMES, 3.0, False),
         "scores that differ from the batch path": ("differ", COUNT, 0.0, False),
         "a minute as Arrow over HTTP to a tick, client and disk included": ("http", TIMES, 2.0, False),
-        "state a device": ("state", KB, None, False),
+        "state a device": ("state", KB, 4.0, False),
         "memory that the stretch added": ("grown", MB, None, False),
+        "a million devices, processor time of a tick, by these figures": ("million", SECONDS, None, False),
     }
-    return [Figure(name, [run[key] for run in runs], *how) for name, (key, *how) in shown.items()]  # type: ignore[arg-type]
+    figures = [Figure(name, [run[key] for run in runs], *how) for name, (key, *how) in shown.items()]  # type: ignore[arg-type]
+    return [*figures, *_day_figures(root, clone, report)]
+
+
+def _day_figures(root: Path, clone: Path, report: Report) -> list[Figure]:
+    report(f"a day of {RECIPE}, a tick a minute")
+    picture = root.resolve() / PICTURE
+    day = json.loads(python(clone, "-m", "clockwork.selftest.bench.day", str(RECIPE), str(picture)).splitlines()[-1])
+    report(f"{picture}: drawn")
+    shown = {
+        "a day of 10,000 devices: ticks": ("ticks", COUNT, None, False),
+        "the day: processor time of a tick": ("tick", MS, None, False),
+        "the day: p99 of a tick to its median, by the clock": ("p99", TIMES, 3.0, False),
+        "the day: scores that differ from the batch path": ("differ", COUNT, 0.0, False),
+        "the day: memory that its ticks added": ("grown", MB, 20.0, False),
+        "the day: alerts sent": ("sent", COUNT, None, False),
+    }
+    return [Figure(name, [day[key]], *how) for name, (key, *how) in shown.items()]  # type: ignore[arg-type]
 
 
 def measured(root: Path) -> dict[str, float]:
@@ -67,8 +85,8 @@ def measured(root: Path) -> dict[str, float]:
         found.append(tick(state, START + at, _rows(values, at)).score)
         cpu.append(time.process_time() - began)
         clock.append(time.perf_counter() - since)
-        before = _resident() if at == WARM else before
-    grown = _resident() - before
+        before = resident() if at == WARM else before
+    grown = resident() - before
     mine, x = np.median(cpu[WARM:]), _features(model, state, history)
     trees = _median(lambda: model.trained.score(x[-DEVICES:]))
     return {
@@ -79,6 +97,7 @@ def measured(root: Path) -> dict[str, float]:
         "p99": float(np.quantile(clock[WARM:], 0.99) / np.median(clock[WARM:])),
         "differ": float((np.concatenate(found) != model.trained.score(x)).sum()),
         "http": _over_http(model, history) / mine,
+        "million": 100 * mine,
         "state": state.bytes / DEVICES / 1e3,
         "grown": grown,
     }
@@ -169,12 +188,6 @@ def _median(work: Callable[[], Any], times: int = 15) -> float:
         work()
         taken.append(time.process_time() - began)
     return float(np.median(taken))
-
-
-def _resident() -> float:
-    # What the process holds now, in MB; its peak would be that of reading the rows.
-    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
-    return pages * resource.getpagesize() / 1e6
 
 
 if __name__ == "__main__":

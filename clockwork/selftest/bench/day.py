@@ -1,0 +1,166 @@
+"""A simulated day of a fleet, a tick a minute: scores against the batch path, seconds, memory, alerts, a picture."""
+
+import io
+import json
+import resource
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clockwork.fleet.alerts import Alerts
+from clockwork.fleet.model import Model
+from clockwork.learning.keys import ENTITY, TIME
+from clockwork.learning.ticks.tick import Rows, tick
+from clockwork.project import build_features
+
+RECIPE, PICTURE = Path("seeds") / "fleet-10k.yaml", Path("build") / "fleet-day.svg"
+WARM, BLOCK = 70, 250  # minutes until the longest window is full; devices that the batch path takes at a time
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Raw rows: values (minutes, devices, metrics), whether a row is there (minutes, devices), names, first minute."""
+
+    values: npt.NDArray[np.float32]
+    there: npt.NDArray[np.bool_]
+    names: npt.NDArray[Any]
+    start: int
+
+
+@dataclass(frozen=True)
+class Day:
+    """What became of it: scores (minutes, devices), NaN without a row; the others by minute; `grown` in MB."""
+
+    scores: Floats
+    clock: Floats
+    processor: Floats
+    alerts: npt.NDArray[np.int64]
+    sent: npt.NDArray[np.int64]
+    grown: float
+    state: float
+
+    @property
+    def p99(self) -> float:
+        """The 99th percentile of a tick's seconds to their median, by the clock."""
+        full = self.clock[WARM:]
+        return float(np.quantile(full, 0.99) / np.median(full))
+
+
+def grown(recipe: Path, metrics: list[str]) -> Fleet:
+    """The first day of the fleet that the recipe asks for."""
+    from seeds.fleet import grow, load, name_of  # a team may have deleted it
+
+    asked = load(recipe)
+    start = int(np.datetime64(asked.start, "m").astype(np.int64))
+    values = np.full((1440, asked.devices, len(metrics)), np.nan, dtype=np.float32)
+    there = np.zeros((1440, asked.devices), dtype=np.bool_)
+    for device in range(asked.devices):
+        rows = grow(asked, [device]).to_pandas()
+        minute = rows["time"].to_numpy(dtype="datetime64[m]").astype(np.int64) - start
+        today = minute < len(values)
+        values[minute[today], device] = rows[metrics].to_numpy(dtype=np.float32)[today]
+        there[minute[today], device] = True
+    names = np.array([name_of(asked, device) for device in range(asked.devices)], dtype=object)
+    return Fleet(values, there, names, start)
+
+
+def followed(model: Model, fleet: Fleet) -> Day:
+    """Every minute of the fleet as one tick."""
+    state, alerts = model.state(), Alerts(model.threshold, model.fleet)
+    minutes = len(fleet.there)
+    scores = np.full(fleet.there.shape, np.nan)
+    place = {name: at for at, name in enumerate(fleet.names.tolist())}
+    seconds, counts, before = np.zeros((2, minutes)), np.zeros((2, minutes), dtype=np.int64), 0.0
+    for minute in range(minutes):
+        at = np.flatnonzero(fleet.there[minute])
+        now = fleet.start + minute
+        rows = Rows(fleet.names[at], np.full(len(at), now, dtype=np.int64), fleet.values[minute, at])
+        begun = time.perf_counter(), time.process_time()
+        found = tick(state, now, rows)
+        seconds[:, minute] = time.perf_counter() - begun[0], time.process_time() - begun[1]
+        scores[minute, [place[name] for name in found.entity.tolist()]] = found.score
+        sent = alerts.take(found)
+        counts[:, minute] = len(alerts.open), len(sent)
+        before = resident() if minute == WARM else before
+    return Day(scores, *seconds, *counts, resident() - before, state.bytes / len(fleet.names) / 1e3)
+
+
+def differing(model: Model, fleet: Fleet, scores: Floats) -> int:
+    """How many rows the batch path gives another score, by any bit."""
+    how, count = model.how.model_copy(update={"every": model.every}), 0
+    for first in range(0, len(fleet.names), BLOCK):
+        device, minute = np.nonzero(fleet.there[:, first : first + BLOCK].T)
+        frame = pd.DataFrame(fleet.values[minute, first + device], columns=model.metrics)
+        names = pd.Index(fleet.names[first : first + BLOCK].astype(str))
+        frame.insert(0, ENTITY, pd.Series(pd.Categorical.from_codes(device, names)))
+        frame.insert(1, TIME, fleet.start + minute)
+        _, x = build_features(frame, model.metrics, model.data.grid, how)
+        count += int((model.trained.score(np.asarray(x)) != scores[minute, first + device]).sum())
+    return count
+
+
+def resident() -> float:
+    """What the process holds now, in MB; its peak would be that of reading the rows."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+def drawn(day: Day) -> str:
+    """The day as SVG text: milliseconds of a tick, rows scored, alerts open and sent, in stretches of ten minutes."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    from clockwork.report.plots import STYLE
+
+    def stretches(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return values[: len(values) // 10 * 10].reshape(-1, 10)
+
+    with mpl.rc_context({**STYLE, "svg.hashsalt": "fleet"}):
+        figure = Figure(figsize=(7, 5), layout="constrained")
+        latency, rows, alerts = figure.subplots(3, sharex=True)
+        milliseconds = 1e3 * stretches(day.clock)
+        hour = np.arange(len(milliseconds)) / 6
+        latency.plot(hour, np.median(milliseconds, axis=1), label="median of ten ticks")
+        latency.plot(hour, milliseconds.max(axis=1), label="slowest of ten", linewidth=0.8)
+        latency.set(ylabel="ms a tick", ylim=(0, None))
+        rows.plot(hour, np.median(stretches((~np.isnan(day.scores)).sum(axis=1)), axis=1))
+        rows.set(ylabel="scores a tick")
+        alerts.plot(hour, stretches(day.alerts).max(axis=1), label="open")
+        alerts.plot(hour, stretches(day.sent).sum(axis=1), label="sent in ten minutes")
+        alerts.set(ylabel="alerts", xlabel="hour of the day", ylim=(0, None))
+        for axes in (latency, alerts):
+            axes.legend(frameon=False)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None})
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def measured(root: Path, recipe: Path, picture: Path) -> dict[str, float]:
+    """The day of the recipe with the model of the checkout at `root`, every device each minute; writes the picture."""
+    model = Model.load(root, "lightgbm")
+    model = replace(model, fleet=model.fleet.model_copy(update={"every": 1}))
+    fleet = grown(recipe, model.metrics)
+    day = followed(model, fleet)
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    picture.write_text(drawn(day), encoding="utf-8")
+    return {
+        "ticks": float(len(day.clock)),
+        "tick": 1e3 * float(np.median(day.processor[WARM:])),
+        "p99": day.p99,
+        "differ": float(differing(model, fleet, day.scores)),
+        "grown": day.grown,
+        "state": day.state,
+        "sent": float(day.sent.sum()),
+    }
+
+
+if __name__ == "__main__":
+    asked, drawing = (Path(sys.argv[1]), Path(sys.argv[2])) if len(sys.argv) > 2 else (RECIPE, PICTURE)
+    print(json.dumps(measured(Path(), asked, drawing)))  # noqa: T201
