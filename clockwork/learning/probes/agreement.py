@@ -8,7 +8,7 @@ import pandas as pd
 
 from clockwork.learning.keys import moment
 from clockwork.learning.probes.calls import Sample, alone, ways
-from clockwork.learning.probes.parity import CLOSE
+from clockwork.learning.probes.parity import CLOSE, gaps
 
 Predict = Callable[[pd.DataFrame], Any]
 WROTE = "the pipeline wrote"
@@ -17,26 +17,27 @@ WROTE = "the pipeline wrote"
 def breach(sample: Sample, predict: Predict, bare: Predict) -> str:
     """The first way in which a score is another than the pipeline wrote, or than the first way gives; empty if none.
 
-    Both take raw rows and give a column `score`: `predict` as MLflow calls the model, `bare` without its signature.
+    Both take raw rows and give the columns of `sample.asked`: `predict` as MLflow calls the model, `bare` without its
+    signature.
     """
     numbers = [sample.number(key) for key in sample.asked.index]
     if None in numbers:
         return (
             f"the pipeline scored {_row(sample.asked.index[numbers.index(None)])}, and the raw files have no such row"
         )
-    written = pd.Series(sample.asked.to_numpy(), index=pd.Index(numbers))
+    written = sample.asked.set_axis(numbers, axis=0)
     message = _in_bulk(sample, predict, bare, written)
     for number, rows in () if message else alone(sample):
-        found = _answers(predict, [rows])
+        found = _answers(predict, [rows], list(written.columns))
         if message := found if isinstance(found, str) else _differs(sample, found, written.loc[[number]], WROTE):
             return f"a row alone with its history: {message}"
     return message
 
 
-def _in_bulk(sample: Sample, predict: Predict, bare: Predict, written: "pd.Series[Any]") -> str:
-    plain: pd.Series[Any] | None = None
+def _in_bulk(sample: Sample, predict: Predict, bare: Predict, written: pd.DataFrame) -> str:
+    plain: pd.DataFrame | None = None
     for way in ways(sample):
-        found = _answers(bare if way.bare else predict, way.calls)
+        found = _answers(bare if way.bare else predict, way.calls, list(written.columns))
         if isinstance(found, str):
             return f"{way.name}: {found}"
         plain = found if plain is None else plain
@@ -46,16 +47,17 @@ def _in_bulk(sample: Sample, predict: Predict, bare: Predict, written: "pd.Serie
     return ""
 
 
-def _answers(predict: Predict, calls: Sequence[pd.DataFrame]) -> "pd.Series[Any] | str":
+def _answers(predict: Predict, calls: Sequence[pd.DataFrame], names: list[str]) -> pd.DataFrame | str:
     parts = []
     for rows in calls:
         try:
-            scores = np.asarray(predict(rows)["score"], dtype=np.float64)
+            answers = predict(rows)
+            scores = np.column_stack([np.asarray(answers[name], dtype=np.float64) for name in names])
         except Exception as error:  # noqa: BLE001 - whatever it raises, a client would have no scores
             return f"no scores but {type(error).__name__}: {' '.join(str(error).split())[:200]}"
         if len(scores) != len(rows):
             return f"{len(scores)} scores for {len(rows)} rows"
-        parts.append(pd.Series(scores, index=rows.index))
+        parts.append(pd.DataFrame(scores, rows.index, names))
     return pd.concat(parts)
 
 
@@ -63,11 +65,14 @@ def _row(key: tuple[Any, ...]) -> str:
     return f"'{key[0]}' at {moment(int(key[1]))}"
 
 
-def _differs(sample: Sample, found: "pd.Series[Any]", known: "pd.Series[Any]", of: str) -> str:
+def _differs(sample: Sample, found: pd.DataFrame, known: pd.DataFrame, of: str) -> str:
     ours, theirs = found.loc[known.index].to_numpy(), known.to_numpy()
-    gap = np.where(np.isnan(ours) & np.isnan(theirs), 0.0, np.abs(ours - theirs))
+    gap = gaps(ours, theirs)
     if (gap <= CLOSE).all():
         return ""
-    worst = int(np.nan_to_num(gap, nan=np.inf).argmax())
+    worst = int(gap.argmax())
     row = _row(sample.keys[known.index[worst]])
-    return f"{row} is scored {ours[worst]:.6g}, {of} {theirs[worst]:.6g} (off by {gap[worst]:.2g})"
+    column = int(gaps(ours[worst][:, None], theirs[worst][:, None]).argmax())
+    one, other = ours[worst, column], theirs[worst, column]
+    named = "" if len(known.columns) == 1 else f" in '{known.columns[column]}'"
+    return f"{row} is scored {one:.6g}{named}, {of} {other:.6g} (off by {abs(one - other):.2g})"

@@ -93,7 +93,7 @@ def extreme(files: RawFiles, scored: pd.DataFrame) -> pd.MultiIndex:
     return found_keys if files.row is None else found_keys.intersection(RowKeys(scored).index)
 
 
-def sample(files: RawFiles, asked: "pd.Series[float]", history: int) -> Sample:
+def sample(files: RawFiles, asked: pd.DataFrame, history: int) -> Sample:
     """The rows that `asked` names by entity and minute, with all rows of the `history` minutes before each."""
     places = {name: code for code, name in enumerate(files.names)}
     wanted = [(places[key[0]], key[1]) for key in asked.index if key[0] in places]

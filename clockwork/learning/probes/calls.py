@@ -15,14 +15,15 @@ class Sample:
     """Raw rows under their own names, with a row number for index.
 
     `inputs` are the columns of the signature, `features` those of them that are neither entity nor time; `keys` names
-    each row. `asked` has such names as its index and holds the scores that the pipeline wrote.
+    each row. `asked` has such names as its index and holds the scores that the pipeline wrote, under the names that a
+    served model gives them.
     """
 
     rows: pd.DataFrame
     inputs: list[str]
     features: list[str]
     keys: pd.MultiIndex
-    asked: "pd.Series[Any]"
+    asked: pd.DataFrame
     history: int
 
     @property

@@ -24,7 +24,7 @@ from clockwork.learning.probes.raw import Mask, Raw, RawFile
 from clockwork.learning.probes.repeat import LAST_BITS, score_gap
 from clockwork.learning.probes.search import REAL, search_again
 from clockwork.learning.probes.truncation import spread
-from clockwork.learning.tables import read_json, read_keys, read_matrix
+from clockwork.learning.tables import KEYS, read_json, read_keys, read_matrix
 from clockwork.learning.tuning.digest import REQUIREMENTS
 from clockwork.project import STAGES, find_model
 from clockwork.settings.data import data_settings
@@ -150,14 +150,15 @@ def _some_rows(root: Path) -> npt.NDArray[np.float32]:
 
 
 def keep_parts(root: Path, place: Path) -> None:
-    """Give the rows of `place` the part and the fold that they have in `root`.
+    """Split the rows of `place` as those of `root` are.
 
     A random split gives each class its share, so it must not be made of labels that were drawn anew.
     """
-    own, rows = read_keys(root / SPLIT), read_keys(place / SPLIT)
+    own, rows = read_keys(root / SPLIT), read_keys(place / FEATURES / KEYS)
     at = RowKeys(own).places(RowKeys(rows))
     if (at < 0).any():
         raise RuntimeError(f"{int((at < 0).sum())} of {len(at)} rows have another name on scrambled values")
+    (place / SPLIT).parent.mkdir(parents=True, exist_ok=True)
     rows.assign(**{name: own[name].to_numpy()[at] for name in ("part", "fold")}).to_parquet(place / SPLIT, index=False)
 
 
@@ -166,8 +167,9 @@ def independence(root: Path, place: Path, raw: Raw, algorithms: Sequence[str]) -
     lay_out(root, place)
     scramble(fewer(raw, read_keys(root / SPLIT)), read_keys(root / JUDGING)).write(place)
     _stage(place, "features")
-    _stage(place, "split")
     if data_settings(root).splits_by == "random":
         keep_parts(root, place)
+    else:
+        _stage(place, "split")
     with ThreadPoolExecutor(max_workers=2) as pool:
         return list(pool.map(lambda algorithm: train_again(root, place, algorithm), algorithms))

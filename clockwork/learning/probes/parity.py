@@ -13,12 +13,13 @@ from clockwork.learning.encoding import Categories, encode
 from clockwork.learning.keys import ENTITY, ROW, TIME, RowKeys, moment
 from clockwork.learning.probes.probe import Probe
 from clockwork.learning.probes.truncation import Build, spread
+from clockwork.learning.scores import seeds_of
 from clockwork.project import find_model
 
 ENTITIES, ROWS, TICKED = 6, 3, 3
 Key = tuple[Any, ...]  # what names a row: its entity, its time, and more where needed
 Last = Callable[[pd.DataFrame], npt.NDArray[np.float32]]
-CLOSE = 1e-9  # a matrix product may round its last bits by the number of rows
+CLOSE = 1e-9  # a matrix product may round its last bits by the number of rows; of a score above 1, a share of it
 
 
 def parity(
@@ -42,10 +43,10 @@ def parity(
     same, note = _ticks(rows, keys[:TICKED], x, ticked) if ticked else (True, "")
     if not same:
         return Probe(CheckId.OWN_SCORES, False, note, algorithm)
-    for name in [name for name in scored.columns if name.startswith("score_")]:
-        model = find_model(algorithm).load(models / name.removeprefix("score_"))
-        again = np.concatenate([model.score(row[None, :]) for row in x])
-        gap = np.abs(again - sample[name].to_numpy())
+    for seed, names in seeds_of(scored).items():
+        model = find_model(algorithm).load(models / seed)
+        again = np.concatenate([model.score(row[None, :]) for row in x]).reshape(len(x), len(names))
+        gap = gaps(again, sample[names].to_numpy())
         if not (gap <= CLOSE).all():
             row = RowKeys(sample).message(int(gap.argmax()))
             message = f"{row}: the pipeline wrote another score than the reloaded model gives (off by {gap.max():.2g})"
@@ -54,10 +55,21 @@ def parity(
     return Probe(CheckId.OWN_SCORES, True, message, algorithm)
 
 
+def gaps(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """How far the scores of each row (rows,) are apart, of (rows, columns): of large ones as a share of them.
+
+    What is missing in both is equal, what is missing in one infinitely far.
+    """
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(one - other) / np.maximum(1.0, np.abs(other))
+    apart = np.where(np.isnan(one) & np.isnan(other), 0.0, apart)
+    return np.nan_to_num(apart, nan=np.inf).max(axis=1)
+
+
 def pick(scored: pd.DataFrame) -> pd.DataFrame:
     """A few rows of a few entities, the highest scores among them."""
     frame = scored.assign(**{ENTITY: scored[ENTITY].astype(str)})
-    score = next(name for name in frame.columns if name.startswith("score_"))
+    score = next(name for name in frame.columns if name.startswith("score"))
     top = frame.nlargest(ENTITIES, score)
     some = frame[frame[ENTITY].isin(spread(pd.Index(frame[ENTITY].unique()), ENTITIES))]
     spaced = some.groupby(ENTITY).nth([(n + 1) * 7 for n in range(ROWS)])

@@ -48,7 +48,10 @@ def repeat(train: Callable[[Path], None], models: Path, place: Path, seed: int, 
 
 
 def score_gap(one: npt.NDArray[np.float64], two: npt.NDArray[np.float64]) -> float:
-    """The largest difference of two models' scores; infinite where they are of other shapes or not numbers."""
+    """The largest difference of two models' scores, of scores above 1 as a share of them.
+
+    Infinite where they are of other shapes or not numbers.
+    """
     if one.shape != two.shape:
         return float("inf")
-    return float(np.nan_to_num(np.abs(one - two), nan=np.inf).max(initial=0.0))
+    return float(np.nan_to_num(np.abs(one - two) / np.maximum(1.0, np.abs(one)), nan=np.inf).max(initial=0.0))

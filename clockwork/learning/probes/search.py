@@ -5,10 +5,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from clockwork.learning.data.split import TRAIN
+from clockwork.learning.keys import TARGET
 from clockwork.learning.tables import KEYS, MATRIX, read_keys
 from clockwork.settings.engine import VARIABLES
 from clockwork.support.paths import FEATURES, JUDGING, SPLIT, TUNING
@@ -55,5 +59,18 @@ def _folder(root: Path, place: Path, algorithm: str, which: str) -> Path:
 def _turn(root: Path, path: Path, out: Path) -> None:
     rows = read_keys(root / path)
     trains = read_keys(root / SPLIT)["part"].to_numpy() == TRAIN if path != JUDGING else np.zeros(len(rows), dtype=bool)
-    label = rows["label"].to_numpy()
-    rows.assign(label=np.where(trains, label, 1 - label).astype(label.dtype)).to_parquet(out, index=False)
+    rows.assign(**{TARGET: turned(rows[TARGET], ~trains)}).to_parquet(out, index=False)
+
+
+def turned(target: "pd.Series[Any]", where: npt.NDArray[np.bool_]) -> Any:
+    """`target` with other targets `where` asked: another class, or of numbers the least for the greatest."""
+    if isinstance(target.dtype, pd.CategoricalDtype):
+        codes, count = target.cat.codes.to_numpy().astype(np.int64), len(target.cat.categories)
+        return pd.Categorical.from_codes(np.where(where, (codes + 1) % count, codes), target.cat.categories)
+    label = target.to_numpy(copy=True)
+    if label.dtype.kind != "f":
+        return np.where(where, 1 - label, label).astype(label.dtype)
+    places = np.flatnonzero(where)
+    order = places[np.argsort(label[places], kind="stable")]
+    label[order] = label[order[::-1]]
+    return label

@@ -23,7 +23,9 @@ from clockwork.learning.probes.agreement import breach
 from clockwork.learning.probes.as_sent import RawFiles, extreme, read_files, sample
 from clockwork.learning.probes.parity import pick
 from clockwork.learning.probes.probe import Probe
+from clockwork.learning.scores import score_columns
 from clockwork.learning.serving.contents import Contents
+from clockwork.learning.serving.scorer import served_columns
 from clockwork.settings.data import data_settings
 from clockwork.support.entry import run_main
 from clockwork.support.paths import OURS, SCORES
@@ -65,11 +67,12 @@ class _Packed:
     contents: Contents
 
     def scored(self) -> pd.DataFrame:
-        """What the pipeline wrote with the model that ships: entity, time and one column `score_<seed>`."""
-        column = f"score_{self.contents.about.shipped}"
+        """What the pipeline wrote with the model that ships: what names a row, and scores as they are served."""
+        about = self.contents.about
         scored = pd.read_parquet(self.contents.root / SCORES / f"{self.algorithm}.parquet")
         names = RowKeys(scored).names
-        return scored[[*names, column]].assign(**{ENTITY: scored[ENTITY].astype(str)})
+        written = dict(zip(score_columns(about.shipped, about.classes), served_columns(about.classes), strict=True))
+        return scored[[*names, *written]].assign(**{ENTITY: scored[ENTITY].astype(str)}).rename(columns=written)
 
     def probe(self, scored: pd.DataFrame, asked: pd.Index, read: Callable[[tuple[str, ...]], RawFiles]) -> Probe:
         try:
@@ -82,7 +85,7 @@ class _Packed:
         except Exception as error:  # noqa: BLE001 - whatever it raises, this model cannot be served
             message = f"it cannot be served: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
             return Probe(CheckId.SERVED, False, message, self.algorithm)
-        written = scored.set_index(RowKeys(scored).names).iloc[:, 0]
+        written = scored.set_index(RowKeys(scored).names)
         some = sample(files, written.loc[asked.append(extreme(files, scored)).unique()], history)
         message = breach(some, model.predict, lambda rows: bare.predict(None, rows))
         held = f"{len(some.asked)} rows, sent in seven ways, have the scores that the pipeline wrote"

@@ -28,8 +28,12 @@ class Model(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
             self._scorer = Scorer.load(Path(context.artifacts["served"]))
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002
-        """A column `score` with a row for each of `model_input`, in its order."""
-        return pd.DataFrame({"score": self._scorer.score(model_input)}, index=model_input.index)
+        """A row for each of `model_input`, in its order: `score`, or `score_<class>` for each class; `prediction`.
+
+        The last is there for several classes and for numbers.
+        """
+        answers: pd.DataFrame = self._scorer.answers(model_input)
+        return answers
 
 
 @contextmanager

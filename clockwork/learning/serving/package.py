@@ -12,7 +12,7 @@ from clockwork.learning.data.raw_columns import raw_kinds
 from clockwork.learning.data.sources import files, first_rows, schema_of
 from clockwork.learning.encoding import Kind
 from clockwork.learning.serving.contents import MODEL_CODE, SETTINGS, Contents
-from clockwork.learning.serving.scorer import ABOUT, MODEL
+from clockwork.learning.serving.scorer import ABOUT, MODEL, PREDICTION, served_columns
 from clockwork.learning.tables import write_json
 from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.features import FeatureSettings, feature_settings
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MLMODEL = "MLmodel"
+SHIPPED = ("features", "params", "trained_on", "categories", "classes")  # of about.json
 OF_ONE_PACKING = ("artifact_path", "model_id", "model_uuid", "run_id", "utc_time_created")
 
 
@@ -40,7 +41,7 @@ def save(contents: Contents, out: Path) -> None:
             python_model=str(root / MODEL_CODE),
             artifacts={"served": str(served)},
             code_paths=code,
-            signature=_signature(first, data, kinds),
+            signature=_signature(first, data, kinds, contents.about.classes),
             input_example=first,
             pip_requirements=contents.requirements,
             metadata=_metadata(contents, how),
@@ -92,7 +93,7 @@ def _served(contents: Contents, kinds: dict[str, Kind], folder: Path) -> Path:
     for path in SETTINGS:
         shutil.copyfile(contents.root / path, place / path)
     shutil.copytree(contents.shipped, place / MODEL)
-    about = {name: getattr(contents.about, name) for name in ("features", "params", "trained_on", "categories")}
+    about = {name: getattr(contents.about, name) for name in SHIPPED}
     seed = contents.about.seeds[0]
     columns = {"metrics": list(kinds), "kinds": kinds}
     write_json(place / ABOUT, {**about, "algorithm": contents.algorithm, **columns, "seed": seed})
@@ -122,7 +123,7 @@ def _first_rows(root: Path, data: DataSettings, how: FeatureSettings) -> tuple["
     return rows.astype({**dict.fromkeys(numbers, float), **dict.fromkeys(moments, "datetime64[ms]")}), kinds
 
 
-def _signature(rows: "pd.DataFrame", data: DataSettings, kinds: dict[str, Kind]) -> Any:
+def _signature(rows: "pd.DataFrame", data: DataSettings, kinds: dict[str, Kind], classes: list[str]) -> Any:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
 
@@ -139,4 +140,7 @@ def _signature(rows: "pd.DataFrame", data: DataSettings, kinds: dict[str, Kind])
     inputs += [
         ColSpec(types.get(kind, DataType.string), name, required=kind == "number") for name, kind in kinds.items()
     ]
-    return ModelSignature(inputs=Schema(inputs), outputs=Schema([ColSpec(DataType.double, "score", required=False)]))
+    outputs = [ColSpec(DataType.double, name, required=False) for name in served_columns(classes)]
+    if classes or data.task == "regression":
+        outputs.append(ColSpec(DataType.string if classes else DataType.double, PREDICTION, required=False))
+    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))

@@ -1,6 +1,7 @@
 """Raw rows in, scores out: what a served model does. Nothing of MLflow, DVC or the rest of the repository is needed."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,7 +19,12 @@ from clockwork.settings.data import RESERVED, UNITS, DataSettings, Unit, data_se
 from clockwork.settings.features import FeatureSettings, feature_settings
 from clockwork.support.errors import BadInput
 
-ABOUT, MODEL, PLACE = "about.json", "model", "place"
+ABOUT, MODEL, PLACE, PREDICTION = "about.json", "model", "place", "prediction"
+
+
+def served_columns(classes: Sequence[str]) -> list[str]:
+    """The columns of scores that a served model gives: `score`, or `score_<class>` for each of `classes`."""
+    return [f"score_{name}" for name in classes] or ["score"]
 
 
 class Scorer:
@@ -36,9 +42,10 @@ class Scorer:
         model: Algorithm,
         known: Categories,
         features: list[str],
+        classes: Sequence[str] = (),
     ) -> None:
         self.data, self.how, self.kinds, self.model, self.known = data, how, kinds, model, known
-        self.features = features
+        self.features, self.classes = features, list(classes)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -53,22 +60,39 @@ class Scorer:
         made = [name for raw, kind in kinds.items() for name in names_of(raw, kind, own, features)]
         if feature_names(made, how) != about["features"]:
             raise BadInput(f"{folder}: its model was trained on other features than its settings make")
-        return cls(data, how, kinds, find_model(about["algorithm"]).load(folder / MODEL), about["categories"], features)
+        model, classes = find_model(about["algorithm"]).load(folder / MODEL), about.get("classes", [])
+        return cls(data, how, kinds, model, about["categories"], features, classes)
 
     def score(self, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """The probability for each of `rows`, in their order; NaN for those that `every` leaves out.
+        """What the model gives for each of `rows`, in their order; NaN for those that `every` leaves out.
 
+        That is the probability of the positive class (rows,), or of each class (rows, classes); a number, or a score
+        within a list (rows,).
         `rows` have the raw columns of configs/data.yaml, in any order. Raises `BadInput` for a row without entity
         or time, one that is there twice or off the grid of `step` minutes, and for a metric that is absent,
         infinite or no number.
         """
-        scores = np.full(len(rows), np.nan)
+        scores = np.full((len(rows), *([len(self.classes)] if self.classes else [])), np.nan)
         if len(rows):
             ordered = self._sorted(rows)
             keys, x = build_features(ordered, self._made(ordered), self.data.grid, self.how)
             if len(x):
                 scores[keys["place"].to_numpy()] = self.model.score(encode(x, self.known))
         return scores
+
+    def answers(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """What a client is given for each of `rows`: scores and, where it is more than a score, the `prediction`.
+
+        Of several classes that is the likeliest one, of a target that is a number the number.
+        """
+        scores = self.score(rows)
+        names = served_columns(self.classes)
+        table = pd.DataFrame(scores.reshape(len(rows), len(names)), rows.index, names)
+        if self.classes:
+            lost = np.isnan(scores).any(axis=1)
+            named = np.array(self.classes, dtype=object)[np.nan_to_num(scores).argmax(axis=1)]
+            return table.assign(**{PREDICTION: np.where(lost, None, named)})
+        return table.assign(**{PREDICTION: scores}) if self.data.task == "regression" else table
 
     def _made(self, ordered: pd.DataFrame) -> list[str]:
         return [name for name in ordered.columns if name not in RESERVED]

@@ -24,6 +24,7 @@ from clockwork.learning.probes.rebuild import rebuilding
 from clockwork.learning.probes.repeat import repeat
 from clockwork.learning.probes.served import serving
 from clockwork.learning.probes.single_feature import single_feature
+from clockwork.learning.problem import labels_of, task_of
 from clockwork.learning.stages.train import train
 from clockwork.learning.tables import read_keys, read_matrix, write_json
 from clockwork.learning.ticks.way import by_ticks
@@ -56,7 +57,7 @@ def main() -> None:
         probes = [
             *of_features(some, rebuilding(how), how.history),
             declared(found, read_yaml(LOCK) if LOCK.exists() else None),
-            single_feature(x, keys["label"].to_numpy()[trains], stored),
+            single_feature(x, labels_of(keys[trains]), stored, task_of(keys).name),
         ]
         probes += elsewhere(Path(), some.raw, entities, algorithms)
         written = {one: pd.read_parquet(SCORES / f"{one}.parquet") for one in algorithms}

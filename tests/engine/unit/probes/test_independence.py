@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from clockwork.learning.probes.independence import keep_parts
-from clockwork.support.paths import SPLIT
+from clockwork.learning.tables import KEYS
+from clockwork.support.paths import FEATURES, SPLIT
 
 ROWS = pd.DataFrame(
     {
@@ -20,8 +21,10 @@ ROWS = pd.DataFrame(
 
 
 def laid_out(place: Path, rows: pd.DataFrame) -> Path:
-    (place / SPLIT).parent.mkdir(parents=True)
+    for path in (SPLIT, FEATURES / KEYS):
+        (place / path).parent.mkdir(parents=True, exist_ok=True)
     rows.to_parquet(place / SPLIT, index=False)
+    rows.drop(columns=["part", "fold"]).to_parquet(place / FEATURES / KEYS, index=False)
     return place
 
 

@@ -41,7 +41,8 @@ def scorer(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Scorer:
 def some(trained: Path, expected: pd.DataFrame) -> Sample:
     """Some of the scored rows, those with extreme and missing values among them, with their history."""
     files = read_files(trained, data_settings(trained), INPUTS)
-    written = expected.assign(entity=expected["entity"].astype(str)).set_index(["entity", "time"])["logistic"]
+    written = expected.assign(entity=expected["entity"].astype(str)).set_index(["entity", "time"])
+    written = written[["logistic"]].rename(columns={"logistic": "score"})
     asked = written.index[50::97].append(extreme(files, expected)).unique()
     return sample(files, written.loc[asked], 20)
 
@@ -122,7 +123,7 @@ def test_a_reader_that_rounds_clips_or_rescales_is_found(
 ) -> None:
     read = some.rows.assign(m_heat=change(some.rows["m_heat"]))
     at = pd.Index([some.number(key) for key in some.asked.index])
-    written = pd.Series(scorer.score(read), index=some.rows.index).loc[at].set_axis(some.asked.index)
+    written = pd.Series(scorer.score(read), index=some.rows.index).loc[at].set_axis(some.asked.index).to_frame("score")
     unclean = replace(some, asked=written)
     found = breach(unclean, honest(scorer), honest(scorer))
     assert "entities one after the other: 'machine-" in found
@@ -185,7 +186,7 @@ def test_files_of_other_types_become_what_the_signature_takes(trained: Path, tmp
     other = rows.iloc[2:].assign(site=["a"], m_heat=[3.5], machine=["9"])
     other.to_parquet(tmp_path / "data" / "two.parquet", index=False)
     files = read_files(tmp_path, data, INPUTS)
-    asked = pd.Series([0.1, 0.2], index=pd.MultiIndex.from_tuples([("7", 6), ("9", 3)]))
+    asked = pd.DataFrame({"score": [0.1, 0.2]}, pd.MultiIndex.from_tuples([("7", 6), ("9", 3)]))
     found = sample(files, asked, 20)
     assert found.rows[INPUTS].dtypes.astype(str).tolist() == ["str", "int64", "float64", "float64"]
     assert found.rows["m_heat"].tolist() == [1.0, 2.0, 3.5]
