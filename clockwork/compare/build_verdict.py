@@ -174,5 +174,9 @@ def _evaluation(compared: Compared) -> Evaluation | None:
     if compared.evidence is None or compared.head is None:
         return None
     block, evidence = compared.settings.block, compared.evidence
-    cluster = RowKeys(evidence.keys).clusters_are if block is None else f"entity x {block} minutes"
-    return evaluation(evidence.task, evidence.rows(block), compared.head.fingerprint, cluster)
+    rows, cluster = evidence.rows(block), RowKeys(evidence.keys).clusters_are
+    if rows.entities == len(rows.label):
+        cluster = "row"
+    elif block is not None:
+        cluster = f"entity x {block} minutes"
+    return evaluation(evidence.task, rows, compared.head.fingerprint, cluster)

@@ -82,7 +82,8 @@ def _line(axes: Axes, place: float, line: Check | str, reach: tuple[float, float
     # A slice is indented below its metric, which it does not repeat.
     name, left = (plain(line.slice, 24), -0.65) if line.slice else (metric(line.metric), -0.69)
     axes.text(left, place, name, transform=beside, va="center", color=FAINT)
-    message = share(line.estimate.delta, line.estimate.base)
+    delta, base = line.estimate.delta, line.estimate.base
+    message = share(delta, base, digits=1 if abs(delta) < abs(base) else 0)
     axes.text(1.05, place, message, transform=beside, va="center", color=colour)
     _whisker(axes, place, line, reach)
 

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from clockwork.gate.catalogue import Group
+from clockwork.gate.outcome import Outcome
 from clockwork.report import changes, phrases, tables
 from clockwork.report.advice import next_step
 from clockwork.report.folds import KINDS, again
@@ -50,6 +51,7 @@ def page(
             searches=changes.searches(verdict),
             spent=changes.spent(verdict),
             alerting=phrases.alerting(verdict),
+            first=verdict.outcome is Outcome.FIRST_BASELINE,
             again=again(verdict),
             links=[(name, url) for name, url in safe if url],
             **_tables(verdict),

@@ -108,7 +108,8 @@ def _data(findings: Sequence[Finding], checks: Sequence[Check]) -> StatusItem:
 
 
 def _calibration(verdict: Verdict) -> list[StatusItem]:
-    found = [one for one in verdict.checks if one.gating and one.metric in CALIBRATION and not one.slice]
+    gates = [one for one in verdict.checks if one.gating and one.metric in CALIBRATION and not one.slice]
+    found = [one for one in gates if verdict.rules is None or not is_primary(one, verdict)]
     return [StatusItem("calibration", _word(found), worst(found))] if found else []
 
 

@@ -76,7 +76,7 @@ def check_row(check: Check) -> CheckRow:
 
 def _note(check: Check) -> str:
     text = SIGNED.sub(MINUS, plain(check.message, 300))
-    if check.estimate is None or check.outcome in (Outcome.INVALID, Outcome.SUSPICIOUS):
+    if check.estimate is None or check.outcome in (Outcome.INVALID, Outcome.SUSPICIOUS, Outcome.FIRST_BASELINE):
         return text
     if check.outcome is Outcome.PASS and check.estimate.upper < 0:
         return "slightly worse"
@@ -115,7 +115,13 @@ def _together(checks: Sequence[Check], name: str, note: str) -> CheckRow:
 def slice_rows(verdict: Verdict) -> list[CheckRow]:
     """Every slice of every algorithm."""
     found = [one for one in verdict.checks if one.algorithm and one.slice]
-    return [replace(check_row(one), metric=plain(one.slice)) for one in found]
+    return [replace(check_row(one), metric=_part(one, verdict)) for one in found]
+
+
+def _part(check: Check, verdict: Verdict) -> str:
+    # Most slices are of the primary metric, which stands above them; a class has a metric of its own.
+    own = "" if check.metric is None or is_primary(check, verdict) else f" ({metric(check.metric)})"
+    return f"{plain(check.slice)}{own}"
 
 
 def slice_table(verdict: Verdict) -> tuple[list[str], list[tuple[str, list[CheckRow | None]]]]:
@@ -123,9 +129,9 @@ def slice_table(verdict: Verdict) -> tuple[list[str], list[tuple[str, list[Check
     found = [one for one in verdict.checks if one.algorithm and one.slice]
     names = list(dict.fromkeys(one.algorithm or "" for one in found if one.outcome is not Outcome.UNCHANGED))
     found = [one for one in found if one.algorithm in names]
-    known = {(one.slice, one.algorithm): check_row(one) for one in found}
-    slices = list(dict.fromkeys(one.slice or "" for one in found))
-    return list(map(plain, names)), [(plain(part), [known.get((part, name)) for name in names]) for part in slices]
+    known = {(_part(one, verdict), one.algorithm): check_row(one) for one in found}
+    parts = list(dict.fromkeys(part for part, _ in known))
+    return list(map(plain, names)), [(part, [known.get((part, name)) for name in names]) for part in parts]
 
 
 def alone(verdict: Verdict) -> list[Check]:

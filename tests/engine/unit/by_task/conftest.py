@@ -49,7 +49,8 @@ def frame(task: str, skill: float, seeds: range) -> pd.DataFrame:
     }
     if task == "ranking":
         keys["query"] = pd.Categorical(rows["query"].astype(str))
-    runs = {name.replace("prediction_", "score_"): rows[name] for name in rows if name.startswith("prediction_")}
+    named = [name for name in map(str, rows.columns) if name.startswith("prediction_")]
+    runs = {name.replace("prediction_", "score_"): rows[name] for name in named}
     return pd.DataFrame({**keys, **runs})
 
 

@@ -10,9 +10,9 @@ from clockwork.compare.first_baseline import without_baseline
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Outcome
 from clockwork.gate.registry import TASKS
+from clockwork.report import phrases
 from clockwork.report.html import page
 from clockwork.report.markdown import comment
-from clockwork.report.phrases import headline
 from tests.engine.unit.results.conftest import BEST
 
 from .conftest import Repository, git, put, write
@@ -58,7 +58,10 @@ def test_the_candidate_is_checked_by_itself_and_its_figures_are_reported(adopted
 def test_every_view_says_that_nothing_was_compared(adopted: Repository, task: str) -> None:
     write(adopted.root, task, BEST[task], range(4, 7))
     verdict, found = adopted.compare()
-    assert "so nothing was compared; lightgbm" in headline(verdict)
+    assert "so nothing was compared; lightgbm" in phrases.headline(verdict)
+    primary = next(one for one in verdict.checks if one.metric == TASKS[task].primary)
+    assert primary.estimate
+    assert phrases.number(primary.estimate.head) in page(verdict, found.evidence)
     for name, text in views(verdict, page(verdict, found.evidence)).items():
         assert "nan" not in text.lower().replace("finance", ""), name
         assert "no loss beyond the margin" not in text, name

@@ -12,6 +12,8 @@ from clockwork.gate.registry import TASKS
 from clockwork.report.html import page
 from clockwork.report.junit import junit
 from clockwork.report.markdown import comment
+from clockwork.report.status_line import status_line
+from clockwork.report.tables import slice_rows
 from clockwork.report.terminal import render
 from clockwork.verdict.schema import Verdict
 from tests.engine.unit.results.conftest import BEST, WORST
@@ -46,7 +48,7 @@ def test_other_seeds_pass(repository: Repository, task: str) -> None:
     assert all(math.isfinite(one.estimate.p_value) for one in verdict.checks if one.estimate)
     assert verdict.evaluation
     assert (verdict.evaluation.rows, verdict.evaluation.task) == (1200, task)
-    assert verdict.evaluation.cluster == ("query" if task == "ranking" else "entity")
+    assert verdict.evaluation.cluster == ("query" if task == "ranking" else "row")
     assert found.evidence
     assert found.evidence.task is TASKS[task]
     changed = [one for one in verdict.checks if one.id == CheckId.DECISIONS and one.algorithm == "lightgbm"]
@@ -89,6 +91,19 @@ def test_every_view_speaks_of_the_task_and_of_no_other(
         for word in OF_TWO_CLASSES:
             place = spoken.find(word)
             assert place < 0 or task == "ranking", (name, word, spoken[max(0, place - 80) : place + 80])
+
+
+def test_a_class_shows_the_metric_that_it_is_for(repository: Repository) -> None:
+    write(repository.root, "multiclass", BEST["multiclass"], range(1, 4))
+    repository.commit_base()
+    write(repository.root, "multiclass", WORST["multiclass"], range(4, 7))
+    verdict, _ = repository.compare()
+    assert [row.metric for row in slice_rows(verdict) if row.algorithm == "lightgbm"] == [
+        "kind camera",
+        "kind server",
+        *(f"class {name} (accuracy)" for name in ("low", "mid", "top")),
+    ]
+    assert not any(item.name == "calibration" for item in status_line(verdict)), "log loss is the primary metric"
 
 
 def test_a_class_that_base_does_not_know_has_no_chance_there(repository: Repository) -> None:
