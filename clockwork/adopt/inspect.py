@@ -68,7 +68,8 @@ def values_of(column: pa.ChunkedArray) -> "pd.Series[Any]":
     """The values of a column as pandas has them, categories as their text."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    return column.to_pandas(date_as_object=False)
+    values: pd.Series[Any] = column.to_pandas(date_as_object=False)
+    return values
 
 
 def _column(name: str, column: pa.ChunkedArray, truth: "pd.Series[Any] | None") -> Column:
@@ -87,7 +88,7 @@ def _column(name: str, column: pa.ChunkedArray, truth: "pd.Series[Any] | None") 
         distinct=len(counts),
         examples=tuple(_short(value) for value in values.dropna().unique()[:SHOWN]),
         largest=float(counts.iloc[0] / len(values)) if len(counts) else 0.0,
-        words=float(values.dropna().str.split().str.len().mean()) if kind == "text" and not written else 0.0,
+        words=float(values.dropna().str.count(r"\S+").mean()) if kind == "text" and not written else 0.0,
         numbered=kind == "whole number" and _numbered(values),
         written=written,
         twice=twice,

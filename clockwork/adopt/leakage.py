@@ -56,23 +56,27 @@ def _of_several(values: "pd.Series[Any]", codes: npt.NDArray[np.intp]) -> float:
 
 
 def _of_numbers(values: "pd.Series[Any]", truth: Floats) -> float:
-    numbers = _numbers(values)
-    if numbers is None:
-        learnt, held = _halves(len(values))
-        means = pd.Series(truth[learnt]).groupby(_named(values)[learnt]).mean()
-        numbers = pd.Series(_named(values)[held]).map(means).fillna(float(truth[learnt].mean())).to_numpy(np.float64)
-        truth = truth[held]
-    ranks = rankdata(numbers), rankdata(truth)
-    return 0.0 if min(one.std() for one in ranks) == 0 else float(abs(np.corrcoef(*ranks)[0, 1]))
+    numbers, (learnt, held) = _numbers(values), _halves(len(values))
+    if numbers is not None:
+        return _correlation(numbers, truth)
+    means = pd.Series(truth[learnt]).groupby(_named(values)[learnt]).mean()
+    learned = pd.Series(_named(values)[held]).map(means).fillna(float(truth[learnt].mean()))
+    return _correlation(np.asarray(learned, dtype=np.float64), np.asarray(truth[held]))
+
+
+def _correlation(one: Floats, other: Floats) -> float:
+    ranks = np.array([rankdata(one), rankdata(other)])
+    return 0.0 if ranks.std(axis=1).min() == 0 else float(abs(np.corrcoef(ranks)[0, 1]))
 
 
 def _numbers(values: "pd.Series[Any]") -> Floats | None:
     # Missing values rank together below all others.
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return values.to_numpy("datetime64[s]").astype(np.int64).astype(np.float64)
+        return np.asarray(values.to_numpy("datetime64[s]").astype(np.int64), dtype=np.float64)
     if not pd.api.types.is_numeric_dtype(values.dtype):
         return None
-    return np.nan_to_num(values.to_numpy(dtype=np.float64, na_value=np.nan), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+    numbers: Floats = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isnan(numbers), -np.inf, numbers)
 
 
 def _named(values: "pd.Series[Any]") -> npt.NDArray[Any]:

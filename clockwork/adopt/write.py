@@ -80,8 +80,10 @@ def gate_yaml(proposal: Proposal, roles: Mapping[str, str], seen: Sight, cluster
     return "\n".join(lines) + "\n"
 
 
-def alerts_yaml(thresholds: Mapping[str, float]) -> str:
-    """configs/alerts.yaml."""
+def alerts_yaml(task: str, thresholds: Mapping[str, float]) -> str:
+    """configs/alerts.yaml; only two classes have a threshold."""
+    if task != "binary":
+        return f"# The score from which a model alerts: none does, for the task is {task}.\nthresholds: {{}}\n"
     about = [
         "# The score from which an algorithm's model alerts: here as many rows as are positive. An algorithm that",
         "# is not named alerts from `default`, which is 0.5 where it is not given.",

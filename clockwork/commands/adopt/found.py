@@ -51,7 +51,7 @@ class Found:
             "configs/expectations.yaml": self.expectations,
             "configs/features.yaml": write.FEATURES,
             "configs/gate.yaml": write.gate_yaml(proposal, roles, seen, split.clusters, split.train),
-            "configs/alerts.yaml": write.alerts_yaml(seen.thresholds),
+            "configs/alerts.yaml": write.alerts_yaml(proposal.task, seen.thresholds),
             "configs/tuned.json": write.tuned_json(list(roles)),
             "configs/schema.lock": write.LOCK,
             "tests/regression/golden.yaml": write.GOLDEN,

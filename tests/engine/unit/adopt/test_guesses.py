@@ -13,7 +13,7 @@ from clockwork.commands.adopt.found import Found
 from clockwork.settings.data import DataSettings
 from clockwork.settings.strict import parse
 
-from .conftest import ROWS, customers, days
+from .conftest import ROWS, Bring, customers, days
 
 Look = Callable[..., Found]
 EVERY = np.arange(ROWS)
@@ -152,15 +152,15 @@ def test_what_is_given_is_taken(found: Look) -> None:
         (RNG.integers(0, 5000, ROWS), "regression"),
     ],
 )
-def test_the_task_is_what_the_target_looks_like(bring: Callable[..., object], target: object, task: str) -> None:
-    what, _ = bring(customers(left=target))  # type: ignore[misc]
-    assert isinstance(what, Found)
+def test_the_task_is_what_the_target_looks_like(bring: Bring, target: object, task: str) -> None:
+    what, _ = bring(customers(left=target))
+    assert what is not None
     assert what.proposal.task == task
 
 
-def test_relevance_within_queries_is_a_ranking(bring: Callable[..., object]) -> None:
-    what, _ = bring(customers(left=RNG.integers(0, 4, ROWS), query_id=EVERY // 10))  # type: ignore[misc]
-    assert isinstance(what, Found)
+def test_relevance_within_queries_is_a_ranking(bring: Bring) -> None:
+    what, _ = bring(customers(left=RNG.integers(0, 4, ROWS), query_id=EVERY // 10))
+    assert what is not None
     assert (what.proposal.task, what.proposal["query"]) == ("ranking", "query_id")
 
 

@@ -24,7 +24,7 @@ def settings(rows: str, **changes: Any) -> DataSettings:
 def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     (tmp_path / "data").mkdir()
     table = pd.DataFrame({"since": DAYS, "left": [0, 1, 0, 1], "age": [3, 4, 5, 6]})
-    found = tmp_path / "data" / request.param
+    found = tmp_path / "data" / str(request.param)
     table.to_csv(found, index=False) if found.suffix == ".csv" else table.to_parquet(found)
     return found
 
