@@ -39,7 +39,7 @@ def edits(project: str, about: str) -> dict[str, Edit]:
 
 
 def without_demo(makefile: str) -> str:
-    """A Makefile without the verb that plays the demo."""
+    """A Makefile without the verb that runs the demo."""
     text = re.sub(r"(?m)^demo: .*\n(?:\t.*\n)+\n?", "", makefile)
     return re.sub(r"(?m)^(\.PHONY:.*) demo\b", r"\1", text)
 

@@ -25,9 +25,10 @@ DIGITS, SHOWN, LONG = re.compile(r"\d"), 3, 24
 class Column:
     """One column of the files.
 
-    `written` is the pattern of dates that are text, `odd` how many words stand among numbers, `largest` the share of
-    the most frequent value, `words` how many a text has in the mean, `numbered` whether it counts the rows, `alone`
-    from 0 to 1 how well it tells the target by itself, `least` and `most` are those of its numbers.
+    `written` is the pattern of dates that are text, `twice` that another fits them, too; `odd` is how many words stand
+    among numbers, `largest` the share of the most frequent value, `length` how many words a text has in the mean,
+    `numbered` whether it counts the rows, `alone` from 0 to 1 how well it tells the target by itself; `least` and
+    `most` are those of its numbers.
     """
 
     name: str
@@ -37,13 +38,12 @@ class Column:
     distinct: int
     examples: tuple[str, ...]
     largest: float = 0.0
-    words: float = 0.0
+    length: float = 0.0
     numbered: bool = False
     written: str | None = None
     twice: bool = False
     odd: int = 0
     alone: float | None = None
-    hours: bool = False
     least: float | None = None
     most: float | None = None
 
@@ -88,13 +88,12 @@ def _column(name: str, column: pa.ChunkedArray, truth: "pd.Series[Any] | None") 
         distinct=len(counts),
         examples=tuple(_short(value) for value in values.dropna().unique()[:SHOWN]),
         largest=float(counts.iloc[0] / len(values)) if len(counts) else 0.0,
-        words=float(values.dropna().str.count(r"\S+").mean()) if kind == "text" and not written else 0.0,
+        length=float(values.dropna().str.count(r"\S+").mean()) if kind == "text" and not written else 0.0,
         numbered=kind == "whole number" and _numbered(values),
         written=written,
         twice=twice,
         odd=_odd(values) if kind == "text" and not written else 0,
         alone=None if truth is None else alone(moments, truth),
-        hours=bool(written and "%H" in written) or (kind == "date" and pa.types.is_timestamp(column.type)),
         least=float(values.min()) if numeric else None,
         most=float(values.max()) if numeric else None,
     )

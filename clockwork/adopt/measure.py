@@ -23,8 +23,8 @@ Runs = Mapping[str, npt.NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
-class Sight:
-    """What an A/A shows: the value of each metric by algorithm, and the smallest loss that is seen 8 times in 10.
+class Sensitivity:
+    """What an A/A shows: the value of each metric by algorithm, and its minimum detectable effect (80 % power).
 
     `seen` is by metric, the worst of the algorithms that gate, as a share of the value; `slices` that of all slices.
     """
@@ -40,8 +40,8 @@ def rung(least: float, wanted: float) -> float:
     return next((one for one in RUNGS if one >= max(least, wanted) - 1e-9), RUNGS[-1])
 
 
-def sight(commit: BuiltCommit, task: Task, gate: GateSettings) -> Sight:
-    """The sight of the rows that the built commit evaluates on, from the runs that it has."""
+def sensitivity(commit: BuiltCommit, task: Task, gate: GateSettings) -> Sensitivity:
+    """The sensitivity of the rows that the built commit evaluates on, from the runs that it has."""
     keys = commit.judging
     runs = commit.runs(keys, commit.algorithms())
     evidence = Evidence(keys, runs, runs)
@@ -59,7 +59,7 @@ def sight(commit: BuiltCommit, task: Task, gate: GateSettings) -> Sight:
             else:
                 in_slices = max(in_slices, loss)
     alerts = {name: _threshold(one[0], rows.label) for name, one in runs.items()} if task.name == "binary" else {}
-    return Sight(values, seen, in_slices, alerts)
+    return Sensitivity(values, seen, in_slices, alerts)
 
 
 def _slices(evidence: Evidence, gate: GateSettings) -> dict[str, tuple[str, npt.NDArray[np.bool_]]]:

@@ -60,6 +60,13 @@ class Proposal:
     def questions(self) -> list[str]:
         """What a person may want to say otherwise, the most doubtful first; none needs an answer."""
         asked = [one for one in (*self.guesses.values(), *self.exclude.values()) if one.question]
+        asked += [
+            Guess(
+                "dates", None, "", f"'{one.name}' is read as {one.written}; day and month could be the other way", 0.6
+            )
+            for one in self.columns
+            if one.twice and one.name in self.dates
+        ]
         return [one.question for one in sorted(asked, key=lambda one: -one.doubt)][:MOST_QUESTIONS]
 
     @property

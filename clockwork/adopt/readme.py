@@ -1,6 +1,6 @@
 """The README of an adopted project: what is predicted from what, how well, and the commands."""
 
-from clockwork.adopt.measure import Sight
+from clockwork.adopt.measure import Sensitivity
 from clockwork.adopt.propose import Proposal
 from clockwork.gate.registry import TASKS
 
@@ -35,7 +35,7 @@ def about(proposal: Proposal) -> str:
     return f"Predicts {what} from {count} column{'s' * (count != 1)}, a {proposal.task} task."
 
 
-def readme(name: str, proposal: Proposal, seen: Sight) -> str:
+def readme(name: str, proposal: Proposal, seen: Sensitivity) -> str:
     """The whole text."""
     names = [one.name for one in proposal.features]
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
@@ -53,7 +53,7 @@ def readme(name: str, proposal: Proposal, seen: Sight) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def figures(proposal: Proposal, seen: Sight) -> str:
+def figures(proposal: Proposal, seen: Sensitivity) -> str:
     """The primary metric of every algorithm at adoption, and the smallest loss that shows."""
     primary = TASKS[proposal.task].primary
     if not seen.values:
@@ -63,4 +63,4 @@ def figures(proposal: Proposal, seen: Sight) -> str:
     table = "\n".join([f"| when adopted | {title} |", "| --- | ---: |", *rows])
     split = proposal.guesses["split"].why
     loss = seen.seen.get(primary, 0.0)
-    return f"{table}\n\n{split[:1].upper()}{split[1:]}. A loss of {loss:.1%} shows 8 times in 10."
+    return f"{table}\n\n{split[:1].upper()}{split[1:]}. Minimum detectable effect (80 % power): {loss:.1%}."

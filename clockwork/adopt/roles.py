@@ -21,7 +21,7 @@ NOT_WHEN = ("birth", "born", "dob", "birthday", "end", "ended", "closed", "cance
 EPOCHS = {"seconds": (3e8, 4e9), "milliseconds": (3e11, 4e12)}
 NAMED_BY = {"minute": "minutes", "minutes": "minutes", "hour": "hours", "epoch": "seconds", "unixtime": "seconds"}
 FEWEST, DOMINANT, UNLIKE, WORDY = 30, 0.2, 0.9, 3.0
-ALL_TOLD = 0.99  # of a target that is not binary
+ALMOST_ALL = 0.99  # of a target that is not binary
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 
 
@@ -130,7 +130,7 @@ def left_out(columns: Sequence[Column], given: Given, taken: set[str], task: str
 
 
 def _unfit(column: Column, task: str) -> Guess | None:
-    name, least = column.name, MOST if task == "binary" else ALL_TOLD
+    name, least = column.name, MOST if task == "binary" else ALMOST_ALL
     if column.alone is not None and column.alone >= least:
         why = f"alone tells the target ({column.alone:.3f} of 1): known only once the target is?"
         ask = f"'{name}' alone tells the target ({column.alone:.3f} of 1). Is it known beforehand?"
@@ -157,4 +157,4 @@ def _unfit(column: Column, task: str) -> Guess | None:
 
 def wordy(column: Column) -> bool:
     """Whether it is text in which the words count."""
-    return column.kind == "text" and column.words >= WORDY and column.distinct > 0.1 * column.rows
+    return column.kind == "text" and column.length >= WORDY and column.distinct > 0.1 * column.rows

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from clockwork.adopt.measure import Sight, rung
+from clockwork.adopt.measure import Sensitivity, rung
 from clockwork.adopt.propose import KEYS, Proposal
 from clockwork.gate.registry import TASKS
 from clockwork.learning.probes.declaration import HEADER
@@ -51,13 +51,13 @@ missing: keep
 """
 
 
-def gate_yaml(proposal: Proposal, roles: Mapping[str, str], seen: Sight, clusters: int, rows: int) -> str:
+def gate_yaml(proposal: Proposal, roles: Mapping[str, str], seen: Sensitivity, clusters: int, rows: int) -> str:
     """configs/gate.yaml, with margins that are no finer than `seen`."""
     task = TASKS[proposal.task]
     margin, slices = rung(0.03, seen.seen.get(task.primary, 0.0)), rung(0.1, seen.slices)
     least, cost = max(10, min(30, clusters)), 3.0 if rows < FEW_ROWS else 2.0
     rails = {name: rung(usual, seen.seen.get(name, 0.0)) for name, usual in task.guardrails.items()}
-    told = f"; an A/A shows {seen.seen[task.primary]:.1%} 8 times in 10" if task.primary in seen.seen else ""
+    told = f"; these rows can show {seen.seen[task.primary]:.1%}" if task.primary in seen.seen else ""
     lines = [
         "# Which algorithms can block a pull request, how much worse a model may get, and how sure the gate must be.",
         "algorithms:",

@@ -26,12 +26,14 @@ MANY = "COLUMNS"
 @click.option("--split", type=click.Choice(["time", "entity", "both", "random"]), help="Who trains, who evaluates.")
 @click.option("--name", metavar="NAME", help="Of the project (default: the file's).")
 @click.option("--dry-run", "dry", is_flag=True, help="Show everything and write nothing.")
-def adopt(data: Path, name: str | None, dry: bool, **words: Any) -> int:
+def adopt(data: Path, name: str | None, dry: bool, **options: Any) -> int:
     from clockwork.adopt.guess import Given
     from clockwork.commands.adopt.command import adopt
 
-    listed = {key: None if words[key] is None else tuple(words[key].split(",")) for key in ("key", "slices", "exclude")}
-    given = Given(**{**words, **listed, "exclude": listed["exclude"] or ()})
+    listed = {
+        key: None if options[key] is None else tuple(options[key].split(",")) for key in ("key", "slices", "exclude")
+    }
+    given = Given(**{**options, **listed, "exclude": listed["exclude"] or ()})
     return adopt(Path.cwd(), data, given, name, report, dry=dry)
 
 

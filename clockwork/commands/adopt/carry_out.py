@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from clockwork.adopt.clean import edits, removed
-from clockwork.adopt.measure import Sight, sight
+from clockwork.adopt.measure import Sensitivity, sensitivity
 from clockwork.adopt.readme import about
 from clockwork.commands.adopt.found import Found
 from clockwork.compare.built_commit import built
@@ -47,7 +47,7 @@ def _fill(folder: Path, found: Found, report: Report) -> None:
     # The settings first as they come, then as the rows can see by the models that they gave.
     roles = found.roles(folder)
     _clean(folder, found, list(roles))
-    _put(folder, found.configs(roles, Sight()))
+    _put(folder, found.configs(roles, Sensitivity()))
     check_settings(folder)
     found.files.copy(folder)
     done = run_module(folder, "dvc", "add", "--quiet", "data")
@@ -55,7 +55,7 @@ def _fill(folder: Path, found: Found, report: Report) -> None:
         raise BadInput(f"{DATA}: dvc add failed: {last_line(done.stderr)}")
     report(f"data/: {len(found.files.paths)} files, pinned in {DATA}")
     run_graph(folder, list(roles), report, probe=False)
-    seen = sight(built(folder), TASKS[found.proposal.task], gate_settings(folder))
+    seen = sensitivity(built(folder), TASKS[found.proposal.task], gate_settings(folder))
     _put(folder, found.configs(roles, seen))
     report(declare(folder).removesuffix("; commit it"))
     run_graph(folder, list(roles), report)

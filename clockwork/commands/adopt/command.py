@@ -8,7 +8,7 @@ from rich.console import Console
 
 from clockwork.adopt.clean import removed
 from clockwork.adopt.guess import Given
-from clockwork.adopt.measure import Sight
+from clockwork.adopt.measure import Sensitivity
 from clockwork.adopt.show import tables
 from clockwork.commands.adopt.again import propose_again
 from clockwork.commands.adopt.carry_out import carry_out
@@ -64,11 +64,10 @@ def in_the_way(root: Path, found: Found | None, *, dry: bool) -> Iterator[str]:
     dirty = changes(root)
     if dirty:
         yield f"{len(dirty)} files differ from HEAD, such as {dirty[0]}; commit or stash them"
-    for key in ("user.name", "user.email"):
-        try:
-            git(root, "config", key)
-        except BadInput:
-            yield f"git knows no {key} to commit with; run `git config {key} ...`"
+    try:
+        git(root, "var", "GIT_COMMITTER_IDENT")
+    except BadInput:
+        yield "git does not know who commits; run `git config user.name ...` and `git config user.email ...`"
     if found is not None and _exists(root, found.branch):
         yield f"there is a branch {found.branch} already; delete it, or give the project another --name"
 
@@ -84,7 +83,7 @@ def _exists(root: Path, branch: str) -> bool:
 def _would(root: Path, found: Found, report: Report) -> None:
     roles = found.roles(root)
     gone = removed(tracked(root, "."), list(roles))
-    for name, text in found.configs(roles, Sight()).items():
+    for name, text in found.configs(roles, Sensitivity()).items():
         report(f"\n--- {name}\n{printable(text.rstrip())}")
     report(f"\n{len(gone)} tracked files would go, such as {', '.join(gone[:3])}")
     report("a dry run: nothing was written; margins and alert thresholds are measured once the pipeline has run")

@@ -11,7 +11,7 @@ from clockwork.adopt import expect, write
 from clockwork.adopt.guess import Given
 from clockwork.adopt.inspect import values_of
 from clockwork.adopt.look import Files, find_files, problems_of, read
-from clockwork.adopt.measure import Sight
+from clockwork.adopt.measure import Sensitivity
 from clockwork.adopt.propose import Proposal, propose
 from clockwork.adopt.readme import readme
 from clockwork.adopt.usable import usable
@@ -41,7 +41,7 @@ class Found:
         wanted = TWO_CLASSES if self.proposal.task == "binary" else OTHERS
         return {name: role for name, role in wanted if (root / model_file(name)).exists()}
 
-    def configs(self, roles: Mapping[str, str], seen: Sight) -> dict[str, str]:
+    def configs(self, roles: Mapping[str, str], seen: Sensitivity) -> dict[str, str]:
         """The text of every file that the project gets, by its name; margins are no finer than `seen`."""
         proposal, split = self.proposal, self.proposal.counts
         models = {f"configs/models/{name}.yaml": text for name, text in write.models_yaml(split.train).items()}

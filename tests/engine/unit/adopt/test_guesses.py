@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from clockwork.adopt.measure import Sight
+from clockwork.adopt.measure import Sensitivity
 from clockwork.adopt.propose import Proposal
 from clockwork.adopt.write import data_yaml
 from clockwork.commands.adopt.found import Found
@@ -61,6 +61,12 @@ def test_dates_as_text_are_the_time_and_later_rows_evaluate(found: Look, pattern
     assert proposal["time"] == "booked"
     assert proposal.dates == {"booked": pattern}
     assert proposal["split"]["by"] == "time"
+
+
+def test_a_day_that_could_be_a_month_is_asked_about(found: Look) -> None:
+    proposal = of(found(customers(booked=[f"0{at % 9 + 1}/0{at % 7 + 1}/2025" for at in EVERY])))
+    assert proposal.dates == {"booked": "%d/%m/%Y"}
+    assert "'booked' is read as %d/%m/%Y; day and month could be the other way" in proposal.questions
 
 
 def test_of_dates_in_every_row_that_of_a_birth_is_a_feature(found: Look) -> None:
@@ -174,7 +180,7 @@ def test_every_guess_has_its_reason_beside_it_and_the_file_is_read_back(found: L
 
 def test_margins_are_no_finer_than_an_aa_shows(found: Look) -> None:
     what = found(customers())
-    seen = Sight({}, {"average_precision": 0.071, "log_loss": 0.01}, 0.13, {"lightgbm": 0.4})
+    seen = Sensitivity({}, {"average_precision": 0.071, "log_loss": 0.01}, 0.13, {"lightgbm": 0.4})
     gate = yaml.safe_load(what.configs({"lightgbm": "gating"}, seen)["configs/gate.yaml"])
     assert gate["margin"] == 0.08
     assert gate["guardrails"]["log_loss"] == {"margin": 0.05}
