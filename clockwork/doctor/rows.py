@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, isfinite
+from math import ceil, isfinite, isnan
 from pathlib import Path
 
 from clockwork.compare.built_commit import built
@@ -91,14 +91,22 @@ def ill_sliced(slices: Slices) -> Iterator[Need]:
 
 def too_fine(one: Margin) -> Iterator[Need]:
     """That a margin is smaller than the smallest loss that shows: a harmless change would end as "cannot tell"."""
-    if not one.smallest > one.margin:
-        return
-    what = (
-        f"{100 * one.margin:g} % of {one.metric} is finer than the minimum detectable effect of {one.algorithm}, "
-        f"{100 * one.smallest:.2g} %"
-    )
-    need = f"have {one.needed:,.0f} {one.cases} (now {one.now:,})" if isfinite(one.needed) else "train more seeds"
-    yield Need(f"{GATE} {one.key}", what, f"raise it to {advised(one.smallest):g}, or {need}")
+    where = f"{GATE} {one.key}"
+    if isnan(one.smallest):
+        what = f"{one.metric} of {one.algorithm} has no value on some resamples, so nothing could pass"
+        yield Need(where, what, "name another metric, or evaluate more rows")
+    elif one.smallest > one.margin:
+        what = (
+            f"{100 * one.margin:g} % of {one.metric} is finer than the minimum detectable effect of {one.algorithm}, "
+            f"{100 * one.smallest:.2g} %"
+        )
+        yield Need(where, what, " or ".join(_remedies(one)))
+
+
+def _remedies(one: Margin) -> Iterator[str]:
+    if ROOM * one.smallest < 1:
+        yield f"raise it to {advised(one.smallest):g},"
+    yield f"have {one.needed:,.0f} {one.cases} (now {one.now:,})" if isfinite(one.needed) else "train more seeds"
 
 
 def advised(smallest: float) -> float:
