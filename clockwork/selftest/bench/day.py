@@ -89,7 +89,8 @@ def followed(model: Model, fleet: Fleet) -> Day:
         sent = alerts.take(found)
         counts[:, minute] = len(alerts.open), len(sent)
         before = resident() if minute == WARM else before
-    return Day(scores, *seconds, *counts, resident() - before, state.bytes / len(fleet.names) / 1e3)
+    kept = state.bytes / len(fleet.names) / 1e3
+    return Day(scores, seconds[0], seconds[1], counts[0], counts[1], resident() - before, kept)
 
 
 def differing(model: Model, fleet: Fleet, scores: Floats) -> int:

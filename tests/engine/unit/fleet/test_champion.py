@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
@@ -66,7 +67,7 @@ def packed(root: Path, out: Path, features: str = "", rounds: int = 5) -> Path:
     metrics = feature_columns(rows, data)
     keys, x = build_features(rows, metrics, data.grid, how)
     folder = root / "build" / "models" / "lightgbm"
-    model = find_model("lightgbm").fit(x, keys["label"].to_numpy(), {"rounds": rounds}, 11)
+    model = find_model("lightgbm").fit(np.asarray(x), keys["label"].to_numpy(), {"rounds": rounds}, 11)
     model.save(folder / "11")
     about = {"features": feature_names(metrics, how), "params": {"rounds": rounds}, "seeds": [11], "trained_on": {}}
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
