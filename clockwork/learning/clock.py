@@ -24,9 +24,10 @@ from clockwork.learning.data.rows import feature_columns
 from clockwork.learning.data.split import JUDGE, TRAIN
 from clockwork.learning.keys import ENTITY, RowKeys
 from clockwork.learning.probes.truncation import spread
-from clockwork.learning.problem import labels_of, problem_of
+from clockwork.learning.problem import problem_of
 from clockwork.learning.stages.score import score
 from clockwork.learning.tables import category_places, read_categories, read_json, read_keys, read_matrix
+from clockwork.learning.targets import labels_of
 from clockwork.model import TWO, Labels, Matrix, Problem, fit
 from clockwork.project import build_features, find_model, read_rows
 from clockwork.settings.data import data_settings

@@ -1,45 +1,12 @@
-"""Which task the rows of a table are for, by the column of their targets, and what a learner is given of them."""
+"""What a learner is given of rows beside features and labels."""
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from clockwork.learning.keys import QUERY, TARGET
-from clockwork.learning.tasks.registry import TASKS
-from clockwork.learning.tasks.task import LearningTask
-from clockwork.model import BINARY, Labels, Problem
-
-
-def task_of(rows: pd.DataFrame) -> LearningTask:
-    """The task of rows with keys: names are classes, fractions numbers or relevances, all else is 0 or 1."""
-    kind = rows[TARGET].dtype
-    if isinstance(kind, pd.CategoricalDtype):
-        return TASKS["multiclass"]
-    if kind.kind != "f":
-        return TASKS[BINARY]
-    return TASKS["ranking" if QUERY in rows else "regression"]
-
-
-def classes_of(rows: pd.DataFrame) -> tuple[str, ...]:
-    """The names of all classes, in their order; none where targets are no classes by name."""
-    column = rows[TARGET]
-    return tuple(map(str, column.cat.categories)) if isinstance(column.dtype, pd.CategoricalDtype) else ()
-
-
-def labels_of(rows: pd.DataFrame) -> Labels:
-    """The targets (rows,) as numbers: those of classes are their places among all classes."""
-    column = rows[TARGET]
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy().astype(np.int32)
-    return column.to_numpy()
-
-
-def queries_of(rows: pd.DataFrame) -> npt.NDArray[np.intp] | None:
-    """The number of each row's list (rows,); None where rows are no lists."""
-    return pd.factorize(rows[QUERY])[0].astype(np.intp) if QUERY in rows else None
+from clockwork.learning.targets import classes_of, queries_of, task_of
+from clockwork.model import Problem
 
 
 def problem_of(rows: pd.DataFrame) -> Problem:
-    """What a learner is told of these rows beside features and labels."""
+    """The task of these rows, the names of the classes, and which rows are one list."""
     task = task_of(rows).name
     return Problem(task, classes_of(rows), queries_of(rows) if task == "ranking" else None)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from clockwork.gate.metrics import Rows
 from clockwork.learning.keys import RowKeys
-from clockwork.learning.problem import classes_of, labels_of, queries_of, task_of
+from clockwork.learning.targets import classes_of, labels_of, queries_of, task_of
 
 PREFIX = "score_"
 NAMED = re.compile(rf"{PREFIX}(-?\d+)(?:_.*)?", re.DOTALL)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clockwork.learning.keys import ENTITY, QUERY, TARGET
-from clockwork.learning.problem import task_of
+from clockwork.learning.targets import task_of
 from clockwork.support.errors import BadInput
 
 MOST = 5  # names in a message

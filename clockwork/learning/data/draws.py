@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from clockwork.learning.keys import ENTITY, QUERY, TIME, RowKeys
-from clockwork.learning.problem import labels_of, task_of
+from clockwork.learning.targets import labels_of, task_of
 
 CLOSE = 0.02  # of a class: how far its share may be off, for then a row keeps its side while the table grows
 Floats = npt.NDArray[np.float64]

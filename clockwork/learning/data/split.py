@@ -6,7 +6,7 @@ import pandas as pd
 
 from clockwork.learning.data.draws import Floats, Mask, drawn_rows, shares_of_entities, times_of
 from clockwork.learning.keys import QUERY
-from clockwork.learning.problem import labels_of, task_of
+from clockwork.learning.targets import labels_of, task_of
 from clockwork.settings.data import Split
 from clockwork.support.errors import BadInput
 

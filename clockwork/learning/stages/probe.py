@@ -24,9 +24,9 @@ from clockwork.learning.probes.rebuild import rebuilding
 from clockwork.learning.probes.repeat import repeat
 from clockwork.learning.probes.served import serving
 from clockwork.learning.probes.single_feature import single_feature
-from clockwork.learning.problem import labels_of, task_of
 from clockwork.learning.stages.train import train
 from clockwork.learning.tables import read_keys, read_matrix, write_json
+from clockwork.learning.targets import labels_of, task_of
 from clockwork.learning.ticks.way import by_ticks
 from clockwork.project import build_features, read_rows
 from clockwork.settings.data import data_settings

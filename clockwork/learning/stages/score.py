@@ -12,9 +12,9 @@ from clockwork.learning.about import About, read_about
 from clockwork.learning.data.split import JUDGE
 from clockwork.learning.encoding import Table, encode
 from clockwork.learning.keys import RowKeys
-from clockwork.learning.problem import task_of
 from clockwork.learning.scores import gate_rows, runs_of, with_scores
 from clockwork.learning.tables import read_keys, read_matrix, write_json
+from clockwork.learning.targets import task_of
 from clockwork.project import find_model
 from clockwork.settings.alerts import threshold
 from clockwork.support.errors import BadInput

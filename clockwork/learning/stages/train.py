@@ -10,8 +10,9 @@ from clockwork.learning.about import About, write_about
 from clockwork.learning.data.split import TRAIN
 from clockwork.learning.executors import spread
 from clockwork.learning.keys import RowKeys
-from clockwork.learning.problem import classes_of, labels_of, problem_of, task_of
+from clockwork.learning.problem import problem_of
 from clockwork.learning.tables import category_places, read_categories, read_json, read_keys, read_matrix
+from clockwork.learning.targets import classes_of, labels_of, task_of
 from clockwork.model import Labels, Matrix, Problem
 from clockwork.project import find_model
 from clockwork.settings.engine import engine_settings

@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from clockwork.learning.data.split import TRAIN
-from clockwork.learning.problem import task_of
 from clockwork.learning.tables import category_places, read_keys, read_matrix, write_json
+from clockwork.learning.targets import task_of
 from clockwork.model import check_task
 from clockwork.project import find_model
 from clockwork.settings.data import data_settings

@@ -16,9 +16,9 @@ from clockwork.learning.data.rows import feature_columns, raw_rows, unused_colum
 from clockwork.learning.data.values import digests
 from clockwork.learning.kept import kept, numbers
 from clockwork.learning.keys import TIME
-from clockwork.learning.problem import task_of
 from clockwork.learning.stages.features import every
 from clockwork.learning.tables import write_json
+from clockwork.learning.targets import task_of
 from clockwork.project import read_rows
 from clockwork.settings.data import DataSettings, data_settings, expectations
 from clockwork.settings.features import feature_settings

@@ -5,8 +5,7 @@ import pandas as pd
 
 from clockwork.learning.data.target import labels
 from clockwork.learning.keys import TARGET
-from clockwork.learning.tasks.task import MOVE, Codes, LearningTask
-from clockwork.model import Labels, Scores
+from clockwork.learning.tasks.task import MOVE, Codes, Labels, LearningTask, Scores
 
 
 def average_precision(label: Labels, score: Scores, query: Codes | None = None) -> float:  # noqa: ARG001

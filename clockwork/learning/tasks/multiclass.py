@@ -10,8 +10,7 @@ import pyarrow.compute as pc
 
 from clockwork.learning.data.target import labelled
 from clockwork.learning.keys import TARGET
-from clockwork.learning.tasks.task import MOVE, Codes, LearningTask
-from clockwork.model import Labels, Scores
+from clockwork.learning.tasks.task import MOVE, Codes, Labels, LearningTask, Scores
 from clockwork.settings.data import Columns
 from clockwork.support.errors import BadInput
 

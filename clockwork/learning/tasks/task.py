@@ -9,9 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from clockwork.model import Labels, Scores
 from clockwork.settings.data import Columns
 
+# Of its own, for stages before the search know nothing of models.
+Labels = npt.NDArray[Any]
+Scores = npt.NDArray[np.float64]
 Targets = npt.NDArray[Any] | pd.Categorical
 Codes = npt.NDArray[np.intp]
 MOVE = "move train_share_of_time or train_share_of_entities"

@@ -8,7 +8,8 @@ import pandas as pd
 
 from clockwork.learning.data.draws import times_of
 from clockwork.learning.data.split import TRAIN
-from clockwork.learning.problem import labels_of, problem_of, task_of
+from clockwork.learning.problem import problem_of
+from clockwork.learning.targets import labels_of, task_of
 from clockwork.model import BINARY, Folds, Matrix
 from clockwork.settings.data import Split
 from clockwork.support.errors import BadInput

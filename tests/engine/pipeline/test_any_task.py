@@ -12,12 +12,12 @@ import pytest
 
 from clockwork.gate.registry import TASKS as GATE
 from clockwork.learning.keys import QUERY, TARGET
-from clockwork.learning.problem import classes_of
 from clockwork.learning.scores import seeds_of
 from clockwork.learning.serving.contents import Contents
 from clockwork.learning.serving.package import save
 from clockwork.learning.stages import features, score, split, train, tune, validate
 from clockwork.learning.tables import read_json
+from clockwork.learning.targets import classes_of
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import FEATURES, METRICS, MODELS, SCORES, SPLIT, TUNING
 

@@ -14,7 +14,8 @@ from clockwork.learning.data.disguise import check_disguise
 from clockwork.learning.data.rows import read_rows
 from clockwork.learning.data.split import JUDGE, TRAIN, split_rows
 from clockwork.learning.keys import QUERY, TARGET, RowKeys
-from clockwork.learning.problem import classes_of, labels_of, problem_of, task_of
+from clockwork.learning.problem import problem_of
+from clockwork.learning.targets import classes_of, labels_of, task_of
 from clockwork.settings.data import DataSettings, Split
 from clockwork.settings.strict import parse
 from clockwork.support.errors import BadInput
