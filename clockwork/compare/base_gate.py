@@ -46,6 +46,7 @@ GATE_FILES = (
     "clockwork/compare/paired_scores.py",
     "clockwork/gate",
     "clockwork/compare/golden.py",
+    "clockwork/compare/golden_cases.py",
     "clockwork/support/dvc.py",
     "clockwork/compare/base_gate.py",
     "clockwork/support/libraries.py",
@@ -85,6 +86,7 @@ OWN = (
     "clockwork/compare/cost_worker.py",
     "clockwork/compare/costs.py",
     "clockwork/compare/golden.py",
+    "clockwork/compare/golden_cases.py",
     "clockwork/compare/pytest_run.py",
     "clockwork/compare/team_tests.py",
 )

@@ -1,6 +1,7 @@
 """Golden incidents: what a model must go on finding, and quiet stretches where it must stay low; golden.yaml."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from clockwork.compare.built_commit import built
+from clockwork.compare.golden_cases import Case, choose_cases, has_cases
 from clockwork.gate.events import Codes, Timeline, arrange
 from clockwork.learning.keys import RowKeys
 from clockwork.settings.gate import gate_settings
@@ -48,6 +50,7 @@ class Golden(Strict):
 
     incidents: list[Stretch] = []
     quiet: list[Stretch] = []
+    cases: list[Case] = []
 
 
 @dataclass(frozen=True)
@@ -93,10 +96,20 @@ def golden(root: Path) -> str:
         raise BadInput(f"{JUDGING} is missing: run `make run` first")
     commit = built(root)
     runs = commit.runs(commit.judging, gating(root))
+    if not commit.task.alerts:
+        return _write_cases(
+            root, choose_cases(commit.judging, runs) if has_cases(commit.task) else [], commit.task.name
+        )
     picked = choose(commit.judging, {name: ranks(one) for name, one in runs.items()})
     text = [HEADER, *_lines("incidents", picked.incidents), *_lines("quiet", picked.quiet)]
     (root / GOLDEN).write_text("\n".join(text) + "\n", encoding="utf-8")
     return f"{GOLDEN}: {len(picked.incidents)} incidents and {len(picked.quiet)} quiet stretches; commit it"
+
+
+def _write_cases(root: Path, cases: list[Case], task: str) -> str:
+    text = [HEADER, *_lines("cases", cases)]
+    (root / GOLDEN).write_text("\n".join(text) + "\n", encoding="utf-8")
+    return f"{GOLDEN}: {len(cases)} cases of {task}; commit it" if cases else f"{GOLDEN}: {task} has no golden cases"
 
 
 def gating(root: Path) -> list[str]:
@@ -182,6 +195,6 @@ def _apart(one: Stretch, other: Stretch) -> bool:
     return one.entity != other.entity and (one.until < other.since or other.until < one.since)
 
 
-def _lines(name: str, stretches: list[Stretch]) -> list[str]:
-    items = [f"  - {json.dumps(one.model_dump(), ensure_ascii=False)}" for one in stretches]
+def _lines(name: str, cases: Sequence[Strict]) -> list[str]:
+    items = [f"  - {json.dumps(one.model_dump(exclude_none=True), ensure_ascii=False)}" for one in cases]
     return [f"{name}:", *items] if items else [f"{name}: []"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from clockwork.compare.built_commit import BuiltCommit, built
+from clockwork.compare.measure import with_all_classes
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.team_tests import ARMS
 from clockwork.settings.checkout import Checkout
@@ -49,9 +50,9 @@ def baseline() -> BuiltCommit:
 def comparison(candidate: BuiltCommit, baseline: BuiltCommit) -> Comparison:
     """The gate's verdict and the evidence it rests on."""
     verdict = read_verdict(candidate.root / VERDICT)
-    keys = candidate.judging
+    keys = with_all_classes(candidate.judging, baseline.judging)
     names = verdict.algorithms()
     return Comparison(
         verdict,
-        Evidence(keys, candidate.runs(keys, names), baseline.runs(keys, names)),
+        Evidence(keys, candidate.runs(keys, names), baseline.runs(keys, names), candidate.task),
     )

@@ -1,4 +1,4 @@
-"""Incidents that must stay found and stretches that must stay quiet, each a test case of its own: golden.yaml."""
+"""Incidents that must stay found, stretches that must stay quiet, rows that must be met, one by one: golden.yaml."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.golden import REMEDY, Golden, Ranks, Stretch, found, gating, ranks, read_golden, rows_of
+from clockwork.compare.golden_cases import Case, misses, place_of
 from clockwork.support.errors import BadInput
 
 FILE = Path(__file__).with_name("golden.yaml")
@@ -68,3 +69,14 @@ def test_a_golden_incident_is_still_found(candidate: BuiltCommit, standing: dict
 def test_a_golden_quiet_stretch_stays_low(candidate: BuiltCommit, standing: dict[str, Ranks], stretch: Stretch) -> None:
     loud = finders(candidate, standing, stretch)
     assert not loud, f"{', '.join(loud)}: {stretch.what} of '{stretch.entity}' now stands out; {REMEDY}"
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(one, id=" ".join(map(str, one.row))) for one in golden().cases] or [NONE]
+)
+def test_a_golden_row_is_still_met(candidate: BuiltCommit, case: Case) -> None:
+    assert place_of(candidate.judging, case) is not None, f"no evaluation row {case.row}; {REMEDY}"
+    runs = candidate.runs(candidate.judging, gating(candidate.root))
+    lost = misses(candidate.judging, runs, case)
+    near = "" if case.tolerance is None else f" within {case.tolerance:g}"
+    assert not lost, f"{', '.join(lost)}: row {case.row} is not predicted as {case.target}{near}; {REMEDY}"

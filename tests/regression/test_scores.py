@@ -1,6 +1,7 @@
 """Regression tests of your own are plain functions like these: add one, and it counts in the verdict."""
 
 import numpy as np
+import pytest
 
 from clockwork.compare.built_commit import BuiltCommit
 
@@ -16,6 +17,8 @@ def test_a_reloaded_model_scores_like_the_trained_one(candidate: BuiltCommit, co
 
 
 def test_anomalous_rows_score_higher_than_normal_ones_on_average(comparison: Comparison) -> None:
+    if not comparison.evidence.task.alerts:
+        pytest.skip(f"rows of {comparison.evidence.task.name} are not anomalous or normal")
     positive = comparison.evidence.keys["label"].to_numpy() == 1
     gating = {check.algorithm for check in comparison.verdict.checks if check.gating and check.metric}
     for algorithm, runs in comparison.evidence.head.items():
