@@ -11,7 +11,6 @@ from clockwork.learning.targets import labels_of, task_of
 from clockwork.support.errors import BadInput
 
 Labels = npt.NDArray[Any]
-
 ENOUGH = 20  # rows of each class, and values of a category
 SEVERAL = 10  # targets of numbers: of fewer any order may be that of a column
 

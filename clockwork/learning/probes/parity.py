@@ -63,7 +63,7 @@ def gaps(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> npt.ND
     with np.errstate(invalid="ignore"):
         apart = np.abs(one - other) / np.maximum(1.0, np.abs(other))
     apart = np.where(np.isnan(one) & np.isnan(other), 0.0, apart)
-    return np.nan_to_num(apart, nan=np.inf).max(axis=1)
+    return np.asarray(np.nan_to_num(apart, nan=np.inf).max(axis=1), dtype=np.float64)
 
 
 def pick(scored: pd.DataFrame) -> pd.DataFrame:

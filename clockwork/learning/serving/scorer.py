@@ -89,10 +89,12 @@ class Scorer:
         names = served_columns(self.classes)
         table = pd.DataFrame(scores.reshape(len(rows), len(names)), rows.index, names)
         if self.classes:
-            lost = np.isnan(scores).any(axis=1)
+            lost = np.asarray(np.isnan(scores).any(axis=1))
             named = np.array(self.classes, dtype=object)[np.nan_to_num(scores).argmax(axis=1)]
-            return table.assign(**{PREDICTION: np.where(lost, None, named)})
-        return table.assign(**{PREDICTION: scores}) if self.data.task == "regression" else table
+            table[PREDICTION] = pd.Series(named, rows.index).mask(lost, None)
+        elif self.data.task == "regression":
+            table[PREDICTION] = scores
+        return table
 
     def _made(self, ordered: pd.DataFrame) -> list[str]:
         return [name for name in ordered.columns if name not in RESERVED]

@@ -12,13 +12,17 @@ from clockwork.learning.probes.repeat import score_gap
 from clockwork.learning.probes.search import turned
 from clockwork.learning.probes.single_feature import single_feature
 from clockwork.learning.scores import runs_of, score_columns, seeds_of, with_scores
-from clockwork.model import Matrix, Problem, fit
+from clockwork.model import Labels, Matrix, Problem, fit
 from clockwork.project import find_model
 
 RNG = np.random.default_rng(6)
 NOISE = RNG.normal(size=(400, 2)).astype(np.float32)
 CLASS = RNG.integers(0, 5, 400).astype(np.int32)
-TARGETS = {"multiclass": CLASS, "ranking": CLASS.astype(np.float64), "regression": np.exp(RNG.normal(size=400))}
+TARGETS: dict[str, Labels] = {
+    "multiclass": CLASS,
+    "ranking": CLASS.astype(np.float64),
+    "regression": np.exp(RNG.normal(size=400)),
+}
 
 
 @pytest.mark.parametrize("task", TARGETS)
@@ -41,7 +45,7 @@ def test_a_feature_that_honestly_says_much_is_believed(task: str) -> None:
 
 def test_turned_targets_are_other_ones_and_only_where_asked() -> None:
     where = np.arange(400) % 2 == 0
-    named = pd.Series(pd.Categorical.from_codes(CLASS, list("abcde")))
+    named = pd.Series(pd.Categorical.from_codes(CLASS, pd.Index(list("abcde"))))
     other = pd.Series(turned(named, where))
     assert (other[where] != named[where]).all()
     assert (other[~where] == named[~where]).all()
@@ -77,7 +81,7 @@ def test_chances_of_classes_are_those_of_the_reloaded_model(tmp_path: Path) -> N
     (tmp_path / "7").mkdir()
     model.save(tmp_path / "7")
     entity = pd.Categorical([f"r{at}" for at in range(400)])
-    rows = pd.DataFrame({"entity": entity, "time": 0, TARGET: pd.Categorical.from_codes(CLASS, names)})
+    rows = pd.DataFrame({"entity": entity, "time": 0, TARGET: pd.Categorical.from_codes(CLASS, pd.Index(names))})
     scored = with_scores(rows, {7: model.score(x)}, names)
 
     def build(some: pd.DataFrame) -> tuple[pd.DataFrame, Matrix]:

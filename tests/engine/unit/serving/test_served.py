@@ -133,7 +133,7 @@ def test_a_reader_that_rounds_clips_or_rescales_is_found(
 
 
 def test_a_scored_row_that_the_files_do_not_have_is_found(some: Sample, scorer: Scorer) -> None:
-    elsewhere = pd.Series([0.5], index=pd.MultiIndex.from_tuples([("machine-3", 7)]))
+    elsewhere = pd.DataFrame({"score": [0.5]}, pd.MultiIndex.from_tuples([("machine-3", 7)]))
     found = breach(replace(some, asked=elsewhere, history=20), honest(scorer), honest(scorer))
     assert "'machine-3' at minute 7, and the raw files have no such row" in found
 
