@@ -5,9 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
-from scipy.special import expit, logit
+from scipy.special import expit, logit, softmax
 
 from clockwork.gate.metrics import Metric, Rows, Scored
+from clockwork.gate.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
 Worse = Callable[[Floats, float], Floats]
@@ -30,10 +31,37 @@ def blind(entity: npt.NDArray[np.intp], seed: int) -> Worse:
     """Log odds lowered on a third of the entities: a model that no longer recognizes some."""
 
     def worse(runs: Floats, strength: float) -> Floats:
-        lost = np.random.default_rng(seed).random(int(entity.max()) + 1) < 1 / 3
-        return np.asarray(expit(_odds(runs) - strength * lost[entity]))
+        return np.asarray(expit(_odds(runs) - strength * _lost(entity, seed)))
 
     return worse
+
+
+def _lost(entity: npt.NDArray[np.intp], seed: int) -> npt.NDArray[np.bool_]:
+    return np.asarray((np.random.default_rng(seed).random(int(entity.max()) + 1) < 1 / 3)[entity])
+
+
+def blurred(seed: int, where: npt.NDArray[np.bool_] | None = None) -> Worse:
+    """The same noise on every run, in its own spreads, or on the logs of its chances (runs, rows, classes).
+
+    On all rows, or on those that `where` marks alone (rows,).
+    """
+
+    def worse(runs: Floats, strength: float) -> Floats:
+        noise = strength * np.random.default_rng(seed).normal(size=runs.shape[1:])
+        if where is not None:
+            noise[~where] = 0.0
+        if runs.ndim == 2:
+            return np.asarray(runs + noise * runs.std(axis=1, keepdims=True))
+        return np.asarray(softmax(np.log(np.clip(runs, EDGE, None)) + noise, axis=2))
+
+    return worse
+
+
+def losses(task: Task, entity: npt.NDArray[np.intp], seed: int) -> dict[str, Worse]:
+    """The ways in which predictions of a task lose information, by their names: everywhere, or on some entities."""
+    if task.alerts:
+        return {"noise": noisy(seed), "blindness": blind(entity, seed)}
+    return {"noise": blurred(seed), "blindness": blurred(seed, _lost(entity, seed))}
 
 
 def _odds(runs: Floats) -> Floats:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv
 
-from clockwork.gate.decide import Question, rule
+from clockwork.gate.decide import HALF, Question, applies, rule
 from clockwork.gate.decisions import replaced
 from clockwork.gate.metrics import Rows, Scored
 from clockwork.gate.noninferiority import Spread
@@ -57,11 +57,12 @@ def measure(
 ) -> Trainings:
     """Measure `runs` (trainings, rows) by every metric and slice that the question asks for."""
     resamples = Resamples(rows.entities, question.resamples, question.seed)
-    threshold = question.thresholds[algorithm][1]
+    threshold = question.thresholds.get(algorithm, (HALF, HALF))[1]
     scored = [Scored(rows, run, threshold) for run in runs]
     least = question.slices.min_positive_clusters
     parts = {name: (question.primary, keep) for name, keep in slices.items()}
-    where = list(places(rows, question.task.metrics, question.metrics, parts, least))
+    names = [name for name in question.metrics if name == question.primary or applies(name, question, rows)]
+    where = list(places(rows, question.task.metrics, names, {**parts, **question.task.parts(rows)}, least))
     spreads = measure_at(where, scored, resamples)
     for _ in where:
         step()
@@ -116,7 +117,10 @@ def upper(count: int, draws: int, level: float = 0.975) -> float:
     return 1.0 if count == draws else float(betaincinv(count + 1, draws - count, level))
 
 
-def seed_churn(runs: Floats, threshold: float) -> Floats:
-    """The share of alerts that one training replaces of another's, for every two of `runs` (trainings, rows)."""
+def seed_churn(runs: Floats, rows: Rows, question: Question, algorithm: str) -> Floats:
+    """The share of decisions, such as alerts, in which every two of `runs` (trainings, rows) differ."""
     pairs = np.triu_indices(len(runs), k=1)
-    return replaced(runs, runs, (threshold, threshold))[pairs]
+    if question.task.alerts:
+        threshold = question.thresholds.get(algorithm, (HALF, HALF))[1]
+        return replaced(runs, runs, (threshold, threshold))[pairs]
+    return question.task.replaced(rows, runs, runs)[pairs]

@@ -13,10 +13,10 @@ from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.compare.measure import ask
 from clockwork.compare.paired_scores import Evidence, Floats
 from clockwork.gate.decide import Question
-from clockwork.gate.metrics import METRICS
+from clockwork.learning.scores import runs_of
 from clockwork.learning.stages.score import score_judging
 from clockwork.learning.stages.train import train
-from clockwork.selftest.audit.degrade import Worse, blind, noisy, to_loss
+from clockwork.selftest.audit.degrade import Worse, losses, to_loss
 from clockwork.selftest.audit.replay import Draws, Step, Trainings, draw, measure, seed_churn, upper
 from clockwork.settings.gate import GateSettings
 from clockwork.settings.models import training_settings
@@ -43,18 +43,18 @@ def replay(algorithm: str, settings: GateSettings, commit: str, begin: Begin) ->
     sizes, question = runs_compared(algorithm, source, settings)
     count = max(TRAININGS, 2 * sizes[1])  # head may need as many as base, and none may be in both
     runs = trainings(algorithm, commit, count, begin(f"{algorithm}: {count} trainings", 1))
-    evidence = Evidence(source.judging, {algorithm: runs}, {})
+    evidence = Evidence(source.judging, {algorithm: runs}, {}, source.task)
     rows, slices = evidence.rows(settings.block), evidence.slices()
     steps = len(question.metrics) + len(slices)
     measured = measure(algorithm, runs, rows, slices, question, begin(f"{algorithm}: measuring them", steps))
     draws = draw(measured, measured, question, sizes, DRAWS, begin(f"{algorithm}: nothing but seed noise", DRAWS))
-    kinds = {"noise": noisy(question.seed), "blindness": blind(rows.entity, question.seed)}
+    kinds = losses(source.task, rows.entity, question.seed)
     power = [
         point
         for kind, worse in kinds.items()
         for point in powers(measured, kind, worse, runs, sizes, question, begin(f"{algorithm}: {kind}", len(LOSSES)))
     ]
-    return _summary(measured, draws, seed_churn(runs, question.thresholds[algorithm][1]), source, commit, sizes, power)
+    return _summary(measured, draws, seed_churn(runs, rows, question, algorithm), source, commit, sizes, power)
 
 
 def _summary(
@@ -103,15 +103,14 @@ def trainings(algorithm: str, commit: str, count: int, step: Step) -> Floats:
         score_judging(place).to_parquet(known.with_suffix(".draft"), index=False)
         known.with_suffix(".draft").rename(known)
     step()
-    scored = pd.read_parquet(known)
-    return np.stack([scored[name].to_numpy() for name in scored if str(name).startswith("score_")])
+    return np.stack(runs_of(pd.read_parquet(known)))
 
 
 def powers(
     base: Trainings, kind: str, worse: Worse, runs: Floats, sizes: tuple[int, int], question: Question, step: Step
 ) -> list[PowerPoint]:
     """How the primary metric alone is judged where head has lost a known share of it."""
-    alone, metric = replace(question, guardrails={}), METRICS[question.primary]
+    alone, metric = replace(question, guardrails={}), question.task.metrics[question.primary]
     rows, points = base.places[0].rows, []
     base = replace(base, places=base.places[:1], spreads=base.spreads[:1])
     for times in LOSSES:

@@ -164,8 +164,14 @@ def test_the_upper_end_is_that_of_the_exact_interval(draws: int, share: float) -
     assert upper(count, draws) >= count / draws
 
 
-def test_seed_churn_is_the_share_of_alerts_that_differ_between_every_two_trainings() -> None:
+def test_seed_churn_is_the_share_of_alerts_that_differ_between_every_two_trainings(
+    fleet: Fleet, question: Question
+) -> None:
+    def churn(runs: Floats, at: float) -> list[float]:
+        asked = replace(question, thresholds={"trees": (at, at)})
+        return [float(one) for one in seed_churn(runs, fleet.rows, asked, "trees")]
+
     runs = np.array([[0.9, 0.9, 0.1, 0.1], [0.9, 0.1, 0.1, 0.1], [0.1, 0.1, 0.9, 0.1]])
-    assert seed_churn(runs, 0.5).tolist() == pytest.approx([0.5, 1.0, 1.0])
-    assert seed_churn(runs[:1].repeat(4, axis=0), 0.5).tolist() == [0.0] * 6
-    assert seed_churn(runs, 0.95).tolist() == [0.0] * 3, "without an alert none is replaced"
+    assert churn(runs, 0.5) == pytest.approx([0.5, 1.0, 1.0])
+    assert churn(runs[:1].repeat(4, axis=0), 0.5) == [0.0] * 6
+    assert churn(runs, 0.95) == [0.0] * 3, "without an alert none is replaced"
