@@ -217,7 +217,7 @@ def test_the_verdict_of_an_upgrade_is_bases_and_needs_an_owner(project: Projects
     engine = Project(tiny.root.parent / "engine")
     set_version(tiny, "0.0.8")
     tiny.commit("The version before")
-    shutil.copytree(tiny.root, engine.root, symlinks=True, ignore=shutil.ignore_patterns("build", "data", "mlruns"))
+    tiny.git("clone", "--quiet", str(tiny.root), str(engine.root))
     set_version(engine, "0.0.9")
     engine.commit("The next version")
     tiny.git("config", "user.name", "A Team")
@@ -226,8 +226,8 @@ def test_the_verdict_of_an_upgrade_is_bases_and_needs_an_owner(project: Projects
     assert upgraded.code == 0, upgraded.text
     tiny.git("switch", "--quiet", "clockwork-0.0.9")
     ended = tiny.run("regression", "--base=main")
-    verdict = tiny.verdict()
     assert ended.code == 3, ended.text
+    verdict = tiny.verdict()
     assert [
         one["id"] for one in verdict["checks"] if one["outcome"] not in ("pass", "unchanged") and one["gating"]
     ] == ["needs-owner"]
