@@ -130,7 +130,7 @@ def drawn(day: Day) -> str:
         hour = np.arange(len(milliseconds)) / 6
         latency.plot(hour, np.median(milliseconds, axis=1), label="median of ten ticks")
         latency.plot(hour, milliseconds.max(axis=1), label="slowest of ten", linewidth=0.8)
-        latency.set(ylabel="ms a tick", ylim=(0, None))
+        latency.set(ylabel="ms a tick", ylim=(0, None), title=f"{day.scores.shape[1]:,} devices, a tick a minute")
         rows.plot(hour, np.median(stretches((~np.isnan(day.scores)).sum(axis=1)), axis=1))
         rows.set(ylabel="scores a tick")
         alerts.plot(hour, stretches(day.alerts).max(axis=1), label="open")

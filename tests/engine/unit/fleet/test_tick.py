@@ -16,6 +16,7 @@ from clockwork.learning.ticks.tick import Rows, Scores, State, tick
 from clockwork.settings.features import FeatureSettings, feature_settings
 from clockwork.settings.fleet import FleetSettings
 from pipelines.features import build_features
+from pipelines.windows import Moments
 
 ROOT = Path(__file__).resolve().parents[4]
 METRICS = ["load", "heat"]
@@ -101,6 +102,16 @@ def test_whatever_parts_are_kept_the_scores_are_the_same(late: int, monkeypatch:
         kept.append(sum(len(level["count"]) for level in first.parts.values()))
     assert kept[0] == 0 < kept[1] < kept[2]
     assert found[0] == found[1] == found[2] == batch(rows, one)
+
+
+def test_pairs_of_cells_are_merged_by_a_shortcut_only_where_it_gives_the_same_bits() -> None:
+    class Other(Moments):
+        def merged(self, other: Moments) -> Moments:
+            both = super().merged(other)
+            return Moments(both.count, np.nextafter(both.mean, 1e9), both.squares, both.least, both.greatest)
+
+    assert ring.pairs_are_the_same(Moments)
+    assert not ring.pairs_are_the_same(Other)
 
 
 def test_a_device_of_the_demo_takes_four_kilobytes_at_most() -> None:
