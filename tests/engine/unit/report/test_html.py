@@ -93,9 +93,10 @@ def test_identical_scores_need_no_forest_and_no_row_for_each_metric(same: Verdic
 
 
 def test_hostile_text_is_text_on_the_page(hostile: Verdict, evidence: Evidence) -> None:
-    named = Evidence(evidence.keys, *({**runs, **dict.fromkeys(hostile.algorithms(), runs["trees"])} for runs in (
-        evidence.head, evidence.base
-    )))  # fmt: skip
+    head, base = (
+        {**runs, **dict.fromkeys(hostile.algorithms(), runs["trees"])} for runs in (evidence.head, evidence.base)
+    )
+    named = Evidence(evidence.keys, head, base)
     said = page(hostile, named)
     assert "<img" not in said
     assert "&lt;img" in said

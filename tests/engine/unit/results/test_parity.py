@@ -57,7 +57,7 @@ def table(task: str, skill: float, seeds: range) -> pd.DataFrame:
     }
     if task == "ranking":
         keys["query"] = pd.Categorical(rows["query"].astype(str))
-    runs = {name.replace("prediction_", "score_"): rows[name] for name in rows if name.startswith("prediction_")}
+    runs = {name.replace("prediction_", "score_"): rows[name] for name in map(str, rows) if "prediction_" in name}
     return pd.DataFrame({**keys, **runs})
 
 
@@ -66,7 +66,7 @@ def arm(root: Path, task: str, skill: float, seeds: range) -> BuiltCommit:
     rows = table(task, skill, seeds)
     for folder in (paths.JUDGING.parent, paths.SCORES, paths.CONFIGS):
         (root / folder).mkdir(parents=True)
-    rows[[name for name in rows if not name.startswith("score_")]].to_parquet(root / paths.JUDGING)
+    rows[[name for name in map(str, rows) if not name.startswith("score_")]].to_parquet(root / paths.JUDGING)
     rows.to_parquet(root / paths.SCORES / PLACE, index=False)
     document = gate_settings(ROOT).model_dump() | {"algorithms": {"lightgbm": "gating"}, "resamples": 300}
     if task != "binary":
