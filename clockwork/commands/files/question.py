@@ -58,7 +58,7 @@ def digest_of(table: pd.DataFrame, columns: Columns, encoded: Encoded) -> str:
     own = columns.target == TARGET and {ENTITY, TIME} <= set(table)
     if own and pd.api.types.is_integer_dtype(table[TIME]):
         classes, label = encoded.rows.classes, encoded.rows.label
-        target = pd.Categorical.from_codes(label.astype(np.int64).tolist(), list(classes)) if classes else label
+        target = pd.Categorical(np.array(classes)[label.astype(np.intp)], categories=classes) if classes else label
         names = [name for name in (ENTITY, TIME, ROW) if name in table]
         return fingerprint(table[names].assign(**{TARGET: target}))
     named = pd.util.hash_pandas_object(table[list(columns.meaning)], index=False)
