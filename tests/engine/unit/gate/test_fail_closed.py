@@ -138,6 +138,18 @@ def test_a_metric_that_has_no_value_is_never_green(question: Question, fleet: Fl
         assert missing.metric == "detection_delay"
 
 
+def test_a_guardrail_of_events_without_times_does_not_apply_and_says_so(question: Question, fleet: Fleet) -> None:
+    timeless, guardrails = (
+        replace(fleet.rows, time=None),
+        {"detection_delay": Guardrail(0.15), "roc_auc": Guardrail(0.05)},
+    )
+    checks = decide(replace(question, guardrails=guardrails), timeless, both(fleet.runs(2.0)), both(fleet.runs(2.0)))
+    assert overall(checks).green
+    (left,) = [check for check in checks if check.metric == "detection_delay" and check.algorithm == "trees"]
+    assert (left.outcome, left.gating) == (Outcome.CANNOT_TELL, False)
+    assert left.message == "not evaluable: the data have no time"
+
+
 @pytest.mark.parametrize("where", ["primary", "guardrail"])
 def test_a_metric_that_there_is_not_is_never_green(question: Question, fleet: Fleet, where: str) -> None:
     runs = both(fleet.runs(2.0))
