@@ -8,8 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from clockwork.gate.metrics import Rows
-from clockwork.learning.keys import RowKeys
-from clockwork.learning.targets import classes_of, labels_of, queries_of, task_of
+from clockwork.gate.registry import TASKS
+from clockwork.learning.targets import classes_of, task_of
+from clockwork.learning.task_rows import task_rows
 
 PREFIX = "score_"
 NAMED = re.compile(rf"{PREFIX}(-?\d+)(?:_.*)?", re.DOTALL)
@@ -48,9 +49,4 @@ def runs_of(scored: pd.DataFrame) -> list[Floats]:
 
 def gate_rows(keys: pd.DataFrame, block: int | None = None) -> Rows:
     """The rows as the gate takes them; what is resampled whole is an entity, one within `block` minutes, or a list."""
-    row_keys, task = RowKeys(keys), task_of(keys).name
-    cluster = row_keys.clusters(block)
-    query = queries_of(keys) if task == "ranking" else None
-    times = row_keys.times if task == "binary" else None
-    every = task not in ("binary", "ranking")
-    return Rows(cluster, labels_of(keys), int(cluster.max()) + 1, times, query, classes_of(keys), every)
+    return task_rows(TASKS[task_of(keys).name], keys, block)

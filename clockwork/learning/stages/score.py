@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.gate.decide import HALF
 from clockwork.gate.metrics import Scored
 from clockwork.gate.registry import TASKS
 from clockwork.learning.about import About, read_about
@@ -27,7 +28,8 @@ def main(algorithm: str) -> None:
     scored = score_judging(MODELS / algorithm)
     SCORES.mkdir(parents=True, exist_ok=True)
     scored.to_parquet(SCORES / f"{algorithm}.parquet", index=False)
-    write_json(METRICS_FOLDER / f"{algorithm}.json", summary(scored, threshold(algorithm)))
+    at = threshold(algorithm) if TASKS[task_of(scored).name].alerts else HALF
+    write_json(METRICS_FOLDER / f"{algorithm}.json", summary(scored, at))
 
 
 def score_judging(folder: Path) -> pd.DataFrame:
