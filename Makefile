@@ -22,7 +22,8 @@ demo: $(READY) ## two pull requests against HEAD: a harmless one ends green, a s
 	@$(BIN)/python -m clockwork demo
 
 adopt: $(READY) ## your own data in place of the demo's (DATA=path TARGET=column, DRY=1 to look only)
-	@$(BIN)/python -m clockwork adopt --data="$$DATA" --target="$$TARGET" $(if $(DRY),--dry-run) $(ARGS)
+	@$(BIN)/python -m clockwork adopt $(if $(DATA),--data="$$DATA") $(if $(TARGET),--target="$$TARGET") \
+	  $(if $(DRY),--dry-run) $(ARGS)
 
 test: $(READY) ## the tests (SCOPE=changed: the engine's only where a pull request can break them)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" \

@@ -36,7 +36,7 @@ class Project:
     root: Path
 
     def python(
-        self, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None
+        self, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None, seconds: int = 400
     ) -> subprocess.CompletedProcess[str]:
         """Run `python -m words` with this interpreter, as from a fresh shell in which no venv is active."""
         clean = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -47,7 +47,7 @@ class Project:
             capture_output=True,
             text=True,
             check=False,
-            timeout=400,
+            timeout=seconds,
         )
 
     def run(self, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> "Ended":

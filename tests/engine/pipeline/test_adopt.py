@@ -42,7 +42,8 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Ended]:
     for key, value in (("name", "Somebody"), ("email", "somebody@example.org")):
         project.git("config", f"user.{key}", value)
     machines().to_csv(place / "machines.csv", index=False, sep=";", decimal=",", encoding="latin1")
-    return project, project.run("adopt", "--data", str(place / "machines.csv"), "--target", "state")
+    words = ("adopt", "--data", str(place / "machines.csv"), "--target", "state")
+    return project, Ended(project.python("clockwork", *words, seconds=1200))
 
 
 def test_the_branch_has_one_commit_and_the_tree_is_clean(adopted: tuple[Project, Ended]) -> None:
@@ -77,7 +78,7 @@ def test_the_projects_tests_and_lint_hold_nothing_of_the_demo(adopted: tuple[Pro
     project = adopted[0]
     assert not (project.root / "seeds").exists()
     assert not (project.root / "tests" / "engine").exists()
-    tests = project.python("pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow")
+    tests = project.python("pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", seconds=1200)
     assert tests.returncode == 0, tests.stdout
     for words in (("check",), ("format", "--check")):
         assert project.python("ruff", *words, ".").returncode == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from clockwork.adopt.guess import Given
+from clockwork.cli import main
 from clockwork.commands.adopt.command import adopt
 from clockwork.settings.checkout import Checkout
 
@@ -88,3 +89,8 @@ def test_a_second_call_proposes_what_to_change_and_writes_nothing(project: Path,
     assert any(line.startswith("+slices: [region]") for line in said)
     assert "-target: left" in said
     assert said[-3].startswith("nothing was written: take over what is right")
+
+
+def test_without_data_or_target_it_says_which_option_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["adopt"]) == 2
+    assert "Missing option '--data'" in capsys.readouterr().err
