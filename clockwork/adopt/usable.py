@@ -39,7 +39,7 @@ def usable(proposal: Proposal, given: Given, root: Path) -> Proposal:
     if isinstance(best, str):
         return proposal.taking(problems=(best,))
     found = replace(proposal.taking(best[0]), counts=best[1])
-    return found.taking(*_slices(found, given, root))
+    return found.taking(*_slices(found, given, root), problems=tuple(_too_many(found, given)))
 
 
 def clusters(proposal: Proposal, keys: pd.DataFrame) -> int:
@@ -128,6 +128,13 @@ def _slices(proposal: Proposal, given: Given, root: Path) -> list[Guess]:
     why = f"few values, at least {SAFE} clusters that count in each"
     ask = f"are {', '.join(chosen)} the groups whose losses matter by themselves? (--slices)"
     return [Guess("slices", chosen, why, ask, 0.2)]
+
+
+def _too_many(proposal: Proposal, given: Given) -> Iterator[str]:
+    named = [one for one in proposal.columns if one.name in (given.slices or ())]
+    values = sum(one.distinct for one in named)
+    if values > MOST_GIVEN:
+        yield f"--slices {','.join(one.name for one in named)}: {values} values; the gate takes {MOST_GIVEN}"
 
 
 def _chosen(fit: list[Column], least: dict[str, int]) -> list[str]:

@@ -108,6 +108,11 @@ def test_too_few_rows_are_refused_with_what_to_do(bring: Bring) -> None:
     assert "bring more rows" in problems[0]
 
 
+def test_more_slices_than_the_gate_takes_are_refused(bring: Bring) -> None:
+    _, problems = bring(customers(), slices=("region", "age"))
+    assert problems == ["--slices region,age: 74 values; the gate takes 12"]
+
+
 def test_a_file_of_one_column_has_another_separator(bring: Bring) -> None:
     _, problems = bring("left\nYes\nNo\n")
     assert problems == ["one column only ('left'); is the separator another than , ; | or a tab?"]
