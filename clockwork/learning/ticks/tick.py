@@ -100,7 +100,7 @@ class State:
         if have >= self.block:
             number, have = len(self.rings), 0
             self.add(phase, 0)
-        more = min(max(slots, have // 16, FEW), self.block - have)
+        more = min(max(slots, have // 64, FEW), self.block - have)
         self.rings[number].grow(more)
         self.names[number] = np.concatenate([self.names[number], np.full(more, None, dtype=object)])
         self.seen[number] = np.concatenate([self.seen[number], np.full(more, NEVER, dtype=np.int64)])
