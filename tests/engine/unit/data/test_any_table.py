@@ -76,7 +76,7 @@ def test_rows_and_a_target_are_enough_and_every_default_is_reported(read: Callab
     ("content", "name", "csv"),
     [
         ("\ufeff".encode() + PEOPLE.encode(), "0.csv", None),
-        (gzip.compress(PEOPLE.encode()), "0.csv.gz", None),
+        (gzip.compress(PEOPLE.encode(), mtime=0), "0.csv.gz", None),
         (PEOPLE.replace(",", ";").encode(), "0.csv", {"separator": ";"}),
         (PEOPLE.replace(",", "\t").replace("31", "31,0").encode(), "0.csv", {"separator": "\t", "decimal": ","}),
         (PEOPLE.encode("latin1"), "0.csv", {"encoding": "latin1"}),
