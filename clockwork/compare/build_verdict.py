@@ -175,8 +175,8 @@ def _evaluation(compared: Compared) -> Evaluation | None:
         return None
     block, evidence = compared.settings.block, compared.evidence
     rows, cluster = evidence.rows(block), RowKeys(evidence.keys).clusters_are
-    if rows.entities == len(rows.label):
-        cluster = "row"
-    elif block is not None:
+    if block is not None:
         cluster = f"entity x {block} minutes"
+    elif rows.entities == len(rows.label):
+        cluster = "row"
     return evaluation(evidence.task, rows, compared.head.fingerprint, cluster)
