@@ -126,7 +126,7 @@ def _slices(proposal: Proposal, given: Given, root: Path) -> list[Guess]:
     if not chosen:
         return [Guess("slices", None, f"no column of few values has {SAFE} clusters that count in each")]
     why = f"few values, at least {SAFE} clusters that count in each"
-    ask = f"are {', '.join(chosen)} the groups whose losses matter by themselves? (--slices)"
+    ask = f"are these the groups whose losses matter by themselves: {', '.join(chosen)}? (--slices)"
     return [Guess("slices", chosen, why, ask, 0.2)]
 
 

@@ -39,7 +39,7 @@ def model_of(path: Path) -> type[Strict]:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_a_shipped_file_loads_and_says_what_it_is_about_in_its_first_line(path: Path) -> None:
-    assert load(path, model_of(path))
+    assert gate_settings(ROOT) if path.name == "gate.yaml" else load(path, model_of(path))  # metrics are the task's
     assert path.read_text(encoding="utf-8").startswith("# ")
 
 

@@ -27,7 +27,7 @@ def of(found: Found) -> Proposal:
 def test_labels_that_are_text_are_two_classes_and_the_one_that_is_looked_for_is_positive(found: Look) -> None:
     proposal = of(found(customers()))
     assert (proposal.task, proposal["positive"]) == ("binary", "Yes")
-    assert proposal.questions == ["are region the groups whose losses matter by themselves? (--slices)"]
+    assert proposal.questions == ["are these the groups whose losses matter by themselves: region? (--slices)"]
 
 
 @pytest.mark.parametrize(
