@@ -22,12 +22,12 @@ def test_engines_that_end_every_check_alike_agree_whatever_they_say_of_it() -> N
     [
         (
             [replace(PRIMARY, outcome=Outcome.REGRESSION), ROWS],
-            "1 of 2 checks end otherwise by head's engine: no worse than base · lightgbm · roc_auc: pass -> regression",
+            f"1 of 2 checks end otherwise by head's engine: {PRIMARY.title}: pass -> regression",
         ),
-        ([PRIMARY], "1 of 2 checks end otherwise by head's engine: same evaluation rows: unchanged -> not asked"),
+        ([PRIMARY], f"1 of 2 checks end otherwise by head's engine: {ROWS.title}: unchanged -> not asked"),
         (
             [],
-            "2 of 2 checks end otherwise by head's engine: no worse than base · lightgbm · roc_auc: pass -> not asked",
+            f"2 of 2 checks end otherwise by head's engine: {PRIMARY.title}: pass -> not asked",
         ),
     ],
 )
