@@ -13,7 +13,7 @@ from clockwork.settings.models import model_settings, training_settings, tuning_
 from clockwork.settings.task import task_of
 from clockwork.settings.tracking import tracking_settings
 from clockwork.support.errors import BadInput
-from clockwork.support.paths import LOCK
+from clockwork.support.paths import CONFIGS, LOCK
 
 FEWEST = 3  # trainings of one commit: from fewer nobody knows what a new seed does
 
@@ -27,6 +27,8 @@ def check_settings(root: Path = Path()) -> GateSettings:
     ):
         read(root)
     _check_block(gate, data_settings(root))
+    for path in sorted((root / CONFIGS / "models").glob("*.yaml")):
+        model_settings(path.stem, root)  # also of those that the gate does not name yet
     for algorithm in gate.algorithms:
         model_settings(algorithm, root)
         read_warm(algorithm, root)

@@ -19,7 +19,7 @@ from clockwork.gate.noninferiority import Rules
 from clockwork.gate.outcome import Check
 from clockwork.gate.pairs import AT_BASE_RATE
 from clockwork.gate.rows import Bools
-from clockwork.learning.keys import ENTITY, ROW, TARGET, TIME
+from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME
 from clockwork.support.errors import BadInput
 
 Floats = npt.NDArray[np.float64]
@@ -59,7 +59,7 @@ def digest_of(table: pd.DataFrame, columns: Columns, encoded: Encoded) -> str:
     if own and pd.api.types.is_integer_dtype(table[TIME]):
         classes, label = encoded.rows.classes, encoded.rows.label
         target = pd.Categorical(np.array(classes)[label.astype(np.intp)], categories=classes) if classes else label
-        names = [name for name in (ENTITY, TIME, ROW) if name in table]
+        names = [name for name in (ENTITY, TIME, ROW, QUERY) if name in table]
         return fingerprint(table[names].assign(**{TARGET: target}))
     named = pd.util.hash_pandas_object(table[list(columns.meaning)], index=False)
     return hashlib.sha256(named.to_numpy().tobytes()).hexdigest()

@@ -6,6 +6,7 @@ import resource
 import sys
 import time
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -55,19 +56,18 @@ class Day:
 
 def grown(recipe: Path, metrics: list[str]) -> Fleet:
     """The first day of the fleet that the recipe asks for."""
-    from seeds.fleet import grow, load, name_of  # a team may have deleted it
-
-    asked = load(recipe)
+    seed = import_module("seeds.fleet")  # a team may have deleted it
+    asked = seed.load(recipe)
     start = int(np.datetime64(asked.start, "m").astype(np.int64))
     values = np.full((1440, asked.devices, len(metrics)), np.nan, dtype=np.float32)
     there = np.zeros((1440, asked.devices), dtype=np.bool_)
     for device in range(asked.devices):
-        rows = grow(asked, [device]).to_pandas()
+        rows = seed.grow(asked, [device]).to_pandas()
         minute = rows["time"].to_numpy(dtype="datetime64[m]").astype(np.int64) - start
         today = minute < len(values)
         values[minute[today], device] = rows[metrics].to_numpy(dtype=np.float32)[today]
         there[minute[today], device] = True
-    names = np.array([name_of(asked, device) for device in range(asked.devices)], dtype=object)
+    names = np.array([seed.name_of(asked, device) for device in range(asked.devices)], dtype=object)
     return Fleet(values, there, names, start)
 
 
