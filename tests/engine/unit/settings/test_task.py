@@ -71,7 +71,10 @@ def test_what_a_task_does_not_read_is_reported(tmp_path: Path, task: str) -> Non
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"entity: device\ntime: time\nunit: minutes\nstep: 1": "#", "embargo: 60": "embargo: 0"}, "names no `time`"),
+        (
+            {"entity: device\ntime: time\nunit: minutes\nstep: 1": "#", "embargo: 60": "embargo: 0", "by: both": "#"},
+            "names no `time`",
+        ),
         ({"target: label": "target: label\ntask: ranking\nquery: batch"}, "would cut the lists of a ranking"),
     ],
 )
