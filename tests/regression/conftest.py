@@ -1,4 +1,4 @@
-"""The fixtures of a regression test: `candidate` and `baseline` are the two arms, `comparison` the verdict on them."""
+"""The fixtures of a regression test: `candidate` and `baseline` are the built commits, `comparison` the verdict on them."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def arms() -> dict[str, str]:
 def candidate() -> BuiltCommit:
     """Head: its checkout with models and scores."""
     if "head" not in arms():
-        pytest.skip("needs two arms: run `make regression`")
+        pytest.skip("needs head and base: run `make regression`")
     root = Path(arms()["head"])
     return built(root)
 

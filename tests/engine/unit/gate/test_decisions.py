@@ -17,7 +17,7 @@ HALF = (0.5, 0.5)
 
 @st.composite
 def two_arms(draw: st.DrawFn) -> tuple[Floats, Floats]:
-    """Scores (runs, rows) of two arms on the same rows."""
+    """Scores (runs, rows) of two commits on the same rows."""
     rows = draw(st.integers(0, 30))
 
     def arm() -> Floats:
