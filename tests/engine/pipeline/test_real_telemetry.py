@@ -115,7 +115,9 @@ def test_only_settings_and_data_differ_from_the_project_as_it_is(real: Project) 
 
 @pytest.mark.usefixtures("judged")
 def test_a_defect_is_found_on_real_servers(real: Project) -> None:
-    real.edit("clockwork/learning/stages/train.py", "y = rows[TARGET]", "y = 1 - rows[TARGET]")
+    real.edit(
+        "clockwork/learning/stages/train.py", "x, labels_of(rows[train]), names", "x, 1 - labels_of(rows[train]), names"
+    )
     real.commit("Turn the labels round")
     ended = real.run("regression", "--base", "HEAD~2", "--quick")
     assert ended.code == 1, ended.text
