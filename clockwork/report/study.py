@@ -89,7 +89,8 @@ def _figures(document: Mapping[str, Any], settings: ModelSettings) -> Iterator[D
             warnings.simplefilter("ignore")  # that Optuna's plots are experimental
             figure: Figure = _figure(plot())
             figure.set_size_inches(WIDTH, height)
-            figure.set_layout_engine("constrained" if title == "Slices" else "tight")
+            several = title == "Slices" and len(settings.search) > 1  # of one alone that layout has no height
+            figure.set_layout_engine("constrained" if several else "tight")
             found = svg(figure, f"{title} of the search")
             pyplot.close(figure)
         return title, says, Markup(found)  # noqa: S704 - drawn by us; matplotlib escapes the names in it

@@ -104,3 +104,9 @@ def test_pages_are_written_beside_their_searches_and_again_only_after_another_on
 
 def test_a_few_trials_can_be_drawn() -> None:
     assert study_page("some", {**DOCUMENT, "trials": TRIALS[:3]}, SPACE).count("<svg") == 4
+
+
+def test_a_search_of_one_parameter_can_be_drawn() -> None:
+    one = ModelSettings.model_validate({"search": {"penalty": {"low": 0.01, "high": 100.0, "log": True}}})
+    trials = [{**trial(at), "params": {"penalty": 0.1 * (at + 1)}} for at in range(4)]
+    assert study_page("some", {**DOCUMENT, "trials": trials}, one).count("<svg") == 4
