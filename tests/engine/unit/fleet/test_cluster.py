@@ -21,6 +21,7 @@ def by_key(scores: Scores) -> dict[tuple[str, int], float]:
     return dict(zip(zip(scores.entity, scores.time.tolist(), strict=True), scores.score.tolist(), strict=True))
 
 
+@pytest.mark.slow
 def test_two_workers_give_the_scores_of_one_process_and_a_lost_one_is_one_line(
     mortal_cluster: Cluster, trained: Path, minutes: list[pd.DataFrame]
 ) -> None:
