@@ -22,7 +22,7 @@ class Guess:
 
 @dataclass(frozen=True)
 class Given:
-    """What the person who adopts has said; None is to be guessed, and `none` means that there is no such column."""
+    """The options of an adoption: None is to be guessed, `none` means that there is no such column."""
 
     target: str
     task: str | None = None

@@ -57,13 +57,13 @@ def gate_yaml(proposal: Proposal, roles: Mapping[str, str], seen: Sensitivity, c
     margin, slices = rung(0.03, seen.seen.get(task.primary, 0.0)), rung(0.1, seen.slices)
     least, cost = max(10, min(30, clusters)), 3.0 if rows < FEW_ROWS else 2.0
     rails = {name: rung(usual, seen.seen.get(name, 0.0)) for name, usual in task.guardrails.items()}
-    told = f"; these rows can show {seen.seen[task.primary]:.1%}" if task.primary in seen.seen else ""
+    seeable = f"; these rows can show {seen.seen[task.primary]:.1%}" if task.primary in seen.seen else ""
     lines = [
         "# Which algorithms can block a pull request, how much worse a model may get, and how sure the gate must be.",
         "algorithms:",
         *(f"  {name}: {role}" for name, role in roles.items()),
         f"primary: {task.primary}",
-        f"margin: {margin:g}  # a loss of this share of the base's value is still no regression{told}",
+        f"margin: {margin:g}  # a loss of this share of the base's value is still no regression{seeable}",
         "credible_gain: 0.15  # a gain beyond this share is not believed until a person explains it",
         "alpha_pass: 0.05  # wrongly passed, at a loss of just the margin; for each metric",
         "alpha_block: 0.01  # wrongly blocked, at no loss at all; for each metric",

@@ -38,12 +38,12 @@ def _way_of_the_rows(algorithms: list[str]) -> list[str]:
     from clockwork.support.paths import FEATURES, SPLIT, VALIDATION
 
     found = read_json(VALIDATION)
-    told = summary(found["accounts"]["read"], read_json(FEATURES / ACCOUNT), read_json(SPLIT.parent / ACCOUNT))
+    found_rows = summary(found["accounts"]["read"], read_json(FEATURES / ACCOUNT), read_json(SPLIT.parent / ACCOUNT))
     unused = found.get("unused", [])
-    told += [f"columns: {len(unused)} are neither key nor feature: {', '.join(unused[:5])}"] if unused else []
+    found_rows += [f"columns: {len(unused)} are neither key nor feature: {', '.join(unused[:5])}"] if unused else []
     defaults = data_settings().defaults
-    told += [f"configs/data.yaml leaves open {'; '.join(defaults)}"] if defaults else []
-    return [*told, *lines(way_of_rows(Path(), algorithms))]
+    found_rows += [f"configs/data.yaml leaves open {'; '.join(defaults)}"] if defaults else []
+    return [*found_rows, *lines(way_of_rows(Path(), algorithms))]
 
 
 @click.command(help="Run the query of configs/data.yaml and keep its rows in the file that `rows` names.")

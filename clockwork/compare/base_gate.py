@@ -56,6 +56,7 @@ GATE_FILES = (
     "clockwork/compare/build.py",
     "clockwork/compare/compare.py",
     "clockwork/compare/compare_builds.py",
+    "clockwork/compare/compared.py",
     "clockwork/compare/request.py",
     "clockwork/compare/rescore.py",
     "clockwork/verdict/schema_1.py",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from clockwork.compare.built_commit import BuiltCommit
-from clockwork.compare.compare_builds import Compared
+from clockwork.compare.compared import Compared
 from clockwork.compare.measure import alerting_otherwise, thresholds
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.predictions import evaluation

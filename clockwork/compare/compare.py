@@ -8,7 +8,8 @@ from dataclasses import replace
 from clockwork.compare.build import build_base, build_head
 from clockwork.compare.build_verdict import build_verdict, with_checks
 from clockwork.compare.built_commit import BuiltCommit, FailedBuild
-from clockwork.compare.compare_builds import Compared, compare_builds
+from clockwork.compare.compare_builds import compare_builds
+from clockwork.compare.compared import Compared
 from clockwork.compare.measure import attempt
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.request import Commits, Request, find_commits, refuse_unsaved

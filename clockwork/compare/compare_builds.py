@@ -1,12 +1,13 @@
 """Two built commits -> checks and the scores that they rest on: what is certain first, then what is measured."""
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from clockwork.compare.base_gate import CERTAIN, MEASURED, edits_of_the_gate, judged_by_base, needs_owner
 from clockwork.compare.both_engines import by_head, engines_agree
 from clockwork.compare.build import build_base, with_extra_seeds
 from clockwork.compare.built_commit import BuiltCommit, FailedBuild
+from clockwork.compare.compared import Compared
 from clockwork.compare.costs import cost_checks, measure
 from clockwork.compare.first_baseline import alone, certain, figures
 from clockwork.compare.measure import (
@@ -32,26 +33,6 @@ from clockwork.support.pinned import DATA
 from clockwork.verdict.costs import Cost
 
 WORKS = ("clockwork", "pipelines", "configs", LIBRARIES, "dvc.yaml", DATA)
-
-
-@dataclass(frozen=True)
-class Compared:
-    """What two builds come to: the checks, the paired scores, the costs, and how long each part took in seconds.
-
-    `settings` are those that decide: base's where head edits the gate. A build that failed is None.
-    """
-
-    settings: GateSettings
-    head: BuiltCommit | None = None
-    base: BuiltCommit | None = None
-    checks: list[Check] = field(default_factory=list)
-    evidence: Evidence | None = None
-    costs: list[Cost] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def plus(self, checks: list[Check]) -> "Compared":
-        """The same with further checks."""
-        return replace(self, checks=[*self.checks, *checks])
 
 
 @dataclass(frozen=True)
@@ -120,7 +101,7 @@ def _failures(
 
 
 def _alone(request: Request, commits: Commits, found: Compared, head: BuiltCommit) -> Compared:
-    """What can be said of head where there is no baseline; the gate and its settings are head's own."""
+    """The checks of head by itself, where there is no baseline; the gate and its settings are head's own."""
     assert commits.base
     edited = edits_of_the_gate(request.checkout.root, commits.base.sha, commits.head.sha, added=False)
     if edited:

@@ -1,5 +1,6 @@
 """A fleet over the workers of a Dask cluster: entities by the hash of their names, the same tick on each worker."""
 
+import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from clockwork.learning.ticks.tick import Rows, Scores, tick
 from clockwork.support.errors import BadInput
 
 LOOK = 1.0  # seconds until a worker that has not answered is looked for
+PATIENCE = 60.0  # seconds in which a worker must answer, even one that is there
 
 
 class Shard:
@@ -43,7 +45,10 @@ class Fleet:
         for run in (client.run_on_scheduler, client.run):  # which may have been started in any folder
             run(exec, f"import sys; sys.path.insert(0, {place!r})")
         made = [client.submit(Shard, place, algorithm, actor=True, workers=[one], pure=False) for one in self.workers]
-        self.shards = [one.result() for one in made]
+        try:
+            self.shards = [one.result(timeout=PATIENCE) for one in made]
+        except TimeoutError:
+            raise BadInput(f"a worker of the fleet has no model after {PATIENCE:.0f} s; begin anew") from None
         self.known: dict[str, int] = {}
 
     def tick(self, minute: int, rows: Rows) -> Scores:
@@ -56,13 +61,14 @@ class Fleet:
 
     def _answer(self, asked: Any) -> Scores:
         # A part whose worker is gone would be waited for without end.
+        until = time.monotonic() + PATIENCE
         while True:
             try:
                 scores: Scores = asked.result(timeout=LOOK)
                 return scores
             except (OSError, RuntimeError) as error:
                 gone = set(self.workers) - self._there()
-                if gone or not isinstance(error, TimeoutError):
+                if gone or not isinstance(error, TimeoutError) or time.monotonic() > until:
                     raise BadInput(f"a worker of the fleet was lost ({min(gone, default=error)}); begin anew") from None
 
     def _there(self) -> set[str]:

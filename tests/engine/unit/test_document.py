@@ -12,7 +12,7 @@ import pytest
 
 from clockwork.compare.build_verdict import build_verdict, flipped, known_audit, settings_digest, summarise
 from clockwork.compare.built_commit import BuiltCommit, built
-from clockwork.compare.compare_builds import Compared
+from clockwork.compare.compared import Compared
 from clockwork.compare.paired_scores import Evidence, Floats
 from clockwork.compare.request import Commits, Request
 from clockwork.gate.catalogue import CheckId

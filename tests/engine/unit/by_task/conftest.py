@@ -14,7 +14,8 @@ import pytest
 
 from clockwork.compare.build_verdict import build_verdict
 from clockwork.compare.built_commit import built
-from clockwork.compare.compare_builds import Compared, compare_builds
+from clockwork.compare.compare_builds import compare_builds
+from clockwork.compare.compared import Compared
 from clockwork.compare.first_baseline import without_baseline
 from clockwork.compare.request import Commits, Request
 from clockwork.learning.data.split import JUDGE, TRAIN
