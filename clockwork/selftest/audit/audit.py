@@ -91,7 +91,7 @@ def _progress() -> Iterator[Begin]:
 def matrix_table(cases: list[Case]) -> Table:
     """Change x check x verdict."""
     median = statistics.median(case.seconds for case in cases)
-    title = f"Planted pull requests, {median:.0f} s each in the median"
+    title = f"Planted pull requests, two at a time, {median:.0f} s each in the median"
     out = Table("change", "must be caught by", "verdict", "red checks", "s", title=title)
     for case in cases:
         style = "green" if case.as_it_should else "bold red"

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from clockwork.selftest.audit.result import Case, Red
@@ -13,22 +14,31 @@ from clockwork.support.git import git
 from clockwork.support.paths import BUILD
 
 PLACE = BUILD / "audit"
+AT_ONCE = 2  # a pull request waits for imports and single processes: alone it keeps 1.3 of two cores busy
 JUDGED = ("clockwork", "pipelines", "configs", "tests/regression", "requirements.lock", "dvc.yaml", "data.dvc")
 
 
 def simulate_all(main: Path, head: str, changes: list[Change], state: str | None = None) -> Iterator[Case]:
-    """A case for each change on top of `head`, from an earlier run of the audit where nothing differs that counts.
+    """A case for each change on top of `head`, in their order, from an earlier audit where nothing that counts differs.
 
-    `state` says all of `head` that a verdict depends on; without it every commit is another one.
+    They run two at a time; where one cannot run, the one beside it ends and is kept. `state` says all of `head`
+    that a verdict depends on; without it every commit is another one.
     """
-    for change in changes:
-        known, key = main / PLACE / "cases" / f"{change.name}.json", key_of(state or head, change)
-        case = _known(known, key)
-        if case is None:
-            case = _played(main, head, change, key)
-            known.parent.mkdir(parents=True, exist_ok=True)
-            known.write_text(case.model_dump_json(indent=1, exclude_defaults=True), encoding="utf-8")
-        yield case
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        yield from pool.map(lambda change: _case_of(main, head, change, key_of(state or head, change)), changes)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _case_of(main: Path, head: str, change: Change, key: str) -> Case:
+    known = main / PLACE / "cases" / f"{change.name}.json"
+    case = _known(known, key)
+    if case is None:
+        case = _simulated(main, head, change, key)
+        known.parent.mkdir(parents=True, exist_ok=True)
+        known.write_text(case.model_dump_json(indent=1, exclude_defaults=True), encoding="utf-8")
+    return case
 
 
 def state_of(root: Path, head: str) -> str:
@@ -49,7 +59,7 @@ def _known(path: Path, key: str) -> Case | None:
     return found if found.key == key else None
 
 
-def _played(main: Path, head: str, change: Change, key: str) -> Case:
+def _simulated(main: Path, head: str, change: Change, key: str) -> Case:
     place, since = main / PLACE, time.monotonic()
     log = place / "logs" / f"{change.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +68,7 @@ def _played(main: Path, head: str, change: Change, key: str) -> Case:
     try:
         with log.open("w", encoding="utf-8") as lines:
             reports = PLACE / "reports" / change.name
-            simulated = simulate(main, head, change, "audit", reports, quick=False, log=lines, variables=apart)
+            simulated = simulate(main, head, change, change.name, reports, quick=False, log=lines, variables=apart)
     except BadInput as error:
         raise BadInput(f"{change.name}: {error}; see {log.relative_to(main)}") from None
     return _case(simulated, key, round(time.monotonic() - since, 1))

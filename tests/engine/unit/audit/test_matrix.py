@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Barrier
 from typing import IO, Any
 
 import pytest
@@ -35,10 +36,12 @@ class Player:
         self.simulated: list[str] = []
         self.variables: Mapping[str, str] = {}
         self.fails: str | None = None
+        self.meets = Barrier(1)
 
     def __call__(
         self, main: Path, head: str, change: Change, number: str, reports: Path, *, log: IO[str], **rest: Any
     ) -> Simulated:
+        self.meets.wait(timeout=10)
         self.simulated.append(change.name)
         self.variables = rest["variables"]
         log.write(f"{number} on {head}\n")
@@ -91,7 +94,7 @@ def test_the_same_change_on_the_same_commit_is_not_simulated_twice(
     changes = [plant("one"), plant("two")]
     first = list(simulate_all(tmp_path, "h1", changes))
     assert list(simulate_all(tmp_path, "h1", changes)) == first
-    assert player.simulated == ["one", "two"]
+    assert sorted(player.simulated) == ["one", "two"]
 
 
 def test_it_is_simulated_again_where_the_commit_differs(
@@ -108,7 +111,7 @@ def test_it_is_simulated_again_where_the_change_differs_and_others_are_not(
 ) -> None:
     list(simulate_all(tmp_path, "h1", [plant("one"), plant("two")]))
     list(simulate_all(tmp_path, "h1", [plant("one", "z"), plant("two")]))
-    assert player.simulated == ["one", "two", "one"]
+    assert sorted(player.simulated) == ["one", "one", "two"]
 
 
 @pytest.mark.parametrize("text", ["", '{"key": "', "[]", "null", "{}", '{"key": 1, "odd": 2}', "\xff"])
@@ -140,11 +143,19 @@ def test_a_simulation_that_fails_names_the_change_and_its_log_and_what_was_simul
     changes, player.fails = [plant("one"), plant("two")], "two"
     with pytest.raises(BadInput, match=r"^two: the pull request left no .*; see build/audit/logs/two\.log$"):
         list(simulate_all(tmp_path, "h1", changes))
-    assert (tmp_path / "build/audit/logs/two.log").read_text(encoding="utf-8") == "audit on h1\n"
+    assert (tmp_path / "build/audit/logs/two.log").read_text(encoding="utf-8") == "two on h1\n"
     assert not known(tmp_path, "two").exists()
     player.fails = None
     assert [case.name for case in simulate_all(tmp_path, "h1", changes)] == ["one", "two"]
-    assert player.simulated == ["one", "two", "two"]
+    assert sorted(player.simulated) == ["one", "two", "two"]
+
+
+def test_two_run_at_a_time_and_are_reported_in_their_order(
+    tmp_path: Path, player: Player, plant: Callable[..., Change]
+) -> None:
+    player.meets = Barrier(2)  # the first waits for the second
+    names = ["four", "one", "three", "two"]
+    assert [case.name for case in simulate_all(tmp_path, "h1", [plant(name) for name in names])] == names
 
 
 def test_planted_runs_are_kept_from_the_runs_that_people_compare(
