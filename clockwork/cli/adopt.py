@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from clockwork.cli.report import report
+from clockwork.support.checkout import Checkout
 
 MANY = "COLUMNS"
 
@@ -34,7 +35,7 @@ def adopt(data: Path, name: str | None, dry: bool, **options: Any) -> int:
         key: None if options[key] is None else tuple(options[key].split(",")) for key in ("key", "slices", "exclude")
     }
     given = Given(**{**options, **listed, "exclude": listed["exclude"] or ()})
-    return adopt(Path.cwd(), data, given, name, report, dry=dry)
+    return adopt(Checkout(), data, given, name, report, dry=dry)
 
 
 VERBS = (adopt,)

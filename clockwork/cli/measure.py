@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from clockwork.cli.report import report
+from clockwork.support.checkout import Checkout
 
 
 @click.command(help="Test the gate against itself: planted pull requests, A/A comparisons, power.")
@@ -14,7 +15,7 @@ def audit(changes: tuple[str, ...], write: bool) -> int:
     from clockwork.selftest.audit.audit import audit
     from clockwork.selftest.audit.results_page import write as write_results
 
-    return write_results(Path.cwd(), report) if write else audit(Path.cwd(), list(changes), report)
+    return write_results(Checkout(), report) if write else audit(Checkout(), list(changes), report)
 
 
 @click.command(help="The performance figures, measured side by side in a fresh clone.")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from clockwork.cli.report import report
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 
 
@@ -16,9 +17,9 @@ def run() -> int:
     from clockwork.support.dvc import run_graph
     from clockwork.support.dvc_lock import restore_lock
 
-    restore_lock(Path())
+    restore_lock(Checkout(Path()))
     algorithms = list(check_settings().algorithms)
-    run_graph(Path(), algorithms, report)
+    run_graph(Checkout(Path()), algorithms, report)
     for line in [*_way_of_the_rows(algorithms), *_needs_of_the_rows()]:
         report(line)
     return 0
@@ -27,7 +28,7 @@ def run() -> int:
 def _needs_of_the_rows() -> list[str]:
     from clockwork.doctor import examine, rows
 
-    return [f"to do: {need}" for need in examine(rows.look, Path()).needs]
+    return [f"to do: {need}" for need in examine(rows.look, Checkout(Path())).needs]
 
 
 def _way_of_the_rows(algorithms: list[str]) -> list[str]:
@@ -62,7 +63,7 @@ def fetch() -> int:
 def regression(base: str | None, quick: bool) -> int:
     from clockwork.commands.regression import pull_request
 
-    return pull_request(Path.cwd(), base, report, quick=quick)
+    return pull_request(Checkout(), base, report, quick=quick)
 
 
 @click.command(help="Publish the verdict on its pull request: a comment, a status, a report.")
@@ -81,7 +82,7 @@ def demo() -> int:
 
     if not FOLDER.is_dir():
         raise BadInput("seeds/ is gone, and the demo with it; run `make regression` on a commit of yours")
-    return demo(Path.cwd(), report)
+    return demo(Checkout(), report)
 
 
 @click.command(help="Write what the features look like now into configs/schema.lock.")
@@ -96,7 +97,7 @@ def declare() -> int:
 def golden() -> int:
     from clockwork.compare.golden import golden
 
-    report(golden(Path()))
+    report(golden(Checkout(Path())))
     return 0
 
 

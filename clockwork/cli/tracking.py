@@ -1,11 +1,11 @@
 """Verbs that read and mark what MLflow keeps."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from clockwork.cli.report import report
+from clockwork.support.checkout import Checkout
 
 AT_LEAST_ONE = click.IntRange(min=1)
 
@@ -30,7 +30,7 @@ class Numbers(click.ParamType[list[str]]):
 def promote(challenger: bool, again: bool) -> int:
     from clockwork.tracking.promotion import promote
 
-    return promote(Path.cwd(), report, challenger=challenger, again=again)
+    return promote(Checkout(), report, challenger=challenger, again=again)
 
 
 @click.command(help="The champion before this one is champion again.")
@@ -39,7 +39,7 @@ def promote(challenger: bool, again: bool) -> int:
 def rollback(algorithm: str | None, to: str | None) -> int:
     from clockwork.tracking.promotion import rollback
 
-    return rollback(Path.cwd(), algorithm, to, report)
+    return rollback(Checkout(), algorithm, to, report)
 
 
 @click.command(help="A person's decision for a commit in spite of its verdict, kept in MLflow.")
@@ -49,7 +49,7 @@ def rollback(algorithm: str | None, to: str | None) -> int:
 def accept(commit: str, reason: str, by: str) -> int:
     from clockwork.tracking.acceptance import accept
 
-    return accept(Path.cwd(), commit, by, reason, report)
+    return accept(Checkout(), commit, by, reason, report)
 
 
 @click.command(help="The newest verdicts in MLflow, as a table.")
@@ -57,7 +57,7 @@ def accept(commit: str, reason: str, by: str) -> int:
 def history(limit: int) -> int:
     from clockwork.tracking.history import history
 
-    return history(Path.cwd(), limit)
+    return history(Checkout(), limit)
 
 
 @click.command(help="What waits for MLflow on this disk.")
@@ -65,7 +65,7 @@ def history(limit: int) -> int:
 def outbox(send: bool) -> int:
     from clockwork.tracking.outbox import outbox
 
-    return outbox(Path.cwd(), report, send=send)
+    return outbox(Checkout(), report, send=send)
 
 
 @click.command(help="Runs in MLflow that nothing needs any more: listed, and with --yes deleted.")
@@ -76,16 +76,15 @@ def outbox(send: bool) -> int:
 def expire(closed_prs: list[str], older_than: int | None, dry_run: bool, yes: bool) -> int:
     from clockwork.tracking.expiry import expire
 
-    return expire(Path.cwd(), closed_prs, older_than, report, yes=yes and not dry_run)
+    return expire(Checkout(), closed_prs, older_than, report, yes=yes and not dry_run)
 
 
 @click.command(help="MLflow on loopback, on the embedded database.")
 def ui() -> int:
     from clockwork.settings.tracking import tracking_settings
-    from clockwork.support.git import main_checkout
     from clockwork.tracking.ui import serve
 
-    return serve(main_checkout(Path.cwd()), tracking_settings())
+    return serve(Checkout().main, tracking_settings())
 
 
 VERBS = (promote, rollback, accept, history, outbox, expire, ui)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from clockwork.cli.report import report
+from clockwork.support.checkout import Checkout
 
 
 @click.command(help="Write clockwork/MANIFEST anew; with VERSION make a release of the engine.")
@@ -12,7 +13,7 @@ from clockwork.cli.report import report
 def release(version: str | None) -> int:
     from clockwork.release.version import release
 
-    release(Path(), version, report)
+    release(Checkout(Path()), version, report)
     return 0
 
 
@@ -21,7 +22,7 @@ def doctor() -> int:
     from clockwork.doctor import doctor, lines
 
     needs = 0
-    for name, found in doctor(Path()):
+    for name, found in doctor(Checkout(Path())):
         needs += len(found.needs)
         for line in lines(name, found):
             report(line)
@@ -35,7 +36,7 @@ def doctor() -> int:
 def upgrade(source: str, revision: str | None) -> int:
     from clockwork.release.upgrade import upgrade
 
-    return upgrade(Path.cwd(), source, revision, report)
+    return upgrade(Checkout(), source, revision, report)
 
 
 VERBS = (doctor, upgrade, release)

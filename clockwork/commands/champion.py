@@ -8,8 +8,8 @@ from pathlib import Path
 
 from clockwork.fleet.model import Model
 from clockwork.settings.tracking import tracking_settings
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
-from clockwork.support.git import main_checkout
 from clockwork.tracking import store
 from clockwork.tracking.links import without_password
 from clockwork.tracking.registry import Registered, as_default
@@ -38,7 +38,7 @@ class Registry:
         if not named:
             raise BadInput(f"--model {self.uri}: no name and alias; write models:/NAME@champion")
         settings = tracking_settings(self.root)
-        where = store.uri(main_checkout(self.root), settings, os.environ)
+        where = store.uri(Checkout(self.root).main, settings, os.environ)
         store.bound(settings.timeout)
         try:
             registered = Registered(store.connect_or_refuse(where), named["name"])

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console
 
@@ -17,12 +16,11 @@ from clockwork.report.html import page
 from clockwork.report.markdown import comment
 from clockwork.report.study import write_studies
 from clockwork.report.terminal import render
-from clockwork.settings.checkout import Checkout
 from clockwork.settings.tracking import TrackingSettings, tracking_settings
 from clockwork.support import paths
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
-from clockwork.support.git import main_checkout
 from clockwork.verdict.schema import Verdict, write_verdict
 
 CHAMPION = "champion"  # the word for BASE that names the commit of the registered champion
@@ -30,25 +28,25 @@ WIDTH = 110
 REPORTS = (paths.VERDICT, paths.REPORT_MD, paths.REPORT_HTML)
 
 
-def pull_request(root: Path, revision: str | None, report: Report, *, quick: bool = False) -> int:
-    """Judge the commit at `root`, write and log everything, show the verdict; gives the exit code."""
+def pull_request(checkout: Checkout, revision: str | None, report: Report, *, quick: bool = False) -> int:
+    """Judge the commit in `checkout`, write and log everything, show the verdict; gives the exit code."""
     from clockwork.tracking.promotion import champion_commit
 
-    begin(root)
-    for line in unread(root):
+    begin(checkout)
+    for line in unread(checkout.root):
         report(line)
     if revision == CHAMPION:
-        revision = champion_commit(root)
-    verdict, evidence = compare(request(root, revision, report, quick=quick))
-    write_reports(root, verdict, evidence, {})
+        revision = champion_commit(checkout)
+    verdict, evidence = compare(request(checkout, revision, report, quick=quick))
+    write_reports(checkout, verdict, evidence, {})
     with surviving("mlflow", report):
-        links = log(root, verdict, evidence, tracking_settings(root), report)
+        links = log(checkout, verdict, evidence, tracking_settings(checkout.root), report)
         if links:
             verdict = verdict.model_copy(update={"pages": links})
-            write_verdict(verdict, root / paths.VERDICT)
-            write_reports(root, verdict, evidence, links)
+            write_verdict(verdict, checkout / paths.VERDICT)
+            write_reports(checkout, verdict, evidence, links)
     with surviving("the pages of the searches", report):
-        write_studies(root, list(verdict.arms["head"].params) if "head" in verdict.arms else [])
+        write_studies(checkout.root, list(verdict.arms["head"].params) if "head" in verdict.arms else [])
     with surviving("the table", report):
         show(verdict)
     report(f"reports: {paths.REPORT_HTML}, {paths.REPORT_MD}, {paths.VERDICT}, {paths.JUNIT}")
@@ -57,27 +55,27 @@ def pull_request(root: Path, revision: str | None, report: Report, *, quick: boo
     return verdict.exit_code
 
 
-def begin(root: Path) -> None:
+def begin(checkout: Checkout) -> None:
     """Take the last run's results away, and check every settings file before any work is done."""
-    (root / paths.BUILD).mkdir(parents=True, exist_ok=True)
+    (checkout / paths.BUILD).mkdir(parents=True, exist_ok=True)
     for path in (*REPORTS, paths.JUNIT):
-        (root / path).unlink(missing_ok=True)
-    check_settings(root)
+        (checkout / path).unlink(missing_ok=True)
+    check_settings(checkout.root)
 
 
-def request(root: Path, revision: str | None, report: Report, *, quick: bool) -> Request:
-    """The comparison of the checkout at `root` with `revision`, and what it must be handed from outside."""
+def request(checkout: Checkout, revision: str | None, report: Report, *, quick: bool) -> Request:
+    """The comparison of `checkout` with `revision`, and what it must be handed from outside."""
     from clockwork.tracking.store import preload, unsaved
 
     return Request(
-        Checkout(root),
+        checkout,
         revision,
         quick,
         report,
         context(os.environ),
-        lambda checkout: unsaved(checkout, os.environ),
+        lambda one: unsaved(one, os.environ),
         # MLflow's import takes seconds. Two threads must not import the same, so it is joined before its use.
-        lambda: preload(tracking_settings(root).timeout).join,
+        lambda: preload(tracking_settings(checkout.root).timeout).join,
     )
 
 
@@ -91,25 +89,25 @@ def surviving(view: str, report: Report) -> Iterator[None]:
         report(f"{view}: {type(error).__name__}: {lines[0]:.300}; the verdict stands")
 
 
-def write_reports(root: Path, verdict: Verdict, evidence: Evidence | None, links: dict[str, str]) -> None:
+def write_reports(checkout: Checkout, verdict: Verdict, evidence: Evidence | None, links: dict[str, str]) -> None:
     """The pull-request comment and the HTML page, each whole or not at all."""
     for path, text in (
         (paths.REPORT_MD, comment(verdict, links)),
         (paths.REPORT_HTML, page(verdict, evidence, links)),
     ):
-        draft = (root / path).with_suffix(".draft")
+        draft = (checkout / path).with_suffix(".draft")
         draft.write_text(text, encoding="utf-8")
-        draft.replace(root / path)
+        draft.replace(checkout / path)
 
 
 def log(
-    root: Path, verdict: Verdict, evidence: Evidence | None, settings: TrackingSettings, report: Report
+    checkout: Checkout, verdict: Verdict, evidence: Evidence | None, settings: TrackingSettings, report: Report
 ) -> dict[str, str]:
     """Bring the verdict into MLflow and give the pages to look at; a server that is away changes no verdict."""
     from clockwork.tracking import acceptance, artifacts, links, outbox, store
 
-    main = main_checkout(root)
-    pack = artifacts.whole(root, verdict, evidence, [root / path for path in REPORTS])
+    main = checkout.main
+    pack = artifacts.whole(checkout.root, verdict, evidence, [checkout / path for path in REPORTS])
     sent = outbox.log_verdict(verdict, pack, main, settings)
     if isinstance(sent, outbox.Failure):
         report(f"mlflow: {sent.message}")
@@ -124,7 +122,7 @@ def log(
     if sent.children:
         found["MLflow comparison"] = links.compare_page(place, sent.experiment_id, list(sent.children.values()))
     report(f"mlflow: {found['MLflow run']} (make ui)")
-    return {**found, **(acceptance.of_base(root, verdict.base.sha) if verdict.base else {})}
+    return {**found, **(acceptance.of_base(checkout, verdict.base.sha) if verdict.base else {})}
 
 
 def show(verdict: Verdict) -> None:

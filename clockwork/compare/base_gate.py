@@ -16,12 +16,10 @@ from clockwork.compare.measure import certain_checks, gather, measured_checks
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.learning.tables import read_json, write_json
-from clockwork.settings.checkout import Checkout
 from clockwork.settings.gate import gate_settings
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput, exit_on_bad_input
-from clockwork.support.git import git
 from clockwork.support.paths import BUILD
-from clockwork.support.subprocesses import run_module
 from clockwork.verdict.schema_1 import check_of_1
 
 GATE_FILES = (
@@ -94,10 +92,10 @@ OWN = (
 CERTAIN, MEASURED = "certain", "measured"
 
 
-def edits_of_the_gate(root: Path, base: str, head: str, *, added: bool = True) -> list[str]:
+def edits_of_the_gate(checkout: Checkout, base: str, head: str, *, added: bool = True) -> list[str]:
     """The files of the gate that differ between two commits: its code and its settings; or without those `added`."""
     kept = [] if added else ["--diff-filter=a"]
-    return git(root, "diff", "--name-only", *kept, base, head, "--", *GATE_FILES).splitlines()
+    return checkout.git("diff", "--name-only", *kept, base, head, "--", *GATE_FILES).splitlines()
 
 
 def needs_owner(edited: list[str], whose: str = "base's") -> Check:
@@ -122,7 +120,7 @@ def judged_by_base(head: BuiltCommit, base: BuiltCommit, kind: str, *, quick: bo
         for name, commit in (("head", head), ("base", base))
     }
     write_json(task, {**arms, "kind": kind, "quick": quick})
-    done = run_module(base.root, "clockwork.compare.base_gate", str(task), str(out))
+    done = base.checkout.run("clockwork.compare.base_gate", str(task), str(out))
     if done.returncode:
         message = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         return [

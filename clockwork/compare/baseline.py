@@ -5,10 +5,9 @@ merged along with that. A merged branch left that line where the commit that bro
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
-from clockwork.support.git import current_branch, find_commit, git
 from clockwork.support.run_context import Context
 
 
@@ -16,27 +15,27 @@ class AlreadyMerged(Exception):
     """The head is on the target branch's own line: where its branch left that line cannot be known any more."""
 
 
-def left_target(root: Path, head: str, target: str, where: Context) -> str | None:
+def left_target(checkout: Checkout, head: str, target: str, where: Context) -> str | None:
     """The commit that `head` is compared with, for a run `where` says of: the branch, its target, the pull request.
 
     `target` is the target branch where the CI system names none. Raises as `base_of` does.
     """
     target = where.target or target
-    branch = where.branch if where.ci != "local" else current_branch(root)
+    branch = where.branch if where.ci != "local" else checkout.branch
     on_target = where.pull_request is None and (branch in (None, target) or where.tag is not None)
-    return base_of(root, head, target, on_target=on_target)
+    return base_of(checkout, head, target, on_target=on_target)
 
 
-def base_of(root: Path, head: str, target: str, *, on_target: bool) -> str | None:
+def base_of(checkout: Checkout, head: str, target: str, *, on_target: bool) -> str | None:
     """The commit that `head` is compared with; None where nothing came before it.
 
     `on_target` says that the run is the target branch's own: then it is the commit before `head` on its line.
 
     Raises `AlreadyMerged`, and `BadInput` where the target branch or a common commit is missing.
     """
-    tip, common = _tip(root, head, target)
-    line = git(root, "rev-list", "--first-parent", tip).split()
-    parents = git(root, "rev-list", "--parents", "-n", "1", head).split()[1:]
+    tip, common = _tip(checkout, head, target)
+    line = checkout.git("rev-list", "--first-parent", tip).split()
+    parents = checkout.git("rev-list", "--parents", "-n", "1", head).split()[1:]
     if head in line:
         if not on_target:
             raise AlreadyMerged(
@@ -48,19 +47,19 @@ def base_of(root: Path, head: str, target: str, *, on_target: bool) -> str | Non
         return parents[0]
     if common != head:
         return common
-    return git(root, "merge-base", f"{_brought_in_by(root, head, tip, line)}^1", head)
+    return checkout.git("merge-base", f"{_brought_in_by(checkout, head, tip, line)}^1", head)
 
 
-def _tip(root: Path, head: str, target: str) -> tuple[str, str]:
+def _tip(checkout: Checkout, head: str, target: str) -> tuple[str, str]:
     for branch in (f"origin/{target}", target):
         try:
-            tip = find_commit(root, branch)
-            return tip, git(root, "merge-base", tip, head)
+            tip = checkout.find(branch)
+            return tip, checkout.git("merge-base", tip, head)
         except BadInput:
             continue
     raise BadInput(f"no common commit with branch '{target}'; fetch it, give BASE=, or mend target_branch in gate.yaml")
 
 
-def _brought_in_by(root: Path, head: str, tip: str, line: Sequence[str]) -> str:
-    holders = set(git(root, "rev-list", "--ancestry-path", f"{head}..{tip}").split())
+def _brought_in_by(checkout: Checkout, head: str, tip: str, line: Sequence[str]) -> str:
+    holders = set(checkout.git("rev-list", "--ancestry-path", f"{head}..{tip}").split())
     return next(commit for commit in reversed(line) if commit in holders)

@@ -7,14 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from clockwork.compare.built_commit import BuiltCommit, built
-from clockwork.settings.checkout import Checkout
 from clockwork.settings.gate import algorithm_roles
 from clockwork.support import paths
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.dvc import run_extra_seeds, run_graph
 from clockwork.support.dvc_lock import own_lock
 from clockwork.support.errors import BadInput
-from clockwork.support.git import add_worktree, remove_worktree
 from clockwork.support.libraries import LIBRARIES, installed, note
 from clockwork.support.lock import locked
 
@@ -24,7 +23,7 @@ COMPLETE = "complete"
 
 def build_head(checkout: Checkout, report: Report, *, probe: bool) -> BuiltCommit:
     """Run the graph of `checkout`, with the experiments on its code if `probe`. Raises `BadInput` where it fails."""
-    _run(checkout.root, report, probe=probe)
+    _run(checkout, report, probe=probe)
     return built(checkout.root)
 
 
@@ -38,10 +37,10 @@ def build_base(
 
     Raises `BadInput` where its libraries cannot be installed.
     """
-    root, main = checkout.root, checkout.main
-    python = installed(main, lock) if lock is not None else None
+    main = checkout.main
+    python = installed(main.root, lock) if lock is not None else None
     lent = [*own] if python else [LIBRARIES, *own]
-    files = {name: (root / name).read_bytes() for name in lent if (root / name).exists()}
+    files = {name: (checkout / name).read_bytes() for name in lent if (checkout / name).exists()}
     name = f"{sha[:12]}-{hashlib.sha256(b''.join(files.values())).hexdigest()[:8]}"
     folder = main / paths.BUILD / "worktrees" / name
     complete = folder / paths.BUILD / COMPLETE
@@ -49,23 +48,23 @@ def build_base(
         if complete.exists():
             report("base is there already: nothing to run")
         else:
-            add_worktree(root, folder, sha)
+            base = checkout.add_worktree(folder, sha)
             for file, content in files.items():
                 (folder / file).write_bytes(content)
             if python:
                 note(folder, python=python)
-            _run(folder, report, probe=False)
+            _run(base, report, probe=False)
         complete.touch()
-    _forget_old(root, folder)
+    _forget_old(checkout, folder)
     return built(folder)
 
 
-def _run(root: Path, report: Report, *, probe: bool) -> None:
-    algorithms = list(algorithm_roles(root))
-    with own_lock(root):
-        run_graph(root, algorithms, report, probe=probe)
-    missing = [name for name in algorithms if not (root / paths.SCORES / f"{name}.parquet").exists()]
-    if missing or not (root / paths.JUDGING).exists():
+def _run(checkout: Checkout, report: Report, *, probe: bool) -> None:
+    algorithms = list(algorithm_roles(checkout.root))
+    with own_lock(checkout):
+        run_graph(checkout, algorithms, report, probe=probe)
+    missing = [name for name in algorithms if not (checkout / paths.SCORES / f"{name}.parquet").exists()]
+    if missing or not (checkout / paths.JUDGING).exists():
         raise BadInput(f"the graph ended without scores of {', '.join(missing) or 'anything'}; see build/graph.log")
 
 
@@ -74,18 +73,18 @@ def with_extra_seeds(commit: BuiltCommit, algorithms: Iterable[str], report: Rep
 
     `shared` says that another pull request may be at work in the same checkout.
     """
-    pool = commit.checkout.training.pool
+    pool = commit.extra_seeds
     wanted = [name for name in algorithms if pool and name not in commit.pooled and commit.about(name).seeded]
     if not wanted:
         return commit
-    with locked(commit.root.with_suffix(".lock")) if shared else nullcontext(), own_lock(commit.root):
-        run_extra_seeds(commit.root, wanted, report)
+    with locked(commit.root.with_suffix(".lock")) if shared else nullcontext(), own_lock(commit.checkout):
+        run_extra_seeds(commit.checkout, wanted, report)
     return replace(commit, pooled=commit.pooled | set(wanted))
 
 
-def _forget_old(root: Path, newest: Path) -> None:
+def _forget_old(checkout: Checkout, newest: Path) -> None:
     kept = [path for path in newest.parent.iterdir() if (path / paths.BUILD / COMPLETE).exists()]
     kept.sort(key=lambda path: (path / paths.BUILD / COMPLETE).stat().st_mtime, reverse=True)
     for folder in kept[KEPT_WORKTREES:]:
         with locked(folder.with_suffix(".lock")):
-            remove_worktree(root, folder)
+            checkout.remove_worktree(folder)

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal
 
 from clockwork.compare.built_commit import BuiltCommit
@@ -17,9 +16,9 @@ from clockwork.gate.outcome import Check, Outcome, overall
 from clockwork.learning.keys import RowKeys
 from clockwork.learning.tables import read_json
 from clockwork.learning.way import way_of_rows
-from clockwork.settings.checkout import Checkout
 from clockwork.settings.gate import GateSettings
 from clockwork.support import paths
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.support.pinned import data_hash
 from clockwork.verdict.parts import Audit, CommitDocument, Context, Decision, Evaluation, Finding, RowAccount, Rules
@@ -131,13 +130,13 @@ def known_audit(head: BuiltCommit | None, base: BuiltCommit | None) -> list[Audi
         found = [Audit.model_validate(audit_of_1(one)) for one in read_json(base.root / paths.AUDIT)["replay"]]
     except (ValueError, KeyError, TypeError):  # of an older form, or not whole: then nothing is known
         return []
-    now = (data_hash(head.root), settings_digest(base.root))
+    now = (data_hash(head.checkout), settings_digest(base.checkout))
     return [one for one in found if (one.data, one.settings) == now]
 
 
-def settings_digest(root: Path) -> str:
+def settings_digest(checkout: Checkout) -> str:
     """The SHA-256 of the settings that an audit holds for: those of the gate and of the training."""
-    files = [root / paths.CONFIGS / name for name in ("gate.yaml", "training.yaml")]
+    files = [checkout / paths.CONFIGS / name for name in ("gate.yaml", "training.yaml")]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files if path.exists())).hexdigest()
 
 

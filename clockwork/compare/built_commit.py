@@ -18,10 +18,12 @@ from clockwork.learning.tables import read_json
 from clockwork.learning.tuning.best import best_trials
 from clockwork.model import Algorithm
 from clockwork.project import find_model
-from clockwork.settings.checkout import Checkout
-from clockwork.settings.gate import algorithm_roles
+from clockwork.settings.alerts import threshold
+from clockwork.settings.gate import GateSettings, algorithm_roles, gate_settings
+from clockwork.settings.models import training_settings
 from clockwork.settings.task import task_of
 from clockwork.support import paths
+from clockwork.support.checkout import Checkout
 from clockwork.support.libraries import LIBRARIES
 from clockwork.support.pinned import data_hash
 from clockwork.verdict.parts import CommitDocument, SearchTrial
@@ -56,6 +58,16 @@ class BuiltCommit:
     def task(self) -> Task:
         """What its models predict."""
         return task_of(self.root)
+
+    @cached_property
+    def gate(self) -> GateSettings:
+        """Its configs/gate.yaml."""
+        return gate_settings(self.root)
+
+    @cached_property
+    def extra_seeds(self) -> list[int]:
+        """The seeds of the models that are trained where the first are too few to tell."""
+        return training_settings(self.root).pool
 
     @cached_property
     def judging(self) -> pd.DataFrame:
@@ -98,7 +110,7 @@ class BuiltCommit:
     def seeds(self, algorithm: str) -> list[int]:
         """The seeds of its runs, in their order."""
         own = self.about(algorithm).seeds
-        return [*own, *self.checkout.training.pool] if algorithm in self.pooled else own
+        return [*own, *self.extra_seeds] if algorithm in self.pooled else own
 
     def trials(self) -> dict[str, list[SearchTrial]]:
         """The best trials of each algorithm whose parameters were searched."""
@@ -116,12 +128,12 @@ class BuiltCommit:
         about = {name: self.about(name) for name in self.algorithms()}
         libraries = self.checkout.committed(LIBRARIES)
         return CommitDocument(
-            data=data_hash(self.root),
+            data=data_hash(self.checkout),
             dependencies=hashlib.sha256(libraries).hexdigest() if libraries else "",
             features=sorted({feature for one in about.values() for feature in one.features}),
             params={name: one.params for name, one in about.items()},
             seeds={name: self.seeds(name) for name in about},
-            alerts={name: self.checkout.threshold(name) for name in about if self.task.alerts},
+            alerts={name: threshold(name, self.root) for name in about if self.task.alerts},
             trials=self.trials(),
         )
 

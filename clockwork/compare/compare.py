@@ -18,7 +18,6 @@ from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check
 from clockwork.support import paths
 from clockwork.support.errors import BadInput
-from clockwork.support.git import is_on
 from clockwork.support.libraries import LIBRARIES, moved_libraries, note
 from clockwork.support.subprocesses import outside_hooks
 from clockwork.verdict.schema import Verdict, write_verdict
@@ -101,7 +100,7 @@ def _run_tests(request: Request, commits: Commits, compared: Compared) -> tuple[
     since, root = time.monotonic(), request.checkout.root
     environment = outside_hooks(os.environ)  # the team's: what is begun meanwhile may want some of its own
     finish = request.meanwhile()
-    merged = is_on(root, commits.head.sha, request.target)
+    merged = request.checkout.is_on(commits.head.sha, request.target)
     checks = attempt(
         CheckId.REGRESSION_TESTS, lambda: run_team_tests(root, compared.base, environment, of_target=merged)
     )

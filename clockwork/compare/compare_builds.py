@@ -73,7 +73,7 @@ def compare_builds(
     """
     seconds = {name: build.seconds for name, build in (("base", base), ("head", head)) if build}
     found = Compared(
-        request.checkout.gate,
+        request.gate,
         head if isinstance(head, BuiltCommit) else None,
         base if isinstance(base, BuiltCommit) else None,
         _failures(commits, head, base),
@@ -103,7 +103,7 @@ def _failures(
 def _alone(request: Request, commits: Commits, found: Compared, head: BuiltCommit) -> Compared:
     """The checks of head by itself, where there is no baseline; the gate and its settings are head's own."""
     assert commits.base
-    edited = edits_of_the_gate(request.checkout.root, commits.base.sha, commits.head.sha, added=False)
+    edited = edits_of_the_gate(request.checkout, commits.base.sha, commits.head.sha, added=False)
     if edited:
         found = found.plus([needs_owner(edited, whose="head's own")])
     found = found.plus(certain(head, found.settings, commits.first, quick=request.quick))
@@ -117,9 +117,9 @@ def _alone(request: Request, commits: Commits, found: Compared, head: BuiltCommi
 
 def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCommit, base: BuiltCommit) -> Compared:
     assert commits.base
-    edited = edits_of_the_gate(request.checkout.root, commits.base.sha, commits.head.sha)
+    edited = edits_of_the_gate(request.checkout, commits.base.sha, commits.head.sha)
     if edited:
-        found = replace(found, settings=base.checkout.gate).plus([needs_owner(edited)])
+        found = replace(found, settings=base.gate).plus([needs_owner(edited)])
     pair = Pair(request, commits, head, base, found.settings, edited)
 
     certain = pair.ask(CERTAIN)
@@ -145,7 +145,7 @@ def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCom
 
 def compared_engines(pair: Pair, evidence: Evidence | None, by_base: list[Check]) -> Check:
     """What head's own gate would decide otherwise, where head brings another version of the engine."""
-    own = pair.request.checkout.gate
+    own = pair.request.gate
     return engines_agree(by_base, by_head(pair.head, pair.base, evidence, own, quick=pair.request.quick))
 
 

@@ -5,7 +5,6 @@ Then the candidate is checked by itself and its figures are reported: they are w
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,8 +29,8 @@ from clockwork.settings.alerts import threshold
 from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.gate import GateSettings
 from clockwork.settings.strict import parse
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
-from clockwork.support.git import git
 from clockwork.support.paths import CONFIGS
 from clockwork.support.pinned import DATA
 
@@ -41,32 +40,32 @@ MEANT = 0.95  # the share of resamples that a figure's bounds hold
 NONE = float("nan")
 
 
-def without_baseline(root: Path, base: str) -> str:
-    """Why commit `base` has no models of the data of the checkout at `root`; empty where it may have some.
+def without_baseline(checkout: Checkout, base: str) -> str:
+    """Why commit `base` has no models of the data of `checkout`; empty where it may have some.
 
     It may wherever its data are head's, to the byte: another target of the same data is for a person to look at.
     """
-    if not (root / DATA).exists():
+    if not (checkout / DATA).exists():
         return ""
-    settings, pin = (_of(root, base, name) for name in (SETTINGS.as_posix(), DATA))
+    settings, pin = (_of(checkout, base, name) for name in (SETTINGS.as_posix(), DATA))
     if settings is None or pin is None:
         return f"base has no {DATA if settings else SETTINGS.as_posix()}"
-    if _digest(pin) == _digest((root / DATA).read_text(encoding="utf-8")):
+    if _digest(pin) == _digest((checkout / DATA).read_text(encoding="utf-8")):
         return ""
-    if _of(root, base, DEMO) is not None and not (root / DEMO).exists():
+    if _of(checkout, base, DEMO) is not None and not (checkout / DEMO).exists():
         return "base has the models of the template's demo"
     try:
-        before, now = parse(yaml.safe_load(settings), DataSettings, "base's settings"), data_settings(root)
+        before, now = parse(yaml.safe_load(settings), DataSettings, "base's settings"), data_settings(checkout.root)
     except (BadInput, yaml.YAMLError):  # then a comparison says what is wrong
         return ""
     moved = [f"{name} {_shown(was)}, here {_shown(one)}" for name, was, one in _meanings(before, now) if was != one]
     return f"base's models are of other data: {'; '.join(moved)}" if moved else ""
 
 
-def _of(root: Path, commit: str, file: str) -> str | None:
-    if not git(root, "ls-tree", commit, "--", file):
+def _of(checkout: Checkout, commit: str, file: str) -> str | None:
+    if not checkout.git("ls-tree", commit, "--", file):
         return None
-    return git(root, "show", f"{commit}:{file}")
+    return checkout.git("show", f"{commit}:{file}")
 
 
 def _digest(pin: str) -> str:

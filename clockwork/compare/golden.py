@@ -16,6 +16,7 @@ from clockwork.gate.events import Codes, Timeline, arrange
 from clockwork.learning.keys import RowKeys
 from clockwork.settings.gate import gate_settings
 from clockwork.settings.strict import Strict, load
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import JUDGING
 
@@ -90,25 +91,25 @@ def found(ranks: Ranks, rows: Codes, positives: int) -> bool:
     return bool(np.median(ranks[:, rows].min(axis=1)) <= positives)
 
 
-def golden(root: Path) -> str:
-    """Write the golden incidents of the checkout at `root`, from what its models say now."""
-    if not (root / JUDGING).exists():
+def golden(checkout: Checkout) -> str:
+    """Write the golden incidents of `checkout`, from what its models say now."""
+    if not (checkout / JUDGING).exists():
         raise BadInput(f"{JUDGING} is missing: run `make run` first")
-    commit = built(root)
-    runs = commit.runs(commit.judging, gating(root))
+    commit = built(checkout.root)
+    runs = commit.runs(commit.judging, gating(checkout.root))
     if not commit.task.alerts:
         return _write_cases(
-            root, choose_cases(commit.judging, runs) if has_cases(commit.task) else [], commit.task.name
+            checkout, choose_cases(commit.judging, runs) if has_cases(commit.task) else [], commit.task.name
         )
     picked = choose(commit.judging, {name: ranks(one) for name, one in runs.items()})
     text = [HEADER, *_lines("incidents", picked.incidents), *_lines("quiet", picked.quiet)]
-    (root / GOLDEN).write_text("\n".join(text) + "\n", encoding="utf-8")
+    (checkout / GOLDEN).write_text("\n".join(text) + "\n", encoding="utf-8")
     return f"{GOLDEN}: {len(picked.incidents)} incidents and {len(picked.quiet)} quiet stretches; commit it"
 
 
-def _write_cases(root: Path, cases: list[Case], task: str) -> str:
+def _write_cases(checkout: Checkout, cases: list[Case], task: str) -> str:
     text = [HEADER, *_lines("cases", cases)]
-    (root / GOLDEN).write_text("\n".join(text) + "\n", encoding="utf-8")
+    (checkout / GOLDEN).write_text("\n".join(text) + "\n", encoding="utf-8")
     return f"{GOLDEN}: {len(cases)} cases of {task}; commit it" if cases else f"{GOLDEN}: {task} has no golden cases"
 
 

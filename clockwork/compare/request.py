@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cached_property
 
 from clockwork.compare.baseline import AlreadyMerged, left_target
 from clockwork.compare.first_baseline import without_baseline
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
-from clockwork.settings.checkout import Checkout
+from clockwork.settings.gate import GateSettings, gate_settings
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
-from clockwork.support.git import Commit, changes
+from clockwork.support.git import Commit
 from clockwork.support.run_context import Context
 
 
@@ -29,13 +30,18 @@ class Request:
     quick: bool = False
     report: Report = print
     context: Context = field(default_factory=Context)
-    unsaved: Callable[[Path], Sequence[str]] = changes
+    unsaved: Callable[[Checkout], Sequence[str]] = Checkout.changes
     meanwhile: Callable[[], Callable[[], None]] = lambda: lambda: None
+
+    @cached_property
+    def gate(self) -> GateSettings:
+        """Head's configs/gate.yaml."""
+        return gate_settings(self.checkout.root)
 
     @property
     def target(self) -> str:
         """The branch that head is meant for."""
-        return self.context.target or self.checkout.gate.target_branch
+        return self.context.target or self.gate.target_branch
 
 
 @dataclass(frozen=True)
@@ -60,18 +66,18 @@ def find_commits(request: Request) -> Commits:
     refuse_unsaved(request, "; commit or stash it, for a verdict is on a commit")
     head = checkout.commit()
     try:
-        base = request.revision or left_target(checkout.root, head.sha, checkout.gate.target_branch, request.context)
+        base = request.revision or left_target(checkout, head.sha, request.gate.target_branch, request.context)
     except AlreadyMerged as error:
         return Commits(head, None, Check(CheckId.BASELINE, Outcome.NOT_COMPARABLE, str(error)))
     if base is None:
         problem = Check(CheckId.BASELINE, Outcome.INVALID, "no commit came before this one: no baseline")
         return Commits(head, None, problem)
     commit = checkout.commit(base)
-    return Commits(head, commit, first=without_baseline(checkout.root, commit.sha))
+    return Commits(head, commit, first=without_baseline(checkout, commit.sha))
 
 
 def refuse_unsaved(request: Request, remedy: str) -> None:
     """Raise `BadInput` where a file differs from HEAD, with what to do."""
-    differing = request.unsaved(request.checkout.root)
+    differing = request.unsaved(request.checkout)
     if differing:
         raise BadInput(f"{differing[0]} differs from HEAD{remedy}")

@@ -8,7 +8,7 @@ from clockwork.compare.built_commit import BuiltCommit, extra_scores
 from clockwork.support import paths
 from clockwork.support.errors import BadInput
 from clockwork.support.lock import locked
-from clockwork.support.subprocesses import last_line, run_module
+from clockwork.support.subprocesses import last_line
 
 
 def on_rows_of(base: BuiltCommit, head: BuiltCommit, key: str) -> BuiltCommit:
@@ -31,7 +31,7 @@ def _rescore(base: BuiltCommit, head: BuiltCommit, out: Path, models: Path) -> N
     draft = out.with_suffix(".draft")
     shutil.rmtree(draft, ignore_errors=True)
     words = [head.root.resolve(), (head.root / paths.JUDGING).resolve(), draft, models]
-    done = run_module(base.root, "clockwork.learning.rescore", *map(str, words))
+    done = base.checkout.run("clockwork.learning.rescore", *map(str, words))
     if done.returncode:
         raise BadInput(f"base cannot read head's rows: {last_line(done.stderr)}")
     shutil.rmtree(out, ignore_errors=True)

@@ -16,8 +16,8 @@ from clockwork.compare.measure import gather, measured_checks
 from clockwork.compare.pytest_run import DidNotRun, run_tests
 from clockwork.compare.request import Commits, Request
 from clockwork.learning.tables import write_json
-from clockwork.settings.checkout import Checkout
 from clockwork.support import paths
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput, exit_on_bad_input
 from clockwork.verdict.schema import write_verdict
 
@@ -26,16 +26,16 @@ def main() -> int:
     """Judge this commit against itself, for its tests read that verdict, and run them."""
     if len(sys.argv) != 2:
         raise BadInput("self_test takes one argument: OUT")
-    root = Path.cwd()
-    request, commit = Request(Checkout(root)), built(root)
-    head, settings = request.checkout.commit(), request.checkout.gate
+    checkout = Checkout()
+    request, commit = Request(checkout), built(checkout.root)
+    head, settings = checkout.commit(), request.gate
     evidence = gather(commit, commit, settings)
     checks = measured_checks(commit, commit, evidence, settings)
     compared = Compared(settings, commit, commit, checks, evidence)
-    write_verdict(build_verdict(request, Commits(head, head), compared), root / paths.VERDICT)
-    tested = {"head": root, "base": root, "scores": commit.scores}
+    write_verdict(build_verdict(request, Commits(head, head), compared), checkout / paths.VERDICT)
+    tested = {"head": checkout.root, "base": checkout.root, "scores": commit.scores}
     try:
-        cases = run_tests(root, tested, os.environ, root / paths.JUNIT)
+        cases = run_tests(checkout.root, tested, os.environ, checkout / paths.JUNIT)
     except DidNotRun as error:
         raise BadInput(str(error)) from None
     write_json(Path(sys.argv[1]), [{"id": name, **asdict(case)} for name, case in cases.items()])

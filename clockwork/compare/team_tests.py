@@ -14,7 +14,6 @@ from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.tables import read_json
 from clockwork.support import paths
 from clockwork.support.lock import locked
-from clockwork.support.subprocesses import run_module
 
 UNTRIED = Check(CheckId.REGRESSION_TESTS, Outcome.INVALID, "they have not run yet")
 CONFIGURED = ("conftest.py", "pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg")  # what decides which tests run
@@ -125,7 +124,7 @@ def results_of(base: BuiltCommit) -> Cases:
     with locked(base.root.with_suffix(".lock")):
         if not place.exists():
             draft = place.with_suffix(".draft")
-            done = run_module(base.root, "clockwork.compare.self_test", str(draft.resolve()))
+            done = base.checkout.run("clockwork.compare.self_test", str(draft.resolve()))
             if done.returncode or not draft.exists():
                 reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
                 raise DidNotRun(f"base cannot run its own tests: {reason}")

@@ -1,21 +1,21 @@
 """What is in the way of a verdict, on one screen: each check a line, what needs doing with its remedy."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from clockwork.compare.preflight import check_settings
 from clockwork.doctor import engine, repository, rows, services
 from clockwork.doctor.need import Found, Need
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 
 
-def settings(root: Path) -> Found:
-    """Whether the settings at `root` can be read and fit each other."""
-    check_settings(root)
+def settings(checkout: Checkout) -> Found:
+    """Whether the settings in `checkout` can be read and fit each other."""
+    check_settings(checkout.root)
     return Found("configs/ can be read")
 
 
-Check = Callable[[Path], Found]
+Check = Callable[[Checkout], Found]
 CHECKS: dict[str, Check] = {
     "settings": settings,
     "rows": rows.look,
@@ -29,20 +29,20 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def examine(check: Check, root: Path) -> Found:
-    """What `check` finds at `root`; a check that cannot run is something that needs doing."""
+def examine(check: Check, checkout: Checkout) -> Found:
+    """What `check` finds in `checkout`; a check that cannot run is something that needs doing."""
     try:
-        return check(root)
+        return check(checkout)
     except BadInput as error:
         return Found("", (Need("not checked", str(error), "correct that first"),))
     except Exception as error:  # noqa: BLE001 - whatever it was, the other checks go on
         return Found("", (Need("not checked", f"{type(error).__name__}: {error}", "correct that first"),))
 
 
-def doctor(root: Path) -> Iterator[tuple[str, Found]]:
-    """What each check finds in the checkout at `root`, one after the other."""
+def doctor(checkout: Checkout) -> Iterator[tuple[str, Found]]:
+    """What each check finds in `checkout`, one after the other."""
     for name, check in CHECKS.items():
-        yield name, examine(check, root)
+        yield name, examine(check, checkout)
 
 
 def lines(name: str, one: Found) -> list[str]:

@@ -1,12 +1,12 @@
 """Whether the engine is as released, and whether anything of the demo is left in a project with data of its own."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from clockwork.doctor.need import Found, Need, found
 from clockwork.release.layout import Owner, place_of
 from clockwork.release.manifest import MANIFEST, Digests, develops, digest, edited, named, read
 from clockwork.release.version import read_version
+from clockwork.support.checkout import Checkout
 from clockwork.support.pinned import DATA
 
 REVERT = "take the edit back (`git log -- FILE` says whose it is), or bring it into the engine's own repository"
@@ -22,10 +22,10 @@ REMEDIES = {
 }
 
 
-def engine(root: Path) -> Found:
-    """Whether the engine of the checkout at `root` is as released."""
-    changed = [*edited(root), *edited(root, Owner.PROOF)]
-    return found(f"{read_version(root)}, as released", as_released(changed, developed=develops(root)))
+def engine(checkout: Checkout) -> Found:
+    """Whether the engine of `checkout` is as released."""
+    changed = [*edited(checkout), *edited(checkout, Owner.PROOF)]
+    return found(f"{read_version(checkout)}, as released", as_released(changed, developed=develops(checkout)))
 
 
 def as_released(changed: list[str], *, developed: bool) -> Iterator[Need]:
@@ -36,10 +36,10 @@ def as_released(changed: list[str], *, developed: bool) -> Iterator[Need]:
         yield Need("clockwork/", f"the engine was edited, so upgrades are refused: {named(changed)}", REVERT)
 
 
-def demo(root: Path) -> Found:
-    """Whether files of the demo are left in the checkout at `root`; the demo itself may be as it is."""
-    released = read(root)
-    here = {name: digest(root / name) for name in released if _of_demo(name) and (root / name).is_file()}
+def demo(checkout: Checkout) -> Found:
+    """Whether files of the demo are left in `checkout`; the demo itself may be as it is."""
+    released = read(checkout)
+    here = {name: digest(checkout / name) for name in released if _of_demo(name) and (checkout / name).is_file()}
     if here.get(DATA) == released.get(DATA):
         return Found("the data are the demo's own")
     return found("nothing of it is left", remains(released, here))

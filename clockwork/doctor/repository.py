@@ -4,16 +4,15 @@ import re
 import time
 import tomllib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from clockwork.doctor.need import Found, Need, found
 from clockwork.release.manifest import named
 from clockwork.settings.gate import algorithm_roles
+from clockwork.support.checkout import Checkout
 from clockwork.support.dvc import graph_status
 from clockwork.support.dvc_lock import NAME
 from clockwork.support.errors import BadInput
-from clockwork.support.git import committed, git, tracked
 from clockwork.support.libraries import INSTALLER, LIBRARIES, pins
 
 PROJECT = "pyproject.toml"
@@ -24,9 +23,9 @@ OLD = 365  # days
 MOVE = "merge Dependabot's pull requests (.github/dependabot.yml), or `make upgrade`"
 
 
-def history(root: Path) -> Found:
-    """Whether the clone at `root` has all of its history."""
-    shallow = git(root, "rev-parse", "--is-shallow-repository") == "true"
+def history(checkout: Checkout) -> Found:
+    """Whether the clone in `checkout` has all of its history."""
+    shallow = checkout.git("rev-parse", "--is-shallow-repository") == "true"
     return found("all of it is here", cut_off(shallow=shallow))
 
 
@@ -36,14 +35,14 @@ def cut_off(*, shallow: bool) -> Iterator[Need]:
         yield Need(".git", "the clone is shallow, so a base may be missing", "run `git fetch --unshallow`")
 
 
-def locks(root: Path) -> Found:
-    """Whether both lock files of the checkout at `root` are those of the files that they lock."""
-    wanted, pinned = ((root / name).read_text(encoding="utf-8") for name in (PROJECT, LIBRARIES))
-    status = graph_status(root, sorted(algorithm_roles(root)))
+def locks(checkout: Checkout) -> Found:
+    """Whether both lock files of `checkout` are those of the files that they lock."""
+    wanted, pinned = ((checkout / name).read_text(encoding="utf-8") for name in (PROJECT, LIBRARIES))
+    status = graph_status(checkout, sorted(algorithm_roles(checkout.root)))
     if status is None:
         raise BadInput("`dvc status` cannot be asked; run it by hand to see why")
-    lock = root / NAME
-    differs = lock.exists() and lock.read_bytes() != committed(root, NAME)
+    lock = checkout / NAME
+    differs = lock.exists() and lock.read_bytes() != checkout.committed(NAME)
     needs = [*unpinned(wanted, pinned), *stale(status, differs=differs)]
     return found(f"{LIBRARIES} and {NAME} fit", needs)
 
@@ -88,13 +87,13 @@ def _moved(part: Any) -> bool:
     return any(kind in ("modified", "new") for kind in part.get("changed deps", {}).values())
 
 
-def ci(root: Path) -> Found:
+def ci(checkout: Checkout) -> Found:
     """Whether what CI files pin is one version of each, and was moved within a year."""
-    names = [name for name in tracked(root, ".github") if (root / name).is_file()]
-    texts = {name: (root / name).read_text(encoding="utf-8", errors="replace") for name in names}
+    names = [name for name in checkout.tracked(".github") if (checkout / name).is_file()]
+    texts = {name: (checkout / name).read_text(encoding="utf-8", errors="replace") for name in names}
     pinned = {name: text for name, text in texts.items() if PINNED.search(text)}
-    shallow = git(root, "rev-parse", "--is-shallow-repository") == "true"
-    ages = {} if shallow else {name: _days(root, name) for name in pinned}
+    shallow = checkout.git("rev-parse", "--is-shallow-repository") == "true"
+    ages = {} if shallow else {name: _days(checkout, name) for name in pinned}
     return found(f"{len(pinned)} files of GitHub pin actions", [*apart(pinned), *old(ages)])
 
 
@@ -118,6 +117,6 @@ def old(ages: Mapping[str, int | None]) -> Iterator[Need]:
         yield Need(named(sorted(late)), f"the pins were last moved {most} days ago", MOVE)
 
 
-def _days(root: Path, name: str) -> int | None:
-    when = git(root, "log", "-1", "--format=%ct", f"-G{PIN}", "--", name)
+def _days(checkout: Checkout, name: str) -> int | None:
+    when = checkout.git("log", "-1", "--format=%ct", f"-G{PIN}", "--", name)
     return int((time.time() - int(when)) // 86_400) if when else None

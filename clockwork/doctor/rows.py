@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, isfinite, isnan
-from pathlib import Path
 
 from clockwork.compare.built_commit import built
 from clockwork.compare.measure import MOST_SLICES, ask, gather
@@ -16,6 +15,7 @@ from clockwork.gate.power import Power, power_of
 from clockwork.gate.resamples import Resamples
 from clockwork.gate.rows import Rows, Scored
 from clockwork.support import paths
+from clockwork.support.checkout import Checkout
 
 GATE, DATA = "configs/gate.yaml", "configs/data.yaml"
 RESAMPLES = 500  # the smallest loss that shows is then known to within some 3 %
@@ -50,12 +50,12 @@ class Margin:
     cases: str = "clusters with a positive"
 
 
-def look(root: Path) -> Found:
-    """Whether the rows of the last run at `root` can carry a verdict."""
-    if not (root / paths.JUDGING).exists() or not (root / paths.SCORES).exists():
+def look(checkout: Checkout) -> Found:
+    """Whether the rows of the last run in `checkout` can carry a verdict."""
+    if not (checkout / paths.JUDGING).exists() or not (checkout / paths.SCORES).exists():
         return Found("", (Need("build/", "the pipeline has not run here, so its rows are unknown", "run `make run`"),))
-    commit = built(root)
-    settings = commit.checkout.gate
+    commit = built(checkout.root)
+    settings = commit.gate
     evidence, question = gather(commit, commit, settings), ask(commit, commit, settings)
     rows = evidence.rows(settings.block)
     cases = question.task.cases
@@ -64,7 +64,7 @@ def look(root: Path) -> Found:
         *ill_sliced(Slices(counted(rows, evidence), question.slices.min_positive_clusters, cases)),
     ]
     if rows.positive_entities >= question.min_positive_clusters:
-        extra = len(commit.checkout.training.pool)
+        extra = len(commit.extra_seeds)
         needs += [need for one in margins(evidence, rows, question, extra) for need in too_fine(one)]
     return found(f"{rows.positive_entities:,} {cases}, every margin shows", needs)
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from clockwork.doctor.need import Found, Need, found
 from clockwork.release.manifest import digest, named, read
 from clockwork.settings.tracking import tracking_settings
+from clockwork.support.checkout import Checkout
 from clockwork.support.dvc_settings import remote_url
-from clockwork.support.git import main_checkout
 from clockwork.support.libraries import interpreter
 from clockwork.support.pinned import DATA
 from clockwork.support.subprocesses import environment, last_line
@@ -23,9 +23,9 @@ PATIENCE_OF_STORE = 20  # seconds for DVC, which takes some to begin
 ADD = "add one with `dvc remote add -d store URL`, then `dvc push`"
 
 
-def mlflow(root: Path) -> Found:
-    """Whether the MLflow that the checkout at `root` logs to answers."""
-    place = uri(main_checkout(root), tracking_settings(root), os.environ)
+def mlflow(checkout: Checkout) -> Found:
+    """Whether the MLflow that `checkout` logs to answers."""
+    place = uri(checkout.main, tracking_settings(checkout.root), os.environ)
     if urlsplit(place).scheme not in ("http", "https"):
         return Found("the store of this machine")
     shown = without_password(place)
@@ -49,15 +49,15 @@ def _answer(place: str, page: str = "/health") -> str:
     return f"it answers with status {status}" if status >= 500 else ""
 
 
-def remote(root: Path) -> Found:
-    """Whether the DVC remote of the checkout at `root` can be reached, and is there where others need it."""
-    url = remote_url(root)
+def remote(checkout: Checkout) -> Found:
+    """Whether the DVC remote of `checkout` can be reached, and is there where others need it."""
+    url = remote_url(checkout.root)
     if url is None:
-        released = read(root).get(DATA)
-        own = not (root / DATA).exists() or digest(root / DATA) != released
+        released = read(checkout).get(DATA)
+        own = not (checkout / DATA).exists() or digest(checkout / DATA) != released
         return found("none, and the demo needs none", missing(own_data=own))
     shown = without_password(url)
-    return found(f"{shown} answers", unreachable(shown, _trouble(root, url)))
+    return found(f"{shown} answers", unreachable(shown, _trouble(checkout, url)))
 
 
 def missing(*, own_data: bool) -> Iterator[Need]:
@@ -72,19 +72,19 @@ def unreachable(shown: str, trouble: str) -> Iterator[Need]:
         yield Need(f"DVC remote {shown}", trouble, "run `dvc push`; correct the remote with `dvc remote modify`")
 
 
-def _trouble(root: Path, url: str) -> str:
+def _trouble(checkout: Checkout, url: str) -> str:
     if "://" not in url and not Path(url).is_dir():
         return "no such folder"
     # DVC takes a web server that is away for one that holds nothing.
-    return (_answer(url, "") if urlsplit(url).scheme in ("http", "https") else "") or _not_pushed(root)
+    return (_answer(url, "") if urlsplit(url).scheme in ("http", "https") else "") or _not_pushed(checkout)
 
 
-def _not_pushed(root: Path) -> str:
-    python = interpreter(root)
+def _not_pushed(checkout: Checkout) -> str:
+    python = interpreter(checkout.root)
     try:
         done = subprocess.run(
             [python, "-m", "dvc", "status", "--cloud", "--json", DATA],
-            cwd=root,
+            cwd=checkout.root,
             env=environment(python),
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -16,8 +16,8 @@ from clockwork.release.layout import MERGED, Owner, owner_of
 from clockwork.release.manifest import MANIFEST, Digests, digest, edited, named, read
 from clockwork.release.merge import Deed, Step, merge, released, steps
 from clockwork.release.version import VERSION, numbers, read_version
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput, exit_on_bad_input
-from clockwork.support.git import git
 
 MOST = 100  # files in one call of git
 
@@ -32,7 +32,7 @@ class Upgraded:
     conflicts: list[str] = field(default_factory=list)
 
 
-def upgrade(source: Path, project: Path) -> Upgraded:
+def upgrade(source: Checkout, project: Checkout) -> Upgraded:
     """Bring the engine at `source` to `project`, a clean checkout of git; what changed there is staged.
 
     Raises `BadInput` before anything is written where the project edited the engine, or has a later one.
@@ -47,13 +47,13 @@ def upgrade(source: Path, project: Path) -> Upgraded:
     for step in planned:
         _carry_out(step, source, project, before, found)
     _copy(source, project, MANIFEST)
-    migrated = migrate(project)
+    migrated = migrate(project.root)
     found.lines = [*_told(planned, found.conflicts), *(f"{file}: {what}" for file, what in migrated.items())]
     _stage(project, [*(step.file for step in planned), *migrated, MANIFEST])
     return found
 
 
-def refuse_edited(source: Path, project: Path) -> None:
+def refuse_edited(source: Checkout, project: Checkout) -> None:
     """Raise `BadInput` where an upgrade would lose edits of the engine, or the new one is not whole."""
     for owner in (Owner.ENGINE, Owner.PROOF):
         odd = edited(source, owner)
@@ -67,22 +67,22 @@ def refuse_edited(source: Path, project: Path) -> None:
         )
 
 
-def _carry_out(step: Step, source: Path, project: Path, before: Digests, found: Upgraded) -> None:
-    if not (project / step.file).resolve().is_relative_to(project.resolve()):
+def _carry_out(step: Step, source: Checkout, project: Checkout, before: Digests, found: Upgraded) -> None:
+    if not (project / step.file).resolve().is_relative_to(project.root.resolve()):
         raise BadInput(f"{step.file}: leads out of the project; replace the link by a file")
     if step.deed is Deed.WRITE:
         _copy(source, project, step.file)
     elif step.deed is Deed.REMOVE:
         (project / step.file).unlink()
     elif step.deed is Deed.MERGE:
-        own, new = ((root / step.file).read_bytes() for root in (project, source))
+        own, new = ((side / step.file).read_bytes() for side in (project, source))
         base = released(source, step.file, before.get(step.file))
         text, clash = merge(own, base, new, ("this project", f"engine {found.before}", f"engine {found.now}"))
         (project / step.file).write_bytes(text)
         found.conflicts += [step.file] if clash else []
 
 
-def _copy(source: Path, project: Path, file: str) -> None:
+def _copy(source: Checkout, project: Checkout, file: str) -> None:
     (project / file).parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(source / file, project / file)  # with its mode: some are run
 
@@ -97,19 +97,19 @@ def _told(planned: Iterable[Step], conflicts: list[str]) -> Iterator[str]:
             yield f"{step.file}: {'in conflict' if step.file in conflicts else step.deed}"
 
 
-def _stage(project: Path, files: list[str]) -> None:
+def _stage(project: Checkout, files: list[str]) -> None:
     # By name and by force: what a person's own .gitignore leaves out would leave the engine incomplete.
-    known = set(git(project, "ls-files", "-z").split("\0"))
+    known = set(project.git("ls-files", "-z").split("\0"))
     files = [name for name in dict.fromkeys(files) if (project / name).exists() or name in known]
     for at in range(0, len(files), MOST):
-        git(project, "--literal-pathspecs", "add", "--all", "--force", "--", *files[at : at + MOST])
+        project.git("--literal-pathspecs", "add", "--all", "--force", "--", *files[at : at + MOST])
 
 
 def main() -> int:
     """Upgrade the project that the command line names, and print what was done as JSON."""
     if len(sys.argv) != 2:
         raise BadInput("apply takes one argument: PROJECT")
-    json.dump(asdict(upgrade(Path.cwd(), Path(sys.argv[1]).resolve())), sys.stdout)
+    json.dump(asdict(upgrade(Checkout(), Checkout(Path(sys.argv[1]).resolve()))), sys.stdout)
     return 0
 
 

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from clockwork.release.layout import Owner, owner_of, shipped
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput, exit_on_bad_input
-from clockwork.support.git import tracked
 
 MANIFEST = "clockwork/MANIFEST"
 TESTS = "tests/engine"  # whoever has them develops the engine
@@ -26,14 +26,16 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def files(root: Path) -> list[str]:
-    """The files that a release of the checkout at `root` ships, but for the manifest; only those that git tracks."""
-    return [name for name in tracked(root, ".") if name != MANIFEST and shipped(name) and (root / name).is_file()]
+def files(checkout: Checkout) -> list[str]:
+    """The files that a release of `checkout` ships, but for the manifest; only those that git tracks."""
+    return [
+        name for name in checkout.tracked(".") if name != MANIFEST and shipped(name) and (checkout / name).is_file()
+    ]
 
 
-def measure(root: Path) -> Digests:
-    """What the manifest of the checkout at `root` must say."""
-    return {name: digest(root / name) for name in sorted(files(root))}
+def measure(checkout: Checkout) -> Digests:
+    """What the manifest of `checkout` must say."""
+    return {name: digest(checkout / name) for name in sorted(files(checkout))}
 
 
 def written(digests: Digests) -> str:
@@ -52,32 +54,32 @@ def parse(text: str) -> Digests:
     return found
 
 
-def read(root: Path) -> Digests:
-    """The manifest of the checkout at `root`. Raises `BadInput` where there is none."""
+def read(checkout: Checkout) -> Digests:
+    """The manifest of `checkout`. Raises `BadInput` where there is none."""
     try:
-        return parse((root / MANIFEST).read_text(encoding="utf-8"))
+        return parse((checkout / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, UnicodeDecodeError):
         raise BadInput(f"{MANIFEST}: no such file, or not text; restore it from git") from None
 
 
-def edited(root: Path, owner: Owner = Owner.ENGINE) -> list[str]:
-    """The files of `owner` at `root` that are not as released: changed, added, or gone of the engine itself."""
-    released = read(root)
+def edited(checkout: Checkout, owner: Owner = Owner.ENGINE) -> list[str]:
+    """The files of `owner` in `checkout` that are not as released: changed, added, or gone of the engine itself."""
+    released = read(checkout)
     known = [name for name in released if owner_of(name) is owner]
-    changed = [name for name in known if (root / name).is_file() and digest(root / name) != released[name]]
-    gone = [name for name in known if owner is Owner.ENGINE and not (root / name).is_file()]
-    added = [name for name in tracked(root, ".") if owner_of(name) is owner and name not in {*released, MANIFEST}]
+    changed = [name for name in known if (checkout / name).is_file() and digest(checkout / name) != released[name]]
+    gone = [name for name in known if owner is Owner.ENGINE and not (checkout / name).is_file()]
+    added = [name for name in checkout.tracked(".") if owner_of(name) is owner and name not in {*released, MANIFEST}]
     return sorted({*changed, *gone, *added})
 
 
-def develops(root: Path) -> bool:
-    """Whether the engine is developed at `root`: then its edits are no edits of a release."""
-    return (root / TESTS).is_dir()
+def develops(checkout: Checkout) -> bool:
+    """Whether the engine is developed in `checkout`: then its edits are no edits of a release."""
+    return (checkout / TESTS).is_dir()
 
 
-def renew(root: Path) -> bool:
-    """Write the manifest of the checkout at `root` anew; gives whether that changed it."""
-    place, text = root / MANIFEST, written(measure(root))
+def renew(checkout: Checkout) -> bool:
+    """Write the manifest of `checkout` anew; gives whether that changed it."""
+    place, text = checkout / MANIFEST, written(measure(checkout))
     if place.exists() and place.read_text(encoding="utf-8") == text:
         return False
     place.write_text(text, encoding="utf-8")
@@ -92,13 +94,13 @@ def named(names: list[str]) -> str:
 
 def main() -> int:
     """Renew or check the manifest of the checkout here; 1 where it was written anew."""
-    root = Path()
-    if develops(root):
-        if renew(root):
+    checkout = Checkout(Path())
+    if develops(checkout):
+        if renew(checkout):
             print(f"{MANIFEST}: written anew; add it to the commit")  # noqa: T201
             return 1
         return 0
-    changed = edited(root)
+    changed = edited(checkout)
     if changed:
         print(f"you edited the engine, and upgrades will refuse that: {named(changed)}")  # noqa: T201
     return 0

@@ -10,8 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from clockwork.release.layout import MERGED, REPLACED, Owner, place_of
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
-from clockwork.support.git import content, git
 from clockwork.support.subprocesses import git_command, outside_hooks
 
 
@@ -66,11 +66,11 @@ def _merged(before: str | None, now: str | None, here: str | None) -> Deed | Non
     return Deed.WRITE if here == before else Deed.MERGE
 
 
-def released(source: Path, file: str, digest: str | None) -> bytes:
+def released(source: Checkout, file: str, digest: str | None) -> bytes:
     """The bytes of `file` with the SHA-256 `digest`, from the history of the repository `source`; else none."""
     if digest is not None:
-        for commit in git(source, "log", "--all", "--format=%H", "--", file).split():
-            found = content(source, commit, file)
+        for commit in source.git("log", "--all", "--format=%H", "--", file).split():
+            found = source.committed(file, commit)
             if found is not None and hashlib.sha256(found).hexdigest() == digest:
                 return found
     return b""

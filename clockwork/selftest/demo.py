@@ -1,7 +1,5 @@
 """Two pull requests against HEAD, simulated in throw-away worktrees through the code path of `make regression`."""
 
-from pathlib import Path
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -10,18 +8,18 @@ from clockwork.commands.regression import WIDTH
 from clockwork.selftest.edits import read_change
 from clockwork.selftest.simulate import Simulated, simulate
 from clockwork.support import paths
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
-from clockwork.support.git import find_commit, main_checkout
 from clockwork.support.pinned import fetch_data
 
 SIMULATED = {"17": "harmless-refactoring", "18": "labels-late"}
 
 
-def demo(root: Path, report: Report) -> int:
+def demo(checkout: Checkout, report: Report) -> int:
     """Simulate both pull requests and show their verdicts; 0 only if the first was green and the second red."""
-    main = main_checkout(root)
+    main = checkout.main
     report("quick runs: `make regression` also tries head's code for leaks, which takes a quarter of a minute more")
-    head = find_commit(root, "HEAD")
+    head = checkout.find("HEAD")
     fetch_data(main, report)
     simulated = []
     for number, name in SIMULATED.items():

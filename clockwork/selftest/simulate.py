@@ -12,8 +12,8 @@ from typing import IO
 from clockwork.gate.outcome import Check
 from clockwork.selftest.edits import Change, apply
 from clockwork.support import paths
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
-from clockwork.support.git import add_worktree, git, remove_worktree
 from clockwork.support.subprocesses import outside_hooks
 from clockwork.verdict.schema import Verdict, read_verdict
 
@@ -44,7 +44,7 @@ class Simulated:
 
 
 def simulate(
-    main: Path,
+    main: Checkout,
     head: str,
     change: Change,
     number: str,
@@ -60,11 +60,11 @@ def simulate(
     set for it besides those of this process.
     """
     folder = main / paths.BUILD / "worktrees" / f"pull-request-{number}"
-    add_worktree(main, folder, head)
+    pull_request = main.add_worktree(folder, head)
     try:
         apply(change, folder)
-        git(folder, "add", "--all")
-        git(folder, *AUTHOR, "commit", "--quiet", "--no-verify", "--message", change.title)
+        pull_request.git("add", "--all")
+        pull_request.git(*AUTHOR, "commit", "--quiet", "--no-verify", "--message", change.title)
         # No server is needed here, and no server needs what is simulated.
         mine = {name: value for name, value in outside_hooks(os.environ).items() if name != "MLFLOW_TRACKING_URI"}
         named = {"CLOCKWORK_PULL_REQUEST": number, "CLOCKWORK_BRANCH": change.name}
@@ -74,7 +74,7 @@ def simulate(
         )
         _keep(folder / paths.BUILD, main / reports)
     finally:
-        remove_worktree(main, folder)
+        main.remove_worktree(folder)
     return Simulated(change, done.returncode, read_verdict(main / reports / paths.VERDICT.name), reports)
 
 

@@ -5,16 +5,16 @@ import subprocess
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.dvc_settings import has_remote
 from clockwork.support.errors import BadInput
 from clockwork.support.libraries import interpreter
 from clockwork.support.paths import BUILD, FEATURES
 from clockwork.support.pinned import bring_data, fetch_data, pins
-from clockwork.support.subprocesses import environment, run_module
+from clockwork.support.subprocesses import environment
 
 BUSY = ("Unable to acquire lock", "is busy, it is being blocked")
 TRIES = 10
@@ -22,54 +22,54 @@ TABLE = "┏┃┡│└ "
 NOTHING = "nothing changed: every stage comes from the cache"
 
 
-def run_graph(root: Path, algorithms: list[str], report: Report, *, probe: bool = True) -> None:
-    """Bring every output of the checkout at `root` up to date; `report` gets a line for each stage that ran.
+def run_graph(checkout: Checkout, algorithms: list[str], report: Report, *, probe: bool = True) -> None:
+    """Bring every output of `checkout` up to date; `report` gets a line for each stage that ran.
 
     `probe` adds the experiments on the commit's own code, which only a head needs.
 
     Raises `BadInput` with the failing stage's own line where a stage ends in an error.
     """
-    kept = fetch_data(root, report)
-    built = (root / FEATURES).exists()
-    moved = _moved(root, algorithms, probe=probe) if built else None
+    kept = fetch_data(checkout, report)
+    built = (checkout / FEATURES).exists()
+    moved = _moved(checkout, algorithms, probe=probe) if built else None
     if moved is not None and not moved:
         report(NOTHING)
         return
     if kept:
-        bring_data(root, report, moved)
+        bring_data(checkout, report, moved)
     ran: list[str] = []
 
     def tell(line: str) -> None:
         ran.append(line)
         report(line)
 
-    _repro(root, ["split"], tell)
+    _repro(checkout, ["split"], tell)
     chains = [chain for chain in (algorithms[:1], algorithms[1:]) if chain]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for done in [pool.submit(_repro, root, _alone(chain), tell) for chain in chains]:
+        for done in [pool.submit(_repro, checkout, _alone(chain), tell) for chain in chains]:
             done.result()
     if probe:
-        _repro(root, ["--single-item", "probe"], tell)
+        _repro(checkout, ["--single-item", "probe"], tell)
     if not ran:
         report(NOTHING)
 
 
-def graph_status(root: Path, algorithms: list[str], *, probe: bool = True) -> dict[str, Any] | None:
+def graph_status(checkout: Checkout, algorithms: list[str], *, probe: bool = True) -> dict[str, Any] | None:
     """What DVC says of each stage that a run needs, and of the pins, that is not up to date; None where it cannot."""
     wanted = [f"score@{name}" for name in algorithms] + ["probe"] * probe
-    done = run_module(root, "dvc", "status", "--json", "--with-deps", *wanted, *dict.fromkeys(pins(root).values()))
+    done = checkout.run("dvc", "status", "--json", "--with-deps", *wanted, *dict.fromkeys(pins(checkout).values()))
     found: dict[str, Any] | None = json.loads(done.stdout) if done.returncode == 0 else None
     return found
 
 
-def _moved(root: Path, algorithms: list[str], *, probe: bool) -> set[str] | None:
-    found = graph_status(root, algorithms, probe=probe)
+def _moved(checkout: Checkout, algorithms: list[str], *, probe: bool) -> set[str] | None:
+    found = graph_status(checkout, algorithms, probe=probe)
     return None if found is None else set(found)
 
 
-def run_extra_seeds(root: Path, algorithms: list[str], report: Report) -> None:
-    """Train the extra seeds of each of `algorithms` in the checkout at `root`, whose graph has run."""
-    _repro(root, ["--single-item", *(f"pool@{name}" for name in algorithms)], report)
+def run_extra_seeds(checkout: Checkout, algorithms: list[str], report: Report) -> None:
+    """Train the extra seeds of each of `algorithms` in `checkout`, whose graph has run."""
+    _repro(checkout, ["--single-item", *(f"pool@{name}" for name in algorithms)], report)
 
 
 def _alone(algorithms: list[str]) -> list[str]:
@@ -78,10 +78,10 @@ def _alone(algorithms: list[str]) -> list[str]:
     return ["--single-item", *stages]
 
 
-def _repro(root: Path, targets: list[str], report: Report) -> None:
-    pull = ["--pull"] if has_remote(root) else []
+def _repro(checkout: Checkout, targets: list[str], report: Report) -> None:
+    pull = ["--pull"] if has_remote(checkout.root) else []
     for _ in range(TRIES):
-        code, tail = _watch(root, [interpreter(root), "-m", "dvc", "repro", *pull, *targets], report)
+        code, tail = _watch(checkout, [interpreter(checkout.root), "-m", "dvc", "repro", *pull, *targets], report)
         if code == 0:
             return
         # Two chains side by side want DVC's lock at once now and then; what is done by then is skipped.
@@ -93,15 +93,15 @@ def _repro(root: Path, targets: list[str], report: Report) -> None:
     raise BadInput(_reason(tail))
 
 
-def _watch(root: Path, command: list[str], report: Report) -> tuple[int, list[str]]:
-    log = root / BUILD / "graph.log"
+def _watch(checkout: Checkout, command: list[str], report: Report) -> tuple[int, list[str]]:
+    log = checkout / BUILD / "graph.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     tail: deque[str] = deque(maxlen=60)
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     text = {"encoding": "utf-8", "errors": "replace"}
     with (
         log.open("a", encoding="utf-8") as kept,
-        subprocess.Popen(command, cwd=root, env=environment(command[0]), **pipes, **text) as running,  # type: ignore[call-overload]
+        subprocess.Popen(command, cwd=checkout.root, env=environment(command[0]), **pipes, **text) as running,  # type: ignore[call-overload]
     ):
         clock = _StageClock(report)
         for line in running.stdout:

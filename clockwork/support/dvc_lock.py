@@ -6,9 +6,8 @@ what was written here, which it keeps below build/; the run cache, which knows w
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from clockwork.support.git import committed
+from clockwork.support.checkout import Checkout
 from clockwork.support.paths import BUILD
 
 NAME = "dvc.lock"
@@ -17,10 +16,10 @@ KEPT = BUILD / "dvc.lock.kept"
 
 
 @contextmanager
-def own_lock(root: Path) -> Iterator[None]:
-    """Run the block with our own dvc.lock at `root`; the user's is there again when it ends, however it ends."""
-    lock, own, kept = root / NAME, root / OWN, root / KEPT
-    restore_lock(root)
+def own_lock(checkout: Checkout) -> Iterator[None]:
+    """Run the block with our own dvc.lock in `checkout`; the user's is there again when it ends, however it ends."""
+    lock, own, kept = checkout / NAME, checkout / OWN, checkout / KEPT
+    restore_lock(checkout)
     own.parent.mkdir(parents=True, exist_ok=True)
     if lock.exists():
         lock.replace(kept)
@@ -35,12 +34,12 @@ def own_lock(root: Path) -> Iterator[None]:
             kept.replace(lock)
 
 
-def restore_lock(root: Path) -> None:
+def restore_lock(checkout: Checkout) -> None:
     """Give the user's dvc.lock back where a run was killed, unless git has checked another out since."""
-    lock, kept = root / NAME, root / KEPT
+    lock, kept = checkout / NAME, checkout / KEPT
     if not kept.exists():
         return
-    if lock.exists() and lock.read_bytes() == committed(root, NAME):
+    if lock.exists() and lock.read_bytes() == checkout.committed(NAME):
         kept.unlink()
     else:
         kept.replace(lock)

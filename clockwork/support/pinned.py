@@ -9,90 +9,90 @@ from typing import Any
 
 import yaml
 
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.dvc_settings import cache_folder, has_remote
 from clockwork.support.errors import BadInput
-from clockwork.support.git import tracked
 from clockwork.support.paths import BUILD
-from clockwork.support.subprocesses import last_line, run_module
+from clockwork.support.subprocesses import last_line
 
 DATA = "data.dvc"
 ASIDE = BUILD / "data.aside"
 
 
-def fetch_data(root: Path, report: Report) -> bool:
+def fetch_data(checkout: Checkout, report: Report) -> bool:
     """Get data/ where it is missing: from the cache, else from a remote, else grown from the recipe in seeds/.
 
     Gives whether it was there already.
     """
-    pin = root / DATA
+    pin = checkout / DATA
     if not pin.exists():
         raise BadInput(f"{DATA}: no such file; pin the data with `dvc add data`")
-    if (root / _pinned(pin)["path"]).exists():
+    if (checkout / _pinned(pin)["path"]).exists():
         return True
-    if run_module(root, "dvc", "checkout", DATA).returncode:
-        _fetch_from_afar(root, report)
+    if checkout.run("dvc", "checkout", DATA).returncode:
+        _fetch_from_afar(checkout, report)
     return False
 
 
-def _fetch_from_afar(root: Path, report: Report) -> None:
-    if has_remote(root):
-        done = run_module(root, "dvc", "pull", DATA)
+def _fetch_from_afar(checkout: Checkout, report: Report) -> None:
+    if has_remote(checkout.root):
+        done = checkout.run("dvc", "pull", DATA)
         if done.returncode:
             raise BadInput(f"{DATA}: dvc pull failed: {last_line(done.stderr)}")
         report("data: fetched from the DVC remote")
         return
-    _grow(root, report)
+    _grow(checkout, report)
 
 
-def _grow(root: Path, report: Report) -> None:
-    if not (root / "seeds" / "fleet.py").exists():
+def _grow(checkout: Checkout, report: Report) -> None:
+    if not (checkout / "seeds" / "fleet.py").exists():
         raise BadInput(f"{DATA}: data/ is not in the cache and no DVC remote is set; add one with `dvc remote add -d`")
     report("data: no DVC remote is set, growing the demo fleet from seeds/fleet.yaml")
-    done = run_module(root, "seeds.fleet")
+    done = checkout.run("seeds.fleet")
     if done.returncode:
         raise BadInput(f"seeds/fleet.py: {last_line(done.stderr)}")
-    pinned = (root / DATA).read_bytes()
-    run_module(root, "dvc", "commit", "--force", "--quiet", DATA)
-    if (root / DATA).read_bytes() != pinned:
-        (root / DATA).write_bytes(pinned)
+    pinned = (checkout / DATA).read_bytes()
+    checkout.run("dvc", "commit", "--force", "--quiet", DATA)
+    if (checkout / DATA).read_bytes() != pinned:
+        (checkout / DATA).write_bytes(pinned)
         raise BadInput(f"{DATA} pins other bytes than seeds/fleet.yaml grows; run `dvc add data` and commit {DATA}")
 
 
-def bring_data(root: Path, report: Report, moved: Container[str] | None = None) -> None:
+def bring_data(checkout: Checkout, report: Report, moved: Container[str] | None = None) -> None:
     """Make data/ what data.dvc pins where it holds something else, which `dvc repro` would write into data.dvc.
 
     `moved` names the pins that are not up to date, where that is known: the others need no further look.
 
     Raises `BadInput`, with every file as it was, where something would be lost: data that DVC's cache does not hold.
     """
-    doubtful = {path: pin for path, pin in pins(root).items() if moved is None or pin in moved}
-    for path in _moved(root, doubtful) if doubtful else ():
+    doubtful = {path: pin for path, pin in pins(checkout).items() if moved is None or pin in moved}
+    for path in _moved(checkout, doubtful) if doubtful else ():
         pin = doubtful[path]
         if pin != DATA:
             raise BadInput(f"{path} is not what {pin} pins; run `dvc checkout {pin}`, or `dvc add` it and commit {pin}")
-        unsaved = next(_not_in_cache(root / path, cache_folder(root, root)), None)
+        unsaved = next(_not_in_cache(checkout / path, cache_folder(checkout.root, checkout.root)), None)
         if unsaved:
             raise BadInput(
-                f"{unsaved.relative_to(root)} is neither what {DATA} pins nor in DVC's cache; "
+                f"{unsaved.relative_to(checkout.root)} is neither what {DATA} pins nor in DVC's cache; "
                 f"run `dvc add {path}` and commit {DATA}, or `dvc checkout --force {DATA}` to drop it"
             )
-        _exchange(root, root / path, report)
+        _exchange(checkout, checkout / path, report)
         report(f"data: brought to what {DATA} pins")
 
 
-def _moved(root: Path, paths: Iterable[str]) -> list[str]:
-    done = run_module(root, "dvc", "data", "status", "--json", *paths)
+def _moved(checkout: Checkout, paths: Iterable[str]) -> list[str]:
+    done = checkout.run("dvc", "data", "status", "--json", *paths)
     if done.returncode:
         raise BadInput(f"{DATA}: dvc data status failed: {last_line(done.stderr)}")
     status: dict[str, dict[str, list[str]]] = json.loads(done.stdout or "{}")
     return [path.rstrip("/") for path in status.get("uncommitted", {}).get("modified", [])]
 
 
-def pins(root: Path) -> dict[str, str]:
-    """What is pinned in the checkout at `root`: each path with the file that pins it."""
-    found = [name for name in tracked(root, "*.dvc") if name != DATA and (root / name).exists()]
-    files = {name: _read(root / name) or {} for name in (DATA, *found)}
+def pins(checkout: Checkout) -> dict[str, str]:
+    """What is pinned in `checkout`: each path with the file that pins it."""
+    found = [name for name in checkout.tracked("*.dvc") if name != DATA and (checkout / name).exists()]
+    files = {name: _read(checkout / name) or {} for name in (DATA, *found)}
     return {
         (Path(name).parent / out["path"]).as_posix(): name
         for name, file in files.items()
@@ -110,9 +110,9 @@ def _not_in_cache(path: Path, cache: Path) -> Iterator[Path]:
             yield file
 
 
-def _exchange(root: Path, data: Path, report: Report) -> None:
+def _exchange(checkout: Checkout, data: Path, report: Report) -> None:
     # What lies aside is in the cache too, so one that a killed run left there may go.
-    aside = root / ASIDE
+    aside = checkout / ASIDE
     _remove(aside)
     aside.parent.mkdir(exist_ok=True)
     try:
@@ -120,7 +120,7 @@ def _exchange(root: Path, data: Path, report: Report) -> None:
     except OSError as error:
         raise BadInput(f"{data}: cannot be replaced ({error.strerror}); run `dvc checkout {DATA}`") from None
     try:
-        fetch_data(root, report)
+        fetch_data(checkout, report)
     except BaseException:
         _remove(data)
         aside.rename(data)
@@ -135,9 +135,9 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def data_hash(root: Path) -> str:
-    """DVC's hash of the data of the checkout at `root`."""
-    return _pinned(root / DATA)["md5"]
+def data_hash(checkout: Checkout) -> str:
+    """DVC's hash of the data of `checkout`."""
+    return _pinned(checkout / DATA)["md5"]
 
 
 def _pinned(pin: Path) -> dict[str, str]:

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
-from clockwork.support.git import find_commit, git
 from clockwork.tracking.experiment import Experiment, experiment, quoted
 from clockwork.tracking.record import note, short_sha
 
@@ -17,14 +16,14 @@ NAMES = ("head", "commit")
 LONGEST = 500
 
 
-def accept(root: Path, revision: str, by: str, reason: str, report: Report) -> int:
+def accept(checkout: Checkout, revision: str, by: str, reason: str, report: Report) -> int:
     """Note in MLflow that `by` accepts the newest verdict on `revision` that is not green; 0 when it is noted."""
     tags = {BY: _line(by), REASON: _line(reason)}
     for name, text in tags.items():
         if not text:
             raise BadInput(f"--{name.rpartition('.')[2]} is empty; say who decides, and why")
-    commit = _commit(root, revision)
-    with experiment(root) as there:
+    commit = _commit(checkout, revision)
+    with experiment(checkout) as there:
         run = _newest(there, commit)
         if run is None:
             raise BadInput(f"no verdict on {short_sha(commit)} in MLflow; run `make regression` on it first")
@@ -46,9 +45,9 @@ def _line(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:LONGEST]
 
 
-def _commit(root: Path, revision: str) -> str:
+def _commit(checkout: Checkout, revision: str) -> str:
     # A commit that was squashed away and is not here any more may still have its verdict in MLflow.
-    return revision if re.fullmatch("[0-9a-f]{40}", revision) else find_commit(root, revision)
+    return revision if re.fullmatch("[0-9a-f]{40}", revision) else checkout.find(revision)
 
 
 def _newest(there: Experiment, commit: str) -> Any | None:
@@ -64,19 +63,19 @@ def is_accepted(run: Any, accepted: Sequence[Any]) -> bool:
     )
 
 
-def of_base(root: Path, base: str) -> dict[str, str]:
+def of_base(checkout: Checkout, base: str) -> dict[str, str]:
     """As `accepted_base`; empty also where MLflow does not answer, for no report waits for it."""
     try:
-        with experiment(root) as there:
-            return accepted_base(root, base, there)
+        with experiment(checkout) as there:
+            return accepted_base(checkout, base, there)
     except BadInput:
         return {}
 
 
-def accepted_base(root: Path, base: str, there: Experiment) -> dict[str, str]:
+def accepted_base(checkout: Checkout, base: str, there: Experiment) -> dict[str, str]:
     """That the commit `base` was accepted by a person, as a link to its run; empty where it was not."""
     # On the target branch the commit is the merge, or what the merge was promoted as.
-    known = {base, *_merged(root, base)}
+    known = {base, *_merged(checkout, base)}
     for run in there.parents(f"tags.`{BY}` != ''"):
         tags = run.data.tags
         if known & {tags.get(name) for name in ("head", "commit", "merged")}:
@@ -84,5 +83,5 @@ def accepted_base(root: Path, base: str, there: Experiment) -> dict[str, str]:
     return {}
 
 
-def _merged(root: Path, commit: str) -> list[str]:
-    return git(root, "rev-list", "--parents", "-n", "1", commit).split()[2:]
+def _merged(checkout: Checkout, commit: str) -> list[str]:
+    return checkout.git("rev-list", "--parents", "-n", "1", commit).split()[2:]

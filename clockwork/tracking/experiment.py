@@ -4,12 +4,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clockwork.settings.tracking import TrackingSettings, tracking_settings
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
-from clockwork.support.git import main_checkout
 from clockwork.tracking import links, store
 from clockwork.tracking.embedded import SQLITE, database
 from clockwork.tracking.runs import PARENT, troubles
@@ -58,10 +57,10 @@ class Experiment:
 
 
 @contextmanager
-def experiment(root: Path, settings: TrackingSettings | None = None) -> Iterator[Experiment]:
-    """The experiment of the checkout at `root`. Raises `BadInput` where there is none, or where MLflow fails."""
-    settings = settings or tracking_settings(root)
-    uri = store.uri(main_checkout(root), settings, os.environ)
+def experiment(checkout: Checkout, settings: TrackingSettings | None = None) -> Iterator[Experiment]:
+    """The experiment of `checkout`. Raises `BadInput` where there is none, or where MLflow fails."""
+    settings = settings or tracking_settings(checkout.root)
+    uri = store.uri(checkout.main, settings, os.environ)
     shown = links.without_password(uri)
     store.bound(settings.timeout)
     if uri.startswith(SQLITE) and not database(uri).exists():

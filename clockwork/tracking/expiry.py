@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 from clockwork.tracking.experiment import Experiment, experiment, quoted
@@ -29,7 +29,7 @@ class Due:
         return f"keep    {line}: {self.kept}" if self.kept else f"delete  {line}"
 
 
-def expire(root: Path, closed: Sequence[str], days: int | None, report: Report, *, yes: bool) -> int:
+def expire(checkout: Checkout, closed: Sequence[str], days: int | None, report: Report, *, yes: bool) -> int:
     """List the runs of the pull requests `closed`, or those older than `days`; with `yes` delete what was listed.
 
     A run whose model is registered as one of the experiment's stays. MLflow can restore deleted runs until
@@ -37,7 +37,7 @@ def expire(root: Path, closed: Sequence[str], days: int | None, report: Report, 
     """
     if not closed and days is None:
         raise BadInput("say which runs: --closed-prs N,N… or --older-than DAYS")
-    with experiment(root) as there:
+    with experiment(checkout) as there:
         due = find_due(there, closed, days)
         for one in due:
             report(one.line)

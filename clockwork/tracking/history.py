@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from math import nan
-from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -13,6 +12,7 @@ from rich.text import Text
 from clockwork.gate.outcome import Outcome
 from clockwork.report import phrases
 from clockwork.report.terminal import colour
+from clockwork.support.checkout import Checkout
 from clockwork.tracking.acceptance import BY
 from clockwork.tracking.experiment import Experiment, experiment
 from clockwork.tracking.record import short_sha
@@ -22,9 +22,9 @@ COLUMNS = ("date", "pull request", "verdict", "algorithm", "metric", "base", "he
 WIDTH = 132
 
 
-def history(root: Path, limit: int) -> int:
+def history(checkout: Checkout, limit: int) -> int:
     """Print the newest `limit` verdicts, newest first; 0 then."""
-    with experiment(root) as there:
+    with experiment(checkout) as there:
         rows = read_history(there, limit)
     console = Console(markup=False)
     console.width = max(console.width, WIDTH)

@@ -11,8 +11,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from clockwork.settings.tracking import TrackingSettings, tracking_settings
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
-from clockwork.support.git import main_checkout
 from clockwork.support.lock import locked
 from clockwork.tracking import store
 from clockwork.tracking.artifacts import Pack
@@ -34,10 +34,10 @@ class Failure:
     message: str
 
 
-def log_verdict(verdict: Verdict, pack: Pack, root: Path, settings: TrackingSettings) -> Sent | Failure:
+def log_verdict(verdict: Verdict, pack: Pack, checkout: Checkout, settings: TrackingSettings) -> Sent | Failure:
     """Bring `verdict` and what `pack` adds into MLflow, after all that waited before it; what cannot be sent waits."""
-    folder = root / settings.store / "outbox"
-    uri = store.uri(root, settings, os.environ)
+    folder = checkout / settings.store / "outbox"
+    uri = store.uri(checkout, settings, os.environ)
     store.bound(settings.timeout)
     key, now = uuid4().hex, datetime.now(UTC)
     fresh = keep(folder, record(verdict, now, key, settings.experiment), pack)
@@ -94,10 +94,10 @@ def deliver(folder: Path, uri: str, timeout: int) -> list[Sent | Failure]:
     return results
 
 
-def outbox(root: Path, report: Report, *, send: bool) -> int:
-    """Tell what waits in the outbox of the checkout at `root`; with `send` send it. 3 where some goes on waiting."""
-    settings = tracking_settings(root)
-    main = main_checkout(root)
+def outbox(checkout: Checkout, report: Report, *, send: bool) -> int:
+    """Tell what waits in the outbox of `checkout`; with `send` send it. 3 where some goes on waiting."""
+    settings = tracking_settings(checkout.root)
+    main = checkout.main
     folder, uri = main / settings.store / "outbox", store.uri(main, settings, os.environ)
     entries = _waiting(folder)
     for entry in entries:

@@ -8,11 +8,11 @@ from pathlib import Path
 from clockwork.learning.serving.contents import Contents
 from clockwork.learning.serving.package import unlike
 from clockwork.settings.gate import GateSettings, gate_settings
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.dvc import run_graph
 from clockwork.support.dvc_lock import own_lock
 from clockwork.support.errors import BadInput
-from clockwork.support.git import find_commit, git
 from clockwork.tracking.acceptance import BY, REASON
 from clockwork.tracking.experiment import Experiment, experiment
 from clockwork.tracking.record import short_sha
@@ -21,24 +21,24 @@ from clockwork.tracking.store import unsaved
 from clockwork.tracking.tested import NEXT, Tested, find_tested
 
 
-def promote(root: Path, report: Report, *, challenger: bool = False, again: bool = False) -> int:
-    """Register what was tested of the commit at `root` and make it champion; the exit code.
+def promote(checkout: Checkout, report: Report, *, challenger: bool = False, again: bool = False) -> int:
+    """Register what was tested of the commit in `checkout` and make it champion; the exit code.
 
     All algorithms that gate are promoted, or none; one that is only watched is left out where it must not be.
     With `challenger` the commit may be on any branch, and the model gets that alias. `again` brings back what was
     rolled back, or an older commit. Raises `BadInput` where the commit is not on the target branch, or is not what
     is checked out.
     """
-    settings = gate_settings(root)
-    commit = _commit(root, settings, anywhere=challenger)
-    with experiment(root):
+    settings = gate_settings(checkout.root)
+    commit = _commit(checkout, settings, anywhere=challenger)
+    with experiment(checkout):
         pass  # where there is none, nobody waits for the graph to hear it
-    with own_lock(root):
-        run_graph(root, list(settings.algorithms), report, probe=False)
-    built = [Contents(root, name) for name in settings.algorithms]
+    with own_lock(checkout):
+        run_graph(checkout, list(settings.algorithms), report, probe=False)
+    built = [Contents(checkout.root, name) for name in settings.algorithms]
     for contents in built:
         contents.tags  # noqa: B018 - read here, where a broken disk is no trouble of MLflow's
-    with experiment(root) as there:
+    with experiment(checkout) as there:
         return _name_all(there, built, settings, commit, CHALLENGER if challenger else CHAMPION, report, again=again)
 
 
@@ -65,34 +65,20 @@ def _name_all(
     return 0
 
 
-def _commit(root: Path, settings: GateSettings, *, anywhere: bool) -> str:
-    dirty = unsaved(root, os.environ)
+def _commit(checkout: Checkout, settings: GateSettings, *, anywhere: bool) -> str:
+    dirty = unsaved(checkout, os.environ)
     if dirty:
         raise BadInput(f"{dirty[0]} differs from HEAD; commit or stash it, for a commit is promoted")
-    commit = find_commit(root, "HEAD")
-    if not anywhere and not _on(root, commit, settings.target_branch):
+    commit = checkout.find("HEAD")
+    if not anywhere and not _merged(checkout, commit, settings.target_branch):
         message = f"HEAD {short_sha(commit)} is not on '{settings.target_branch}'"
         raise BadInput(f"{message}; merge first, or add --challenger")
     return commit
 
 
-def _on(root: Path, commit: str, branch: str) -> bool:
+def _merged(checkout: Checkout, commit: str, branch: str) -> bool:
     # What a local branch is ahead of the shared one was merged by nobody.
-    for name in (f"origin/{branch}", branch):
-        try:
-            tip = find_commit(root, name)
-        except BadInput:
-            continue
-        return _is_ancestor(root, commit, tip)
-    return False
-
-
-def _is_ancestor(root: Path, commit: str, of: str) -> bool:
-    try:
-        git(root, "merge-base", "--is-ancestor", commit, of)
-    except BadInput:  # on another line, or not known here
-        return False
-    return True
+    return any(checkout.is_ancestor(commit, tip) for tip in checkout.tips(branch)[:1])
 
 
 def _stops(there: Experiment, one: Tested, commit: str, alias: str, *, again: bool) -> str:
@@ -104,15 +90,15 @@ def _stops(there: Experiment, one: Tested, commit: str, alias: str, *, again: bo
     if not again and version and ROLLED_BACK in version.tags:
         when = version.tags[ROLLED_BACK]
         return f"{model.name} version {version.version} was rolled back on {when}; add --again to bring it back"
-    newer = _newer(one.contents.root, model, commit) if alias == CHAMPION and not again else ""
+    newer = _newer(Checkout(one.contents.root), model, commit) if alias == CHAMPION and not again else ""
     return newer or ("" if version else _foreign(there, one))
 
 
-def _newer(root: Path, model: Registered, commit: str) -> str:
+def _newer(checkout: Checkout, model: Registered, commit: str) -> str:
     # The job of an older push may end last, or be run again.
     now = model.version(CHAMPION)
     its = now.tags.get("commit", commit) if now else commit
-    if not now or its == commit or not _is_ancestor(root, commit, its):
+    if not now or its == commit or not checkout.is_ancestor(commit, its):
         return ""
     message = f"{model.name} version {now.version} is champion of the newer commit {short_sha(its)}"
     return f"{message}; add --again to go back to this one"
@@ -161,12 +147,12 @@ def _note(there: Experiment, one: Tested) -> str:
     return f"Tested as '{one.parent.info.run_name}': {one.parent.data.tags['verdict']}. {there.page(one.parent)}"
 
 
-def rollback(root: Path, algorithm: str | None, to: str | None, report: Report) -> int:
+def rollback(checkout: Checkout, algorithm: str | None, to: str | None, report: Report) -> int:
     """Make the champion before this one champion again: of `algorithm`, or of all that have one; 0 then."""
     if to and not algorithm:
         raise BadInput(f"--to {to}: every algorithm counts its own versions; name one")
-    names = [algorithm] if algorithm else list(gate_settings(root).algorithms)
-    with experiment(root) as there:
+    names = [algorithm] if algorithm else list(gate_settings(checkout.root).algorithms)
+    with experiment(checkout) as there:
         models = [Registered(there.client, model_name(there.name, name)) for name in names]
         able = [model for model in models if algorithm or model.version("previous")]
         if not able:
@@ -178,10 +164,10 @@ def rollback(root: Path, algorithm: str | None, to: str | None, report: Report) 
     return 0
 
 
-def champion_commit(root: Path) -> str:
+def champion_commit(checkout: Checkout) -> str:
     """The commit that the champions of the gating algorithms were built from. Raises `BadInput` where there is none."""
-    gating = [name for name, role in gate_settings(root).algorithms.items() if role == "gating"]
-    with experiment(root) as there:
+    gating = [name for name, role in gate_settings(checkout.root).algorithms.items() if role == "gating"]
+    with experiment(checkout) as there:
         models = {name: Registered(there.client, model_name(there.name, name)).version(CHAMPION) for name in gating}
     commits = {name: version.tags.get("commit", "") for name, version in models.items() if version}
     if not commits:

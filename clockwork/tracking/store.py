@@ -10,8 +10,8 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from clockwork.settings.tracking import TrackingSettings
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
-from clockwork.support.git import changes
 from clockwork.tracking.embedded import SQLITE, artifacts, create, database, files, moved
 from clockwork.tracking.links import without_password
 from clockwork.tracking.record import Record
@@ -30,16 +30,16 @@ class Unreachable(NotSent):
     """The server does not answer, or the experiment takes no runs: no record can be sent now."""
 
 
-def uri(root: Path, settings: TrackingSettings, environ: Mapping[str, str]) -> str:
-    """Where results go: MLFLOW_TRACKING_URI, else the embedded store of the main checkout at `root`."""
-    embedded = root.resolve() / settings.store / "mlflow.db"
+def uri(checkout: Checkout, settings: TrackingSettings, environ: Mapping[str, str]) -> str:
+    """Where results go: MLFLOW_TRACKING_URI, else the embedded store of `checkout`, a main one."""
+    embedded = checkout.root.resolve() / settings.store / "mlflow.db"
     return environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}{embedded}"
 
 
-def unsaved(root: Path, environ: Mapping[str, str]) -> list[str]:
+def unsaved(checkout: Checkout, environ: Mapping[str, str]) -> list[str]:
     """Files that differ from HEAD, but for a store that MLFLOW_TRACKING_URI names: every run writes to it."""
     own = files(environ.get("MLFLOW_TRACKING_URI") or "")
-    return [name for name in changes(root) if (root / name).resolve() not in own]
+    return [name for name in checkout.changes() if (checkout / name).resolve() not in own]
 
 
 def bound(timeout: int) -> None:

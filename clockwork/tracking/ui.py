@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from clockwork.settings.tracking import TrackingSettings
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.tracking import embedded, links, store
 
@@ -19,13 +20,13 @@ HOST = "127.0.0.1"
 PATIENCE = 15
 
 
-def serve(root: Path, settings: TrackingSettings) -> int:
-    """Serve the embedded store of the checkout at `root` until Ctrl-C; 0 then.
+def serve(checkout: Checkout, settings: TrackingSettings) -> int:
+    """Serve the embedded store of `checkout` until Ctrl-C; 0 then.
 
     Raises `BadInput` when there is no store yet, when the port is taken, or when MLflow does not start.
     """
-    uri = store.uri(root, settings, {})
-    folder = root.resolve() / settings.store
+    uri = store.uri(checkout, settings, {})
+    folder = checkout.root.resolve() / settings.store
     if not (folder / "mlflow.db").exists():
         raise BadInput(f"{folder}: no results there yet; run `make demo` first")
     _check_port(settings.port)

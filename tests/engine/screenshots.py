@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from clockwork.support.checkout import Checkout
 from clockwork.tracking import links
 from clockwork.tracking.experiment import Experiment, experiment
 from clockwork.tracking.registry import CHAMPION, Registered, model_name
@@ -29,7 +30,7 @@ WORDS = (
 def main(out: Path, checkout: Path) -> int:
     """Take every picture of the store of `checkout` into the folder `out`."""
     out.mkdir(parents=True, exist_ok=True)
-    with served(checkout), experiment(checkout) as there:
+    with served(checkout), experiment(Checkout(checkout)) as there:
         for name, address in pages(there).items():
             shoot(address, out / f"{name}.png")
             print(out / f"{name}.png", address)  # noqa: T201

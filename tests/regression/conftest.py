@@ -11,7 +11,7 @@ from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.compare.measure import with_all_classes
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.team_tests import ARMS
-from clockwork.settings.checkout import Checkout
+from clockwork.support.checkout import Checkout
 from clockwork.support.paths import VERDICT
 from clockwork.verdict.schema import Verdict, read_verdict
 

@@ -5,16 +5,17 @@ from pathlib import Path
 
 from clockwork.adopt.write import data_yaml
 from clockwork.commands.adopt.found import Found
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.errors import printable
 
 COMPARED = ("configs/data.yaml", "configs/expectations.yaml")
 
 
-def propose_again(root: Path, found: Found, report: Report) -> None:
-    """Show how what is proposed differs from what the checkout at `root` has; nothing is written."""
+def propose_again(checkout: Checkout, found: Found, report: Report) -> None:
+    """Show how what is proposed differs from what `checkout` has; nothing is written."""
     proposed = {"configs/data.yaml": data_yaml(found.proposal), "configs/expectations.yaml": found.expectations}
-    lines = [line for name in COMPARED for line in _changed(root / name, name, proposed[name])]
+    lines = [line for name in COMPARED for line in _changed(checkout / name, name, proposed[name])]
     for line in lines:
         report(printable(line))
     if not lines:

@@ -1,7 +1,6 @@
 """The adoption itself: in a worktree, so that the checkout changes only when the new commit is whole."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from clockwork.adopt.clean import edits, removed
 from clockwork.adopt.measure import Sensitivity, sensitivity
@@ -12,30 +11,29 @@ from clockwork.compare.preflight import check_settings
 from clockwork.gate.registry import TASKS
 from clockwork.learning.probes.declaration import declare
 from clockwork.settings.gate import gate_settings
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.dvc import run_graph
 from clockwork.support.errors import BadInput
-from clockwork.support.git import add_worktree, find_commit, git, main_checkout, remove_worktree, tracked
 from clockwork.support.paths import BUILD
 from clockwork.support.pinned import DATA
-from clockwork.support.subprocesses import last_line, run_module
+from clockwork.support.subprocesses import last_line
 
 
-def carry_out(root: Path, found: Found, report: Report) -> None:
-    """Make the commit, and check its branch out at `root`. Raises `BadInput` where the pipeline does not run."""
-    folder = main_checkout(root) / BUILD / "worktrees" / "adopt"
-    add_worktree(root, folder, find_commit(root, "HEAD"))
+def carry_out(checkout: Checkout, found: Found, report: Report) -> None:
+    """Make the commit, and check its branch out in `checkout`. Raises `BadInput` where the pipeline does not run."""
+    adopted = checkout.add_worktree(checkout.main / BUILD / "worktrees" / "adopt", checkout.find("HEAD"))
     try:
-        _fill(folder, found, report)
-        git(folder, "checkout", "--quiet", "-b", found.branch)
-        git(folder, "add", "--all")
-        git(folder, "commit", "--quiet", "--no-verify", "-m", _subject(found))
+        _fill(adopted, found, report)
+        adopted.git("checkout", "--quiet", "-b", found.branch)
+        adopted.git("add", "--all")
+        adopted.git("commit", "--quiet", "--no-verify", "-m", _subject(found))
     finally:
-        remove_worktree(root, folder)
-    git(root, "checkout", "--quiet", found.branch)
+        checkout.remove_worktree(adopted.root)
+    checkout.git("checkout", "--quiet", found.branch)
     report(f"branch {found.branch}: one commit, checked out; git has all that is gone")
     try:
-        run_graph(root, list(found.roles(root)), report)
+        run_graph(checkout, list(found.roles(checkout)), report)
     except BadInput as error:  # as data of one's own in data/; the commit is there all the same
         report(f"before the next run: {error}")
     report("next: push the branch and open a pull request, or `make regression` here")
@@ -46,34 +44,34 @@ def _subject(found: Found) -> str:
     return subject if len(subject) <= 50 else f"Adopt {found.name}"[:50]
 
 
-def _fill(folder: Path, found: Found, report: Report) -> None:
+def _fill(adopted: Checkout, found: Found, report: Report) -> None:
     # The settings first as they come, then as the rows can see by the models that they gave.
-    roles = found.roles(folder)
-    _clean(folder, found, list(roles))
-    _put(folder, found.configs(roles, Sensitivity()))
-    check_settings(folder)
-    found.files.copy(folder)
-    done = run_module(folder, "dvc", "add", "--quiet", "data")
+    roles = found.roles(adopted)
+    _clean(adopted, found, list(roles))
+    _put(adopted, found.configs(roles, Sensitivity()))
+    check_settings(adopted.root)
+    found.files.copy(adopted.root)
+    done = adopted.run("dvc", "add", "--quiet", "data")
     if done.returncode:
         raise BadInput(f"{DATA}: dvc add failed: {last_line(done.stderr)}")
     report(f"data/: {len(found.files.paths)} files, pinned in {DATA}")
-    run_graph(folder, list(roles), report, probe=False)
-    seen = sensitivity(built(folder), TASKS[found.proposal.task], gate_settings(folder))
-    _put(folder, found.configs(roles, seen))
-    report(declare(folder).removesuffix("; commit it"))
-    run_graph(folder, list(roles), report)
+    run_graph(adopted, list(roles), report, probe=False)
+    seen = sensitivity(built(adopted.root), TASKS[found.proposal.task], gate_settings(adopted.root))
+    _put(adopted, found.configs(roles, seen))
+    report(declare(adopted.root).removesuffix("; commit it"))
+    run_graph(adopted, list(roles), report)
 
 
-def _clean(folder: Path, found: Found, algorithms: list[str]) -> None:
-    gone = removed(tracked(folder, "."), algorithms)
-    git(folder, "rm", "--quiet", "-r", "--", *gone)
+def _clean(adopted: Checkout, found: Found, algorithms: list[str]) -> None:
+    gone = removed(adopted.tracked("."), algorithms)
+    adopted.git("rm", "--quiet", "-r", "--", *gone)
     for name, edit in edits(found.name, about(found.proposal)).items():
-        path = folder / name
+        path = adopted / name
         if path.exists():
             path.write_text(edit(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def _put(folder: Path, texts: Mapping[str, str]) -> None:
+def _put(adopted: Checkout, texts: Mapping[str, str]) -> None:
     for name, text in texts.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
+        (adopted / name).parent.mkdir(parents=True, exist_ok=True)
+        (adopted / name).write_text(text, encoding="utf-8")

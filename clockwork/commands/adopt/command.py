@@ -13,23 +13,23 @@ from clockwork.adopt.show import tables
 from clockwork.commands.adopt.again import propose_again
 from clockwork.commands.adopt.carry_out import carry_out
 from clockwork.commands.adopt.found import Found, look
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput, printable
-from clockwork.support.git import changes, find_commit, git, tracked
 
 WIDTH = 118
 SEEDS = "seeds"  # which only the demo has
 
 
-def adopt(root: Path, data: Path, given: Given, name: str | None, report: Report, *, dry: bool = False) -> int:
-    """Adopt the files at `data` in the checkout at `root`; gives the exit code, 2 where something has to be mended.
+def adopt(checkout: Checkout, data: Path, given: Given, name: str | None, report: Report, *, dry: bool = False) -> int:
+    """Adopt the files at `data` in `checkout`; gives the exit code, 2 where something has to be mended.
 
     Where that was done before, it shows what it would say otherwise now, and writes nothing.
     """
     found, problems = _look(data, given, name)
-    again = not (root / SEEDS).exists()
+    again = not (checkout / SEEDS).exists()
     if not again:
-        problems += in_the_way(root, found, dry=dry)
+        problems += in_the_way(checkout, found, dry=dry)
     if found is not None:
         console = Console(width=WIDTH, markup=False, highlight=False)
         for table in tables(found.proposal):
@@ -40,11 +40,11 @@ def adopt(root: Path, data: Path, given: Given, name: str | None, report: Report
         report(f"{len(problems)} to mend; nothing was written")
         return 2
     if again:
-        propose_again(root, found, report)
+        propose_again(checkout, found, report)
     elif dry:
-        _would(root, found, report)
+        _would(checkout, found, report)
     else:
-        carry_out(root, found, report)
+        carry_out(checkout, found, report)
     _ask(found, report)
     return 0
 
@@ -57,32 +57,32 @@ def _look(data: Path, given: Given, name: str | None) -> tuple[Found | None, lis
             return None, [str(error)]
 
 
-def in_the_way(root: Path, found: Found | None, *, dry: bool) -> Iterator[str]:
-    """What keeps the checkout at `root` from getting a commit; of a dry run nothing does."""
+def in_the_way(checkout: Checkout, found: Found | None, *, dry: bool) -> Iterator[str]:
+    """What keeps `checkout` from getting a commit; of a dry run nothing does."""
     if dry:
         return
-    dirty = changes(root)
+    dirty = checkout.changes()
     if dirty:
         yield f"{len(dirty)} files differ from HEAD, such as {dirty[0]}; commit or stash them"
     try:
-        git(root, "var", "GIT_COMMITTER_IDENT")
+        checkout.git("var", "GIT_COMMITTER_IDENT")
     except BadInput:
         yield "git does not know who commits; run `git config user.name ...` and `git config user.email ...`"
-    if found is not None and _exists(root, found.branch):
+    if found is not None and _exists(checkout, found.branch):
         yield f"there is a branch {found.branch} already; delete it, or give the project another --name"
 
 
-def _exists(root: Path, branch: str) -> bool:
+def _exists(checkout: Checkout, branch: str) -> bool:
     try:
-        find_commit(root, f"refs/heads/{branch}")
+        checkout.find(f"refs/heads/{branch}")
     except BadInput:
         return False
     return True
 
 
-def _would(root: Path, found: Found, report: Report) -> None:
-    roles = found.roles(root)
-    gone = removed(tracked(root, "."), list(roles))
+def _would(checkout: Checkout, found: Found, report: Report) -> None:
+    roles = found.roles(checkout)
+    gone = removed(checkout.tracked("."), list(roles))
     for name, text in found.configs(roles, Sensitivity()).items():
         report(f"\n--- {name}\n{printable(text.rstrip())}")
     report(f"\n{len(gone)} tracked files would go, such as {', '.join(gone[:3])}")

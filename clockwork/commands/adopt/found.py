@@ -15,6 +15,7 @@ from clockwork.adopt.measure import Sensitivity
 from clockwork.adopt.propose import Proposal, propose
 from clockwork.adopt.readme import readme
 from clockwork.adopt.usable import usable
+from clockwork.support.checkout import Checkout
 from clockwork.support.paths import model_file
 
 # Who is wanted, where the checkout has such an algorithm.
@@ -36,10 +37,10 @@ class Found:
         """The branch that the commit goes to."""
         return f"adopt-{self.name}"
 
-    def roles(self, root: Path) -> dict[str, str]:
-        """The algorithms that the checkout at `root` has for the task, each with its role."""
+    def roles(self, checkout: Checkout) -> dict[str, str]:
+        """The algorithms that `checkout` has for the task, each with its role."""
         wanted = TWO_CLASSES if self.proposal.task == "binary" else OTHERS
-        return {name: role for name, role in wanted if (root / model_file(name)).exists()}
+        return {name: role for name, role in wanted if (checkout / model_file(name)).exists()}
 
     def configs(self, roles: Mapping[str, str], seen: Sensitivity) -> dict[str, str]:
         """The text of every file that the project gets, by its name; margins are no finer than `seen`."""

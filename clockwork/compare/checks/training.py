@@ -3,7 +3,6 @@
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
-from clockwork.support.git import committed
 from clockwork.support.libraries import LIBRARIES, interpreter, moved_libraries, trouble
 
 ROOM_SAME_DATA, ROOM_OTHER_DATA = 0.02, 0.5  # shares by which a count of training rows may move
@@ -33,7 +32,9 @@ def same_training(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
 
 def same_dependencies(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether both ran with the libraries of their own requirements.lock; where base could not, nothing is equal."""
-    of_head, of_base = ((committed(commit.root, LIBRARIES) or b"").decode(errors="replace") for commit in (head, base))
+    of_head, of_base = (
+        (commit.checkout.committed(LIBRARIES) or b"").decode(errors="replace") for commit in (head, base)
+    )
     moved = moved_libraries(of_head, of_base)
     if not moved:
         same = "is base's" if of_head == of_base else "changed, but for no package or version"

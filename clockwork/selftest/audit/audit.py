@@ -16,11 +16,11 @@ from clockwork.selftest.audit.replay import Step
 from clockwork.selftest.audit.result import Case, Result, faults, red_rates
 from clockwork.selftest.audit.seed_noise import audited, replay
 from clockwork.selftest.edits import all_changes, read_change
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.dvc import run_graph
 from clockwork.support.dvc_lock import own_lock
 from clockwork.support.errors import BadInput
-from clockwork.support.git import changes, find_commit, main_checkout
 from clockwork.support.paths import BUILD
 from clockwork.verdict.parts import Audit
 
@@ -30,30 +30,30 @@ WIDTH = 130
 Begin = Callable[[str, int], Step]
 
 
-def audit(root: Path, only: list[str], report: Report) -> int:
+def audit(checkout: Checkout, only: list[str], report: Report) -> int:
     """Audit the gate at HEAD; 1 where a bar is missed. `only` names the planted changes, all of them where empty."""
-    settings = check_settings(root)
-    _clean(root)
-    head = find_commit(root, "HEAD")
-    with own_lock(root):
-        run_graph(root, list(settings.algorithms), report, probe=False)
-    _clean(root)
+    settings = check_settings(checkout.root)
+    _clean(checkout)
+    head = checkout.find("HEAD")
+    with own_lock(checkout):
+        run_graph(checkout, list(settings.algorithms), report, probe=False)
+    _clean(checkout)
     with _progress() as begin:
-        rates = [replay(name, settings, head, begin) for name in audited(root, settings)]
-        cases = _matrix(main_checkout(root), head, only, begin) if (root / SEEDS).exists() else []
-    planted = len(list((root / SEEDS).glob("*.yaml")))
+        rates = [replay(name, settings, head, begin) for name in audited(checkout, settings)]
+        cases = _matrix(checkout.main, head, only, begin) if (checkout / SEEDS).exists() else []
+    planted = len(list((checkout / SEEDS).glob("*.yaml")))
     result = Result(commit=head, margin=settings.margin, replay=rates, planted=planted, matrix=cases)
-    (root / RESULT).parent.mkdir(parents=True, exist_ok=True)
-    (root / RESULT).write_text(result.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8")
+    (checkout / RESULT).parent.mkdir(parents=True, exist_ok=True)
+    (checkout / RESULT).write_text(result.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8")
     return show(result, report)
 
 
-def _clean(root: Path) -> None:
-    if changes(root):
-        raise BadInput(f"{changes(root)[0]} differs from HEAD; commit or stash it: an audit is of a commit")
+def _clean(checkout: Checkout) -> None:
+    if checkout.changes():
+        raise BadInput(f"{checkout.changes()[0]} differs from HEAD; commit or stash it: an audit is of a commit")
 
 
-def _matrix(main: Path, head: str, only: list[str], begin: Begin) -> list[Case]:
+def _matrix(main: Checkout, head: str, only: list[str], begin: Begin) -> list[Case]:
     planted = [read_change(name) for name in only] if only else all_changes()
     step, cases = begin("pull requests", len(planted)), []
     for case in simulate_all(main, head, planted, state_of(main, head)):

@@ -9,8 +9,8 @@ from pathlib import Path
 from clockwork.selftest.audit.result import Case, Red
 from clockwork.selftest.edits import FOLDER, Change
 from clockwork.selftest.simulate import Simulated, simulate
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
-from clockwork.support.git import git
 from clockwork.support.paths import BUILD
 
 PLACE = BUILD / "audit"
@@ -18,7 +18,7 @@ AT_ONCE = 2  # a pull request waits for imports and single processes: alone it k
 JUDGED = ("clockwork", "pipelines", "configs", "tests/regression", "requirements.lock", "dvc.yaml", "data.dvc")
 
 
-def simulate_all(main: Path, head: str, changes: list[Change], state: str | None = None) -> Iterator[Case]:
+def simulate_all(main: Checkout, head: str, changes: list[Change], state: str | None = None) -> Iterator[Case]:
     """A case for each change on top of `head`, in their order, from an earlier audit where nothing that counts differs.
 
     They run two at a time; where one cannot run, the one beside it ends and is kept. `state` says all of `head`
@@ -31,7 +31,7 @@ def simulate_all(main: Path, head: str, changes: list[Change], state: str | None
         pool.shutdown(cancel_futures=True)
 
 
-def _case_of(main: Path, head: str, change: Change, key: str) -> Case:
+def _case_of(main: Checkout, head: str, change: Change, key: str) -> Case:
     known = main / PLACE / "cases" / f"{change.name}.json"
     case = _known(known, key)
     if case is None:
@@ -41,9 +41,9 @@ def _case_of(main: Path, head: str, change: Change, key: str) -> Case:
     return case
 
 
-def state_of(root: Path, head: str) -> str:
+def state_of(checkout: Checkout, head: str) -> str:
     """What a verdict on a change of `head` depends on: the hashes of code, settings, data and regression tests."""
-    return git(root, "ls-tree", head, "--", *JUDGED)
+    return checkout.git("ls-tree", head, "--", *JUDGED)
 
 
 def key_of(state: str, change: Change) -> str:
@@ -59,7 +59,7 @@ def _known(path: Path, key: str) -> Case | None:
     return found if found.key == key else None
 
 
-def _simulated(main: Path, head: str, change: Change, key: str) -> Case:
+def _simulated(main: Checkout, head: str, change: Change, key: str) -> Case:
     place, since = main / PLACE, time.monotonic()
     log = place / "logs" / f"{change.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ def _simulated(main: Path, head: str, change: Change, key: str) -> Case:
             reports = PLACE / "reports" / change.name
             simulated = simulate(main, head, change, change.name, reports, quick=False, log=lines, variables=apart)
     except BadInput as error:
-        raise BadInput(f"{change.name}: {error}; see {log.relative_to(main)}") from None
+        raise BadInput(f"{change.name}: {error}; see {log.relative_to(main.root)}") from None
     return _case(simulated, key, round(time.monotonic() - since, 1))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from clockwork.selftest.audit.audit import RESULT, red
 from clockwork.selftest.audit.result import Result, red_rates
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import AUDIT
@@ -17,24 +18,24 @@ PICTURE = Path("docs") / "power.svg"
 BEGIN, END = "<!-- audit -->", "<!-- end of audit -->"
 
 
-def write(root: Path, report: Report) -> int:
-    """Put the last audit's results into the documents of the checkout at `root`."""
-    if not (root / RESULT).exists():
+def write(checkout: Checkout, report: Report) -> int:
+    """Put the last audit's results into the documents of `checkout`."""
+    if not (checkout / RESULT).exists():
         raise BadInput(f"{RESULT}: no audit yet; run `make audit`")
     try:
-        result = Result.model_validate_json((root / RESULT).read_text(encoding="utf-8"))
+        result = Result.model_validate_json((checkout / RESULT).read_text(encoding="utf-8"))
     except ValueError:
         raise BadInput(f"{RESULT}: not a whole audit; run `make audit` again") from None
     if len(result.matrix) < result.planted:
         raise BadInput(f"{RESULT}: {len(result.matrix)} of {result.planted} changes were simulated; run `make audit`")
-    text = (root / PAGE).read_text(encoding="utf-8") if (root / PAGE).exists() else ""
+    text = (checkout / PAGE).read_text(encoding="utf-8") if (checkout / PAGE).exists() else ""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
         raise BadInput(f"{PAGE}: the lines {BEGIN} and {END} are gone; put them where the results belong")
-    (root / PAGE).write_text(f"{before}{BEGIN}\n{tables(result)}\n{END}{after}", encoding="utf-8")
-    (root / PICTURE).write_text(power(result), encoding="utf-8")
-    shutil.copyfile(root / RESULT, root / AUDIT)
+    (checkout / PAGE).write_text(f"{before}{BEGIN}\n{tables(result)}\n{END}{after}", encoding="utf-8")
+    (checkout / PICTURE).write_text(power(result), encoding="utf-8")
+    shutil.copyfile(checkout / RESULT, checkout / AUDIT)
     report(f"{PAGE}, {PICTURE} and {AUDIT} tell of {result.commit[:10]}; commit them")
     return 0
 

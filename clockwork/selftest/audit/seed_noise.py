@@ -21,6 +21,7 @@ from clockwork.selftest.audit.replay import Draws, Step, Trainings, draw, measur
 from clockwork.settings.gate import GateSettings
 from clockwork.settings.models import training_settings
 from clockwork.support import paths
+from clockwork.support.checkout import Checkout
 from clockwork.verdict.parts import Audit, PowerPoint
 
 TRAININGS, DRAWS, POWER_DRAWS = 20, 4000, 1000
@@ -28,9 +29,9 @@ LOSSES = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0)  # margins
 Begin = Callable[[str, int], Step]
 
 
-def audited(root: Path, settings: GateSettings) -> list[str]:
-    """The algorithms with seed noise: those that gate and whose seed matters, in the checkout at `root`."""
-    source = built(root)
+def audited(checkout: Checkout, settings: GateSettings) -> list[str]:
+    """The algorithms with seed noise: those that gate and whose seed matters, in `checkout`."""
+    source = built(checkout.root)
     return [name for name, role in settings.algorithms.items() if role == "gating" and source.about(name).seeded]
 
 
@@ -71,7 +72,7 @@ def _summary(
         algorithm=measured.algorithm,
         data=source.document().data,
         commit=commit,
-        settings=settings_digest(source.root),
+        settings=settings_digest(source.checkout),
         trainings=measured.runs,
         head_runs=sizes[0],
         base_runs=sizes[1],

@@ -9,8 +9,8 @@ from clockwork.selftest.bench.figure import EXACT, SECONDS, TIMES, Figure
 from clockwork.selftest.edits import Change, Edit
 from clockwork.selftest.simulate import simulate
 from clockwork.settings.gate import gate_settings
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
-from clockwork.support.git import find_commit
 from clockwork.support.paths import BUILD
 
 ONE_PROCESS = """
@@ -70,14 +70,14 @@ def graph_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
 def pull_request_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
     """A pull request that retrains LightGBM, with every check, where base and its extra seeds are cached."""
     run_all(clone)
-    seconds, head = [], find_commit(clone, "HEAD")
+    seconds, head = [], Checkout(clone).find("HEAD")
     for at in range(repeats + 1):
         report(f"a pull request with every check ({at} of {repeats}; the first fills base's cache)")
         edit = Edit(file="configs/models/lightgbm.yaml", find="lambda_l2: 5.0", replace=f"lambda_l2: 5.{at + 1}")
         change = Change(name=f"ridge-{at}", title="A little more ridge", why="bench", edits=[edit])
         with (clone / BUILD / "bench.log").open("a", encoding="utf-8") as log:
             since = time.monotonic()
-            simulate(clone, head, change, "bench", BUILD / "bench", quick=False, log=log)
+            simulate(Checkout(clone), head, change, "bench", BUILD / "bench", quick=False, log=log)
             seconds.append(time.monotonic() - since)
     return [Figure("a pull request with every check, base's pool cached", seconds[1:], SECONDS, 120)]
 

@@ -7,8 +7,8 @@ from clockwork.selftest.bench.figure import SHARE, Figure
 from clockwork.selftest.edits import Change, Edit
 from clockwork.selftest.simulate import simulate
 from clockwork.settings.gate import gate_settings
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
-from clockwork.support.git import find_commit
 from clockwork.support.paths import BUILD
 
 STAGE = re.compile(r"^tune@(\S+) +(\d+\.\d) s$", re.MULTILINE)
@@ -43,7 +43,8 @@ def tuning_share(clone: Path, change: Change) -> float:
     """
     log = clone / BUILD / "share.log"
     with log.open("w", encoding="utf-8") as kept:
-        simulated = simulate(clone, find_commit(clone, "HEAD"), change, "share", BUILD / "share", quick=True, log=kept)
+        checkout = Checkout(clone)
+        simulated = simulate(checkout, checkout.find("HEAD"), change, "share", BUILD / "share", quick=True, log=kept)
     found = {name: float(seconds) for name, seconds in STAGE.findall(log.read_text(encoding="utf-8"))}
     first = found.pop(next(iter(gate_settings(clone).algorithms)), 0.0)
     return max(first, sum(found.values())) / simulated.verdict.seconds["total"]

@@ -13,6 +13,7 @@ import pytest
 
 from clockwork.selftest.edits import read_change
 from clockwork.selftest.simulate import simulate
+from clockwork.support.checkout import Checkout
 
 from .conftest import Project, clone, is_the_demo
 from .test_real_telemetry import judged, pytestmark, real  # noqa: F401 - fixtures
@@ -90,7 +91,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def test_a_planted_pull_request_has_the_verdict_that_was_written_down(demo: Project, name: str) -> None:
     head = demo.git("rev-parse", "HEAD").strip()
     reports = Path("build") / "frozen" / name
-    simulated = simulate(demo.root, head, read_change(name), name, reports, quick=False)
+    simulated = simulate(Checkout(demo.root), head, read_change(name), name, reports, quick=False)
     assert simulated.as_it_should
     hold(name, json.loads((demo.root / reports / "verdict.json").read_text(encoding="utf-8")))
 

@@ -9,8 +9,8 @@ import pytest
 from clockwork.compare import compare as comparison
 from clockwork.compare.request import Request
 from clockwork.gate.catalogue import CheckId
-from clockwork.settings.checkout import Checkout
 from clockwork.settings.gate import gate_settings
+from clockwork.support.checkout import Checkout
 
 from .conftest import Ended, Project, Projects
 

@@ -9,6 +9,7 @@ import pytest
 
 from clockwork.release.layout import Owner, owner_of
 from clockwork.release.manifest import MANIFEST, edited, read, renew
+from clockwork.support.checkout import Checkout
 from tests.engine.pipeline.conftest import Project, Projects, clone
 
 OLDER, VERSION = "0.0.9", "clockwork/VERSION"
@@ -20,7 +21,7 @@ def set_version(project: Project, version: str) -> None:
     """Make what is there a release of the engine."""
     (project.root / VERSION).write_text(f"{version}\n", encoding="utf-8")
     project.git("add", "--all")
-    renew(project.root)
+    renew(Checkout(project.root))
 
 
 def older(engine: Project) -> None:
@@ -94,8 +95,8 @@ def test_the_engine_is_this_one_and_what_the_team_did_is_in_place(fork: tuple[Pr
 
     project.git("switch", "--quiet", f"clockwork-{version}")
     assert project.git("log", "--format=%s").splitlines() == [f"Upgrade the engine to {version}", "Adopt the engine"]
-    assert edited(project.root) == []
-    assert read(project.root) == read(engine.root)
+    assert edited(Checkout(project.root)) == []
+    assert read(Checkout(project.root)) == read(Checkout(engine.root))
     assert (project.root / MANIFEST).read_bytes() == (engine.root / MANIFEST).read_bytes()
     assert not (project.root / "clockwork" / "gate" / "gone.py").exists()
     assert (project.root / "clockwork" / "release" / "merge.py").exists()

@@ -10,9 +10,9 @@ from clockwork.ci.context import context
 from clockwork.compare.baseline import AlreadyMerged, base_of
 from clockwork.compare.request import Request, find_commits
 from clockwork.gate.outcome import Outcome
-from clockwork.settings.checkout import Checkout
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
-from clockwork.support.git import find_commit, git
+from clockwork.support.git import git
 from tests.engine.unit.conftest import commit
 
 ROOT = Path(__file__).parents[3]
@@ -52,7 +52,7 @@ Judge = Callable[[Mapping[str, str]], str | None]
 @pytest.fixture
 def left(repo: Path) -> str:
     """Where the branch `topic`, with two commits and checked out, left main."""
-    left = find_commit(repo, "main")
+    left = Checkout(repo).find("main")
     git(repo, "switch", "--quiet", "--create", "topic")
     commit(repo, "third.txt")
     commit(repo, "fourth.txt")
@@ -67,23 +67,23 @@ def merge(repo: Path, *args: str) -> None:
 
 
 def head(repo: Path) -> str:
-    return find_commit(repo, "HEAD")
+    return Checkout(repo).find("HEAD")
 
 
 def test_on_the_target_the_base_is_the_parent(repo: Path) -> None:
-    assert base_of(repo, head(repo), "main", on_target=True) == find_commit(repo, "HEAD~1")
+    assert base_of(Checkout(repo), head(repo), "main", on_target=True) == Checkout(repo).find("HEAD~1")
 
 
 def test_on_a_branch_the_base_is_where_it_left_the_target(repo: Path, left: str) -> None:
     git(repo, "switch", "--quiet", "main")
     commit(repo, "fifth.txt")
-    assert base_of(repo, find_commit(repo, "topic"), "main", on_target=False) == left
+    assert base_of(Checkout(repo), Checkout(repo).find("topic"), "main", on_target=False) == left
 
 
 def test_an_old_commit_of_the_target_is_judged_against_its_parent(repo: Path) -> None:
-    old, parent = head(repo), find_commit(repo, "HEAD~1")
+    old, parent = head(repo), Checkout(repo).find("HEAD~1")
     commit(repo, "third.txt")
-    assert base_of(repo, old, "main", on_target=True) == parent
+    assert base_of(Checkout(repo), old, "main", on_target=True) == parent
 
 
 @pytest.mark.usefixtures("left")
@@ -91,30 +91,30 @@ def test_a_merge_on_the_target_is_judged_against_its_first_parent(repo: Path) ->
     git(repo, "switch", "--quiet", "main")
     first = commit(repo, "fifth.txt")
     merge(repo)
-    assert base_of(repo, find_commit(repo, "main"), "main", on_target=True) == first
+    assert base_of(Checkout(repo), Checkout(repo).find("main"), "main", on_target=True) == first
 
 
 def test_the_first_commit_has_no_base(repo: Path) -> None:
-    assert base_of(repo, find_commit(repo, "HEAD~1"), "main", on_target=True) is None
+    assert base_of(Checkout(repo), Checkout(repo).find("HEAD~1"), "main", on_target=True) is None
 
 
 def test_the_target_of_the_remote_goes_before_the_own_copy_of_it(repo: Path, tmp_path: Path) -> None:
     own = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", str(repo), str(own))
-    pushed = find_commit(own, "origin/main")
+    pushed = Checkout(own).find("origin/main")
     commit(own, "third.txt")
-    assert base_of(own, commit(own, "fourth.txt"), "main", on_target=True) == pushed
+    assert base_of(Checkout(own), commit(own, "fourth.txt"), "main", on_target=True) == pushed
 
 
 def test_a_target_that_is_missing_is_one_line_with_a_remedy(repo: Path) -> None:
     with pytest.raises(BadInput, match=r"no common commit with branch 'trunk'; fetch it, give BASE=, or mend"):
-        base_of(repo, head(repo), "trunk", on_target=True)
+        base_of(Checkout(repo), head(repo), "trunk", on_target=True)
 
 
 def test_a_target_without_a_common_commit_is_bad_input(repo: Path) -> None:
     git(repo, "switch", "--quiet", "--orphan", "island")
     with pytest.raises(BadInput, match="no common commit with branch 'main'"):
-        base_of(repo, commit(repo, "third.txt"), "main", on_target=False)
+        base_of(Checkout(repo), commit(repo, "third.txt"), "main", on_target=False)
 
 
 def test_a_branch_that_was_merged_is_judged_from_where_it_left_the_target(repo: Path, left: str) -> None:
@@ -122,16 +122,16 @@ def test_a_branch_that_was_merged_is_judged_from_where_it_left_the_target(repo: 
     git(repo, "switch", "--quiet", "main")
     commit(repo, "fifth.txt")
     for commit_of_it in ("topic", "topic~1"):
-        assert base_of(repo, find_commit(repo, commit_of_it), "main", on_target=False) == left
+        assert base_of(Checkout(repo), Checkout(repo).find(commit_of_it), "main", on_target=False) == left
 
 
 def test_what_a_branch_gained_after_its_first_merge_is_judged_from_there(repo: Path, left: str) -> None:
     merge(repo, "--no-ff")
-    first = find_commit(repo, "topic")
+    first = Checkout(repo).find("topic")
     commit(repo, "fifth.txt")
     merge(repo, "--no-ff")
-    assert base_of(repo, find_commit(repo, "topic"), "main", on_target=False) == first
-    assert base_of(repo, first, "main", on_target=False) == left
+    assert base_of(Checkout(repo), Checkout(repo).find("topic"), "main", on_target=False) == first
+    assert base_of(Checkout(repo), first, "main", on_target=False) == left
 
 
 def test_a_merged_branch_that_took_the_target_in_is_judged_from_what_it_took(repo: Path, left: str) -> None:
@@ -140,7 +140,7 @@ def test_a_merged_branch_that_took_the_target_in_is_judged_from_what_it_took(rep
     git(repo, "switch", "--quiet", "topic")
     git(repo, "merge", "--quiet", "--no-edit", "main")
     merge(repo, "--no-ff")
-    assert base_of(repo, find_commit(repo, "topic"), "main", on_target=False) == taken != left
+    assert base_of(Checkout(repo), Checkout(repo).find("topic"), "main", on_target=False) == taken != left
 
 
 @pytest.mark.parametrize("way", ["open", "merge commit", "fast-forward", "squash"])
@@ -155,21 +155,21 @@ def test_the_merge_that_a_ci_system_made_is_judged_against_the_target_it_was_mad
         option = {"merge commit": "--no-ff", "fast-forward": "--ff-only", "squash": "--squash"}[way]
         git(repo, "merge", "--quiet", option, "topic")
         commit(repo, "after.txt")
-    assert base_of(repo, made, "main", on_target=False) == left
+    assert base_of(Checkout(repo), made, "main", on_target=False) == left
 
 
 def test_a_branch_that_was_rebased_is_judged_from_where_it_left_the_target(repo: Path, left: str) -> None:
     git(repo, "switch", "--quiet", "main")
     commit(repo, "fifth.txt")
     git(repo, "cherry-pick", "main..topic")
-    assert base_of(repo, find_commit(repo, "topic"), "main", on_target=False) == left
+    assert base_of(Checkout(repo), Checkout(repo).find("topic"), "main", on_target=False) == left
 
 
 @pytest.mark.usefixtures("left")
 def test_a_branch_that_was_merged_by_fast_forward_is_merged_already(repo: Path) -> None:
     merge(repo, "--ff-only")
     with pytest.raises(AlreadyMerged, match=f"{head(repo)[:10]} is on main already, .* give BASE= to compare it"):
-        base_of(repo, head(repo), "main", on_target=False)
+        base_of(Checkout(repo), head(repo), "main", on_target=False)
 
 
 @pytest.fixture
@@ -217,20 +217,20 @@ def test_a_branch_of_its_own_that_is_merged_is_not_comparable_and_the_target_goe
     merge(repo, "--ff-only")
     git(repo, "checkout", "--quiet", "--detach", "topic")
     build = {variable: value.format("main") for variable, value in BRANCHES[name].items()}
-    assert judge(build) == find_commit(repo, "topic~1")
+    assert judge(build) == Checkout(repo).find("topic~1")
     assert judge({variable: value.format("topic") for variable, value in BRANCHES[name].items()}) is None
 
 
 @pytest.mark.parametrize("name", TAGS)
 def test_a_tag_on_the_target_is_judged_against_the_commit_before_it(repo: Path, judge: Judge, name: str) -> None:
     git(repo, "checkout", "--quiet", "--detach", "main")
-    assert judge(TAGS[name]) == find_commit(repo, "main~1")
+    assert judge(TAGS[name]) == Checkout(repo).find("main~1")
 
 
 @pytest.mark.usefixtures("left")
 def test_on_a_laptop_a_merged_branch_is_not_comparable_and_main_and_no_branch_are(repo: Path, judge: Judge) -> None:
     merge(repo, "--ff-only")
-    parent = find_commit(repo, "topic~1")
+    parent = Checkout(repo).find("topic~1")
     assert judge({}) is None
     git(repo, "switch", "--quiet", "main")
     assert judge({}) == parent

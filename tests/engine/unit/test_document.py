@@ -19,9 +19,9 @@ from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.selftest.audit.audit import RESULT
 from clockwork.selftest.audit.results_page import BEGIN, END, PAGE, write
-from clockwork.settings.checkout import Checkout
 from clockwork.settings.gate import gate_settings
 from clockwork.support import paths
+from clockwork.support.checkout import Checkout
 from clockwork.support.git import Commit
 from clockwork.verdict.parts import Audit
 from clockwork.verdict.schema import Verdict, read_verdict, write_verdict
@@ -73,7 +73,7 @@ def document(root: Path, found: Compared) -> Verdict:
 
 def here(root: Path, **changes: Any) -> Audit:
     """An audit of the gate that the checkout at `root` has."""
-    return rates(settings=settings_digest(root), **changes)
+    return rates(settings=settings_digest(Checkout(root)), **changes)
 
 
 def audited(root: Path, *audits: Audit) -> None:
@@ -137,7 +137,7 @@ def test_what_an_audit_writes_into_the_documents_is_what_the_verdict_tells(make:
     for path, text in ((RESULT, result([here(base.root)]).model_dump_json(indent=1)), (PAGE, f"{BEGIN}{END}")):
         (base.root / path).parent.mkdir(parents=True, exist_ok=True)
         (base.root / path).write_text(text, encoding="utf-8")
-    write(base.root, lambda _: None)
+    write(Checkout(base.root), lambda _: None)
     assert document(head.root, compared(head=head, base=base)).audit == [here(base.root)]
 
 

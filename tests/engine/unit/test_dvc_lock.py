@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from clockwork.support.checkout import Checkout
 from clockwork.support.dvc_lock import own_lock, restore_lock
-from clockwork.support.git import changes, git
+from clockwork.support.git import git
 from tests.engine.unit.conftest import commit
 
 KILLED = """
@@ -31,7 +32,7 @@ def lock(repo: Path) -> Path:
 
 def run(lock: Path, text: str) -> str | None:
     """Run a graph that leaves `text` in dvc.lock; what it found there."""
-    with own_lock(lock.parent):
+    with own_lock(Checkout(lock.parent)):
         found = lock.read_text() if lock.exists() else None
         lock.write_text(text)
     return found
@@ -48,7 +49,7 @@ def test_a_run_believes_what_the_last_run_here_wrote_and_gives_the_commits_back(
 
 
 def test_a_run_that_ends_in_an_error_gives_the_commits_back_too(lock: Path) -> None:
-    with pytest.raises(ValueError, match="broken"), own_lock(lock.parent):
+    with pytest.raises(ValueError, match="broken"), own_lock(Checkout(lock.parent)):
         raise ValueError("broken")
     assert lock.read_text() == "the commit's"
 
@@ -73,8 +74,8 @@ def test_after_a_killed_run_the_next_gives_the_users_back(lock: Path) -> None:
 def test_after_a_killed_run_what_git_checked_out_since_stays(repo: Path, lock: Path) -> None:
     kill(lock)
     git(repo, "checkout", "--quiet", "--force", "HEAD")
-    assert changes(repo) == []
+    assert Checkout(repo).changes() == []
     os.utime(lock)
     commit(repo, "dvc.lock", "the next commit's")
-    restore_lock(repo)
+    restore_lock(Checkout(repo))
     assert lock.read_text() == "the next commit's"

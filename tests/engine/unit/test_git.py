@@ -7,19 +7,10 @@ from pathlib import Path
 import pytest
 from dvc.repo import Repo
 
+from clockwork.support.checkout import Checkout
 from clockwork.support.dvc_settings import cache_folder
 from clockwork.support.errors import BadInput
-from clockwork.support.git import (
-    Commit,
-    add_worktree,
-    changes,
-    committed,
-    describe,
-    find_commit,
-    git,
-    main_checkout,
-    remove_worktree,
-)
+from clockwork.support.git import Commit, git
 from clockwork.support.subprocesses import REPOSITORY_VARIABLES, environment, run_module
 from tests.engine.unit.conftest import commit
 
@@ -33,14 +24,14 @@ REMOTE = """[core]
 @pytest.mark.parametrize("revision", ["HEAD", "main", "v1", "HEAD~0", "main^{commit}"])
 def test_a_revision_is_found_however_it_is_named(repo: Path, revision: str) -> None:
     git(repo, "tag", "--annotate", "v1", "-m", "a tag has a hash of its own")
-    assert find_commit(repo, revision) == git(repo, "rev-parse", "HEAD")
-    assert find_commit(repo, git(repo, "rev-parse", "HEAD")[:8]) == git(repo, "rev-parse", "HEAD")
+    assert Checkout(repo).find(revision) == git(repo, "rev-parse", "HEAD")
+    assert Checkout(repo).find(git(repo, "rev-parse", "HEAD")[:8]) == git(repo, "rev-parse", "HEAD")
 
 
 @pytest.mark.parametrize("revision", ["--all", "-n1", "--output=stolen", "-"])
 def test_an_option_is_no_revision(repo: Path, revision: str) -> None:
     with pytest.raises(BadInput, match=rf"^BASE '{revision}' looks like an option, not a commit; give a branch.*$"):
-        find_commit(repo, revision)
+        Checkout(repo).find(revision)
     assert not (repo / "stolen").exists()
 
 
@@ -49,15 +40,15 @@ def test_an_option_is_no_revision(repo: Path, revision: str) -> None:
 )
 def test_an_unknown_revision_is_one_line(repo: Path, revision: str) -> None:
     with pytest.raises(BadInput, match="is no commit here; fetch it, or give") as told:
-        find_commit(repo, revision)
+        Checkout(repo).find(revision)
     assert "\n" not in str(told.value)
     assert revision in str(told.value)
 
 
 def test_a_commit_is_described_by_its_subject(repo: Path) -> None:
     git(repo, "commit", "--quiet", "--allow-empty", "-m", "Subject — “here”\n\nAnd a body.")
-    sha = find_commit(repo, "HEAD")
-    assert describe(repo, sha) == Commit(sha, "Subject — “here”")
+    sha = Checkout(repo).find("HEAD")
+    assert Checkout(repo).commit(sha) == Commit(sha, "Subject — “here”")
 
 
 def test_git_itself_is_quoted_in_one_line(repo: Path) -> None:
@@ -66,7 +57,7 @@ def test_git_itself_is_quoted_in_one_line(repo: Path) -> None:
 
 
 def test_a_clean_tree_has_no_changes(repo: Path) -> None:
-    assert changes(repo) == []
+    assert Checkout(repo).changes() == []
 
 
 def test_changed_new_staged_and_deleted_files_are_changes(repo: Path) -> None:
@@ -75,7 +66,7 @@ def test_changed_new_staged_and_deleted_files_are_changes(repo: Path) -> None:
     (repo / "staged.txt").write_text("x", encoding="utf-8")
     git(repo, "add", "staged.txt")
     (repo / "new.txt").write_text("x", encoding="utf-8")
-    assert sorted(changes(repo)) == ["first.txt", "new.txt", "second.txt", "staged.txt"]
+    assert sorted(Checkout(repo).changes()) == ["first.txt", "new.txt", "second.txt", "staged.txt"]
 
 
 def test_the_lock_of_dvc_is_no_change_and_ignored_files_are_none(repo: Path) -> None:
@@ -84,16 +75,16 @@ def test_the_lock_of_dvc_is_no_change_and_ignored_files_are_none(repo: Path) -> 
     (repo / "dvc.lock").write_text("a run has written it anew", encoding="utf-8")
     (repo / "build").mkdir()
     (repo / "build" / "out.txt").write_text("x", encoding="utf-8")
-    assert changes(repo) == []
+    assert Checkout(repo).changes() == []
     (repo / "first.txt").write_text("other", encoding="utf-8")
-    assert changes(repo) == ["first.txt"]
+    assert Checkout(repo).changes() == ["first.txt"]
 
 
 @pytest.mark.parametrize("name", ["other-dvc.lock", "my.dvc.lock"])
 def test_no_other_file_is_taken_for_the_lock_of_dvc(repo: Path, name: str) -> None:
     commit(repo, name)
     (repo / name).write_text("other", encoding="utf-8")
-    assert changes(repo) == [name]
+    assert Checkout(repo).changes() == [name]
 
 
 def worktrees(repo: Path) -> list[str]:
@@ -102,23 +93,23 @@ def worktrees(repo: Path) -> list[str]:
 
 def test_a_worktree_holds_its_commit_and_leaves_nothing_behind(repo: Path) -> None:
     folder = repo / "build" / "base"
-    first = find_commit(repo, "HEAD~1")
-    add_worktree(repo, folder, first)
-    assert find_commit(folder, "HEAD") == first
+    first = Checkout(repo).find("HEAD~1")
+    Checkout(repo).add_worktree(folder, first)
+    assert Checkout(folder).find("HEAD") == first
     assert not (folder / "second.txt").exists()
-    assert main_checkout(folder) == repo
+    assert Checkout(folder).main == Checkout(repo)
     assert len(worktrees(repo)) == 2
     (folder / "first.txt").write_text("dirty", encoding="utf-8")
-    remove_worktree(repo, folder)
+    Checkout(repo).remove_worktree(folder)
     assert not folder.exists()
-    assert worktrees(repo) == [find_commit(repo, "main")]
+    assert worktrees(repo) == [Checkout(repo).find("main")]
 
 
 def test_a_worktree_takes_the_place_of_the_last_one(repo: Path) -> None:
     folder = repo / "build" / "base"
-    add_worktree(repo, folder, find_commit(repo, "HEAD~1"))
-    add_worktree(repo, folder, find_commit(repo, "HEAD"))
-    assert find_commit(folder, "HEAD") == find_commit(repo, "HEAD")
+    Checkout(repo).add_worktree(folder, Checkout(repo).find("HEAD~1"))
+    Checkout(repo).add_worktree(folder, Checkout(repo).find("HEAD"))
+    assert Checkout(folder).find("HEAD") == Checkout(repo).find("HEAD")
     assert len(worktrees(repo)) == 2
 
 
@@ -131,17 +122,17 @@ def test_a_worktree_goes_whatever_its_state(repo: Path, state: str) -> None:
         folder.mkdir(parents=True)
         (folder / "half.txt").write_text("a run was killed here", encoding="utf-8")
     elif state != "never there":
-        add_worktree(repo, folder, find_commit(repo, "HEAD"))
+        Checkout(repo).add_worktree(folder, Checkout(repo).find("HEAD"))
     if state == "deleted by hand":
         shutil.rmtree(folder)
     elif state == "left without its git file":
         (folder / ".git").unlink()
     elif state == "locked":
         git(repo, "worktree", "lock", str(folder))
-    remove_worktree(repo, folder)
+    Checkout(repo).remove_worktree(folder)
     assert not folder.exists()
     assert len(worktrees(repo)) == 1
-    add_worktree(repo, folder, find_commit(repo, "HEAD"))
+    Checkout(repo).add_worktree(folder, Checkout(repo).find("HEAD"))
     assert (folder / "first.txt").exists()
 
 
@@ -150,7 +141,7 @@ def test_a_worktree_uses_the_cache_of_its_checkout_in_any_folder(repo: Path, tmp
     root = repo.rename(tmp_path / name)
     (root / ".dvc").mkdir()
     folder = root / "build" / "base"
-    add_worktree(root, folder, commit(root, ".dvc/config", ""))
+    Checkout(root).add_worktree(folder, commit(root, ".dvc/config", ""))
     assert cache_folder(folder, folder) == root / ".dvc" / "cache"
     with Repo(str(folder)) as dvc:
         assert Path(dvc.cache.local.path).is_relative_to(root / ".dvc" / "cache")
@@ -170,7 +161,7 @@ def test_a_worktree_uses_the_cache_that_the_checkout_is_set_to(
     done = run_module(repo, "dvc", "cache", "dir", level, wanted)
     assert done.returncode == 0, done.stderr
     folder = repo / "build" / "base"
-    add_worktree(repo, folder, commit(repo, "third.txt"))
+    Checkout(repo).add_worktree(folder, commit(repo, "third.txt"))
     with Repo(str(folder)) as dvc:
         assert Path(dvc.cache.local.path).is_relative_to(shared)
 
@@ -181,7 +172,7 @@ def test_what_is_set_for_this_machine_alone_holds_in_a_worktree(repo: Path) -> N
     for key, value in (("user", "a,b #c%d"), ("keyfile", "../my key")):
         assert run_module(repo, "dvc", "config", "--local", f"remote.store.{key}", value).returncode == 0
     folder = repo / "build" / "base"
-    add_worktree(repo, folder, find_commit(repo, "HEAD"))
+    Checkout(repo).add_worktree(folder, Checkout(repo).find("HEAD"))
     with Repo(str(folder)) as dvc:
         remote = dvc.config["remote"]["store"]
         kept = (remote["user"], Path(remote["keyfile"]))
@@ -194,11 +185,11 @@ def test_git_called_from_a_hook_sees_the_folder_it_is_called_in(repo: Path, monk
         monkeypatch.setenv(name, str(repo / "nowhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
     folder = repo / "build" / "base"
-    add_worktree(repo, folder, find_commit(repo, "HEAD~1"))
-    assert find_commit(folder, "HEAD") == find_commit(repo, "HEAD~1")
-    assert changes(folder) == []
-    assert committed(folder, "second.txt") is None
-    remove_worktree(repo, folder)
+    Checkout(repo).add_worktree(folder, Checkout(repo).find("HEAD~1"))
+    assert Checkout(folder).find("HEAD") == Checkout(repo).find("HEAD~1")
+    assert Checkout(folder).changes() == []
+    assert Checkout(folder).committed("second.txt") is None
+    Checkout(repo).remove_worktree(folder)
     assert (repo / ".git" / "index").read_bytes() == index
     assert not set(REPOSITORY_VARIABLES) & set(environment())
 
@@ -214,7 +205,7 @@ def test_hooks_of_the_user_do_not_run_for_us(repo: Path) -> None:
     for name in ("post-checkout", "post-commit", "pre-commit", "reference-transaction"):
         (hooks / name).write_text("#!/bin/sh\necho ran >> $HOOKED\nexit 1\n".replace("$HOOKED", f"'{repo}/hooked'"))
         (hooks / name).chmod(0o755)
-    add_worktree(repo, repo / "build" / "base", find_commit(repo, "HEAD~1"))
+    Checkout(repo).add_worktree(repo / "build" / "base", Checkout(repo).find("HEAD~1"))
     commit(repo, "third.txt")
     assert not (repo / "hooked").exists()
 
@@ -223,7 +214,7 @@ def test_looking_at_what_changed_leaves_the_index_alone(repo: Path) -> None:
     index = repo / ".git" / "index"
     os.utime(repo / "first.txt", (1, 1))  # so that git would write anew what it knows of the file
     before = index.read_bytes()
-    assert changes(repo) == []
+    assert Checkout(repo).changes() == []
     assert index.read_bytes() == before
 
 
@@ -231,10 +222,10 @@ def test_bytes_that_are_no_utf_8_show_as_replacement_characters(repo: Path) -> N
     body = git(repo, "cat-file", "commit", "HEAD").split("\n\n")[0].encode()
     (repo / "raw").write_bytes(body + b"\n\nSchwelle f\xfcr W\xe4rme\n")
     sha = git(repo, "hash-object", "-t", "commit", "-w", "raw")
-    assert describe(repo, sha).subject == "Schwelle f\ufffdr W\ufffdrme"
+    assert Checkout(repo).commit(sha).subject == "Schwelle f\ufffdr W\ufffdrme"
 
 
 @pytest.mark.parametrize("name", ["größe.txt", "two words.txt", "a\nb.txt", 'a"b.txt'])
 def test_a_changed_file_is_named_as_it_is(repo: Path, name: str) -> None:
     (repo / name).write_text("x", encoding="utf-8")
-    assert changes(repo) == [name]
+    assert Checkout(repo).changes() == [name]

@@ -23,6 +23,7 @@ from clockwork.compare.golden import (
     rows_of,
     take,
 )
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import JUDGING, SCORES
 
@@ -140,7 +141,7 @@ def project(root: Path) -> pd.DataFrame:
 
 def test_the_file_reads_as_it_was_written(tmp_path: Path) -> None:
     keys = project(tmp_path)
-    said = golden(tmp_path)
+    said = golden(Checkout(tmp_path))
     read = read_golden(tmp_path / GOLDEN)
     assert said.startswith(f"{GOLDEN}: {len(read.incidents)} incidents and {len(read.quiet)} quiet stretches")
     assert len(read.incidents) == 3
@@ -149,7 +150,7 @@ def test_the_file_reads_as_it_was_written(tmp_path: Path) -> None:
 
 def test_a_checkout_that_never_ran_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="make run"):
-        golden(tmp_path)
+        golden(Checkout(tmp_path))
 
 
 def test_a_wrong_key_is_one_line(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from clockwork.settings.tracking import TrackingSettings
+from clockwork.support.checkout import Checkout
 from clockwork.tracking import outbox, store
 from clockwork.tracking.experiment import Experiment
 from clockwork.tracking.outbox import Failure
@@ -93,7 +94,7 @@ def test_a_verdict_is_there_in_full(
     tmp_path: Path,
     settings: TrackingSettings,
 ) -> None:
-    sent = outbox.log_verdict(verdict, packing(files), tmp_path, settings)
+    sent = outbox.log_verdict(verdict, packing(files), Checkout(tmp_path), settings)
     assert isinstance(sent, Sent), sent
     wanted = {"experiment_ids": [sent.experiment_id], "filter": f"tags.`clockwork.key` = '{sent.key}'"}
     runs = {run["info"]["run_name"]: run for run in answer(server, "runs/search", json=wanted)["runs"]}
@@ -124,7 +125,7 @@ def test_with_a_wrong_password_the_run_waits_and_the_right_one_sends_it(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "an old password")
-    failure = outbox.log_verdict(verdict, packing(files), tmp_path, settings)
+    failure = outbox.log_verdict(verdict, packing(files), Checkout(tmp_path), settings)
     assert isinstance(failure, Failure)
     assert "\n" not in failure.message
     assert "401" in failure.message
@@ -148,7 +149,7 @@ def test_a_password_in_the_address_is_never_printed(
     for name in ("USERNAME", "PASSWORD"):
         monkeypatch.delenv(f"MLFLOW_TRACKING_{name}")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.url.replace("//", "//ci:an-old-password@"))
-    failure = outbox.log_verdict(verdict, packing(files), tmp_path, settings)
+    failure = outbox.log_verdict(verdict, packing(files), Checkout(tmp_path), settings)
     assert isinstance(failure, Failure)
     printed = capfd.readouterr()
     assert "an-old-password" not in failure.message + printed.out + printed.err

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from clockwork.settings.tracking import TrackingSettings
+from clockwork.support.checkout import Checkout
 from clockwork.tracking import outbox, store
 from clockwork.tracking.record import KEY, record
 from clockwork.tracking.runs import Sent
@@ -33,7 +34,7 @@ def _embedded(monkeypatch: pytest.MonkeyPatch) -> None:
 def write(start: Any, told: Any, verdict: Verdict, files: list[Path], root: Path) -> None:  # noqa: F811
     """Bring a verdict into the store of `root`, as `make regression` does at its end."""
     start.wait()
-    told.put(outbox.log_verdict(verdict, packing(files), root, SETTINGS))
+    told.put(outbox.log_verdict(verdict, packing(files), Checkout(root), SETTINGS))
 
 
 def deliver(start: Any, told: Any, root: Path) -> None:
@@ -59,7 +60,7 @@ def at_once(job: Callable[..., None], argument_lists: Sequence[Sequence[Any]], r
 
 def uri(root: Path) -> str:
     """The embedded store of `root`."""
-    return store.uri(root, SETTINGS, {})
+    return store.uri(Checkout(root), SETTINGS, {})
 
 
 def is_sound(root: Path) -> None:

@@ -4,14 +4,14 @@ import re
 from pathlib import Path
 
 from clockwork.adopt.clean import edits, removed
-from clockwork.support.git import tracked
+from clockwork.support.checkout import Checkout
 
 ROOT = Path(__file__).parents[4]
 ALGORITHMS = ["lightgbm", "logistic"]
 
 
 def test_the_demo_goes_and_the_project_stays() -> None:
-    files = tracked(ROOT, ".")
+    files = Checkout(ROOT).tracked(".")
     gone = set(removed(files, ALGORITHMS))
     left = set(files) - gone
     assert not [name for name in left if name.startswith(("seeds/", "tests/engine/"))]
@@ -23,7 +23,7 @@ def test_the_demo_goes_and_the_project_stays() -> None:
 
 
 def test_nothing_that_stays_imports_what_goes() -> None:
-    files = tracked(ROOT, "*.py")
+    files = Checkout(ROOT).tracked("*.py")
     gone = {name.removesuffix(".py").replace("/", ".") for name in removed(files, ALGORITHMS)}
     left = [name for name in files if name not in removed(files, ALGORITHMS)]
     for name in left:

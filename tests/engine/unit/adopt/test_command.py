@@ -8,7 +8,7 @@ import pytest
 from clockwork.adopt.guess import Given
 from clockwork.cli import main
 from clockwork.commands.adopt.command import adopt
-from clockwork.settings.checkout import Checkout
+from clockwork.support.checkout import Checkout
 
 from .conftest import customers
 
@@ -43,7 +43,7 @@ def test_a_dry_run_shows_every_file_and_writes_nothing(
     project: Path, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, said = state(project), list[str]()
-    assert adopt(project, data, LEFT, None, said.append, dry=True) == 0
+    assert adopt(Checkout(project), data, LEFT, None, said.append, dry=True) == 0
     assert state(project) == before
     told = "\n".join(said)
     for name in ("data.yaml", "gate.yaml", "expectations.yaml", "features.yaml", "alerts.yaml", "models/lightgbm.yaml"):
@@ -56,7 +56,7 @@ def test_a_dry_run_shows_every_file_and_writes_nothing(
 def test_a_dirty_tree_is_refused_and_every_other_fault_is_said_with_it(project: Path, tmp_path: Path) -> None:
     (project / "notes.txt").write_text("mine\n", encoding="utf-8")
     before, said = state(project), list[str]()
-    assert adopt(project, tmp_path / "gone.csv", LEFT, None, said.append) == 2
+    assert adopt(Checkout(project), tmp_path / "gone.csv", LEFT, None, said.append) == 2
     assert said == [
         f"error: {tmp_path / 'gone.csv'}: no such file or folder; name a Parquet or CSV file, or a folder of them",
         "error: 1 files differ from HEAD, such as notes.txt; commit or stash them",
@@ -68,14 +68,14 @@ def test_a_dirty_tree_is_refused_and_every_other_fault_is_said_with_it(project: 
 def test_a_branch_of_that_name_is_not_overwritten(project: Path, data: Path) -> None:
     Checkout(project).git("branch", "adopt-customers")
     said: list[str] = []
-    assert adopt(project, data, LEFT, None, said.append) == 2
+    assert adopt(Checkout(project), data, LEFT, None, said.append) == 2
     assert "error: there is a branch adopt-customers already; delete it, or give the project another --name" in said
 
 
 def test_where_the_pipeline_does_not_run_the_checkout_stays_as_it_was(project: Path, data: Path) -> None:
     before = state(project)
     with pytest.raises(Exception, match=r"configs/|dvc"):  # there is no pipeline
-        adopt(project, data, LEFT, None, lambda _: None)
+        adopt(Checkout(project), data, LEFT, None, lambda _: None)
     assert state(project)[:2] == before[:2]
 
 
@@ -84,7 +84,7 @@ def test_a_second_call_proposes_what_to_change_and_writes_nothing(project: Path,
     (project / "configs").mkdir()
     (project / "configs" / "data.yaml").write_text("rows: data/customers.csv\ntarget: left\n", encoding="utf-8")
     before, said = state(project), list[str]()
-    assert adopt(project, data, LEFT, None, said.append) == 0
+    assert adopt(Checkout(project), data, LEFT, None, said.append) == 0
     assert state(project) == before
     assert any(line.startswith("+slices: [region]") for line in said)
     assert "-target: left" in said

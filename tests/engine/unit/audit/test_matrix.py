@@ -14,6 +14,7 @@ from clockwork.selftest.audit.matrix import PLACE, simulate_all
 from clockwork.selftest.audit.result import Case, Red
 from clockwork.selftest.edits import Change, Edit
 from clockwork.selftest.simulate import Simulated
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.support.git import Commit
 from clockwork.verdict.parts import Context
@@ -39,7 +40,7 @@ class Player:
         self.meets = Barrier(1)
 
     def __call__(
-        self, main: Path, head: str, change: Change, number: str, reports: Path, *, log: IO[str], **rest: Any
+        self, main: Checkout, head: str, change: Change, number: str, reports: Path, *, log: IO[str], **rest: Any
     ) -> Simulated:
         self.meets.wait(timeout=10)
         self.simulated.append(change.name)
@@ -81,7 +82,7 @@ def known(main: Path, name: str) -> Path:
 
 
 def test_a_case_tells_how_the_pull_request_ended(tmp_path: Path, player: Player, plant: Callable[..., Change]) -> None:
-    (case,) = simulate_all(tmp_path, "h1", [plant("worse")])
+    (case,) = simulate_all(Checkout(tmp_path), "h1", [plant("worse")])
     assert (case.name, case.title, case.caught_by) == ("worse", "Plant worse", CHECK)
     assert (case.outcome, case.exit_code, case.as_it_should) == ("regression", 1, True)
     assert case.red == [Red(id=CHECK, algorithm="trees", metric="roc_auc")]
@@ -92,8 +93,8 @@ def test_the_same_change_on_the_same_commit_is_not_simulated_twice(
     tmp_path: Path, player: Player, plant: Callable[..., Change]
 ) -> None:
     changes = [plant("one"), plant("two")]
-    first = list(simulate_all(tmp_path, "h1", changes))
-    assert list(simulate_all(tmp_path, "h1", changes)) == first
+    first = list(simulate_all(Checkout(tmp_path), "h1", changes))
+    assert list(simulate_all(Checkout(tmp_path), "h1", changes)) == first
     assert sorted(player.simulated) == ["one", "two"]
 
 
@@ -102,15 +103,15 @@ def test_it_is_simulated_again_where_the_commit_differs(
 ) -> None:
     change = plant("one")
     for head in ("h1", "h2", "h2"):
-        list(simulate_all(tmp_path, head, [change]))
+        list(simulate_all(Checkout(tmp_path), head, [change]))
     assert player.simulated == ["one", "one"]
 
 
 def test_it_is_simulated_again_where_the_change_differs_and_others_are_not(
     tmp_path: Path, player: Player, plant: Callable[..., Change]
 ) -> None:
-    list(simulate_all(tmp_path, "h1", [plant("one"), plant("two")]))
-    list(simulate_all(tmp_path, "h1", [plant("one", "z"), plant("two")]))
+    list(simulate_all(Checkout(tmp_path), "h1", [plant("one"), plant("two")]))
+    list(simulate_all(Checkout(tmp_path), "h1", [plant("one", "z"), plant("two")]))
     assert sorted(player.simulated) == ["one", "one", "two"]
 
 
@@ -119,9 +120,9 @@ def test_a_case_that_was_cut_short_or_has_another_form_is_simulated_again(
     tmp_path: Path, player: Player, plant: Callable[..., Change], text: str
 ) -> None:
     change = plant("one")
-    list(simulate_all(tmp_path, "h1", [change]))
+    list(simulate_all(Checkout(tmp_path), "h1", [change]))
     known(tmp_path, "one").write_text(text, encoding="latin-1")
-    (case,) = simulate_all(tmp_path, "h1", [change])
+    (case,) = simulate_all(Checkout(tmp_path), "h1", [change])
     assert player.simulated == ["one", "one"]
     assert Case.model_validate_json(known(tmp_path, "one").read_text(encoding="utf-8")) == case
 
@@ -130,10 +131,10 @@ def test_a_case_of_another_form_with_the_right_key_is_simulated_again(
     tmp_path: Path, player: Player, plant: Callable[..., Change]
 ) -> None:
     change = plant("one")
-    list(simulate_all(tmp_path, "h1", [change]))
+    list(simulate_all(Checkout(tmp_path), "h1", [change]))
     text = known(tmp_path, "one").read_text(encoding="utf-8")
     known(tmp_path, "one").write_text(text.replace('"seconds"', '"minutes"'), encoding="utf-8")
-    list(simulate_all(tmp_path, "h1", [change]))
+    list(simulate_all(Checkout(tmp_path), "h1", [change]))
     assert player.simulated == ["one", "one"]
 
 
@@ -142,11 +143,11 @@ def test_a_simulation_that_fails_names_the_change_and_its_log_and_what_was_simul
 ) -> None:
     changes, player.fails = [plant("one"), plant("two")], "two"
     with pytest.raises(BadInput, match=r"^two: the pull request left no .*; see build/audit/logs/two\.log$"):
-        list(simulate_all(tmp_path, "h1", changes))
+        list(simulate_all(Checkout(tmp_path), "h1", changes))
     assert (tmp_path / "build/audit/logs/two.log").read_text(encoding="utf-8") == "two on h1\n"
     assert not known(tmp_path, "two").exists()
     player.fails = None
-    assert [case.name for case in simulate_all(tmp_path, "h1", changes)] == ["one", "two"]
+    assert [case.name for case in simulate_all(Checkout(tmp_path), "h1", changes)] == ["one", "two"]
     assert sorted(player.simulated) == ["one", "two", "two"]
 
 
@@ -155,13 +156,13 @@ def test_two_run_at_a_time_and_are_reported_in_their_order(
 ) -> None:
     player.meets = Barrier(2)  # the first waits for the second
     names = ["four", "one", "three", "two"]
-    assert [case.name for case in simulate_all(tmp_path, "h1", [plant(name) for name in names])] == names
+    assert [case.name for case in simulate_all(Checkout(tmp_path), "h1", [plant(name) for name in names])] == names
 
 
 def test_planted_runs_are_kept_from_the_runs_that_people_compare(
     tmp_path: Path, player: Player, plant: Callable[..., Change]
 ) -> None:
-    list(simulate_all(tmp_path, "h1", [plant("one")]))
+    list(simulate_all(Checkout(tmp_path), "h1", [plant("one")]))
     assert player.variables == {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/build/audit/mlflow.db"}
 
 
@@ -169,7 +170,9 @@ def test_a_commit_that_changes_nothing_that_is_judged_plays_nothing_again(
     tmp_path: Path, player: Player, plant: Callable[..., Change]
 ) -> None:
     changes = [plant("one")]
-    assert list(simulate_all(tmp_path, "h1", changes, "same")) == list(simulate_all(tmp_path, "h2", changes, "same"))
+    assert list(simulate_all(Checkout(tmp_path), "h1", changes, "same")) == list(
+        simulate_all(Checkout(tmp_path), "h2", changes, "same")
+    )
     assert player.simulated == ["one"]
-    list(simulate_all(tmp_path, "h2", changes, "other"))
+    list(simulate_all(Checkout(tmp_path), "h2", changes, "other"))
     assert player.simulated == ["one", "one"]

@@ -8,6 +8,7 @@ import pytest
 from clockwork.selftest.audit.audit import RESULT
 from clockwork.selftest.audit.result import Result
 from clockwork.selftest.audit.results_page import BEGIN, END, PAGE, PICTURE, power, tables, write
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import AUDIT
 from clockwork.verdict.parts import Audit
@@ -31,20 +32,20 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_the_tables_stand_between_the_marks_and_nothing_else_is_touched(root: Path) -> None:
-    assert write(root, quiet) == 0
+    assert write(Checkout(root), quiet) == 0
     assert (root / PAGE).read_text(encoding="utf-8") == f"{BEFORE}{BEGIN}\n{tables(result())}\n{END}{AFTER}"
 
 
 def test_writing_twice_is_as_good_as_once(root: Path) -> None:
     files = [root / path for path in (PAGE, PICTURE, AUDIT)]
-    write(root, quiet)
+    write(Checkout(root), quiet)
     once = [path.read_bytes() for path in files]
-    write(root, quiet)
+    write(Checkout(root), quiet)
     assert [path.read_bytes() for path in files] == once
 
 
 def test_the_numbers_are_those_of_the_audit_and_of_the_verdict_document(root: Path) -> None:
-    write(root, quiet)
+    write(Checkout(root), quiet)
     assert (root / AUDIT).read_bytes() == (root / RESULT).read_bytes()
     read = Result.model_validate_json((root / AUDIT).read_text(encoding="utf-8"))
     assert [Audit.model_validate(one.model_dump()) for one in read.replay] == [rates()]
@@ -52,7 +53,7 @@ def test_the_numbers_are_those_of_the_audit_and_of_the_verdict_document(root: Pa
 
 def test_what_was_written_is_said(root: Path) -> None:
     said: list[str] = []
-    write(root, said.append)
+    write(Checkout(root), said.append)
     assert said == ["docs/gate.md, docs/power.svg and docs/audit.json tell of cccccccccc; commit them"]
 
 
@@ -60,7 +61,7 @@ def test_what_was_written_is_said(root: Path) -> None:
 def test_a_page_without_both_marks_in_their_order_is_refused_and_left_alone(root: Path, page: str) -> None:
     (root / PAGE).write_text(page, encoding="utf-8")
     with pytest.raises(BadInput, match=r"docs/gate\.md: the lines <!-- audit --> and .* are gone"):
-        write(root, quiet)
+        write(Checkout(root), quiet)
     assert (root / PAGE).read_text(encoding="utf-8") == page
     assert not (root / PICTURE).exists()
     assert not (root / AUDIT).exists()
@@ -69,7 +70,7 @@ def test_a_page_without_both_marks_in_their_order_is_refused_and_left_alone(root
 def test_without_an_audit_there_is_nothing_to_write(root: Path) -> None:
     (root / RESULT).unlink()
     with pytest.raises(BadInput, match=r"build/audit/audit\.json: no audit yet; run `make audit`"):
-        write(root, quiet)
+        write(Checkout(root), quiet)
 
 
 def written(root: Path) -> dict[str, bytes]:
@@ -81,7 +82,7 @@ def test_an_audit_of_some_changes_alone_is_refused_and_nothing_is_written(root: 
     (root / RESULT).write_text(result(planted=9).model_dump_json(), encoding="utf-8")
     before = written(root)
     with pytest.raises(BadInput, match=r"build/audit/audit\.json: 2 of 9 changes were simulated; run `make audit`"):
-        write(root, quiet)
+        write(Checkout(root), quiet)
     assert written(root) == before
 
 
@@ -93,7 +94,7 @@ def test_a_broken_audit_is_refused_and_nothing_is_written(root: Path, text: str)
     (root / RESULT).write_text(text, encoding="latin-1")
     before = written(root)
     with pytest.raises(BadInput, match=r"build/audit/audit\.json: not a whole audit; run `make audit` again"):
-        write(root, quiet)
+        write(Checkout(root), quiet)
     assert written(root) == before
 
 
@@ -101,12 +102,12 @@ def test_an_audit_of_an_older_form_is_refused(root: Path) -> None:
     text = result().model_dump_json(exclude={"planted"})
     (root / RESULT).write_text(text, encoding="utf-8")
     with pytest.raises(BadInput, match="not a whole audit"):
-        write(root, quiet)
+        write(Checkout(root), quiet)
 
 
 def test_a_team_without_planted_changes_may_write_its_audit(root: Path) -> None:
     (root / RESULT).write_text(result(matrix=[]).model_dump_json(), encoding="utf-8")
-    assert write(root, quiet) == 0
+    assert write(Checkout(root), quiet) == 0
 
 
 def test_every_number_of_the_audit_is_in_the_tables() -> None:

@@ -15,6 +15,7 @@ from clockwork.selftest.audit.result import faults
 from clockwork.selftest.audit.seed_noise import LOSSES, audited, powers
 from clockwork.settings.gate import gate_settings
 from clockwork.support import paths
+from clockwork.support.checkout import Checkout
 from clockwork.verdict.parts import PowerPoint
 from tests.engine.unit.audit.conftest import rates, result
 from tests.engine.unit.gate.conftest import Fleet, Floats
@@ -29,7 +30,7 @@ def test_algorithms_that_gate_and_whose_seed_matters_are_audited(tmp_path: Path)
         (tmp_path / paths.MODELS / name).mkdir(parents=True)
         (tmp_path / paths.MODELS / name / "about.json").write_text(json.dumps({"seeds": [1], "seeded": seeded}))
     settings = gate_settings(ROOT).model_copy(update={"algorithms": {name: role for name, (role, _) in roles.items()}})
-    assert audited(tmp_path, settings) == ["one", "four"]
+    assert audited(Checkout(tmp_path), settings) == ["one", "four"]
 
 
 def judged(fleet: Fleet, question: Question, worse: Worse, margin: float) -> tuple[list[PowerPoint], int]:

@@ -20,9 +20,9 @@ from clockwork.compare.first_baseline import without_baseline
 from clockwork.compare.request import Commits, Request
 from clockwork.learning.data.split import JUDGE, TRAIN
 from clockwork.learning.keys import RowKeys
-from clockwork.settings.checkout import Checkout
 from clockwork.settings.gate import gate_settings
 from clockwork.support import paths
+from clockwork.support.checkout import Checkout
 from clockwork.support.git import Commit
 from clockwork.verdict.schema import Verdict
 from tests.engine.unit.results.conftest import MAKE, TARGET
@@ -130,7 +130,7 @@ class Repository:
         head = git(self.root, "rev-parse", "HEAD")
         request = Request(Checkout(self.root), quick=True, report=lambda _: None)
         commits = Commits(Commit(sha=head, subject="head"), Commit(sha=base, subject="base"))
-        first = without_baseline(self.root, base)
+        first = without_baseline(Checkout(self.root), base)
         commits = replace(commits, first=first)
         found = compare_builds(request, commits, built(self.root), None if first else built(self.base))
         return build_verdict(request, commits, found), found

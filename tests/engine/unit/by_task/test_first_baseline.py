@@ -13,6 +13,7 @@ from clockwork.gate.registry import TASKS
 from clockwork.report import phrases
 from clockwork.report.html import page
 from clockwork.report.markdown import comment
+from clockwork.support.checkout import Checkout
 from tests.engine.unit.results.conftest import BEST
 
 from .conftest import Repository, git, put, write
@@ -88,8 +89,10 @@ def test_the_next_pull_request_is_compared(adopted: Repository) -> None:
     write(adopted.root, "regression", 1.0, range(4, 7))
     git(adopted.root, "add", "-A")
     git(adopted.root, "commit", "-q", "-m", "adopt")
-    assert without_baseline(adopted.root, "HEAD") == ""
-    assert without_baseline(adopted.root, "HEAD~1").startswith("base's models are of other data: task binary, here reg")
+    assert without_baseline(Checkout(adopted.root), "HEAD") == ""
+    assert without_baseline(Checkout(adopted.root), "HEAD~1").startswith(
+        "base's models are of other data: task binary, here reg"
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,7 @@ def test_a_base_has_no_models_where_data_and_what_they_mean_are_others(
     repository.commit_base()
     put(settings, DEMO | head)
     pinned(root, data)
-    assert without_baseline(root, "HEAD") == told
+    assert without_baseline(Checkout(root), "HEAD") == told
 
 
 def test_the_templates_demo_is_no_baseline_once_it_is_gone(repository: Repository) -> None:
@@ -137,7 +140,7 @@ def test_the_templates_demo_is_no_baseline_once_it_is_gone(repository: Repositor
     put(root / "seeds" / "fleet.yaml", {})
     repository.commit_base()
     pinned(root, "cc")
-    assert without_baseline(root, "HEAD") == ""
+    assert without_baseline(Checkout(root), "HEAD") == ""
     (root / "seeds" / "fleet.yaml").unlink()
-    assert without_baseline(root, "HEAD") == "base has the models of the template's demo"
+    assert without_baseline(Checkout(root), "HEAD") == "base has the models of the template's demo"
     assert json.loads((root / "configs" / "data.yaml").read_text()) == DEMO

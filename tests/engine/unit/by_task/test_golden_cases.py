@@ -8,6 +8,7 @@ import pytest
 from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.compare.golden import GOLDEN, golden, read_golden
 from clockwork.compare.golden_cases import CASES, Case, misses, place_of
+from clockwork.support.checkout import Checkout
 from tests.engine.unit.results.conftest import BEST
 
 from .conftest import write
@@ -22,7 +23,7 @@ def commit(root: Path, task: str, skill: float = 1.0, seeds: range = range(1, 4)
 @pytest.mark.parametrize(("task", "count"), [("regression", CASES), ("multiclass", 3)])
 def test_chosen_rows_are_met_by_other_seeds_and_missed_by_a_worse_model(tmp_path: Path, task: str, count: int) -> None:
     one = commit(tmp_path / "one", task)
-    assert golden(one.root) == f"{GOLDEN}: {count} cases of {task}; commit it"
+    assert golden(Checkout(one.root)) == f"{GOLDEN}: {count} cases of {task}; commit it"
     cases = read_golden(one.root / GOLDEN).cases
     assert len({tuple(case.row) for case in cases}) == count
     assert {name for case in cases for name in case.algorithms} == {"lightgbm"}, "naive is watched"
@@ -36,7 +37,7 @@ def test_chosen_rows_are_met_by_other_seeds_and_missed_by_a_worse_model(tmp_path
 
 def test_lists_have_no_golden_rows_and_the_file_says_none(tmp_path: Path) -> None:
     one = commit(tmp_path, "ranking")
-    assert golden(one.root) == f"{GOLDEN}: ranking has no golden cases"
+    assert golden(Checkout(one.root)) == f"{GOLDEN}: ranking has no golden cases"
     assert read_golden(one.root / GOLDEN).cases == []
 
 

@@ -11,7 +11,7 @@ from clockwork.compare.measure import attempt
 from clockwork.compare.request import Request
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Outcome, overall
-from clockwork.settings.checkout import Checkout
+from clockwork.support.checkout import Checkout
 from clockwork.support.git import git
 from clockwork.support.libraries import LIBRARIES, installed, note
 from tests.engine.unit.checks.conftest import ROWS, Make

@@ -7,19 +7,20 @@ import pytest
 from clockwork import doctor
 from clockwork.cli import main
 from clockwork.doctor.need import Found, Need
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 
 NEED = Need("configs/gate.yaml margin", "is too fine", "raise it")
 
 
-def broken(root: Path) -> Found:
+def broken(checkout: Checkout) -> Found:
     """A check that meets a defect of ours."""
-    raise KeyError(root.name)
+    raise KeyError(checkout.root.name)
 
 
-def refused(root: Path) -> Found:
+def refused(checkout: Checkout) -> Found:
     """A check that meets bad input."""
-    raise BadInput(f"{root.name}: not one line")
+    raise BadInput(f"{checkout.root.name}: not one line")
 
 
 @pytest.mark.parametrize(
@@ -46,5 +47,5 @@ def test_what_needs_doing_ends_with_exit_code_1(
 
 
 def test_a_check_that_cannot_be_made_is_never_well_and_stops_no_other() -> None:
-    assert doctor.examine(broken, Path("here")).needs[0].what == "KeyError: 'here'"
-    assert doctor.examine(refused, Path("here")).needs[0].what == "here: not one line"
+    assert doctor.examine(broken, Checkout(Path("here"))).needs[0].what == "KeyError: 'here'"
+    assert doctor.examine(refused, Checkout(Path("here"))).needs[0].what == "here: not one line"

@@ -6,6 +6,7 @@ import pytest
 
 from clockwork.doctor.engine import as_released, demo, engine, remains
 from clockwork.release.manifest import renew
+from clockwork.support.checkout import Checkout
 from clockwork.support.git import git
 from tests.engine.unit.conftest import commit
 
@@ -19,19 +20,19 @@ def project(repo: Path) -> Path:
         (repo / name).parent.mkdir(parents=True, exist_ok=True)
         commit(repo, name, f"{name}\n")
     commit(repo, "clockwork/VERSION", "0.1.0\n")
-    renew(repo)
+    renew(Checkout(repo))
     git(repo, "add", "--all")
     return repo
 
 
 def test_an_engine_as_released_says_its_version(project: Path) -> None:
-    assert engine(project).needs == ()
-    assert engine(project).fact == "0.1.0, as released"
+    assert engine(Checkout(project)).needs == ()
+    assert engine(Checkout(project)).fact == "0.1.0, as released"
 
 
 def test_an_edited_engine_is_named_and_said_to_stop_upgrades(project: Path) -> None:
     (project / "clockwork" / "gate.py").write_text("ALPHA = 1\n", encoding="utf-8")
-    (need,) = engine(project).needs
+    (need,) = engine(Checkout(project)).needs
     assert str(need).startswith("clockwork/: the engine was edited, so upgrades are refused: clockwork/gate.py; take")
 
 
@@ -41,12 +42,12 @@ def test_whoever_develops_the_engine_has_only_to_renew_the_manifest() -> None:
 
 
 def test_the_demo_with_its_own_data_is_whole(project: Path) -> None:
-    assert demo(project).needs == ()
+    assert demo(Checkout(project)).needs == ()
 
 
 def test_with_other_data_what_is_left_of_the_demo_is_named_once_a_place(project: Path) -> None:
     (project / "data.dvc").write_text("others\n", encoding="utf-8")
-    assert {need.where: need.remedy for need in demo(project).needs} == {
+    assert {need.where: need.remedy for need in demo(Checkout(project)).needs} == {
         "README.md": "say what this project predicts, and from what",
         "configs/tuned.json": "`python -m clockwork warm` after a run, or delete it",
         "seeds/": "git rm -r seeds/",

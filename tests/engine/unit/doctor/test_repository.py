@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from clockwork.doctor.repository import OLD, apart, ci, history, old, stale, unpinned
+from clockwork.support.checkout import Checkout
 from clockwork.support.git import git
 from tests.engine.unit.conftest import commit
 
@@ -27,9 +28,9 @@ PIN = "uses: actions/cache@{} # v{}\n"
 
 
 def test_a_shallow_clone_is_told_to_fetch_the_rest(repo: Path, tmp_path: Path) -> None:
-    assert history(repo).needs == ()
+    assert history(Checkout(repo)).needs == ()
     git(repo, "clone", "--quiet", "--depth=1", repo.as_uri(), str(tmp_path / "shallow"))
-    (need,) = history(tmp_path / "shallow").needs
+    (need,) = history(Checkout(tmp_path / "shallow")).needs
     assert need.remedy == "run `git fetch --unshallow`"
 
 
@@ -94,10 +95,10 @@ def test_the_age_of_pins_is_that_of_the_commit_that_moved_them(repo: Path, monke
     monkeypatch.delenv("GIT_AUTHOR_DATE")
     monkeypatch.delenv("GIT_COMMITTER_DATE")
     commit(repo, ".github/workflows/main.yml", "# a comment\n" + PIN.format("a" * 40, "5.0.1"))
-    (need,) = ci(repo).needs
+    (need,) = ci(Checkout(repo)).needs
     assert need.where == ".github/workflows/main.yml"
     commit(repo, ".github/workflows/main.yml", PIN.format("b" * 40, "5.0.2"))
-    assert ci(repo).needs == ()
+    assert ci(Checkout(repo)).needs == ()
 
 
 def test_the_pins_of_this_repository_agree_with_each_other() -> None:

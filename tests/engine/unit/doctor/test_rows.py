@@ -10,6 +10,7 @@ from clockwork.compare.paired_scores import Evidence
 from clockwork.doctor.rows import Margin, Slices, advised, counted, ill_sliced, look, margins, too_few, too_fine
 from clockwork.gate.decide import Guardrail, Question, SliceRules
 from clockwork.gate.noninferiority import Rules
+from clockwork.support.checkout import Checkout
 
 CASES = "clusters with a positive"
 
@@ -124,4 +125,4 @@ def test_the_clusters_of_each_slice_are_counted() -> None:
 
 
 def test_rows_that_nothing_was_computed_of_are_not_called_well(tmp_path: Path) -> None:
-    assert [need.remedy for need in look(tmp_path).needs] == ["run `make run`"]
+    assert [need.remedy for need in look(Checkout(tmp_path)).needs] == ["run `make run`"]

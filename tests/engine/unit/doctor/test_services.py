@@ -7,6 +7,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from clockwork.doctor.services import missing, mlflow, remote
+from clockwork.support.checkout import Checkout
 from clockwork.support.git import git
 from clockwork.support.subprocesses import run_module
 from tests.engine.unit.conftest import commit
@@ -29,7 +30,7 @@ def project(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_store_of_this_machine_is_always_there(project: Path) -> None:
-    assert mlflow(project).needs == ()
+    assert mlflow(Checkout(project)).needs == ()
 
 
 def test_a_server_that_answers_needs_nothing(
@@ -37,14 +38,14 @@ def test_a_server_that_answers_needs_nothing(
 ) -> None:
     httpserver.expect_request("/health", method="GET").respond_with_data("OK")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", httpserver.url_for("/"))
-    assert mlflow(project).needs == ()
+    assert mlflow(Checkout(project)).needs == ()
     assert len(httpserver.log) == 1
 
 
 def test_a_server_that_fails_is_said(project: Path, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
     httpserver.expect_request("/health").respond_with_data("no", status=503)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", httpserver.url_for("/"))
-    assert [need.what for need in mlflow(project).needs] == ["it answers with status 503"]
+    assert [need.what for need in mlflow(Checkout(project)).needs] == ["it answers with status 503"]
 
 
 def test_a_server_that_is_away_is_said_at_once_and_without_its_password(
@@ -52,7 +53,7 @@ def test_a_server_that_is_away_is_said_at_once_and_without_its_password(
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@127.0.0.1:9")
     since = time.monotonic()
-    (need,) = mlflow(project).needs
+    (need,) = mlflow(Checkout(project)).needs
     assert time.monotonic() - since < 5
     assert need.where == "MLflow at http://127.0.0.1:9"
     assert "no answer within 3 s" in need.what
@@ -60,7 +61,7 @@ def test_a_server_that_is_away_is_said_at_once_and_without_its_password(
 
 
 def test_data_of_ones_own_need_a_remote_and_the_demos_do_not(project: Path) -> None:
-    assert [need.where for need in remote(project).needs] == [".dvc/config"]
+    assert [need.where for need in remote(Checkout(project)).needs] == [".dvc/config"]
     assert list(missing(own_data=False)) == []
 
 
@@ -72,21 +73,21 @@ def set_remote(project: Path, url: str) -> None:
 def test_a_remote_that_lacks_the_data_is_said_until_they_are_pushed(project: Path, tmp_path: Path) -> None:
     commit(project, ".dvc/.gitignore", "/config.local\n/tmp\n/cache\n")
     set_remote(project, str(tmp_path / "store"))
-    assert [need.what for need in remote(project).needs] == ["no such folder"]
+    assert [need.what for need in remote(Checkout(project)).needs] == ["no such folder"]
     (tmp_path / "store").mkdir()
     (project / "data").mkdir()
     (project / "data" / "rows.csv").write_text("a,b\n", encoding="utf-8")
     (project / "data.dvc").unlink()
     assert run_module(project, "dvc", "add", "--quiet", "data").returncode == 0
-    (need,) = remote(project).needs
+    (need,) = remote(Checkout(project)).needs
     assert (need.what, need.remedy[:14]) == ("does not hold data, data/rows.csv", "run `dvc push`")
     assert run_module(project, "dvc", "push", "--quiet").returncode == 0
-    assert remote(project).needs == ()
+    assert remote(Checkout(project)).needs == ()
 
 
 def test_a_remote_that_does_not_answer_is_said(project: Path) -> None:
     set_remote(project, "http://me:secret@127.0.0.1:9/store")
-    (need,) = remote(project).needs
+    (need,) = remote(Checkout(project)).needs
     assert need.where == "DVC remote http://127.0.0.1:9/store"
     assert need.what.startswith("no answer within 3 s")
     assert git(project, "status", "--porcelain") == ""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clockwork.release.layout import PLACES, Owner, owner_of, shipped
-from clockwork.support.git import tracked
+from clockwork.support.checkout import Checkout
 
 ROOT = Path(__file__).parents[4]
 
@@ -34,7 +34,7 @@ def test_the_narrowest_place_says_whose_a_file_is(file: str, owner: Owner | None
 
 
 def test_every_file_that_is_tracked_here_has_a_place() -> None:
-    assert [name for name in tracked(ROOT, ".") if owner_of(name) is None] == []
+    assert [name for name in Checkout(ROOT).tracked(".") if owner_of(name) is None] == []
 
 
 def test_no_place_stands_twice() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from clockwork.release import manifest
 from clockwork.release.layout import Owner, shipped
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.support.git import git
 from tests.engine.unit.conftest import commit
@@ -43,7 +44,7 @@ def project(repo: Path) -> Path:
     for name in ("clockwork/gate.py", "tests/engine/test_gate.py", "pipelines/models/mine.py"):
         (repo / name).parent.mkdir(parents=True, exist_ok=True)
         commit(repo, name, f"# {name}\n")
-    manifest.renew(repo)
+    manifest.renew(Checkout(repo))
     git(repo, "add", "--all")
     return repo
 
@@ -53,30 +54,30 @@ def test_a_file_whose_name_has_dots_is_no_way_out() -> None:
 
 
 def test_an_engine_as_released_has_no_edits(project: Path) -> None:
-    assert list(manifest.read(project)) == ["clockwork/gate.py", "tests/engine/test_gate.py"]
-    assert manifest.edited(project) == []
+    assert list(manifest.read(Checkout(project))) == ["clockwork/gate.py", "tests/engine/test_gate.py"]
+    assert manifest.edited(Checkout(project)) == []
 
 
 def test_a_changed_an_added_and_a_missing_file_of_the_engine_are_edits(project: Path) -> None:
     (project / "clockwork" / "gate.py").write_text("ALPHA = 1\n", encoding="utf-8")
-    assert manifest.edited(project) == ["clockwork/gate.py"]
+    assert manifest.edited(Checkout(project)) == ["clockwork/gate.py"]
     (project / "clockwork" / "gate.py").unlink()
     commit(project, "clockwork/own.py")
-    assert manifest.edited(project) == ["clockwork/gate.py", "clockwork/own.py"]
+    assert manifest.edited(Checkout(project)) == ["clockwork/gate.py", "clockwork/own.py"]
 
 
 def test_the_projects_own_files_and_untracked_ones_are_none(project: Path) -> None:
     (project / "pipelines" / "models" / "mine.py").write_text("ALPHA = 1\n", encoding="utf-8")
     (project / "clockwork" / "notes.txt").write_text("mine", encoding="utf-8")
-    assert manifest.edited(project) == []
+    assert manifest.edited(Checkout(project)) == []
 
 
 def test_the_engines_tests_may_be_gone_but_not_edited(project: Path) -> None:
     place = project / "tests" / "engine" / "test_gate.py"
     place.write_text("ALPHA = 1\n", encoding="utf-8")
-    assert manifest.edited(project, Owner.PROOF) == ["tests/engine/test_gate.py"]
+    assert manifest.edited(Checkout(project), Owner.PROOF) == ["tests/engine/test_gate.py"]
     place.unlink()
-    assert manifest.edited(project, Owner.PROOF) == []
+    assert manifest.edited(Checkout(project), Owner.PROOF) == []
 
 
 @pytest.mark.parametrize(

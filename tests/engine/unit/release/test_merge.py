@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from clockwork.release.merge import Deed, Step, merge, released, steps
+from clockwork.support.checkout import Checkout
 from tests.engine.unit.conftest import commit
 
 LABELS = ("this project", "engine 1", "engine 2")
@@ -79,6 +80,6 @@ def test_what_was_released_is_found_in_history_by_its_digest(repo: Path) -> None
     commit(repo, "Makefile", "one\n")
     commit(repo, "Makefile", "two  \n\n")
     commit(repo, "Makefile", "three\n")
-    assert released(repo, "Makefile", hashlib.sha256(b"two  \n\n").hexdigest()) == b"two  \n\n"
-    assert released(repo, "Makefile", "0" * 64) == b""
-    assert released(repo, "Makefile", None) == b""
+    assert released(Checkout(repo), "Makefile", hashlib.sha256(b"two  \n\n").hexdigest()) == b"two  \n\n"
+    assert released(Checkout(repo), "Makefile", "0" * 64) == b""
+    assert released(Checkout(repo), "Makefile", None) == b""

@@ -7,6 +7,7 @@ import pytest
 from clockwork.cli import main
 from clockwork.release.manifest import edited, read
 from clockwork.release.version import numbers, read_version
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.support.git import git
 from tests.engine.unit.conftest import commit
@@ -27,23 +28,23 @@ def engine(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_this_engine_has_a_version_and_something_said_of_the_next() -> None:
-    assert numbers(read_version(ROOT), "here") >= (0, 1, 0)
+    assert numbers(read_version(Checkout(ROOT)), "here") >= (0, 1, 0)
     assert "\n## Next\n" in (ROOT / "clockwork" / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_a_release_gives_what_changed_its_version(engine: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["release", "0.2.0"]) == 0
-    assert read_version(engine) == "0.2.0"
+    assert read_version(Checkout(engine)) == "0.2.0"
     changes = (engine / "clockwork" / "CHANGELOG.md").read_text(encoding="utf-8")
     assert changes == CHANGES.replace("## Next\n", "## Next\n\n## 0.2.0\n")
-    assert "clockwork/VERSION" in read(engine)
-    assert edited(engine) == []
+    assert "clockwork/VERSION" in read(Checkout(engine))
+    assert edited(Checkout(engine)) == []
     assert capsys.readouterr().out.endswith("and tag the commit v0.2.0\n")
 
 
 def test_without_a_version_the_manifest_alone_is_renewed(engine: Path) -> None:
     assert main(["release"]) == 0
-    assert read_version(engine) == "0.1.0"
+    assert read_version(Checkout(engine)) == "0.1.0"
     assert git(engine, "status", "--porcelain") == "?? clockwork/MANIFEST"
 
 
@@ -82,4 +83,4 @@ def test_a_project_makes_no_release_of_what_it_edited(engine: Path, capsys: pyte
 def test_versions_compare_by_their_numbers() -> None:
     assert numbers("0.10.0", "x") > numbers("0.9.12", "x")
     with pytest.raises(BadInput, match=r"^clockwork/VERSION: '' is no version"):
-        read_version(Path("/nowhere"))
+        read_version(Checkout(Path("/nowhere")))

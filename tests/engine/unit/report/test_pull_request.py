@@ -6,6 +6,7 @@ import pytest
 
 from clockwork.commands import regression
 from clockwork.gate.outcome import Outcome
+from clockwork.support.checkout import Checkout
 from clockwork.support.paths import REPORT_HTML, REPORT_MD, TUNING
 from clockwork.verdict.schema import Verdict
 
@@ -23,7 +24,7 @@ def root(tmp_path: Path, same: Verdict, monkeypatch: pytest.MonkeyPatch) -> Path
 
 def test_a_view_that_fails_is_a_line_and_the_verdict_stands(root: Path) -> None:
     said: list[str] = []
-    assert regression.pull_request(root, None, said.append) == 0
+    assert regression.pull_request(Checkout(root), None, said.append) == 0
     assert [line.split(":")[0] for line in said if line.endswith("; the verdict stands")] == [
         "mlflow",
         "the pages of the searches",
@@ -43,7 +44,7 @@ def test_a_table_that_cannot_be_shown_changes_no_exit_code(
     monkeypatch.setattr(regression, "compare", lambda *_, **__: (worse, None))
     monkeypatch.setattr(regression, "show", broken)
     said: list[str] = []
-    assert regression.pull_request(root, None, said.append) == 1
+    assert regression.pull_request(Checkout(root), None, said.append) == 1
     assert "the table: ValueError: no such terminal; the verdict stands" in said
 
 
@@ -53,4 +54,4 @@ def test_without_its_report_a_verdict_is_none(root: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(regression, "page", broken)
     with pytest.raises(ValueError, match="no page"):
-        regression.pull_request(root, None, print)
+        regression.pull_request(Checkout(root), None, print)

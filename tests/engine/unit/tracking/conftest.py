@@ -12,7 +12,8 @@ import pytest
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.settings.tracking import TrackingSettings
-from clockwork.support.git import Commit, describe, find_commit, git
+from clockwork.support.checkout import Checkout
+from clockwork.support.git import Commit, git
 from clockwork.tracking import store
 from clockwork.tracking.artifacts import CHILDREN, FILES, MODEL, Pack, Tags, only
 from clockwork.tracking.embedded import artifacts
@@ -153,7 +154,7 @@ def checkout(root: Path) -> Path:
 @pytest.fixture
 def uri(root: Path, settings: TrackingSettings) -> str:
     """The embedded store of the checkout."""
-    return store.uri(root, settings, {})
+    return store.uri(Checkout(root), settings, {})
 
 
 @pytest.fixture
@@ -213,4 +214,4 @@ def commit(checkout: Path, subject: str = "Some") -> Commit:
     author = ("-c", "user.name=t", "-c", "user.email=t@localhost")
     git(checkout, "add", "configs")
     git(checkout, *author, "commit", "--quiet", "--allow-empty", "--message", subject)
-    return describe(checkout, find_commit(checkout, "HEAD"))
+    return Checkout(checkout).commit(Checkout(checkout).find("HEAD"))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.tracking.experiment import Experiment
 from clockwork.tracking.expiry import expire
@@ -14,7 +15,7 @@ from tests.engine.unit.tracking.conftest import Look, Send
 
 def test_without_a_wish_nothing_is_even_listed(checkout: Path) -> None:
     with pytest.raises(BadInput, match="--closed-prs"):
-        expire(checkout, [], None, print, yes=True)
+        expire(Checkout(checkout), [], None, print, yes=True)
 
 
 def test_runs_of_closed_pull_requests_are_listed_and_go_only_when_told(
@@ -22,11 +23,11 @@ def test_runs_of_closed_pull_requests_are_listed_and_go_only_when_told(
 ) -> None:
     gone, stays = tested("s", pr="31"), tested("s", pr="32")
     said: list[str] = []
-    assert expire(checkout, ["31"], None, said.append, yes=False) == 0
+    assert expire(Checkout(checkout), ["31"], None, said.append, yes=False) == 0
     assert [line.split()[0] for line in said] == ["delete", "1"]
     assert "PR 31" in said[0]
     assert len(look(gone.key)) == 3
-    expire(checkout, ["31"], None, said.append, yes=True)
+    expire(Checkout(checkout), ["31"], None, said.append, yes=True)
     assert look(gone.key) == []
     assert list(there.client.search_logged_models([there.id], f"tags.`clockwork.key` = '{gone.key}'")) == []
     assert len(look(stays.key)) == 3
@@ -37,7 +38,7 @@ def test_a_run_whose_model_is_registered_stays(checkout: Path, tested: Send, loo
     run = there.client.get_run(used.children["boosting"])
     Registered(there.client, "trial-expiry").add(run.info.run_id, run.outputs.model_outputs[0].model_id, {}, "")
     said: list[str] = []
-    expire(checkout, ["41"], None, said.append, yes=True)
+    expire(Checkout(checkout), ["41"], None, said.append, yes=True)
     assert said[0].startswith("keep")
     assert "trial-expiry version 1" in said[0]
     assert len(look(used.key)) == 3
@@ -58,7 +59,7 @@ def test_models_of_others_on_the_server_and_runs_that_are_gone_hold_nothing_up(
         return get_run(client, run_id)
 
     monkeypatch.setattr(type(there.client), "get_run", count)
-    assert expire(checkout, ["61"], None, print, yes=True) == 0
+    assert expire(Checkout(checkout), ["61"], None, print, yes=True) == 0
     assert look(sent.key) == []
     assert "2" * 32 in asked
     assert "1" * 32 not in asked
@@ -66,6 +67,6 @@ def test_models_of_others_on_the_server_and_runs_that_are_gone_hold_nothing_up(
 
 def test_what_is_older_than_some_days_expires(checkout: Path, tested: Send, look: Look) -> None:
     old, new = tested("s", pr="51", hours=-24 * 4000), tested("s", pr="52", hours=24 * 4000)
-    expire(checkout, [], 3000, print, yes=True)
+    expire(Checkout(checkout), [], 3000, print, yes=True)
     assert (len(look(old.key)), len(look(new.key))) == (0, 3)
-    expire(checkout, ["52"], None, print, yes=True)
+    expire(Checkout(checkout), ["52"], None, print, yes=True)

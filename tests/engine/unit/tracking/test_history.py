@@ -6,6 +6,7 @@ import pytest
 
 from clockwork.gate.outcome import Outcome
 from clockwork.report.phrases import MINUS, NOTHING
+from clockwork.support.checkout import Checkout
 from clockwork.tracking.experiment import Experiment
 from clockwork.tracking.history import history, read_history
 from tests.engine.unit.tracking.conftest import Send
@@ -32,7 +33,7 @@ def test_the_newest_comes_first_and_no_more_than_asked_for(there: Experiment, te
 
 def test_what_people_wrote_is_printed_as_text(tested: Send, checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tested("s", pr="[red]7[/red]", hours=LATE + 9)
-    assert history(checkout, 1) == 0
+    assert history(Checkout(checkout), 1) == 0
     printed = capsys.readouterr().out
     assert "[red]7[/red]" in printed
     assert printed.count("a1b2c3d") == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from clockwork.settings.tracking import TrackingSettings
+from clockwork.support.checkout import Checkout
 from clockwork.tracking import outbox, store
 from clockwork.tracking.artifacts import only
 from clockwork.tracking.outbox import Failure
@@ -34,7 +35,7 @@ def waiting(folder: Path) -> list[str]:
 def test_a_verdict_goes_straight_through(
     verdict: Verdict, files: list[Path], root: Path, settings: TrackingSettings, look: Look
 ) -> None:
-    sent = outbox.log_verdict(verdict, only(files), root, settings)
+    sent = outbox.log_verdict(verdict, only(files), Checkout(root), settings)
     assert isinstance(sent, Sent)
     assert len(look(sent.key)) == 3
     assert waiting(root / "mlruns" / "outbox") == []
@@ -50,14 +51,14 @@ def test_without_a_server_the_result_waits_and_a_later_run_sends_it_in_full(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", nobody)
-    failure = outbox.log_verdict(verdict, packing(files), root, settings)
+    failure = outbox.log_verdict(verdict, packing(files), Checkout(root), settings)
     assert isinstance(failure, Failure)
     assert "\n" not in failure.message
     assert "secret" not in failure.message
     assert waiting(root / "mlruns" / "outbox") == [failure.key]
 
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    assert isinstance(outbox.log_verdict(verdict, only([]), root, settings), Sent)
+    assert isinstance(outbox.log_verdict(verdict, only([]), Checkout(root), settings), Sent)
     runs = look(failure.key)
     parent = next(run for run in runs if "mlflow.parentRunId" not in run.data.tags)
     kept = root / "mlruns" / "artifacts" / parent.info.run_id / "artifacts"
@@ -125,7 +126,7 @@ def test_what_another_process_has_sent_is_still_found(
         return []
 
     monkeypatch.setattr(outbox, "deliver", by_another)
-    sent = outbox.log_verdict(verdict, only([]), root, settings)
+    sent = outbox.log_verdict(verdict, only([]), Checkout(root), settings)
     assert isinstance(sent, Sent)
     assert len(look(sent.key)) == 3
 
@@ -142,15 +143,15 @@ def test_what_waits_is_listed_and_sent_when_asked(
     said: list[str] = []
     outbox.keep(checkout / "mlruns" / "outbox", fresh, packing(files))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", nobody)
-    assert outbox.outbox(checkout, said.append, send=False) == 0
+    assert outbox.outbox(Checkout(checkout), said.append, send=False) == 0
     assert fresh.name in said[0]
     assert said[1].startswith("1 result waits for MLflow at http://127.0.0.1")
-    assert outbox.outbox(checkout, said.append, send=True) == 3
+    assert outbox.outbox(Checkout(checkout), said.append, send=True) == 3
     assert said[-1] == "sent: 0 of 1"
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    assert outbox.outbox(checkout, said.append, send=True) == 0
+    assert outbox.outbox(Checkout(checkout), said.append, send=True) == 0
     assert said[-1] == "sent: 1 of 1"
-    assert outbox.outbox(checkout, said.append, send=True) == 0
+    assert outbox.outbox(Checkout(checkout), said.append, send=True) == 0
     assert said[-1].startswith("0 results wait")
     assert not any("secret" in line for line in said)
 

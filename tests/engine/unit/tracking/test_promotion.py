@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from clockwork.support.git import find_commit, git
+from clockwork.support.checkout import Checkout
+from clockwork.support.git import git
 from clockwork.tracking import promotion
 from clockwork.tracking.experiment import Experiment
 from clockwork.tracking.promotion import promote
@@ -53,7 +54,7 @@ def promoting(
 
         monkeypatch.setattr(promotion, "Contents", built)
         said: list[str] = []
-        return promote(gate, said.append, **how), "\n".join(said)
+        return promote(Checkout(gate), said.append, **how), "\n".join(said)
 
     return run
 
@@ -61,7 +62,7 @@ def promoting(
 def test_an_older_commit_does_not_replace_a_newer_champion_unasked(
     gate: Path, tested: Send, served: str, promoting: Callable[..., tuple[int, str]]
 ) -> None:
-    old = find_commit(gate, "HEAD")
+    old = Checkout(gate).find("HEAD")
     new = commit(gate, "Newer").sha
     git(gate, "branch", "--force", "main", new)
     for one in ("old", "new"):
@@ -88,7 +89,7 @@ def test_a_champion_of_a_commit_that_nobody_knows_is_replaced(
     model.tag(model.version("champion"), {"commit": "f" * 40})
     assert promoting()[0] == 0
     version: Any = model.version("champion")
-    assert version.tags["commit"] == find_commit(gate, "HEAD")
+    assert version.tags["commit"] == Checkout(gate).find("HEAD")
 
 
 def test_what_was_rolled_back_and_is_only_watched_holds_no_other_up(
@@ -146,17 +147,17 @@ def test_a_full_disk_is_not_told_as_a_trouble_of_mlflow(
     monkeypatch.setattr(promotion, "run_graph", lambda *_, **__: None)
     monkeypatch.setattr(promotion, failing, full)
     with pytest.raises(OSError, match="No space left"):
-        promote(gate, print)
+        promote(Checkout(gate), print)
 
 
 def test_only_where_the_shared_branch_is_unknown_the_local_one_counts(gate: Path) -> None:
-    shared = find_commit(gate, "HEAD")
+    shared = Checkout(gate).find("HEAD")
     local = commit(gate, "Not pushed").sha
     git(gate, "branch", "--force", "main", local)
-    assert promotion._on(gate, local, "main")
+    assert promotion._merged(Checkout(gate), local, "main")
     git(gate, "update-ref", "refs/remotes/origin/main", shared)
     try:
-        assert promotion._on(gate, shared, "main")
-        assert not promotion._on(gate, local, "main")
+        assert promotion._merged(Checkout(gate), shared, "main")
+        assert not promotion._merged(Checkout(gate), local, "main")
     finally:
         git(gate, "update-ref", "-d", "refs/remotes/origin/main")

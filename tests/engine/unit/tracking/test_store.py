@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from clockwork.settings.tracking import TrackingSettings
+from clockwork.support.checkout import Checkout
 from clockwork.support.git import git
 from clockwork.tracking import store
 from clockwork.tracking.experiment import Experiment
@@ -42,8 +43,8 @@ def start(record: Record, folder: Path, uri: str, word: str) -> "subprocess.Pope
 
 def test_the_environment_decides_where_results_go(settings: TrackingSettings, tmp_path: Path) -> None:
     environ = {"MLFLOW_TRACKING_URI": "http://mlflow.example"}
-    assert store.uri(tmp_path, settings, environ) == "http://mlflow.example"
-    assert store.uri(tmp_path, settings, {}) == f"sqlite:///{tmp_path}/mlruns/mlflow.db"
+    assert store.uri(Checkout(tmp_path), settings, environ) == "http://mlflow.example"
+    assert store.uri(Checkout(tmp_path), settings, {}) == f"sqlite:///{tmp_path}/mlruns/mlflow.db"
 
 
 def test_the_user_knows_better_how_long_a_server_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,9 +167,9 @@ def test_a_store_that_the_user_named_does_not_make_the_checkout_dirty(repo: Path
     (repo / "results.db").touch()
     (repo / "other.db").touch()
     environ = {"MLFLOW_TRACKING_URI": f"sqlite:///{repo}/results.db"}
-    assert store.unsaved(repo, environ) == ["other.db"]
-    assert store.unsaved(repo, {}) == ["other.db", "results.db"]
-    assert store.unsaved(repo, {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}) == ["other.db", "results.db"]
+    assert store.unsaved(Checkout(repo), environ) == ["other.db"]
+    assert store.unsaved(Checkout(repo), {}) == ["other.db", "results.db"]
+    assert store.unsaved(Checkout(repo), {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}) == ["other.db", "results.db"]
 
 
 @pytest.mark.slow

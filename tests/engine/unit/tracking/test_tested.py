@@ -10,6 +10,7 @@ from clockwork.compare.checks.experiments import SKIPPED
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.serving.contents import Contents
+from clockwork.support.checkout import Checkout
 from clockwork.support.git import Commit
 from clockwork.tracking.acceptance import accept
 from clockwork.tracking.experiment import Experiment
@@ -106,7 +107,7 @@ def test_what_a_person_accepts_may_go(there: Experiment, tested: Send, served: s
     head = commit(checkout)
     tested(served, Outcome.REGRESSION, head=head)
     said: list[str] = []
-    assert accept(checkout, head.sha, "Ada", "known and wanted", said.append) == 0
+    assert accept(Checkout(checkout), head.sha, "Ada", "known and wanted", said.append) == 0
     found: Any = find_tested(there, contents(served))
     assert found.refusal == ""
     assert found.parent.data.tags["accepted.by"] == "Ada"
@@ -119,7 +120,7 @@ def test_one_decision_is_enough_for_a_commit_that_was_judged_twice(
     for hours, outcome in enumerate([Outcome.REGRESSION, Outcome.REGRESSION, Outcome.PASS]):
         tested(served, outcome, head=head, hours=hours)
     assert "accept" in find_tested(there, contents(served)).refusal
-    assert accept(checkout, head.sha, "Ada", "known and wanted", print) == 0
+    assert accept(Checkout(checkout), head.sha, "Ada", "known and wanted", print) == 0
     assert find_tested(there, contents(served)).refusal == ""
     tested(served, Outcome.REGRESSION, head=head, hours=9)
     assert "accept" in find_tested(there, contents(served)).refusal, "nobody has seen this one"
@@ -131,5 +132,5 @@ def test_a_commit_that_is_gone_from_here_can_be_accepted_by_its_whole_hash(
     gone = Commit(sha=f"{abs(hash(served)):040x}"[-40:], subject="Squashed away")
     tested(served, Outcome.REGRESSION, head=gone)
     assert gone.sha in find_tested(there, contents(served)).refusal
-    assert accept(checkout, gone.sha, "Ada", "known and wanted", print) == 0
+    assert accept(Checkout(checkout), gone.sha, "Ada", "known and wanted", print) == 0
     assert find_tested(there, contents(served)).refusal == ""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from clockwork.settings.tracking import TrackingSettings
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.tracking import store, ui
 from clockwork.tracking.record import Record
@@ -26,7 +27,7 @@ sys.exit(serve(Path(sys.argv[1]), settings))
 
 def test_without_results_it_says_how_to_get_some(settings: TrackingSettings, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="make demo"):
-        ui.serve(tmp_path, settings)
+        ui.serve(Checkout(tmp_path), settings)
 
 
 def test_a_port_in_use_names_the_setting(settings: TrackingSettings, tmp_path: Path) -> None:
@@ -35,7 +36,7 @@ def test_a_port_in_use_names_the_setting(settings: TrackingSettings, tmp_path: P
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(BadInput, match=r"configs/tracking.yaml: key 'port': \d+ is in use"):
-            ui.serve(tmp_path, settings.model_copy(update={"port": port}))
+            ui.serve(Checkout(tmp_path), settings.model_copy(update={"port": port}))
 
 
 @pytest.mark.slow

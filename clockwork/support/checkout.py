@@ -1,0 +1,119 @@
+"""A folder that a commit is checked out in: the few questions that Clockwork asks its git, and its worktrees."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clockwork.support.dvc_settings import share_settings
+from clockwork.support.errors import BadInput
+from clockwork.support.git import Commit, git
+from clockwork.support.subprocesses import git_command, outside_hooks, run_module
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """The checkout at `root`, by default the one here; `checkout / place` is a file or a folder in it."""
+
+    root: Path = field(default_factory=Path.cwd)
+
+    def __truediv__(self, place: Path | str) -> Path:
+        return self.root / place
+
+    def git(self, *args: str) -> str:
+        """What `git` prints for `args`. Raises `BadInput` with git's own last line."""
+        return git(self.root, *args)
+
+    def run(self, module: str, *args: str) -> "subprocess.CompletedProcess[str]":
+        """Run `python -m module args` with its code, and take what it prints."""
+        return run_module(self.root, module, *args)
+
+    def find(self, revision: str) -> str:
+        """The full hash of `revision`, which a user may have typed. Raises `BadInput` where there is no such commit."""
+        if revision.startswith("-"):
+            raise BadInput(f"BASE '{revision}' looks like an option, not a commit; give a branch, a tag or a hash")
+        try:
+            return self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        except BadInput:
+            raise BadInput(
+                f"BASE '{revision}' is no commit here; fetch it, or give a branch, a tag or a hash"
+            ) from None
+
+    def commit(self, revision: str = "HEAD") -> Commit:
+        """The commit that `revision` names, with its subject line. Raises `BadInput` where there is none."""
+        sha = self.find(revision)
+        return Commit(sha, self.git("log", "-1", "--format=%s", sha))
+
+    @property
+    def branch(self) -> str | None:
+        """The branch that is checked out; None where it is a commit on no branch."""
+        try:
+            return self.git("symbolic-ref", "--quiet", "--short", "HEAD")
+        except BadInput:
+            return None
+
+    def tips(self, branch: str) -> list[str]:
+        """The commits that `branch` ends with: the shared one first, then the one here."""
+        found = []
+        for name in (f"origin/{branch}", branch):
+            try:
+                found.append(self.find(name))
+            except BadInput:
+                continue
+        return found
+
+    def is_ancestor(self, commit: str, of: str) -> bool:
+        """Whether `commit` is `of` or came before it; not where one of them is unknown here."""
+        try:
+            self.git("merge-base", "--is-ancestor", commit, of)
+        except BadInput:
+            return False
+        return True
+
+    def is_on(self, head: str, target: str) -> bool:
+        """Whether `head` is a commit of the branch `target`, here or on its remote, already."""
+        return any(self.is_ancestor(head, tip) for tip in self.tips(target))
+
+    def changes(self) -> list[str]:
+        """Files that differ from HEAD or are new, but for dvc.lock, which a run writes anew."""
+        listed = self.git("status", "--porcelain", "--no-renames", "--untracked-files=normal", "-z").split("\0")
+        names = [entry.lstrip().split(maxsplit=1)[1] for entry in listed if entry]
+        return [name for name in names if name != "dvc.lock"]
+
+    def tracked(self, pattern: str) -> list[str]:
+        """The files that git tracks and `pattern` fits; none where there is no repository."""
+        try:
+            return [name for name in self.git("ls-files", "-z", "--", pattern).split("\0") if name]
+        except BadInput:
+            return []
+
+    def committed(self, file: str, sha: str = "HEAD") -> bytes | None:
+        """What the commit `sha` holds under `file`; None where it has no such file, or there is no such commit."""
+        command = git_command(self.root, "show", f"{sha}:{file}")
+        done = subprocess.run(command, env=outside_hooks(os.environ), capture_output=True, check=False)
+        return None if done.returncode else done.stdout
+
+    @property
+    def main(self) -> "Checkout":
+        """The checkout that worktrees belong to: where the DVC cache and the embedded MLflow store lie."""
+        common = Path(self.git("rev-parse", "--path-format=absolute", "--git-common-dir"))
+        return Checkout(common.parent if common.name == ".git" else self.root.resolve())
+
+    def add_worktree(self, folder: Path, sha: str) -> "Checkout":
+        """Check `sha` out at `folder`, with the DVC cache of this checkout."""
+        self.remove_worktree(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self.git("worktree", "add", "--detach", "--force", str(folder), sha)
+        if (folder / ".dvc").is_dir():
+            share_settings(self.root, self.main.root, folder)
+        return Checkout(folder)
+
+    def remove_worktree(self, folder: Path) -> None:
+        """Take the worktree at `folder` away, whatever its state."""
+        if folder.exists():
+            try:
+                self.git("worktree", "remove", "--force", "--force", str(folder))
+            except BadInput:  # half made, or unknown to git
+                shutil.rmtree(folder)
+        self.git("worktree", "prune")
