@@ -12,6 +12,7 @@ MEAN, SPREAD, MISSING = 0.5, 1.5, 0.02  # in spreads of the expected column, as 
 RANGE, TAIL = 4.0, 3.0
 DISTINCT, MANY = 10, 50  # a ratio; where neither column has so many distinct values, it says nothing
 TAILS = (0.001, 0.999)
+ENOUGH = 5000  # values, so that a few of them lie beyond each of the tails
 
 
 class Middle(TypedDict):
@@ -115,7 +116,19 @@ def _moved_ends(name: str, ours: Look, theirs: Look, scale: float) -> list[str]:
         near, far = sorted((abs(one - ours["mean"]), abs(other - theirs["mean"])))
         if far > TAIL * near and far - near > scale:
             return [f"the quantile {share:.1%} of '{name}' is {one:g}, expected {other:g}"]
-    return _moved_distinct(name, ours, theirs)
+    return _cut_off(name, ours, theirs, scale) or _moved_distinct(name, ours, theirs)
+
+
+def _cut_off(name: str, ours: Look, theirs: Look, scale: float) -> list[str]:
+    # Where a column is capped, what lay beyond piles up at its extreme: its tail ends there, and theirs goes on.
+    if min(ours["count"], theirs["count"]) < ENOUGH:
+        return []
+    for extreme, end in (("min", "low"), ("max", "high")):
+        most, other = float(ours[extreme]), float(theirs[extreme])  # type: ignore[literal-required]
+        piled = most == ours[end] and other != theirs[end]  # type: ignore[literal-required]
+        if piled and abs(other - ours["mean"]) - abs(most - ours["mean"]) > scale:
+            return [f"'{name}' ends at {most:g} in many rows, expected up to {other:g}: what cuts it off?"]
+    return []
 
 
 def _moved_distinct(name: str, ours: Look, theirs: Look) -> list[str]:

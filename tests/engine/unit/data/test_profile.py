@@ -164,6 +164,7 @@ def test_the_ends_of_a_column_are_its_extremes_its_tails_and_its_distinct_values
     ("changes", "told"),
     [
         ({"min": -327.0}, "'a' is negative, down to -327; expected 0 or more"),
+        ({"max": 38.0, "high": 38.0}, "'a' ends at 38 in many rows, expected up to 60: what cuts it off?"),
         ({"max": 65_209.0}, "'a' ranges from 0 to 65209, expected 0 to 60"),
         ({"high": 18.0}, "the quantile 99.9% of 'a' is 18, expected 40"),
         ({"low": -30.0, "min": -0.01}, "the quantile 0.1% of 'a' is -30, expected 0.5"),
@@ -181,10 +182,21 @@ def test_an_end_that_moved_is_told_where_the_middle_stayed(changes: dict[str, fl
         {"max": 250.0},
         {"high": 90.0, "max": 90.0},
         {"distinct": 900},
+        {"max": 41.0},
+        {"max": 38.0, "high": 38.0, "count": 900, "distinct": 400},
         {"distinct": 40_000, "count": 100_000},
         {"distinct": 390, "count": 1000},
     ],
-    ids=["just below zero", "a larger extreme", "a longer tail", "fewer values", "more rows", "fewer rows"],
+    ids=[
+        "just below zero",
+        "a larger extreme",
+        "a longer tail",
+        "fewer values",
+        "a shorter tail",
+        "a small sample",
+        "more rows",
+        "fewer rows",
+    ],
 )
 def test_what_another_sample_may_do_to_the_ends_is_no_difference(changes: dict[str, float]) -> None:
     assert moved("a", ends(**changes), ends()) == []
