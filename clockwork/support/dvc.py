@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,14 +9,14 @@ from typing import Any
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.dvc_settings import has_remote
+from clockwork.support.entry import TIMED
 from clockwork.support.errors import BadInput
 from clockwork.support.libraries import interpreter
 from clockwork.support.paths import BUILD, FEATURES
 from clockwork.support.pinned import bring_data, fetch_data, pins
-from clockwork.support.subprocesses import environment
+from clockwork.support.subprocesses import environment, last_line
 
-BUSY = ("Unable to acquire lock", "is busy, it is being blocked")
-TRIES = 10
+OURS = "error: "  # what a stage's own reason begins with
 TABLE = "┏┃┡│└ "
 NOTHING = "nothing changed: every stage comes from the cache"
 
@@ -79,21 +78,20 @@ def _alone(algorithms: list[str]) -> list[str]:
 
 
 def _repro(checkout: Checkout, targets: list[str], report: Report) -> None:
-    pull = ["--pull"] if has_remote(checkout.root) else []
-    for _ in range(TRIES):
-        code, tail = _watch(checkout, [interpreter(checkout.root), "-m", "dvc", "repro", *pull, *targets], report)
-        if code == 0:
-            return
-        # Two chains side by side want DVC's lock at once now and then; what is done by then is skipped.
-        if not any(sign in line for line in tail for sign in BUSY):
-            break
+    # Two chains side by side want DVC's lock at once now and then.
+    command = [interpreter(checkout.root), "-m", "dvc", "--wait-for-lock", "repro"]
+    code, tail = _watch(checkout, [*command, *(["--pull"] if has_remote(checkout.root) else []), *targets], report)
+    if code == 0:
+        return
     for line in tail:
         if line[:1] in TABLE and line.strip():
             report(line)
-    raise BadInput(_reason(tail))
+    reasons = [line.removeprefix(OURS) for line in tail if line.startswith(OURS)]
+    raise BadInput(reasons[-1] if reasons else f"dvc repro: {last_line(chr(10).join(tail))}; see build/graph.log")
 
 
 def _watch(checkout: Checkout, command: list[str], report: Report) -> tuple[int, list[str]]:
+    """Run `command` and report the seconds that each stage of ours gives; its exit code and its last lines."""
     log = checkout / BUILD / "graph.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     tail: deque[str] = deque(maxlen=60)
@@ -103,37 +101,10 @@ def _watch(checkout: Checkout, command: list[str], report: Report) -> tuple[int,
         log.open("a", encoding="utf-8") as kept,
         subprocess.Popen(command, cwd=checkout.root, env=environment(command[0]), **pipes, **text) as running,  # type: ignore[call-overload]
     ):
-        clock = _StageClock(report)
         for line in running.stdout:
             kept.write(line)
-            tail.append(line.rstrip())
-            clock.see(line)
-        clock.stop()
+            if line.startswith(TIMED):
+                report(line.removeprefix(TIMED).rstrip())
+            else:
+                tail.append(line.rstrip())
     return running.returncode, list(tail)
-
-
-class _StageClock:
-    """Turns DVC's output into a line for each stage that ran, with its seconds."""
-
-    def __init__(self, report: Report) -> None:
-        self.report, self.stage, self.since = report, "", 0.0
-
-    def see(self, line: str) -> None:
-        if line.startswith("Running stage '"):
-            self.stop()
-            self.stage, self.since = line.split("'")[1], time.monotonic()
-        elif line.startswith(("Stage '", "Updating lock", "ERROR")):
-            self.stop()
-
-    def stop(self) -> None:
-        if self.stage:
-            self.report(f"{self.stage:<24} {time.monotonic() - self.since:5.1f} s")
-        self.stage = ""
-
-
-def _reason(tail: list[str]) -> str:
-    for start in ("error: ", "ERROR: "):
-        reasons = [line.removeprefix(start) for line in tail if line.startswith(start)]
-        if reasons:
-            return reasons[-1] if start == "error: " else f"{reasons[-1]}; see build/graph.log"
-    return "dvc repro failed; see build/graph.log"

@@ -1,7 +1,9 @@
 """How a process of its own begins: a stage of the graph, or a module that another process asks."""
 
 import gc
+import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -9,14 +11,29 @@ from typing import NoReturn
 
 from clockwork.support.errors import exit_on_bad_input
 
+TIMED = "clockwork: "  # what a stage's own line of its seconds begins with
+
 
 def run_stage(module: str) -> NoReturn:
-    """Run the `main` of `module` with the command line's arguments; bad input is one line and exit code 2."""
-    with quick_imports():
-        main = import_module(module).main
-        if "lightgbm" in sys.argv[1:]:
-            _import_lightgbm()
-    run_main(main)
+    """Run the `main` of `module` with the command line's arguments; bad input is one line and exit code 2.
+
+    Where DVC runs the stage, its last line is what `seconds_of` gives, however it ends.
+    """
+    since = time.monotonic()
+    try:
+        with quick_imports():
+            main = import_module(module).main
+            if "lightgbm" in sys.argv[1:]:
+                _import_lightgbm()
+        run_main(main)
+    finally:
+        if "DVC_STAGE" in os.environ:
+            print(TIMED + seconds_of(os.environ["DVC_STAGE"], time.monotonic() - since), flush=True)  # noqa: T201
+
+
+def seconds_of(stage: str, seconds: float) -> str:
+    """How long `stage` took, as a line for people."""
+    return f"{stage:<24} {seconds:5.1f} s"
 
 
 def run_main(main: Callable[..., None]) -> NoReturn:

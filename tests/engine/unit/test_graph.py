@@ -1,13 +1,17 @@
 """Running a checkout's graph: the data first, a line for each stage that ran, a failure in the stage's own words."""
 
+import re
 import shutil
 from pathlib import Path
+from threading import Timer
 
 import pytest
 import yaml
+from zc.lockfile import LockFile
 
 from clockwork.support.checkout import Checkout
 from clockwork.support.dvc import run_graph
+from clockwork.support.entry import seconds_of
 from clockwork.support.errors import BadInput
 from clockwork.support.git import git
 from clockwork.support.paths import FEATURES
@@ -15,7 +19,24 @@ from clockwork.support.pinned import bring_data, data_hash, fetch_data
 from clockwork.support.subprocesses import run_module
 
 PIN = {"outs": [{"md5": "0123456789abcdef0123456789abcdef.dir", "path": "data"}]}
-FAILING = "import sys; print('error: data/rows.txt: is empty; fill it', file=sys.stderr); sys.exit(2)"
+# A stage of the engine's kind, as a script: it copies a file that must not be empty.
+STAGE = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parents[3])!r})
+from clockwork.support.entry import run_stage
+from clockwork.support.errors import BadInput
+
+def main(source, out):
+    text = Path(source).read_text()
+    if not text:
+        raise BadInput(f"{{source}}: is empty; fill it")
+    Path(out).parent.mkdir(exist_ok=True)
+    Path(out).write_text(text)
+
+if __name__ == "__main__":
+    run_stage("copying")
+"""
 
 
 @pytest.fixture
@@ -33,7 +54,13 @@ def lay_out(root: Path) -> Path:
     (root / ".dvc").mkdir(parents=True)
     (root / ".dvc" / "config").write_text("[core]\n    no_scm = True\n", encoding="utf-8")
     (root / "data.dvc").write_text(yaml.safe_dump(PIN), encoding="utf-8")
+    (root / "copying.py").write_text(STAGE, encoding="utf-8")
     return root
+
+
+def copies(source: str, out: str) -> dict[str, object]:
+    """A stage that copies a file."""
+    return {"cmd": f"python copying.py {source} {out}", "deps": [source], "outs": [out]}
 
 
 def test_the_hash_of_the_data_is_the_pinned_one(checkout: Path) -> None:
@@ -100,8 +127,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert run_module(checkout, "dvc", "add", "--quiet", "data").returncode == 0
         (checkout / "data.dvc").rename(checkout / f"{text}.pin")
     (checkout / "next.pin").rename(checkout / "data.dvc")
-    copy = {"cmd": "mkdir -p build && cp data/rows.txt build/split.txt", "deps": ["data"], "outs": ["build/split.txt"]}
-    (checkout / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"split": copy}}), encoding="utf-8")
+    stages = {"split": copies("data/rows.txt", "build/split.txt")}
+    (checkout / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
     return checkout
 
 
@@ -165,23 +192,46 @@ def test_other_pinned_files_are_not_pinned_anew_by_a_run(checkout: Path) -> None
         bring_data(Checkout(checkout), print)
 
 
-def test_a_failing_stage_is_told_in_its_own_words_after_the_stages_before_it(checkout: Path, said: list[str]) -> None:
+def two_stages(checkout: Path, first: dict[str, object], rows: str = "") -> None:
+    """A graph of `first`, which leaves build/copy.txt, and of a copy of that."""
     (checkout / "data").mkdir()
-    (checkout / "data" / "rows.txt").write_text("", encoding="utf-8")
+    (checkout / "data" / "rows.txt").write_text(rows, encoding="utf-8")
     assert run_module(checkout, "dvc", "add", "--quiet", "data").returncode == 0
-    (checkout / "fail.py").write_text(FAILING, encoding="utf-8")
-    copy = {
-        "cmd": "printf '\\374\\n' && mkdir -p build && cp data/rows.txt build/copy.txt",
-        "deps": ["data"],
-        "outs": ["build/copy.txt"],
-    }
-    split = {"cmd": "python fail.py", "deps": ["build/copy.txt"], "outs": ["build/split.txt"]}
-    (checkout / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"copy": copy, "split": split}}), encoding="utf-8")
+    stages = {"copy": first, "split": copies("build/copy.txt", "build/split.txt")}
+    (checkout / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
+
+
+def test_a_failing_stage_is_told_in_its_own_words_after_the_stages_before_it(checkout: Path, said: list[str]) -> None:
+    touch = "printf '\\374\\n' && mkdir -p build && cp data/rows.txt build/copy.txt"
+    two_stages(checkout, {"cmd": touch, "deps": ["data"], "outs": ["build/copy.txt"]})
     with pytest.raises(BadInput) as told:
         run_graph(Checkout(checkout), [], said.append)
-    assert str(told.value) == "data/rows.txt: is empty; fill it"
+    assert str(told.value) == "build/copy.txt: is empty; fill it"
+    assert [line.split()[0] for line in said] == ["split"], "a command of no stage of ours tells no seconds"
+    assert "copying.py" in (checkout / "build" / "graph.log").read_text(encoding="utf-8")
+
+
+def test_each_stage_that_ran_is_a_line_with_its_seconds(checkout: Path, said: list[str]) -> None:
+    two_stages(checkout, copies("data/rows.txt", "build/copy.txt"), "some")
+    run_graph(Checkout(checkout), [], said.append, probe=False)
+    assert [re.sub(r"\d+\.\d", "N", line) for line in said] == [
+        seconds_of(one, 0).replace("0.0", "N") for one in ("copy", "split")
+    ]
+
+
+def test_a_command_that_says_nothing_of_its_failure_is_told_as_dvc_tells_it(checkout: Path, said: list[str]) -> None:
+    two_stages(checkout, {"cmd": "exit 3", "deps": ["data"], "outs": ["build/copy.txt"]})
+    with pytest.raises(BadInput, match=r"^dvc repro: .*'copy'.*; see build/graph\.log$"):
+        run_graph(Checkout(checkout), [], said.append)
+
+
+def test_a_run_waits_for_who_holds_the_lock_of_dvc(checkout: Path, said: list[str]) -> None:
+    two_stages(checkout, copies("data/rows.txt", "build/copy.txt"), "some")
+    (checkout / ".dvc" / "tmp").mkdir(exist_ok=True)
+    held = LockFile(str(checkout / ".dvc" / "tmp" / "lock"))
+    Timer(5, held.close).start()  # DVC by itself gives up after three seconds
+    run_graph(Checkout(checkout), [], said.append, probe=False)
     assert [line.split()[0] for line in said] == ["copy", "split"]
-    assert "fail.py" in (checkout / "build" / "graph.log").read_text(encoding="utf-8")
 
 
 def test_a_module_runs_with_the_code_of_the_checkout(checkout: Path) -> None:
