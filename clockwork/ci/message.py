@@ -47,7 +47,7 @@ def figures(verdict: Verdict) -> Iterator[tuple[str, str | float | bool]]:
             name = phrases.plain(f"{check.algorithm} {phrases.metric(check.metric)}", 60)
             yield name, f"{values} ({phrases.share(found.delta, found.base)})"
     if verdict.evaluation:
-        yield "Rows judged", float(verdict.evaluation.rows)
+        yield "Evaluation rows", float(verdict.evaluation.rows)
     if verdict.seconds.get("total"):
         yield "Seconds", round(verdict.seconds["total"], 1)
 

@@ -1,4 +1,4 @@
-"""Cases whose metrics anyone can work out, so that a change of the metrics themselves is judged by what it gives.
+"""Cases whose metrics anyone can work out, so that a change of the metrics themselves shows in what it gives.
 
 Run as a script it holds the metrics of the `clockwork` that Python finds to these cases, or those of the task that is
 named to the cases beside this file, prints what is wrong, and at last `asked`: a base's cases, a head's metrics.

@@ -1,4 +1,4 @@
-"""Before any test: can these rows judge, and are these scores fit to be judged?"""
+"""Before any test: are these rows enough, and are these scores fit for it?"""
 
 import numpy as np
 import numpy.typing as npt

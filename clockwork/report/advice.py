@@ -13,9 +13,9 @@ ADVICE = {
     Outcome.PASS: "Merge when the review is done: no loss beyond the margin fits what was measured.",
     Outcome.FIRST_BASELINE: "Nothing was compared. Merge when the review finds the figures good enough to start from: "
     "the next pull request is compared with them.",
-    Outcome.CANNOT_TELL: "Judge on more rows or train more seeds, and run again. Until then a person decides.",
+    Outcome.CANNOT_TELL: "Evaluate on more rows or train more seeds, and run again. Until then a person decides.",
     Outcome.NOT_COMPARABLE: "Bring the change of data and the change of model in two pull requests, "
-    "so that both commits can be judged on the same rows.",
+    "so that both commits can be compared on the same rows.",
     Outcome.INVALID: "Mend what could not be checked, then run again; nothing was proven either way.",
     Outcome.SUSPICIOUS: "Mend what the check found, or have a person explain it before this is merged.",
     Outcome.REGRESSION: "Do not merge yet: find what made it worse, then train and compare again.",
@@ -54,7 +54,7 @@ def _advice(verdict: Verdict, check: Check | None) -> str:
         return FILES
     if outcome is Outcome.CANNOT_TELL and check.estimate:
         wanted = needed(check.estimate)
-        return f"Judge on more rows or train more seeds, and run again: {wanted}. Until then a person decides."
+        return f"Evaluate on more rows or train more seeds, and run again: {wanted}. Until then a person decides."
     if outcome is Outcome.SUSPICIOUS and (check.estimate or group_of(check.id) is Group.LEAKAGE):
         return LEAK
     return _lost(verdict, check) if outcome is Outcome.REGRESSION else ADVICE[outcome]

@@ -11,7 +11,7 @@ from clockwork.gate.catalogue import Group
 from clockwork.gate.outcome import Outcome
 from clockwork.report import changes, phrases, tables
 from clockwork.report.advice import next_step
-from clockwork.report.folds import KINDS, again
+from clockwork.report.sections import KINDS, again
 from clockwork.report.sensitivity import false_alarms, sensitivity
 from clockwork.report.status_line import status_line
 from clockwork.verdict.costs import KINDS as COSTS

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from clockwork.gate.outcome import Outcome
 from clockwork.report import phrases
 from clockwork.report.advice import next_step
-from clockwork.report.folds import folds
-from clockwork.report.markup import escape, fold
+from clockwork.report.markup import collapsible, escape
+from clockwork.report.sections import sections
 from clockwork.report.sensitivity import sensitivity
 from clockwork.report.status_line import OK, StatusItem, mark, status_line
 from clockwork.verdict.schema import Verdict
@@ -61,15 +61,15 @@ def _item(one: StatusItem) -> str:
 
 
 def _folded(verdict: Verdict, room: int, *, html: bool) -> list[str]:
-    *parts, (title, body) = folds(verdict)
-    last = fold(title, body, html=html)  # how to reproduce it is never cut
+    *parts, (title, body) = sections(verdict)
+    last = collapsible(title, body, html=html)  # how to reproduce it is never cut
     return [*_fitting(parts, room - len(last), html=html), last]
 
 
 def _fitting(parts: list[tuple[str, str]], room: int, *, html: bool) -> Iterator[str]:
     for title, body in parts:
-        whole = fold(title, body, html=html)
-        part = whole if len(whole) <= room else fold(title, CUT, html=html)
+        whole = collapsible(title, body, html=html)
+        part = whole if len(whole) <= room else collapsible(title, CUT, html=html)
         room -= len(part)
         yield part
 

@@ -37,7 +37,7 @@ def bullets(lines: Sequence[str]) -> str:
     return "\n".join([*(f"- {line}" for line in map(escape, lines[:MOST_ROWS])), *more])
 
 
-def fold(title: str, body: str, *, html: bool = True) -> str:
+def collapsible(title: str, body: str, *, html: bool = True) -> str:
     """A collapsible section with a title of data above a body of Markdown; without `html` the title is a bold line."""
     if not html:
         return f"**{escape(title)}**\n\n{body}"

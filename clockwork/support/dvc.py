@@ -16,7 +16,7 @@ from clockwork.support.paths import BUILD, FEATURES
 from clockwork.support.pinned import bring_data, fetch_data, pins
 from clockwork.support.subprocesses import environment, last_line
 
-OURS = "error: "  # what a stage's own reason begins with
+REASON = "error: "  # what a stage's own reason begins with
 TABLE = "┏┃┡│└ "
 NOTHING = "nothing changed: every stage comes from the cache"
 
@@ -86,7 +86,7 @@ def _repro(checkout: Checkout, targets: list[str], report: Report) -> None:
     for line in tail:
         if line[:1] in TABLE and line.strip():
             report(line)
-    reasons = [line.removeprefix(OURS) for line in tail if line.startswith(OURS)]
+    reasons = [line.removeprefix(REASON) for line in tail if line.startswith(REASON)]
     raise BadInput(reasons[-1] if reasons else f"dvc repro: {last_line(chr(10).join(tail))}; see build/graph.log")
 
 

@@ -1,4 +1,4 @@
-"""Which rows a run stands on, as MLflow shows them: the data that trained, the rows that judged."""
+"""Which rows a run stands on, as MLflow shows them: the data that trained, the evaluation rows."""
 
 from typing import Any
 
@@ -30,5 +30,5 @@ def inputs(verdict: Verdict) -> list[Input]:
         some = {"positives": rows.positives} if rows.positives != rows.rows else {}
         counts = {"rows": rows.rows, **some, "entities": rows.clusters, "of": rows.cluster}
         digest = rows.fingerprint[:LONGEST_DIGEST]
-        found.append(Input(name="judging rows", digest=digest, context="judging", profile=counts))
+        found.append(Input(name="evaluation rows", digest=digest, context="evaluation", profile=counts))
     return found

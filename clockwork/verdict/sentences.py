@@ -41,7 +41,7 @@ def too_fine(estimate: Estimate) -> str:
     detectable, margin = (_share(value, estimate) for value in (estimate.minimum_detectable, estimate.margin))
     return (
         f"a margin of {margin:.0f} % is below half of the minimum detectable effect, {detectable:.1f} %: "
-        "judge on more rows or widen it"
+        "evaluate on more rows or widen it"
     )
 
 

@@ -52,7 +52,7 @@ def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
     if gone > GONE * len(within):
         return _others(f"{gone} of base's {len(within)} evaluation rows are gone from the data")
     new = len(head_rows) - both
-    message = f"the data changed: {both} rows that both have judge, {new} new ones wait for the next baseline"
+    message = f"the data changed: {both} evaluation rows of both count, {new} new ones wait for the next baseline"
     return Check(CheckId.SAME_ROWS, Outcome.PASS, message)
 
 
@@ -88,7 +88,7 @@ def _known(rows: pd.DataFrame, others: pd.DataFrame) -> int:
 
 def _moved(head_rows: pd.DataFrame, base_rows: pd.DataFrame) -> str:
     known = _known(head_rows, base_rows)
-    lines = [f"head is judged by {len(head_rows)} rows, base by {len(base_rows)}, {known} of them the same"]
+    lines = [f"head has {len(head_rows)} evaluation rows, base {len(base_rows)}, {known} of them the same"]
     for column in _slices(head_rows):
         counts = pd.DataFrame(
             {"head": head_rows[column].value_counts(), "base": base_rows[column].value_counts()}
@@ -120,7 +120,7 @@ def rows_apart(head: BuiltCommit, base: BuiltCommit) -> Check:
     both, before = (_on_both_sides(commit) for commit in (head, base))
     moved = (both - before) & _entities(base)
     if check.outcome.green and moved:
-        message = f"{len(moved)} entities train and judge that were on one side on base, such as '{min(moved)}'"
+        message = f"{len(moved)} entities are in training and evaluation, on base in one, such as '{min(moved)}'"
         return Check(CheckId.ROWS_APART, Outcome.SUSPICIOUS, message)
     return check
 
@@ -144,7 +144,7 @@ def _in_time(commit: BuiltCommit, window: int) -> tuple[str, str]:
     # What is wrong, empty where nothing is; and what is right.
     gap = int(commit.judging[TIME].min()) - int(commit.training()[TIME].max())
     if gap < window:
-        fault = f"judging begins {gap} minutes after training ends, and windows reach back {window}; raise the embargo"
+        fault = f"evaluation begins {gap} minutes after training, and windows reach back {window}; raise the embargo"
         return fault, ""
     return "", f"{gap} minutes between them, no window is longer than {window}"
 

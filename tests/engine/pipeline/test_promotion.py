@@ -124,7 +124,7 @@ def test_a_run_holds_models_plots_and_what_tuning_tried(tiny: Project, merged: s
     for run in children.values():
         files = {file.path for file in found.list_artifacts(run.info.run_id)}
         assert files == {"tuning.json", "plots"}
-        assert {one.dataset.name for one in run.inputs.dataset_inputs} == {"data", "judging rows"}
+        assert {one.dataset.name for one in run.inputs.dataset_inputs} == {"data", "evaluation rows"}
         assert len(run.data.tags["model"]) == len(run.data.tags["served"]) == 64
         model = found.get_logged_model(run.outputs.model_outputs[0].model_id)
         assert str(model.status) == "READY"

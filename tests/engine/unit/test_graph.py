@@ -7,7 +7,7 @@ from threading import Timer
 
 import pytest
 import yaml
-from zc.lockfile import LockFile
+from zc.lockfile import LockFile  # type: ignore[import-untyped]  # what DVC locks with
 
 from clockwork.support.checkout import Checkout
 from clockwork.support.dvc import run_graph

@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[3]
 LEFT = Path(__file__).with_name("words_left.json")
 # What not to say, as a pattern, and what to say.
 WORDS = {
-    r"judging[\s_-]rows?|who judges|rows that judge|judges? (?:the )?rows": "evaluation rows, holdout",
+    r"judging[\s_-]rows?|who judges|(?:rows|which) (?:that )?judged?|judges? (?:the )?rows": "evaluation rows",
+    r"judg(?:e|es|ed|ing) (?:on|by|begins)|train and judge|rows judged": "evaluate, evaluation",
     r"arms?": "head and base (commits), candidate and baseline (models)",
     r"times in 10": "minimum detectable effect (80 % power)",
     r"luck|lucky|by chance": "seed noise, A/A; p-value",

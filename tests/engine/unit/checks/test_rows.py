@@ -37,7 +37,7 @@ def test_rows_filtered_on_the_same_data_are_not_comparable(make: Make, place: in
     left = [row for at, row in enumerate(JUDGING) if at != place]
     check = same_rows(make("head", judging=left), make("base"))
     assert check.outcome is Outcome.NOT_COMPARABLE
-    assert check.message.startswith("head is judged by 3 rows, base by 4, 3 of them the same; kind camera: ")
+    assert check.message.startswith("head has 3 evaluation rows, base 4, 3 of them the same; kind camera: ")
     assert check.message.endswith("on the same data: an owner must look")
 
 
@@ -51,7 +51,7 @@ def test_where_the_data_changed_the_rows_that_both_have_judge(make: Make) -> Non
     head, base = make("head", judging=[*JUDGING, *LATER], data="bb"), make("base")
     check = same_rows(head, base)
     assert check.outcome is Outcome.PASS
-    assert check.message == "the data changed: 4 rows that both have judge, 2 new ones wait for the next baseline"
+    assert check.message == "the data changed: 4 evaluation rows of both count, 2 new ones wait for the next baseline"
     assert shared(head, base).tolist() == [True] * 4 + [False] * 2
 
 
@@ -173,16 +173,14 @@ def test_a_window_of_base_counts_where_head_dropped_it(make: Make) -> None:
     head = make("head", train=[("a", 80, 0)], windows="{5: [mean]}")
     check = rows_apart(head, make("base"))
     assert check.outcome is Outcome.SUSPICIOUS
-    assert (
-        check.message == "judging begins 20 minutes after training ends, and windows reach back 60; raise the embargo"
-    )
+    assert check.message == "evaluation begins 20 minutes after training, and windows reach back 60; raise the embargo"
 
 
 def test_an_entity_on_both_sides_that_was_not_on_base_is_suspicious(make: Make) -> None:
     head, base = make("head", train=[("a", 0, 0), ("b", 10, 1)]), make("base")
     check = rows_apart(head, base)
     assert check.outcome is Outcome.SUSPICIOUS
-    assert check.message == "1 entities train and judge that were on one side on base, such as 'b'"
+    assert check.message == "1 entities are in training and evaluation, on base in one, such as 'b'"
     assert rows_apart(base, head).outcome is Outcome.PASS, "it is better to have fewer"
     assert rows_apart(head, head).outcome is Outcome.PASS, "base has it, too"
 

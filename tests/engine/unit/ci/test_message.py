@@ -24,7 +24,7 @@ def test_title_summary_and_figures_tell_the_verdict(red: Verdict) -> None:
         ("Checks that hold", "6/8"),
         ("trees average precision", f"0.530 → 0.490 ({MINUS}7.5 %)"),
     )
-    assert ("Rows judged", 9000.0) in told.data
+    assert ("Evaluation rows", 9000.0) in told.data
     assert told.link == "https://ci.test/build/4"
 
 

@@ -9,7 +9,7 @@ from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.report import phrases
 from clockwork.report.markdown import CUT, LONGEST, MARKER, MOST_TICKS, comment
-from clockwork.report.markup import MOST_ROWS, escape, fold
+from clockwork.report.markup import MOST_ROWS, collapsible, escape
 from clockwork.verdict.schema import Verdict
 
 
@@ -110,7 +110,7 @@ def test_markup_is_escaped_wherever_it_stands(mark: str) -> None:
 
 @pytest.mark.parametrize("mark", ["`", "*", "_", "[", "|", "\\"])
 def test_a_title_is_html_so_its_markup_becomes_references(mark: str) -> None:
-    assert f"<summary>a&#x{ord(mark):x};b</summary>" in fold(f"a{mark}b", "")
+    assert f"<summary>a&#x{ord(mark):x};b</summary>" in collapsible(f"a{mark}b", "")
 
 
 def test_escaped_text_is_one_line_without_tags_mentions_or_links(attack: str) -> None:

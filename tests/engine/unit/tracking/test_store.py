@@ -67,7 +67,7 @@ def test_a_run_is_complete(fresh: Record, files: list[Path], packed: Path, uri: 
         assert {**child.tags, "mlflow.parentRunId": sent.run_id}.items() <= run.data.tags.items()
         assert (run.data.metrics, run.data.params) == (child.metrics, child.params)
         rows = {(one.dataset.name, one.dataset.digest, one.tags[0].value) for one in run.inputs.dataset_inputs}
-        assert rows == {("data", "d0", "training"), ("judging rows", "f" * 36, "judging")}
+        assert rows == {("data", "d0", "training"), ("evaluation rows", "f" * 36, "evaluation")}
     assert runs == {}
     kept = root / "mlruns" / "artifacts" / sent.run_id / "artifacts"
     assert {path.name: path.read_bytes() for path in kept.iterdir()} == {f.name: f.read_bytes() for f in files}

@@ -19,7 +19,7 @@ TURNED = "Differences are in per cent of base and so turned that + is better."
 MEASURED = "Both commits' own code, turn by turn on one machine: only the ratios mean much."
 
 
-def folds(verdict: Verdict) -> list[Part]:
+def sections(verdict: Verdict) -> list[Part]:
     """The collapsible sections (title, body) that have something to say: what is not green first, what holds last."""
     parts: Sequence[Callable[[Verdict], Part | None]] = (
         _broken, _metrics, _slices, _changed, _findings, _decisions, _costs, _holding, _origin,
