@@ -20,6 +20,7 @@ from clockwork.settings.gate import gate_settings
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput, exit_on_bad_input
 from clockwork.support.paths import BUILD
+from clockwork.support.subprocesses import last_line
 from clockwork.verdict.schema_1 import check_of_1
 
 GATE_FILES = (
@@ -122,7 +123,7 @@ def judged_by_base(head: BuiltCommit, base: BuiltCommit, kind: str, *, quick: bo
     write_json(task, {**arms, "kind": kind, "quick": quick})
     done = base.checkout.run("clockwork.compare.base_gate", str(task), str(out))
     if done.returncode:
-        message = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        message = last_line(done.stderr)
         return [
             Check(CheckId.BASE_GATE_RUNS, Outcome.INVALID, f"the gate was edited, and base's could not run: {message}")
         ]

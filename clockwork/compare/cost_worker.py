@@ -14,7 +14,7 @@ from typing import IO
 
 from clockwork.support.errors import BadInput
 from clockwork.support.libraries import interpreter
-from clockwork.support.subprocesses import environment, module_at
+from clockwork.support.subprocesses import environment, last_line, module_at
 
 MODULE = "clockwork.learning.clock"
 LONGEST = 10_000  # bytes of an answer
@@ -58,7 +58,7 @@ class Clock:
 
     def _last_words(self) -> str:
         self.errors.seek(0)
-        return (self.errors.read().decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
+        return last_line(self.errors.read().decode(errors="replace"))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.tables import read_json
 from clockwork.support import paths
 from clockwork.support.lock import locked
+from clockwork.support.subprocesses import last_line
 
 UNTRIED = Check(CheckId.REGRESSION_TESTS, Outcome.INVALID, "they have not run yet")
 CONFIGURED = ("conftest.py", "pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg")  # what decides which tests run
@@ -126,7 +127,7 @@ def results_of(base: BuiltCommit) -> Cases:
             draft = place.with_suffix(".draft")
             done = base.checkout.run("clockwork.compare.self_test", str(draft.resolve()))
             if done.returncode or not draft.exists():
-                reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+                reason = last_line(done.stderr)
                 raise DidNotRun(f"base cannot run its own tests: {reason}")
             draft.rename(place)
     return {one.pop("id"): Case(**one) for one in read_json(place)}

@@ -13,6 +13,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from clockwork.gate.probability import divide
+
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 Minutes = npt.NDArray[np.int64]
@@ -188,17 +190,11 @@ def delay(counts: Sweep, weights: Floats, budget: float) -> Floats:
 
 def _per_event(counts: Sweep, weights: Floats, sums: Floats, budget: float) -> Floats:
     chosen = np.take_along_axis(weights @ sums, within(counts, weights, budget)[:, None], axis=1)[:, 0]
-    return _ratio(chosen, weights @ counts.events)
+    return divide(chosen, weights @ counts.events)
 
 
 def alerts(line: Timeline, scores: Floats, threshold: float, weights: Floats) -> Floats:
     """Alerts per entity and day (resamples,) at one threshold; `scores` (rows,) in the order of `line`."""
     first, _ = alerts_of(line, np.flatnonzero(scores >= threshold))
     sent = np.bincount(line.entity[first], minlength=line.entities).astype(np.float64)
-    return _ratio(weights @ sent, weights @ line.minutes / DAY)
-
-
-def _ratio(above: Floats, below: Floats) -> Floats:
-    out = np.full(len(above), np.nan)
-    np.divide(above, below, out=out, where=below > 0)
-    return out
+    return divide(weights @ sent, weights @ line.minutes / DAY)

@@ -20,13 +20,6 @@ def squared_error(label: Labels, scores: Floats) -> Floats:
     return np.square(scores - label)
 
 
-def mean_over_rows(entity: npt.NDArray[np.intp], loss: Floats, entities: int, weights: Floats) -> Floats:
-    """The mean of a loss (rows,) for each resample of `weights` (resamples, entities)."""
-    sums = np.bincount(entity, weights=loss, minlength=entities)
-    counts = np.bincount(entity, minlength=entities).astype(np.float64)
-    return divide(weights @ sums, weights @ counts)
-
-
 def calibration_error(
     entity: npt.NDArray[np.intp], label: Labels, scores: Floats, entities: int, weights: Floats
 ) -> Floats:

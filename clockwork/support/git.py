@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clockwork.support.errors import BadInput
-from clockwork.support.subprocesses import git_command, outside_hooks
+from clockwork.support.subprocesses import git_command, last_line, outside_hooks
 
 
 @dataclass(frozen=True)
@@ -31,5 +31,5 @@ def git(root: Path, *args: str) -> str:
     except FileNotFoundError:
         raise BadInput("git is not on PATH; install it") from None
     if done.returncode:
-        raise BadInput(f"git {args[0]}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
+        raise BadInput(f"git {args[0]}: {last_line(done.stderr)}")
     return done.stdout.strip()

@@ -8,7 +8,7 @@ from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.predictions import by_known_cases
 from clockwork.gate.known import ASKED, faults_of
 from clockwork.gate.outcome import Check
-from clockwork.support.subprocesses import environment
+from clockwork.support.subprocesses import environment, last_line
 
 CASES = "clockwork/gate/known.py"
 
@@ -40,6 +40,6 @@ def _faults_of(head: BuiltCommit, base: BuiltCommit) -> list[str]:
         errors="replace",
     )
     if done.returncode:
-        return [f"head's metrics cannot be asked: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"]
+        return [f"head's metrics cannot be asked: {last_line(done.stderr)}"]
     lines = done.stdout.splitlines()
     return lines[:-1] if lines[-1:] == [ASKED] else ["head's metrics ended before they were asked"]

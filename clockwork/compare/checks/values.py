@@ -16,7 +16,7 @@ from clockwork.support.errors import BadInput
 from clockwork.support.libraries import interpreter
 from clockwork.support.paths import VALIDATION
 from clockwork.support.pinned import data_hash
-from clockwork.support.subprocesses import environment
+from clockwork.support.subprocesses import environment, last_line
 
 KEY = "declared"
 # By what every commit has had, so that a base reads its table however old its other modules are.
@@ -78,6 +78,6 @@ def _read(root: Path, out: Path) -> pd.DataFrame:
     words = [interpreter(root), "-c", READ, str(out)]
     done = subprocess.run(words, cwd=root, env=environment(words[0]), capture_output=True, text=True, check=False)
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        last = last_line(done.stderr)
         raise BadInput(f"the raw rows of {root.name} cannot be read again: {last}")
     return pd.read_parquet(out)

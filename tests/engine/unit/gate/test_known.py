@@ -32,8 +32,9 @@ def by_row(loss: Any) -> Weighted:
     """The mean of a loss of (scores, labels) over rows."""
 
     def mean(scored: Scored, weights: Weights) -> Floats:
-        rows = scored.rows
-        return probability.mean_over_rows(rows.entity, loss(scored.scores, rows.label), rows.entities, weights)
+        rows, of_rows = scored.rows, loss(scored.scores, scored.rows.label)
+        sums, counts = (np.bincount(rows.entity, one, rows.entities) for one in (of_rows, np.ones(len(of_rows))))
+        return probability.divide(weights @ sums, weights @ counts)
 
     return mean
 
