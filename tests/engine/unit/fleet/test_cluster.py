@@ -1,5 +1,6 @@
 """A fleet over two workers has the scores of a fleet in one process."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +24,14 @@ def by_key(scores: Scores) -> dict[tuple[str, int], float]:
 
 @pytest.mark.slow
 def test_two_workers_give_the_scores_of_one_process_and_a_lost_one_is_one_line(
-    mortal_cluster: Cluster, trained: Path, minutes: list[pd.DataFrame]
+    mortal_cluster: Cluster, trained: Path, minutes: list[pd.DataFrame], tmp_path: Path
 ) -> None:
     model = Model.load(trained, "lightgbm")
-    alone = model.state()
+    alone, state = model.state(), tmp_path / "state"
     with connected(mortal_cluster.address) as client:
         client.wait_for_workers(2, timeout=20)
         fleet = Fleet(client, trained, "lightgbm")
+        time.sleep(0.5)  # a minute comes later than that: nothing of the fleet may have been let go of
         for at, frame in enumerate(minutes[:30]):
             rows, _, _ = read(frame, model.data.columns, model.metrics)
             now = int(rows.time[0])
@@ -39,11 +41,21 @@ def test_two_workers_give_the_scores_of_one_process_and_a_lost_one_is_one_line(
                     np.concatenate([rows.time, rows.time[:1], rows.time[1:2] + 5]),
                     np.concatenate([rows.values, rows.values[:2]]),
                 )
+            if at in (10, 20):
+                fleet.save(state)
+            if at == 20:  # what one wrote, another goes on from
+                fleet = Fleet(client, trained, "lightgbm")
+                assert fleet.resume(state) == now - 1
             both, one = fleet.tick(now, rows), tick(alone, now, rows)
             assert by_key(both) == by_key(one)
             assert (both.counts, both.refused) == (one.counts, one.refused)
             assert sorted(one.refused) == (["ahead of the minute", "there already"] if at == 12 else [])
         assert len(set(fleet.known.values())) == 2
+        assert [path.name for path in state.iterdir()] == ["000000002"]
         mortal_cluster.workers[0].kill()
-        with pytest.raises(BadInput, match="a worker of the fleet was lost"):
-            fleet.tick(now + 1, rows)
+        for _ in range(2):  # while it is being found out, and once it is known
+            with pytest.raises(BadInput, match="a worker of the fleet was lost"):
+                fleet.tick(now + 1, rows)
+            time.sleep(0.5)
+        with pytest.raises(BadInput, match="start as many workers as wrote it"):
+            Fleet(client, trained, "lightgbm").resume(state)
