@@ -64,12 +64,17 @@ def score(source: Path, out: Path, algorithm: str, model: str | None) -> int:
 def _model(algorithm: str, uri: str | None) -> "tuple[Model, Newer | None]":
     from clockwork.fleet.model import Model
 
+    newer: Newer | None = None
     if uri is None:
-        return Model.load(Path(), algorithm), None
-    from clockwork.commands.champion import Registry
+        scored = Model.load(Path(), algorithm)
+    else:
+        from clockwork.commands.champion import Registry
 
-    registry = Registry(Path(), uri)
-    return registry.first(), registry.newer
+        registry = Registry(Path(), uri)
+        scored, newer = registry.first(), registry.newer
+    if scored.scored_by:
+        report(scored.scored_by)
+    return scored, newer
 
 
 VERBS = (serve, watch_folder, score)

@@ -51,7 +51,8 @@ def app(station: Station) -> FastAPI:
     @web.get("/health")
     def health() -> dict[str, Any]:
         with lock:
-            return {**_health(station), "model": station.model.hash}
+            scored_by = station.model.scored_by or "scores are of the model's own predict"
+            return {**_health(station), "model": station.model.hash, "scorer": scored_by}
 
     @web.get("/metrics")
     def metrics() -> PlainTextResponse:

@@ -9,12 +9,13 @@ from typing import Self
 
 import yaml
 
+from clockwork.fleet.quick import quickest
 from clockwork.learning.about import FILE, read_about
 from clockwork.learning.data.raw_columns import raw_features
 from clockwork.learning.data.sources import files, schema_of
 from clockwork.learning.encoding import Kind
 from clockwork.learning.serving.scorer import MODEL, Scorer
-from clockwork.learning.ticks.tick import State
+from clockwork.learning.ticks.tick import Score, State
 from clockwork.learning.ticks.way import by_rings
 from clockwork.model import Algorithm
 from clockwork.project import feature_names, find_model
@@ -30,7 +31,10 @@ NUMBER: Kind = "number"
 
 @dataclass(frozen=True)
 class Model:
-    """What is needed to score: settings, metrics, the trained model, the score from which it alerts, its hash."""
+    """What is needed to score: settings, metrics, the trained model, the score from which it alerts, its hash.
+
+    `score` does what the trained model's does, and maybe sooner; `scored_by` says so.
+    """
 
     data: DataSettings
     how: FeatureSettings
@@ -39,6 +43,8 @@ class Model:
     trained: Algorithm
     threshold: float
     hash: str
+    score: Score
+    scored_by: str
 
     @classmethod
     def load(cls, root: Path, algorithm: str) -> Self:
@@ -56,9 +62,9 @@ class Model:
         if feature_names(metrics, how) != about.features:
             raise BadInput(f"{folder}: trained on other features than configs/features.yaml makes; run `make run`")
         shipped = folder / about.shipped
-        return cls(
-            data, how, fleet, metrics, find_model(algorithm).load(shipped), threshold(algorithm, root), _hash(shipped)
-        )
+        trained, at = find_model(algorithm).load(shipped), threshold(algorithm, root)
+        quick = quickest(trained.score, shipped, root, about.features)
+        return cls(data, how, fleet, metrics, trained, at, _hash(shipped), *quick)
 
     @classmethod
     def packed(cls, folder: Path, root: Path) -> Self:
@@ -73,7 +79,10 @@ class Model:
         if scorer.data.step is None or set(scorer.kinds.values()) != {NUMBER}:
             raise BadInput(f"{folder}: a fleet is scored by the minute and from numbers; this model is of another kind")
         metrics, alerts = list(scorer.kinds), float(metadata["threshold"])
-        return cls(scorer.data, scorer.how, fleet_settings(root), metrics, scorer.model, alerts, _hash(served / MODEL))
+        quick = quickest(scorer.model.score, served / MODEL, root, scorer.features)
+        return cls(
+            scorer.data, scorer.how, fleet_settings(root), metrics, scorer.model, alerts, _hash(served / MODEL), *quick
+        )
 
     @property
     def every(self) -> int:
@@ -88,7 +97,7 @@ class Model:
     def state(self) -> State:
         """A fleet of which nothing is known yet."""
         how = self.how.model_copy(update={"every": self.every})
-        return State(how, self.data.grid, self.metrics, self.fleet.late, self.trained.score, look_back=self.look_back)
+        return State(how, self.data.grid, self.metrics, self.fleet.late, self.score, look_back=self.look_back)
 
     @cached_property
     def look_back(self) -> bool:

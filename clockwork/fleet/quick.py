@@ -1,0 +1,55 @@
+"""A quicker scorer, where somebody has installed one: taken where it gives the model's own scores to the bit."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clockwork.learning.data.split import JUDGE
+from clockwork.learning.tables import read_keys, read_matrix
+from clockwork.learning.ticks.cells import Floats
+from clockwork.learning.ticks.tick import Score
+from clockwork.support.errors import printable
+from clockwork.support.paths import FEATURES, SPLIT
+
+LIBRARY, INSTALLED = "lignum", "pylignum"  # reads the files of LightGBM, XGBoost and CatBoost; no part of the lock
+MOST, HOLES = 50_000, 0.1  # evaluation rows of the trial; share of values that are missing in the second half of it
+
+
+def quickest(own: Score, folder: Path, root: Path, features: list[str]) -> tuple[Score, str]:
+    """What scores as `own` does, and a line about it, empty where there is nothing but `own`.
+
+    Taken is what the library makes of the model's file in `folder`, if it gives the evaluation rows of the checkout at
+    `root`, as they are and with missing values, the scores of `own`.
+    """
+    try:
+        library = import_module(LIBRARY)
+    except ImportError:
+        return own, ""
+    try:
+        rows = _evaluation_rows(root, features)
+        quick = _reader(library, folder)
+        differ = int((quick(rows) != own(rows)).sum())
+        why = f"{differ} of {len(rows)} scores differ"
+    except Exception as error:  # noqa: BLE001 - whatever it does not read or hold, the model's own predict does
+        differ, why = 1, printable(" ".join(str(error).split()))
+    if differ:
+        return own, f"scores are of the model's own predict, not of {INSTALLED}: {why}"
+    return quick, f"scores are of {INSTALLED}, equal to the model's own predict on {len(rows)} rows"
+
+
+def _reader(library: Any, folder: Path) -> Score:
+    model = library.load(str(next(path for path in sorted(folder.rglob("*")) if path.is_file())))
+    return lambda x: np.asarray(model.predict(x, n_jobs=1), dtype=np.float64)
+
+
+def _evaluation_rows(root: Path, features: list[str]) -> Floats:
+    evaluates = (read_keys(root / SPLIT)["part"] == JUDGE).to_numpy()
+    keep = evaluates & (np.cumsum(evaluates) <= MOST)
+    x, names = read_matrix(root / FEATURES, keep)
+    if names != features or not len(x):
+        raise ValueError(f"{root / FEATURES} has no evaluation rows with the model's features to try it on")
+    holes = x.copy()
+    holes[np.random.default_rng(4).random(x.shape) < HOLES] = np.nan
+    return np.concatenate([x, holes])
