@@ -1,6 +1,8 @@
 """Which rows are kept: one in so many of each entity, whatever minute of the hour it reports at."""
 
 import math
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,15 @@ def kept(time: npt.NDArray[np.int64], step: int, every: int) -> npt.NDArray[np.b
     return mask
 
 
+def blocks(entity: "pd.Series[Any]", least: int) -> list[slice]:
+    """Rows of whole entities, which lie together, in slices of at least `least` rows where there are so many."""
+    code = entity.cat.codes.to_numpy()
+    edges, found = np.flatnonzero(code[1:] != code[:-1]) + 1, [0]
+    while len(code) - found[-1] >= 2 * least and (at := int(np.searchsorted(edges, found[-1] + least))) < len(edges):
+        found.append(int(edges[at]))
+    return [slice(*ends) for ends in pairwise([*found, len(code)])]
+
+
 def keys_of(rows: pd.DataFrame, features: list[str], keep: npt.NDArray[np.bool_]) -> pd.DataFrame:
     """The keys of the rows that `keep` marks: every column of `rows` that is none of `features`."""
     return rows.loc[keep, [name for name in rows.columns if name not in features]].reset_index(drop=True)
@@ -26,10 +37,15 @@ def keys_of(rows: pd.DataFrame, features: list[str], keep: npt.NDArray[np.bool_]
 
 def numbers(rows: pd.DataFrame, names: list[str]) -> npt.NDArray[np.float64]:
     """The columns `names` as a matrix (rows, columns). Raises `BadInput` where one is text."""
+    check_no_text(rows, names)
+    return rows[names].to_numpy(dtype=np.float64)
+
+
+def check_no_text(rows: pd.DataFrame, names: list[str]) -> None:
+    """Raise `BadInput` where one of the columns `names` is text."""
     texts = [name for name in names if not isinstance(rows[name].dtype, np.dtype)]
     if texts:
         raise BadInput(f"configs/features.yaml: windows are of numbers, and '{texts[0]}' is text; add it to `exclude`")
-    return rows[names].to_numpy(dtype=np.float64)
 
 
 def plain(columns: pd.DataFrame, missing: str) -> npt.NDArray[np.float32] | pd.DataFrame:

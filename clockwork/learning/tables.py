@@ -1,6 +1,8 @@
 """How stages hand tables to each other: keys and features of the kept rows, and scores of the evaluation rows."""
 
 import json
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,28 @@ KEYS, MATRIX, ACCOUNT = "keys.parquet", "features.parquet", "account.json"
 
 def write_features(folder: Path, keys: pd.DataFrame, x: Table, names: list[str]) -> None:
     """Keys and features in two files with the same rows in the same order; categories stay what they are."""
+    write_parts(folder, [(keys, x)], names)
+
+
+def write_parts(folder: Path, parts: Iterable[tuple[pd.DataFrame, Table]], names: list[str]) -> pd.DataFrame:
+    """As `write_features`, of rows that need not be in memory together; gives the keys of all of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    keys.to_parquet(folder / KEYS, index=False)
+    with ExitStack() as stack:
+        keys, writer = [], None
+        for some, x in parts:
+            keys.append(some)
+            table = pa.Table.from_arrays(_arrays(x), names)
+            writer = writer or stack.enter_context(pq.ParquetWriter(folder / MATRIX, table.schema, compression="none"))
+            writer.write_table(table)
+    whole = pd.concat(keys, ignore_index=True) if len(keys) > 1 else keys[0]
+    whole.to_parquet(folder / KEYS, index=False)
+    return whole
+
+
+def _arrays(x: Table) -> list[pa.Array]:
     if isinstance(x, pd.DataFrame):
-        arrays = [pa.Array.from_pandas(x[name]) for name in x.columns]
-    else:
-        arrays = [pa.array(np.ascontiguousarray(column)) for column in x.T]
-    pq.write_table(pa.Table.from_arrays(arrays, names), folder / MATRIX, compression="none")
+        return [pa.Array.from_pandas(x[name]) for name in x.columns]
+    return [pa.array(np.ascontiguousarray(column)) for column in x.T]
 
 
 def read_keys(path: Path) -> pd.DataFrame:
@@ -38,15 +55,17 @@ def read_matrix(
 
     Categories are numbered by `categories`; without it by those of the kept rows, which are then to be trained on.
     """
-    table = pq.read_table(folder / MATRIX, memory_map=True)
-    x = np.empty((int(keep.sum()), table.num_columns), dtype=np.float32)
-    for at, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
-        if pa.types.is_dictionary(column.type):
-            one = pd.DataFrame({name: column.to_pandas()[keep]})
-            x[:, at] = encode(one, fit_categories(one) if categories is None else categories)[:, 0]
-        else:
-            x[:, at] = column.to_numpy()[keep]
-    return x, table.column_names
+    with pq.ParquetFile(folder / MATRIX) as file:
+        names = file.schema_arrow.names
+        x = np.empty((int(keep.sum()), len(names)), dtype=np.float32)
+        for at, name in enumerate(names):  # one by one: all columns of all rows may not fit into memory
+            column = file.read(columns=[name]).column(0)
+            if pa.types.is_dictionary(column.type):
+                one = pd.DataFrame({name: column.to_pandas()[keep]})
+                x[:, at] = encode(one, fit_categories(one) if categories is None else categories)[:, 0]
+            else:
+                x[:, at] = column.to_numpy()[keep]
+    return x, names
 
 
 def category_places(folder: Path) -> list[int]:

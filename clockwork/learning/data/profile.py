@@ -10,6 +10,7 @@ MEAN, SPREAD, MISSING = 0.5, 1.5, 0.02  # in spreads of the expected column, as 
 # The ends of a column move more from sample to sample than its middle does, so these leave more room: ranges that the
 # column may grow by at either end, and the ratio by which a tail's distance to the mean may change.
 RANGE, TAIL = 4.0, 3.0
+BLOCK = 8_192  # rows that are widened to double precision at a time
 DISTINCT, MANY = 10, 50  # a ratio; where neither column has so many distinct values, it says nothing
 TAILS = (0.001, 0.999)
 ENOUGH = 5000  # values, so that a few of them lie beyond each of the tails
@@ -45,8 +46,8 @@ def profile(x: npt.NDArray[np.float32], names: list[str]) -> Profile:
     """The look of every column of `x` (rows, columns)."""
     there = ~np.isnan(x)
     count = np.maximum(there.sum(axis=0), 1)
-    mean = np.where(there, x, 0).sum(axis=0, dtype=np.float64) / count
-    spread = np.sqrt(np.where(there, (x - mean) ** 2, 0).sum(axis=0, dtype=np.float64) / count)
+    mean = _sums(x, 0.0) / count
+    spread = np.sqrt(_sums(x, mean, 2) / count)
     missing = 1 - there.mean(axis=0)
     # The mean needs more digits: it may be large beside the spread, in whose units it is judged.
     return {
@@ -58,6 +59,16 @@ def profile(x: npt.NDArray[np.float32], names: list[str]) -> Profile:
         }
         for at, name in enumerate(names)
     }
+
+
+def _sums(x: npt.NDArray[np.float32], off: Any, power: int = 1) -> npt.NDArray[np.float64]:
+    # Of each column, what is missing left out. Row after row, so that the size of the blocks changes no bit.
+    total = np.zeros((1, x.shape[1]))
+    for first in range(0, len(x), BLOCK):
+        block = x[first : first + BLOCK]
+        there = np.where(np.isnan(block), 0.0, (block - np.float64(off)) ** power)
+        total = np.concatenate([total, there]).sum(axis=0, keepdims=True)
+    return np.asarray(total[0])
 
 
 def _ends(values: npt.NDArray[np.float32]) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """Raw rows: files of any kind -> one table with known columns, in one unit of time and in one order."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from clockwork.learning.data.naming import row_names
 from clockwork.learning.data.raw_columns import matching, raw_features, raw_kinds
 from clockwork.learning.data.sources import CSV, files, read_table, schema_of
 from clockwork.learning.data.times import Times, exact_times, minutes_of
-from clockwork.learning.encoding import OF_A_SLICE
+from clockwork.learning.encoding import OF_A_SLICE, Kind
 from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME
 from clockwork.learning.tasks.registry import TASKS
 from clockwork.learning.values import check_lossless, narrow
@@ -43,7 +44,10 @@ def read_rows(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
         frame, table = frame.take(order).reset_index(drop=True), table.take(pa.array(order))
         times = None if times is None else times[order]
     check_contract(frame, settings, times)
-    return _with_metrics(frame, table, settings)
+    kinds = raw_kinds(table.schema, settings)
+    columns = {name: table.column(name) for name in kinds}
+    del table
+    return _with_metrics(frame, columns, kinds, alone=not settings.columns.entity)
 
 
 def read_raw_table(settings: DataSettings, root: Path = Path()) -> pa.Table:
@@ -172,12 +176,14 @@ def key_frame(table: pa.Table, settings: DataSettings, times: Times) -> pd.DataF
     return pd.DataFrame(data, copy=False)
 
 
-def _with_metrics(frame: pd.DataFrame, table: pa.Table, settings: DataSettings) -> pd.DataFrame:
-    alone = not settings.columns.entity
+def _with_metrics(
+    frame: pd.DataFrame, columns: dict[str, pa.ChunkedArray], kinds: Mapping[str, Kind], *, alone: bool
+) -> pd.DataFrame:
+    # Takes each of `columns` out when its turn has come: both forms of all of them need not be in memory together.
     entity = np.zeros(len(frame), dtype=np.intp) if alone else frame[ENTITY].cat.codes.to_numpy()
     metrics: dict[str, Any] = {}
-    for raw, kind in raw_kinds(table.schema, settings).items():
-        for name, values in encoded(raw, table.column(raw), kind).items():
+    for raw, kind in kinds.items():
+        for name, values in encoded(raw, columns.pop(raw), kind).items():
             known = f"{name}{OF_A_SLICE}" if name in frame.columns else name
             if known in metrics or known in frame.columns:
                 raise BadInput(

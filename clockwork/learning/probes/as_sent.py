@@ -52,7 +52,7 @@ def read_files(root: Path, data: DataSettings, inputs: list[str]) -> RawFiles:
     wanted = list(dict.fromkeys([*inputs, columns.label, *columns.slices]))
     entity = keys[ENTITY].cat
     return RawFiles(
-        _with_text(raw.select(wanted), [name for name in (columns.entity, *columns.slices) if name in wanted]),
+        raw.select(wanted),
         inputs,
         [name for name in inputs if name not in (columns.entity, columns.time)],
         [str(name) for name in entity.categories],
@@ -60,14 +60,6 @@ def read_files(root: Path, data: DataSettings, inputs: list[str]) -> RawFiles:
         keys[TIME].to_numpy(),
         keys.get(ROW),
     )
-
-
-def _with_text(table: pa.Table, names: list[str]) -> pa.Table:
-    for name in names:
-        column = table.column(name)
-        plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-        table = table.set_column(table.schema.get_field_index(name), name, plain.cast(pa.string()))
-    return table
 
 
 def extreme(files: RawFiles, scored: pd.DataFrame) -> pd.MultiIndex:
@@ -125,4 +117,5 @@ def _sent(column: pa.ChunkedArray, feature: bool) -> pa.ChunkedArray:
             return pc.cast(
                 column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column, pa.float64(), safe=False
             )
-    return column.cast(pa.string())
+    plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    return plain.cast(pa.string())

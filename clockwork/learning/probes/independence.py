@@ -163,9 +163,12 @@ def keep_parts(root: Path, place: Path) -> None:
 
 
 def independence(root: Path, place: Path, raw: Raw, algorithms: Sequence[str]) -> list[Probe]:
-    """Make the evaluation rows nonsense below `place`, run everything up to training there, compare with `root`."""
+    """Make the evaluation rows nonsense below `place`, run everything up to training there, compare with `root`.
+
+    Of `raw` the training rows are needed, and of the others those that `fewer` leaves.
+    """
     lay_out(root, place)
-    scramble(fewer(raw, read_keys(root / SPLIT)), read_keys(root / JUDGING)).write(place)
+    scramble(raw, read_keys(root / JUDGING)).write(place)
     _stage(place, "features")
     if data_settings(root).splits_by == "random":
         keep_parts(root, place)

@@ -13,13 +13,14 @@ from clockwork.learning.data.profile import profile
 from clockwork.learning.data.rows import feature_columns
 from clockwork.learning.data.split import TRAIN
 from clockwork.learning.encoding import Table
+from clockwork.learning.keys import ENTITY
 from clockwork.learning.probes.declaration import declared
 from clockwork.learning.probes.elsewhere import elsewhere
 from clockwork.learning.probes.features import few, of_features
-from clockwork.learning.probes.independence import independence
-from clockwork.learning.probes.parity import parity
+from clockwork.learning.probes.independence import fewer, independence
+from clockwork.learning.probes.parity import parity, pick
 from clockwork.learning.probes.probe import Probe, attempt_each
-from clockwork.learning.probes.raw import read_raw, sample
+from clockwork.learning.probes.raw import Raw, Sample, read_raw, sample
 from clockwork.learning.probes.rebuild import rebuilding
 from clockwork.learning.probes.repeat import repeat
 from clockwork.learning.probes.served import serving
@@ -29,7 +30,7 @@ from clockwork.learning.tables import read_keys, read_matrix, write_json
 from clockwork.learning.targets import labels_of, task_of
 from clockwork.learning.ticks.way import by_ticks
 from clockwork.project import build_features, read_rows
-from clockwork.settings.data import data_settings
+from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.features import feature_settings
 from clockwork.settings.gate import gate_settings
 from clockwork.settings.strict import read_yaml
@@ -39,20 +40,18 @@ from clockwork.support.paths import FEATURES, JUDGING, LOCK, MODELS, PROBES, SCO
 def main() -> None:
     """Make every experiment."""
     data, how = data_settings(), feature_settings()
-    rows = read_rows(data)
+    algorithms = list(gate_settings().algorithms)  # all of them: which ones gate is for the gate to say
+    written = {one: pd.read_parquet(SCORES / f"{one}.parquet") for one in algorithms}
+    rows = _rows_of_parity(data, list(written.values()))
     metrics = feature_columns(rows, data)
-    raw = read_raw(data)
-    entities = few(raw.names(), read_keys(JUDGING))
-    some = sample(raw, entities)
+    keys, (some, entities, raw) = read_keys(SPLIT), _raw(data)
 
     def build(part: pd.DataFrame) -> tuple[pd.DataFrame, Table]:
         return build_features(part, metrics, data.grid, how)
 
-    keys = read_keys(SPLIT)
     trains = (keys["part"] == TRAIN).to_numpy()
     x, stored = read_matrix(FEATURES, trains)
     found = profile(x, stored)
-    algorithms = list(gate_settings().algorithms)  # all of them: which ones gate is for the gate to say
     with serving(algorithms) as served:
         probes = [
             *of_features(some, rebuilding(how), how.history),
@@ -60,7 +59,6 @@ def main() -> None:
             single_feature(x, labels_of(keys[trains]), stored, task_of(keys).name),
         ]
         probes += elsewhere(Path(), some.raw, entities, algorithms)
-        written = {one: pd.read_parquet(SCORES / f"{one}.parquet") for one in algorithms}
         known = {one: read_about(MODELS / one).categories for one in algorithms}
         ticked = by_ticks(how, data.step, metrics) if data.step else None
         probes += [parity(rows, build, written[one], MODELS / one, one, ticked, known[one]) for one in algorithms]
@@ -73,6 +71,21 @@ def main() -> None:
         )
     # An older base's gate, which judges a head that edits the gate, looks for the name.
     write_json(PROBES, {"probes": [{**probe.as_dict(), "name": former_title(probe.id)} for probe in probes]})
+
+
+def _rows_of_parity(data: DataSettings, written: list[pd.DataFrame]) -> pd.DataFrame:
+    # As the reader gives them, of those entities whose scores are made again: of all rows there may be millions.
+    names = {str(name) for scored in written for name in pick(scored)[ENTITY]}
+    rows = read_rows(data)
+    wanted = rows[ENTITY].cat.categories.astype(str).isin(names)
+    return rows[wanted[rows[ENTITY].cat.codes]].reset_index(drop=True)
+
+
+def _raw(data: DataSettings) -> tuple[Sample, list[str], Raw]:
+    # A few entities for the features and their names, and what is needed to train again.
+    raw = read_raw(data)
+    entities = few(raw.names(), read_keys(JUDGING))
+    return sample(raw, entities), entities, fewer(raw, read_keys(SPLIT))
 
 
 def again(algorithm: str, place: Path, x: npt.NDArray[np.float32]) -> Probe:

@@ -14,7 +14,7 @@ from clockwork.learning.data.expectations import Finding, check_expectations
 from clockwork.learning.data.profile import profile
 from clockwork.learning.data.rows import feature_columns, raw_rows, unused_columns
 from clockwork.learning.data.values import digests
-from clockwork.learning.kept import kept, numbers
+from clockwork.learning.kept import check_no_text, kept
 from clockwork.learning.keys import TIME
 from clockwork.learning.stages.features import every
 from clockwork.learning.tables import write_json
@@ -37,7 +37,7 @@ def main() -> None:
         raise BadInput(fault)
     check_numbers(rows, features)
     if how.windows:
-        numbers(rows, features)
+        check_no_text(rows, features)
         _check_no_text(settings)
     check_disguise(rows, features)
     keys = rows.drop(columns=features)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clockwork.learning.data import expectations
 from clockwork.learning.data.expectations import Finding, check_expectations, write_data_docs
 from clockwork.settings.data import Expectation
 from clockwork.support.errors import BadInput
@@ -55,6 +56,15 @@ def found() -> dict[str, Finding]:
 )
 def test_what_does_not_hold_is_found(found: dict[str, Finding], name: str, success: bool) -> None:
     assert found[name].success is success
+
+
+def test_of_many_rows_a_column_at_a_time_finds_the_same(
+    found: dict[str, Finding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = spec("column_values_to_be_between", "load", max_value=90, row_condition='col("label") == 1')
+    whole = check_expectations(ROWS, [other])
+    monkeypatch.setattr(expectations, "MANY", 5)
+    assert check_expectations(ROWS, [*ASKED.values(), other]) == [*found.values(), *whole]
 
 
 def test_a_finding_says_which_values_were_seen(found: dict[str, Finding]) -> None:
