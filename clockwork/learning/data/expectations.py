@@ -10,7 +10,7 @@ import pandas as pd
 from clockwork.settings.data import Expectation
 from clockwork.support.errors import BadInput
 
-MANY = 1_000_000  # rows
+MANY = 2_000_000  # rows
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from clockwork.support.errors import BadInput
 from clockwork.support.paths import FEATURES
 
 Build = Callable[[pd.DataFrame], tuple[pd.DataFrame, Table]]
-BLOCK = 500_000  # rows whose features are made at a time
+BLOCK = 1_000_000  # rows whose features are made at a time
 
 
 def every(data: DataSettings, how: FeatureSettings) -> str:
