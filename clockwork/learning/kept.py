@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.learning.encoding import OF_A_SLICE
 from clockwork.support.errors import BadInput
 
 
@@ -45,7 +46,9 @@ def check_no_text(rows: pd.DataFrame, names: list[str]) -> None:
     """Raise `BadInput` where one of the columns `names` is text."""
     texts = [name for name in names if not isinstance(rows[name].dtype, np.dtype)]
     if texts:
-        raise BadInput(f"configs/features.yaml: windows are of numbers, and '{texts[0]}' is text; add it to `exclude`")
+        raw = texts[0].removesuffix(OF_A_SLICE)
+        name = raw if raw in rows else texts[0]
+        raise BadInput(f"configs/features.yaml: windows are of numbers, and '{name}' is text; add it to `exclude`")
 
 
 def plain(columns: pd.DataFrame, missing: str) -> npt.NDArray[np.float32] | pd.DataFrame:

@@ -10,6 +10,7 @@ from clockwork.support.errors import BadInput
 
 Name = Callable[[int], str]
 FAR = 500_000_000  # minutes, nine centuries from the epoch: numbers beyond are seconds or less
+STAMPS = "time stamps"  # what has its unit with it
 SHARE = 0.1  # of an entity's usual change from row to row that rounding may take
 NOISE = 1e-14  # of a value: changes below are rounding of whoever computed it
 
@@ -50,11 +51,19 @@ def check_lossless(values: npt.NDArray[Any], column: str, entity: npt.NDArray[np
 
 
 def check_minutes(time: npt.NDArray[Any], column: str, unit: str = "minutes") -> None:
-    """Raise `BadInput` where `time`, in minutes, is centuries away, for then it was in another unit than `unit`."""
+    """Raise `BadInput` where `time`, in minutes, is endless, or centuries away: it was in another unit than `unit`."""
+    endless = np.flatnonzero(~np.isfinite(time))
+    if len(endless):
+        raise BadInput(
+            f"column '{column}': {len(endless)} times are no finite numbers, the first is row {endless[0]}; "
+            "drop them from the data"
+        )
     if len(time) and max(abs(int(time.min())), abs(int(time.max()))) > FAR:
         at = int(np.abs(time).argmax())
-        years = abs(int(time[at])) / 525_960
+        away = f"row {at} is {abs(int(time[at])) / 525_960:,.0f} years from zero"
+        if unit == STAMPS:
+            raise BadInput(f"column '{column}': {away}; mend its time or drop it, or write the unit that its type says")
         raise BadInput(
-            f"column '{column}': row {at} is {years:,.0f} years from zero, so it is no number of {unit} but of a "
-            "smaller unit; set `unit`, write timestamps, or divide it"
+            f"column '{column}': {away}, so it is no number of {unit} but of a smaller unit; "
+            "set `unit`, write timestamps, or divide it"
         )

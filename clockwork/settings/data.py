@@ -56,6 +56,11 @@ class Columns(Strict):
         return list(dict.fromkeys(name for name in each if name is not None))
 
     @property
+    def names(self) -> list[str]:
+        """The columns whose values are names, also where these are numbers: of entities, slices, lists and rows."""
+        return [name for name in self.roles if name not in (self.time, self.label)]
+
+    @property
     def entity_and_time(self) -> tuple[str, str]:
         """Both columns, where a row is of an entity at a time. Raises `BadInput` where one is not named."""
         if self.entity is None or self.time is None:
@@ -147,6 +152,8 @@ class DataSettings(Strict):
         whole, _, inner = key.partition(".")
         if whole != "columns" or (isinstance(document, dict) and "columns" in document):
             return key
+        if not inner and isinstance(document, dict) and set(ROLES) & set(document):
+            return ""
         name, _, rest = inner.partition(".")
         top = {own: file for file, own in ROLES.items()}.get(name, "target")
         return f"{top}.{rest}" if rest else top
@@ -154,11 +161,14 @@ class DataSettings(Strict):
     @model_validator(mode="before")
     @classmethod
     def _gather(cls, document: Any) -> Any:
-        if not isinstance(document, dict) or not set(ROLES) & set(document):
+        if not isinstance(document, dict) or not ({*ROLES, *ROLES.values()} & set(document)):
             return document
         if "columns" in document:
             both = sorted(set(ROLES) & set(document))
             raise ValueError(f"`{both[0]}` stands beside `columns`; move what is in `columns` to the top of the file")
+        for file, own in ROLES.items():
+            if file != own and own in document:
+                raise ValueError(f"`{own}` is `{file}` at the top of the file; rename it")
         if "unit" in document and "time" not in document:
             raise ValueError("`unit` is that of `time`, which is not named; name it or take `unit` out")
         rest = {key: value for key, value in document.items() if key not in ROLES}

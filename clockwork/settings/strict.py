@@ -64,7 +64,7 @@ def parse(document: Any, model: type[Model], name: str, context: dict[str, Any] 
 
 def _explain(error: ErrorDetails, model: type[Strict], document: Any) -> str:
     where = [str(part) for part in error["loc"] if not VALIDATOR.search(str(part))]
-    key = model.written(".".join(where), document) or "the file"
+    key = model.written(".".join(where), document)
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(where[-1], _keys(model), n=1, cutoff=0.5)
         remedy = f"did you mean '{near[0]}'?" if near else "remove it"
@@ -73,7 +73,9 @@ def _explain(error: ErrorDetails, model: type[Strict], document: Any) -> str:
         return f"key '{key}' is missing; add it"
     message = error["msg"].removeprefix("Value error, ")
     given = "" if isinstance(error["input"], dict) else f", got {error['input']!r:.60}"  # a whole block says nothing
-    return f"key '{key}': {message[:1].lower()}{message[1:]}{given}"
+    # What does not fit together is of no single key, and names those that it is of.
+    place = "" if not key and error["type"] == "value_error" else f"key '{key or 'the file'}': "
+    return f"{place}{message[:1].lower()}{message[1:]}{given}"
 
 
 def _keys(kind: Any) -> list[str]:

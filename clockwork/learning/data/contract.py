@@ -9,9 +9,12 @@ from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 
 FEW = 0.1  # of the values of a column: so many texts among numbers are slips
-LONG = 10 * 366 * 24 * 60  # minutes: nothing is silent for ten years, but a clock that was reset may say so
+DAY = 24 * 60
+LONG = 10 * 366 * DAY  # minutes: nothing is silent for ten years, but a clock that was reset may say so
+MONTH, STRAY = 30 * DAY, 0.01  # so few rows on a grid, further away than all others reach, are of such a clock, too
 DUPLICATE = "drop one of them"
 CUT = "two of its times are within a minute: average or drop rows until there is one a minute, or take `step` out"
+UNIT = "; or set `unit` to what its times are in"
 
 
 def check_contract(rows: pd.DataFrame, settings: DataSettings, times: Times = None) -> None:
@@ -20,8 +23,6 @@ def check_contract(rows: pd.DataFrame, settings: DataSettings, times: Times = No
     `times` are their times to the last digit, for what is twice within a minute need not be there twice.
     """
     columns = settings.columns
-    if rows.empty:
-        raise BadInput(f"{settings.rows}: the table has no rows; check where the data comes from")
     _check_classes(rows, settings)
     for name in [ENTITY, *columns.slices, *([QUERY] if columns.query else [])]:
         missing = rows[name].isna()
@@ -31,9 +32,9 @@ def check_contract(rows: pd.DataFrame, settings: DataSettings, times: Times = No
             raise BadInput(
                 f"column '{shown}': {int(missing.sum())} rows have none, the first is row {at}; fill or drop them"
             )
-    _check_order(rows, settings, times)
     if columns.time:
         _check_clock(rows, settings)
+    _check_order(rows, settings, times)
 
 
 def _check_classes(rows: pd.DataFrame, settings: DataSettings) -> None:
@@ -64,13 +65,18 @@ def check_numbers(rows: pd.DataFrame, features: list[str]) -> None:
 def _check_clock(rows: pd.DataFrame, settings: DataSettings) -> None:
     time = rows[TIME].to_numpy()
     seen = np.unique(time)
-    gaps = np.flatnonzero(np.diff(seen) > LONG)
-    if len(gaps):
-        early = time <= seen[gaps[0]]
-        at = int(np.flatnonzero(early if early.mean() < 0.5 else ~early)[0])  # the fewer rows are the odd ones
-        years = f"{(seen[gaps[0] + 1] - seen[gaps[0]]) / LONG * 10:.0f} years"
+    if len(seen) < 2:
+        return
+    gaps = np.diff(seen)
+    gap = int(gaps.argmax())
+    early = time <= seen[gap]
+    odd = early if early.mean() < 0.5 else ~early  # the fewer rows are the odd ones
+    stray = settings.step and odd.mean() <= STRAY and gaps[gap] > max(MONTH, np.ptp(time[~odd]))
+    if gaps[gap] > LONG or stray:
+        at = int(np.flatnonzero(odd)[0])
+        away = f"{gaps[gap] / LONG * 10:.0f} years" if gaps[gap] > LONG else f"{gaps[gap] / DAY:,.0f} days"
         raise BadInput(
-            f"{settings.rows}: {row_name(rows, at)} is {years} away from the others; mend its time or drop it"
+            f"{settings.rows}: {row_name(rows, at)} is {away} away from the others; mend its time or drop it"
         )
 
 
@@ -86,12 +92,23 @@ def _check_order(rows: pd.DataFrame, settings: DataSettings, times: Times) -> No
         first = int(np.flatnonzero((rows[names] == rows[names].iloc[at]).all(axis=1))[0])
         cut = times is not None and times[first] != times[at]
         both = f"{row_name(rows, at)} is there twice, as row {first} too"
-        raise BadInput(f"{settings.rows}: {both}; {CUT if cut else DUPLICATE}")
+        remedy = CUT + UNIT * (settings.columns.unit not in (None, "minutes")) if cut else DUPLICATE
+        raise BadInput(f"{settings.rows}: {both}; {remedy}")
     off = same & ((time[1:] - time[:-1]) % settings.grid != 0)
     if off.any():
         at = int(off.argmax()) + 1
         told = f"{row_name(rows, at)} is off the {settings.step}-minute grid"
         raise BadInput(f"{settings.rows}: {told}; align it, or fix `step`")
+
+
+def check_minutes_apart(rows: pd.DataFrame) -> None:
+    """Raise `BadInput` where an entity has two rows within a minute, of which a window would see one alone."""
+    again = rows.duplicated([ENTITY, TIME]).to_numpy()
+    if again.any():
+        raise BadInput(
+            f"configs/features.yaml: windows take one row a minute, and {row_name(rows, int(again.argmax()))} is "
+            f"one of {int(again.sum())} beside another; average or drop rows, or take `windows` out"
+        )
 
 
 def row_name(rows: pd.DataFrame, at: int) -> str:

@@ -35,6 +35,13 @@ def check_expectations(rows: pd.DataFrame, expectations: Sequence[Expectation]) 
     Great Expectations copies all that it is given, several times: of many rows it is given a column at a time, where
     that will do.
     """
+    for spec in expectations:
+        for name in spec.columns:
+            if name not in rows:
+                raise BadInput(
+                    f"configs/expectations.yaml: {spec.expect}: no column '{name}' among {list(rows.columns)}, "
+                    "where entity, time and label are what configs/data.yaml says they are; rename or drop it"
+                )
     _, definition, suite, pairs = _prepare(expectations)
     import great_expectations as gx
 

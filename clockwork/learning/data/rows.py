@@ -37,6 +37,8 @@ def read_rows(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
     contract: a missing column, a wrong type, duplicates, one class.
     """
     table = read_raw_table(settings, root)
+    if not table.num_rows:
+        raise BadInput(f"{settings.rows}: the table has no rows; check where the data comes from")
     times = exact_times(table, settings.columns)
     frame = key_frame(table, settings, times)
     order = _order(frame, times)
@@ -110,18 +112,26 @@ def _read(path: Path, settings: DataSettings) -> pa.Table:
 def _category(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
     kind = column.type
     if pa.types.is_floating(kind):
-        column = pc.if_else(pc.is_nan(column), None, column)  # no number is no name either
+        column = pc.if_else(pc.is_finite(column), column, None)  # no number is no name either
     plain = pa.types.is_dictionary(kind) and (
         pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
     )
-    if plain and not any(chunk.dictionary.null_count for chunk in column.chunks):
+    if plain and not any(map(_nameless, column.chunks)):
         return column
     try:
-        return (
-            column.cast(kind.value_type if pa.types.is_dictionary(kind) else kind).cast(pa.string()).dictionary_encode()
-        )
+        texts = column.cast(kind.value_type if pa.types.is_dictionary(kind) else kind).cast(pa.string())
+        return pc.if_else(_blank(texts), None, texts).dictionary_encode()
     except pa.ArrowException:
         raise BadInput(f"{path}: column '{name}' is {kind}, not text or a category; convert it") from None
+
+
+def _nameless(chunk: pa.DictionaryArray) -> bool:
+    return bool(chunk.dictionary.null_count or pc.any(_blank(chunk.dictionary)).as_py())
+
+
+def _blank(texts: pa.Array) -> pa.Array:
+    # An empty text is no name, as it is none in a CSV file.
+    return pc.equal(pc.utf8_trim_whitespace(texts), "")
 
 
 def _keys(settings: DataSettings) -> list[str]:
@@ -136,7 +146,7 @@ def _wanted(path: Path, schema: pa.Schema, settings: DataSettings) -> list[str]:
         if key not in schema.names and (key in roles or not matching(schema.names, [key])):
             raise BadInput(f"{path}: no column '{key}', which configs/data.yaml names; it has {schema.names}")
     metrics = _checked_features(path, schema, settings)
-    for name in (*roles, *metrics):
+    for name in schema.names if not columns.named_by else (*roles, *metrics):  # a row without a name is read whole
         if schema.names.count(name) > 1:
             raise BadInput(f"{path}: {schema.names.count(name)} columns are called '{name}'; rename all but one")
     return [*(name for name in roles if name not in metrics), *metrics]

@@ -19,10 +19,10 @@ STAMP = "%Y-%m-%dT%H:%M:%S.%f%z"  # also where all are at midnight, or they woul
 
 def files(settings: DataSettings, root: Path = Path()) -> list[Path]:
     """The files that configs/data.yaml names, in the order in which they are read. Raises `BadInput` where none is."""
-    try:
-        found = sorted(root.glob(settings.rows))
-    except (NotImplementedError, ValueError):
-        raise BadInput(f"configs/data.yaml: rows '{settings.rows}' must be a path below the checkout") from None
+    pattern = Path(settings.rows)
+    if pattern.is_absolute() or ".." in pattern.parts or not pattern.parts:
+        raise BadInput(f"configs/data.yaml: rows '{settings.rows}' must be a path below the checkout")
+    found = sorted(root.glob(settings.rows))
     if not found:
         remedy = "run `python -m clockwork fetch`" if settings.sql else "run `make run` or fix the key"
         raise BadInput(f"configs/data.yaml: rows '{settings.rows}' match no file; {remedy}")
@@ -33,9 +33,12 @@ def read_table(path: Path, settings: DataSettings, columns: list[str] | None = N
     """All `columns` of one file, typed as the file says, or as its text reads. Raises `BadInput` where it cannot."""
     try:
         if path.name.endswith(CSV):
-            table = _read_csv(path, settings)
-            return _dated(path, table if columns is None else table.select(columns), settings)
-        return _dated(path, pq.read_table(path, columns=columns, partitioning=None), settings)
+            table = _named(path, _read_csv(path, settings), settings)
+            table = table if columns is None else table.select(columns)
+        else:
+            table = pq.read_table(path, columns=columns, partitioning=None)
+            _check_text(path, table)
+        return _dated(path, table, settings)
     except (pa.ArrowException, OSError, UnicodeError, LookupError) as error:
         raise _unreadable(path, error) from None
 
@@ -88,6 +91,26 @@ def _unreadable(path: Path, error: Exception) -> BadInput:
     return BadInput(f"{path}: not a readable {kind} file ({error}); {remedy}")
 
 
+def _check_text(path: Path, table: pa.Table) -> None:
+    # Arrow takes text that is none as it is, and a column of a CSV file with such text for bytes.
+    csv = path.name.endswith(CSV)
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        kind = column.type
+        text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or (csv and pa.types.is_binary(kind))
+        if text and not _readable(column):
+            at = next(at for at in range(len(column)) if not _readable(column.slice(at, 1)))
+            remedy = "set `encoding` of `csv` in configs/data.yaml" if csv else "write it as UTF-8"
+            raise BadInput(f"{path}: column '{name}': row {at} is no UTF-8 text; {remedy}")
+
+
+def _readable(column: pa.ChunkedArray) -> bool:
+    try:
+        column.cast(pa.large_binary()).cast(pa.large_string())
+    except pa.ArrowException:
+        return False
+    return True
+
+
 def _read_csv(path: Path, settings: DataSettings) -> pa.Table:
     # A mark of the byte order at the start is skipped, and what ends in .gz is unpacked, both by Arrow itself.
     how = settings.csv
@@ -95,8 +118,26 @@ def _read_csv(path: Path, settings: DataSettings) -> pa.Table:
         path,
         read_options=pv.ReadOptions(encoding=how.encoding),
         parse_options=pv.ParseOptions(delimiter=how.separator, newlines_in_values=True),
-        convert_options=pv.ConvertOptions(decimal_point=how.decimal, strings_can_be_null=True),
+        convert_options=pv.ConvertOptions(
+            decimal_point=how.decimal,
+            strings_can_be_null=True,
+            column_types=dict.fromkeys(settings.columns.names, pa.binary()),
+        ),
     )
+
+
+def _named(path: Path, table: pa.Table, settings: DataSettings) -> pa.Table:
+    # Names stay as they are written: 007 is not 7. But whole numbers are often written as 7.0 beside a missing one.
+    _check_text(path, table)
+    for name in settings.columns.names:
+        at = table.schema.get_field_index(name)
+        if at < 0:
+            continue
+        texts = table.column(at).cast(pa.string())
+        if pc.all(pc.match_substring_regex(texts, r"^-?\d+(\.0+)?$")).as_py():
+            texts = pc.replace_substring_regex(texts, r"\.0+$", "")
+        table = table.set_column(at, name, texts)
+    return table
 
 
 def write_table(table: pa.Table, path: Path, settings: DataSettings) -> None:

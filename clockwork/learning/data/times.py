@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clockwork.learning.values import check_minutes
+from clockwork.learning.values import STAMPS, check_minutes
 from clockwork.settings.data import UNITS, Columns
 from clockwork.support.errors import BadInput
 
@@ -44,6 +44,7 @@ def minutes(column: pa.ChunkedArray, columns: Columns) -> Minutes:
         column = column.cast(pa.timestamp("s"))
     if pa.types.is_timestamp(column.type):
         seconds: Minutes = column.cast(pa.timestamp("s", column.type.tz), safe=False).cast(pa.int64()).to_numpy()
+        check_minutes(seconds // 60, str(columns.time), STAMPS)
         return seconds // 60
     unit = columns.unit or "minutes"
     values = column.to_numpy()
@@ -55,7 +56,10 @@ def minutes(column: pa.ChunkedArray, columns: Columns) -> Minutes:
 def _checked(column: pa.ChunkedArray, columns: Columns) -> pa.ChunkedArray:
     name, kind = columns.time, column.type
     if column.null_count:
-        raise BadInput(f"column '{name}': {column.null_count} rows have no time; drop them from the data")
+        at = int(np.flatnonzero(column.is_null().to_numpy())[0])
+        raise BadInput(
+            f"column '{name}': {column.null_count} rows have no time, the first is row {at}; drop them from the data"
+        )
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return column
     number = pa.types.is_integer(kind) or (pa.types.is_floating(kind) and columns.unit not in (None, "minutes"))

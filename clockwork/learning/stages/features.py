@@ -23,7 +23,7 @@ BLOCK = 1_000_000  # rows whose features are made at a time
 
 def every(data: DataSettings, how: FeatureSettings) -> str:
     """Which rows become rows of features, in words."""
-    return f"every {how.every} minutes" if data.step else "each row"
+    return f"every {how.every} minutes" if data.step or how.every > 1 else "each row"
 
 
 def main() -> None:

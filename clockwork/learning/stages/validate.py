@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clockwork.learning.data.accounts import account, check_none_lost
-from clockwork.learning.data.contract import check_numbers
+from clockwork.learning.data.contract import check_minutes_apart, check_numbers
 from clockwork.learning.data.disguise import check_disguise
 from clockwork.learning.data.expectations import Finding, check_expectations
 from clockwork.learning.data.profile import profile
@@ -38,6 +38,7 @@ def main() -> None:
     check_numbers(rows, features)
     if how.windows:
         check_no_text(rows, features)
+        check_minutes_apart(rows)
         _check_no_text(settings)
     check_disguise(rows, features)
     keys = rows.drop(columns=features)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from hypothesis import given
@@ -334,6 +335,13 @@ BAD: dict[str, tuple[str, Document, str]] = {
         {"time": "at"},
         r"'at': some times have a zone, and others, such as row 1, none; write all alike",
     ),
+    "no rows": ("left,plan,age\n", {}, r"data/\*.csv: the table has no rows; check where"),
+    "no rows, and a time": ("at,left,a\n", {"time": "at"}, r"data/\*.csv: the table has no rows; check where"),
+    "a name twice that nobody asks for": (
+        "left,age,x,x\nYes,1,1,1\nNo,2,2,2\n",
+        {"features": ["age"]},
+        r"2 columns are called 'x'; rename",
+    ),
     "no such column": (PEOPLE, {"exclude": ["nothing"]}, r"no column 'nothing', which configs/data.yaml names"),
     "no table": ("left;plan\nYes,1;2;3\nNo;1\n", {"csv": {"separator": ";"}}, r"0.csv: not a readable CSV file"),
 }
@@ -347,6 +355,34 @@ def test_a_bad_table_is_one_line_with_column_row_and_remedy(read: Callable[..., 
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize("role", [{"slices": ["plan"]}, {"entity": "plan"}, {"features": ["plan"]}, {"key": ["plan"]}])
+def test_text_of_another_encoding_is_told_with_its_row(read: Callable[..., pd.DataFrame], role: Document) -> None:
+    content = PEOPLE.replace("small,2", "gr\xfcn,2").encode("latin-1")
+    with pytest.raises(BadInput, match=r"0.csv: column 'plan': row 3 is no UTF-8 text; set `encoding` of `csv`"):
+        read(content, **role)
+    assert len(read(content, csv={"encoding": "latin-1"}, **({} if "key" in role else role))) == 4
+
+
+def test_text_of_a_file_that_is_none_is_told_with_its_row(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"plan": pa.array([b"a", b"\xff", b"c"]).view(pa.string())}), tmp_path / "0.parquet")
+    with pytest.raises(BadInput, match=r"0.parquet: column 'plan': row 1 is no UTF-8 text; write it as UTF-8"):
+        read_table(tmp_path / "0.parquet", settings())
+
+
+def test_names_of_a_csv_file_stay_as_they_are_written(read: Callable[..., pd.DataFrame]) -> None:
+    rows = read("id,left,v\n007,Yes,1.10\n7,No,1.1\n", key=["id"], entity="id", slices=["v"], features=["*"])
+    assert rows["entity"].tolist() == ["007", "7"]
+    assert rows["v"].tolist() == ["1.10", "1.1"]
+    rows = read("id,left,a\n7.0,Yes,1\n8.0,No,2\n", entity="id")
+    assert rows["entity"].tolist() == ["7", "8"], "whole numbers beside a missing one"
+
+
+@pytest.mark.parametrize("rows", ["../data/*.csv", "data/../../*.csv", "/data/*.csv", ""])
+def test_rows_outside_the_checkout_are_refused(tmp_path: Path, rows: str) -> None:
+    with pytest.raises(BadInput, match=r"configs/data\.yaml: rows '.*' must be a path below the checkout"):
+        read_rows(settings(rows=rows), tmp_path)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -358,6 +394,8 @@ def test_a_bad_table_is_one_line_with_column_row_and_remedy(read: Callable[..., 
         ({"columns": {"label": "left"}}, "stands beside `columns`"),
         ({"tarjet": "left"}, "unknown key 'tarjet'; did you mean 'target'?"),
         ({"target": None}, "key 'target' is missing"),
+        ({"target": None, "label": "left"}, "^configs/data.yaml: `label` is `target` at the top of the file; rename"),
+        ({"metrics": ["age"]}, "^configs/data.yaml: `metrics` is `features` at the top of the file; rename"),
         ({"key": "id"}, "key 'key': input should be a valid list"),
         ({"features": []}, "key 'features': list should have"),
     ],

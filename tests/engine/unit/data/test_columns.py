@@ -43,6 +43,13 @@ def test_a_pattern_that_finds_a_name_of_ours_is_refused(read: Read, name: str) -
         read(table(**{name: np.arange(8.0)}), how=how("metric_*", f"*{name[1:]}"))
 
 
+@pytest.mark.parametrize("changes", [{"slices": ["fold"]}, {"features": ["site"]}, {"features": ["failed"]}])
+def test_no_other_key_is_blamed_for_a_name(changes: dict[str, list[str]]) -> None:
+    document = {"rows": "data/*", "target": "failed", "slices": ["site"], **changes}
+    with pytest.raises(BadInput, match=r"^configs/data.yaml: ('\w+' has two|the name 'fold' is taken)"):
+        parse(document, DataSettings, "configs/data.yaml")
+
+
 def test_a_column_has_one_role() -> None:
     for slices, metrics in ((["at"], ["load"]), (["site"], ["site"]), (["site", "site"], ["load"])):
         with pytest.raises(ValueError, match="has two roles"):
@@ -94,6 +101,27 @@ def test_half_minutes_are_told_from_duplicates(read: Read) -> None:
         read(table(at=halves))
     with pytest.raises(BadInput, match="drop one of them"):
         read(table(at=pa.array([600, 600, 660, 720] * 2, STAMPS)))
+
+
+def test_whole_stamps_that_were_written_in_another_unit_are_named(read: Read) -> None:
+    at = pa.array([2**60 + 60_000_000 * at for at in range(4)] * 2, pa.timestamp("us"))
+    with pytest.raises(BadInput, match=r"'at': row 3 is [\d,]+ years from zero; mend its time or drop it, or write"):
+        read(table(at=at))
+
+
+@pytest.mark.parametrize("odd", [np.inf, np.nan])
+def test_an_endless_time_is_named_with_its_row(read: Read, odd: float) -> None:
+    columns = COLUMNS.model_copy(update={"unit": "hours"})
+    settings = DataSettings(rows="data/*.parquet", columns=columns, split=SPLIT)
+    with pytest.raises(BadInput, match=r"'at': 1 times are no finite numbers, the first is row 2; drop"):
+        read(table(at=[1.0, 2.0, odd, 4.0] * 1 + [1.0, 2.0, 3.0, 4.0]), how=settings)
+
+
+def test_seconds_that_are_called_milliseconds_are_no_duplicates(read: Read) -> None:
+    columns = COLUMNS.model_copy(update={"unit": "milliseconds"})
+    settings = DataSettings(rows="data/*.parquet", step=1, columns=columns, split=SPLIT)
+    with pytest.raises(BadInput, match=r"is there twice.*or set `unit` to what its times are in"):
+        read(table(at=[1_700_000_000 + 60 * at for at in range(4)] * 2), how=settings)
 
 
 @pytest.mark.parametrize("per_minute", [60, 60_000, 60_000_000])

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
-from clockwork.learning.data.contract import check_contract
+from clockwork.learning.data.contract import check_contract, check_minutes_apart
 from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 from tests.engine.unit.data.conftest import Read, table
@@ -21,6 +23,19 @@ BREACHES: dict[str, tuple[dict[str, Any], str]] = {
         {"machine": [*M1, None, *M2[:3]]},
         r"'machine': 1 rows have none, the first is row 4; fill or drop",
     ),
+    "an entity without a name": (
+        {"machine": [*M1, " ", "", *M2[:2]]},
+        r"'machine': 2 rows have none, the first is row 4; fill or drop",
+    ),
+    "an entity that is no number": (
+        {"machine": [1.0] * 4 + [np.inf] * 4},
+        r"'machine': 4 rows have none, the first is row 4; fill or drop",
+    ),
+    "a slice of empty text": (
+        {"site": pa.array(["a", "", "", "a"] * 2).dictionary_encode()},
+        r"'site': 4 rows have none, the first is row 1; fill or drop",
+    ),
+    "a time missing": ({"at": [10, 11, None, 13] * 2}, r"'at': 2 rows have no time, the first is row 2; drop"),
     "a slice missing": (
         {"site": ["a", None, None, "a"] * 2},
         r"'site': 4 rows have none, the first is row 1; fill or drop",
@@ -56,6 +71,27 @@ def test_a_time_off_the_grid_is_refused_and_one_on_it_is_not(read: Read, setting
         BadInput, match=r"'m1' at minute 12 \(row 2\) is off the 5-minute grid; align it, or fix `step`"
     ):
         read(table(at=[0, 5, 12, 17, 0, 5, 10, 15]), how=how)
+
+
+def test_a_row_beyond_all_others_on_a_grid_is_a_clock_that_was_reset(read: Read, settings: DataSettings) -> None:
+    at = list(range(10, 510)) + [10 - 366 * 24 * 60, *range(11, 510)]
+    changes = {"machine": ["m1"] * 500 + ["m2"] * 500, "failed": [0, 1] * 500, "site": ["a"] * 1000}
+    rows = table(at=at, metric_a=[1.0] * 1000, metric_b=[1] * 1000, remark=["-"] * 1000, **changes)
+    with pytest.raises(BadInput, match=r"'m2' at minute -527030 \(row 500\) is 366 days away from the others; mend"):
+        read(rows)
+    assert len(read(rows, how=settings.model_copy(update={"step": None}))) == 1000, "events may be far apart"
+
+
+def test_a_year_without_rows_is_fine(read: Read) -> None:
+    assert len(read(table(at=[10, 11, 600_000, 600_001] * 2))) == 8
+
+
+def test_windows_of_a_minute_with_two_rows_are_refused(read: Read, settings: DataSettings) -> None:
+    halves = pa.array([600, 630, 660, 720] * 2, pa.timestamp("s"))
+    rows = read(table(at=halves), how=settings.model_copy(update={"step": None}))
+    with pytest.raises(BadInput, match=r"one row a minute.*'m1' at minute 10 \(row 1\) is one of 2 .*take `windows`"):
+        check_minutes_apart(rows)
+    check_minutes_apart(read(table()))
 
 
 def test_gaps_and_entities_of_differing_length_are_fine(read: Read, settings: DataSettings) -> None:
