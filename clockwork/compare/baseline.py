@@ -22,7 +22,7 @@ def left_target(checkout: Checkout, head: str, target: str, where: Context) -> s
     """
     target = where.target or target
     branch = where.branch if where.ci != "local" else checkout.branch
-    on_target = where.pull_request is None and (branch in (None, target) or where.tag is not None)
+    on_target = where.pull_request is None and (branch in (None, target, f"origin/{target}") or where.tag is not None)
     return base_of(checkout, head, target, on_target=on_target)
 
 
@@ -38,16 +38,23 @@ def base_of(checkout: Checkout, head: str, target: str, *, on_target: bool) -> s
     parents = checkout.git("rev-list", "--parents", "-n", "1", head).split()[1:]
     if head in line:
         if not on_target:
-            raise AlreadyMerged(
-                f"{head[:10]} is on {target} already, and where its branch left it cannot be known; "
-                "give BASE= to compare it with a commit"
-            )
+            raise _merged(head, target)
         return parents[0] if parents else None
     if len(parents) > 1 and parents[0] in line:  # the merge of a pull request, as CI systems check it out
         return parents[0]
     if common != head:
         return common
-    return checkout.git("merge-base", f"{_brought_in_by(checkout, head, tip, line)}^1", head)
+    try:
+        return checkout.git("merge-base", f"{_brought_in_by(checkout, head, tip, line)}^1", head)
+    except BadInput:  # of a shallow clone that ends before
+        raise _merged(head, target) from None
+
+
+def _merged(head: str, target: str) -> AlreadyMerged:
+    return AlreadyMerged(
+        f"{head[:10]} is on {target} already, and where its branch left it cannot be known; "
+        "give BASE= to compare it with a commit"
+    )
 
 
 def _tip(checkout: Checkout, head: str, target: str) -> tuple[str, str]:

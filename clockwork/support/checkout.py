@@ -43,7 +43,7 @@ class Checkout:
     def commit(self, revision: str = "HEAD") -> Commit:
         """The commit that `revision` names, with its subject line. Raises `BadInput` where there is none."""
         sha = self.find(revision)
-        return Commit(sha, self.git("log", "-1", "--format=%s", sha))
+        return Commit(sha, self.git("log", "-1", "--format=%s", "--encoding=UTF-8", "--no-show-signature", sha))
 
     @property
     def branch(self) -> str | None:

@@ -14,7 +14,7 @@ from clockwork.support.errors import BadInput
 from clockwork.support.libraries import interpreter
 from clockwork.support.paths import BUILD, FEATURES
 from clockwork.support.pinned import bring_data, fetch_data, pins
-from clockwork.support.subprocesses import environment, last_line
+from clockwork.support.subprocesses import dvc_command, environment, last_line
 
 REASON = "error: "  # what a stage's own reason begins with
 TABLE = "┏┃┡│└ "
@@ -79,8 +79,8 @@ def _alone(algorithms: list[str]) -> list[str]:
 
 def _repro(checkout: Checkout, targets: list[str], report: Report) -> None:
     # Two chains side by side want DVC's lock at once now and then.
-    command = [interpreter(checkout.root), "-m", "dvc", "--wait-for-lock", "repro"]
-    code, tail = _watch(checkout, [*command, *(["--pull"] if has_remote(checkout.root) else []), *targets], report)
+    args = ["--wait-for-lock", "repro", *(["--pull"] if has_remote(checkout.root) else []), *targets]
+    code, tail = _watch(checkout, dvc_command(interpreter(checkout.root), *args), report)
     if code == 0:
         return
     for line in tail:

@@ -35,6 +35,12 @@ EARLIER = {
     "clockwork.learning.rescore": "pipelines.stages.rescore",
 }
 
+# DVC's own entry, but where `core.autostage` is set it would put what a run writes into the user's index.
+DVC = (
+    "import sys; from dvc.cli import main; from dvc.repo.scm_context import SCMContext; "
+    "SCMContext.track_changed_files = lambda self: None; sys.exit(main(sys.argv[1:]))"
+)
+
 
 def outside_hooks(environ: Mapping[str, str]) -> dict[str, str]:
     """`environ` without what a git hook adds to it. Git is asked to leave the index alone where it may."""
@@ -65,11 +71,16 @@ def module_at(root: Path, module: str) -> str:
     return module if (root / "clockwork").exists() else EARLIER.get(module, module)
 
 
+def dvc_command(python: str, *args: str) -> list[str]:
+    """The command that runs DVC, which leaves git's index alone."""
+    return [python, "-c", DVC, *args]
+
+
 def run_module(root: Path, module: str, *args: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m module args` with the code of the checkout at `root`, and take what it prints."""
     python = interpreter(root)
     return subprocess.run(
-        [python, "-m", module_at(root, module), *args],
+        dvc_command(python, *args) if module == "dvc" else [python, "-m", module_at(root, module), *args],
         cwd=root,
         env=environment(python),
         stdin=subprocess.DEVNULL,

@@ -37,6 +37,8 @@ PULL_REQUESTS = {
 BRANCHES = {
     "github": {"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/heads/{0}", "GITHUB_REF_NAME": "{0}"},
     "jenkins": {"JENKINS_URL": "x", "BRANCH_NAME": "{0}"},
+    "jenkins, a plain job": {"JENKINS_URL": "x", "GIT_BRANCH": "origin/{0}"},
+    "jenkins, a plain job with a local branch": {"JENKINS_URL": "x", "GIT_BRANCH": "y", "GIT_LOCAL_BRANCH": "{0}"},
     "bitbucket": {"BITBUCKET_BUILD_NUMBER": "1", "BITBUCKET_BRANCH": "{0}"},
     "gitlab": {"GITLAB_CI": "true", "CI_COMMIT_REF_NAME": "{0}"},
 }
@@ -163,6 +165,15 @@ def test_a_branch_that_was_rebased_is_judged_from_where_it_left_the_target(repo:
     commit(repo, "fifth.txt")
     git(repo, "cherry-pick", "main..topic")
     assert base_of(Checkout(repo), Checkout(repo).find("topic"), "main", on_target=False) == left
+
+
+@pytest.mark.usefixtures("left")
+def test_a_merged_branch_of_a_clone_that_ends_before_it_is_merged_already(repo: Path, tmp_path: Path) -> None:
+    merge(repo, "--no-ff")
+    short, tip = tmp_path / "short", find_commit(repo, "topic")
+    git(tmp_path, "clone", "--quiet", "--depth=2", "--branch=main", f"file://{repo}", str(short))
+    with pytest.raises(AlreadyMerged, match="where its branch left it cannot be known"):
+        base_of(short, tip, "main", on_target=False)
 
 
 @pytest.mark.usefixtures("left")

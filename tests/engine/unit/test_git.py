@@ -210,6 +210,22 @@ def test_hooks_of_the_user_do_not_run_for_us(repo: Path) -> None:
     assert not (repo / "hooked").exists()
 
 
+def test_dvc_stages_nothing_also_where_it_is_set_to(repo: Path) -> None:
+    (repo / ".dvc").mkdir()
+    commit(repo, ".dvc/config", "[core]\n    autostage = true\n")
+    index = (repo / ".git" / "index").read_bytes()
+    (repo / "data").write_text("1", encoding="utf-8")
+    assert run_module(repo, "dvc", "add", "data").returncode == 0
+    assert (repo / "data.dvc").exists()
+    assert (repo / ".git" / "index").read_bytes() == index
+
+
+def test_a_subject_is_read_as_it_is_whatever_git_is_set_to_show(repo: Path) -> None:
+    git(repo, "config", "i18n.logOutputEncoding", "latin1")
+    git(repo, "commit", "--quiet", "--allow-empty", "-m", "Größe")
+    assert describe(repo, find_commit(repo, "HEAD")).subject == "Größe"
+
+
 def test_looking_at_what_changed_leaves_the_index_alone(repo: Path) -> None:
     index = repo / ".git" / "index"
     os.utime(repo / "first.txt", (1, 1))  # so that git would write anew what it knows of the file
