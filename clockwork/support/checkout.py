@@ -81,6 +81,11 @@ class Checkout:
         names = [entry.lstrip().split(maxsplit=1)[1] for entry in listed if entry]
         return [name for name in names if name != "dvc.lock"]
 
+    def new_files(self, folder: str) -> list[str]:
+        """The files below `folder` that git neither tracks nor ignores."""
+        listed = self.git("ls-files", "--others", "--exclude-standard", "-z", "--", folder)
+        return [name for name in listed.split("\0") if name]
+
     def tracked(self, pattern: str) -> list[str]:
         """The files that git tracks and `pattern` fits; none where there is no repository."""
         try:

@@ -5,6 +5,7 @@ add goes to a folder beside it, which git ignores.
 """
 
 import os
+import re
 import sqlite3
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -14,6 +15,7 @@ from clockwork.support.lock import locked
 SQLITE = "sqlite:///"
 FOLDER = "mlruns"
 BESIDE = ("", "-journal", "-shm", "-wal")  # what SQLite itself writes beside a database
+LOCAL = re.compile(r"(?:sqlite(?:\+\w+)?:///|file:(?://)?)([^?#]*)")
 
 
 def database(uri: str) -> Path:
@@ -31,8 +33,11 @@ def _folder(database: Path) -> Path:
 
 
 def files(uri: str) -> set[Path]:
-    """The files of the SQLite `uri`; none for a server."""
-    return {Path(f"{database(uri)}{end}") for end in BESIDE} if uri.startswith(SQLITE) else set()
+    """What a store that lies here writes, by its `uri`: a database's files, or a folder; nothing for a server."""
+    named = LOCAL.match(uri)
+    place = named[1] if named else "" if "://" in uri else uri
+    place = unquote(place) if uri.startswith("file:") else place
+    return {Path(f"{Path(place).resolve()}{end}") for end in BESIDE} if place else set()
 
 
 def moved(location: str, place: str) -> bool:
@@ -40,14 +45,22 @@ def moved(location: str, place: str) -> bool:
     return not location.startswith(place) and not Path(unquote(urlsplit(location).path)).exists()
 
 
+def ignore(folder: Path) -> None:
+    """Make `folder` where there is none, and let git ignore all that is in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
 def create(database: Path) -> None:
     """Make an empty store at `database`. It appears whole: processes that meet half a store break it."""
     if database.exists():
         return
     folder = _folder(database)
+    if not database.parent.exists():
+        ignore(database.parent)
     with locked(folder / ".lock"):
         if not database.exists():
-            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+            ignore(folder)
             draft = folder / f"{database.stem}.draft"
             draft.unlink(missing_ok=True)
             _fill(draft, folder / "artifacts")

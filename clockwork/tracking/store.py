@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -39,7 +39,13 @@ def uri(checkout: Checkout, settings: TrackingSettings, environ: Mapping[str, st
 def unsaved(checkout: Checkout, environ: Mapping[str, str]) -> list[str]:
     """Files that differ from HEAD, but for a store that MLFLOW_TRACKING_URI names: every run writes to it."""
     own = files(environ.get("MLFLOW_TRACKING_URI") or "")
-    return [name for name in checkout.changes() if (checkout / name).resolve() not in own]
+    return [name for name in checkout.changes() if not _all_within(own, checkout, name)]
+
+
+def _all_within(own: Set[Path], checkout: Checkout, name: str) -> bool:
+    # A folder of new files is listed as one; it may hold more than a store.
+    inside = [name] if not name.endswith("/") else checkout.new_files(name)
+    return all(own & {path, *path.parents} for path in ((checkout / one).resolve() for one in inside))
 
 
 def bound(timeout: int) -> None:

@@ -7,12 +7,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clockwork.learning.encoding import PARTS, Kind, parts_of
 from clockwork.learning.text import token_counts, token_names
 from clockwork.support.errors import BadInput
 
 Values = npt.NDArray[Any] | pd.Categorical
+EXACT = 2**53  # up to here a double holds every whole number
 MANY = 10_000  # values of one category: these are names, and say nothing of rows that are to come
 
 
@@ -35,7 +37,7 @@ def encoded(name: str, column: pa.ChunkedArray, kind: Kind | None) -> Mapping[st
     """The columns that stand for a raw one of this kind, by their names."""
     match kind:
         case "number":
-            return {name: _numbers(column)}
+            return {name: _numbers(name, column)}
         case "moment":
             return _parts(name, column)
         case "category":
@@ -45,12 +47,25 @@ def encoded(name: str, column: pa.ChunkedArray, kind: Kind | None) -> Mapping[st
     raise BadInput(f"column '{name}' is {column.type}, not a number, date, truth value or text; convert or exclude it")
 
 
-def _numbers(column: pa.ChunkedArray) -> npt.NDArray[Any]:
+def _numbers(name: str, column: pa.ChunkedArray) -> npt.NDArray[Any]:
     kind = column.type
+    if pa.types.is_decimal(kind) or (pa.types.is_integer(kind) and column.null_count):
+        _check_distinct(name, column)
     if pa.types.is_decimal(kind) or pa.types.is_null(kind) or pa.types.is_boolean(kind):
         column = column.cast(pa.int8()) if pa.types.is_boolean(kind) else column
         column = column.cast(pa.float64())
     return np.asarray(column.to_numpy())
+
+
+def _check_distinct(name: str, column: pa.ChunkedArray) -> None:
+    # These become doubles, which hold no odd number of this size.
+    values = np.asarray(column.cast(pa.float64(), safe=False).to_numpy())
+    large = np.abs(values) >= EXACT
+    if large.any() and pc.count_distinct(column).as_py() > len(np.unique(values[~np.isnan(values)])):
+        raise BadInput(
+            f"column '{name}': numbers of more digits than a double holds, the first ({column[int(large.argmax())]}) "
+            f"in row {int(large.argmax())}; subtract an offset or write differences"
+        )
 
 
 def _parts(name: str, column: pa.ChunkedArray) -> dict[str, Values]:

@@ -10,6 +10,8 @@ from clockwork.learning.data.columns import kind_of
 from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 
+SEVERAL = "|"  # between the parts of a key
+
 
 def row_names(table: pa.Table, settings: DataSettings) -> "pd.Series[str]":
     """A name for each row of `table`, each of them once. Raises `BadInput` where the key is missing or there twice."""
@@ -17,7 +19,7 @@ def row_names(table: pa.Table, settings: DataSettings) -> "pd.Series[str]":
     if not columns.key:
         return hashed(table, settings)
     texts = [_text(table, name) for name in columns.key]
-    names = texts[0] if len(texts) == 1 else pd.Series(["|".join(parts) for parts in zip(*texts, strict=True)])
+    names = texts[0] if len(texts) == 1 else pd.Series([SEVERAL.join(parts) for parts in zip(*texts, strict=True)])
     twice = names.duplicated()
     if twice.any():
         at = int(np.flatnonzero(twice)[0])
@@ -37,7 +39,8 @@ def _text(table: pa.Table, name: str) -> "pd.Series[str]":
         raise BadInput(
             f"column '{name}': {column.null_count} rows have no key, the first is row {at}; fill or drop them"
         )
-    return pd.Series(column.cast(pa.string()).to_pylist(), dtype=object)
+    texts = pd.Series(column.cast(pa.string()).to_pylist(), dtype=object)
+    return texts.str.replace(SEVERAL, "\\" + SEVERAL, regex=False)
 
 
 def hashed(table: pa.Table, settings: DataSettings) -> "pd.Series[str]":
@@ -57,7 +60,7 @@ def hashed(table: pa.Table, settings: DataSettings) -> "pd.Series[str]":
 def _plain(column: pa.ChunkedArray, *, as_text: bool) -> "pd.Series[Any]":
     # One type for all numbers: a missing value in one file makes a column of whole numbers one of fractions.
     if kind_of(column.type) == "number" and not as_text:
-        return pd.Series(np.asarray(column.cast(pa.float64()).to_numpy()))
+        return pd.Series(np.asarray(column.cast(pa.float64(), safe=False).to_numpy()))
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     return pd.Series(column.cast(pa.string()).to_pylist(), dtype=object)

@@ -37,6 +37,7 @@ def main() -> None:
         raise BadInput(fault)
     check_numbers(rows, features)
     if how.windows:
+        _check_histories(settings)
         check_no_text(rows, features)
         check_minutes_apart(rows)
         _check_no_text(settings)
@@ -69,6 +70,14 @@ def main() -> None:
         raise BadInput(
             f"{settings.rows}: {len(critical)} of {len(findings)} expectations failed ({columns}); "
             "mend the data, or configs/expectations.yaml where it asks too much"
+        )
+
+
+def _check_histories(settings: DataSettings) -> None:
+    if not (settings.columns.entity and settings.columns.time):
+        raise BadInput(
+            "configs/features.yaml: `windows` are of an entity's earlier rows, and configs/data.yaml does not name "
+            "both `entity` and `time`; name them, or take `windows` out"
         )
 
 

@@ -25,6 +25,7 @@ from clockwork.learning.data.split import JUDGE, TRAIN, split_rows
 from clockwork.learning.encoding import Kind, encode, fit_categories
 from clockwork.learning.keys import RowKeys
 from clockwork.learning.serving.scorer import Scorer
+from clockwork.learning.stages import validate
 from clockwork.learning.text import token_names
 from clockwork.project import build_features, find_model
 from clockwork.settings.data import DataSettings, Split
@@ -117,6 +118,17 @@ def test_a_key_names_rows_and_one_that_is_there_twice_is_told_with_both_rows(rea
     assert read(text.replace("7,No", "9,No"), key=["id"])["entity"].tolist() == ["7", "8", "9"]
     with pytest.raises(BadInput, match=r"key \(id\) '7' is there twice \(rows 0 and 2\); drop one"):
         read(text, key=["id"])
+
+
+def test_parts_of_a_key_are_told_apart_whatever_is_in_them(read: Callable[..., pd.DataFrame]) -> None:
+    rows = read("a,b,left,age\nx|y,z,Yes,1\nx,y|z,No,2\n", key=["a", "b"], features=["age"])
+    assert rows["entity"].nunique() == 2
+
+
+def test_numbers_beyond_a_double_may_stand_in_a_row_that_its_content_names(
+    read: Callable[..., pd.DataFrame],
+) -> None:
+    assert len(read(f"serial,left,age\n{2**60 + 1},Yes,1\n{2**60 + 3},No,2\n", features=["age"])) == 2
 
 
 def test_events_without_a_grid_are_sorted_and_two_within_a_minute_are_two(read: Callable[..., pd.DataFrame]) -> None:
@@ -375,6 +387,23 @@ def test_names_of_a_csv_file_stay_as_they_are_written(read: Callable[..., pd.Dat
     assert rows["v"].tolist() == ["1.10", "1.1"]
     rows = read("id,left,a\n7.0,Yes,1\n8.0,No,2\n", entity="id")
     assert rows["entity"].tolist() == ["7", "8"], "whole numbers beside a missing one"
+
+
+@pytest.mark.parametrize("lacking", ["entity", "time"])
+def test_windows_without_an_entity_or_a_time_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    named = {"entity": "id", "time": "at", "unit": "minutes"}
+    named = {key: value for key, value in named.items() if key not in (lacking, "unit" if lacking == "time" else "")}
+    for folder in ("configs", "data"):
+        (tmp_path / folder).mkdir()
+    data = {"rows": "data/0.csv", "target": "left", "features": ["a"], **named}
+    (tmp_path / "configs" / "data.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
+    (tmp_path / "configs" / "features.yaml").write_text("windows: {5: [mean]}", encoding="utf-8")
+    (tmp_path / "data" / "0.csv").write_text("id,at,left,a\n1,1,1,3\n1,2,0,4\n2,1,0,3\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match=r"features.yaml: `windows` are of an entity's earlier rows.*name them, or take"):
+        validate.main()
 
 
 @pytest.mark.parametrize("rows", ["../data/*.csv", "data/../../*.csv", "/data/*.csv", ""])

@@ -81,6 +81,13 @@ def test_numbers_whose_changes_float32_cannot_hold_are_refused(read: Read, offse
         read(table(metric_a=values))
 
 
+@pytest.mark.parametrize("kind", [pa.int64(), pa.decimal128(20)])
+def test_numbers_that_no_double_holds_are_refused_also_beside_missing_ones(read: Read, kind: pa.DataType) -> None:
+    values = pa.array([2**53, None, *(2**53 + at % 3 for at in range(6))], pa.int64()).cast(kind)
+    with pytest.raises(BadInput, match=r"'metric_a'.*more digits.*\(9007199254740992\) in row 0; subtract an offset"):
+        read(table(metric_a=values))
+
+
 @pytest.mark.parametrize(
     "values",
     [

@@ -74,7 +74,7 @@ def test_a_time_off_the_grid_is_refused_and_one_on_it_is_not(read: Read, setting
 
 
 def test_a_row_beyond_all_others_on_a_grid_is_a_clock_that_was_reset(read: Read, settings: DataSettings) -> None:
-    at = list(range(10, 510)) + [10 - 366 * 24 * 60, *range(11, 510)]
+    at = [*range(10, 510), 10 - 366 * 24 * 60, *range(11, 510)]
     changes = {"machine": ["m1"] * 500 + ["m2"] * 500, "failed": [0, 1] * 500, "site": ["a"] * 1000}
     rows = table(at=at, metric_a=[1.0] * 1000, metric_b=[1] * 1000, remark=["-"] * 1000, **changes)
     with pytest.raises(BadInput, match=r"'m2' at minute -527030 \(row 500\) is 366 days away from the others; mend"):

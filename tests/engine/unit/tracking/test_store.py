@@ -6,13 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from clockwork.settings.tracking import TrackingSettings
 from clockwork.support.checkout import Checkout
 from clockwork.support.git import git
-from clockwork.tracking import store
+from clockwork.tracking import embedded, store
 from clockwork.tracking.experiment import Experiment
 from clockwork.tracking.record import Record
 from clockwork.tracking.store import NotSent
@@ -170,6 +171,36 @@ def test_a_store_that_the_user_named_does_not_make_the_checkout_dirty(repo: Path
     assert store.unsaved(Checkout(repo), environ) == ["other.db"]
     assert store.unsaved(Checkout(repo), {}) == ["other.db", "results.db"]
     assert store.unsaved(Checkout(repo), {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}) == ["other.db", "results.db"]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "sqlite:///out/results.db",
+        "sqlite+pysqlite:///out/results.db?timeout=9",
+        "file:./out/results.db",
+        "file://{root}/out/results.db",
+        "out/results.db",
+        "out",
+    ],
+)
+def test_a_store_of_any_kind_in_the_checkout_is_no_change(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, uri: str
+) -> None:
+    monkeypatch.chdir(repo)
+    environ = {"MLFLOW_TRACKING_URI": uri.format(root=quote(str(repo)))}
+    (repo / "out" / "results.db").mkdir(parents=True)
+    (repo / "out" / "results.db" / "meta.yaml").touch()
+    assert store.unsaved(repo, environ) == []
+    (repo / "out" / "mine.txt").touch()
+    assert store.unsaved(repo, environ) == ([] if uri == "out" else ["out/"]), "what is no store counts"
+
+
+def test_a_folder_that_is_made_for_a_store_is_ignored(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "_fill", lambda draft, _: draft.touch())
+    embedded.create(repo / "out" / "here" / "results.db")
+    assert (repo / "out" / "here" / "results.db").exists()
+    assert store.unsaved(repo, {}) == []
 
 
 @pytest.mark.slow
