@@ -144,9 +144,15 @@ def _pinned(pin: Path) -> dict[str, str]:
     try:
         out = _read(pin)["outs"][0]
         return {"path": str(out["path"]), "md5": str(out["md5"])}
-    except (OSError, yaml.YAMLError, KeyError, TypeError, IndexError):
+    except (OSError, BadInput, KeyError, TypeError, IndexError):
         raise BadInput(f"{pin}: not a DVC file with one pinned output; write it anew with `dvc add data`") from None
 
 
 def _read(pin: Path) -> Any:
-    return yaml.safe_load(pin.read_text(encoding="utf-8"))
+    try:
+        found = yaml.safe_load(pin.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        found = False
+    if not isinstance(found, dict | None):
+        raise BadInput(f"{pin}: no file of DVC's, or one with a conflict; mend it, or write it anew with `dvc add`")
+    return found

@@ -25,6 +25,11 @@ REPOSITORY_VARIABLES = (
     "GIT_REPLACE_REF_BASE",
     "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
+    # What a user may set so that a pattern means something else.
+    "GIT_GLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
 )
 
 # What base is asked for, and where it stood before the engine had a folder of its own.

@@ -87,8 +87,8 @@ def _dated(path: Path, table: pa.Table, settings: DataSettings) -> pa.Table:
 
 def _unreadable(path: Path, error: Exception) -> BadInput:
     kind = "CSV" if path.name.endswith(CSV) else "Parquet"
-    remedy = "fetch it again, or fix `csv` of configs/data.yaml" if kind == "CSV" else "fetch it again"
-    return BadInput(f"{path}: not a readable {kind} file ({error}); {remedy}")
+    fix = ", or fix `csv` of configs/data.yaml" if kind == "CSV" else ""
+    return BadInput(f"{path}: not a readable {kind} file ({error}); fetch it again{fix}, or leave it out of `rows`")
 
 
 def _check_text(path: Path, table: pa.Table) -> None:

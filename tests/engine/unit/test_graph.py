@@ -15,7 +15,7 @@ from clockwork.support.entry import seconds_of
 from clockwork.support.errors import BadInput
 from clockwork.support.git import git
 from clockwork.support.paths import FEATURES
-from clockwork.support.pinned import bring_data, data_hash, fetch_data
+from clockwork.support.pinned import bring_data, data_hash, fetch_data, pins
 from clockwork.support.subprocesses import run_module
 
 PIN = {"outs": [{"md5": "0123456789abcdef0123456789abcdef.dir", "path": "data"}]}
@@ -72,6 +72,15 @@ def test_a_pin_that_is_none_is_named_with_the_remedy(checkout: Path, content: st
     (checkout / "data.dvc").write_text(content, encoding="utf-8")
     with pytest.raises(BadInput, match=r"data\.dvc: not a DVC file with one pinned output; write it anew"):
         data_hash(Checkout(checkout))
+
+
+@pytest.mark.parametrize("content", [b"<<<<<<< HEAD\nouts: []\n=======\n", b"[1]", b"\xff"])
+def test_another_pin_that_is_none_is_named_with_the_remedy(checkout: Path, content: bytes) -> None:
+    git(checkout, "init", "--quiet")
+    (checkout / "more.dvc").write_bytes(content)
+    git(checkout, "add", "more.dvc")
+    with pytest.raises(BadInput, match=r"more\.dvc: no file of DVC's, or one with a conflict; mend it, or write"):
+        pins(checkout)
 
 
 def test_data_without_a_pin_are_refused(checkout: Path, said: list[str]) -> None:
