@@ -26,7 +26,7 @@ adopt: $(READY) ## your own data in place of the demo's (DATA=path TARGET=column
 	  $(if $(DRY),--dry-run) $(ARGS)
 
 test: $(READY) ## the tests (SCOPE=changed: the engine's only where a pull request can break them)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" \
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" \
 	  $(if $(filter changed,$(SCOPE)),$$($(BIN)/python -m clockwork.ci.scope))
 
 regression: $(READY) ## the verdict on this commit: head against BASE=rev (default: the merge-base)
@@ -42,7 +42,7 @@ doctor: $(READY) ## what is in the way of a verdict, on one screen: rows, margin
 	@$(BIN)/python -m clockwork doctor
 
 audit: $(READY) ## the gate against itself: every planted defect must go red; its error rates and its power
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow
 	@$(BIN)/python -m clockwork audit
 
 check: $(READY) ## lint, types and every pre-commit hook on all files, offline

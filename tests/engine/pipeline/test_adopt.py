@@ -11,7 +11,6 @@ import yaml
 from .conftest import Ended, Project, clone
 
 ROWS = 800
-pytestmark = pytest.mark.slow
 
 
 def machines() -> pd.DataFrame:
@@ -37,7 +36,7 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Ended]:
     """This project after the adoption, and what that printed."""
     place = tmp_path_factory.mktemp("machines")
     project = clone(place / "project")
-    project.set("configs/tuning.yaml", "trials", 2)
+    project.set("configs/tuning.yaml", "trials", 1)
     project.commit("The project as it is")
     for key, value in (("name", "Somebody"), ("email", "somebody@example.org")):
         project.git("config", f"user.{key}", value)
@@ -69,11 +68,22 @@ def test_the_pipeline_has_run_and_every_probe_holds(adopted: tuple[Project, Ende
     root = adopted[0].root
     probes = json.loads((root / "build" / "probes.json").read_text(encoding="utf-8"))["probes"]
     assert [probe["message"] for probe in probes if not probe["held"]] == []
-    assert adopted[0].run("run").text.startswith("nothing changed")
+    assert adopted[0].call("run").text.startswith("nothing changed")
     gate = yaml.safe_load((root / "configs" / "gate.yaml").read_text(encoding="utf-8"))
     assert gate["margin"] >= 0.03
 
 
+def test_its_own_pull_request_is_a_first_baseline(adopted: tuple[Project, Ended]) -> None:
+    project = adopted[0]
+    ended = project.run("regression")
+    assert ended.code == 0, ended.text
+    verdict = project.verdict()
+    assert (verdict["outcome"], verdict["base"]["sha"]) == ("first baseline", project.git("rev-parse", "main").strip())
+    assert "base has the models of the template's demo" in verdict["summary"]
+    assert {check["algorithm"] for check in verdict["checks"] if check["estimate"]} >= {"lightgbm", "logistic"}
+
+
+@pytest.mark.slow
 def test_the_projects_tests_and_lint_hold_nothing_of_the_demo(adopted: tuple[Project, Ended]) -> None:
     project = adopted[0]
     assert not (project.root / "seeds").exists()
@@ -85,6 +95,7 @@ def test_the_projects_tests_and_lint_hold_nothing_of_the_demo(adopted: tuple[Pro
     assert "demo" not in (project.root / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_next_pull_request_gets_a_verdict(adopted: tuple[Project, Ended]) -> None:
     project = adopted[0]
     (project.root / "notes.md").write_text("Nothing.\n", encoding="utf-8")
@@ -98,7 +109,7 @@ def test_adopting_again_proposes_and_writes_nothing(adopted: tuple[Project, Ende
     project = adopted[0]
     machines().assign(wear=np.arange(ROWS) % 7).to_csv(tmp_path / "machines.csv", index=False)
     before = project.git("status", "--porcelain")
-    ended = project.run("adopt", "--data", str(tmp_path / "machines.csv"), "--target", "state")
+    ended = project.call("adopt", "--data", str(tmp_path / "machines.csv"), "--target", "state")
     assert ended.code == 0, ended.text
     assert "configs/data.yaml (proposed)" in ended.text
     assert project.git("status", "--porcelain") == before

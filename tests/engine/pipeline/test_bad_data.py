@@ -200,7 +200,7 @@ def test_failed_expectations_stop_the_graph_and_show_a_table(strict: Project) ->
 
 
 def test_failed_expectations_on_head_are_told_in_the_report(strict: Project) -> None:
-    ended = strict.run("regression")
+    ended = strict.call("regression")
     assert (ended.code, len(ended.errors)) == (2, 1), ended.text
     verdict = strict.verdict()
     assert (verdict["outcome"], verdict["exit_code"]) == ("invalid", 2)
@@ -221,7 +221,7 @@ def test_twice_the_same_row_on_head_ends_a_regression_run_with_the_line_of_the_s
     pd.concat([rows[:5], rows[4:]]).to_parquet(part, index=False)
     strict.pin()
     strict.commit("Add a row twice")
-    ended = strict.run("regression", "--base", "main~1")
+    ended = strict.call("regression", "--base", "main~1")
     assert (ended.code, len(ended.errors)) == (2, 1), ended.text
     assert "twice" in ended.errors[0]
     assert strict.verdict()["exit_code"] == 2

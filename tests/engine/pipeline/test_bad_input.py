@@ -89,24 +89,24 @@ def test_a_verb_tells_a_wrong_setting_before_any_work(tiny: Project, wrong: str,
 
 def test_a_parameter_that_a_model_does_not_know_is_told(tiny: Project) -> None:
     tiny.edit("configs/models/lightgbm.yaml", "max_bin:", "max_bn:")
-    said = refused(tiny, tiny.run("run"))
+    said = refused(tiny, tiny.call("run"))
     assert all(name in said for name in ("configs/models/lightgbm.yaml", "'max_bn'", "max_bin")), said
 
 
 def test_a_base_that_does_not_exist_is_told(tiny: Project) -> None:
-    assert "BASE 'HEAD~9' is no commit here" in refused(tiny, tiny.run("regression", "--base", "HEAD~9"))
+    assert "BASE 'HEAD~9' is no commit here" in refused(tiny, tiny.call("regression", "--base", "HEAD~9"))
     assert unjudged(tiny)
 
 
 def test_a_base_that_looks_like_an_option_never_reaches_git(tiny: Project) -> None:
-    ended = tiny.run("regression", "--base=--upload-pack=touch made")
+    ended = tiny.call("regression", "--base=--upload-pack=touch made")
     assert "looks like an option" in refused(tiny, ended)
     assert not (tiny.root / "made").exists()
 
 
 def test_a_dirty_tree_is_told_with_the_file_that_differs(tiny: Project) -> None:
     (tiny.root / "pipelines" / "new.py").write_text("# not committed\n", encoding="utf-8")
-    said = refused(tiny, tiny.run("regression"))
+    said = refused(tiny, tiny.call("regression"))
     assert "pipelines/new.py" in said
     assert "commit or stash" in said
     assert unjudged(tiny)
@@ -117,7 +117,7 @@ def test_data_that_is_not_what_the_commit_pins_gets_no_verdict(tiny: Project) ->
     kept = part.rename(tiny.root / "build" / "part.kept")
     part.write_bytes(kept.read_bytes() + b"more")
     try:
-        ended = tiny.run("regression", "--base", "main")
+        ended = tiny.call("regression", "--base", "main")
     finally:
         kept.rename(part)
     assert "data/part-0.parquet is neither what data.dvc pins nor in DVC's cache" in refused(tiny, ended)
@@ -127,13 +127,14 @@ def test_data_that_is_not_what_the_commit_pins_gets_no_verdict(tiny: Project) ->
 def test_outside_of_a_repository_it_says_so(tiny: Project, tmp_path: Path) -> None:
     for name in ("clockwork", "pipelines", "configs", "seeds"):
         shutil.copytree(tiny.root / name, tmp_path / name)
-    assert "git" in refused(Project(tmp_path), tiny.run("regression", cwd=tmp_path))
+    apart = Project(tmp_path)
+    assert "git" in refused(apart, apart.call("regression"))
 
 
 def test_without_a_common_commit_it_says_how_to_get_one(tiny: Project) -> None:
     tiny.set("configs/gate.yaml", "target_branch", "trunk")
     tiny.commit("Aim at a branch that is not there")
-    said = refused(tiny, tiny.run("regression"))
+    said = refused(tiny, tiny.call("regression"))
     assert "'trunk'" in said
     assert "BASE=" in said
 
@@ -168,7 +169,7 @@ def full(no_build: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
 @pytest.mark.parametrize("verb", ["run", "regression"])
 def test_a_file_in_the_place_of_build_is_told(tiny: Project, no_build: Path, verb: str) -> None:
     no_build.write_text("a file\n", encoding="utf-8")
-    assert "build" in refused(tiny, tiny.run(verb))
+    assert "build" in refused(tiny, tiny.call(verb))
     assert no_build.read_text(encoding="utf-8") == "a file\n"
 
 

@@ -10,6 +10,7 @@ import pytest
 from .conftest import Ended, Project, clone, declare
 
 ROWS = 2400
+pytestmark = pytest.mark.slow
 PLANS = ["basic", "family", "gold", "old", "student", "trial"]
 LEAVING = [0.2, 0.1, 0.05, 0.8, 0.15, 0.7]
 WORDS = (["slow", "broken", "refund", "angry"], ["thanks", "fine", "quick", "friendly"])
@@ -89,7 +90,7 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Ended]:
     (made.root / "tests" / "regression" / "golden.yaml").write_text("incidents: []\nquiet: []\n", encoding="utf-8")
     made.set("configs/tuning.yaml", "trials", 2)
     declare(made)
-    ran = made.run("run")
+    ran = made.call("run")
     made.commit("Customers")
     return made, ran
 
@@ -97,7 +98,7 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Ended]:
 def judged(project: Project, subject: str, *words: str) -> tuple[Ended, Any]:
     """The verdict on what lies in the checkout, against the adoption."""
     project.commit(subject)
-    ended = project.run("regression", "--base", "HEAD~1", *words)
+    ended = project.call("regression", "--base", "HEAD~1", *words)
     found = project.verdict() if (project.root / "build" / "verdict.json").exists() else {}
     project.git("reset", "--quiet", "--hard", "HEAD~1")
     return ended, found

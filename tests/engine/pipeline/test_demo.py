@@ -201,6 +201,7 @@ def test_mlflow_holds_every_metric_with_its_baseline_and_bounds(demo: Demo) -> N
         assert {f"{name}/average_precision" for name in ALGORITHMS} <= parent.data.metrics.keys()
 
 
+@pytest.mark.slow
 def test_a_second_demo_takes_all_from_the_cache_and_says_the_same(demo: Demo) -> None:
     again = play(demo.project)
     assert again.ended.code == 0, again.ended.text

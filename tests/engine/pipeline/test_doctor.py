@@ -23,7 +23,7 @@ def to_do(text: str, check: str = "") -> list[str]:
 
 def test_what_the_rows_cannot_carry_is_said_by_both_verbs_alike(tiny: Project) -> None:
     tiny.set("configs/gate.yaml", "min_positive_clusters", 5000)
-    examined, ran = tiny.run("doctor"), tiny.run("run")
+    examined, ran = tiny.run("doctor"), tiny.call("run")
     assert (examined.code, ran.code) == (1, 0), examined.text + ran.text
     assert to_do(examined.text, "rows") == to_do(ran.text)
     assert to_do(ran.text)[0].startswith(FEW)
@@ -33,7 +33,7 @@ def test_what_the_rows_cannot_carry_is_said_by_both_verbs_alike(tiny: Project) -
 
 def test_a_setting_that_cannot_be_read_is_said_once_with_its_file_and_key(tiny: Project) -> None:
     tiny.edit("configs/gate.yaml", "resamples:", "resample:")
-    examined = tiny.run("doctor")
+    examined = tiny.call("doctor")
     assert examined.code == 1
     (line,) = to_do(examined.text, "settings")
     assert "configs/gate.yaml: unknown key 'resample'; did you mean 'resamples'?" in line
@@ -42,7 +42,7 @@ def test_a_setting_that_cannot_be_read_is_said_once_with_its_file_and_key(tiny: 
 
 def test_nothing_is_written_by_looking(tiny: Project) -> None:
     before = {path: path.stat().st_mtime_ns for path in tiny.root.rglob("*") if path.is_file() and looked_at(path)}
-    assert tiny.run("doctor").code in (0, 1)
+    assert tiny.call("doctor").code in (0, 1)
     after = {path: path.stat().st_mtime_ns for path in tiny.root.rglob("*") if path.is_file() and looked_at(path)}
     assert after == before
 

@@ -18,19 +18,15 @@ PASSING = ("seconds", "costs", "head", "base", "pages")
 
 def judged(project: Project) -> tuple[int, Any]:
     """The exit code and the verdict of the commit that is checked out, against main."""
-    ended = project.run("regression", "--base", "main")
+    ended = project.call("regression", "--base", "main")
     assert "Traceback" not in ended.text
     return ended.code, project.verdict()
 
 
 def tighten(project: Project) -> None:
-    """Give main a margin that a few runs cannot tell of, and then a change of LightGBM on top of it.
-
-    One trial: both commits train the same setting, so that they differ by the change alone.
-    """
+    """Give main a margin that a few runs cannot tell of, and then a change of LightGBM on top of it."""
     text = (project.root / "configs" / "gate.yaml").read_text(encoding="utf-8")
     (project.root / "configs" / "gate.yaml").write_text(text.replace("margin: 0.03 ", "margin: 0.0002 "), "utf-8")
-    project.set("configs/tuning.yaml", "trials", "1")
     project.commit("Ask for much")
     project.git("branch", "--force", "main")
     project.git("checkout", "--quiet", "-B", "pull-request")
@@ -91,8 +87,8 @@ def test_where_data_and_code_change_the_shared_rows_judge_and_both_causes_are_to
     place.pin()
     place.set("configs/models/lightgbm.yaml", "params", "{max_bin: 127, lambda_l2: 6.0, rounds: 40}")
     declare(place)
-    assert place.run("run").code == 0
-    assert place.run("golden").code == 0
+    assert place.call("run").code == 0
+    assert place.call("golden").code == 0
     place.commit("Forget the first hours, and more ridge")
     code, verdict = judged(place)
     told = {check["id"]: check for check in verdict["checks"] if not check["metric"]}

@@ -71,7 +71,7 @@ def tampered(tiny: Project, merged: str) -> Ended:
     file = Path(place.removeprefix("file://")) / "code" / "clockwork" / "support" / "paths.py"
     text = file.read_text(encoding="utf-8")
     file.write_text(f"import os\n{text}", encoding="utf-8")
-    ended = tiny.run("promote")
+    ended = tiny.call("promote")
     file.write_text(text, encoding="utf-8")
     return ended
 
@@ -111,7 +111,7 @@ def champion(project: Project, algorithm: str = "lightgbm") -> Any:
 
 def test_before_any_verdict_nothing_can_be_promoted_or_compared_with(tiny: Project) -> None:
     for words in (("promote",), ("regression", "--base", "champion")):
-        ended = tiny.run(*words)
+        ended = tiny.call(*words)
         assert ended.code == 2
         assert len(ended.errors) == 1
         assert "run `make regression`" in ended.errors[0]
@@ -157,7 +157,7 @@ def test_a_foreign_client_scores_raw_rows_as_the_pipeline_did(tiny: Project, pro
 
 
 def test_promoting_again_changes_nothing(tiny: Project, promoted: str) -> None:  # noqa: ARG001
-    ended = tiny.run("promote")
+    ended = tiny.call("promote")
     assert ended.code == 0, ended.text
     assert ended.text.count("version 1 is already champion") == len(ALGORITHMS)
     assert not (tiny.root / "mlflow.db").exists()
@@ -166,9 +166,9 @@ def test_promoting_again_changes_nothing(tiny: Project, promoted: str) -> None: 
 def test_what_is_not_merged_or_not_committed_is_not_promoted(tiny: Project, promoted: str) -> None:
     tiny.git("checkout", "--quiet", "--detach", promoted)
     (tiny.root / "NOTE.md").write_text("Another.\n", encoding="utf-8")
-    dirty = tiny.run("promote")
+    dirty = tiny.call("promote")
     tiny.commit("Write another")
-    apart = tiny.run("promote")
+    apart = tiny.call("promote")
     tiny.git("checkout", "--quiet", "main")
     assert (dirty.code, apart.code) == (2, 2)
     assert "NOTE.md differs from HEAD" in dirty.errors[0]
@@ -190,43 +190,43 @@ def test_logging_a_run_with_four_models_takes_less_than_six_seconds(tiny: Projec
 def test_a_red_model_goes_only_where_a_person_says_so_and_the_next_report_says_it(tiny: Project, promoted: str) -> None:
     tiny.edit("configs/models/lightgbm.yaml", "rounds: 40", "rounds: 1")
     head = tiny.commit("Train in one round")
-    never = tiny.run("promote")
+    never = tiny.call("promote")
     assert (never.code, "no verdict on model" in never.text) == (3, True)
-    judged = tiny.run("regression", "--quick", "--base", "champion")
+    judged = tiny.call("regression", "--quick", "--base", "champion")
     assert judged.code == 1, judged.text
     assert tiny.verdict()["base"]["sha"] == promoted
-    red = tiny.run("promote")
+    red = tiny.call("promote")
     assert (red.code, "ended with regression" in red.text) == (1, True)
     (tiny.root / "NOTE.md").write_text("Harmless.\n", encoding="utf-8")
     tiny.commit("Write something harmless")
-    assert tiny.run("regression", "--quick", "--base", head).code == 0
-    still = tiny.run("promote")
+    assert tiny.call("regression", "--quick", "--base", head).code == 0
+    still = tiny.call("promote")
     assert (still.code, f"accept --reason … --by … {head}" in still.flat) == (1, True), still.text
     tiny.git("reset", "--quiet", "--hard", head)
-    accepted = tiny.run("accept", "--by", "Ada", "--reason", "it is <b>ten</b> times smaller")
+    accepted = tiny.call("accept", "--by", "Ada", "--reason", "it is <b>ten</b> times smaller")
     assert accepted.code == 0, accepted.text
-    now = tiny.run("promote")
+    now = tiny.call("promote")
     assert now.code == 0, now.text
     assert (champion(tiny).tags["commit"], champion(tiny).tags["accepted.by"]) == (head, "Ada")
     assert champion(tiny, "logistic").tags["commit"] == head, "its contents are unchanged, and HEAD's"
 
     (tiny.root / "NOTE.md").write_text("A third.\n", encoding="utf-8")
     tiny.commit("Write a third")
-    assert tiny.run("regression", "--quick", "--base", head).code == 0
+    assert tiny.call("regression", "--quick", "--base", head).code == 0
     for name in ("report.md", "report.html"):
         report = (tiny.root / "build" / name).read_text(encoding="utf-8")
         assert "base was accepted by Ada" in report
         assert "<b>ten" not in report
-    assert "accepted by Ada" in tiny.run("history").flat
+    assert "accepted by Ada" in tiny.call("history").flat
 
-    back = tiny.run("rollback", "lightgbm")
+    back = tiny.call("rollback", "lightgbm")
     assert back.code == 0, back.text
     assert champion(tiny).tags["commit"] == promoted
-    assert tiny.run("rollback", "lightgbm").code == 2
-    assert tiny.run("rollback", "--to", "1").code == 2
-    unasked = tiny.run("promote")
+    assert tiny.call("rollback", "lightgbm").code == 2
+    assert tiny.call("rollback", "--to", "1").code == 2
+    unasked = tiny.call("promote")
     assert (unasked.code, "was rolled back" in unasked.text) == (1, True)
-    several = tiny.run("regression", "--quick", "--base", "champion")
+    several = tiny.call("regression", "--quick", "--base", "champion")
     assert (several.code, "different commits" in several.errors[0]) == (2, True)
-    assert tiny.run("promote", "--again").code == 0
+    assert tiny.call("promote", "--again").code == 0
     assert champion(tiny).version == 2

@@ -35,9 +35,15 @@ def fresh(tiny: Project, base: str) -> None:
     tiny.back_to(base)
 
 
-def judge(project: Project, *words: str, env: dict[str, str] | None = None, quick: bool = True) -> tuple[Ended, Any]:
-    """Run the regression test; what it printed, and the verdict on disk. The experiments have tests of their own."""
-    ended = project.run("regression", *words, *["--quick"] * quick, env=env)
+def judge(
+    project: Project, *words: str, env: dict[str, str] | None = None, quick: bool = True, anew: bool = False
+) -> tuple[Ended, Any]:
+    """Run the regression test; what it printed, and the verdict on disk. The experiments have tests of their own.
+
+    `anew` starts a process for it, as a shell does: for a head that edits code which this one has imported.
+    """
+    verb = project.run if anew else project.call
+    ended = verb("regression", *words, *["--quick"] * quick, env=env)
     assert (project.root / "build" / "verdict.json").exists(), ended.text
     verdict = project.verdict()
     assert verdict["exit_code"] == ended.code, ended.text
@@ -62,7 +68,7 @@ def test_a_change_of_words_passes_without_any_work_and_is_in_mlflow_in_full(tiny
     (tiny.root / "docs").mkdir(exist_ok=True)
     (tiny.root / "docs" / "note.md").write_text("A note.\n", encoding="utf-8")
     head = tiny.commit("Write a note")
-    ended, verdict = judge(tiny, quick=False)
+    ended, verdict = judge(tiny, quick=False, anew=True)
     assert (ended.code, verdict["outcome"]) == (0, "pass")
     assert (verdict["head"]["sha"], verdict["base"]["sha"]) == (head, base)
     assert "nothing changed: every stage comes from the cache" in ended.text
@@ -108,10 +114,11 @@ def test_a_model_made_worse_is_a_regression(tiny: Project, base: str) -> None:
     assert any(case.find("failure") is not None for case in cases(tiny).values())
 
 
+@pytest.mark.slow
 def test_a_watched_model_made_useless_is_shown_and_blocks_nothing(tiny: Project, base: str) -> None:
     tiny.edit("pipelines/models/robust_z.py", "return apply_sigmoid(", "return 1 - apply_sigmoid(")
     tiny.commit("Turn the watched score round")
-    ended, verdict = judge(tiny, "--base", base)
+    ended, verdict = judge(tiny, "--base", base, anew=True)
     outcomes = {check["outcome"] for check in verdict["checks"] if check["algorithm"] == "robust_z" and check["metric"]}
     assert "regression" in outcomes
     assert (ended.code, verdict["outcome"]) == (0, "pass"), ended.text
@@ -124,6 +131,7 @@ def test_without_a_commit_before_it_the_verdict_is_invalid(project: Projects) ->
     assert "no commit came before this one" in ended.flat
 
 
+@pytest.mark.slow
 def test_other_judging_rows_are_not_comparable(tiny: Project, base: str) -> None:
     tiny.set("configs/data.yaml", "train_share_of_entities", 0.35)
     tiny.commit("Train on more devices")
@@ -211,6 +219,7 @@ def test_scores_that_are_no_numbers_are_never_green(tiny: Project, base: str) ->
     assert verdict["outcome"] in ("invalid", "suspicious", "regression")
 
 
+@pytest.mark.slow
 def test_training_again_gives_the_same_bytes(tiny: Project) -> None:
     lock = (tiny.root / "dvc.lock").read_bytes()
     assert not tiny.git("diff", "HEAD", "--", "dvc.lock")

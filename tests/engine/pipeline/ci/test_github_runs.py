@@ -16,7 +16,7 @@ from tests.engine.unit.ci.forge_servers import TOKEN, GitHubServer
 
 from ..conftest import Project, Projects
 from .act.host import RUN_ID, SLUG, Ran, run
-from .throwaway import plant, whole
+from .throwaway import whole
 
 WORKFLOW = "pull-request.yml"
 ARTEFACT = {"verdict.json", "report.html", "report.md", "junit.xml"}
@@ -105,10 +105,11 @@ def green(opened: Opened) -> tuple[Change, Ran]:
 
 @pytest.fixture(scope="module")
 def red(opened: Opened) -> tuple[Change, Ran]:
-    """A pull request that turns the score round, and would like to post the comment with code of its own."""
+    """A pull request that a test of the team refuses, and that would post the comment with code of its own."""
 
     def attack(project: Project) -> None:
-        plant(project, "sign-flipped")
+        test = "def test_mine(candidate: object) -> None:\n    assert 1 == 2\n"
+        (project.root / "tests" / "regression" / "test_mine.py").write_text(test, encoding="utf-8")
         project.edit("Makefile", "$(BIN)/python -m clockwork publish", "touch $$ACT_CACHES/../pwned #")
 
     change = opened(attack)

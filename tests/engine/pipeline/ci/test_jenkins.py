@@ -146,6 +146,7 @@ GUARDS: dict[str, tuple[str, str, dict[str, str], list[str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("otherwise", GUARDS)
 def test_each_guard_of_the_jenkinsfile_is_needed(bones: Skeleton, run: Run, otherwise: str) -> None:
     guard, nothing, variables, last = GUARDS[otherwise]
@@ -161,6 +162,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_faulty_jenkinsfile_is_invalid(run: Run, fault: str) -> None:
     done = run(CHANGE, text=without(*FAULTS[fault]))
@@ -191,6 +193,7 @@ def judged(tiny: Project, server: DataCenter, place: Path) -> Build:
     return build(tiny.root / "Jenkinsfile", tiny.root, place / "build", variables, {CREDENTIAL: BITBUCKET_TOKEN})
 
 
+@pytest.mark.slow
 def test_a_sound_pull_request_is_green_and_its_verdict_stands_on_it(
     tiny: Project, server: DataCenter, tmp_path: Path
 ) -> None:
@@ -210,6 +213,7 @@ def test_a_sound_pull_request_is_green_and_its_verdict_stands_on_it(
     assert BITBUCKET_TOKEN not in done.log
 
 
+@pytest.mark.slow
 def test_a_planted_defect_is_red_and_its_verdict_stands_on_the_pull_request(
     tiny: Project, server: DataCenter, tmp_path: Path
 ) -> None:

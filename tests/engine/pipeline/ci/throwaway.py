@@ -66,8 +66,14 @@ def skeleton(folder: Path) -> Skeleton:
 
 
 def whole(projects: Projects, name: str) -> Project:
-    """A tiny project whose verbs are the real ones; its own tests and hooks are few, so that they take seconds."""
+    """A tiny project on a branch, whose verbs are the real ones."""
     project = projects(name)
+    project.git("checkout", "--quiet", "-b", "feature")
+    return project
+
+
+def few_tests(project: Project) -> None:
+    """Leave few of its own tests and hooks, so that its verbs take seconds."""
     for folder in ("tests/unit", "tests/engine"):
         shutil.rmtree(project.root / folder)
     (project.root / "tests" / "unit").mkdir()
@@ -77,10 +83,6 @@ def whole(projects: Projects, name: str) -> Project:
     config = project.root / ".pre-commit-config.yaml"
     first = config.read_text(encoding="utf-8").split("      - id: ")[:2]
     config.write_text("      - id: ".join(first), encoding="utf-8")
-    set_up(project.root)
-    project.commit("Few tests")
-    project.git("checkout", "--quiet", "-b", "feature")
-    return project
 
 
 def set_up(root: Path) -> None:

@@ -22,6 +22,7 @@ from tests.engine.services import Postgres
 from tests.engine.unit.tracking.conftest import NOW, files, packing, verdict  # noqa: F401 - fixtures
 
 TIMEOUT = 20
+KILLS = 8
 
 
 @pytest.fixture
@@ -117,13 +118,12 @@ def killed(server: Server, after: float, hits: list[float]) -> Iterator[float]:
         done.result()
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_every_run_is_there_once_and_whole_however_often_the_server_is_killed(
     server: Server,
     verdict: Verdict,  # noqa: F811
     files: list[Path],  # noqa: F811
     tmp_path: Path,
-    kills: int,
 ) -> None:
     shown = Shown(store.connect(server.url), [], [file.name for file in files])
     waiting, luck, hits, failed = tmp_path / "outbox", Random(17), list[float](), 0  # noqa: S311
@@ -140,8 +140,8 @@ def test_every_run_is_there_once_and_whole_however_often_the_server_is_killed(
     (first,) = deliver()
     assert isinstance(first, Sent), first
     whole = time.monotonic() - before
-    for _ in range(10 * kills):
-        if len(hits) == kills:
+    for _ in range(10 * KILLS):
+        if len(hits) == KILLS:
             break
         keep()
         before = time.monotonic()
@@ -151,7 +151,7 @@ def test_every_run_is_there_once_and_whole_however_often_the_server_is_killed(
         if kill not in hits:  # it came too late: a warm server is quicker than the first delivery was
             whole = min(whole, took)
         shown.has_nothing_half_finished()
-    assert len(hits) == kills
+    assert len(hits) == KILLS
     assert failed, "no kill came in the middle of anything"
     assert all(isinstance(result, Sent) for result in deliver())
     for one in shown.of:

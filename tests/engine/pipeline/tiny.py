@@ -1,0 +1,59 @@
+"""The tiny project that tests copy: made once for all workers of a session, as a checkout that was used before."""
+
+import re
+import shutil
+from pathlib import Path
+
+from clockwork.compare.build import build_base
+from clockwork.compare.team_tests import results_of
+from clockwork.settings.checkout import Checkout
+from clockwork.support.dvc_lock import NAME as LOCK
+from clockwork.support.dvc_lock import OWN
+
+from .ci.throwaway import few_tests, set_up
+from .conftest import Project, declare
+
+# One trial: two commits that differ elsewhere train the same setting.
+SMALL: dict[str, dict[str, object]] = {
+    "seeds/fleet.yaml": {"devices": 120},
+    "configs/tuning.yaml": {"trials": 1},
+    "configs/models/logistic.yaml": {"trials": 1},
+    "configs/models/isolation_forest.yaml": {"params": "{trees: 20, sample: 512}"},
+    "configs/training.yaml": {"seeds": "[101, 102]", "pool": "[103, 104]"},
+    "configs/gate.yaml": {"resamples": 400, "min_positive_clusters": 15},
+}
+# Where a worktree keeps whole paths: of itself, of its repository, of DVC's cache.
+PLACES = (".git/worktrees/*/gitdir", "build/worktrees/*/.git", "build/worktrees/*/.dvc/config.local")
+
+
+def make(project: Project) -> None:
+    """A fifth of the fleet and a small part of the work, with everything run once and committed.
+
+    And what a pull request before has left: the commit as the base of the next one.
+    """
+    few_tests(project)
+    for file, values in SMALL.items():
+        for key, value in values.items():
+            project.set(file, key, value)
+    model = project.root / "configs" / "models" / "lightgbm.yaml"
+    model.write_text(re.sub(r"rounds: \d+", "rounds: 40", model.read_text(encoding="utf-8")), encoding="utf-8")
+    grown = project.python("seeds.fleet", "--out", "data")
+    assert grown.returncode == 0, grown.stderr
+    project.pin()
+    declare(project)
+    for verb in ("run", "golden"):
+        ended = project.call(verb)
+        assert ended.code == 0, ended.text
+    sha = project.commit("A tiny project")
+    set_up(project.root)
+    with project.inside():
+        results_of(build_base(Checkout(project.root), sha, lambda _: None))
+    shutil.copy2(project.root / LOCK, project.root / OWN)
+
+
+def carry(tiny: Path, root: Path) -> Project:
+    """A copy of the project at `tiny`, with its worktrees."""
+    shutil.copytree(tiny, root, symlinks=True, ignore=shutil.ignore_patterns("tmp"))
+    for path in (path for place in PLACES for path in root.glob(place)):
+        path.write_text(path.read_text(encoding="utf-8").replace(str(tiny), str(root)), encoding="utf-8")
+    return Project(root)
