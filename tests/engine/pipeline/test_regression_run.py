@@ -104,16 +104,6 @@ def test_a_run_that_ends_before_the_teams_tests_leaves_no_green_verdict(
     assert told(tiny.verdict(), CheckId.REGRESSION_TESTS) == [("invalid", "they have not run yet")]
 
 
-def test_a_model_made_worse_is_a_regression(tiny: Project, base: str) -> None:
-    tiny.edit("configs/models/lightgbm.yaml", "rounds: 40", "rounds: 1")
-    tiny.commit("Train in one round")
-    ended, verdict = judge(tiny, "--base", base)
-    assert (ended.code, verdict["outcome"]) == (1, "regression"), ended.text
-    red = {check["algorithm"] for check in verdict["checks"] if check["outcome"] == "regression"}
-    assert red == {"lightgbm"}
-    assert any(case.find("failure") is not None for case in cases(tiny).values())
-
-
 @pytest.mark.slow
 def test_a_watched_model_made_useless_is_shown_and_blocks_nothing(tiny: Project, base: str) -> None:
     tiny.edit("pipelines/models/robust_z.py", "return apply_sigmoid(", "return 1 - apply_sigmoid(")
@@ -167,10 +157,8 @@ def test_a_failing_test_of_the_team_is_a_regression(tiny: Project, base: str) ->
     assert "no device may be forgotten" in (tiny.root / "build" / "report.md").read_text(encoding="utf-8")
 
 
-NO_FIXTURE = pytest.param("def test_mine(no_fixture: int) -> None: ...\n", marks=pytest.mark.slow)
-
-
-@pytest.mark.parametrize("text", ["import no_such_module\n", NO_FIXTURE])
+@pytest.mark.slow
+@pytest.mark.parametrize("text", ["import no_such_module\n", "def test_mine(no_fixture: int) -> None: ...\n"])
 def test_a_test_that_cannot_run_is_never_green(tiny: Project, base: str, text: str) -> None:
     (tiny.root / MINE).write_text(text, encoding="utf-8")
     tiny.commit("Add a test that cannot run")
@@ -205,6 +193,16 @@ def test_a_tracking_server_that_is_away_changes_no_verdict(tiny: Project, base: 
     again, _ = judge(tiny, "--base", base)
     assert again.code == 0
     assert not record.exists(), "the next run must send what waited"
+
+
+def test_a_model_made_worse_is_a_regression(tiny: Project, base: str) -> None:
+    tiny.edit("configs/models/lightgbm.yaml", "rounds: 40", "rounds: 1")
+    tiny.commit("Train in one round")
+    ended, verdict = judge(tiny, "--base", base)
+    assert (ended.code, verdict["outcome"]) == (1, "regression"), ended.text
+    red = {check["algorithm"] for check in verdict["checks"] if check["outcome"] == "regression"}
+    assert red == {"lightgbm"}
+    assert any(case.find("failure") is not None for case in cases(tiny).values())
 
 
 @pytest.mark.slow
