@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
-export BASE FROM TO DATA TARGET
+export BASE FROM TO DATA TARGET SEED
 
 # Without bytecode every process compiles MLflow anew: seconds, each time.
 unexport PYTHONDONTWRITEBYTECODE
@@ -18,8 +18,8 @@ export DO_NOT_TRACK = 1
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(READY) ## two pull requests against HEAD: a harmless one ends green, a seeded defect red
-	@$(BIN)/python -m clockwork demo
+demo: $(READY) ## two pull requests against HEAD: a harmless one ends green, a seeded defect red (SEED=prices: of other data)
+	@$(BIN)/python -m clockwork demo $(if $(SEED),--seed="$$SEED")
 
 adopt: $(READY) ## your own data in place of the demo's (DATA=path TARGET=column, DRY=1 to look only)
 	@$(BIN)/python -m clockwork adopt $(if $(DATA),--data="$$DATA") $(if $(TARGET),--target="$$TARGET") \
@@ -42,8 +42,8 @@ doctor: $(READY) ## what is in the way of a verdict, on one screen: rows, margin
 	@$(BIN)/python -m clockwork doctor
 
 audit: $(READY) ## the gate against itself: every planted defect must go red; its error rates and its power
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow
-	@$(BIN)/python -m clockwork audit
+	@$(if $(SEED),true,$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow)
+	@$(BIN)/python -m clockwork audit $(if $(SEED),--seed="$$SEED")
 
 check: $(READY) ## lint, types and every pre-commit hook on all files, offline
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pre-commit run --all-files

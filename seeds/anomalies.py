@@ -6,7 +6,9 @@ from typing import Annotated, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from seeds.recipe import Strict
 
 Floats = NDArray[np.float64]
 AnomalyKind = Literal["spike", "level_shift", "drift", "variance_burst", "flatline", "cascade"]
@@ -29,12 +31,6 @@ PURPOSES = (
     "cascades",
 )
 LAG = 10  # minutes until the last member of a cluster has joined a cascade
-
-
-class Strict(BaseModel):
-    """A frozen part of a recipe that refuses keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Anomaly(Strict):

@@ -4,9 +4,6 @@
 seed, purpose and device, so a device is the same whether it is grown alone or among thousands.
 """
 
-import argparse
-import os
-import shutil
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -17,13 +14,13 @@ from typing import Annotated, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 from rich.console import Console
 from rich.progress import track
 
-from seeds.anomalies import KINDS, Anomaly, AnomalyKind, Planned, Strict, bend, freeze, plan, stream
+from seeds.anomalies import KINDS, Anomaly, AnomalyKind, Planned, bend, freeze, plan, stream
+from seeds.recipe import Strict, command, read, replaced
 from seeds.telemetry import (
     STEPS,
     Kind,
@@ -84,25 +81,9 @@ class Event(NamedTuple):
     end: np.datetime64
 
 
-class RecipeError(ValueError):
-    """A fleet that cannot be grown; the message is one line that names the file and the key."""
-
-
 def load(path: Path) -> Recipe:
     """Read a recipe, or raise `RecipeError`."""
-    try:
-        return Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        # A misspelt key is also a missing one; what was typed is the better thing to name.
-        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-        what = (
-            "unknown key, remove it or correct it"
-            if first["type"] == "extra_forbidden"
-            else first["msg"].removeprefix("Value error, ")
-        )
-        raise RecipeError(f"{path}: {'.'.join(map(str, first['loc'])) or 'recipe'}: {what}") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RecipeError(f"{path}: cannot be read: {' '.join(str(error).split())}") from error
+    return read(path, Recipe)
 
 
 def kind_of(recipe: Recipe, device: int) -> str:
@@ -171,18 +152,8 @@ def _values(recipe: Recipe, place: Place, anomalies: list[Planned], benign: list
 
 def write(recipe: Recipe, out: Path) -> None:
     """Grow the fleet into `out/part-0.parquet` and on, all or nothing, in place of an earlier fleet."""
-    out = out.resolve()
-    if out.exists() and not all(file.match("part-*.parquet") for file in out.iterdir()):
-        raise RecipeError(f"{out}: holds more than parts of a fleet, name another folder")
-    growing = out.with_name(f".{out.name}-{os.getpid()}")
-    growing.mkdir(parents=True)
-    try:
+    with replaced(out, "part-*.parquet", "parts of a fleet") as growing:
         _fill(recipe, growing)
-        if out.exists():
-            shutil.rmtree(out)
-        growing.rename(out)
-    finally:
-        shutil.rmtree(growing, ignore_errors=True)
 
 
 def _fill(recipe: Recipe, folder: Path) -> None:
@@ -204,17 +175,9 @@ def _fill(recipe: Recipe, folder: Path) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write a fleet from the command line; 0 when it stands, 2 with one line on stderr when it cannot."""
-    parser = argparse.ArgumentParser(prog="python -m seeds.fleet", description="grow the fleet of the demo")
-    parser.add_argument("--out", type=Path, default=Path("data"), help="folder of the parts (data)")
-    parser.add_argument("--recipe", type=Path, default=Path(__file__).with_suffix(".yaml"), help="what to grow")
-    arguments = parser.parse_args(argv)
-    try:
-        write(load(arguments.recipe), arguments.out)
-    except (RecipeError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
+    """Write a fleet from the command line; its exit code."""
+    shipped = Path(__file__).with_suffix(".yaml")
+    return command(argv, "fleet", shipped, lambda recipe, out: write(load(recipe), out))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from seeds.anomalies import DAY, Chance, Floats, Strict, stream, within
+from seeds.anomalies import DAY, Chance, Floats, stream, within
+from seeds.recipe import Strict
 
 # The step that a metric is rounded to: coarse enough that the last bit of an exponential, which differs
 # between processors, does not reach the file.

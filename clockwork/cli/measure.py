@@ -5,17 +5,24 @@ from pathlib import Path
 import click
 
 from clockwork.cli.report import report
+from clockwork.cli.seed import SEED
 from clockwork.support.checkout import Checkout
 
 
 @click.command(help="Test the gate against itself: planted pull requests, A/A comparisons, power.")
 @click.argument("changes", nargs=-1, metavar="[CHANGE]...")
 @click.option("--write", is_flag=True, help="Put the last audit's results into docs/gate.md.")
-def audit(changes: tuple[str, ...], write: bool) -> int:
+@SEED
+def audit(changes: tuple[str, ...], write: bool, seed: str) -> int:
     from clockwork.selftest.audit.audit import audit
     from clockwork.selftest.audit.results_page import write as write_results
+    from clockwork.selftest.audit.results_page import write_example
+    from clockwork.selftest.examples import FLEET, run_in
 
-    return write_results(Checkout(), report) if write else audit(Checkout(), list(changes), report)
+    here = Checkout()
+    if seed != FLEET:
+        return write_example(here, seed, report) if write else run_in(here, seed, ["audit", *changes], report)
+    return write_results(here, report) if write else audit(here, list(changes), report)
 
 
 @click.command(help="The performance figures, measured side by side in a fresh clone.")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from clockwork.cli.report import report
+from clockwork.cli.seed import SEED
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 
@@ -76,13 +77,15 @@ def publish(folder: Path) -> int:
 
 
 @click.command(help="Two pull requests against HEAD: a harmless one and a planted defect.")
-def demo() -> int:
+@SEED
+def demo(seed: str) -> int:
     from clockwork.selftest.demo import demo
     from clockwork.selftest.edits import FOLDER
+    from clockwork.selftest.examples import FLEET, run_in
 
     if not FOLDER.is_dir():
         raise BadInput("seeds/ is gone, and the demo with it; run `make regression` on a commit of yours")
-    return demo(Checkout(), report)
+    return demo(Checkout(), report) if seed == FLEET else run_in(Checkout(), seed, ["demo"], report)
 
 
 @click.command(help="Write what the features look like now into configs/schema.lock.")

@@ -17,6 +17,7 @@ from clockwork.verdict.costs import KINDS, Cost, Kind
 
 PATIENCE = 120.0  # seconds of waiting for one answer
 BUDGET = 10.0  # seconds for all rounds, about
+FIRST = 3  # budgets that a first round may take: it may import libraries, which a busy machine is slow to read
 
 
 def cost_checks(costs: Sequence[Cost], limits: Mapping[str, float]) -> list[Check]:
@@ -107,9 +108,9 @@ def _race(
         for clock, job in (of_base, of_head) if at % 2 else (of_head, of_base):
             taken[clock.side].append(clock.ask(job))
         now = time.monotonic()
-        if now - since > (share if at else BUDGET):
+        if now - since > (share if at else FIRST * BUDGET):
             break
-        since = since if at else now  # the first round may import libraries: it stands alone only where it is long
+        since = since if at else now
     return taken["head"], taken["base"]
 
 

@@ -8,7 +8,7 @@ from clockwork.compare.built_commit import built
 from clockwork.compare.measure import MOST_SLICES, ask, gather
 from clockwork.compare.paired_scores import Evidence
 from clockwork.doctor.need import Found, Need, found
-from clockwork.gate.decide import Question
+from clockwork.gate.decide import HALF, Question
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.pairs import AT_BASE_RATE, measure_at, part_of, places
 from clockwork.gate.power import Power, power_of
@@ -127,7 +127,7 @@ def margins(evidence: Evidence, rows: Rows, question: Question, extra: int) -> I
         if not gates or name not in evidence.head:
             continue
         seeds = len(evidence.head[name]) + extra
-        runs = [Scored(rows, run, question.thresholds[name][0]) for run in evidence.head[name]]
+        runs = [Scored(rows, run, question.thresholds.get(name, (HALF, HALF))[0]) for run in evidence.head[name]]
         resamples = Resamples(rows.entities, min(RESAMPLES, question.resamples), question.seed)
         spreads = measure_at(where, runs, resamples)
         powers = {

@@ -5,14 +5,12 @@ from rich.table import Table
 from rich.text import Text
 
 from clockwork.commands.regression import WIDTH
-from clockwork.selftest.edits import read_change
+from clockwork.selftest.edits import Change, all_changes
 from clockwork.selftest.simulate import Simulated, simulate
 from clockwork.support import paths
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.pinned import fetch_data
-
-SIMULATED = {"17": "harmless-refactoring", "18": "labels-late"}
 
 
 def demo(checkout: Checkout, report: Report) -> int:
@@ -22,9 +20,10 @@ def demo(checkout: Checkout, report: Report) -> int:
     head = checkout.find("HEAD")
     fetch_data(main, report)
     simulated = []
-    for number, name in SIMULATED.items():
-        report(f"\npull request {number}: {name}")
-        simulated.append(simulate(main, head, read_change(name), number, paths.BUILD / "demo" / name, quick=True))
+    for change in shown():
+        report(f"\npull request {change.demo}: {change.name}")
+        reports = paths.BUILD / "demo" / change.name
+        simulated.append(simulate(main, head, change, str(change.demo), reports, quick=True))
     Console(width=WIDTH, markup=False).print(table(simulated))
     for one in simulated:
         report(f"report: {one.reports / paths.REPORT_HTML.name}")
@@ -32,11 +31,16 @@ def demo(checkout: Checkout, report: Report) -> int:
     return 0 if all(one.as_it_should for one in simulated) else 1
 
 
+def shown() -> list[Change]:
+    """The changes that the demo shows, in the order of their numbers."""
+    return sorted((change for change in all_changes() if change.demo), key=lambda change: change.demo or 0)
+
+
 def table(simulated: list[Simulated]) -> Table:
     """Both pull requests at a glance: what was wanted of the gate, what it said."""
     out = Table("pull request", "wanted", "verdict", title="Two pull requests against HEAD", width=WIDTH)
-    for number, one in zip(SIMULATED, simulated, strict=True):
+    for one in simulated:
         wanted = "green" if one.change.harmless else "red"
         word = Text(f"{one.verdict.outcome} (exit {one.exit_code})", style="green" if one.exit_code == 0 else "red")
-        out.add_row(Text(f"{number}: {one.change.title}"), wanted, word)
+        out.add_row(Text(f"{one.change.demo}: {one.change.title}"), wanted, word)
     return out

@@ -22,7 +22,8 @@ class Edit(Strict):
 class Recipe(Strict):
     """A YAML file of seeds/defects. `caught_by` is the id of the check that must go red; a harmless change has none.
 
-    `renames` gives files another name, once the edits are made.
+    `renames` gives files another name, once the edits are made. `demo` is the number of the pull request that
+    shows it in `make demo`.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Recipe(Strict):
     caught_by: str | None = None
     edits: list[Edit] = Field(min_length=1)
     renames: dict[str, str] = {}
+    demo: int | None = None
 
     @field_validator("caught_by")
     @classmethod
@@ -50,15 +52,15 @@ class Change(Recipe):
         return self.caught_by is None
 
 
-def read_change(name: str) -> Change:
-    """The change in seeds/defects/<name>.yaml."""
-    recipe = load(FOLDER / f"{name}.yaml", Recipe)
+def read_change(name: str, folder: Path = FOLDER) -> Change:
+    """The change in `folder`/<name>.yaml."""
+    recipe = load(folder / f"{name}.yaml", Recipe)
     return Change(name=name, **dict(recipe))
 
 
-def all_changes() -> list[Change]:
-    """Every change of seeds/defects, by name; none where it is gone."""
-    return [read_change(path.stem) for path in sorted(FOLDER.glob("*.yaml"))]
+def all_changes(folder: Path = FOLDER) -> list[Change]:
+    """Every change of `folder`, by name; none where it is gone."""
+    return [read_change(path.stem, folder) for path in sorted(folder.glob("*.yaml"))]
 
 
 def apply(change: Change, root: Path) -> None:

@@ -3,7 +3,6 @@
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -16,6 +15,7 @@ from clockwork.selftest.audit.replay import Step
 from clockwork.selftest.audit.result import Case, Result, faults, red_rates
 from clockwork.selftest.audit.seed_noise import audited, replay
 from clockwork.selftest.edits import all_changes, read_change
+from clockwork.selftest.examples import DEFECTS
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.dvc import run_graph
@@ -25,7 +25,6 @@ from clockwork.support.paths import BUILD
 from clockwork.verdict.parts import Audit
 
 RESULT = BUILD / "audit" / "audit.json"
-SEEDS = Path("seeds") / "defects"
 WIDTH = 130
 Begin = Callable[[str, int], Step]
 
@@ -40,8 +39,8 @@ def audit(checkout: Checkout, only: list[str], report: Report) -> int:
     _clean(checkout)
     with _progress() as begin:
         rates = [replay(name, settings, head, begin) for name in audited(checkout, settings)]
-        cases = _matrix(checkout.main, head, only, begin) if (checkout / SEEDS).exists() else []
-    planted = len(list((checkout / SEEDS).glob("*.yaml")))
+        cases = _matrix(checkout.main, head, only, begin) if (checkout / DEFECTS).exists() else []
+    planted = len(list((checkout / DEFECTS).glob("*.yaml")))
     result = Result(commit=head, margin=settings.margin, replay=rates, planted=planted, matrix=cases)
     (checkout / RESULT).parent.mkdir(parents=True, exist_ok=True)
     (checkout / RESULT).write_text(result.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8")

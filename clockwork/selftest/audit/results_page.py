@@ -7,6 +7,7 @@ from typing import Any
 
 from clockwork.selftest.audit.audit import RESULT, red
 from clockwork.selftest.audit.result import Result, red_rates
+from clockwork.selftest.examples import SEEDS, place
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
@@ -20,24 +21,43 @@ BEGIN, END = "<!-- audit -->", "<!-- end of audit -->"
 
 def write(checkout: Checkout, report: Report) -> int:
     """Put the last audit's results into the documents of `checkout`."""
-    if not (checkout / RESULT).exists():
-        raise BadInput(f"{RESULT}: no audit yet; run `make audit`")
-    try:
-        result = Result.model_validate_json((checkout / RESULT).read_text(encoding="utf-8"))
-    except ValueError:
-        raise BadInput(f"{RESULT}: not a whole audit; run `make audit` again") from None
-    if len(result.matrix) < result.planted:
-        raise BadInput(f"{RESULT}: {len(result.matrix)} of {result.planted} changes were simulated; run `make audit`")
-    text = (checkout / PAGE).read_text(encoding="utf-8") if (checkout / PAGE).exists() else ""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise BadInput(f"{PAGE}: the lines {BEGIN} and {END} are gone; put them where the results belong")
-    (checkout / PAGE).write_text(f"{before}{BEGIN}\n{tables(result)}\n{END}{after}", encoding="utf-8")
+    result = _result(checkout)
+    _put(checkout / PAGE, PAGE, result)
     (checkout / PICTURE).write_text(power(result), encoding="utf-8")
     shutil.copyfile(checkout / RESULT, checkout / AUDIT)
     report(f"{PAGE}, {PICTURE} and {AUDIT} tell of {result.commit[:10]}; commit them")
     return 0
+
+
+def write_example(checkout: Checkout, name: str, report: Report) -> int:
+    """Put the results of the last audit of an example into its README, in `checkout`."""
+    project, page = place(checkout, name), SEEDS / name / "README.md"
+    result = _result(project, f"make audit SEED={name}")
+    made_of = project.find(f"{result.commit}~1")
+    _put(checkout / page, page, result.model_copy(update={"commit": made_of}))
+    report(f"{page} tells of {made_of[:10]}; commit it")
+    return 0
+
+
+def _result(checkout: Checkout, command: str = "make audit") -> Result:
+    if not (checkout / RESULT).exists():
+        raise BadInput(f"{RESULT}: no audit yet; run `{command}`")
+    try:
+        result = Result.model_validate_json((checkout / RESULT).read_text(encoding="utf-8"))
+    except ValueError:
+        raise BadInput(f"{RESULT}: not a whole audit; run `{command}` again") from None
+    if len(result.matrix) < result.planted:
+        raise BadInput(f"{RESULT}: {len(result.matrix)} of {result.planted} changes were simulated; run `{command}`")
+    return result
+
+
+def _put(path: Path, page: Path, result: Result) -> None:
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise BadInput(f"{page}: the lines {BEGIN} and {END} are gone; put them where the results belong")
+    path.write_text(f"{before}{BEGIN}\n{tables(result)}\n{END}{after}", encoding="utf-8")
 
 
 def tables(result: Result) -> str:

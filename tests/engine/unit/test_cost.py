@@ -99,6 +99,15 @@ def test_long_rounds_are_fewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert 2 <= asked(tmp_path).count("head features") < 7
 
 
+def test_imports_that_fill_a_first_round_on_a_busy_machine_cost_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cost, "BUDGET", 0.3)
+    imports = HEARS + "    time.sleep(0.5 if asked == 1 else 0)\n    print(9.0 if asked == 1 else 1.0, flush=True)\n"
+    costs = measure(checkout(tmp_path / "head", imports), checkout(tmp_path / "base"), ["robust_z"])
+    assert (costs[0].head, costs[0].base) == (1.0, 1.0)
+
+
 def test_a_round_that_takes_the_whole_budget_is_the_only_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cost, "BUDGET", 0.0)
     measure(checkout(tmp_path / "head"), checkout(tmp_path / "base"), ["robust_z"])

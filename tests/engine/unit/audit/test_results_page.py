@@ -7,9 +7,12 @@ import pytest
 
 from clockwork.selftest.audit.audit import RESULT
 from clockwork.selftest.audit.result import Result
-from clockwork.selftest.audit.results_page import BEGIN, END, PAGE, PICTURE, power, tables, write
+from clockwork.selftest.audit.results_page import BEGIN, END, PAGE, PICTURE, power, tables, write, write_example
+from clockwork.selftest.examples import KEPT
+from clockwork.selftest.simulate import AUTHOR
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
+from clockwork.support.git import git
 from clockwork.support.paths import AUDIT
 from clockwork.verdict.parts import Audit
 from tests.engine.unit.audit.conftest import case, rates, result
@@ -108,6 +111,28 @@ def test_an_audit_of_an_older_form_is_refused(root: Path) -> None:
 def test_a_team_without_planted_changes_may_write_its_audit(root: Path) -> None:
     (root / RESULT).write_text(result(matrix=[]).model_dump_json(), encoding="utf-8")
     assert write(Checkout(root), quiet) == 0
+
+
+def test_the_audit_of_an_example_goes_into_its_readme_and_nowhere_else(root: Path) -> None:
+    readme, kept = root / "seeds" / "prices" / "README.md", root / KEPT / "prices"
+    (root / "seeds" / "prices" / "project").mkdir(parents=True)
+    readme.write_text(f"{BEFORE}{BEGIN}\n{END}{AFTER}", encoding="utf-8")
+    for folder in (root, kept):
+        folder.mkdir(parents=True, exist_ok=True)
+        git(folder, "init", "--quiet")
+        for _ in range(2):
+            git(folder, *AUTHOR, "commit", "--quiet", "--allow-empty", "--message", "any")
+    with pytest.raises(BadInput, match="no audit yet; run `make audit SEED=prices`"):
+        write_example(Checkout(root), "prices", quiet)
+    measured = result(matrix=[case("one")]).model_copy(update={"commit": git(kept, "rev-parse", "HEAD")})
+    (kept / RESULT).parent.mkdir(parents=True)
+    (kept / RESULT).write_text(measured.model_dump_json(), encoding="utf-8")
+    page = (root / PAGE).read_bytes()
+    assert write_example(Checkout(root), "prices", quiet) == 0
+    told = tables(measured.model_copy(update={"commit": git(kept, "rev-parse", "HEAD~1")}))
+    assert readme.read_text(encoding="utf-8") == f"{BEFORE}{BEGIN}\n{told}\n{END}{AFTER}"
+    assert (root / PAGE).read_bytes() == page
+    assert not (root / AUDIT).exists()
 
 
 def test_every_number_of_the_audit_is_in_the_tables() -> None:

@@ -1,5 +1,6 @@
 """What the evaluation rows cannot carry is said before a pull request finds out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,12 @@ def evidence(entities: int, noise: float, runs: int = 3) -> Evidence:
         }
     )
     return Evidence(keys, {"forest": each, "rule": each[:1]}, {"forest": each, "rule": each[:1]})
+
+
+def test_a_task_whose_models_raise_no_alerts_has_margins_too() -> None:
+    asked = replace(question(0.2, 0.2), thresholds={})
+    found = evidence(20, 0.01)
+    assert {one.metric for one in margins(found, found.rows(), asked, 0)} == {"average_precision", "roc_auc"}
 
 
 def test_clusters_that_suffice_need_nothing_and_one_too_few_says_what_to_do() -> None:

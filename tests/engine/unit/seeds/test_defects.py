@@ -13,6 +13,8 @@ from clockwork.support.libraries import LIBRARIES, pins
 
 ROOT = Path(__file__).parents[4]
 CHANGES = all_changes()
+EXAMPLE = ROOT / "seeds" / "prices"
+OF_THE_EXAMPLE = all_changes(EXAMPLE / "defects")
 DEFECTS = [change for change in CHANGES if not change.harmless]
 HARMLESS = {
     "another-rounds-per-step",
@@ -52,12 +54,18 @@ def names() -> set[str]:
     return {text for text in texts if isinstance(text, str)}
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=[change.name for change in CHANGES])
+def source(file: str, change: Change) -> Path:
+    """Where `file` lies before the change: an example has files of its own."""
+    own = EXAMPLE / "project" / file
+    return own if change in OF_THE_EXAMPLE and own.exists() else ROOT / file
+
+
+@pytest.mark.parametrize("change", [*CHANGES, *OF_THE_EXAMPLE], ids=lambda change: change.name)
 def test_a_planted_change_changes_what_it_names_and_nothing_else(change: Change, tmp_path: Path) -> None:
-    before = {edit.file: (ROOT / edit.file).read_text(encoding="utf-8") for edit in change.edits}
+    before = {edit.file: source(edit.file, change).read_text(encoding="utf-8") for edit in change.edits}
     for file in [*before, *change.renames]:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / file, tmp_path / file)
+        shutil.copy(source(file, change), tmp_path / file)
     apply(change, tmp_path)
     for edit in change.edits:
         assert edit.replace in (tmp_path / edit.file).read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ import yaml
 
 from seeds import fleet
 from seeds.anomalies import DAY, KINDS
+from seeds.recipe import RecipeError
 from seeds.telemetry import STEPS, Place, Span, spans
 
 SHIPPED = Path(fleet.__file__).with_suffix(".yaml")
@@ -108,7 +109,7 @@ def test_a_new_fleet_takes_the_place_of_an_old_one(edited: Edited, tmp_path: Pat
 
 def test_a_folder_with_other_files_is_left_alone(recipe: fleet.Recipe, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("do not delete")
-    with pytest.raises(fleet.RecipeError, match="name another folder"):
+    with pytest.raises(RecipeError, match="name another folder"):
         fleet.write(recipe, tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["thesis.txt"]
 
