@@ -51,11 +51,11 @@ missing: keep
 """
 
 
-def gate_yaml(proposal: Proposal, roles: Mapping[str, str], seen: Sensitivity, clusters: int, rows: int) -> str:
+def gate_yaml(proposal: Proposal, roles: Mapping[str, str], seen: Sensitivity, clusters: int, branch: str) -> str:
     """configs/gate.yaml, with margins that are no finer than `seen`."""
     task = TASKS[proposal.task]
     margin, slices = rung(0.03, seen.seen.get(task.primary, 0.0)), rung(0.1, seen.slices)
-    least, cost = max(10, min(30, clusters)), 3.0 if rows < FEW_ROWS else 2.0
+    least, cost = max(10, min(30, clusters)), 3.0 if proposal.counts.train < FEW_ROWS else 2.0
     rails = {name: rung(usual, seen.seen.get(name, 0.0)) for name, usual in task.guardrails.items()}
     seeable = f"; these rows can show {seen.seen[task.primary]:.1%}" if task.primary in seen.seen else ""
     lines = [
@@ -75,7 +75,7 @@ def gate_yaml(proposal: Proposal, roles: Mapping[str, str], seen: Sensitivity, c
         "churn: 0.25  # of the decisions may change beyond what a new seed changes; reported, never red",
         f"costs: {{features: {cost}, scoring: {cost}, training: {cost}, size: 2.0}}  # times base's, side by side",
         "cannot_tell: red",
-        "target_branch: main",
+        f"target_branch: {flow(branch)}",
     ]
     return "\n".join(lines) + "\n"
 

@@ -26,8 +26,11 @@ MANY = "COLUMNS"
 @click.option("--exclude", metavar=MANY, help="What is known only once the target is.")
 @click.option("--split", type=click.Choice(["time", "entity", "both", "random"]), help="Who trains, who evaluates.")
 @click.option("--name", metavar="NAME", help="Of the project (default: the file's).")
+@click.option(
+    "--into", type=click.Path(path_type=Path), metavar="REPOSITORY", help="Another repository, which gets it."
+)
 @click.option("--dry-run", "dry", is_flag=True, help="Show everything and write nothing.")
-def adopt(data: Path, name: str | None, dry: bool, **options: Any) -> int:
+def adopt(data: Path, name: str | None, dry: bool, into: Path | None, **options: Any) -> int:
     from clockwork.adopt.guess import Given
     from clockwork.commands.adopt.command import adopt
 
@@ -35,7 +38,8 @@ def adopt(data: Path, name: str | None, dry: bool, **options: Any) -> int:
         key: None if options[key] is None else tuple(options[key].split(",")) for key in ("key", "slices", "exclude")
     }
     given = Given(**{**options, **listed, "exclude": listed["exclude"] or ()})
-    return adopt(Checkout(), data, given, name, report, dry=dry)
+    home = Checkout(into.resolve()) if into else None
+    return adopt(Checkout(), data, given, name, report, dry=dry, into=home)
 
 
 VERBS = (adopt,)

@@ -1,8 +1,9 @@
 """The adoption itself: in a worktree, so that the checkout changes only when the new commit is whole."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from clockwork.adopt.clean import edits, removed
+from clockwork.adopt.into import JOINED, joined, place
 from clockwork.adopt.measure import Sensitivity, sensitivity
 from clockwork.adopt.readme import about
 from clockwork.commands.adopt.found import Found
@@ -14,29 +15,40 @@ from clockwork.settings.gate import gate_settings
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.dvc import run_graph
+from clockwork.support.dvc_settings import share_settings
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import BUILD
 from clockwork.support.pinned import DATA
 from clockwork.support.subprocesses import last_line
 
+PINS = (DATA, "dvc.lock")
 
-def carry_out(checkout: Checkout, found: Found, report: Report) -> None:
-    """Make the commit, and check its branch out in `checkout`. Raises `BadInput` where the pipeline does not run."""
-    adopted = checkout.add_worktree(checkout.main / BUILD / "worktrees" / "adopt", checkout.find("HEAD"))
+
+def carry_out(source: Checkout, home: Checkout, found: Found, report: Report) -> None:
+    """Make the commit by the engine of `source`, and check its branch out in `home`: the same, or another repository.
+
+    Raises `BadInput` where the pipeline does not run.
+    """
+    adopted = home.add_worktree(home.main / BUILD / "worktrees" / "adopt", home.find("HEAD"))
     try:
-        _fill(adopted, found, report)
+        known = _clean(adopted, found) if source == home else bring(source, home, adopted, found)
+        _fill(adopted, found, report, known)
         adopted.git("checkout", "--quiet", "-b", found.branch)
         adopted.git("add", "--all")
+        if source != home:  # by name and by force: what their .gitignore leaves out would leave the engine incomplete
+            own = [place(name, known) for name in coming(source, found)]
+            adopted.git("add", "--force", "--", *(name for name in own if (adopted / name).exists()))
         adopted.git("commit", "--quiet", "--no-verify", "-m", _subject(found))
     finally:
-        checkout.remove_worktree(adopted.root)
-    checkout.git("checkout", "--quiet", found.branch)
+        home.remove_worktree(adopted.root)
+    home.git("checkout", "--quiet", found.branch)
     report(f"branch {found.branch}: one commit, checked out; git has all that is gone")
     try:
-        run_graph(checkout, list(found.roles(checkout)), report)
+        run_graph(home, list(found.roles(home)), report)
     except BadInput as error:  # as data of one's own in data/; the commit is there all the same
         report(f"before the next run: {error}")
-    report("next: push the branch and open a pull request, or `make regression` here")
+    make = f"make -f {place('Makefile', known)}" if "Makefile" in known else "make"
+    report(f"next: push the branch and open a pull request, or `{make} regression` in {home.root}")
 
 
 def _subject(found: Found) -> str:
@@ -44,11 +56,10 @@ def _subject(found: Found) -> str:
     return subject if len(subject) <= 50 else f"Adopt {found.name}"[:50]
 
 
-def _fill(adopted: Checkout, found: Found, report: Report) -> None:
+def _fill(adopted: Checkout, found: Found, report: Report, known: Collection[str]) -> None:
     # The settings first as they come, then as the rows can see by the models that they gave.
     roles = found.roles(adopted)
-    _clean(adopted, found, list(roles))
-    _put(adopted, found.configs(roles, Sensitivity()))
+    put(adopted, found.configs(roles, Sensitivity()), known)
     check_settings(adopted.root)
     found.files.copy(adopted.root)
     done = adopted.run("dvc", "add", "--quiet", "data")
@@ -57,21 +68,55 @@ def _fill(adopted: Checkout, found: Found, report: Report) -> None:
     report(f"data/: {len(found.files.paths)} files, pinned in {DATA}")
     run_graph(adopted, list(roles), report, probe=False)
     seen = sensitivity(built(adopted.root), TASKS[found.proposal.task], gate_settings(adopted.root))
-    _put(adopted, found.configs(roles, seen))
+    put(adopted, found.configs(roles, seen), known)
     report(declare(adopted.root).removesuffix("; commit it"))
     run_graph(adopted, list(roles), report)
 
 
-def _clean(adopted: Checkout, found: Found, algorithms: list[str]) -> None:
-    gone = removed(adopted.tracked("."), algorithms)
-    adopted.git("rm", "--quiet", "-r", "--", *gone)
+def _clean(adopted: Checkout, found: Found) -> Collection[str]:
+    adopted.git("rm", "--quiet", "-r", "--", *removed(adopted.tracked("."), list(found.roles(adopted))))
     for name, edit in edits(found.name, about(found.proposal)).items():
         path = adopted / name
         if path.exists():
             path.write_text(edit(path.read_text(encoding="utf-8")), encoding="utf-8")
+    return ()
 
 
-def _put(adopted: Checkout, texts: Mapping[str, str]) -> None:
+def bring(source: Checkout, home: Checkout, adopted: Checkout, found: Found) -> Collection[str]:
+    """Copy to `adopted`, a worktree of the repository `home`, what that gets of the engine's repository `source`.
+
+    What it knows already stays as it is: gives the names of that.
+    """
+    known = set(adopted.tracked("."))
+    changed = edits(found.name, about(found.proposal))
+    written = {*found.configs(found.roles(source), Sensitivity()), *PINS}
+    for name in (one for one in coming(source, found) if one not in written):
+        text = (source / name).read_bytes()
+        if name in known and text == (adopted / name).read_bytes():
+            continue
+        if name in changed:
+            text = changed[name](text.decode()).encode()
+        if name in known and name in JOINED:
+            text = joined((adopted / name).read_text(encoding="utf-8"), text.decode()).encode()
+        path = adopted / place(name, known)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text)
+        path.chmod((source / name).stat().st_mode)
+    share_settings(home.root, home.main.root, adopted.root)
+    return known
+
+
+def coming(source: Checkout, found: Found) -> list[str]:
+    """The files that another repository gets of the engine's, `source`, and those that are written for it."""
+    names, roles = source.tracked("."), found.roles(source)
+    kept = set(names) - set(removed(names, list(roles))) - set(PINS)
+    kept = {name for name in kept if (source / name).is_file()}
+    return sorted(kept | set(found.configs(roles, Sensitivity())) | set(PINS))
+
+
+def put(adopted: Checkout, texts: Mapping[str, str], known: Collection[str]) -> None:
+    """Write `texts` by their names, each beside what is `known`."""
     for name, text in texts.items():
-        (adopted / name).parent.mkdir(parents=True, exist_ok=True)
-        (adopted / name).write_text(text, encoding="utf-8")
+        path = adopted / place(name, known)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")

@@ -2,16 +2,18 @@
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from clockwork.adopt.clean import removed
 from clockwork.adopt.guess import Given
+from clockwork.adopt.into import OWN, plan
 from clockwork.adopt.measure import Sensitivity
 from clockwork.adopt.show import tables
 from clockwork.commands.adopt.again import propose_again
-from clockwork.commands.adopt.carry_out import carry_out
+from clockwork.commands.adopt.carry_out import carry_out, coming
 from clockwork.commands.adopt.found import Found, look
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
@@ -21,15 +23,30 @@ WIDTH = 118
 SEEDS = "seeds"  # which only the demo has
 
 
-def adopt(checkout: Checkout, data: Path, given: Given, name: str | None, report: Report, *, dry: bool = False) -> int:
-    """Adopt the files at `data` in `checkout`; gives the exit code, 2 where something has to be mended.
+def adopt(
+    checkout: Checkout,
+    data: Path,
+    given: Given,
+    name: str | None,
+    report: Report,
+    *,
+    dry: bool = False,
+    into: Checkout | None = None,
+) -> int:
+    """Adopt the files at `data` in `checkout`, or by its engine in another repository, `into`.
 
-    Where that was done before, it shows what it would say otherwise now, and writes nothing.
+    Gives the exit code, 2 where something has to be mended. Where that was done before, it shows what it would say
+    otherwise now, and writes nothing.
     """
     found, problems = _look(data, given, name)
-    again = not (checkout / SEEDS).exists()
-    if not again:
-        problems += in_the_way(checkout, found, dry=dry)
+    again, home = not (checkout / SEEDS).exists(), into or checkout
+    unfit = "" if into is None else _unfit(checkout, into)
+    if unfit:
+        problems.append(unfit)
+    elif into is not None or not again:
+        problems += in_the_way(home, found, dry=dry)
+    if into is not None and not unfit:
+        found = found and replace(found, target_branch=into.branch or found.target_branch)
     if found is not None:
         console = Console(width=WIDTH, markup=False, highlight=False)
         for table in tables(found.proposal):
@@ -39,12 +56,12 @@ def adopt(checkout: Checkout, data: Path, given: Given, name: str | None, report
     if problems or found is None:
         report(f"{len(problems)} to mend; nothing was written")
         return 2
-    if again:
+    if again and into is None:
         propose_again(checkout, found, report)
     elif dry:
-        _would(checkout, found, report)
+        _would(checkout, home, found, report)
     else:
-        carry_out(checkout, found, report)
+        carry_out(checkout, home, found, report)
     _ask(found, report)
     return 0
 
@@ -55,6 +72,21 @@ def _look(data: Path, given: Given, name: str | None) -> tuple[Found | None, lis
             return look(data, given, name, Path(folder))
         except BadInput as error:
             return None, [str(error)]
+
+
+def _unfit(source: Checkout, into: Checkout) -> str:
+    # Why the engine of `source` cannot come to `into`, where nothing is overwritten; empty where it can.
+    option = f"--into {into.root}"
+    try:
+        top = Path(into.git("rev-parse", "--show-toplevel")) if into.root.is_dir() and into.find("HEAD") else None
+    except BadInput:
+        top = None
+    if top != into.root.resolve():
+        return f"{option}: not the top of a git repository with a commit; `git init` and commit there first"
+    if not (source / SEEDS).exists():
+        return f"{option}: this checkout was adopted itself; call it from a clone of the engine's repository"
+    taken = [name for name in OWN if (into / name).exists()] + ["build"] * bool(into.tracked("build"))
+    return f"{option}: has {', '.join(taken)} already, whose names are needed; rename them there" if taken else ""
 
 
 def in_the_way(checkout: Checkout, found: Found | None, *, dry: bool) -> Iterator[str]:
@@ -80,12 +112,17 @@ def _exists(checkout: Checkout, branch: str) -> bool:
     return True
 
 
-def _would(checkout: Checkout, found: Found, report: Report) -> None:
+def _would(checkout: Checkout, home: Checkout, found: Found, report: Report) -> None:
     roles = found.roles(checkout)
-    gone = removed(checkout.tracked("."), list(roles))
     for name, text in found.configs(roles, Sensitivity()).items():
         report(f"\n--- {name}\n{printable(text.rstrip())}")
-    report(f"\n{len(gone)} tracked files would go, such as {', '.join(gone[:3])}")
+    if home == checkout:
+        gone = removed(checkout.tracked("."), list(roles))
+        report(f"\n{len(gone)} tracked files would go, such as {', '.join(gone[:3])}")
+    else:
+        report("")
+        for line in plan(coming(checkout, found), set(home.tracked("."))):
+            report(line)
     report("a dry run: nothing was written; margins and alert thresholds are measured once the pipeline has run")
 
 

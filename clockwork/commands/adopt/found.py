@@ -25,12 +25,13 @@ OTHERS = (("lightgbm", "gating"), ("linear", "gating"), ("naive", "watched"))
 
 @dataclass(frozen=True)
 class Found:
-    """The files, what is proposed for them, and the expectations that their rows met."""
+    """The files, what is proposed for them, the expectations that their rows met, the branch that is merged into."""
 
     name: str
     files: Files
     proposal: Proposal
     expectations: str
+    target_branch: str = "main"
 
     @property
     def branch(self) -> str:
@@ -51,7 +52,7 @@ class Found:
             "configs/data.yaml": write.data_yaml(proposal),
             "configs/expectations.yaml": self.expectations,
             "configs/features.yaml": write.FEATURES,
-            "configs/gate.yaml": write.gate_yaml(proposal, roles, seen, split.clusters, split.train),
+            "configs/gate.yaml": write.gate_yaml(proposal, roles, seen, split.clusters, self.target_branch),
             "configs/alerts.yaml": write.alerts_yaml(proposal.task, seen.thresholds),
             "configs/tuned.json": write.tuned_json(list(roles)),
             "configs/schema.lock": write.LOCK,

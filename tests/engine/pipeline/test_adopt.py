@@ -93,6 +93,8 @@ def test_the_projects_tests_and_lint_hold_nothing_of_the_demo(adopted: tuple[Pro
     for words in (("check",), ("format", "--check")):
         assert project.python("ruff", *words, ".").returncode == 0
     assert "demo" not in (project.root / "README.md").read_text(encoding="utf-8")
+    assert "tests/engine" not in (project.root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert project.python("pytest", "-q", "-p", "no:cacheprovider", "-m", "slow", seconds=1200).returncode == 5
 
 
 @pytest.mark.slow
@@ -113,3 +115,40 @@ def test_adopting_again_proposes_and_writes_nothing(adopted: tuple[Project, Ende
     assert ended.code == 0, ended.text
     assert "configs/data.yaml (proposed)" in ended.text
     assert project.git("status", "--porcelain") == before
+
+
+def test_the_audit_is_of_its_own_data_and_says_so(adopted: tuple[Project, Ended]) -> None:
+    project = adopted[0]
+    ended = Ended(project.python("clockwork", "audit", seconds=1200))
+    assert ended.code in (0, 1), ended.text
+    assert "no planted defects here" in ended.flat
+    found = json.loads((project.root / "build" / "audit" / "audit.json").read_text(encoding="utf-8"))
+    assert found["planted"] == 0
+    assert [one["algorithm"] for one in found["replay"]] == ["lightgbm"]
+    assert found["replay"][0]["blocked"] <= 0.015
+
+
+def test_an_existing_repository_gets_it_on_a_branch_and_keeps_what_it_has(tmp_path: Path) -> None:
+    engine, theirs = clone(tmp_path / "engine"), Project(tmp_path / "theirs")
+    engine.set("configs/tuning.yaml", "trials", 2)
+    engine.commit("The project as it is")
+    (theirs.root / "tests" / "unit").mkdir(parents=True)
+    for name in ("README.md", "Makefile", "tests/unit/__init__.py", ".gitignore"):
+        (theirs.root / name).write_text("# ours\n", encoding="utf-8")
+    theirs.git("init", "--quiet", "--initial-branch", "trunk")
+    for key, value in (("name", "Somebody"), ("email", "somebody@example.org")):
+        theirs.git("config", f"user.{key}", value)
+    theirs.commit("Ours")
+    machines().to_csv(tmp_path / "machines.csv", index=False)
+    words = ("--data", str(tmp_path / "machines.csv"), "--target", "state", "--into", str(theirs.root))
+    ended = Ended(engine.python("clockwork", "adopt", *words, seconds=1200))
+    assert ended.code == 0, ended.text
+    assert engine.git("status", "--porcelain") == ""
+    assert theirs.git("log", "--format=%s").splitlines() == ["Predict state in machines", "Ours"]
+    assert theirs.git("status", "--porcelain") == ""
+    changed = theirs.git("diff", "--name-status", "trunk", "HEAD").splitlines()
+    assert [line for line in changed if not line.startswith("A")] == ["M\t.gitignore"]
+    assert {"A\tMakefile.clockwork", "A\tREADME.md.clockwork", "A\tdvc.yaml"} <= set(changed)
+    judged = theirs.run("regression", "--base", "trunk", "--quick")
+    assert judged.code == 0, judged.text
+    assert theirs.verdict()["outcome"] == "first baseline"

@@ -1,18 +1,23 @@
 """The verb: it refuses what it could not undo, shows all in a dry run, and proposes changes to who has adopted."""
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from clockwork.adopt.guess import Given
 from clockwork.cli import main
+from clockwork.commands.adopt.carry_out import bring, put
 from clockwork.commands.adopt.command import adopt
+from clockwork.commands.adopt.found import look
 from clockwork.support.checkout import Checkout
 
 from .conftest import customers
 
 LEFT = Given("left")
+ROOT = Path(__file__).parents[4]
+Saying = Callable[..., tuple[int, list[str]]]
 
 
 @pytest.fixture
@@ -94,3 +99,85 @@ def test_a_second_call_proposes_what_to_change_and_writes_nothing(project: Path,
 def test_without_data_or_target_it_says_which_option_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["adopt"]) == 2
     assert "Missing option '--data'" in capsys.readouterr().err
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    """A repository of somebody's, with a branch, a README and a list of what git leaves alone."""
+    root = tmp_path / "theirs"
+    root.mkdir()
+    (root / "README.md").write_text("Ours.\n", encoding="utf-8")
+    (root / ".gitignore").write_text("*.log\n/data/\n", encoding="utf-8")
+    commands = (
+        "init -q -b trunk",
+        "config user.name x",
+        "config user.email x@example.org",
+        "add -A",
+        "commit -qm first",
+    )
+    for command in commands:
+        subprocess.run(["git", *command.split()], cwd=root, check=True)
+    return root
+
+
+@pytest.fixture
+def into(theirs: Path, data: Path) -> Saying:
+    """Adopt into their repository from this one, and give the exit code and the lines."""
+
+    def run(target: Path = theirs, *, dry: bool = False) -> tuple[int, list[str]]:
+        lines: list[str] = []
+        return adopt(Checkout(ROOT), data, LEFT, None, lines.append, dry=dry, into=Checkout(target)), lines
+
+    return run
+
+
+def test_a_dry_run_lists_all_that_would_come_to_an_existing_repository(theirs: Path, into: Saying) -> None:
+    before = state(theirs)
+    code, lines = into(dry=True)
+    assert (code, state(theirs)) == (0, before)
+    assert {"new: Makefile", "new: data.dvc", "new: dvc.yaml"} <= set(lines)
+    assert "stays: README.md; new beside it: README.md.clockwork" in lines
+    assert "lines are added: .gitignore" in lines
+    assert any(line.startswith("new: clockwork/ (") for line in lines)
+    assert not any("seeds" in line or "tests/engine" in line for line in lines if line.startswith("new: "))
+    assert "target_branch: trunk" in "\n".join(lines)
+
+
+def test_an_existing_repository_that_has_a_name_that_is_needed_is_refused(theirs: Path, into: Saying) -> None:
+    (theirs / "data").mkdir()
+    before = state(theirs)
+    code, lines = into()
+    assert (code, state(theirs)) == (2, before)
+    assert lines == [
+        f"error: --into {theirs}: has data already, whose names are needed; rename them there",
+        "1 to mend; nothing was written",
+    ]
+    (theirs / "data").rmdir()
+    (theirs / "notes.txt").write_text("mine\n", encoding="utf-8")
+    assert into()[1][0] == "error: 1 files differ from HEAD, such as notes.txt; commit or stash them"
+
+
+def test_what_is_no_repository_is_refused(tmp_path: Path, theirs: Path, into: Saying) -> None:
+    (theirs / "part").mkdir()
+    for target in (tmp_path / "none", theirs / "part"):
+        code, lines = into(target)
+        assert code == 2
+        assert lines[0].startswith(f"error: --into {target}: not the top of a git repository with a commit; `git init`")
+
+
+def test_files_come_beside_theirs_and_lines_to_their_lists(theirs: Path, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "staged").mkdir()
+    found, _ = look(data, LEFT, None, tmp_path / "staged" / "it")
+    assert found is not None
+    worktree = tmp_path / "worktree"
+    subprocess.run(["git", "worktree", "add", "-q", "--detach", str(worktree)], cwd=theirs, check=True)
+    names = bring(Checkout(ROOT), Checkout(theirs), Checkout(worktree), found)
+    put(Checkout(worktree), {"README.md": "# customers\n", "configs/data.yaml": "rows: x\n"}, names)
+    assert set(names) == {".gitignore", "README.md"}
+    assert (worktree / "README.md").read_text(encoding="utf-8") == "Ours.\n"
+    assert (worktree / "README.md.clockwork").read_text(encoding="utf-8") == "# customers\n"
+    assert (worktree / ".gitignore").read_text(encoding="utf-8").startswith("*.log\n/data/\n/.venv/\n/build/\n")
+    assert "demo:" not in (worktree / "Makefile").read_text(encoding="utf-8")
+    assert (worktree / "clockwork" / "cli" / "adopt.py").exists()
+    assert not (worktree / "seeds").exists()
+    assert not (worktree / "tests" / "engine").exists()
