@@ -9,6 +9,7 @@ PICTURES = re.compile(r"docs/[^/]+\.svg")
 MODEL = re.compile(r"(?:pipelines/models/(\w+)\.py|configs/models/(\w+)\.yaml|tests/unit/models/test_(\w+)\.py)")
 SHARED = ("__init__", "models")  # of the folders above, for all algorithms
 RESULTS = re.compile(r"(?s)(<!-- audit -->\n).*?(<!-- end of audit -->)")
+ENGINES = re.compile(r"(?s)\n## The engine itself\n.*?(?=\n## |\Z)")  # for who has its tests and its examples
 PICTURE = re.compile(r"(?m)^!\[.*\]\(\w+\.svg\)\n\n?")
 UNMEASURED = "Not measured on these data yet: `make audit`, then `python -m clockwork audit --write`.\n"
 Edit = Callable[[str], str]
@@ -34,6 +35,7 @@ def edits(project: str, about: str) -> dict[str, Edit]:
         "Makefile": without_demo,
         "pyproject.toml": lambda text: named(text, project, about),
         "configs/tracking.yaml": lambda text: re.sub(r"(?m)^experiment: .*$", f"experiment: {project}", text),
+        "CONTRIBUTING.md": lambda text: ENGINES.sub("", text),
         "docs/gate.md": lambda text: PICTURE.sub("", RESULTS.sub(rf"\1{UNMEASURED}\2", text)),
     }
 

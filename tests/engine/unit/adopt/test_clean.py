@@ -43,3 +43,16 @@ def test_the_makefile_the_name_and_the_results_are_the_projects() -> None:
     assert "labels-late" not in made["docs/gate.md"]
     assert "power.svg" not in made["docs/gate.md"]
     assert "Not measured on these data yet" in made["docs/gate.md"]
+
+
+def test_who_contributes_to_a_project_is_not_sent_to_what_it_lacks() -> None:
+    whole = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    made = edits("rent", "Rents.")["CONTRIBUTING.md"](whole)
+    assert "## Before a pull request" in made
+    assert made.endswith("characters.\n")
+    files = Checkout(ROOT).tracked(".")
+    left = set(files) - set(removed(files, ALGORITHMS))
+    named = [place for place in re.findall(r"`([\w./]+)`", made) if any(name.startswith(place) for name in files)]
+    assert len(named) > 5
+    assert [place for place in named if not any(name.startswith(place) for name in left)] == []
+    assert "tests/engine" in whole
