@@ -88,11 +88,11 @@ def _column(name: str, column: pa.ChunkedArray, truth: "pd.Series[Any] | None") 
         distinct=len(counts),
         examples=tuple(_short(value) for value in values.dropna().unique()[:SHOWN]),
         largest=float(counts.iloc[0] / len(values)) if len(counts) else 0.0,
-        length=float(values.dropna().str.count(r"\S+").mean()) if kind == "text" and not written else 0.0,
+        length=_length(counts) if kind == "text" and not written else 0.0,
         numbered=kind == "whole number" and _numbered(values),
         written=written,
         twice=twice,
-        odd=_odd(values) if kind == "text" and not written else 0,
+        odd=_odd(counts) if kind == "text" and not written else 0,
         alone=None if truth is None else alone(moments, truth),
         least=float(values.min()) if numeric else None,
         most=float(values.max()) if numeric else None,
@@ -145,10 +145,16 @@ def _fits(column: pa.ChunkedArray, written: str) -> bool:
     return bool(pc.min(years).as_py() >= 1800 and pc.max(years).as_py() <= 2200)
 
 
-def _odd(values: "pd.Series[Any]") -> int:
-    there = values.dropna()
-    words = int(pd.to_numeric(there, errors="coerce").isna().sum())
-    return words if 0 < words < 0.1 * len(there) else 0
+def _length(counts: "pd.Series[Any]") -> float:
+    # By distinct values, of which there are often few.
+    words = counts.index.astype(str).str.count(r"\S+").to_numpy()
+    return float(np.average(words, weights=counts)) if len(counts) else 0.0
+
+
+def _odd(counts: "pd.Series[Any]") -> int:
+    numbers = pd.to_numeric(pd.Series(counts.index.astype(str)), errors="coerce")
+    words = int(counts[numbers.isna().to_numpy()].sum())
+    return words if 0 < words < 0.1 * counts.sum() else 0
 
 
 def _short(value: Any) -> str:
