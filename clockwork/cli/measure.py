@@ -28,12 +28,19 @@ def audit(changes: tuple[str, ...], write: bool, seed: str) -> int:
 @click.command(help="The performance figures, measured side by side in a fresh clone.")
 @click.argument("groups", nargs=-1, metavar="[GROUP]...")
 @click.option("--write", is_flag=True, help="Put the figures into docs/scale.md.")
+@click.option("--tables", type=click.Path(path_type=Path), metavar="FOLDER", help="Of the group 'adopt': its files.")
+@click.option("--only", metavar="TABLES", help="Of the group 'adopt': which of its tables, with commas.")
 @click.option("--repeats", type=click.IntRange(min=1), default=3, show_default=True, metavar="N",
               help="Of each figure; never below 5 for tuning.")  # fmt: skip
-def bench(groups: tuple[str, ...], write: bool, repeats: int) -> int:
+def bench(groups: tuple[str, ...], write: bool, repeats: int, tables: Path | None, only: str | None) -> int:
     from clockwork.selftest.bench import bench
+    from clockwork.selftest.bench.adopt import ADOPT, bench_adoption
 
-    return bench(Path.cwd(), repeats, report, list(groups), keep=write)
+    figures = [name for name in groups if name != ADOPT]
+    code = bench(Path.cwd(), repeats, report, figures, keep=write) if figures or not groups else 0
+    if ADOPT not in groups:
+        return code
+    return max(code, bench_adoption(Path.cwd(), tables, report, only.split(",") if only else [], keep=write))
 
 
 VERBS = (audit, bench)

@@ -75,12 +75,24 @@ def write(root: Path, measured: Mapping[str, Sequence[Figure]]) -> str:
     path = root / PAGE
     text, written = path.read_text(encoding="utf-8") if path.exists() else "", []
     for group, figures in measured.items():
-        before, begin, rest = text.partition(f"<!-- bench {group} -->\n")
-        _, end, after = rest.partition("<!-- end of bench -->")
-        if begin and end:
-            text = f"{before}{begin}\n{markdown(figures)}\n\n{end}{after}"
+        if begins(group) in text:
+            text = put(text, group, markdown(figures), PAGE)
             written.append(group)
     if not written:
-        raise BadInput(f"{PAGE}: no line <!-- bench {next(iter(measured))} --> with an end; put both where it belongs")
+        text = put(text, next(iter(measured)), "", PAGE)
     path.write_text(text, encoding="utf-8")
     return f"{PAGE}: the figures of {', '.join(written)} are these now; commit them"
+
+
+def begins(group: str) -> str:
+    """The marker after which a page holds the figures of `group`."""
+    return f"<!-- bench {group} -->\n"
+
+
+def put(text: str, group: str, body: str, page: Path) -> str:
+    """The text of a page with `body` between the markers of `group`. Raises `BadInput` where they are not there."""
+    before, begin, rest = text.partition(begins(group))
+    _, end, after = rest.partition("<!-- end of bench -->")
+    if not (begin and end):
+        raise BadInput(f"{page}: no line {begins(group).strip()} with an end; put both where it belongs")
+    return f"{before}{begin}\n{body}\n\n{end}{after}"

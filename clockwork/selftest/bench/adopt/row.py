@@ -1,0 +1,109 @@
+"""What became of one table: its adoption, its verdicts, its error rates; and which bars it missed."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from clockwork.gate.outcome import Outcome
+from clockwork.selftest.audit.result import MOST_BLOCKED, MOST_PASSED, TWICE
+from clockwork.selftest.edits import Change
+from clockwork.verdict.parts import Audit
+from clockwork.verdict.schema import Verdict
+
+MINUTES, FLAWLESS, KEYS = 10, 0.8, 5  # at most; share of tables without a key to change; keys of the others
+
+
+class Ending(BaseModel):
+    """How one pull request ended, and the first check that was not green, or what there is to know of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outcome: Outcome
+    exit_code: int
+    reason: str = ""
+
+
+class Row(BaseModel):
+    """One table. `wrong` are the keys to change by hand, `minutes` go from the clone to the first verdict, and
+    `processor` is what all cores spent in them.
+
+    `error` is what the adoption said where there is no verdict. `endings` are by pull request, the first baseline's
+    before those of the proof. `margin` is that of the primary metric.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    commit: str
+    name: str
+    task: str
+    odd: bool
+    rows: int = 0
+    minutes: float = 0.0
+    processor: float = 0.0
+    margin: float = 0.0
+    wrong: list[str] = []
+    error: str = ""
+    endings: dict[str, Ending] = {}
+    audits: list[Audit] = []
+
+
+FIRST = "first baseline"
+
+
+def ending_of(verdict: Verdict) -> Ending:
+    """The verdict in three words."""
+    red = [check for check in verdict.checks if check.gating and not check.outcome.green]
+    worst = next((check for check in red if check.outcome is verdict.outcome), red[0] if red else None)
+    parts = (worst.id, worst.algorithm, worst.metric, worst.slice) if worst else ()
+    return Ending(outcome=verdict.outcome, exit_code=verdict.exit_code, reason=" ".join(filter(None, parts)))
+
+
+def read_row(path: Path, commit: str) -> Row | None:
+    """The row that an earlier call kept of the same commit."""
+    try:
+        row = Row.model_validate_json(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # none yet, or of an earlier form
+        return None
+    return row if row.commit == commit else None
+
+
+def missed(rows: Sequence[Row], changes: Sequence[Change]) -> list[str]:
+    """Every bar that was missed, in words."""
+    found = [f"{row.name}: {line}" for row in rows for line in _of_one(row, changes)]
+    flawless = sum(not row.wrong and not row.error for row in rows)
+    if flawless < FLAWLESS * len(rows):
+        found.append(f"{flawless} of {len(rows)} tables need no change by hand; at least {FLAWLESS:.0%} should")
+    return found
+
+
+def _of_one(row: Row, changes: Sequence[Change]) -> Iterator[str]:
+    if row.error:
+        yield row.error
+        return
+    if row.minutes > MINUTES:
+        yield f"{row.minutes:.1f} minutes to the first verdict; at most {MINUTES}"
+    if len(row.wrong) > KEYS:
+        yield f"{len(row.wrong)} keys to change by hand; at most {KEYS}"
+    if row.endings[FIRST].exit_code != 0:
+        yield f"the first baseline ended {row.endings[FIRST].outcome}: {row.endings[FIRST].reason}"
+    for change in changes:
+        ending = row.endings.get(change.name)
+        right = (Outcome.CANNOT_TELL,) if change.harmless else (Outcome.REGRESSION, Outcome.SUSPICIOUS)
+        if ending and not (ending.outcome in right or (change.harmless and ending.exit_code == 0)):
+            yield f"'{change.title}' ended {ending.outcome}: {ending.reason or 'all green'}"
+    for audit in row.audits:
+        yield from _of_audit(audit, row.margin)
+
+
+def _of_audit(audit: Audit, margin: float) -> Iterator[str]:
+    if audit.blocked > MOST_BLOCKED:
+        yield f"{audit.algorithm}: {audit.blocked:.2%} of draws without a difference are blocked"
+    most = passed_of(audit, margin)
+    if most is not None and most > MOST_PASSED:
+        yield f"{audit.algorithm}: a loss of twice the margin passes {most:.2%} of the time"
+
+
+def passed_of(audit: Audit, margin: float) -> float | None:
+    """The largest share that passed of losses of twice the margin or more; None where no such loss could be made."""
+    return max((point.passed for point in audit.power if point.loss >= TWICE * margin), default=None)
