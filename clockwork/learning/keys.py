@@ -24,6 +24,11 @@ def moment(minute: int) -> str:
     return str(np.datetime64(int(minute), "m")).replace("T", " ")
 
 
+def when(minute: int) -> str:
+    """The same for a message about a row: empty for 0, which every row has where the data have no time."""
+    return f" at {moment(minute)}" if minute else ""
+
+
 def holds(table: pd.DataFrame, outer: str, inner: str) -> bool:
     """Whether each value of the column `inner` lies within one of `outer`, and some have several of them."""
     pairs = table[[outer, inner]].drop_duplicates()

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clockwork.learning.keys import ENTITY, TIME, RowKeys, moment
+from clockwork.learning.keys import ENTITY, TIME, RowKeys, when
 
 ROWS = "rows"
 LENGTH = 16
@@ -43,8 +43,8 @@ def differences(head: pd.DataFrame, base: pd.DataFrame) -> list[Difference]:
         if len(at):
             row = ours.iloc[where[at[0]]]
             told = (
-                f"'{name}' differs in {len(at)} of {len(where)} rows, such as entity '{row[ENTITY]}' at "
-                f"{moment(int(row[TIME]))}: {_shown(one.iloc[at[0]])}, base {_shown(other.iloc[at[0]])}"
+                f"'{name}' differs in {len(at)} of {len(where)} rows, such as entity '{row[ENTITY]}'"
+                f"{when(int(row[TIME]))}: {_shown(one.iloc[at[0]])}, base {_shown(other.iloc[at[0]])}"
             )
             found.append(Difference(str(name), told, _digest(ours[name])))
     return found

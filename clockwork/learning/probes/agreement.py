@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clockwork.learning.keys import moment
+from clockwork.learning.keys import when
 from clockwork.learning.probes.calls import Sample, alone, ways
 from clockwork.learning.probes.parity import CLOSE, gaps
 
@@ -62,7 +62,7 @@ def _answers(predict: Predict, calls: Sequence[pd.DataFrame], names: list[str]) 
 
 
 def _row(key: tuple[Any, ...]) -> str:
-    return f"'{key[0]}' at {moment(int(key[1]))}"
+    return f"'{key[0]}'{when(int(key[1]))}"
 
 
 def _differs(sample: Sample, found: pd.DataFrame, known: pd.DataFrame, of: str) -> str:

@@ -47,6 +47,12 @@ def test_a_column_that_differs_is_told_with_a_count_and_an_example(column: str, 
     assert {name for name, one in digests(head).items() if one != digests(table())[name]} == {column}
 
 
+def test_rows_without_a_time_are_named_without_one() -> None:
+    rows = table(entity=pd.Categorical(list("abcdef")), time=np.zeros(6, np.int64))
+    (found,) = differences(rows.assign(label=np.int8(1)), rows)
+    assert found.message == "'label' differs in 5 of 6 rows, such as entity 'a': 1, base 0"
+
+
 def test_numbers_that_are_equal_in_another_type_are_equal() -> None:
     assert differences(table(load=table()["load"].astype(np.float64)), table()) == []
     assert differences(table(label=table()["label"].astype(bool)), table()) == []
