@@ -113,7 +113,7 @@ def powers(
     """How the primary metric alone is judged where head has lost a known share of it."""
     alone, metric = replace(question, guardrails={}), question.task.metrics[question.primary]
     rows, points = base.places[0].rows, []
-    base = replace(base, places=base.places[:1], spreads=base.spreads[:1])
+    base = _primary(base)
     for times in LOSSES:
         loss = times * question.rules.margin
         step()
@@ -121,8 +121,13 @@ def powers(
             worsened = to_loss(worse, runs, rows, metric, loss)
         except ValueError:  # more than there is to lose
             continue
-        head = measure(base.algorithm, worsened, rows, {}, alone, lambda: None)
+        head = _primary(measure(base.algorithm, worsened, rows, {}, alone, lambda: None))
         draws = draw(head, base, alone, sizes, POWER_DRAWS, lambda: None)
         passed, unclear, blocked = (draws.share(last=True, code=code) for code in (0, 3, 1))
         points.append(PowerPoint(kind=kind, loss=loss, passed=passed, cannot_tell=unclear, blocked=blocked))
     return points
+
+
+def _primary(trainings: Trainings) -> Trainings:
+    # On all rows: a task has parts of its own besides, such as each class.
+    return replace(trainings, places=trainings.places[:1], spreads=trainings.spreads[:1])

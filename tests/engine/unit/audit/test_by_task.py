@@ -7,6 +7,7 @@ import pytest
 
 from clockwork.gate.registry import TASKS
 from clockwork.gate.rows import Scored
+from clockwork.selftest.audit import seed_noise
 from clockwork.selftest.audit.degrade import losses, to_loss
 from clockwork.selftest.audit.replay import draw, measure, seed_churn
 from tests.engine.unit.gate.tasks.test_tasks import case, question
@@ -39,3 +40,15 @@ def test_seed_noise_passes_and_a_loss_is_blocked(task: str) -> None:
     lost = measure("model", worse, rows, {}, alone, lambda: None)
     base = measure("model", runs, rows, {}, alone, lambda: None)
     assert draw(lost, base, alone, SIZES, 20, lambda: None).share(last=True, code=1) > 0.9
+
+
+@pytest.mark.parametrize("task", OTHERS)
+def test_the_power_is_of_the_primary_metric_on_all_rows_alone(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seed_noise, "POWER_DRAWS", 20)
+    monkeypatch.setattr(seed_noise, "LOSSES", (2.0,))
+    rows, runs = case(task, 1.0, TRAININGS)
+    asked = replace(question(TASKS[task]), algorithms={"model": True})
+    base = measure("model", runs, rows, {}, asked, lambda: None)
+    worse = losses(TASKS[task], rows.entity, 5)["noise"]
+    (point,) = seed_noise.powers(base, "noise", worse, runs, SIZES, asked, lambda: None)
+    assert point.passed < 0.3
