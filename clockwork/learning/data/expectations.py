@@ -49,7 +49,7 @@ def check_expectations(rows: pd.DataFrame, expectations: Sequence[Expectation]) 
     for (spec, column), one in zip(pairs, suite.expectations, strict=True):
         alone = len(rows) > MANY and column in rows.columns and "row_condition" not in spec.arguments
         groups.setdefault(column if alone else "", []).append(one)
-    by_place = {}
+    by_place: dict[int, Any] = {}
     for column, some in groups.items():
         batch = definition.get_batch(batch_parameters={"dataframe": rows[[column]] if column else rows})
         found = batch.validate(gx.ExpectationSuite(name="some", expectations=some), result_format="BASIC")

@@ -37,7 +37,7 @@ def audit(checkout: Checkout, only: list[str], report: Report) -> int:
     with own_lock(checkout):
         run_graph(checkout, list(settings.algorithms), report, probe=False)
     _clean(checkout)
-    if not (checkout / SEEDS).exists():
+    if not (checkout / DEFECTS).exists():
         report("no planted defects here: they are the demo's. Error rates and power on this project's own data follow")
     with _progress() as begin:
         rates = [replay(name, settings, head, begin) for name in audited(checkout, settings)]

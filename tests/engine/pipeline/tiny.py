@@ -6,7 +6,7 @@ from pathlib import Path
 
 from clockwork.compare.build import build_base
 from clockwork.compare.team_tests import results_of
-from clockwork.settings.checkout import Checkout
+from clockwork.support.checkout import Checkout
 from clockwork.support.dvc_lock import NAME as LOCK
 from clockwork.support.dvc_lock import OWN
 

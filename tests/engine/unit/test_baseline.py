@@ -170,10 +170,10 @@ def test_a_branch_that_was_rebased_is_judged_from_where_it_left_the_target(repo:
 @pytest.mark.usefixtures("left")
 def test_a_merged_branch_of_a_clone_that_ends_before_it_is_merged_already(repo: Path, tmp_path: Path) -> None:
     merge(repo, "--no-ff")
-    short, tip = tmp_path / "short", find_commit(repo, "topic")
+    short, tip = tmp_path / "short", Checkout(repo).find("topic")
     git(tmp_path, "clone", "--quiet", "--depth=2", "--branch=main", f"file://{repo}", str(short))
     with pytest.raises(AlreadyMerged, match="where its branch left it cannot be known"):
-        base_of(short, tip, "main", on_target=False)
+        base_of(Checkout(short), tip, "main", on_target=False)
 
 
 @pytest.mark.usefixtures("left")

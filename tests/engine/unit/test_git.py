@@ -223,7 +223,7 @@ def test_dvc_stages_nothing_also_where_it_is_set_to(repo: Path) -> None:
 def test_a_subject_is_read_as_it_is_whatever_git_is_set_to_show(repo: Path) -> None:
     git(repo, "config", "i18n.logOutputEncoding", "latin1")
     git(repo, "commit", "--quiet", "--allow-empty", "-m", "Größe")
-    assert describe(repo, find_commit(repo, "HEAD")).subject == "Größe"
+    assert Checkout(repo).commit().subject == "Größe"
 
 
 def test_looking_at_what_changed_leaves_the_index_alone(repo: Path) -> None:

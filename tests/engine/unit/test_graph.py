@@ -80,7 +80,7 @@ def test_another_pin_that_is_none_is_named_with_the_remedy(checkout: Path, conte
     (checkout / "more.dvc").write_bytes(content)
     git(checkout, "add", "more.dvc")
     with pytest.raises(BadInput, match=r"more\.dvc: no file of DVC's, or one with a conflict; mend it, or write"):
-        pins(checkout)
+        pins(Checkout(checkout))
 
 
 def test_data_without_a_pin_are_refused(checkout: Path, said: list[str]) -> None:

@@ -191,16 +191,16 @@ def test_a_store_of_any_kind_in_the_checkout_is_no_change(
     environ = {"MLFLOW_TRACKING_URI": uri.format(root=quote(str(repo)))}
     (repo / "out" / "results.db").mkdir(parents=True)
     (repo / "out" / "results.db" / "meta.yaml").touch()
-    assert store.unsaved(repo, environ) == []
+    assert store.unsaved(Checkout(repo), environ) == []
     (repo / "out" / "mine.txt").touch()
-    assert store.unsaved(repo, environ) == ([] if uri == "out" else ["out/"]), "what is no store counts"
+    assert store.unsaved(Checkout(repo), environ) == ([] if uri == "out" else ["out/"]), "what is no store counts"
 
 
 def test_a_folder_that_is_made_for_a_store_is_ignored(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded, "_fill", lambda draft, _: draft.touch())
     embedded.create(repo / "out" / "here" / "results.db")
     assert (repo / "out" / "here" / "results.db").exists()
-    assert store.unsaved(repo, {}) == []
+    assert store.unsaved(Checkout(repo), {}) == []
 
 
 @pytest.mark.slow
