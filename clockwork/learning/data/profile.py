@@ -130,14 +130,14 @@ def _moved_ends(name: str, ours: Look, theirs: Look, scale: float) -> list[str]:
     return _cut_off(name, ours, theirs, scale) or _moved_distinct(name, ours, theirs)
 
 
-def _cut_off(name: str, ours: Look, theirs: Look, scale: float) -> list[str]:
-    # Where a column is capped, what lay beyond piles up at its extreme: its tail ends there, and theirs goes on.
-    if min(ours["count"], theirs["count"]) < ENOUGH:
+def _cut_off(name: str, found: Look, expected: Look, scale: float) -> list[str]:
+    # Where a column is capped, what lay beyond piles up at its extreme, where the expected tail goes on.
+    if min(found["count"], expected["count"]) < ENOUGH:
         return []
     for extreme, end in (("min", "low"), ("max", "high")):
-        most, other = float(ours[extreme]), float(theirs[extreme])  # type: ignore[literal-required]
-        piled = most == ours[end] and other != theirs[end]  # type: ignore[literal-required]
-        if piled and abs(other - ours["mean"]) - abs(most - ours["mean"]) > scale:
+        most, other = float(found[extreme]), float(expected[extreme])  # type: ignore[literal-required]
+        piled = most == found[end] and other != expected[end]  # type: ignore[literal-required]
+        if piled and abs(other - found["mean"]) - abs(most - found["mean"]) > scale:
             return [f"'{name}' ends at {most:g} in many rows, expected up to {other:g}: what cuts it off?"]
     return []
 

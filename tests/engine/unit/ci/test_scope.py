@@ -79,7 +79,7 @@ def test_what_is_not_known_to_be_the_projects_counts_as_the_engines(path: str) -
 def test_make_test_leaves_out_what_it_is_asked_to_leave_out_alone(tmp_path: Path, scope: str, spared: bool) -> None:
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
-    python.write_text('#!/bin/sh\ncase "$*" in *scope*) echo --ignore=tests/engine;; *) echo "$@";; esac\n')
+    python.write_text('#!/bin/sh\ncase "$*" in *ci.scope*) echo --ignore=tests/engine;; *) echo "$@";; esac\n')
     python.chmod(0o755)
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "requirements.lock").touch()
