@@ -58,9 +58,8 @@ def _merged(head: str, target: str) -> AlreadyMerged:
 
 
 def _tip(checkout: Checkout, head: str, target: str) -> tuple[str, str]:
-    for branch in (f"origin/{target}", target):
+    for tip in checkout.tips(target):
         try:
-            tip = checkout.find(branch)
             return tip, checkout.git("merge-base", tip, head)
         except BadInput:
             continue
