@@ -24,7 +24,7 @@ ifneq ($(FIGURES),)
 .PHONY: $(FIGURES)
 $(FIGURES): ; @:
 else
-demo: $(READY) ## two pull requests against HEAD: a harmless one ends green, a seeded defect red (SEED=prices: of other data)
+demo: $(READY) ## two pull requests against HEAD: a harmless one ends green, a seeded defect red (SEED=prices)
 	@$(BIN)/python -m clockwork demo $(if $(SEED),--seed="$$SEED")
 
 adopt: $(READY) ## your own data in place of the demo's (DATA=path TARGET=column; DRY=1 to look only, INTO=repository)
