@@ -66,7 +66,7 @@ def read_scores(folder: Path, keys: pd.DataFrame, algorithm: str) -> Floats | No
         return None
     scored = pd.read_parquet(path)
     if fingerprint(scored) != fingerprint(keys):
-        raise BadInput(f"{path}: scores of other rows than the judging ones; run `make run`")
+        raise BadInput(f"{path}: scores of other rows than the evaluation rows; run `make run`")
     if isinstance(keys[TARGET].dtype, pd.CategoricalDtype):
         return _by_class(scored, list(map(str, keys[TARGET].cat.categories)), path)
     return np.stack([scored[name].to_numpy() for name in scored if str(name).startswith("score_")])

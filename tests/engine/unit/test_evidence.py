@@ -90,7 +90,9 @@ def test_scores_nobody_asks_for_are_not_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("other", [KEYS[:-1], KEYS[::-1], KEYS.assign(label=1 - KEYS["label"])])
 def test_scores_of_other_rows_are_refused(tmp_path: Path, other: pd.DataFrame) -> None:
     scored(other, tmp_path)
-    with pytest.raises(BadInput, match=r"trees\.parquet: scores of other rows than the judging ones; run `make run`"):
+    with pytest.raises(
+        BadInput, match=r"trees\.parquet: scores of other rows than the evaluation rows; run `make run`"
+    ):
         read_scores(tmp_path, KEYS, "trees")
 
 
