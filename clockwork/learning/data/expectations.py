@@ -11,7 +11,6 @@ from clockwork.settings.data import Expectation
 from clockwork.support.errors import BadInput
 
 MANY = 2_000_000  # rows
-ASKS = "column_to_exist"  # what is no fault of the file
 
 
 @dataclass(frozen=True)
@@ -30,19 +29,23 @@ class Finding:
         return asdict(self)
 
 
+def check_columns(rows: pd.DataFrame, expectations: Sequence[Expectation]) -> None:
+    """Raise `BadInput` where a critical expectation names a column that the rows lack."""
+    for spec in expectations:
+        for name in spec.columns:
+            if name not in rows and spec.severity == "critical":
+                raise BadInput(
+                    f"configs/expectations.yaml: {spec.expect}: no column '{name}' among {list(rows.columns)}, "
+                    "where entity, time and label are what configs/data.yaml says they are; rename or drop it"
+                )
+
+
 def check_expectations(rows: pd.DataFrame, expectations: Sequence[Expectation]) -> list[Finding]:
     """Every expectation on every column it names, in the order of the file. Raises `BadInput` on a wrong one.
 
     Great Expectations copies all that it is given, several times: of many rows it is given a column at a time, where
     that will do.
     """
-    for spec in expectations:
-        for name in spec.columns:
-            if name not in rows and spec.expect != ASKS:
-                raise BadInput(
-                    f"configs/expectations.yaml: {spec.expect}: no column '{name}' among {list(rows.columns)}, "
-                    "where entity, time and label are what configs/data.yaml says they are; rename or drop it"
-                )
     _, definition, suite, pairs = _prepare(expectations)
     import great_expectations as gx
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from clockwork.learning.data.accounts import account, check_none_lost
 from clockwork.learning.data.contract import check_minutes_apart, check_numbers
 from clockwork.learning.data.disguise import check_disguise
-from clockwork.learning.data.expectations import Finding, check_expectations
+from clockwork.learning.data.expectations import Finding, check_columns, check_expectations
 from clockwork.learning.data.profile import profile
 from clockwork.learning.data.rows import feature_columns, raw_rows, unused_columns
 from clockwork.learning.data.values import digests
@@ -45,6 +45,7 @@ def main() -> None:
     keys = rows.drop(columns=features)
     keep = account(keys, keys[kept(keys[TIME].to_numpy(), settings.grid, how.every)], every(settings, how))
     check_none_lost(keep, "make `every` of configs/features.yaml smaller, or drop them from the data")
+    check_columns(rows, expectations())
     findings = check_expectations(rows, expectations())
     names = [name for name in features if rows[name].dtype.kind == "f"]
     looks = profile(rows[names].to_numpy(dtype=np.float32), names)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from clockwork.learning.data import expectations
-from clockwork.learning.data.expectations import Finding, check_expectations, write_data_docs
+from clockwork.learning.data.expectations import Finding, check_columns, check_expectations, write_data_docs
 from clockwork.settings.data import Expectation
 from clockwork.support.errors import BadInput
 
@@ -33,6 +33,7 @@ ASKED = {
     "mean": spec("column_mean_to_be_between", "label", min_value=0.9, max_value=1),
     "in set": spec("column_values_to_be_in_set", "site", value_set=["north", "south"]),
     "row count": spec("table_row_count_to_be_between", min_value=1, max_value=5),
+    "no such column": spec("column_values_to_not_be_null", "lode"),
 }
 
 
@@ -50,6 +51,7 @@ def found() -> dict[str, Finding]:
         ("mean", False),
         ("in set", True),
         ("row count", False),
+        ("no such column", False),
     ],
 )
 def test_what_does_not_hold_is_found(found: dict[str, Finding], name: str, success: bool) -> None:
@@ -71,6 +73,7 @@ def test_a_finding_says_which_values_were_seen(found: dict[str, Finding]) -> Non
     assert found["not null"].observed.startswith("10 % of rows differ")
     assert found["mean"].observed == "0.5"
     assert found["row count"].observed == "10"
+    assert "lode" in found["no such column"].observed
 
 
 def test_a_finding_says_what_was_expected_and_how_much_it_matters(found: dict[str, Finding]) -> None:
@@ -98,14 +101,19 @@ def test_an_expectation_is_spread_over_its_columns_in_order() -> None:
         spec("column_values_to_be_between", "load", min_valeu=0),
         spec("column_values_to_be_between", "load", mostly=2),
         spec("column_values_to_be_in_set", "site"),
-        spec("column_values_to_not_be_null", "lode"),
     ],
-    ids=["unknown name", "unknown argument", "argument out of range", "argument missing", "unknown column"],
+    ids=["unknown name", "unknown argument", "argument out of range", "argument missing"],
 )
 def test_a_wrong_expectation_names_the_file_and_itself(wrong: Expectation) -> None:
     with pytest.raises(BadInput, match=rf"configs/expectations\.yaml: .*{wrong.expect}") as told:
         check_expectations(ROWS, [wrong])
     assert "\n" not in str(told.value)
+
+
+def test_a_column_that_the_rows_lack_is_told_with_those_they_have() -> None:
+    check_columns(ROWS, [spec("table_row_count_to_be_between"), spec("column_to_exist", "site")])
+    with pytest.raises(BadInput, match=r"^configs/expectations.yaml: column_to_exist: no column 'lode' among \['load'"):
+        check_columns(ROWS, [spec("column_to_exist", "site", "lode")])
 
 
 def test_data_docs_are_pages_of_every_expectation(tmp_path: Path) -> None:
