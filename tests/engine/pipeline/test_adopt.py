@@ -117,6 +117,7 @@ def test_adopting_again_proposes_and_writes_nothing(adopted: tuple[Project, Ende
     assert project.git("status", "--porcelain") == before
 
 
+@pytest.mark.slow
 def test_the_audit_is_of_its_own_data_and_says_so(adopted: tuple[Project, Ended]) -> None:
     project = adopted[0]
     ended = Ended(project.python("clockwork", "audit", seconds=1200))
@@ -128,6 +129,7 @@ def test_the_audit_is_of_its_own_data_and_says_so(adopted: tuple[Project, Ended]
     assert found["replay"][0]["blocked"] <= 0.015
 
 
+@pytest.mark.slow
 def test_an_existing_repository_gets_it_on_a_branch_and_keeps_what_it_has(tmp_path: Path) -> None:
     engine, theirs = clone(tmp_path / "engine"), Project(tmp_path / "theirs")
     engine.set("configs/tuning.yaml", "trials", 2)
