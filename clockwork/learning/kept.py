@@ -37,9 +37,10 @@ def keys_of(rows: pd.DataFrame, features: list[str], keep: npt.NDArray[np.bool_]
 
 
 def numbers(rows: pd.DataFrame, names: list[str]) -> npt.NDArray[np.float64]:
-    """The columns `names` as a matrix (rows, columns). Raises `BadInput` where one is text."""
+    """The columns `names` as a matrix (rows, columns) of one's own. Raises `BadInput` where one is text."""
     check_no_text(rows, names)
-    return rows[names].to_numpy(dtype=np.float64)
+    values = rows[names].to_numpy(dtype=np.float64)
+    return values if values.flags.writeable else values.copy()  # pandas lends its own where it need not convert
 
 
 def check_no_text(rows: pd.DataFrame, names: list[str]) -> None:

@@ -54,3 +54,12 @@ def test_a_slice_among_windows_is_told_by_the_name_of_its_column() -> None:
     rows = pd.DataFrame({"site": pd.Categorical(["a"]), "site_value": pd.Categorical(["a"])})
     with pytest.raises(BadInput, match="'site' is text; add it to `exclude`"):
         numbers(rows, ["site_value"])
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_features_may_change_the_numbers_in_place_and_the_rows_stay_as_they_are(kind: str) -> None:
+    rows = pd.DataFrame({"a": np.array([1, 2], dtype=kind), "b": np.array([3, 4], dtype=kind)})
+    values = numbers(rows, ["a", "b"])
+    values[:, 0] /= 2
+    assert values.tolist() == [[0.5, 3], [1, 4]]
+    assert rows["a"].tolist() == [1, 2]
