@@ -9,7 +9,7 @@ PICTURES = re.compile(r"docs/[^/]+\.svg")
 MODEL = re.compile(r"(?:pipelines/models/(\w+)\.py|configs/models/(\w+)\.yaml|tests/unit/models/test_(\w+)\.py)")
 SHARED = ("__init__", "models")  # of the folders above, for all algorithms
 RESULTS = re.compile(r"(?s)(<!-- audit -->\n).*?(<!-- end of audit -->)")
-ENGINES = re.compile(r"(?s)\n## The engine itself\n.*?(?=\n## |\Z)")  # for who has its tests and its examples
+ENGINES = re.compile(r"(?s)\n## The engine itself\n.*?(?=\n## |\Z)")  # where its tests and its examples are
 PICTURE = re.compile(r"(?m)^!\[.*\]\(\w+\.svg\)\n\n?")
 UNMEASURED = "Not measured on these data yet: `make audit`, then `python -m clockwork audit --write`.\n"
 Edit = Callable[[str], str]

@@ -117,7 +117,8 @@ def warm() -> int:
 def data_docs() -> int:
     from clockwork.learning.data.expectations import write_data_docs
     from clockwork.project import read_rows
-    from clockwork.settings.data import data_settings, expectations
+    from clockwork.settings.data import data_settings
+    from clockwork.settings.expectations import expectations
     from clockwork.support.paths import BUILD
 
     page = write_data_docs(read_rows(data_settings()), expectations(), BUILD / "data-docs")

@@ -5,8 +5,9 @@ from pathlib import Path
 from clockwork.learning.tuning.warm import read_warm
 from clockwork.settings.alerts import FILE as ALERTS
 from clockwork.settings.alerts import threshold
-from clockwork.settings.data import DataSettings, data_settings, expectations
+from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.engine import engine_settings
+from clockwork.settings.expectations import expectations
 from clockwork.settings.features import feature_settings
 from clockwork.settings.gate import GateSettings, gate_settings
 from clockwork.settings.models import model_settings, training_settings, tuning_settings

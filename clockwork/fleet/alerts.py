@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from clockwork.learning.ticks.tick import Scores
+from clockwork.learning.ticks.state import Scores
 from clockwork.settings.fleet import FleetSettings
 
 GAP = 60  # minutes: rows further apart are no neighbours

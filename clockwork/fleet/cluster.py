@@ -12,7 +12,8 @@ import numpy.typing as npt
 from clockwork.fleet import snapshot
 from clockwork.fleet.alerts import Alerts
 from clockwork.fleet.model import Model
-from clockwork.learning.ticks.tick import Rows, Scores, tick
+from clockwork.learning.ticks.state import Rows, Scores
+from clockwork.learning.ticks.tick import tick
 from clockwork.support.errors import BadInput
 
 LOOK = 1.0  # seconds until a worker that has not answered is looked for

@@ -15,7 +15,7 @@ from clockwork.learning.data.raw_columns import raw_features
 from clockwork.learning.data.sources import files, schema_of
 from clockwork.learning.encoding import Kind
 from clockwork.learning.serving.scorer import MODEL, Scorer
-from clockwork.learning.ticks.tick import Score, State
+from clockwork.learning.ticks.state import Score, State
 from clockwork.learning.ticks.way import by_rings
 from clockwork.model import Algorithm
 from clockwork.project import feature_names, find_model

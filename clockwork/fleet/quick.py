@@ -1,4 +1,4 @@
-"""A quicker scorer, where somebody has installed one: taken where it gives the model's own scores to the bit."""
+"""A quicker scorer, if one is installed: taken where it gives the model's own scores to the bit."""
 
 from importlib import import_module
 from pathlib import Path
@@ -9,7 +9,7 @@ import numpy as np
 from clockwork.learning.data.split import JUDGE
 from clockwork.learning.tables import read_keys, read_matrix
 from clockwork.learning.ticks.cells import Floats
-from clockwork.learning.ticks.tick import Score
+from clockwork.learning.ticks.state import Score
 from clockwork.support.errors import printable
 from clockwork.support.paths import FEATURES, SPLIT
 

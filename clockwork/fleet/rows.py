@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clockwork.learning.ticks.tick import Rows
+from clockwork.learning.ticks.state import Rows
 from clockwork.learning.values import FAR
 from clockwork.settings.data import UNITS, Columns, Unit
 from clockwork.support.errors import BadInput

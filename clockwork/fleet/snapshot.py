@@ -11,7 +11,7 @@ from typing import IO, Any
 import numpy as np
 
 from clockwork.fleet.alerts import Alerts, Open
-from clockwork.learning.ticks.tick import State
+from clockwork.learning.ticks.state import State
 from clockwork.support.errors import BadInput
 
 

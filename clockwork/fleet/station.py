@@ -22,7 +22,8 @@ from clockwork.fleet import snapshot
 from clockwork.fleet.alerts import Alerts
 from clockwork.fleet.model import Model
 from clockwork.fleet.rows import newest, read, refusals
-from clockwork.learning.ticks.tick import Rows, Scores, tick
+from clockwork.learning.ticks.state import Rows, Scores
+from clockwork.learning.ticks.tick import tick
 from clockwork.learning.values import FAR
 from clockwork.support.errors import BadInput
 

@@ -151,7 +151,7 @@ def timed(job: Callable[[], object]) -> float:
     since, children, start = time.process_time(), os.times(), time.perf_counter()
     job()
     wall, after = time.perf_counter() - start, os.times()
-    born = after.children_user + after.children_system - children.children_user - children.children_system
+    born = (after.children_user - children.children_user) + (after.children_system - children.children_system)
     busy = time.process_time() - since + born
     return max(busy, wall) if wall > WAITS * busy + LEAST else busy
 

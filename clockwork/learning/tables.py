@@ -59,7 +59,8 @@ def read_matrix(
         names = file.schema_arrow.names
         x = np.empty((int(keep.sum()), len(names)), dtype=np.float32)
         for at, name in enumerate(names):  # one by one: all columns of all rows may not fit into memory
-            column = file.read(columns=[name]).column(0)
+            # A single column leaves threads nothing to share, and they keep its memory for a while.
+            column = file.read(columns=[name], use_threads=False).column(0)
             if pa.types.is_dictionary(column.type):
                 one = pd.DataFrame({name: column.to_pandas()[keep]})
                 x[:, at] = encode(one, fit_categories(one) if categories is None else categories)[:, 0]

@@ -1,4 +1,4 @@
-"""configs/data.yaml and configs/expectations.yaml: the rows, the meaning of their columns, the split."""
+"""configs/data.yaml: the rows, the meaning of their columns, the split."""
 
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -219,35 +219,6 @@ class DataSettings(Strict):
         return self.split.by or (found if columns.time or columns.entity else "random")
 
 
-class Expectation(Strict):
-    """One Great Expectations check, spread over `columns` (or over the table where there are none)."""
-
-    expect: str
-    columns: list[str] = []
-    severity: Literal["critical", "warning"] = "critical"
-    arguments: dict[str, Any] = {}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather(cls, document: Any) -> Any:
-        if not isinstance(document, dict):
-            return document
-        own = {key: value for key, value in document.items() if key in cls.model_fields}
-        rest = {key: value for key, value in document.items() if key not in own}
-        return {**own, "arguments": rest} if rest else own
-
-
-class Expectations(Strict):
-    """configs/expectations.yaml."""
-
-    expectations: list[Expectation] = Field(min_length=1)
-
-
 def data_settings(root: Path = Path()) -> DataSettings:
     """The settings of the checkout at `root`."""
     return load(root / CONFIGS / "data.yaml", DataSettings)
-
-
-def expectations(root: Path = Path()) -> list[Expectation]:
-    """The expectations of the checkout at `root`."""
-    return load(root / CONFIGS / "expectations.yaml", Expectations).expectations

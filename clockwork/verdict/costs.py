@@ -24,7 +24,7 @@ TIME = ("processor time", 0.002, "2 ms")
 KINDS = {
     "features": Kind(CheckId.COST_FEATURES, *TIME, "features", 7),
     "scoring": Kind(CheckId.COST_SCORING, *TIME, "score", 7),
-    # A training is done once for a commit: a quarter of a second more is nobody's cost, twice 8 ms is a busy machine.
+    # A commit is trained once: a quarter of a second more costs nothing, and twice 8 ms is what a busy machine adds.
     "training": Kind(CheckId.COST_TRAINING, "processor time", 0.25, "0.25 s", "train", 3),
     "size": Kind(CheckId.COST_SIZE, "bytes", 10_000, "10,000"),
 }

@@ -1,4 +1,4 @@
-"""Grow offers of used cars from a recipe: what each costs, what its columns tell of that, and what they do not."""
+"""Grow offers of used cars from a recipe: what each costs, and columns that explain the price in part."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -48,7 +48,7 @@ class Recipe(Strict):
     makes: dict[str, Make] = Field(min_length=1)
     fuels: dict[str, Fuel] = Field(min_length=1)
     regions: dict[str, Positive] = Field(min_length=1)
-    chance: float = Field(ge=0)
+    noise: float = Field(ge=0)
     odd: Share
     missing: Share
 
@@ -70,11 +70,11 @@ def grow(recipe: Recipe) -> pd.DataFrame:
     """The offers in the order of their numbers; more of them keep the first ones."""
     offers, names = _described(recipe), ("offer", "make", "fuel", "region", "colour", "gearbox", "accident", "owners")
     price = _prices(recipe, offers)
-    told = offers[[*names, "age", "km", "kilowatts"]].copy()
+    shown = offers[[*names, "age", "km", "kilowatts"]].copy()
     for name, purpose in (("kilowatts", "power"), ("owners", "owners")):
-        told[name] = told[name].where(_uniform(recipe, purpose, 1) >= recipe.missing)
+        shown[name] = shown[name].where(_uniform(recipe, purpose, 1) >= recipe.missing)
     fee = np.round(FEE * price * np.exp(0.05 * _normal(recipe, "price", 1)), 2)
-    return told.assign(fee=fee, price=np.maximum(10 * np.rint(price / 10), 200).astype(np.int64))
+    return shown.assign(fee=fee, price=np.maximum(10 * np.rint(price / 10), 200).astype(np.int64))
 
 
 def _described(recipe: Recipe) -> pd.DataFrame:
@@ -109,9 +109,9 @@ def _prices(recipe: Recipe, offers: pd.DataFrame) -> Floats:
     value *= np.where(offers["accident"] == "yes", ACCIDENT, 1.0)
     value *= np.where(offers["gearbox"] == "automatic", AUTOMATIC, 1.0)
     value *= OWNER ** (offers["owners"] - 1)
-    chance = recipe.chance * _normal(recipe, "price")
-    chance += np.where(_uniform(recipe, "odd") < recipe.odd, ODD * _normal(recipe, "odd", 1), 0.0)
-    return np.asarray(value * np.exp(chance), dtype=np.float64)
+    noise = recipe.noise * _normal(recipe, "price")
+    noise += np.where(_uniform(recipe, "odd") < recipe.odd, ODD * _normal(recipe, "odd", 1), 0.0)
+    return np.asarray(value * np.exp(noise), dtype=np.float64)
 
 
 def _stream(recipe: Recipe, purpose: str, use: int) -> np.random.Generator:

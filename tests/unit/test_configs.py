@@ -9,8 +9,9 @@ import pipelines
 from clockwork.compare.preflight import check_settings
 from clockwork.project import find_model
 from clockwork.settings.alerts import AlertSettings
-from clockwork.settings.data import DataSettings, Expectations
+from clockwork.settings.data import DataSettings
 from clockwork.settings.engine import EngineSettings
+from clockwork.settings.expectations import Expectations
 from clockwork.settings.features import FeatureSettings
 from clockwork.settings.gate import GateSettings, gate_settings
 from clockwork.settings.models import ModelSettings, TrainingSettings, TuningSettings

@@ -8,7 +8,8 @@ from clockwork.learning.data.expectations import check_expectations
 from clockwork.learning.data.profile import has_ends, moved
 from clockwork.learning.tables import read_json
 from clockwork.project import read_rows
-from clockwork.settings.data import Expectation, data_settings, expectations
+from clockwork.settings.data import data_settings
+from clockwork.settings.expectations import Expectation, expectations
 from clockwork.support.paths import VALIDATION
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from clockwork.settings.data import Expectation
+from clockwork.settings.expectations import Expectation
 from clockwork.support.errors import BadInput
 
 MANY = 2_000_000  # rows

@@ -20,7 +20,8 @@ from clockwork.learning.stages.features import every
 from clockwork.learning.tables import write_json
 from clockwork.learning.targets import task_of
 from clockwork.project import read_rows
-from clockwork.settings.data import DataSettings, data_settings, expectations
+from clockwork.settings.data import DataSettings, data_settings
+from clockwork.settings.expectations import expectations
 from clockwork.settings.features import feature_settings
 from clockwork.support.errors import BadInput, printable
 from clockwork.support.paths import VALIDATION
@@ -45,8 +46,9 @@ def main() -> None:
     keys = rows.drop(columns=features)
     keep = account(keys, keys[kept(keys[TIME].to_numpy(), settings.grid, how.every)], every(settings, how))
     check_none_lost(keep, "make `every` of configs/features.yaml smaller, or drop them from the data")
-    check_columns(rows, expectations())
-    findings = check_expectations(rows, expectations())
+    expected = expectations()
+    check_columns(rows, expected)
+    findings = check_expectations(rows, expected)
     names = [name for name in features if rows[name].dtype.kind == "f"]
     looks = profile(rows[names].to_numpy(dtype=np.float32), names)
     found = [finding.as_dict() for finding in findings]

@@ -7,113 +7,18 @@ is refused and counted. What was accepted has the scores that the batch path giv
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from clockwork.learning.kept import kept
-from clockwork.learning.ticks.cells import Cells, Floats
-from clockwork.learning.ticks.look_back import LookBack
-from clockwork.settings.features import FeatureSettings
+from clockwork.learning.ticks.cells import Floats
+from clockwork.learning.ticks.state import NEVER, Minutes, Rows, Scores, State
 
-Minutes = npt.NDArray[np.int64]
-Score = Callable[[Floats], npt.NDArray[np.float64]]
-BLOCK = 4096  # entities a ring at most: what one merge touches then stays in the cache of a core
-NEVER = -(2**62)  # the last minute of a slot without an entity
-FEW = 16  # entities at least by which a ring grows
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Raw rows as sent: entity names, minutes, and values (rows, metrics) as float32, NaN where there is none."""
-
-    entity: npt.NDArray[Any]
-    time: Minutes
-    values: Floats
-
-    def take(self, at: npt.NDArray[Any]) -> "Rows":
-        """Some of them."""
-        return Rows(self.entity[at], self.time[at], self.values[at])
-
-
-@dataclass(frozen=True)
-class Scores:
-    """What a tick gives: each row's entity, minute, score and whether it had one before; and what was refused."""
-
-    minute: int
-    entity: npt.NDArray[Any]
-    time: Minutes
-    score: npt.NDArray[np.float64]
-    again: npt.NDArray[np.bool_]
-    refused: dict[str, list[int]]
-    counts: dict[str, int]
-
-
-@dataclass
-class State:
-    """All that a fleet's next scores depend on. `look_back`: its features are in no ring."""
-
-    how: FeatureSettings
-    step: int
-    metrics: list[str]
-    late: int
-    score: Score
-    look_back: bool = False
-    block: int = BLOCK
-    minute: int | None = None
-    rings: list[Cells] = field(default_factory=list)
-    phases: list[int] = field(default_factory=list)
-    place: dict[Any, int] = field(default_factory=dict)
-    names: list[npt.NDArray[Any]] = field(default_factory=list)
-    seen: list[Minutes] = field(default_factory=list)
-    free: dict[int, list[int]] = field(default_factory=dict)
-    total: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def bytes(self) -> int:
-        """What the rings hold in memory."""
-        return sum(ring.bytes for ring in self.rings)
-
-    def ring(self, slots: int) -> Cells:
-        """A new ring for so many entities."""
-        late = self.late // self.step
-        if self.look_back:
-            return LookBack(self.how, self.step, self.metrics, slots, late)
-        from clockwork.learning.ticks.ring import Ring  # a project whose features are others may have no windows at all
-
-        return Ring(self.how, self.step, self.metrics, slots, late)
-
-    def add(self, phase: int, slots: int) -> None:
-        """One ring more, for `slots` entities whose minutes leave the remainder `phase`."""
-        self.rings.append(self.ring(slots))
-        self.phases.append(phase)
-        self.names.append(np.full(slots, None, dtype=object))
-        self.seen.append(np.full(slots, NEVER, dtype=np.int64))
-
-    def open(self, phase: int, slots: int) -> None:
-        """Make room for `slots` entities more of `phase`, as far as its newest ring holds them."""
-        number = max((at for at, its in enumerate(self.phases) if its == phase), default=-1)
-        have = len(self.seen[number]) if number >= 0 else self.block
-        if have >= self.block:
-            number, have = len(self.rings), 0
-            self.add(phase, 0)
-        more = min(max(slots, have // 64, FEW), self.block - have)
-        self.rings[number].grow(more)
-        self.names[number] = np.concatenate([self.names[number], np.full(more, None, dtype=object)])
-        self.seen[number] = np.concatenate([self.seen[number], np.full(more, NEVER, dtype=np.int64)])
-        first = number * self.block + have
-        self.free[phase] = [*range(first + more - 1, first - 1, -1), *self.free.get(phase, [])]
-
-    def slot(self, name: Any, phase: int, new: int = 1) -> int:
-        """Where an entity that is new is kept from now on; `new` others of its phase are expected with it."""
-        if not self.free.get(phase):
-            self.open(phase, new)
-        self.place[name] = slot = self.free[phase].pop()
-        self.names[slot // self.block][slot % self.block] = name
-        return slot
+Late = dict[int, npt.NDArray[np.intp]]
+Part = tuple[npt.NDArray[Any], Minutes, npt.NDArray[np.float64], npt.NDArray[np.bool_]]
 
 
 def tick(state: State, minute: int, rows: Rows) -> Scores:
@@ -143,10 +48,6 @@ def tick(state: State, minute: int, rows: Rows) -> Scores:
     counts = {"rows": len(rows.time), "scored": len(score), "late": sum(map(len, late.values())), "vanished": vanished}
     state.total.update({**counts, **{f"refused: {why}": len(at) for why, at in refused.items()}, "ticks": 1})
     return Scores(now, entity, time, score, again, refused, counts)
-
-
-Late = dict[int, npt.NDArray[np.intp]]
-Part = tuple[npt.NDArray[Any], Minutes, npt.NDArray[np.float64], npt.NDArray[np.bool_]]
 
 
 def _places(state: State, now: int, rows: Rows) -> tuple[npt.NDArray[np.intp], npt.NDArray[Any]]:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from clockwork.learning.keys import ENTITY, TIME
 from clockwork.learning.ticks.cells import Floats
-from clockwork.learning.ticks.tick import Rows, State, tick
+from clockwork.learning.ticks.state import Rows, State
+from clockwork.learning.ticks.tick import tick
 from clockwork.project import build_features
 from clockwork.settings.features import FeatureSettings
 

@@ -17,7 +17,8 @@ import pandas as pd
 from clockwork.fleet.alerts import Alerts
 from clockwork.fleet.model import Model
 from clockwork.learning.keys import ENTITY, TIME
-from clockwork.learning.ticks.tick import Rows, tick
+from clockwork.learning.ticks.state import Rows
+from clockwork.learning.ticks.tick import tick
 from clockwork.project import build_features
 
 RECIPE, PICTURE = Path("seeds") / "fleet-10k.yaml", Path("build") / "fleet-day.svg"

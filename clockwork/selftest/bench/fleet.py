@@ -20,7 +20,8 @@ from clockwork.fleet.http import ARROW, app
 from clockwork.fleet.model import Model
 from clockwork.fleet.station import Station
 from clockwork.learning.data.rows import read_rows
-from clockwork.learning.ticks.tick import Rows, State, tick
+from clockwork.learning.ticks.state import Rows, State
+from clockwork.learning.ticks.tick import tick
 from clockwork.project import build_features
 from clockwork.selftest.bench.clone import python, run_all
 from clockwork.selftest.bench.day import PICTURE, RECIPE, resident

@@ -53,7 +53,7 @@ CHANGES = (
     Change(
         name="leaked",
         title="Correct the first column",
-        why="A feature holds what is to be predicted; nobody has that when a row is scored.",
+        why="A feature holds the target, which is unknown when a row is scored.",
         caught_by="features-served-columns",
         edits=[Edit(file="pipelines/features.py", find=PLAIN, replace=LEAKED + PLAIN)],
     ),

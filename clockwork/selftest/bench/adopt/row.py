@@ -25,11 +25,11 @@ class Ending(BaseModel):
 
 
 class Row(BaseModel):
-    """One table. `wrong` are the keys to change by hand, `minutes` go from the clone to the first verdict, and
-    `processor` is what all cores spent in them.
+    """One table. `wrong` are the keys to change by hand. `minutes` go from the clone to the first verdict, and
+    `processor` are those that all cores together worked meanwhile.
 
-    `error` is what the adoption said where there is no verdict. `endings` are by pull request, the first baseline's
-    before those of the proof. `margin` is that of the primary metric.
+    `error` is the error message where there is no verdict. `endings` are by pull request, the first baseline's first.
+    `margin` is that of the primary metric.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -8,7 +8,7 @@ import pytest
 
 from clockwork.learning.data import expectations
 from clockwork.learning.data.expectations import Finding, check_columns, check_expectations, write_data_docs
-from clockwork.settings.data import Expectation
+from clockwork.settings.expectations import Expectation
 from clockwork.support.errors import BadInput
 
 ROWS = pd.DataFrame(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from clockwork.fleet.alerts import Alerts
 from clockwork.gate import events
-from clockwork.learning.ticks.tick import Scores
+from clockwork.learning.ticks.state import Scores
 from clockwork.settings.fleet import FleetSettings
 
 

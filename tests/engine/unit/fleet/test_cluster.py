@@ -11,7 +11,8 @@ from clockwork.fleet.cluster import Fleet
 from clockwork.fleet.model import Model
 from clockwork.fleet.rows import read
 from clockwork.learning.executors import cluster as connected
-from clockwork.learning.ticks.tick import Rows, Scores, tick
+from clockwork.learning.ticks.state import Rows, Scores
+from clockwork.learning.ticks.tick import tick
 from clockwork.support.errors import BadInput
 from tests.engine.services import Cluster, mortal_cluster
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clockwork.learning.ticks import ring
-from clockwork.learning.ticks.tick import Rows, Scores, State, tick
+from clockwork.learning.ticks.state import Rows, Scores, State
+from clockwork.learning.ticks.tick import tick
 from clockwork.settings.features import FeatureSettings, feature_settings
 from clockwork.settings.fleet import FleetSettings
 from pipelines.features import build_features

@@ -12,7 +12,8 @@ import yaml
 import pipelines
 from clockwork.compare.preflight import check_settings
 from clockwork.settings.alerts import threshold
-from clockwork.settings.data import Expectations, data_settings, expectations
+from clockwork.settings.data import data_settings
+from clockwork.settings.expectations import Expectations, expectations
 from clockwork.settings.features import feature_settings
 from clockwork.settings.gate import GateSettings, gate_settings
 from clockwork.settings.models import (
