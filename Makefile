@@ -48,14 +48,16 @@ run: $(READY) ## the pipeline alone (dvc repro); what did not change is skipped
 doctor: $(READY) ## what is in the way of a verdict, on one screen: rows, margins, engine, locks, CI, servers
 	@$(BIN)/python -m clockwork doctor
 
+# Slow tests of the gate and of the project; all others, which the engine has: `make bench proofs`.
+PROOFS := tests/unit tests/regression tests/engine/unit/gate tests/engine/unit/probes
 audit: $(READY) ## the gate against itself: every planted defect must go red; its error rates and its power
-	@$(if $(SEED),true,$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow || [ $$? -eq 5 ]) # 5: an adopted project may have none
+	@$(if $(SEED),true,$(BIN)/python -m pytest -n 2 -m slow $(wildcard $(PROOFS)) || [ $$? -eq 5 ]) # 5: there is none
 	@$(BIN)/python -m clockwork audit $(if $(SEED),--seed="$$SEED")
 
 check: $(READY) ## lint, types and every pre-commit hook on all files, offline
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pre-commit run --all-files
 
-bench: $(READY) ## the performance figures of the README (`make bench adopt TABLES=folder`: tables to their verdicts)
+bench: $(READY) ## the performance figures of the README (or of `make bench adopt TABLES=folder`); `make bench proofs`: slow tests
 	@$(BIN)/python -m clockwork bench $(FIGURES) $(if $(TABLES),--tables="$$TABLES") $(ARGS)
 
 promote: $(READY) ## what was tested of this commit becomes the champion in MLflow's registry

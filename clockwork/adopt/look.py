@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from clockwork.adopt.guess import Given
 from clockwork.adopt.sniff import sniff
-from clockwork.learning.data.sources import read_table
+from clockwork.learning.data.sources import one_table, read_table
 from clockwork.settings.data import DataSettings
 from clockwork.settings.strict import parse
 from clockwork.support.errors import BadInput
@@ -81,11 +81,7 @@ def find_files(data: Path) -> Files:
 def read(files: Files, target: str, root: Path) -> pa.Table:
     """All rows of the files, which are linked below `root`. Raises `BadInput` where they cannot be read."""
     settings = files.settings(target)
-    tables = [read_table(root / FOLDER / name, settings) for name in files.paths]
-    try:
-        return pa.concat_tables(tables, promote_options="permissive")
-    except pa.ArrowException as error:
-        raise BadInput(f"{files.rows}: the files disagree ({error}); write a column as one type in all") from None
+    return one_table([read_table(root / FOLDER / name, settings) for name in files.paths], files.rows)
 
 
 def problems_of(table: pa.Table, given: Given) -> Iterator[str]:

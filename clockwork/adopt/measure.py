@@ -42,7 +42,7 @@ def rung(least: float, wanted: float) -> float:
 
 def sensitivity(commit: BuiltCommit, task: Task, gate: GateSettings) -> Sensitivity:
     """The sensitivity of the rows that the built commit evaluates on, from the runs that it has."""
-    keys = commit.judging
+    keys = commit.evaluation
     runs = commit.runs(keys, commit.algorithms())
     evidence = Evidence(keys, runs, runs)
     rows = evidence.rows(gate.block)

@@ -35,12 +35,14 @@ def audit(changes: tuple[str, ...], write: bool, seed: str) -> int:
 def bench(groups: tuple[str, ...], write: bool, repeats: int, tables: Path | None, only: str | None) -> int:
     from clockwork.selftest.bench import bench
     from clockwork.selftest.bench.adopt import ADOPT, bench_adoption
+    from clockwork.selftest.bench.proofs import PROOFS, prove
 
-    figures = [name for name in groups if name != ADOPT]
+    figures = [name for name in groups if name not in (ADOPT, PROOFS)]
     code = bench(Path.cwd(), repeats, report, figures, keep=write) if figures or not groups else 0
-    if ADOPT not in groups:
-        return code
-    return max(code, bench_adoption(Path.cwd(), tables, report, only.split(",") if only else [], keep=write))
+    if ADOPT in groups:
+        some = only.split(",") if only else []
+        code = max(code, bench_adoption(Path.cwd(), tables, report, some, keep=write))
+    return max(code, prove(Checkout())) if PROOFS in groups else code
 
 
 VERBS = (audit, bench)

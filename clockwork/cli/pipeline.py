@@ -33,7 +33,7 @@ def _needs_of_the_rows() -> list[str]:
 
 
 def _way_of_the_rows(algorithms: list[str]) -> list[str]:
-    from clockwork.learning.data.accounts import summary
+    from clockwork.learning.data.accounts import columns, summary
     from clockwork.learning.tables import ACCOUNT, read_json
     from clockwork.learning.way import lines, way_of_rows
     from clockwork.settings.data import data_settings
@@ -41,8 +41,7 @@ def _way_of_the_rows(algorithms: list[str]) -> list[str]:
 
     found = read_json(VALIDATION)
     found_rows = summary(found["accounts"]["read"], read_json(FEATURES / ACCOUNT), read_json(SPLIT.parent / ACCOUNT))
-    unused = found.get("unused", [])
-    found_rows += [f"columns: {len(unused)} are neither key nor feature: {', '.join(unused[:5])}"] if unused else []
+    found_rows += columns(found)
     defaults = data_settings().defaults
     found_rows += [f"configs/data.yaml leaves open {'; '.join(defaults)}"] if defaults else []
     return [*found_rows, *lines(way_of_rows(Path(), algorithms))]

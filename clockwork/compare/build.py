@@ -64,7 +64,7 @@ def _run(checkout: Checkout, report: Report, *, probe: bool) -> None:
     with own_lock(checkout):
         run_graph(checkout, algorithms, report, probe=probe)
     missing = [name for name in algorithms if not (checkout / paths.SCORES / f"{name}.parquet").exists()]
-    if missing or not (checkout / paths.JUDGING).exists():
+    if missing or not (checkout / paths.EVALUATION).exists():
         raise BadInput(f"the graph ended without scores of {', '.join(missing) or 'anything'}; see build/graph.log")
 
 

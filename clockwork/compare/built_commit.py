@@ -70,14 +70,14 @@ class BuiltCommit:
         return training_settings(self.root).pool
 
     @cached_property
-    def judging(self) -> pd.DataFrame:
+    def evaluation(self) -> pd.DataFrame:
         """The keys of its evaluation rows: entity, time, label, slices."""
-        return pd.read_parquet(self.root / paths.JUDGING)
+        return pd.read_parquet(self.root / paths.EVALUATION)
 
     @cached_property
     def fingerprint(self) -> str:
         """The SHA-256 of its evaluation rows."""
-        return fingerprint(self.judging)
+        return fingerprint(self.evaluation)
 
     def training(self) -> pd.DataFrame:
         """The keys of the rows that it trained on."""
@@ -145,4 +145,4 @@ def built(root: Path) -> BuiltCommit:
 
 def extra_scores(scores: Path) -> Path:
     """Where the scores of the extra seeds' models lie beside those in the folder `scores`."""
-    return scores.with_name(scores.name + paths.POOL_SCORES.name.removeprefix(paths.SCORES.name))
+    return scores.with_name(scores.name + paths.EXTRA_SCORES.name.removeprefix(paths.SCORES.name))

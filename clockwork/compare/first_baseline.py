@@ -87,14 +87,14 @@ def _shown(value: object) -> str:
 
 def alone(head: BuiltCommit) -> Evidence:
     """The evaluation rows and the scores of a candidate that has no baseline."""
-    return Evidence(head.judging, head.runs(head.judging, head.algorithms()), {}, head.task)
+    return Evidence(head.evaluation, head.runs(head.evaluation, head.algorithms()), {}, head.task)
 
 
 def certain(head: BuiltCommit, settings: GateSettings, reason: str, *, quick: bool) -> list[Check]:
     """What needs neither a base nor statistics."""
     return [
         Check(CheckId.FIRST_BASELINE, Outcome.FIRST_BASELINE, f"{reason}, so nothing was compared"),
-        *attempt(CheckId.UNSEEN_BY_HEAD, lambda: [unseen(CheckId.UNSEEN_BY_HEAD, "head", head.judging, head)]),
+        *attempt(CheckId.UNSEEN_BY_HEAD, lambda: [unseen(CheckId.UNSEEN_BY_HEAD, "head", head.evaluation, head)]),
         *attempt(CheckId.ROWS_APART, lambda: [apart_by_time(head)]),
         *attempt(CheckId.KNOWN_ANSWERS, lambda: [by_known_cases(faults_of(head.task))]),
         *([SKIPPED] if quick else attempt(CheckId.EXPERIMENTS, lambda: probe_checks(head, settings))),

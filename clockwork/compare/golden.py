@@ -18,7 +18,7 @@ from clockwork.settings.gate import gate_settings
 from clockwork.settings.strict import Strict, load
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
-from clockwork.support.paths import JUDGING
+from clockwork.support.paths import EVALUATION
 
 GOLDEN = Path("tests") / "regression" / "golden.yaml"
 HEADER = (
@@ -93,15 +93,15 @@ def found(ranks: Ranks, rows: Codes, positives: int) -> bool:
 
 def golden(checkout: Checkout) -> str:
     """Write the golden incidents of `checkout`, from what its models say now."""
-    if not (checkout / JUDGING).exists():
-        raise BadInput(f"{JUDGING} is missing: run `make run` first")
+    if not (checkout / EVALUATION).exists():
+        raise BadInput(f"{EVALUATION} is missing: run `make run` first")
     commit = built(checkout.root)
-    runs = commit.runs(commit.judging, gating(checkout.root))
+    runs = commit.runs(commit.evaluation, gating(checkout.root))
     if not commit.task.alerts:
         return _write_cases(
-            checkout, choose_cases(commit.judging, runs) if has_cases(commit.task) else [], commit.task.name
+            checkout, choose_cases(commit.evaluation, runs) if has_cases(commit.task) else [], commit.task.name
         )
-    picked = choose(commit.judging, {name: ranks(one) for name, one in runs.items()})
+    picked = choose(commit.evaluation, {name: ranks(one) for name, one in runs.items()})
     text = [HEADER, *_lines("incidents", picked.incidents), *_lines("quiet", picked.quiet)]
     (checkout / GOLDEN).write_text("\n".join(text) + "\n", encoding="utf-8")
     return f"{GOLDEN}: {len(picked.incidents)} incidents and {len(picked.quiet)} quiet stretches; commit it"

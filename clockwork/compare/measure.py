@@ -47,13 +47,13 @@ def line_up(head: BuiltCommit, base: BuiltCommit) -> BuiltCommit:
 def gather(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Evidence:
     """The evaluation rows that both commits share and the scores of both, which must be lined up."""
     roles = all_roles(settings, base.root)
-    keys, both = with_all_classes(head.judging, base.judging), shared(head, base)
+    keys, both = with_all_classes(head.evaluation, base.evaluation), shared(head, base)
     found = []
     for commit in (head, base):
         runs = commit.runs(keys, [name for name in roles if name in commit.algorithms()])
         found.append({name: scores[:, both] for name, scores in runs.items()})
     ours, theirs = found
-    return Evidence(_with_all_slices(keys, base.judging)[both].reset_index(drop=True), ours, theirs, head.task)
+    return Evidence(_with_all_slices(keys, base.evaluation)[both].reset_index(drop=True), ours, theirs, head.task)
 
 
 def with_all_classes(keys: pd.DataFrame, base_keys: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +140,7 @@ def attribution(
     All of them scored head's rows, of which `keys` are compared. It is reported, and never gates.
     """
     question, both = replace(ask(head, base, settings), guardrails={}, looks={}), shared(head, base)
-    runs, rows = {}, with_all_classes(head.judging, base.judging)
+    runs, rows = {}, with_all_classes(head.evaluation, base.evaluation)
     for commit in (base, *(commit for _, commit in steps)):
         found = replace(commit, pooled=frozenset()).runs(rows, question.algorithms)
         runs[commit] = {name: scores[:, both] for name, scores in found.items()}

@@ -20,7 +20,7 @@ def on_rows_of(base: BuiltCommit, head: BuiltCommit, key: str) -> BuiltCommit:
     with locked(base.root.with_suffix(".lock")):
         _rescore(base, head, out, paths.MODELS)
         if base.pooled:
-            _rescore(base, head, extra_scores(out), paths.POOL)
+            _rescore(base, head, extra_scores(out), paths.EXTRA_MODELS)
     return replace(base, scores=out)
 
 
@@ -30,7 +30,7 @@ def _rescore(base: BuiltCommit, head: BuiltCommit, out: Path, models: Path) -> N
         return
     draft = out.with_suffix(".draft")
     shutil.rmtree(draft, ignore_errors=True)
-    words = [head.root.resolve(), (head.root / paths.JUDGING).resolve(), draft, models]
+    words = [head.root.resolve(), (head.root / paths.EVALUATION).resolve(), draft, models]
     done = base.checkout.run("clockwork.learning.rescore", *map(str, words))
     if done.returncode:
         raise BadInput(f"base cannot read head's rows: {last_line(done.stderr)}")

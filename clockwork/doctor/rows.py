@@ -52,7 +52,7 @@ class Margin:
 
 def look(checkout: Checkout) -> Found:
     """Whether the rows of the last run in `checkout` can carry a verdict."""
-    if not (checkout / paths.JUDGING).exists() or not (checkout / paths.SCORES).exists():
+    if not (checkout / paths.EVALUATION).exists() or not (checkout / paths.SCORES).exists():
         return Found("", (Need("build/", "the pipeline has not run here, so its rows are unknown", "run `make run`"),))
     commit = built(checkout.root)
     settings = commit.gate

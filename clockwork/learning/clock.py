@@ -3,7 +3,7 @@
 It says `ready` once everything is loaded. From then on each line `features`, `score ALGORITHM` or `train ALGORITHM`
 is done once and answered with one line, the seconds of processor time or `error: ...`, until the input ends. With
 `train-with ALGORITHM PARAMS` (JSON) a model is trained with other parameters and kept below build/clock, and with
-`score-with ALGORITHM` it scores. A head is timed against a base this way, so these words are a contract between
+`score-with ALGORITHM` it scores. A head is timed against a base this way, so these arguments are a contract between
 commits: a new commit talks to an old one.
 """
 
@@ -39,7 +39,7 @@ from clockwork.support.errors import BadInput, one_line
 from clockwork.support.paths import CLOCK, FEATURES, MODELS, SPLIT, TUNING
 
 ENTITIES, ROWS_OF_ONE = 6, 2000  # no more of an entity, so that longer data are not taken for slower code
-JUDGING_ROWS, TRAINING_STEP = 6000, 4
+EVALUATION_ROWS, TRAINING_STEP = 6000, 4
 WAITS, LEAST = 5, 0.05  # times its processor time, and seconds, beyond which a job mostly waits
 
 
@@ -48,7 +48,7 @@ class Loaded:
     """What the jobs work on: the arguments of `build_features`, of `score` and of `fit`."""
 
     raw: tuple[pd.DataFrame, list[str], int, FeatureSettings]
-    judging: tuple[pd.DataFrame, Matrix, list[str]]
+    evaluation: tuple[pd.DataFrame, Matrix, list[str]]
     training: tuple[Matrix, Labels]
     categories: list[int]
     problem: Problem = TWO
@@ -71,9 +71,9 @@ def load() -> Loaded:
     """A few entities' raw rows, some of the evaluation rows, and every fourth training row."""
     keys = read_keys(SPLIT)
     part = keys["part"].to_numpy()
-    judging = np.flatnonzero(part == JUDGE)
-    some = np.linspace(0, len(judging) - 1, min(JUDGING_ROWS, len(judging))).round().astype(np.int64)
-    judges = _mask(len(keys), judging[some])
+    evaluation = np.flatnonzero(part == JUDGE)
+    some = np.linspace(0, len(evaluation) - 1, min(EVALUATION_ROWS, len(evaluation))).round().astype(np.int64)
+    judges = _mask(len(keys), evaluation[some])
     trains = _mask(len(keys), np.flatnonzero(part == TRAIN)[::TRAINING_STEP])
     shown = RowKeys(keys[judges]).scored
     known = read_categories(FEATURES, part == TRAIN)
@@ -113,14 +113,14 @@ def answer(loaded: Loaded, line: str) -> str:
         return one_line(BadInput(f"{type(error).__name__}: {error}"))
 
 
-def seconds(loaded: Loaded, words: list[str]) -> float:
+def seconds(loaded: Loaded, args: list[str]) -> float:
     """The processor time of one job; `score` is given for one model, whatever the number of seeds."""
-    match words:
+    match args:
         case ["features"]:
             return timed(lambda: build_features(*loaded.raw))
         case ["score", algorithm]:
             models = len(read_about(MODELS / algorithm).seeds)
-            return timed(lambda: score(MODELS / algorithm, *loaded.judging)) / models
+            return timed(lambda: score(MODELS / algorithm, *loaded.evaluation)) / models
         case ["train", algorithm]:
             model, params = find_model(algorithm), read_json(TUNING / f"{algorithm}.json")["params"]
             seed = read_about(MODELS / algorithm).seeds[0]
@@ -128,8 +128,8 @@ def seconds(loaded: Loaded, words: list[str]) -> float:
         case ["train-with", algorithm, params]:
             return timed(lambda: train_with(loaded, algorithm, json.loads(params)))
         case ["score-with", algorithm]:
-            return timed(lambda: score(CLOCK / algorithm, *loaded.judging))
-    raise BadInput(f"clock: no job '{' '.join(words)}'; it knows features, score ALGORITHM and train ALGORITHM")
+            return timed(lambda: score(CLOCK / algorithm, *loaded.evaluation))
+    raise BadInput(f"clock: no job '{' '.join(args)}'; it knows features, score ALGORITHM and train ALGORITHM")
 
 
 def train_with(loaded: Loaded, algorithm: str, params: Params) -> None:
@@ -138,7 +138,7 @@ def train_with(loaded: Loaded, algorithm: str, params: Params) -> None:
     (folder / str(seed)).mkdir(parents=True, exist_ok=True)
     model = fit(find_model(algorithm), *loaded.training, params, seed, loaded.categories, loaded.problem)
     model.save(folder / str(seed))
-    write_about(folder, About([seed], loaded.judging[2], classes=list(loaded.problem.classes)))
+    write_about(folder, About([seed], loaded.evaluation[2], classes=list(loaded.problem.classes)))
 
 
 def timed(job: Callable[[], object]) -> float:

@@ -66,9 +66,9 @@ class Here(Executor):
         return answer
 
 
-def has_workers(pool: Executor) -> bool:
-    """Whether there is anybody to do what `pool` is given."""
-    return not isinstance(pool, Processes) or pool.has_workers()
+def has_workers(workers: Executor) -> bool:
+    """Whether there is anybody to do what `workers` is given."""
+    return not isinstance(workers, Processes) or workers.has_workers()
 
 
 @contextmanager

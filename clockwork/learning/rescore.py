@@ -1,8 +1,8 @@
 """rescore ROOT KEYS OUT [FOLDER]: another commit's evaluation rows, scored by this commit's code and models.
 
 ROOT is the other commit's checkout with its raw rows, KEYS its evaluation rows; scores are written below OUT, one
-file for each algorithm that has models in FOLDER. A base is judged on a head's rows this way, so these words are
-a contract between commits: a new commit calls it on an old one.
+file for each algorithm that has models in FOLDER. A base is evaluated on a head's rows this way, so these arguments
+are a contract between commits: a new commit calls it on an old one.
 """
 
 from pathlib import Path

@@ -3,19 +3,19 @@
 from pathlib import Path
 
 PACKAGE = "pipelines"  # the project's own code
-OURS = ("clockwork", PACKAGE)  # the packages of a checkout
+PACKAGES = ("clockwork", PACKAGE)  # the packages of a checkout
 CONFIGS = Path("configs")
 LOCK = CONFIGS / "schema.lock"
 BUILD = Path("build")
 VALIDATION = BUILD / "validation.json"
 FEATURES = BUILD / "features"
 SPLIT = BUILD / "split" / "rows.parquet"
-JUDGING = BUILD / "split" / "judging.parquet"
+EVALUATION = BUILD / "split" / "judging.parquet"
 TUNING = BUILD / "tuning"
 MODELS = BUILD / "models"
-POOL = BUILD / "pool"
+EXTRA_MODELS = BUILD / "pool"
 SCORES = BUILD / "scores"
-POOL_SCORES = BUILD / "scores-pool"
+EXTRA_SCORES = BUILD / "scores-pool"
 METRICS = BUILD / "metrics"
 CLOCK = BUILD / "clock"
 PROBES = BUILD / "probes.json"

@@ -50,7 +50,7 @@ def baseline() -> BuiltCommit:
 def comparison(candidate: BuiltCommit, baseline: BuiltCommit) -> Comparison:
     """The gate's verdict and the evidence it rests on."""
     verdict = read_verdict(candidate.root / VERDICT)
-    keys = with_all_classes(candidate.judging, baseline.judging)
+    keys = with_all_classes(candidate.evaluation, baseline.evaluation)
     names = verdict.algorithms()
     return Comparison(
         verdict,

@@ -72,7 +72,7 @@ def head(candidate: BuiltCommit) -> Head:
     if not (candidate.task.alerts and settings.columns.entity and settings.columns.time):
         pytest.skip("these are tests of entities that are watched over time")
     models = {name: (candidate.model(name), candidate.about(name)) for name in gating(candidate.root)}
-    entities = [str(name) for name in candidate.judging["entity"].unique()]
+    entities = [str(name) for name in candidate.evaluation["entity"].unique()]
     return Head(read_rows(settings, candidate.root), settings, feature_settings(candidate.root), models, entities)
 
 
@@ -139,7 +139,7 @@ def test_the_size_of_a_batch_does_not_matter(head: Head, some: pd.DataFrame, siz
 def test_a_stronger_anomaly_never_scores_lower(head: Head, candidate: BuiltCommit) -> None:
     if not head.how.windows:
         pytest.skip("features without windows: an anomaly has no time to grow in")
-    toward, quiet = direction(head, candidate.judging), lulls(head, candidate.judging)
+    toward, quiet = direction(head, candidate.evaluation), lulls(head, candidate.evaluation)
     if not toward.any() or quiet["entity"].nunique() < ENOUGH:
         pytest.skip("no metric leans one way where the label is 1" if not toward.any() else "too few quiet minutes")
     means = last_scores(head, quiet, toward * lately(head, quiet))

@@ -30,7 +30,7 @@ def each(stretches: list[Stretch]) -> pytest.MarkDecorator:
 @pytest.fixture(scope="module")
 def standing(candidate: BuiltCommit) -> dict[str, Ranks]:
     """The ranks of all scores of each gating algorithm of head."""
-    return {name: ranks(runs) for name, runs in candidate.runs(candidate.judging, gating(candidate.root)).items()}
+    return {name: ranks(runs) for name, runs in candidate.runs(candidate.evaluation, gating(candidate.root)).items()}
 
 
 def finders(candidate: BuiltCommit, standing: dict[str, Ranks], stretch: Stretch) -> list[str]:
@@ -38,7 +38,7 @@ def finders(candidate: BuiltCommit, standing: dict[str, Ranks], stretch: Stretch
     held = [name for name in stretch.algorithms if name in standing]
     if not held:
         pytest.skip(f"{', '.join(stretch.algorithms)} gate no more")
-    rows, positives = rows_of(candidate.judging, stretch), int(candidate.judging["label"].sum())
+    rows, positives = rows_of(candidate.evaluation, stretch), int(candidate.evaluation["label"].sum())
     assert len(rows), f"'{stretch.entity}' has no evaluation rows from minute {stretch.since}; {REMEDY}"
     return [name for name in held if found(standing[name], rows, positives)]
 
@@ -52,7 +52,7 @@ def test_golden_yaml_can_be_read() -> None:
 
 @each([*golden().incidents, *golden().quiet])
 def test_golden_rows_are_there_and_keep_their_label(candidate: BuiltCommit, stretch: Stretch) -> None:
-    labels = candidate.judging["label"].to_numpy()[rows_of(candidate.judging, stretch)]
+    labels = candidate.evaluation["label"].to_numpy()[rows_of(candidate.evaluation, stretch)]
     assert len(labels) == stretch.rows, f"{len(labels)} evaluation rows, not {stretch.rows}; {REMEDY}"
     label = int(stretch in golden().incidents)
     wrong = int((labels != label).sum())
@@ -75,8 +75,8 @@ def test_a_golden_quiet_stretch_stays_low(candidate: BuiltCommit, standing: dict
     "case", [pytest.param(one, id=" ".join(map(str, one.row))) for one in golden().cases] or [NONE]
 )
 def test_a_golden_row_is_still_met(candidate: BuiltCommit, case: Case) -> None:
-    assert place_of(candidate.judging, case) is not None, f"no evaluation row {case.row}; {REMEDY}"
-    runs = candidate.runs(candidate.judging, gating(candidate.root))
-    lost = misses(candidate.judging, runs, case)
+    assert place_of(candidate.evaluation, case) is not None, f"no evaluation row {case.row}; {REMEDY}"
+    runs = candidate.runs(candidate.evaluation, gating(candidate.root))
+    lost = misses(candidate.evaluation, runs, case)
     near = "" if case.tolerance is None else f" within {case.tolerance:g}"
     assert not lost, f"{', '.join(lost)}: row {case.row} is not predicted as {case.target}{near}; {REMEDY}"

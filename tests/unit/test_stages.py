@@ -205,13 +205,13 @@ def test_outputs_lie_where_the_code_writes_them() -> None:
         "tune": [paths.TUNING / "${key}.json"],
         "train": [paths.MODELS / "${key}"],
         "probe": [paths.PROBES],
-        "pool": [paths.POOL / "${key}", paths.POOL_SCORES / "${key}.parquet"],
+        "pool": [paths.EXTRA_MODELS / "${key}", paths.EXTRA_SCORES / "${key}.parquet"],
         "score": [paths.SCORES / "${key}.parquet", paths.METRICS / "${key}.json"],
     }
     for name, expected in places.items():
         outs = [*step(name)["outs"], *step(name).get("metrics", [])]
         assert outs == [path.as_posix() for path in expected]
-    assert paths.JUDGING.parent == paths.SPLIT.parent
+    assert paths.EVALUATION.parent == paths.SPLIT.parent
 
 
 def test_a_stage_with_an_input_from_another_comes_after_it() -> None:

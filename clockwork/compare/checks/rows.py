@@ -20,15 +20,15 @@ Bools = npt.NDArray[np.bool_]
 def shared(head: BuiltCommit, base: BuiltCommit) -> Bools:
     """Which of head's evaluation rows (rows,) base has, too, with the same label: those that both are evaluated on."""
     if head.fingerprint == base.fingerprint:
-        return np.ones(len(head.judging), dtype=np.bool_)
-    return np.asarray(_targets(head.judging, base.judging) == _target(head.judging), dtype=np.bool_)
+        return np.ones(len(head.evaluation), dtype=np.bool_)
+    return np.asarray(_targets(head.evaluation, base.evaluation) == _target(head.evaluation), dtype=np.bool_)
 
 
 def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether head is evaluated on base's rows and labels; on those that both have, where the data changed."""
     if head.task is not base.task:
         return _others(f"head's task is {head.task.name}, base's {base.task.name}: an owner must look")
-    head_rows, base_rows = head.judging, base.judging
+    head_rows, base_rows = head.evaluation, base.evaluation
     lost = [name for name in base_rows.columns if name not in head_rows.columns]
     if lost:
         return _others(f"base's slices by {', '.join(lost)} are gone: an owner must look")
@@ -101,7 +101,7 @@ def unseen_rows(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
     """Whether either commit trained on evaluation rows."""
     checks = []
     for check, name, commit in ((CheckId.UNSEEN_BY_HEAD, "head", head), (CheckId.UNSEEN_BY_BASE, "base", base)):
-        checks.append(unseen(check, name, head.judging, commit))
+        checks.append(unseen(check, name, head.evaluation, commit))
     return checks
 
 
@@ -142,7 +142,7 @@ def _apart(head: BuiltCommit, window: int) -> Check:
 
 def _in_time(commit: BuiltCommit, window: int) -> tuple[str, str]:
     # What is wrong, empty where nothing is; and what is right.
-    gap = int(commit.judging[TIME].min()) - int(commit.training()[TIME].max())
+    gap = int(commit.evaluation[TIME].min()) - int(commit.training()[TIME].max())
     if gap < window:
         fault = f"evaluation begins {gap} minutes after training, and windows reach back {window}; raise the embargo"
         return fault, ""
@@ -157,11 +157,11 @@ def _by_entity(both: set[str], window: int, by: str) -> tuple[str, str]:
 
 
 def _on_both_sides(commit: BuiltCommit) -> set[str]:
-    return _names(commit.training()) & _names(commit.judging)
+    return _names(commit.training()) & _names(commit.evaluation)
 
 
 def _entities(commit: BuiltCommit) -> set[str]:
-    return _names(commit.training()) | _names(commit.judging)
+    return _names(commit.training()) | _names(commit.evaluation)
 
 
 def _names(rows: pd.DataFrame) -> set[str]:

@@ -1,6 +1,6 @@
 """How many rows, entities and positives go into a step and come out of it, and who is lost on the way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -58,8 +58,7 @@ def _values(column: "pd.Series[Any]") -> set[str]:
 def check_none_lost(one: Account, remedy: str) -> None:
     """Raise `BadInput` where an entity or a slice value has no row after the step."""
     for name, values in one.lost.items():
-        some = ", ".join(f"'{value}'" for value in values[:MOST]) + (", ..." if len(values) > MOST else "")
-        raise BadInput(f"{len(values)} of column '{name}' keep no row ({one.reason}): {some}; {remedy}")
+        raise BadInput(f"{len(values)} of column '{name}' keep no row ({one.reason}): {_some(values)}; {remedy}")
 
 
 def accounts(rows: pd.DataFrame, parts: Mapping[str, "pd.Series[bool]"]) -> dict[str, Account]:
@@ -88,3 +87,19 @@ def summary(read: Mapping[str, Any], kept: Mapping[str, Any], split: Mapping[str
             for value in values[:MOST]
         ]
     return lines
+
+
+def columns(validated: Mapping[str, Any]) -> list[str]:
+    """The columns that tell a model nothing, as lines for people; `validated` is what the stage validate found."""
+    unused, empty = validated.get("unused", []), validated.get("empty", [])
+    lines = [f"columns: {len(unused)} are neither key nor feature: {_some(unused)}"] if unused else []
+    if empty:
+        lines.append(
+            f"columns: no row has a value of {_some(empty)}; mend the data, "
+            "or name what is of no use under `exclude` in configs/data.yaml"
+        )
+    return lines
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names[:MOST]) + (", ..." if len(names) > MOST else "")

@@ -1,19 +1,21 @@
 """What must hold before anything is computed: each breach is one line that names the first row at fault."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from clockwork.learning.data.times import Times
-from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME, RowKeys
+from clockwork.learning.keys import ENTITY, QUERY, ROW, STAMPED, TARGET, TIME, RowKeys
 from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 
 FEW = 0.1  # of the values of a column: so many texts among numbers are slips
-DAY = 24 * 60
+DAY, SUNDAY = 24 * 60, 6
 LONG = 10 * 366 * DAY  # minutes: nothing is silent for ten years, but a clock that was reset may say so
 MONTH, STRAY = 30 * DAY, 0.01  # so few rows on a grid, further away than all others reach, are of such a clock, too
 DUPLICATE = "drop one of them"
 CUT = "two of its times are within a minute: average or drop rows until there is one a minute, or take `step` out"
+CLOCK = "; or, if clocks were set back then, write times in UTC"
 UNIT = "; or set `unit` to what its times are in"
 
 
@@ -80,6 +82,13 @@ def _check_clock(rows: pd.DataFrame, settings: DataSettings) -> None:
         )
 
 
+def _set_back(minutes: npt.NDArray[np.int64]) -> bool:
+    # All in the night to a Sunday of spring or autumn, when a clock without a zone may show an hour twice.
+    stamps = pd.DatetimeIndex(minutes.astype("datetime64[m]"))
+    nights = (stamps.day_of_week == SUNDAY) & (stamps.hour < 4) & stamps.month.isin((3, 4, 10, 11))
+    return bool(((minutes >= STAMPED) & nights).all())
+
+
 def _check_order(rows: pd.DataFrame, settings: DataSettings, times: Times) -> None:
     names = RowKeys(rows).names
     time = rows[TIME].to_numpy()
@@ -93,6 +102,7 @@ def _check_order(rows: pd.DataFrame, settings: DataSettings, times: Times) -> No
         cut = times is not None and times[first] != times[at]
         both = f"{row_name(rows, at)} is there twice, as row {first} too"
         remedy = CUT + UNIT * (settings.columns.unit not in (None, "minutes")) if cut else DUPLICATE
+        remedy += CLOCK * _set_back(time[again])
         raise BadInput(f"{settings.rows}: {both}; {remedy}")
     off = same & ((time[1:] - time[:-1]) % settings.grid != 0)
     if off.any():

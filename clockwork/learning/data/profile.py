@@ -85,24 +85,24 @@ def _short(value: float) -> float:
     return float(f"{value:.3g}")
 
 
-def moved(name: str, ours: Look, theirs: Look) -> list[str]:
+def moved(name: str, found: Look, expected: Look) -> list[str]:
     """How a column differs from what is expected of it, in words; nothing where it does not.
 
     The ends are compared where both profiles have them.
     """
-    if not all(math.isfinite(value) for look in (ours, theirs) for value in _numbers(look)):
+    if not all(math.isfinite(value) for look in (found, expected) for value in _numbers(look)):
         return [f"'{name}' has values that are no numbers"]
-    scale = max(theirs["spread"], 1e-6 * (1 + abs(theirs["mean"])))
-    if abs(ours["mean"] - theirs["mean"]) > MEAN * scale:
-        return [f"the mean of '{name}' is {ours['mean']:g}, expected {theirs['mean']:g}"]
-    spreads = sorted(max(look["spread"], 1e-9) for look in (ours, theirs))
+    scale = max(expected["spread"], 1e-6 * (1 + abs(expected["mean"])))
+    if abs(found["mean"] - expected["mean"]) > MEAN * scale:
+        return [f"the mean of '{name}' is {found['mean']:g}, expected {expected['mean']:g}"]
+    spreads = sorted(max(look["spread"], 1e-9) for look in (found, expected))
     if spreads[1] / spreads[0] > SPREAD:
-        return [f"the spread of '{name}' is {ours['spread']:g}, expected {theirs['spread']:g}"]
-    if abs(ours["missing"] - theirs["missing"]) > MISSING:
-        return [f"{ours['missing']:.1%} of '{name}' are missing, expected {theirs['missing']:.1%}"]
-    if theirs["missing"] > 0 and ours["missing"] == 0:
-        return [f"no value of '{name}' is missing any more, expected {theirs['missing']:.2%}: what fills them?"]
-    return _moved_ends(name, ours, theirs, scale) if has_ends(ours) and has_ends(theirs) else []
+        return [f"the spread of '{name}' is {found['spread']:g}, expected {expected['spread']:g}"]
+    if abs(found["missing"] - expected["missing"]) > MISSING:
+        return [f"{found['missing']:.1%} of '{name}' are missing, expected {expected['missing']:.1%}"]
+    if expected["missing"] > 0 and found["missing"] == 0:
+        return [f"no value of '{name}' is missing any more, expected {expected['missing']:.2%}: what fills them?"]
+    return _moved_ends(name, found, expected, scale) if has_ends(found) and has_ends(expected) else []
 
 
 def has_ends(look: Any) -> bool:
@@ -114,20 +114,20 @@ def _numbers(look: Look) -> list[float]:
     return [float(value) for value in look.values() if isinstance(value, int | float)]
 
 
-def _moved_ends(name: str, ours: Look, theirs: Look, scale: float) -> list[str]:
-    below = theirs["min"] - ours["min"]
-    if ours["min"] < 0 <= theirs["min"] and below > max(scale, theirs["mean"] - theirs["min"]):
-        return [f"'{name}' is negative, down to {ours['min']:g}; expected {theirs['min']:g} or more"]
-    room = RANGE * max(theirs["max"] - theirs["min"], scale)
-    if below > room or ours["max"] - theirs["max"] > room:
-        expected = f"{theirs['min']:g} to {theirs['max']:g}"
-        return [f"'{name}' ranges from {ours['min']:g} to {ours['max']:g}, expected {expected}"]
+def _moved_ends(name: str, found: Look, expected: Look, scale: float) -> list[str]:
+    below = expected["min"] - found["min"]
+    if found["min"] < 0 <= expected["min"] and below > max(scale, expected["mean"] - expected["min"]):
+        return [f"'{name}' is negative, down to {found['min']:g}; expected {expected['min']:g} or more"]
+    room = RANGE * max(expected["max"] - expected["min"], scale)
+    if below > room or found["max"] - expected["max"] > room:
+        span = f"{expected['min']:g} to {expected['max']:g}"
+        return [f"'{name}' ranges from {found['min']:g} to {found['max']:g}, expected {span}"]
     for end, share in (("low", TAILS[0]), ("high", TAILS[1])):
-        one, other = float(ours[end]), float(theirs[end])  # type: ignore[literal-required]
-        near, far = sorted((abs(one - ours["mean"]), abs(other - theirs["mean"])))
+        one, other = float(found[end]), float(expected[end])  # type: ignore[literal-required]
+        near, far = sorted((abs(one - found["mean"]), abs(other - expected["mean"])))
         if far > TAIL * near and far - near > scale:
             return [f"the quantile {share:.1%} of '{name}' is {one:g}, expected {other:g}"]
-    return _cut_off(name, ours, theirs, scale) or _moved_distinct(name, ours, theirs)
+    return _cut_off(name, found, expected, scale) or _moved_distinct(name, found, expected)
 
 
 def _cut_off(name: str, found: Look, expected: Look, scale: float) -> list[str]:
@@ -142,11 +142,11 @@ def _cut_off(name: str, found: Look, expected: Look, scale: float) -> list[str]:
     return []
 
 
-def _moved_distinct(name: str, ours: Look, theirs: Look) -> list[str]:
-    fewer, more = sorted((ours, theirs), key=lambda look: look["distinct"])
+def _moved_distinct(name: str, found: Look, expected: Look) -> list[str]:
+    fewer, more = sorted((found, expected), key=lambda look: look["distinct"])
     # More rows have more distinct values, so their share must have moved as well.
-    shares = [max(look["distinct"], 1) / max(look["count"], 1) for look in (ours, theirs)]
+    shares = [max(look["distinct"], 1) / max(look["count"], 1) for look in (found, expected)]
     counts = [max(look["distinct"], 1) for look in (fewer, more)]
     if counts[1] >= MANY and counts[1] > DISTINCT * counts[0] and max(shares) > DISTINCT * min(shares):
-        return [f"'{name}' has {ours['distinct']} distinct values, expected about {theirs['distinct']}"]
+        return [f"'{name}' has {found['distinct']} distinct values, expected about {expected['distinct']}"]
     return []

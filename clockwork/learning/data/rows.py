@@ -1,6 +1,6 @@
 """Raw rows: files of any kind -> one table with known columns, in one unit of time and in one order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from clockwork.learning.data.columns import encoded
 from clockwork.learning.data.contract import check_contract, row_name
 from clockwork.learning.data.naming import row_names
 from clockwork.learning.data.raw_columns import matching, raw_features, raw_kinds
-from clockwork.learning.data.sources import CSV, files, read_table, schema_of
+from clockwork.learning.data.sources import CSV, files, one_table, read_table, schema_of
 from clockwork.learning.data.times import Times, exact_times, minutes_of
 from clockwork.learning.encoding import OF_A_SLICE, Kind
 from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME
@@ -54,11 +54,7 @@ def read_rows(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
 
 def read_raw_table(settings: DataSettings, root: Path = Path()) -> pa.Table:
     """The columns with a role, and those of the features, of all files."""
-    tables = [_read(path, settings) for path in files(settings, root)]
-    try:
-        return pa.concat_tables(tables, promote_options="permissive")
-    except pa.ArrowException as error:
-        raise BadInput(f"{settings.rows}: the files disagree ({error}); write a column as one type") from None
+    return one_table([_read(path, settings) for path in files(settings, root)], settings.rows)
 
 
 def raw_rows(settings: DataSettings, root: Path = Path()) -> int:
@@ -77,6 +73,11 @@ def unused_columns(settings: DataSettings, root: Path = Path()) -> list[str]:
         names = schema_of(path, settings).names
         found |= set(names) - set(settings.columns.roles) - set(raw_features(names, settings))
     return sorted(found)
+
+
+def empty_columns(rows: pd.DataFrame, features: Sequence[str]) -> list[str]:
+    """Those of `features` that have no value in any of `rows`."""
+    return [name for name in features if rows[name].isna().all()]
 
 
 def _order(frame: pd.DataFrame, times: Times) -> npt.NDArray[np.intp] | None:

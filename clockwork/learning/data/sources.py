@@ -1,6 +1,7 @@
 """Where raw rows lie: Parquet or CSV files below the checkout, or the result of a query that is kept as such a file."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,15 @@ def files(settings: DataSettings, root: Path = Path()) -> list[Path]:
         remedy = "run `python -m clockwork fetch`" if settings.sql else "run `make run` or fix the key"
         raise BadInput(f"configs/data.yaml: rows '{settings.rows}' match no file; {remedy}")
     return found
+
+
+def one_table(tables: Sequence[pa.Table], rows: str) -> pa.Table:
+    """The tables of all files of `rows` as one. Raises `BadInput` where the types of a column do not fit."""
+    try:
+        return pa.concat_tables(tables, promote_options="permissive")
+    except pa.ArrowException as error:
+        one = "zone, best in UTC," if "zone" in str(error) else "type"
+        raise BadInput(f"{rows}: the files disagree ({error}); write a column as one {one} in all") from None
 
 
 def read_table(path: Path, settings: DataSettings, columns: list[str] | None = None) -> pa.Table:

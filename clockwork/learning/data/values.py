@@ -31,22 +31,22 @@ def digests(rows: pd.DataFrame) -> dict[str, str]:
 
 def differences(head: pd.DataFrame, base: pd.DataFrame) -> list[Difference]:
     """Where two tables of raw rows differ, in rows and in the columns that both have."""
-    ours, theirs = _in_order(head), _in_order(base)
-    where, before = _matched(ours, theirs)
-    found, names = [], RowKeys(ours).names
-    if len(where) < len(ours) or len(before) < len(theirs):
-        told = f"{len(theirs) - len(before)} of base's {len(theirs)} rows are gone and {len(ours) - len(where)} are new"
-        found.append(Difference(ROWS, told, _digest(pd.Series([_digest(ours[name]) for name in names]))))
-    for name in [name for name in ours.columns if name in theirs.columns and name not in names]:
-        one, other = ours[name].iloc[where], theirs[name].iloc[before]
+    new, old = _in_order(head), _in_order(base)
+    where, before = _matched(new, old)
+    found, names = [], RowKeys(new).names
+    if len(where) < len(new) or len(before) < len(old):
+        text = f"{len(old) - len(before)} of base's {len(old)} rows are gone and {len(new) - len(where)} are new"
+        found.append(Difference(ROWS, text, _digest(pd.Series([_digest(new[name]) for name in names]))))
+    for name in [name for name in new.columns if name in old.columns and name not in names]:
+        one, other = new[name].iloc[where], old[name].iloc[before]
         at = np.flatnonzero(_unequal(one, other))
         if len(at):
-            row = ours.iloc[where[at[0]]]
-            told = (
+            row = new.iloc[where[at[0]]]
+            text = (
                 f"'{name}' differs in {len(at)} of {len(where)} rows, such as entity '{row[ENTITY]}'"
                 f"{when(int(row[TIME]))}: {_shown(one.iloc[at[0]])}, base {_shown(other.iloc[at[0]])}"
             )
-            found.append(Difference(str(name), told, _digest(ours[name])))
+            found.append(Difference(str(name), text, _digest(new[name])))
     return found
 
 
@@ -85,19 +85,19 @@ def _digest(column: pd.Series) -> str:
     return found.hexdigest()[:LENGTH]
 
 
-def _matched(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    # Positions of the rows that both have, in the order of `ours`.
-    at = RowKeys(theirs).places(RowKeys(ours))
+def _matched(new: pd.DataFrame, old: pd.DataFrame) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    # Positions of the rows that both have, in the order of `new`.
+    at = RowKeys(old).places(RowKeys(new))
     where = np.flatnonzero(at >= 0)
     return where, at[where].astype(np.intp)
 
 
-def _unequal(ours: pd.Series, theirs: pd.Series) -> npt.NDArray[np.bool_]:
-    missing = ours.isna().to_numpy(), theirs.isna().to_numpy()
-    if _numeric(ours) and _numeric(theirs):
-        unequal = ours.to_numpy() != theirs.to_numpy()
+def _unequal(new: pd.Series, old: pd.Series) -> npt.NDArray[np.bool_]:
+    missing = new.isna().to_numpy(), old.isna().to_numpy()
+    if _numeric(new) and _numeric(old):
+        unequal = new.to_numpy() != old.to_numpy()
     else:
-        unequal = ours.astype(str).to_numpy() != theirs.astype(str).to_numpy()
+        unequal = new.astype(str).to_numpy() != old.astype(str).to_numpy()
     return np.asarray((unequal & ~(missing[0] & missing[1])) | (missing[0] != missing[1]), dtype=np.bool_)
 
 

@@ -161,7 +161,7 @@ def main(algorithms: list[str]) -> None:
     """Build the features of this folder's raw files and score all rows with every model, as the stages do."""
     from clockwork.learning.data.split import JUDGE
     from clockwork.learning.stages import features
-    from clockwork.learning.stages.score import score_judging
+    from clockwork.learning.stages.score import score_evaluation
     from clockwork.learning.tables import KEYS, read_keys
     from clockwork.support.paths import FEATURES, MODELS, SCORES, SPLIT
 
@@ -170,7 +170,7 @@ def main(algorithms: list[str]) -> None:
         place.mkdir(parents=True)
     read_keys(FEATURES / KEYS).assign(part=JUDGE).to_parquet(SPLIT)
     for one in algorithms:
-        score_judging(MODELS / one).to_parquet(SCORES / f"{one}.parquet")
+        score_evaluation(MODELS / one).to_parquet(SCORES / f"{one}.parquet")
 
 
 if __name__ == "__main__":

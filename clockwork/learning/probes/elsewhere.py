@@ -18,7 +18,7 @@ from clockwork.learning.probes.probe import Probe, attempt_each
 from clockwork.learning.probes.raw import Raw
 from clockwork.learning.probes.rebuild import Built, difference, of_keys
 from clockwork.learning.tables import KEYS, read_keys, read_matrix
-from clockwork.support.paths import CONFIGS, FEATURES, MODELS, OURS, SCORES
+from clockwork.support.paths import CONFIGS, FEATURES, MODELS, PACKAGES, SCORES
 
 EAST = 225  # minutes from this zone to the other
 ENVIRONMENT = {"PYTHONHASHSEED": "4242", "USER": HOST, "LOGNAME": HOST, "HOSTNAME": HOST}
@@ -43,7 +43,7 @@ def elsewhere(root: Path, raw: Raw, entities: Sequence[str], algorithms: Sequenc
 
 def lay_out(root: Path, away: Path, raw: Raw) -> None:
     """Code, settings and models of the checkout at `root` in the folder `away`, and the raw files `raw`."""
-    for folder in (*map(Path, OURS), CONFIGS):
+    for folder in (*map(Path, PACKAGES), CONFIGS):
         shutil.copytree(root / folder, away / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(root / MODELS, away / MODELS)
     raw.write(away)

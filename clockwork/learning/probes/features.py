@@ -17,14 +17,14 @@ ENTITIES = 3  # of those that evaluate, and as many of the others
 FEWEST, ROWS = 3, 50  # so few rows of an entity are few, and so many entities are then taken for one
 
 
-def few(names: "pd.Index[str]", judging: pd.DataFrame) -> list[str]:
+def few(names: "pd.Index[str]", evaluation: pd.DataFrame) -> list[str]:
     """A few entities, of those that evaluate and of the others; one at least is left out.
 
     More where an entity has but a row or two.
     """
-    single = len(names) > ENTITIES * ROWS and len(judging) <= FEWEST * judging[ENTITY].nunique()
+    single = len(names) > ENTITIES * ROWS and len(evaluation) <= FEWEST * evaluation[ENTITY].nunique()
     each = ENTITIES * ROWS if single else ENTITIES
-    evaluates = names.isin(judging[ENTITY].astype(str).unique())
+    evaluates = names.isin(evaluation[ENTITY].astype(str).unique())
     chosen = [name for some in (names[evaluates], names[~evaluates]) if len(some) for name in spread(some, each)]
     return chosen if len(chosen) < len(names) else chosen[:-1]
 

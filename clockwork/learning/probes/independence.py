@@ -29,17 +29,17 @@ from clockwork.learning.tuning.digest import REQUIREMENTS
 from clockwork.project import STAGES, find_model
 from clockwork.settings.data import data_settings
 from clockwork.settings.strict import read_yaml
-from clockwork.support.paths import CONFIGS, FEATURES, JUDGING, MODELS, OURS, SPLIT, TUNING
+from clockwork.support.paths import CONFIGS, EVALUATION, FEATURES, MODELS, PACKAGES, SPLIT, TUNING
 
 SEED, FEW = 20, 30
 
 
-def scramble(raw: Raw, judging: pd.DataFrame) -> Raw:
-    """`raw` with the judging period of every judging entity made nonsense: values moved about, labels drawn anew.
+def scramble(raw: Raw, evaluation: pd.DataFrame) -> Raw:
+    """`raw` with the evaluation period of every evaluated entity made nonsense: values moved about, labels drawn anew.
 
-    Changed are raw rows from an entity's first judging minute on, within each file; entities, times and slices stay.
+    Changed are raw rows from an entity's first evaluated minute on, within each file; entities, times and slices stay.
     """
-    first = {str(name): float(at) for name, at in judging.groupby(ENTITY, observed=True)[TIME].min().items()}
+    first = {str(name): float(at) for name, at in evaluation.groupby(ENTITY, observed=True)[TIME].min().items()}
     generator, classes = np.random.default_rng(SEED), raw.classes()
     kept = set(raw.columns.roles)
 
@@ -84,7 +84,7 @@ def lay_out(root: Path, place: Path) -> None:
 
     A search has the trials that were made in `root` for a budget, and runs in one process.
     """
-    for folder in (*OURS, "configs"):
+    for folder in (*PACKAGES, "configs"):
         shutil.copytree(root / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
     if (root / REQUIREMENTS.name).exists():
         shutil.copyfile(root / REQUIREMENTS.name, place / REQUIREMENTS.name)
@@ -133,11 +133,11 @@ def train_again(root: Path, place: Path, algorithm: str) -> Probe:
     )
 
 
-def _stage(place: Path, *words: str) -> None:
-    command = [sys.executable, "-m", f"{STAGES}.{words[0]}", *words[1:]]
+def _stage(place: Path, *args: str) -> None:
+    command = [sys.executable, "-m", f"{STAGES}.{args[0]}", *args[1:]]
     done = subprocess.run(command, cwd=place, capture_output=True, check=False, encoding="utf-8", errors="replace")
     if done.returncode:
-        raise RuntimeError(f"{' '.join(words)} on scrambled rows: {done.stderr.strip().splitlines()[-1:]}")
+        raise RuntimeError(f"{' '.join(args)} on scrambled rows: {done.stderr.strip().splitlines()[-1:]}")
 
 
 def _first_seed(root: Path, algorithm: str) -> str:
@@ -168,7 +168,7 @@ def independence(root: Path, place: Path, raw: Raw, algorithms: Sequence[str]) -
     Of `raw` the training rows are needed, and of the others those that `fewer` leaves.
     """
     lay_out(root, place)
-    scramble(raw, read_keys(root / JUDGING)).write(place)
+    scramble(raw, read_keys(root / EVALUATION)).write(place)
     _stage(place, "features")
     if data_settings(root).splits_by == "random":
         keep_parts(root, place)

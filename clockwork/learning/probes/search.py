@@ -15,9 +15,9 @@ from clockwork.learning.data.split import TRAIN
 from clockwork.learning.keys import TARGET
 from clockwork.learning.tables import KEYS, MATRIX, read_keys
 from clockwork.settings.engine import VARIABLES
-from clockwork.support.paths import FEATURES, JUDGING, SPLIT, TUNING
+from clockwork.support.paths import EVALUATION, FEATURES, SPLIT, TUNING
 
-ROWS = (FEATURES / KEYS, SPLIT, JUDGING)
+ROWS = (FEATURES / KEYS, SPLIT, EVALUATION)
 REAL, TURNED = "real", "turned"
 
 
@@ -58,7 +58,9 @@ def _folder(root: Path, place: Path, algorithm: str, which: str) -> Path:
 
 def _turn(root: Path, path: Path, out: Path) -> None:
     rows = read_keys(root / path)
-    trains = read_keys(root / SPLIT)["part"].to_numpy() == TRAIN if path != JUDGING else np.zeros(len(rows), dtype=bool)
+    trains = (
+        read_keys(root / SPLIT)["part"].to_numpy() == TRAIN if path != EVALUATION else np.zeros(len(rows), dtype=bool)
+    )
     rows.assign(**{TARGET: turned(rows[TARGET], ~trains)}).to_parquet(out, index=False)
 
 

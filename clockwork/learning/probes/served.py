@@ -28,7 +28,7 @@ from clockwork.learning.serving.contents import Contents
 from clockwork.learning.serving.scorer import served_columns
 from clockwork.settings.data import data_settings
 from clockwork.support.entry import run_main
-from clockwork.support.paths import OURS, SCORES
+from clockwork.support.paths import PACKAGES, SCORES
 
 MODULE, FOUND = "clockwork.learning.probes.served", "found.json"
 QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
@@ -112,7 +112,7 @@ def forget(root: Path, place: Path) -> None:
     """From here on an import finds nothing of the checkout at `root`; what has been imported still runs."""
     os.chdir(place)
     sys.path[:] = [path for path in sys.path if path and Path(path).resolve() != root.resolve()]
-    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in PACKAGES]:
         del sys.modules[name]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 
-from clockwork.support.paths import OURS
+from clockwork.support.paths import PACKAGES
 
 NAMED = {"yaml": "pyyaml", "sklearn": "scikit-learn"}  # asking the installed packages for these takes half a second
 
@@ -17,7 +17,7 @@ def needed(root: Path, modules: Iterable[str]) -> tuple[list[Path], list[str]]:
     while waiting:
         name = waiting.pop()
         file = _file(root, name)
-        if name.partition(".")[0] not in OURS:
+        if name.partition(".")[0] not in PACKAGES:
             libraries.add(name.partition(".")[0])
         elif file and file not in files:
             files.add(file)

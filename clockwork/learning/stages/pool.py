@@ -2,16 +2,16 @@
 
 import os
 
-from clockwork.learning.stages.score import score_judging
+from clockwork.learning.stages.score import score_evaluation
 from clockwork.learning.stages.train import train
 from clockwork.project import find_model
 from clockwork.settings.models import training_settings
-from clockwork.support.paths import POOL, POOL_SCORES
+from clockwork.support.paths import EXTRA_MODELS, EXTRA_SCORES
 
 
 def main(algorithm: str) -> None:
     """Train the extra seeds on every processor, and score this commit's own evaluation rows."""
     seeds = training_settings().pool if find_model(algorithm).seeded else []
-    train(algorithm, seeds, POOL / algorithm, workers=os.cpu_count() or 1)
-    POOL_SCORES.mkdir(parents=True, exist_ok=True)
-    score_judging(POOL / algorithm).to_parquet(POOL_SCORES / f"{algorithm}.parquet", index=False)
+    train(algorithm, seeds, EXTRA_MODELS / algorithm, workers=os.cpu_count() or 1)
+    EXTRA_SCORES.mkdir(parents=True, exist_ok=True)
+    score_evaluation(EXTRA_MODELS / algorithm).to_parquet(EXTRA_SCORES / f"{algorithm}.parquet", index=False)

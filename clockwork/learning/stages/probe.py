@@ -34,7 +34,7 @@ from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.features import feature_settings
 from clockwork.settings.gate import gate_settings
 from clockwork.settings.strict import read_yaml
-from clockwork.support.paths import FEATURES, JUDGING, LOCK, MODELS, PROBES, SCORES, SPLIT
+from clockwork.support.paths import EVALUATION, FEATURES, LOCK, MODELS, PROBES, SCORES, SPLIT
 
 
 def main() -> None:
@@ -84,7 +84,7 @@ def _rows_of_parity(data: DataSettings, written: list[pd.DataFrame]) -> pd.DataF
 def _raw(data: DataSettings) -> tuple[Sample, list[str], Raw]:
     # A few entities for the features and their names, and what is needed to train again.
     raw = read_raw(data)
-    entities = few(raw.names(), read_keys(JUDGING))
+    entities = few(raw.names(), read_keys(EVALUATION))
     return sample(raw, entities), entities, fewer(raw, read_keys(SPLIT))
 
 

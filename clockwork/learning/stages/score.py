@@ -25,14 +25,14 @@ from clockwork.support.paths import METRICS as METRICS_FOLDER
 
 def main(algorithm: str) -> None:
     """Score this commit's own evaluation rows with each of its models."""
-    scored = score_judging(MODELS / algorithm)
+    scored = score_evaluation(MODELS / algorithm)
     SCORES.mkdir(parents=True, exist_ok=True)
     scored.to_parquet(SCORES / f"{algorithm}.parquet", index=False)
     at = threshold(algorithm) if TASKS[task_of(scored).name].alerts else HALF
     write_json(METRICS_FOLDER / f"{algorithm}.json", summary(scored, at))
 
 
-def score_judging(folder: Path) -> pd.DataFrame:
+def score_evaluation(folder: Path) -> pd.DataFrame:
     """This commit's own evaluation rows, scored by each model in `folder`."""
     rows = read_keys(SPLIT)
     judge = (rows["part"] == JUDGE).to_numpy()

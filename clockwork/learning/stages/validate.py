@@ -12,7 +12,7 @@ from clockwork.learning.data.contract import check_minutes_apart, check_numbers
 from clockwork.learning.data.disguise import check_disguise
 from clockwork.learning.data.expectations import Finding, check_columns, check_expectations
 from clockwork.learning.data.profile import profile
-from clockwork.learning.data.rows import feature_columns, raw_rows, unused_columns
+from clockwork.learning.data.rows import empty_columns, feature_columns, raw_rows, unused_columns
 from clockwork.learning.data.values import digests
 from clockwork.learning.kept import check_no_text, kept
 from clockwork.learning.keys import TIME
@@ -58,6 +58,7 @@ def main() -> None:
     accounts = {"read": read, "kept": counted}
     document = {
         "unused": unused_columns(settings),
+        "empty": empty_columns(rows, features),
         "rows": len(rows),
         "findings": found,
         "columns": looks,

@@ -101,21 +101,23 @@ class _Patience:
 def _once(settings: EngineSettings, part: Part, args: list[Any], patience: _Patience) -> str | None:
     with ExitStack() as stack:
         try:
-            pool = stack.enter_context(executor(settings))
+            workers = stack.enter_context(executor(settings))
         except BadInput as error:
             if not patience.again:
                 raise
             raise Lost(str(error)) from None  # it was there before, and may come back
-        return _together(pool, settings, part, args, patience)
+        return _together(workers, settings, part, args, patience)
 
 
-def _together(pool: Executor, settings: EngineSettings, part: Part, args: list[Any], patience: _Patience) -> str | None:
-    running = {pool.submit(part, *args) for _ in range(settings.workers)}
+def _together(
+    workers: Executor, settings: EngineSettings, part: Part, args: list[Any], patience: _Patience
+) -> str | None:
+    running = {workers.submit(part, *args) for _ in range(settings.workers)}
     stopped: str | None = None
     while running:
         ended, running = wait(running, timeout=LOOK, return_when=FIRST_COMPLETED)
         patience.look()
-        if not has_workers(pool):
+        if not has_workers(workers):
             raise Lost("the cluster has no worker left")
         for one in ended:
             try:
@@ -125,5 +127,5 @@ def _together(pool: Executor, settings: EngineSettings, part: Part, args: list[A
                 if settings.scheduler:
                     raise
                 patience.spend(str(error))
-                running.add(pool.submit(part, *args))
+                running.add(workers.submit(part, *args))
     return stopped

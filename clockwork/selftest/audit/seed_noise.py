@@ -14,7 +14,7 @@ from clockwork.compare.measure import ask
 from clockwork.compare.paired_scores import Evidence, Floats
 from clockwork.gate.decide import Question
 from clockwork.learning.scores import runs_of
-from clockwork.learning.stages.score import score_judging
+from clockwork.learning.stages.score import score_evaluation
 from clockwork.learning.stages.train import train
 from clockwork.selftest.audit.degrade import Worse, losses, to_loss
 from clockwork.selftest.audit.replay import Draws, Step, Trainings, draw, measure, seed_churn, upper
@@ -44,7 +44,7 @@ def replay(algorithm: str, settings: GateSettings, commit: str, begin: Begin) ->
     sizes, question = runs_compared(algorithm, source, settings)
     count = max(TRAININGS, 2 * sizes[1])  # head may need as many as base, and none may be in both
     runs = trainings(algorithm, commit, count, begin(f"{algorithm}: {count} trainings", 1))
-    evidence = Evidence(source.judging, {algorithm: runs}, {}, source.task)
+    evidence = Evidence(source.evaluation, {algorithm: runs}, {}, source.task)
     rows, slices = evidence.rows(settings.block), evidence.slices()
     steps = len(question.metrics) + len(slices)
     measured = measure(algorithm, runs, rows, slices, question, begin(f"{algorithm}: measuring them", steps))
@@ -101,7 +101,7 @@ def trainings(algorithm: str, commit: str, count: int, step: Step) -> Floats:
     known = place / f"{count}.parquet"
     if not known.exists():
         train(algorithm, list(range(1, count + 1)), place, workers=os.cpu_count() or 1)
-        score_judging(place).to_parquet(known.with_suffix(".draft"), index=False)
+        score_evaluation(place).to_parquet(known.with_suffix(".draft"), index=False)
         known.with_suffix(".draft").rename(known)
     step()
     return np.stack(runs_of(pd.read_parquet(known)))

@@ -17,12 +17,14 @@ GROUPS = ("demo", "gate", "graph", "pull-request", "statistics", "tuning", "surr
 def bench(root: Path, repeats: int, report: Report, groups: Sequence[str] = GROUPS, *, keep: bool = False) -> int:
     """Measure `groups` of figures `repeats` times and print the table; 1 where a figure misses its bar.
 
-    `keep` also puts those that have a place in docs/scale.md there. The group `adopt` has other results, and is asked
-    for by name: see bench/adopt.
+    `keep` also puts those that have a place in docs/scale.md there. The groups `adopt` and `proofs` have other results,
+    and are asked for by name: see bench/adopt and bench/proofs.
     """
     unknown = sorted(set(groups) - set(GROUPS))
     if unknown:
-        raise BadInput(f"bench: no group of figures is called '{unknown[0]}'; there are {', '.join(GROUPS)}, adopt")
+        raise BadInput(
+            f"bench: no group of figures is called '{unknown[0]}'; there are {', '.join(GROUPS)}, adopt, proofs"
+        )
     with fresh(root) as clone:
         measured = {name: _measure(name, root, clone, repeats, report) for name in groups or GROUPS}
     figures = [one for group in measured.values() for one in group]

@@ -26,7 +26,8 @@ from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.selftest.audit.speed import speed
 from clockwork.compare.paired_scores import Evidence
 head = built(Path())
-print(json.dumps(dataclasses.asdict(speed(Evidence(head.judging, head.runs(head.judging, head.algorithms()), {})))))
+runs = head.runs(head.evaluation, head.algorithms())
+print(json.dumps(dataclasses.asdict(speed(Evidence(head.evaluation, runs, {})))))
 """
 
 

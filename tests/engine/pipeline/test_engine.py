@@ -15,7 +15,7 @@ from clockwork.learning.tables import write_features, write_json
 from clockwork.model import Labels, Matrix
 from clockwork.settings.engine import EngineSettings
 from clockwork.settings.gate import gate_settings
-from clockwork.support.paths import FEATURES, MODELS, POOL, SPLIT, TUNING
+from clockwork.support.paths import EXTRA_MODELS, FEATURES, MODELS, SPLIT, TUNING
 from pipelines.models.lightgbm import Lightgbm
 from tests.engine import calls
 from tests.engine.services import Cluster
@@ -72,8 +72,8 @@ def test_a_cluster_trains_the_same_seeds_to_the_bit_in_the_checkout_that_asks(
 ) -> None:
     train.train("lightgbm", [1, 2], MODELS / "lightgbm")
     monkeypatch.setenv("CLOCKWORK_SCHEDULER", cluster.address)
-    train.train("lightgbm", [1, 2], POOL / "lightgbm")
-    here, there = models(checkout / MODELS / "lightgbm"), models(checkout / POOL / "lightgbm")
+    train.train("lightgbm", [1, 2], EXTRA_MODELS / "lightgbm")
+    here, there = models(checkout / MODELS / "lightgbm"), models(checkout / EXTRA_MODELS / "lightgbm")
     assert set(here) == {"1/model.txt", "2/model.txt", "about.json"}
     assert here == there
     assert here["1/model.txt"] != here["2/model.txt"]

@@ -16,7 +16,7 @@ from clockwork.selftest.simulate import simulate
 from clockwork.support.checkout import Checkout
 
 from .conftest import Project, clone, is_the_demo
-from .test_real_telemetry import judged, pytestmark, real  # noqa: F401 - fixtures
+from .test_real_telemetry import PRESENT, judged, real  # noqa: F401 - fixtures
 
 FROZEN = Path(__file__).parent / "frozen"
 DEMO = ("harmless-refactoring", "labels-late")
@@ -31,7 +31,7 @@ PLANTED = (
 TIMED = ("cost-features", "cost-scoring", "cost-training")  # a busy machine may leave these open
 EXACT = ("id", "outcome", "gating", "algorithm", "metric", "slice")
 LAST_BIT = 1e-12
-pytestmark_telemetry, pytestmark = pytestmark, pytest.mark.slow
+pytestmark = pytest.mark.slow
 
 
 def facts(verdict: Any) -> list[dict[str, Any]]:
@@ -96,6 +96,6 @@ def test_a_planted_pull_request_has_the_verdict_that_was_written_down(demo: Proj
     hold(name, json.loads((demo.root / reports / "verdict.json").read_text(encoding="utf-8")))
 
 
-@pytestmark_telemetry
+@PRESENT
 def test_real_telemetry_has_the_verdict_that_was_written_down(judged: Any) -> None:  # noqa: F811 - the fixture
     hold("real-telemetry", judged[1])

@@ -12,6 +12,7 @@ from clockwork.gate.catalogue import CheckId
 
 from .conftest import Project, Projects, declare
 
+pytestmark = pytest.mark.slow
 # What may differ between two runs of the same commits: times, and what is not the model's doing.
 PASSING = ("seconds", "costs", "head", "base", "pages")
 
@@ -61,7 +62,6 @@ def test_what_both_commits_cost_is_measured_side_by_side(once: tuple[int, Any]) 
     assert {CheckId.COST_SCORING, CheckId.COST_SIZE} <= names
 
 
-@pytest.mark.slow
 def test_the_same_commits_give_the_same_verdict_to_the_byte(once: tuple[int, Any], project: Projects) -> None:
     (one_code, first), (two_code, second) = once, play(project("two"))
     one, two = ({key: value for key, value in verdict.items() if key not in PASSING} for verdict in (first, second))
@@ -79,7 +79,6 @@ def drop_the_first_hours(project: Project, minutes: int) -> None:
         pq.write_table(table.filter(pc.greater_equal(time, since)), path)
 
 
-@pytest.mark.slow
 def test_where_data_and_code_change_the_shared_rows_judge_and_both_causes_are_told(project: Projects) -> None:
     place = project("data")
     place.git("checkout", "--quiet", "-B", "pull-request", "main")

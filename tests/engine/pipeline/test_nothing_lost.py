@@ -106,7 +106,8 @@ def test_workers_that_die_before_they_finish_anything_end_in_one_line(
         share(LOCAL, calls.dies, [], Study(journal, 3).done, 3)
 
 
-@pytest.mark.parametrize("gone", [2, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("gone", [2, 10])
 def test_a_database_that_goes_away_in_the_middle_of_a_study_loses_nothing(postgres: Postgres, gone: int) -> None:
     with shared(LOCAL, postgres.database(f"gone{gone}"), trials=8, seconds=0.5) as study:
         until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
@@ -148,6 +149,7 @@ def test_a_database_that_stays_away_from_an_open_study_is_one_line(
         postgres.start()
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_restarts_in_the_middle_of_a_study_loses_nothing(
     mortal_cluster: Cluster, journal: str
 ) -> None:

@@ -42,7 +42,8 @@ start: [{num_leaves: 15}]
 """,
 }
 GOLDEN = "tests/regression/golden.yaml"
-pytestmark = pytest.mark.skipif(len(MACHINES) < 6, reason="no real telemetry here: set CLOCKWORK_REAL_DATA")
+PRESENT = pytest.mark.skipif(len(MACHINES) < 6, reason="no real telemetry here: set CLOCKWORK_REAL_DATA")
+pytestmark = [PRESENT, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

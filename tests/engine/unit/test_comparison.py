@@ -51,14 +51,14 @@ def make(tmp_path: Path) -> Make:
 
     def arm(name: str, keys: pd.DataFrame = KEYS, roles: dict[str, str] = ROLES, at: float = 0.1) -> BuiltCommit:
         root = tmp_path / name
-        for folder in (paths.JUDGING.parent, paths.SCORES, paths.POOL_SCORES, paths.CONFIGS):
+        for folder in (paths.EVALUATION.parent, paths.SCORES, paths.EXTRA_SCORES, paths.CONFIGS):
             (root / folder).mkdir(parents=True)
-        keys.to_parquet(root / paths.JUDGING)
+        keys.to_parquet(root / paths.EVALUATION)
         for algorithm in roles:
             about = {"params": {}, "seeds": [1, 2], "features": [], "trained_on": {"all": 9}}
             (root / paths.MODELS / algorithm).mkdir(parents=True)
             (root / paths.MODELS / algorithm / "about.json").write_text(json.dumps(about))
-            for place, seeds in ((paths.SCORES, (1, 2)), (paths.POOL_SCORES, (3, 4))):
+            for place, seeds in ((paths.SCORES, (1, 2)), (paths.EXTRA_SCORES, (3, 4))):
                 runs = {f"score_{seed}": np.linspace(0.1 * seed, 0.9, len(keys)) for seed in seeds}
                 keys.assign(**runs).to_parquet(root / place / f"{algorithm}.parquet", index=False)
         document = gate_settings(ROOT).model_dump() | {"algorithms": roles}
@@ -104,7 +104,7 @@ def test_what_ends_the_program_is_no_check() -> None:
 
 def test_checks_on_an_arm_that_lost_its_files_are_all_told_and_never_green(make: Make) -> None:
     head, base = make("head"), make("base")
-    (base.root / paths.JUDGING).unlink()
+    (base.root / paths.EVALUATION).unlink()
     checks = certain_checks(head, base, told(head), quick=True)
     assert overall(checks) is Outcome.INVALID
     failed = [check.id for check in checks if "could not run" in check.message]

@@ -56,8 +56,8 @@ def make(tmp_path: Path) -> Make:
             (root / paths.MODELS / algorithm).mkdir(parents=True)
             about = {"params": {"rate": 0.1}, "seeds": [1, 2], "features": []}
             (root / paths.MODELS / algorithm / "about.json").write_text(json.dumps(about))
-        (root / paths.JUDGING).parent.mkdir(parents=True)
-        KEYS.to_parquet(root / paths.JUDGING)
+        (root / paths.EVALUATION).parent.mkdir(parents=True)
+        KEYS.to_parquet(root / paths.EVALUATION)
         return built(root)
 
     return arm

@@ -25,7 +25,7 @@ from clockwork.compare.golden import (
 )
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
-from clockwork.support.paths import JUDGING, SCORES
+from clockwork.support.paths import EVALUATION, SCORES
 
 ROOT = Path(pipelines.__path__[0]).parent
 MINUTES, STEP = 400, 4
@@ -129,10 +129,10 @@ def test_groups_take_turns() -> None:
 def project(root: Path) -> pd.DataFrame:
     """A checkout with this repository's gate, evaluation rows, and scores of every gating algorithm."""
     keys = fleet()
-    for folder in ((root / JUDGING).parent, root / SCORES, root / GOLDEN.parent, root / "configs"):
+    for folder in ((root / EVALUATION).parent, root / SCORES, root / GOLDEN.parent, root / "configs"):
         folder.mkdir(parents=True)
     shutil.copy(ROOT / "configs" / "gate.yaml", root / "configs")
-    keys.to_parquet(root / JUDGING)
+    keys.to_parquet(root / EVALUATION)
     for name in gating(root):
         runs = {f"score_{seed}": run for seed, run in enumerate(scores(keys))}
         keys[["entity", "time", "label"]].assign(**runs).to_parquet(root / SCORES / f"{name}.parquet")

@@ -1,7 +1,8 @@
 """The field's words: no text that people read, and no public name, says what only this project would say.
 
-What Python still says is listed in words_left.json, by word and file. The list only shrinks: after a rename,
-`python -m tests.engine.unit.test_words` writes it anew, and refuses to add to it.
+What stays is listed in words_left.json, by word and file: titles of verdicts of schema 1.x, a field of 2.0, a key of
+configs/training.yaml with its stage, a name that tests/regression of earlier commits import. The list only shrinks:
+after a rename, `python -m tests.engine.unit.test_words` writes it anew, and refuses to add to it.
 """
 
 import ast

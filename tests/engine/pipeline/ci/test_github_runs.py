@@ -116,6 +116,7 @@ def red(opened: Opened) -> tuple[Change, Ran]:
     return change, change.run()
 
 
+@pytest.mark.slow
 def test_a_green_pull_request_is_judged_at_its_head_and_opens_the_gate(green: tuple[Change, Ran]) -> None:
     change, ran = green
     assert ran.jobs == dict.fromkeys(("changes", "test", "regression", "gate"), "success"), ran.text
@@ -126,6 +127,7 @@ def test_a_green_pull_request_is_judged_at_its_head_and_opens_the_gate(green: tu
     assert "PASS" in shown(ran)
 
 
+@pytest.mark.slow
 def test_a_pull_request_restores_what_main_saved_and_saves_nothing(green: tuple[Change, Ran]) -> None:
     change, ran = green
     assert "restored dvc-main" in ran.log("regression")
@@ -133,6 +135,7 @@ def test_a_pull_request_restores_what_main_saved_and_saves_nothing(green: tuple[
     assert [place.name for place in (change.work / "caches").iterdir()] == ["dvc-main"]
 
 
+@pytest.mark.slow
 def test_a_red_pull_request_keeps_the_gate_shut_and_its_report_still_comes(red: tuple[Change, Ran]) -> None:
     _, ran = red
     assert ran.jobs == {"changes": "success", "test": "success", "regression": "failure", "gate": "failure"}, ran.text
@@ -142,6 +145,7 @@ def test_a_red_pull_request_keeps_the_gate_shut_and_its_report_still_comes(red: 
     assert "REGRESSION" in shown(ran)
 
 
+@pytest.mark.slow
 def test_a_title_that_is_a_command_is_never_run(green: tuple[Change, Ran], red: tuple[Change, Ran]) -> None:
     assert not [change for change, _ in (green, red) if (change.work / "pwned").exists()]
 
@@ -178,6 +182,7 @@ def test_the_merge_queue_looks_at_what_the_queue_adds_and_no_further(opened: Ope
     assert ran.jobs == {"changes": "success", "gate": "success"}, ran.text
 
 
+@pytest.mark.slow
 def test_the_code_of_main_posts_the_verdict_on_the_pull_request(
     red: tuple[Change, Ran], httpserver: HTTPServer
 ) -> None:

@@ -59,12 +59,12 @@ def write(root: Path, task: str, skill: float, seeds: range, change: Frame = lam
     """What the graph of a commit leaves behind, and its settings; `naive` is as bad on both sides."""
     rows = change(frame(task, skill, seeds))
     keys = rows[[str(name) for name in rows if not str(name).startswith("score_")]]
-    for folder in (paths.SPLIT.parent, paths.SCORES, paths.JUDGING.parent):
+    for folder in (paths.SPLIT.parent, paths.SCORES, paths.EVALUATION.parent):
         (root / folder).mkdir(parents=True, exist_ok=True)
     train = keys.head(40).assign(entity=pd.Categorical([f"train-{at}" for at in range(len(rows.head(40)))]))
     parts = [keys.assign(part=JUDGE, fold=-1), train.assign(part=TRAIN, fold=0)]
     pd.concat(parts).astype({"entity": "category"}).to_parquet(root / paths.SPLIT)
-    keys.to_parquet(root / paths.JUDGING)
+    keys.to_parquet(root / paths.EVALUATION)
     naive = frame(task, 0.3, range(7, 8)).filter(like="score_").iloc[: len(rows)]
     scored = {"lightgbm": rows.filter(like="score_"), "naive": naive.set_index(rows.index)}
     for name, scores in scored.items():

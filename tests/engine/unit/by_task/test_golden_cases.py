@@ -28,11 +28,11 @@ def test_chosen_rows_are_met_by_other_seeds_and_missed_by_a_worse_model(tmp_path
     assert len({tuple(case.row) for case in cases}) == count
     assert {name for case in cases for name in case.algorithms} == {"lightgbm"}, "naive is watched"
     for other, seeds in ((one, "its own"), (commit(tmp_path / "two", task, seeds=range(4, 7)), "others")):
-        runs = other.runs(other.judging, ["lightgbm"])
-        assert not any(misses(other.judging, runs, case) for case in cases), seeds
+        runs = other.runs(other.evaluation, ["lightgbm"])
+        assert not any(misses(other.evaluation, runs, case) for case in cases), seeds
     worse = commit(tmp_path / "worse", task, skill=-3.0)
-    runs = worse.runs(worse.judging, ["lightgbm"])
-    assert sum(bool(misses(worse.judging, runs, case)) for case in cases) > count / 2
+    runs = worse.runs(worse.evaluation, ["lightgbm"])
+    assert sum(bool(misses(worse.evaluation, runs, case)) for case in cases) > count / 2
 
 
 def test_lists_have_no_golden_rows_and_the_file_says_none(tmp_path: Path) -> None:
@@ -44,12 +44,12 @@ def test_lists_have_no_golden_rows_and_the_file_says_none(tmp_path: Path) -> Non
 def test_a_golden_row_that_is_gone_is_named(tmp_path: Path) -> None:
     one = commit(tmp_path, "regression")
     case = Case(row=["row-9999", 0], target=1.0, tolerance=0.1, algorithms=["lightgbm"])
-    assert place_of(one.judging, case) is None
+    assert place_of(one.evaluation, case) is None
     with pytest.raises(KeyError, match="row-9999"):
-        misses(one.judging, {"lightgbm": np.zeros((1, 1200))}, case)
+        misses(one.evaluation, {"lightgbm": np.zeros((1, 1200))}, case)
 
 
 def test_an_algorithm_that_gates_no_more_misses_nothing(tmp_path: Path) -> None:
     one = commit(tmp_path, "regression")
     case = Case(row=["row-0000", 0], target=-99.0, tolerance=0.1, algorithms=["gone"])
-    assert misses(one.judging, {"lightgbm": np.zeros((1, 1200))}, case) == []
+    assert misses(one.evaluation, {"lightgbm": np.zeros((1, 1200))}, case) == []

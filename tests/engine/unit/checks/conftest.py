@@ -49,7 +49,7 @@ def make(tmp_path: Path) -> Make:
         trained = train or [("a", 0, 0), ("a", 10, 1)]
         rows = table([*judging, *trained])
         rows.assign(part=[JUDGE] * len(judging) + [TRAIN] * len(trained)).to_parquet(root / paths.SPLIT)
-        rows[: len(judging)].to_parquet(root / paths.JUDGING)
+        rows[: len(judging)].to_parquet(root / paths.EVALUATION)
         (root / paths.MODELS / "lightgbm").mkdir(parents=True)
         about = {"params": {}, "seeds": [1], "features": [], **({"trained_on": counts} if counts else {})}
         (root / paths.MODELS / "lightgbm" / "about.json").write_text(json.dumps(about))

@@ -99,7 +99,7 @@ def test_bases_rows_after_the_end_of_heads_are_gone_too(make: Make, kept: int, o
 
 def without_slices(arm: BuiltCommit) -> BuiltCommit:
     """The arm without the slice column of its evaluation rows."""
-    arm.judging.drop(columns="kind").to_parquet(arm.root / paths.JUDGING)
+    arm.evaluation.drop(columns="kind").to_parquet(arm.root / paths.EVALUATION)
     return BuiltCommit(arm.checkout, arm.scores)
 
 
@@ -117,10 +117,10 @@ def test_a_slice_column_that_head_adds_is_welcome(make: Make) -> None:
 
 
 class Keys(BuiltCommit):
-    """An arm that is nothing but its evaluation rows."""
+    """A commit that is nothing but its evaluation rows."""
 
     def __init__(self, rows: list[Row]) -> None:
-        self.__dict__["judging"] = table(rows)
+        self.__dict__["evaluation"] = table(rows)
 
 
 @settings(max_examples=25, deadline=None)
@@ -195,9 +195,9 @@ def test_an_arm_that_trained_on_nothing_is_never_green(make: Make, split: str) -
 
 def test_rows_that_changed_their_slice_are_not_comparable(make: Make) -> None:
     head, base = make("head"), make("base")
-    rows = pd.read_parquet(head.root / paths.JUDGING)
+    rows = pd.read_parquet(head.root / paths.EVALUATION)
     rows.assign(kind=rows["kind"].astype(str).where(rows["entity"] != "b", "camera")).to_parquet(
-        head.root / paths.JUDGING
+        head.root / paths.EVALUATION
     )
     assert same_rows(head, base).outcome is Outcome.NOT_COMPARABLE
     assert "another slice" in same_rows(BuiltCommit(head.checkout, head.scores), base).message

@@ -34,7 +34,7 @@ def code(make: Make) -> Make:
 
     def arm(name: str, *, reader: str = "", settings: str = "") -> BuiltCommit:
         made = with_data(make(name), [FULL])
-        for package in paths.OURS:
+        for package in paths.PACKAGES:
             shutil.copytree(ROOT / package, made.root / package, ignore=shutil.ignore_patterns("__pycache__"))
         rows = made.root / READER
         rows.write_text(rows.read_text().replace(LAST, reader + LAST))

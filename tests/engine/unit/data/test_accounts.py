@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clockwork.learning.data.accounts import account, accounts, check_none_lost, summary
+from clockwork.learning.data.accounts import account, accounts, check_none_lost, columns, summary
+from clockwork.learning.data.rows import empty_columns
 from clockwork.support.errors import BadInput
 
 ROWS = pd.DataFrame(
@@ -47,3 +48,13 @@ def test_the_summary_tells_what_no_side_of_the_split_has() -> None:
     assert lines[0] == ("rows: 8 raw -> 6 read -> 6 kept (every 4 minutes) -> 2 train, 2 evaluate, 2 in neither")
     assert "rows: 1 of 'entity' neither train nor evaluate, such as 'c'" in lines
     assert "rows: no row of site 'south' is there to evaluate" in lines
+
+
+def test_a_column_that_is_empty_everywhere_is_named_with_the_remedy() -> None:
+    rows = ROWS.assign(gone=np.nan, never=pd.Categorical([None] * 6), once=[1.0, *[np.nan] * 5])
+    assert empty_columns(rows, ["load", "gone", "never", "once"]) == ["gone", "never"]
+    lines = columns({"unused": ["id"], "empty": ["gone", "never"]})
+    assert lines[0] == "columns: 1 are neither key nor feature: 'id'"
+    assert "no row has a value of 'gone', 'never'; mend the data" in lines[1]
+    assert "`exclude`" in lines[1]
+    assert columns({"unused": [], "empty": []}) == []

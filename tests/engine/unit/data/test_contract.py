@@ -3,13 +3,14 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from clockwork.learning.data.contract import check_contract, check_minutes_apart
-from clockwork.settings.data import DataSettings
+from clockwork.settings.data import DataSettings, Split
 from clockwork.support.errors import BadInput
-from tests.engine.unit.data.conftest import Read, table
+from tests.engine.unit.data.conftest import COLUMNS, Read, table
 
 M1, M2 = ["m1"] * 4, ["m2"] * 4
 BREACHES: dict[str, tuple[dict[str, Any], str]] = {
@@ -103,3 +104,20 @@ def test_gaps_and_entities_of_differing_length_are_fine(read: Read, settings: Da
 def test_an_entity_may_end_where_the_next_begins_at_the_same_or_an_earlier_minute(read: Read) -> None:
     assert read(table(at=[10, 11, 12, 13, 13, 14, 15, 16]))["time"].tolist()[4] == 13
     assert read(table(at=[10, 11, 12, 13, 2, 3, 4, 5]))["time"].tolist()[4] == 2
+
+
+@pytest.mark.parametrize(
+    ("day", "advice"),
+    [("2026-10-25", "drop one of them; or, if clocks were set back then, write"), ("2026-10-26", "drop one of them$")],
+)
+def test_an_hour_that_came_twice_is_told_from_a_row_that_did(read: Read, day: str, advice: str) -> None:
+    at = pd.to_datetime([f"{day} {time}" for time in ("01:00", "02:00", "02:00", "03:00")] * 2)
+    how = DataSettings(rows="data/*.parquet", columns=COLUMNS, split=Split(by="time"))
+    with pytest.raises(BadInput, match=advice):
+        read(table(at=at), how=how)
+
+
+def test_files_of_two_zones_are_refused_with_the_remedy(read: Read) -> None:
+    at = pd.date_range("2026-11-01", periods=8, freq="min", tz="UTC")
+    with pytest.raises(BadInput, match=r"the files disagree .*one zone, best in UTC, in all"):
+        read(table(at=at), table(at=at.tz_convert("Europe/Berlin")))

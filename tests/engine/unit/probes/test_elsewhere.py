@@ -17,7 +17,7 @@ from clockwork.learning.probes.another_day import SHIFT
 from clockwork.learning.probes.elsewhere import elsewhere
 from clockwork.learning.probes.probe import Probe
 from clockwork.learning.probes.raw import Raw, sample
-from clockwork.support.paths import OURS, SCORES
+from clockwork.support.paths import PACKAGES, SCORES
 from tests.engine.unit.probes.conftest import HOW, NAMED, SETTINGS
 
 ROOT = Path(__file__).parents[4]
@@ -83,7 +83,7 @@ def test_every_clock_that_python_code_asks_shows_another_day() -> None:
 def checkout(raw: Raw) -> Path:
     """A checkout beside the raw files, whose pipeline has not run."""
     root = raw.root
-    for name in OURS:
+    for name in PACKAGES:
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "configs").mkdir()
     for name, settings in (("data", SETTINGS), ("features", HOW)):

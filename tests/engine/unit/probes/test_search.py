@@ -53,7 +53,7 @@ def built(root: Path, seed: int) -> Path:
     rows = keys.assign(part=part, fold=(keys["entity"].cat.codes % 3).astype(np.int8))
     (root / paths.SPLIT).parent.mkdir(parents=True)
     rows.to_parquet(root / paths.SPLIT, index=False)
-    keys[part == JUDGE].to_parquet(root / paths.JUDGING, index=False)
+    keys[part == JUDGE].to_parquet(root / paths.EVALUATION, index=False)
     return root
 
 
@@ -69,7 +69,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
     def made(algorithm: str, model: dict[str, Any], *, workers: int = 1, change: str | None = None) -> Path:
         root = built(tmp_path_factory.mktemp("made") / "root", seed=2)
-        for folder in (*paths.OURS, "configs"):
+        for folder in (*paths.PACKAGES, "configs"):
             shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
         if change:
             apply(read_change(change), root)

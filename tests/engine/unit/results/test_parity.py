@@ -64,9 +64,9 @@ def table(task: str, skill: float, seeds: range) -> pd.DataFrame:
 def arm(root: Path, task: str, skill: float, seeds: range) -> BuiltCommit:
     """A checkout as its files: evaluation rows, the scores of some seeds, settings."""
     rows = table(task, skill, seeds)
-    for folder in (paths.JUDGING.parent, paths.SCORES, paths.CONFIGS):
+    for folder in (paths.EVALUATION.parent, paths.SCORES, paths.CONFIGS):
         (root / folder).mkdir(parents=True)
-    rows[[name for name in map(str, rows) if not name.startswith("score_")]].to_parquet(root / paths.JUDGING)
+    rows[[name for name in map(str, rows) if not name.startswith("score_")]].to_parquet(root / paths.EVALUATION)
     rows.to_parquet(root / paths.SCORES / PLACE, index=False)
     document = gate_settings(ROOT).model_dump() | {"algorithms": {"lightgbm": "gating"}, "resamples": 300}
     if task != "binary":

@@ -17,7 +17,7 @@ from clockwork.learning.probes.calls import Sample
 from clockwork.learning.probes.served import serving
 from clockwork.learning.serving.scorer import Scorer, minutes
 from clockwork.settings.data import data_settings
-from clockwork.support.paths import OURS
+from clockwork.support.paths import PACKAGES
 from tests.engine.unit.serving.conftest import ROOT
 
 INPUTS = ["machine", "at", "m_heat", "m_load"]
@@ -142,8 +142,8 @@ def test_a_scored_row_that_the_files_do_not_have_is_found(some: Sample, scorer: 
 def checkout(trained: Path, expected: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with code of its own and the scores that the pipeline wrote of two algorithms."""
     root = tmp_path / "checkout"
-    shutil.copytree(trained, root, ignore=shutil.ignore_patterns(*OURS))
-    for name in OURS:
+    shutil.copytree(trained, root, ignore=shutil.ignore_patterns(*PACKAGES))
+    for name in PACKAGES:
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "build" / "scores").mkdir()
     for name in ("logistic", "robust_z"):
