@@ -1,13 +1,15 @@
 """validate: the raw rows against their contract and configs/expectations.yaml -> build/validation.json."""
 
 import sys
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clockwork.learning.data.accounts import account, check_none_lost
+from clockwork.learning.data.accounts import Account, account, check_none_lost
 from clockwork.learning.data.contract import check_minutes_apart, check_numbers
 from clockwork.learning.data.disguise import check_disguise
 from clockwork.learning.data.expectations import Finding, check_columns, check_expectations
@@ -22,17 +24,38 @@ from clockwork.learning.targets import task_of
 from clockwork.project import read_rows
 from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.expectations import expectations
-from clockwork.settings.features import feature_settings
+from clockwork.settings.features import FeatureSettings, feature_settings
 from clockwork.support.errors import BadInput, printable
 from clockwork.support.paths import VALIDATION
 
 
 def main() -> None:
     """Write every finding; stop where a critical expectation failed."""
-    settings = data_settings()
+    settings, how = data_settings(), feature_settings()
     rows = read_rows(settings)
-    how = feature_settings()
     features = feature_columns(rows, settings)
+
+    _check(rows, features, settings, how)
+    keep = _kept(rows, features, settings, how)
+    expected = expectations()
+    check_columns(rows, expected)
+    findings = check_expectations(rows, expected)
+
+    names = [name for name in features if rows[name].dtype.kind == "f"]
+    document = {
+        "unused": unused_columns(settings),
+        "empty": empty_columns(rows, features),
+        "rows": len(rows),
+        "findings": [finding.as_dict() for finding in findings],
+        "columns": profile(rows[names].to_numpy(dtype=np.float32), names),
+        "accounts": _accounts(keep, raw_rows(settings), len(rows)),
+        "values": digests(rows),
+    }
+    write_json(VALIDATION, document)
+    _stop_at(findings, settings)
+
+
+def _check(rows: pd.DataFrame, features: list[str], settings: DataSettings, how: FeatureSettings) -> None:
     fault = task_of(rows).fault(rows, settings.columns)
     if fault:
         raise BadInput(fault)
@@ -43,28 +66,23 @@ def main() -> None:
         check_minutes_apart(rows)
         _check_no_text(settings)
     check_disguise(rows, features)
+
+
+def _kept(rows: pd.DataFrame, features: list[str], settings: DataSettings, how: FeatureSettings) -> Account:
     keys = rows.drop(columns=features)
-    keep = account(keys, keys[kept(keys[TIME].to_numpy(), settings.grid, how.every)], every(settings, how))
+    after = keys[kept(keys[TIME].to_numpy(), settings.grid, how.every)]
+    keep = account(keys, after, every(settings, how))
     check_none_lost(keep, "make `every` of configs/features.yaml smaller, or drop them from the data")
-    expected = expectations()
-    check_columns(rows, expected)
-    findings = check_expectations(rows, expected)
-    names = [name for name in features if rows[name].dtype.kind == "f"]
-    looks = profile(rows[names].to_numpy(dtype=np.float32), names)
-    found = [finding.as_dict() for finding in findings]
+    return keep
+
+
+def _accounts(keep: Account, raw: int, read: int) -> dict[str, Any]:
     counted = keep.as_dict()
     whole = {name: counted[name] and [None, counted[name][0]] for name in ("entities", "positives")}
-    read = {"reason": "read", "rows": [raw_rows(settings), len(rows)], **whole}
-    accounts = {"read": read, "kept": counted}
-    document = {
-        "unused": unused_columns(settings),
-        "empty": empty_columns(rows, features),
-        "rows": len(rows),
-        "findings": found,
-        "columns": looks,
-        "accounts": accounts,
-    }
-    write_json(VALIDATION, {**document, "values": digests(rows)})
+    return {"read": {"reason": "read", "rows": [raw, read], **whole}, "kept": counted}
+
+
+def _stop_at(findings: list[Finding], settings: DataSettings) -> None:
     failed = [finding for finding in findings if not finding.success]
     if failed:
         Console(file=sys.stderr, width=110, markup=False).print(failures(failed))
