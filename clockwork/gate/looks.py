@@ -4,7 +4,6 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 STEPS, FAR = 2001, 9.0
@@ -19,6 +18,8 @@ def nominal(alpha: float, looks: int) -> float:
     """
     if looks == 1:
         return alpha
+    from scipy.optimize import brentq  # half a second, for those alone who look twice
+
     bound = brentq(lambda at: spent(at, looks) - alpha, -ndtri(alpha), -ndtri(alpha / looks), xtol=1e-10)
     return float(ndtr(-bound))
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from clockwork.gate.noninferiority import Rules, Spread, compare, unchanged
 from clockwork.gate.outcome import Estimate
 from clockwork.gate.resamples import Resamples, Weights
-from clockwork.gate.rows import Metric, Rows, Scored
+from clockwork.gate.rows import Columns, Metric, Rows, Scored, totals
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -76,7 +77,7 @@ def measure_at(where: Sequence[Place], runs: Sequence[Scored], resamples: Resamp
     for weights in resamples:
         parts: dict[str | None, Weights] = {None: weights}
         for place, one in zip(where, measured, strict=True):
-            if place.slice not in parts:
+            if place.slice not in parts and place.present is not None:
                 parts[place.slice] = weights[:, place.present]
             one.fill(parts[place.slice], start)
         start += len(weights)
@@ -88,7 +89,7 @@ class _Measured:
 
     def __init__(self, metric: Metric, runs: Sequence[Scored], count: int) -> None:
         self.metric, self.runs = metric, runs
-        self.columns = np.hstack([metric.sums.columns(run) for run in runs]) if metric.sums else None
+        self.columns = _beside([metric.sums.columns(run) for run in runs]) if metric.sums else None
         self.spread = Spread(np.empty(len(runs)), np.empty((len(runs), count)))
         self.spread.point[:] = self._values(np.ones((1, runs[0].rows.entities)))[:, 0]
 
@@ -99,8 +100,14 @@ class _Measured:
         sums, rows = self.metric.sums, self.runs[0].rows
         if self.columns is None or sums is None:
             return np.stack([self.metric.weighted(run, weights) for run in self.runs])
-        totals = (weights @ self.columns).reshape(len(weights), len(self.runs), -1)
-        return np.stack([sums.value(totals[:, run], rows, weights) for run in range(len(self.runs))])
+        of_runs = totals(weights, self.columns).reshape(len(weights), len(self.runs), -1)
+        return np.stack([sums.value(of_runs[:, run], rows, weights) for run in range(len(self.runs))])
+
+
+def _beside(columns: Sequence[Columns]) -> Columns:
+    dense = [one for one in columns if isinstance(one, np.ndarray)]
+    thin = [one for one in columns if not isinstance(one, np.ndarray)]
+    return sparse.hstack(thin, format="csr") if thin else np.hstack(dense)
 
 
 @dataclass(frozen=True)

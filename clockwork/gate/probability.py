@@ -2,11 +2,12 @@
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int8]
 CLIP = 1e-15
-BINS = 15
+BINS, SPARSE = 15, 4
 
 
 def log_loss(label: Labels, scores: Floats) -> Floats:
@@ -20,17 +21,19 @@ def squared_error(label: Labels, scores: Floats) -> Floats:
     return np.square(scores - label)
 
 
-def calibration_error(
-    entity: npt.NDArray[np.intp], label: Labels, scores: Floats, entities: int, weights: Floats
-) -> Floats:
-    """The expected calibration error for each resample: |positives - sum of scores| over the bins, per row.
+def calibration_gaps(
+    entity: npt.NDArray[np.intp], label: Labels, scores: Floats, entities: int
+) -> Floats | sparse.csr_array:
+    """What the scores of each entity are above its positives (entities, `BINS`), by bins of equal width.
 
-    `BINS` bins of equal width, closed on the left. Source: Naeini, Cooper and Hauskrecht (2015).
+    Bins are closed on the left. Sparse where most of it would be zero: where entities have few rows.
     """
     box = np.clip((scores * BINS).astype(np.intp), 0, BINS - 1)
-    excess = np.bincount(entity * BINS + box, weights=scores - label, minlength=entities * BINS)
-    counts = np.bincount(entity, minlength=entities).astype(np.float64)
-    return divide(np.abs(weights @ excess.reshape(entities, BINS)).sum(axis=1), weights @ counts)
+    shape = (entities, BINS)
+    if SPARSE * len(label) < entities * BINS:
+        return sparse.csr_array((scores - label, (entity, box)), shape=shape)
+    gaps = np.bincount(entity * BINS + box, weights=scores - label, minlength=entities * BINS)
+    return np.asarray(gaps.reshape(shape), dtype=np.float64)
 
 
 def divide(above: Floats, below: Floats) -> Floats:

@@ -4,7 +4,7 @@ All counts are sparse, so memory and time grow with rows. The mean of the entiti
 of sums by entity, which is exact; the pooled metrics are not, and are counted on the steps of every resample.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,10 +13,11 @@ import numpy.typing as npt
 from scipy import sparse
 
 from clockwork.gate.probability import divide
-from clockwork.gate.resamples import Counts
+from clockwork.gate.resamples import OFTEN, Counts, Lanes
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
+ENTER = np.iinfo(np.int16).max // (2 * OFTEN)  # negatives at a step, at most, but for equal ones
 BLOCK = 16  # steps whose running sums are one product
 STRETCH = 2048  # steps at a time: their resampled counts stay in the processor's cache
 
@@ -25,17 +26,24 @@ STRETCH = 2048  # steps at a time: their resampled counts stay in the processor'
 class Ladder:
     """Rows on a ladder of thresholds: the distinct scores of positive rows, falling.
 
+    Where many negative rows lie between two of them, there are steps without a positive, too, which count for nothing.
     `entity` and `step` are those of the positive rows, and of the negative ones at or above the lowest step: these
-    first enter at their step. `tied` marks negatives exactly at a threshold. `negatives` (entities,) counts all.
+    first enter at their step. `tied` marks negatives exactly at the score of a positive one.
     """
 
+    entities: int
     steps: int
     positive_entity: Codes
     positive_step: Codes
     negative_entity: Codes
     negative_step: Codes
     tied: npt.NDArray[np.bool_]
-    negatives: Counts
+
+    @cached_property
+    def short(self) -> bool:
+        """Whether no resampled count of one step can be more than 16 bits hold."""
+        most = [np.bincount(step).max(initial=0) for step in (self.positive_step, self.negative_step)]
+        return bool(max(most) * OFTEN <= np.iinfo(np.int16).max)
 
     @cached_property
     def stretches(self) -> list[tuple[sparse.csr_array, ...]]:
@@ -47,63 +55,75 @@ class Ladder:
         return [tuple(part[cut : cut + STRETCH] for part in (positives, entering, tied)) for cut in cuts]
 
     def _counts(self, entity: Codes, step: Codes) -> sparse.csr_array:
-        ones = np.ones(len(entity), dtype=np.float32)
-        return sparse.csr_array((ones, (step, entity)), shape=(self.steps, len(self.negatives)))
+        ones = np.ones(len(entity), dtype=np.int16 if self.short else np.float32)
+        return sparse.csr_array((ones, (step, entity)), shape=(self.steps, self.entities))
 
-    def walk(self, lanes: Counts) -> Iterator[tuple[Counts, Counts, Counts, Counts]]:
+    def walk(self, lanes: Lanes) -> Iterator[tuple[Counts, Counts, Counts, Counts]]:
         """Resampled counts (some steps, resamples): positives at a step and so far, negatives so far and tied."""
         true, false = np.zeros((2, lanes.shape[1]), dtype=np.float32)
         for positives, entering, tied in self.stretches:
-            gained = np.asarray(positives @ lanes)
-            so_far, reached = running(gained), running(np.asarray(entering @ lanes))
+            gained = np.asarray(positives @ lanes, dtype=np.float32)
+            so_far, reached = running(gained), running(np.asarray(entering @ lanes, dtype=np.float32))
             so_far += true
             reached += false
             true, false = so_far[-1].copy(), reached[-1].copy()
-            yield gained, so_far, reached, np.asarray(tied @ lanes) if tied.nnz else reached[:0]
+            yield gained, so_far, reached, np.asarray(tied @ lanes, dtype=np.float32) if tied.nnz else reached[:0]
 
 
 def climb(entity: Codes, label: npt.NDArray[np.int8], scores: Floats, entities: int) -> Ladder:
     """The ladder of scores (rows,) with the codes and labels of their rows."""
     negative = label == 0
-    steps = np.unique(scores[~negative])
+    own = np.unique(scores[~negative])
+    steps = np.unique(np.concatenate([own, _between(scores[negative], own)]))
     rank = len(steps) - np.searchsorted(steps, scores, side="right")
     reached = negative & (rank < len(steps))
     at = rank[reached]
     return Ladder(
+        entities=entities,
         steps=len(steps),
         positive_entity=entity[~negative],
         positive_step=rank[~negative],
         negative_entity=entity[reached],
         negative_step=at,
-        tied=steps[len(steps) - 1 - at] == scores[reached],
-        negatives=np.bincount(entity[negative], minlength=entities).astype(np.float32),
+        tied=np.isin(scores[reached], own),
     )
 
 
-def precision_and_concordance(ladder: Ladder, blocks: list[Counts]) -> tuple[Floats, Floats]:
+def _between(negatives: Floats, steps: Floats) -> Floats:
+    # Thresholds between `steps`, so that no more negatives enter at one than 16 bits can count.
+    entered = np.diff(np.searchsorted(np.sort(negatives), steps), append=len(negatives))
+    if not len(steps) or entered.max() <= ENTER:
+        return steps[:0]
+    reached = negatives[negatives >= steps[0]]
+    return np.sort(reached)[::ENTER]
+
+
+def precision_and_concordance(ladder: Ladder, blocks: Sequence[Lanes], negatives: Floats) -> tuple[Floats, Floats]:
     """Average precision and ROC AUC (resamples,) of the resamples in `blocks` (entities, resamples).
+
+    `negatives` (resamples,) are all negative rows of each resample.
 
     Average precision is the mean over positive rows of the precision at their score, ties taken together (as
     scikit-learn has it). AUC is the share of pairs of a positive and a negative row that are in order; a tie is half.
     """
-    found = [_both(ladder, block) for block in blocks]
-    precision, concordance = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return precision, concordance
+    found = [_sums(ladder, block) for block in blocks]
+    precise, lost, total = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    pairs = total * negatives
+    return divide(precise, total), divide(pairs - lost, pairs)
 
 
-def _both(ladder: Ladder, lanes: Counts) -> tuple[Floats, Floats]:
+def _sums(ladder: Ladder, lanes: Lanes) -> tuple[Floats, Floats, Floats]:
+    # Of each resample: the precision at its positive rows, its pairs out of order, and its positive rows.
     precise, lost, total = np.zeros((3, lanes.shape[1]))
     for gained, true, reached, tied in ladder.walk(lanes):
         weight = gained.astype(np.float64)
-        lost += (weight * (reached - 0.5 * tied if len(tied) else reached)).sum(axis=0)
+        lost += np.einsum("ij,ij->j", weight, reached - 0.5 * tied if len(tied) else reached)
         reached += true
         # Where nothing is reached nothing is true, and the ratio of 0 to 1 is as good as any.
         precision = np.divide(true, np.maximum(reached, 1, out=reached), dtype=np.float64)
-        precision *= weight
-        precise += precision.sum(axis=0)
+        precise += np.einsum("ij,ij->j", weight, precision)
         total += weight.sum(axis=0)
-    pairs = total * (ladder.negatives @ lanes)
-    return divide(precise, total), divide(pairs - lost, pairs)
+    return precise, lost, total
 
 
 def running(counts: Counts) -> Counts:
@@ -119,7 +139,7 @@ def running(counts: Counts) -> Counts:
 
 def own_precision(ladder: Ladder) -> Floats:
     """Sums by entity (entities, 2): its own average precision, and 1 where it has a positive; else both 0."""
-    entities = len(ladder.negatives)
+    entities = ladder.entities
     cell = np.concatenate([ladder.positive_entity, ladder.negative_entity]) * ladder.steps
     cell += np.concatenate([ladder.positive_step, ladder.negative_step])
     cells, place = np.unique(cell, return_inverse=True)

@@ -1,6 +1,6 @@
 """What a metric is measured on: the evaluation rows, one run's predictions of them, and what a metric is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,10 +11,11 @@ from scipy import sparse
 
 from clockwork.gate.events import Sweep, Timeline, arrange, count_events
 from clockwork.gate.ranking import Ladder, climb, precision_and_concordance
-from clockwork.gate.resamples import Counts, Last, Weights, lanes
+from clockwork.gate.resamples import Counts, Lanes, Last, Weights, lanes, short_lanes
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Columns = Floats | sparse.csr_array
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Rows:
     classes: tuple[str, ...] = ()
     every: bool = False
     _lanes: "Last[list[Counts]]" = field(default_factory=Last, init=False, repr=False, compare=False)
+    _short_lanes: "Last[Sequence[Lanes]]" = field(default_factory=Last, init=False, repr=False, compare=False)
+    _negatives: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
     _one_class: "Last[Bools]" = field(default_factory=Last, init=False, repr=False, compare=False)
     _counted: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
 
@@ -55,6 +58,14 @@ class Rows:
     def lanes(self, weights: Weights) -> list[Counts]:
         """The weights turned, in blocks (entities, resamples)."""
         return self._lanes.of(weights, lanes)
+
+    def short_lanes(self, weights: Weights) -> Sequence[Lanes]:
+        """The same in 16 bits, where that is enough."""
+        return self._short_lanes.of(weights, short_lanes)
+
+    def negatives(self, weights: Weights) -> Floats:
+        """How many rows of label 0 there are in each resample (resamples,)."""
+        return self._negatives.of(weights, lambda some: some @ self.sum(self.label == 0))
 
     def counted(self, weights: Weights) -> Floats:
         """How many rows there are in each resample (resamples,)."""
@@ -103,7 +114,11 @@ class Scored:
 
     def ranked(self, weights: Weights) -> tuple[Floats, Floats]:
         """Average precision and ROC AUC (resamples,), which one walk over the ladder gives."""
-        return self._ranked.of(weights, lambda some: precision_and_concordance(self.ladder, self.rows.lanes(some)))
+        return self._ranked.of(weights, self._ranked_anew)
+
+    def _ranked_anew(self, weights: Weights) -> tuple[Floats, Floats]:
+        blocks = self.rows.short_lanes(weights) if self.ladder.short else self.rows.lanes(weights)
+        return precision_and_concordance(self.ladder, blocks, self.rows.negatives(weights))
 
     def confused(self, weights: Weights) -> Floats:
         """How often each class is found, is true and is predicted (3, resamples, classes); the first of equals counts.
@@ -133,11 +148,11 @@ Weighted = Callable[[Scored, Weights], Floats]
 class Sums:
     """The form of a metric for which sums by cluster suffice, exactly.
 
-    `columns` gives sums (entities, some) of a run; `value` takes their totals (resamples, some), the rows and the
-    weights to the metric (resamples,).
+    `columns` gives sums (entities, some) of a run, sparse ones where most are zero; `value` takes their totals
+    (resamples, some), the rows and the weights to the metric (resamples,).
     """
 
-    columns: Callable[[Scored], Floats]
+    columns: Callable[[Scored], Columns]
     value: Callable[[Floats, Rows, Weights], Floats]
 
 
@@ -166,13 +181,20 @@ class Metric:
         return float(self.weighted(scored, np.ones((1, scored.rows.entities)))[0])
 
 
+def totals(weights: Weights, columns: Columns) -> Floats:
+    """The sums `columns` (entities, some) of every resample (resamples, some)."""
+    if isinstance(columns, np.ndarray):
+        return np.asarray(weights @ columns)
+    return np.asarray((columns.T @ weights.T).T)  # entity by entity, where each has few
+
+
 def from_sums(
-    name: str, sign: int, columns: Callable[[Scored], Floats], value: Callable[[Floats, Rows, Weights], Floats]
+    name: str, sign: int, columns: Callable[[Scored], Columns], value: Callable[[Floats, Rows, Weights], Floats]
 ) -> Metric:
     """A metric for which sums by cluster suffice: see `Sums`."""
 
     def weighted(scored: Scored, weights: Weights) -> Floats:
-        return value(weights @ columns(scored), scored.rows, weights)
+        return value(totals(weights, columns(scored)), scored.rows, weights)
 
     return Metric(name, sign, weighted, sums=Sums(columns, value))
 

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from clockwork.gate.events import Sweep, alerts, delay, recall
-from clockwork.gate.probability import calibration_error, divide, log_loss, squared_error
+from clockwork.gate.probability import calibration_gaps, divide, log_loss, squared_error
 from clockwork.gate.ranking import own_precision
-from clockwork.gate.rows import Metric, Rows, Scored, Weighted, from_sums, per_row
+from clockwork.gate.rows import Columns, Metric, Rows, Scored, Weighted, from_sums, per_row
 from clockwork.gate.tasks.task import Floats, Task, Weights, table
 
 FEW, MANY = 0.5, 3.0  # false notifications per entity and day that a shift puts up with
@@ -39,9 +39,15 @@ def _mean_of_own(totals: Floats, rows: Rows, weights: Weights) -> Floats:
     return np.where(rows.one_class(weights), np.nan, divide(totals[:, 0], totals[:, 1]))
 
 
-def _calibration_error(scored: Scored, weights: Weights) -> Floats:
+def _gaps(scored: Scored) -> Columns:
     rows = scored.rows
-    return calibration_error(rows.entity, rows.label, scored.scores, rows.entities, weights)
+    return calibration_gaps(rows.entity, rows.label, scored.scores, rows.entities)
+
+
+def _calibration_error(totals: Floats, rows: Rows, weights: Weights) -> Floats:
+    # Of all rows. Source: Naeini, Cooper and Hauskrecht (2015).
+    found = divide(np.abs(totals).sum(axis=1), rows.counted(weights))
+    return np.where(rows.one_class(weights), np.nan, found)
 
 
 def _swept(metric: Callable[[Sweep, Weights, float], Floats], budget: float) -> Weighted:
@@ -65,7 +71,7 @@ METRICS = table(
     Metric("roc_auc", 1, _two_classes(lambda scored, weights: scored.ranked(weights)[1])),
     _mean_of("log_loss", log_loss),
     _mean_of("brier", squared_error),
-    Metric("calibration_error", -1, _two_classes(_calibration_error)),
+    from_sums("calibration_error", -1, _gaps, _calibration_error),
     Metric("event_recall_at_0_5", 1, _swept(recall, FEW), timed=True),
     Metric("event_recall_at_3", 1, _swept(recall, MANY), timed=True),
     Metric("detection_delay", -1, _swept(delay, MANY), timed=True),

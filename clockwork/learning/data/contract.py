@@ -34,8 +34,6 @@ def check_contract(rows: pd.DataFrame, settings: DataSettings, times: Times = No
             raise BadInput(
                 f"column '{shown}': {int(missing.sum())} rows have none, the first is row {at}; fill or drop them"
             )
-    if columns.time:
-        _check_clock(rows, settings)
     _check_order(rows, settings, times)
 
 
@@ -64,7 +62,11 @@ def check_numbers(rows: pd.DataFrame, features: list[str]) -> None:
             )
 
 
-def _check_clock(rows: pd.DataFrame, settings: DataSettings) -> None:
+def check_clock(rows: pd.DataFrame, settings: DataSettings) -> None:
+    """Raise `BadInput` where few rows are years away from all others, or further than these reach on a grid.
+
+    Of whole data alone: what a probe cuts out of them may leave rows far apart.
+    """
     time = rows[TIME].to_numpy()
     seen = np.unique(time)
     if len(seen) < 2:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clockwork.learning.data.accounts import Account, account, check_none_lost
-from clockwork.learning.data.contract import check_minutes_apart, check_numbers
+from clockwork.learning.data.contract import check_clock, check_minutes_apart, check_numbers
 from clockwork.learning.data.disguise import check_disguise
 from clockwork.learning.data.expectations import Finding, check_columns, check_expectations
 from clockwork.learning.data.profile import profile
@@ -56,6 +56,7 @@ def main() -> None:
 
 
 def _check(rows: pd.DataFrame, features: list[str], settings: DataSettings, how: FeatureSettings) -> None:
+    check_clock(rows, settings)
     fault = task_of(rows).fault(rows, settings.columns)
     if fault:
         raise BadInput(fault)

@@ -1,11 +1,13 @@
 """Adoption, measured: tables from a fresh clone to a verdict, guesses against the truth, harm against the gate."""
 
+import hashlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
+from clockwork.selftest.audit.matrix import state_of
 from clockwork.selftest.bench.adopt.adoption import adopted
 from clockwork.selftest.bench.adopt.files import absent, cases_of, file_of
 from clockwork.selftest.bench.adopt.page import tables, write
@@ -25,7 +27,8 @@ def bench_adoption(
 ) -> int:
     """Adopt the tables in `folder`, `only` some where they are named, and show what became of them; 1 for a missed bar.
 
-    What an earlier call of the same commit measured is kept below build/. `keep` puts the tables into docs/adopt.md.
+    What an earlier call measured is kept below build/, and taken where nothing that counts differs. `keep` puts the
+    tables into docs/adopt.md.
     """
     cases = cases_of(only)
     if folder is None or not folder.is_dir():
@@ -33,18 +36,19 @@ def bench_adoption(
             f"bench adopt: {'no --tables is given' if folder is None else f'{folder} is no folder'}; name one that "
             f"holds such tables as {cases[0].file} (`make bench adopt TABLES=folder`)"
         )
-    rows, commit = [], Checkout(root).find("HEAD")
+    checkout, rows = Checkout(root), []
+    state = hashlib.sha256(state_of(checkout, "HEAD").encode()).hexdigest()
     for case in cases:
         reason = absent(case, folder)
-        kept = Checkout(root).main / PLACE / case.name / "row.json"
+        kept = checkout.main / PLACE / case.name / "row.json"
         if reason:
             report(f"{case.name}: left out, for {reason}")
             continue
-        row = read_row(kept, commit)
+        row = read_row(kept, state)
         if row is None:
             report(f"{case.name}: adopting it in a fresh clone, with its pull requests")
             with tempfile.TemporaryDirectory(prefix="clockwork-bench-") as drafts:
-                row = adopted(root, case, file_of(case, folder, Path(drafts)).resolve(), kept.parent)
+                row = adopted(root, state, case, file_of(case, folder, Path(drafts)).resolve(), kept.parent)
             kept.write_text(row.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8")
         rows.append(row)
     return _show(root, rows, report, keep=keep)

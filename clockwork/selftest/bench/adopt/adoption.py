@@ -29,10 +29,10 @@ from clockwork.verdict.schema import read_verdict
 LOG = "log.txt"
 
 
-def adopted(root: Path, case: Case, path: Path, place: Path) -> Row:
+def adopted(root: Path, state: str, case: Case, path: Path, place: Path) -> Row:
     """What becomes of the table at `path` in a clone of `root`; logs and reports are kept below `place`."""
     place.mkdir(parents=True, exist_ok=True)
-    row = Row(commit=Checkout(root).find("HEAD"), name=case.name, task=case.task, odd=case.odd)
+    row = Row(commit=Checkout(root).find("HEAD"), state=state, name=case.name, task=case.task, odd=case.odd)
     since, spent = time.monotonic(), _processor()
     with (place / LOG).open("w+", encoding="utf-8") as log, fresh(root) as clone:
         for key, value in (("name", "Clockwork bench"), ("email", "bench@localhost")):

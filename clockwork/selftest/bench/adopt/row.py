@@ -25,16 +25,17 @@ class Ending(BaseModel):
 
 
 class Row(BaseModel):
-    """One table. `wrong` are the keys to change by hand. `minutes` go from the clone to the first verdict, and
-    `processor` are those that all cores together worked meanwhile.
+    """One table. `state` is what its verdicts depend on, and `commit` one that has it.
 
-    `error` is the error message where there is no verdict. `endings` are by pull request, the first baseline's first.
-    `margin` is that of the primary metric.
+    `wrong` are the keys to change by hand. `minutes` go from the clone to the first verdict, and `processor` are those
+    that all cores together worked meanwhile. `error` is the error message where there is no verdict. `endings` are by
+    pull request, the first baseline's first. `margin` is that of the primary metric.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     commit: str
+    state: str
     name: str
     task: str
     odd: bool
@@ -59,13 +60,13 @@ def ending_of(verdict: Verdict) -> Ending:
     return Ending(outcome=verdict.outcome, exit_code=verdict.exit_code, reason=" ".join(filter(None, parts)))
 
 
-def read_row(path: Path, commit: str) -> Row | None:
-    """The row that an earlier call kept of the same commit."""
+def read_row(path: Path, state: str) -> Row | None:
+    """The row that an earlier call kept, if nothing that a verdict depends on differs."""
     try:
         row = Row.model_validate_json(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):  # none yet, or of an earlier form
         return None
-    return row if row.commit == commit else None
+    return row if row.state == state else None
 
 
 def missed(rows: Sequence[Row], changes: Sequence[Change]) -> list[str]:

@@ -30,7 +30,15 @@ FOLDER = Path(os.environ.get("TABLES") or ROOT.resolve().parent / "shared" / "da
 SMALL = [case for case in (*TABLES, *ODD) if case.file in ("penguins.csv", "attrition.csv")]
 GREEN = Ending(outcome=Outcome.PASS, exit_code=0)
 ROW = Row(
-    commit="c", name="rent", task="regression", odd=False, minutes=2, processor=3, margin=0.03, endings={FIRST: GREEN}
+    commit="c",
+    state="s",
+    name="rent",
+    task="regression",
+    odd=False,
+    minutes=2,
+    processor=3,
+    margin=0.03,
+    endings={FIRST: GREEN},
 )
 
 
@@ -142,9 +150,9 @@ def test_the_page_gets_a_line_for_each_table_between_its_markers(tmp_path: Path)
     assert verdicts([ROW.model_copy(update={"error": "adopt: no"})])[0][5] == "adopt: no"
 
 
-def test_what_was_measured_counts_for_its_commit_alone(tmp_path: Path) -> None:
+def test_what_was_measured_counts_for_what_it_depends_on(tmp_path: Path) -> None:
     path = tmp_path / "row.json"
-    assert read_row(path, "c") is None
+    assert read_row(path, "s") is None
     path.write_text(ROW.model_dump_json(), encoding="utf-8")
-    assert read_row(path, "c") == ROW
+    assert read_row(path, "s") == ROW
     assert read_row(path, "d") is None

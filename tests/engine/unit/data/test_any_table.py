@@ -16,7 +16,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clockwork.learning.data.contract import check_numbers
+from clockwork.learning.data.contract import check_clock, check_numbers
 from clockwork.learning.data.disguise import check_disguise
 from clockwork.learning.data.naming import hashed
 from clockwork.learning.data.rows import feature_columns, read_rows
@@ -363,7 +363,7 @@ BAD: dict[str, tuple[str, Document, str]] = {
 def test_a_bad_table_is_one_line_with_column_row_and_remedy(read: Callable[..., pd.DataFrame], fault: str) -> None:
     text, changes, pattern = BAD[fault]
     with pytest.raises(BadInput, match=pattern) as told:
-        read(text, **changes)
+        check_clock(read(text, **changes), settings(**changes))
     assert "\n" not in str(told.value)
 
 

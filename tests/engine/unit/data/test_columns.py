@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from clockwork.learning.data.contract import check_clock
 from clockwork.learning.data.rows import feature_columns
 from clockwork.settings.data import RESERVED, Columns, DataSettings
 from clockwork.settings.strict import parse
@@ -140,10 +141,10 @@ def test_epochs_of_seconds_or_less_are_no_minutes(read: Read, per_minute: int) -
 
 
 @pytest.mark.parametrize("at", [0, 7])
-def test_a_clock_that_was_reset_is_named(read: Read, at: int) -> None:
+def test_a_clock_that_was_reset_is_named(read: Read, settings: DataSettings, at: int) -> None:
     minutes = [29_000_000 + minute for minute in range(4)] * 2
     minutes[at] = 0 if at == 0 else 90_000_000
     with pytest.raises(
         BadInput, match=rf"'m{1 + at // 4}' at (minute 0|2141-02-13 00:00) \(row {at}\) is \d+ years away"
     ):
-        read(table(at=minutes))
+        check_clock(read(table(at=minutes)), settings)

@@ -70,6 +70,21 @@ def test_many_resamples_at_once_are_the_same_as_one_at_a_time(name: str) -> None
     assert len(together) == len(weights)
 
 
+@pytest.mark.parametrize("name", REFERENCE)
+@pytest.mark.parametrize("digits", [1, 9])
+def test_thousands_of_negatives_between_two_positives_are_all_counted(name: str, digits: int) -> None:
+    rng = np.random.default_rng(3)
+    label = rng.random(20_000) < 0.003
+    case = scored(
+        rng.permutation(20_000).tolist(), label.tolist(), rng.uniform(0.06, 0.94, 20_000).round(digits).tolist()
+    )
+    assert case.ladder.short == (digits == 9), "what ties is of one step"
+    weights = rng.multinomial(20_000, np.full(20_000, 1 / 20_000), size=3).astype(np.float64)
+    for value, row in zip(METRICS[name].weighted(case, weights), weights, strict=True):
+        again = np.repeat(np.arange(20_000), row[case.rows.entity].astype(int))
+        assert value == pytest.approx(REFERENCE[name](label[again], case.scores[again]), abs=1e-9)
+
+
 LABEL = [0, 0, 0, 0, 0, 0, 1, 1]
 RISING = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
 KNOWN = {
