@@ -134,11 +134,11 @@ class Scored:
         return np.stack([confusion.diagonal(), confusion.sum(axis=1).T, confusion.sum(axis=0).T])
 
     @cached_property
-    def _confusion(self) -> sparse.csr_array:
+    def _confusion(self) -> sparse.csc_array:  # entity by entity, for all of the result stays in the cache
         size, entity, label = self.scores.shape[1], self.rows.entity, self.rows.label.astype(np.intp)
         cell = label * size + self.scores.argmax(axis=1)
         ones = np.ones(len(cell), dtype=np.float32)
-        return sparse.csr_array((ones, (cell, entity)), shape=(size * size, self.rows.entities))
+        return sparse.csc_array((ones, (cell, entity)), shape=(size * size, self.rows.entities))
 
 
 Weighted = Callable[[Scored, Weights], Floats]
