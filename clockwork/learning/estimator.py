@@ -14,6 +14,7 @@ from clockwork.model import BINARY, TWO, Labels, Matrix, Problem, Scores, take
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import model_file
 
+VALUES = 64  # of a category: thousands of columns would fill the memory
 KEPT, ABOUT, SCHEMA = "model.skops", "estimator.json", "schema.json"
 IDS = re.compile(r'("__id__": |"file": ")(\d+)')  # what skops names objects and arrays by: their place in memory
 
@@ -42,9 +43,9 @@ class Estimator:
 
     `makes` has for each task what makes an estimator of parameters by name; `known` their defaults. Lists are ranked
     by an estimator of relevance. `prepared` says that missing numbers become the median of training rows, all numbers
-    are standardised, and a category is a column for each of its values: set it to False for an estimator that does
-    better with numbers as they are, missing ones too. `trusted` names types that a file may hold beyond `PLAIN` ones
-    and those that skops trusts by itself.
+    are standardised, and a category is a column for each of its values, the rarest of more than `VALUES` together: set
+    it to False for an estimator that does better with numbers as they are, missing ones too. `trusted` names types that
+    a file may hold beyond `PLAIN` ones and those that skops trusts by itself.
     """
 
     makes: ClassVar[Mapping[str, Callable[..., Any]]] = {}
@@ -136,7 +137,7 @@ def _preparation(columns: int, categories: Sequence[int]) -> Any:
 
     numbers = [at for at in range(columns) if at not in set(categories)]
     filled = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
-    each = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    each = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=VALUES, sparse_output=False)
     return ColumnTransformer([("numbers", filled, numbers), ("categories", each, list(categories))])
 
 

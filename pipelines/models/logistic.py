@@ -12,12 +12,13 @@ from clockwork.model import Labels, Matrix, Scores, medians, take
 
 KNOWN = {"inverse_penalty": 1.0, "iterations": 200, "clip": 10.0}
 NONE = np.empty((0, 2))
+VALUES = 64  # of a category, at most: thousands of columns would fill the memory
 
 
 class Logistic:
     """Weights over features that are median-filled, centred, scaled and clipped at `clip` deviations.
 
-    A category becomes a column for each of its values, of zeros and ones.
+    A category becomes a column of zeros and ones for each of its values, or of its `VALUES` most frequent ones.
     """
 
     seeded = False
@@ -64,8 +65,13 @@ class Logistic:
 
 def _levels(x: Matrix, categories: Sequence[int]) -> npt.NDArray[np.float64]:
     # (place, value) of each value of each category.
-    values = [(at, value) for at in categories for value in np.unique(x[:, at][~np.isnan(x[:, at])])]
+    values = [(at, value) for at in categories for value in _frequent(x[:, at])]
     return np.array(values, dtype=np.float64).reshape(-1, 2)
+
+
+def _frequent(column: Matrix) -> Matrix:
+    values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+    return np.sort(values[np.argsort(-counts, kind="stable")[:VALUES]])
 
 
 def _with_levels(x: Matrix, levels: npt.NDArray[np.float64]) -> Matrix:

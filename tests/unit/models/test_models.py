@@ -207,6 +207,17 @@ def test_a_category_is_taken_value_by_value_not_by_its_number(name: str, tmp_pat
     assert find_model(name).load(tmp_path).score(x).tobytes() == model.score(x).tobytes()
 
 
+@pytest.mark.skipif("logistic" not in PARAMS, reason="this project has no logistic regression")
+def test_of_very_many_values_the_most_frequent_have_a_weight(tmp_path: Path) -> None:
+    value = np.concatenate([np.arange(5000), np.arange(4).repeat(400)]).astype(np.float32)
+    x = np.column_stack([np.zeros(len(value)), value]).astype(np.float32)
+    model = fit(find_model("logistic"), x, (value < 2).astype(np.int8), {}, 7, [1])
+    model.save(tmp_path)
+    with np.load(tmp_path / "model.npz") as arrays:
+        assert len(arrays["weights"]) < 100, "as many columns as values would fill the memory"
+    assert roc_auc_score(value < 2, model.score(x)) > 0.99
+
+
 @pytest.mark.parametrize("name", TAKES_CATEGORIES)
 def test_a_value_that_no_training_row_had_is_a_missing_one(name: str) -> None:
     x, y = colours()

@@ -13,7 +13,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifi
 from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsRegressor
 
-from clockwork.learning.estimator import KEPT, Estimator
+from clockwork.learning.estimator import KEPT, VALUES, Estimator
 from clockwork.model import Matrix, Problem, check_task, fit
 from clockwork.support.errors import BadInput
 
@@ -81,6 +81,17 @@ def test_a_category_is_a_column_for_each_value_and_what_is_missing_the_median() 
     assert np.abs(trained(Line).score(X) - NUMBER).max() < 0.5
     unknown = np.array([[0.0, np.nan, np.nan]], dtype=np.float32)
     assert np.isfinite(trained(Line).score(unknown)).all()
+
+
+def test_the_rarest_of_very_many_values_share_a_column() -> None:
+    class Line(Estimator):
+        makes = {"regression": Ridge}
+
+    value = np.concatenate([np.arange(5000), np.arange(10).repeat(500)]).astype(np.float32)
+    x = np.column_stack([np.zeros(len(value)), value]).astype(np.float32)
+    model = Line.fit(x, (value < 10).astype(np.float64), {}, 1, (1,), Problem("regression"))
+    assert model.fitted.steps[0][1].transform(x[:2].astype(np.float64)).shape == (2, 1 + VALUES)
+    assert np.abs(model.score(x) - (value < 10)).max() < 0.5
 
 
 def test_an_estimator_that_takes_missing_numbers_may_have_them_as_they_are() -> None:
