@@ -118,27 +118,34 @@ def _first_rows(root: Path, data: DataSettings, how: FeatureSettings) -> tuple["
         *(name for name, kind in kinds.items() if kind in ("category", "text")),
     ]
     rows = rows.assign(**{name: rows[name].astype(str).where(rows[name].notna(), None) for name in texts})
-    moments = [name for name, kind in kinds.items() if kind == "moment"]
+    moments = [name for name, kind in kinds.items() if kind == "moment" and not _zoned(rows[name])]
     numbers = [name for name, kind in kinds.items() if kind == "number"]
     return rows.astype({**dict.fromkeys(numbers, float), **dict.fromkeys(moments, "datetime64[ms]")}), kinds
+
+
+def _zoned(column: "pd.Series[Any]") -> bool:
+    return getattr(column.dtype, "tz", None) is not None
 
 
 def _signature(rows: "pd.DataFrame", data: DataSettings, kinds: dict[str, Kind], classes: list[str]) -> Any:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
+    from mlflow.types.schema import AnyType
 
     # A double takes numbers of every width, and the scorer narrows them as the pipeline does.
     types = {"number": DataType.double, "moment": DataType.datetime}
     columns, inputs = data.columns, []
+    zoned = {str(name) for name in rows.columns if _zoned(rows[name])}  # MLflow's own type has no zone
     if columns.entity:
         inputs.append(ColSpec(DataType.string, columns.entity))
     if columns.time:
-        stamped = rows[columns.time].dtype.kind in "MO"
+        stamped = AnyType() if columns.time in zoned else DataType.datetime
         whole = DataType.long if rows[columns.time].dtype.kind in "iu" else DataType.double
-        inputs.append(ColSpec(DataType.datetime if stamped else whole, columns.time))
+        inputs.append(ColSpec(stamped if rows[columns.time].dtype.kind in "MO" else whole, columns.time))
     # What training rows may lack, a client may lack as well.
     inputs += [
-        ColSpec(types.get(kind, DataType.string), name, required=kind == "number") for name, kind in kinds.items()
+        ColSpec(AnyType() if name in zoned else types.get(kind, DataType.string), name, required=kind == "number")
+        for name, kind in kinds.items()
     ]
     outputs = [ColSpec(DataType.double, name, required=False) for name in served_columns(classes)]
     if classes or data.task == "regression":
