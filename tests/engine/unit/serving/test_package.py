@@ -10,9 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow.models.utils import _enforce_schema
 
 from clockwork.learning.serving.contents import Contents
-from clockwork.learning.serving.package import save, unlike
+from clockwork.learning.serving.package import _signature, save, unlike
+from clockwork.settings.data import DataSettings
+from clockwork.settings.strict import parse
 from clockwork.support.errors import BadInput
 from tests.engine.unit.serving.conftest import ALGORITHMS
 
@@ -26,6 +29,16 @@ pd.concat({name: one["score"] for name, one in scores.items()}, axis=1).to_parqu
 example = models["lightgbm"].predict(models["lightgbm"].input_example)["score"]
 print(json.dumps(["clockwork" in sys.modules, gc.isenabled(), int(example.notna().sum())]))
 """
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin"])
+def test_times_and_dates_may_have_a_zone(zone: str | None) -> None:
+    moments = pd.date_range("2026-11-01", periods=3, freq="D", tz=zone)
+    rows = pd.DataFrame({"at": moments, "since": moments, "age": [1.0, 2.0, 3.0]})
+    data = parse({"rows": "r.csv", "target": "y", "time": "at"}, DataSettings, "configs/data.yaml")
+    signature = _signature(rows, data, {"since": "moment", "age": "number"}, [])
+    taken = _enforce_schema(rows, signature.inputs)
+    assert [getattr(taken[name].dt.tz, "key", taken[name].dt.tz and "UTC") for name in ("at", "since")] == [zone] * 2
 
 
 @pytest.fixture(scope="module")
