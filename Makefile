@@ -57,7 +57,7 @@ audit: $(READY) ## the gate against itself: every planted defect must go red; it
 check: $(READY) ## lint, types and every pre-commit hook on all files, offline
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pre-commit run --all-files
 
-bench: $(READY) ## the performance figures of the README (or of `make bench adopt TABLES=folder`); `make bench proofs`: slow tests
+bench: $(READY) ## the performance figures of the README (others: `make bench adopt TABLES=folder`, `make bench proofs`)
 	@$(BIN)/python -m clockwork bench $(FIGURES) $(if $(TABLES),--tables="$$TABLES") $(ARGS)
 
 promote: $(READY) ## what was tested of this commit becomes the champion in MLflow's registry

@@ -42,7 +42,7 @@ def bench(groups: tuple[str, ...], write: bool, repeats: int, tables: Path | Non
     if ADOPT in groups:
         some = only.split(",") if only else []
         code = max(code, bench_adoption(Path.cwd(), tables, report, some, keep=write))
-    return max(code, prove(Checkout())) if PROOFS in groups else code
+    return max(code, prove(Checkout(), report)) if PROOFS in groups else code
 
 
 VERBS = (audit, bench)

@@ -91,11 +91,11 @@ def climb(entity: Codes, label: npt.NDArray[np.int8], scores: Floats, entities: 
 
 def _between(negatives: Floats, steps: Floats) -> Floats:
     # Thresholds between `steps`, so that no more negatives enter at one than 16 bits can count.
-    entered = np.diff(np.searchsorted(np.sort(negatives), steps), append=len(negatives))
-    if not len(steps) or entered.max() <= ENTER:
+    rising = np.sort(negatives)
+    first = np.searchsorted(rising, steps)
+    if not len(steps) or np.diff(first, append=len(rising)).max() <= ENTER:
         return steps[:0]
-    reached = negatives[negatives >= steps[0]]
-    return np.sort(reached)[::ENTER]
+    return rising[first[0] :: ENTER]
 
 
 def precision_and_concordance(ladder: Ladder, blocks: Sequence[Lanes], negatives: Floats) -> tuple[Floats, Floats]:

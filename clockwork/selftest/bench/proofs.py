@@ -4,16 +4,17 @@ import subprocess
 import sys
 
 from clockwork.support.checkout import Checkout
-from clockwork.support.errors import BadInput
+from clockwork.support.console import Report
 
 PROOFS = "proofs"  # the group of `bench`
 TESTS = "tests/engine"
 COMMAND = ("-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "slow", "--durations=25")
 
 
-def prove(checkout: Checkout) -> int:
-    """Run them, and show what took longest; 1 where one failed."""
+def prove(checkout: Checkout, report: Report) -> int:
+    """Run them, and show what took longest; 1 where one failed. An adopted project has none."""
     if not (checkout / TESTS).is_dir():
-        raise BadInput(f"bench proofs: {TESTS} is gone; the proofs are the engine's, run them in its own repository")
+        report(f"no proofs here: they are the engine's own, in {TESTS} of its repository")
+        return 0
     done = subprocess.run([sys.executable, *COMMAND, TESTS], cwd=checkout.root, check=False)
     return int(done.returncode != 0)

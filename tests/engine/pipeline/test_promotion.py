@@ -40,10 +40,10 @@ from clockwork.commands.regression import log
 from clockwork.settings.tracking import tracking_settings
 from clockwork.verdict.schema import read_verdict
 root = Path.cwd()
-verdict, arm = read_verdict(root / "build" / "verdict.json"), built(root)
-scores = arm.runs(arm.evaluation, verdict.algorithms())
+verdict, commit = read_verdict(root / "build" / "verdict.json"), built(root)
+scores = commit.runs(commit.evaluation, verdict.algorithms())
 before = time.process_time()
-assert log(root, verdict, Evidence(arm.evaluation, scores, scores), tracking_settings(root), print)
+assert log(root, verdict, Evidence(commit.evaluation, scores, scores), tracking_settings(root), print)
 print(time.process_time() - before)
 """
 

@@ -65,11 +65,24 @@ def tables(rows: Sequence[Row]) -> Iterator[Table]:
 
 def write(root: Path, rows: Sequence[Row]) -> str:
     """Put both between their markers in docs/adopt.md; gives a line about it."""
-    parts = [_markdown(HEADS, verdicts(rows)), *([_markdown(RATES, rates(rows))] if rates(rows) else [])]
+    parts = [
+        _measured(rows),
+        _markdown(HEADS, verdicts(rows)),
+        *([_markdown(RATES, rates(rows))] if rates(rows) else []),
+    ]
     path = root / PAGE
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     path.write_text(put(text, "adopt", "\n\n".join(parts), PAGE), encoding="utf-8")
     return f"{PAGE}: {len(rows)} tables; commit it"
+
+
+def _measured(rows: Sequence[Row]) -> str:
+    # A row that was kept may be of an earlier commit.
+    commits = list(dict.fromkeys(row.commit for row in rows))
+    if len(commits) == 1:
+        return f"Measured at commit `{commits[0][:10]}`."
+    named = {one[:10]: ", ".join(row.name for row in rows if row.commit == one) for one in commits}
+    return f"Measured at {'; '.join(f'`{commit}`: {names}' for commit, names in named.items())}."
 
 
 def _markdown(heads: Sequence[str], lines: Lines) -> str:

@@ -31,9 +31,9 @@ def table(rows: list[Row]) -> pd.DataFrame:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Makes an arm; whatever is not told is the same for all."""
+    """Makes a commit; whatever is not told is the same for all."""
 
-    def arm(
+    def made(
         name: str,
         *,
         judging: list[Row] = JUDGING,
@@ -66,7 +66,7 @@ def make(tmp_path: Path) -> Make:
             commit(root, lock)
         return built(root)
 
-    return arm
+    return made
 
 
 def commit(root: Path, lock: str) -> None:

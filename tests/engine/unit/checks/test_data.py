@@ -34,21 +34,21 @@ def finding(spec: dict[str, Any], *, success: bool = True) -> Finding:
 
 
 def with_data(
-    arm: BuiltCommit, specs: list[dict[str, Any]], findings: list[Finding] | None = None, **columns: Any
+    commit: BuiltCommit, specs: list[dict[str, Any]], findings: list[Finding] | None = None, **columns: Any
 ) -> BuiltCommit:
-    """The arm with its expectations, what was found of them, raw rows of its own and how their columns look."""
+    """The commit with its expectations, what was found of them, raw rows of its own and how their columns look."""
     told = [finding(spec) for spec in specs] if findings is None else findings
     rows = table(**columns)
-    (arm.root / "data").mkdir()
-    rows.to_pandas().to_parquet(arm.root / "data" / "0.parquet")
+    (commit.root / "data").mkdir()
+    rows.to_pandas().to_parquet(commit.root / "data" / "0.parquet")
     settings = DataSettings(rows="data/*.parquet", step=1, columns=COLUMNS, split=SPLIT)
-    (arm.root / "configs" / "data.yaml").write_text(settings.model_dump_json())
-    (arm.root / "configs" / "expectations.yaml").write_text(json.dumps({"expectations": specs}))
+    (commit.root / "configs" / "data.yaml").write_text(settings.model_dump_json())
+    (commit.root / "configs" / "expectations.yaml").write_text(json.dumps({"expectations": specs}))
     numbers = rows.to_pandas().filter(like="metric")
     looks = profile(numbers.to_numpy(dtype=np.float32), list(numbers.columns))
     document = {"findings": [asdict(one) for one in told], "columns": looks}
-    (arm.root / paths.VALIDATION).write_text(json.dumps(document))
-    return arm
+    (commit.root / paths.VALIDATION).write_text(json.dumps(document))
+    return commit
 
 
 def verdict(check: Check) -> tuple[Outcome, bool]:
@@ -132,10 +132,10 @@ def test_data_that_were_not_validated_are_never_green(make: Make) -> None:
 # --- looks
 
 
-def other_data(arm: BuiltCommit) -> BuiltCommit:
-    """The arm, pinned to other data than all others."""
-    (arm.root / "data.dvc").write_text("outs: [{md5: bb, path: data}]")
-    return arm
+def other_data(commit: BuiltCommit) -> BuiltCommit:
+    """The commit, pinned to other data than all others."""
+    (commit.root / "data.dvc").write_text("outs: [{md5: bb, path: data}]")
+    return commit
 
 
 def compared(make: Make, head: dict[str, Any], base: dict[str, Any] | None = None) -> Check:

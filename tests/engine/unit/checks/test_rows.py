@@ -97,10 +97,10 @@ def test_bases_rows_after_the_end_of_heads_are_gone_too(make: Make, kept: int, o
     assert (check.message == gone) is (outcome != "pass")
 
 
-def without_slices(arm: BuiltCommit) -> BuiltCommit:
-    """The arm without the slice column of its evaluation rows."""
-    arm.evaluation.drop(columns="kind").to_parquet(arm.root / paths.EVALUATION)
-    return BuiltCommit(arm.checkout, arm.scores)
+def without_slices(commit: BuiltCommit) -> BuiltCommit:
+    """The commit without the slice column of its evaluation rows."""
+    commit.evaluation.drop(columns="kind").to_parquet(commit.root / paths.EVALUATION)
+    return BuiltCommit(commit.checkout, commit.scores)
 
 
 @pytest.mark.parametrize("data", ["aa", "bb"])

@@ -30,9 +30,9 @@ WRAPPED = """
 
 @pytest.fixture
 def code(make: Make) -> Make:
-    """Makes an arm that has data and the code to read them; `reader` is put at the end of its `_frame`."""
+    """Makes a commit that has data and the code to read them; `reader` is put at the end of its `_frame`."""
 
-    def arm(name: str, *, reader: str = "", settings: str = "") -> BuiltCommit:
+    def commit(name: str, *, reader: str = "", settings: str = "") -> BuiltCommit:
         made = with_data(make(name), [FULL])
         for package in paths.PACKAGES:
             shutil.copytree(ROOT / package, made.root / package, ignore=shutil.ignore_patterns("__pycache__"))
@@ -41,21 +41,21 @@ def code(make: Make) -> Make:
         declare(made, settings)
         return made
 
-    return arm
+    return commit
 
 
-def declare(arm: BuiltCommit, declared: str) -> None:
+def declare(commit: BuiltCommit, declared: str) -> None:
     """Set `declared` in configs/data.yaml."""
-    path = arm.root / "configs" / "data.yaml"
+    path = commit.root / "configs" / "data.yaml"
     path.write_text(json.dumps({**json.loads(path.read_text()), "declared": json.loads(declared or "{}")}))
 
 
-def validated(arm: BuiltCommit, **wrong: str) -> BuiltCommit:
-    """The arm with the digests of what its settings read; `wrong` is what its own reader makes of a column."""
-    path = arm.root / paths.VALIDATION
-    values = {**digests(read_rows(data_settings(arm.root), arm.root)), **wrong}
+def validated(commit: BuiltCommit, **wrong: str) -> BuiltCommit:
+    """The commit with the digests of what its settings read; `wrong` is what its own reader makes of a column."""
+    path = commit.root / paths.VALIDATION
+    values = {**digests(read_rows(data_settings(commit.root), commit.root)), **wrong}
     path.write_text(json.dumps({**json.loads(path.read_text()), "values": values}))
-    return arm
+    return commit
 
 
 def test_digests_that_agree_pass_without_a_reader(make: Make) -> None:
