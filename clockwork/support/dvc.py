@@ -18,6 +18,7 @@ from clockwork.support.subprocesses import dvc_command, environment, last_line
 
 REASON = "error: "  # what a stage's own reason begins with
 TABLE = "┏┃┡│└ "
+LINES = 8  # of a stage that ended without a reason
 NOTHING = "nothing changed: every stage comes from the cache"
 
 
@@ -87,7 +88,11 @@ def _repro(checkout: Checkout, targets: list[str], report: Report) -> None:
         if line[:1] in TABLE and line.strip():
             report(line)
     reasons = [line.removeprefix(REASON) for line in tail if line.startswith(REASON)]
-    raise BadInput(reasons[-1] if reasons else f"dvc repro: {last_line(chr(10).join(tail))}; see build/graph.log")
+    if reasons:
+        raise BadInput(reasons[-1])
+    for line in tail[-LINES:]:
+        report(line)
+    raise BadInput(f"dvc repro: {last_line(chr(10).join(tail))}; see build/graph.log")
 
 
 def _watch(checkout: Checkout, command: list[str], report: Report) -> tuple[int, list[str]]:

@@ -234,6 +234,23 @@ def test_a_command_that_says_nothing_of_its_failure_is_told_as_dvc_tells_it(chec
         run_graph(Checkout(checkout), [], said.append)
 
 
+def test_a_command_that_crashes_is_told_by_its_last_lines(checkout: Path, said: list[str]) -> None:
+    crash = "echo 'terminate called by a library' && kill -ABRT $$"
+    two_stages(checkout, {"cmd": crash, "deps": ["data"], "outs": ["build/copy.txt"]})
+    with pytest.raises(BadInput, match=r"^dvc repro: .*'copy'.*; see build/graph\.log$"):
+        run_graph(Checkout(checkout), [], said.append)
+    assert "terminate called by a library" in said
+
+
+def test_a_stage_that_is_done_does_not_take_the_interpreter_down(checkout: Path, said: list[str]) -> None:
+    stage = checkout / "copying.py"
+    crash = "import atexit, os\natexit.register(os.abort)  # as a library's thread may\n"
+    stage.write_text(crash + stage.read_text(encoding="utf-8"), encoding="utf-8")
+    two_stages(checkout, copies("data/rows.txt", "build/copy.txt"), "some")
+    run_graph(Checkout(checkout), [], said.append, probe=False)
+    assert [line.split()[0] for line in said] == ["copy", "split"]
+
+
 def test_a_run_waits_for_who_holds_the_lock_of_dvc(checkout: Path, said: list[str]) -> None:
     two_stages(checkout, copies("data/rows.txt", "build/copy.txt"), "some")
     (checkout / ".dvc" / "tmp").mkdir(exist_ok=True)
