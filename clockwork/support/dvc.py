@@ -84,15 +84,11 @@ def _repro(checkout: Checkout, targets: list[str], report: Report) -> None:
     code, tail = _watch(checkout, dvc_command(interpreter(checkout.root), *args), report)
     if code == 0:
         return
-    for line in tail:
-        if line[:1] in TABLE and line.strip():
-            report(line)
-    reasons = [line.removeprefix(REASON) for line in tail if line.startswith(REASON)]
-    if reasons:
-        raise BadInput(reasons[-1])
-    for line in tail[-LINES:]:
+    lines = [line for line in tail if line.strip()]
+    reasons = [line.removeprefix(REASON) for line in lines if line.startswith(REASON)]
+    for line in [line for line in lines if line[0] in TABLE] if reasons else lines[-LINES:]:
         report(line)
-    raise BadInput(f"dvc repro: {last_line(chr(10).join(tail))}; see build/graph.log")
+    raise BadInput(reasons[-1] if reasons else f"dvc repro: {last_line(chr(10).join(lines))}; see build/graph.log")
 
 
 def _watch(checkout: Checkout, command: list[str], report: Report) -> tuple[int, list[str]]:

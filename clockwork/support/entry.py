@@ -51,9 +51,9 @@ def _code_of(main: Callable[..., None]) -> int:
 
 
 def _end(code: int) -> NoReturn:
-    """End the process, whose files are closed, without taking the interpreter down.
+    """End the process, whose files are closed, without the interpreter's shutdown.
 
-    A thread of Arrow's that gives a buffer back while the interpreter goes down would abort a stage that is done.
+    A thread of a native library that calls Python during the shutdown would abort a process whose work is done.
     """
     sys.stdout.flush()
     sys.stderr.flush()

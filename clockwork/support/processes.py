@@ -19,7 +19,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from clockwork.support.errors import BadInput, exit_on_bad_input
+from clockwork.support.entry import run_main
+from clockwork.support.errors import BadInput
 
 WATCH = 0.5  # seconds between two looks at whether the parent still lives
 KILLED = 128  # what a shell adds to the number of the signal that ended a process
@@ -90,7 +91,7 @@ def _result(done: "subprocess.CompletedProcess[str]") -> Any:
     raise Defect(f"a worker ended with code {done.returncode}:\n{done.stderr.strip()}")
 
 
-def main(name: str) -> int:
+def main(name: str) -> None:
     """Call the function `module:name` with the arguments on stdin, and print its result as the last line."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
@@ -99,7 +100,6 @@ def main(name: str) -> int:
     with redirect_stdout(sys.stderr):
         result = getattr(importlib.import_module(module), function)(*args, **kwargs)
     print(json.dumps(result))  # noqa: T201
-    return 0
 
 
 def _end_with(parent: int) -> None:
@@ -111,4 +111,4 @@ def _end_with(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_on_bad_input(lambda: main(*sys.argv[1:])))
+    run_main(main)

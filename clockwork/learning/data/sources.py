@@ -1,6 +1,5 @@
 """Where raw rows lie: Parquet or CSV files below the checkout, or the result of a query that is kept as such a file."""
 
-import codecs
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -124,11 +123,10 @@ def _readable(column: pa.ChunkedArray) -> bool:
 
 def _read_csv(path: Path, settings: DataSettings) -> pa.Table:
     # A mark of the byte order at the start is skipped, and what ends in .gz is unpacked, both by Arrow itself.
-    # Python translates what is not UTF-8, and a thread of Arrow's in Python as the process ends would abort it.
     how = settings.csv
     return pv.read_csv(
         path,
-        read_options=pv.ReadOptions(encoding=how.encoding, use_threads=_is_utf8(how.encoding)),
+        read_options=pv.ReadOptions(encoding=how.encoding),
         parse_options=pv.ParseOptions(delimiter=how.separator, newlines_in_values=True),
         convert_options=pv.ConvertOptions(
             decimal_point=how.decimal,
@@ -136,10 +134,6 @@ def _read_csv(path: Path, settings: DataSettings) -> pa.Table:
             column_types=dict.fromkeys(settings.columns.names, pa.binary()),
         ),
     )
-
-
-def _is_utf8(encoding: str) -> bool:
-    return codecs.lookup(encoding).name == "utf-8"
 
 
 def _named(path: Path, table: pa.Table, settings: DataSettings) -> pa.Table:

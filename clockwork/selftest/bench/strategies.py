@@ -7,7 +7,6 @@ the folds of `split` of the average precision on held-out rows, models trained w
 
 import json
 import resource
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +23,7 @@ from clockwork.model import Folds
 from clockwork.project import model_module
 from clockwork.settings.data import data_settings
 from clockwork.settings.models import ModelSettings, Params, Space, model_settings, tuning_settings
-from clockwork.support.errors import exit_on_bad_input
+from clockwork.support.entry import run_main
 from clockwork.support.paths import FEATURES, SPLIT
 
 ALGORITHM = "lightgbm"
@@ -201,12 +200,11 @@ def score_of(folds: Folds, params: Params) -> float:
     return float(np.mean(scores))
 
 
-def main(task: str) -> int:
+def main(task: str) -> None:
     """Run the task that `task` holds as JSON and print its trace."""
     trace = run(Task(**json.loads(task)))
     print(json.dumps({"cpu": trace.cpu, "score": trace.score, "best": trace.best}))  # noqa: T201
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(exit_on_bad_input(lambda: main(*sys.argv[1:])))
+    run_main(main)

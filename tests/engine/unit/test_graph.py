@@ -40,7 +40,7 @@ if __name__ == "__main__":
 
 
 @pytest.fixture
-def said() -> list[str]:
+def reported() -> list[str]:
     return []
 
 
@@ -83,40 +83,40 @@ def test_another_pin_that_is_none_is_named_with_the_remedy(checkout: Path, conte
         pins(Checkout(checkout))
 
 
-def test_data_without_a_pin_are_refused(checkout: Path, said: list[str]) -> None:
+def test_data_without_a_pin_are_refused(checkout: Path, reported: list[str]) -> None:
     (checkout / "data.dvc").unlink()
     with pytest.raises(BadInput, match=r"data\.dvc: no such file; pin the data with `dvc add data`"):
-        fetch_data(Checkout(checkout), said.append)
+        fetch_data(Checkout(checkout), reported.append)
 
 
-def test_data_that_are_there_are_left_alone(checkout: Path, said: list[str]) -> None:
+def test_data_that_are_there_are_left_alone(checkout: Path, reported: list[str]) -> None:
     (checkout / "data").mkdir()
-    fetch_data(Checkout(checkout), said.append)
-    assert said == []
+    fetch_data(Checkout(checkout), reported.append)
+    assert reported == []
     assert list((checkout / "data").iterdir()) == []
 
 
-def test_data_that_nobody_has_name_the_remedy(checkout: Path, said: list[str]) -> None:
+def test_data_that_nobody_has_name_the_remedy(checkout: Path, reported: list[str]) -> None:
     with pytest.raises(BadInput, match=r"data\.dvc: data/ is not in the cache and no DVC remote is set; add one with"):
-        fetch_data(Checkout(checkout), said.append)
+        fetch_data(Checkout(checkout), reported.append)
 
 
-def test_a_remote_without_the_data_is_told_as_dvc_tells_it(checkout: Path, said: list[str]) -> None:
+def test_a_remote_without_the_data_is_reported_as_dvc_reports_it(checkout: Path, reported: list[str]) -> None:
     remote = "[core]\n    no_scm = True\n    remote = store\n['remote \"store\"']\n    url = ../nowhere\n"
     (checkout / ".dvc" / "config").write_text(remote, encoding="utf-8")
     with pytest.raises(BadInput, match=r"data\.dvc: dvc pull failed: \S+"):
-        fetch_data(Checkout(checkout), said.append)
-    assert said == [], "nothing was fetched"
+        fetch_data(Checkout(checkout), reported.append)
+    assert reported == [], "nothing was fetched"
 
 
-def test_data_come_back_from_the_cache(checkout: Path, said: list[str]) -> None:
+def test_data_come_back_from_the_cache(checkout: Path, reported: list[str]) -> None:
     (checkout / "data").mkdir()
     (checkout / "data" / "rows.txt").write_text("some rows", encoding="utf-8")
     assert run_module(checkout, "dvc", "add", "--quiet", "data").returncode == 0
     shutil.rmtree(checkout / "data")
-    fetch_data(Checkout(checkout), said.append)
+    fetch_data(Checkout(checkout), reported.append)
     assert (checkout / "data" / "rows.txt").read_text(encoding="utf-8") == "some rows"
-    assert said == []
+    assert reported == []
 
 
 def content(root: Path) -> dict[str, bytes]:
@@ -147,44 +147,44 @@ def moved_on(kept: Path, tmp_path: Path) -> Path:
     return shutil.copytree(kept, tmp_path / "moved on", symlinks=True)
 
 
-def test_a_kept_workspace_gets_the_data_that_the_commit_pins(moved_on: Path, said: list[str]) -> None:
+def test_a_kept_workspace_gets_the_data_that_the_commit_pins(moved_on: Path, reported: list[str]) -> None:
     pin = (moved_on / "data.dvc").read_bytes()
-    run_graph(Checkout(moved_on), [], said.append, probe=False)
+    run_graph(Checkout(moved_on), [], reported.append, probe=False)
     assert (moved_on / "build" / "split.txt").read_text(encoding="utf-8") == "next"
     assert (moved_on / "data.dvc").read_bytes() == pin
-    assert said[0] == "data: brought to what data.dvc pins"
+    assert reported[0] == "data: brought to what data.dvc pins"
     assert not (moved_on / "build" / "data.aside").exists()
 
 
-def test_a_graph_that_is_up_to_date_runs_nothing_until_its_pin_moves(moved_on: Path, said: list[str]) -> None:
+def test_a_graph_that_is_up_to_date_runs_nothing_until_its_pin_moves(moved_on: Path, reported: list[str]) -> None:
     (moved_on / FEATURES).mkdir(parents=True)
     for line, content in (("split", "next"), ("nothing changed: every stage comes from the cache", "next")):
-        run_graph(Checkout(moved_on), [], said.append, probe=False)
-        assert said[-1].startswith(line)
+        run_graph(Checkout(moved_on), [], reported.append, probe=False)
+        assert reported[-1].startswith(line)
         assert (moved_on / "build" / "split.txt").read_text(encoding="utf-8") == content
     (moved_on / "last.pin").rename(moved_on / "data.dvc")
-    run_graph(Checkout(moved_on), [], said.append, probe=False)
-    assert "data: brought to what data.dvc pins" in said[2:]
+    run_graph(Checkout(moved_on), [], reported.append, probe=False)
+    assert "data: brought to what data.dvc pins" in reported[2:]
     assert (moved_on / "build" / "split.txt").read_text(encoding="utf-8") == "last"
 
 
-def test_data_in_no_cache_stop_the_run_before_anything_is_written(moved_on: Path, said: list[str]) -> None:
+def test_data_in_no_cache_stop_the_run_before_anything_is_written(moved_on: Path, reported: list[str]) -> None:
     (moved_on / "data" / "rows.txt").unlink()
     (moved_on / "data" / "rows.txt").write_text("mine", encoding="utf-8")
     before = content(moved_on)
     with pytest.raises(BadInput, match=r"data/rows.txt is neither what data.dvc pins nor in DVC's cache; run `dvc add"):
-        run_graph(Checkout(moved_on), [], said.append, probe=False)
+        run_graph(Checkout(moved_on), [], reported.append, probe=False)
     assert content(moved_on) == before
-    assert said == []
+    assert reported == []
 
 
-def test_pinned_data_in_no_cache_leave_the_present_ones_where_they_are(moved_on: Path, said: list[str]) -> None:
+def test_pinned_data_in_no_cache_leave_the_present_ones_where_they_are(moved_on: Path, reported: list[str]) -> None:
     cached = moved_on / ".dvc" / "cache" / "files" / "md5"
     wanted = data_hash(Checkout(moved_on))
     (cached / wanted[:2] / wanted[2:]).unlink()
     before = content(moved_on)
     with pytest.raises(BadInput, match=r"data.dvc: data/ is not in the cache and no DVC remote is set"):
-        run_graph(Checkout(moved_on), [], said.append, probe=False)
+        run_graph(Checkout(moved_on), [], reported.append, probe=False)
     assert content(moved_on) == before
 
 
@@ -210,54 +210,56 @@ def two_stages(checkout: Path, first: dict[str, object], rows: str = "") -> None
     (checkout / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
 
 
-def test_a_failing_stage_is_told_in_its_own_words_after_the_stages_before_it(checkout: Path, said: list[str]) -> None:
+def test_a_failing_stage_is_reported_in_its_own_words_after_those_before_it(
+    checkout: Path, reported: list[str]
+) -> None:
     touch = "printf '\\374\\n' && mkdir -p build && cp data/rows.txt build/copy.txt"
     two_stages(checkout, {"cmd": touch, "deps": ["data"], "outs": ["build/copy.txt"]})
-    with pytest.raises(BadInput) as told:
-        run_graph(Checkout(checkout), [], said.append)
-    assert str(told.value) == "build/copy.txt: is empty; fill it"
-    assert [line.split()[0] for line in said] == ["split"], "a command of no stage of ours tells no seconds"
+    with pytest.raises(BadInput) as error:
+        run_graph(Checkout(checkout), [], reported.append)
+    assert str(error.value) == "build/copy.txt: is empty; fill it"
+    assert [line.split()[0] for line in reported] == ["split"], "a command of no stage of ours reports no seconds"
     assert "copying.py" in (checkout / "build" / "graph.log").read_text(encoding="utf-8")
 
 
-def test_each_stage_that_ran_is_a_line_with_its_seconds(checkout: Path, said: list[str]) -> None:
+def test_each_stage_that_ran_is_a_line_with_its_seconds(checkout: Path, reported: list[str]) -> None:
     two_stages(checkout, copies("data/rows.txt", "build/copy.txt"), "some")
-    run_graph(Checkout(checkout), [], said.append, probe=False)
-    assert [re.sub(r"\d+\.\d", "N", line) for line in said] == [
+    run_graph(Checkout(checkout), [], reported.append, probe=False)
+    assert [re.sub(r"\d+\.\d", "N", line) for line in reported] == [
         seconds_of(one, 0).replace("0.0", "N") for one in ("copy", "split")
     ]
 
 
-def test_a_command_that_says_nothing_of_its_failure_is_told_as_dvc_tells_it(checkout: Path, said: list[str]) -> None:
+def test_a_command_that_gives_no_reason_is_reported_as_dvc_reports_it(checkout: Path, reported: list[str]) -> None:
     two_stages(checkout, {"cmd": "exit 3", "deps": ["data"], "outs": ["build/copy.txt"]})
     with pytest.raises(BadInput, match=r"^dvc repro: .*'copy'.*; see build/graph\.log$"):
-        run_graph(Checkout(checkout), [], said.append)
+        run_graph(Checkout(checkout), [], reported.append)
 
 
-def test_a_command_that_crashes_is_told_by_its_last_lines(checkout: Path, said: list[str]) -> None:
+def test_the_last_lines_of_a_crash_are_reported(checkout: Path, reported: list[str]) -> None:
     crash = "echo 'terminate called by a library' && kill -ABRT $$"
     two_stages(checkout, {"cmd": crash, "deps": ["data"], "outs": ["build/copy.txt"]})
     with pytest.raises(BadInput, match=r"^dvc repro: .*'copy'.*; see build/graph\.log$"):
-        run_graph(Checkout(checkout), [], said.append)
-    assert "terminate called by a library" in said
+        run_graph(Checkout(checkout), [], reported.append)
+    assert "terminate called by a library" in reported
 
 
-def test_a_stage_that_is_done_does_not_take_the_interpreter_down(checkout: Path, said: list[str]) -> None:
+def test_a_stage_ends_without_the_shutdown_of_the_interpreter(checkout: Path, reported: list[str]) -> None:
     stage = checkout / "copying.py"
     crash = "import atexit, os\natexit.register(os.abort)  # as a library's thread may\n"
     stage.write_text(crash + stage.read_text(encoding="utf-8"), encoding="utf-8")
     two_stages(checkout, copies("data/rows.txt", "build/copy.txt"), "some")
-    run_graph(Checkout(checkout), [], said.append, probe=False)
-    assert [line.split()[0] for line in said] == ["copy", "split"]
+    run_graph(Checkout(checkout), [], reported.append, probe=False)
+    assert [line.split()[0] for line in reported] == ["copy", "split"]
 
 
-def test_a_run_waits_for_who_holds_the_lock_of_dvc(checkout: Path, said: list[str]) -> None:
+def test_a_run_waits_for_who_holds_the_lock_of_dvc(checkout: Path, reported: list[str]) -> None:
     two_stages(checkout, copies("data/rows.txt", "build/copy.txt"), "some")
     (checkout / ".dvc" / "tmp").mkdir(exist_ok=True)
     held = LockFile(str(checkout / ".dvc" / "tmp" / "lock"))
     Timer(5, held.close).start()  # DVC by itself gives up after three seconds
-    run_graph(Checkout(checkout), [], said.append, probe=False)
-    assert [line.split()[0] for line in said] == ["copy", "split"]
+    run_graph(Checkout(checkout), [], reported.append, probe=False)
+    assert [line.split()[0] for line in reported] == ["copy", "split"]
 
 
 def test_a_module_runs_with_the_code_of_the_checkout(checkout: Path) -> None:

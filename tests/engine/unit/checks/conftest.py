@@ -31,7 +31,7 @@ def table(rows: list[Row]) -> pd.DataFrame:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Makes a commit; whatever is not told is the same for all."""
+    """Builds a commit; each argument that is left out is the same for all commits."""
 
     def made(
         name: str,

@@ -37,7 +37,7 @@ def with_data(
     commit: BuiltCommit, specs: list[dict[str, Any]], findings: list[Finding] | None = None, **columns: Any
 ) -> BuiltCommit:
     """The commit with its expectations, what was found of them, raw rows of its own and how their columns look."""
-    told = [finding(spec) for spec in specs] if findings is None else findings
+    findings = [finding(spec) for spec in specs] if findings is None else findings
     rows = table(**columns)
     (commit.root / "data").mkdir()
     rows.to_pandas().to_parquet(commit.root / "data" / "0.parquet")
@@ -46,7 +46,7 @@ def with_data(
     (commit.root / "configs" / "expectations.yaml").write_text(json.dumps({"expectations": specs}))
     numbers = rows.to_pandas().filter(like="metric")
     looks = profile(numbers.to_numpy(dtype=np.float32), list(numbers.columns))
-    document = {"findings": [asdict(one) for one in told], "columns": looks}
+    document = {"findings": [asdict(one) for one in findings], "columns": looks}
     (commit.root / paths.VALIDATION).write_text(json.dumps(document))
     return commit
 
