@@ -19,6 +19,7 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 ENTER = np.iinfo(np.int16).max // (2 * OFTEN)  # negatives at a step, at most, but for equal ones
 BLOCK = 16  # steps whose running sums are one product
+SO_FAR = np.tri(BLOCK, dtype=np.float32)
 STRETCH = 2048  # steps at a time: their resampled counts stay in the processor's cache
 
 
@@ -28,16 +29,22 @@ class Ladder:
 
     Where many negative rows lie between two of them, there are steps without a positive, too, which count for nothing.
     `entity` and `step` are those of the positive rows, and of the negative ones at or above the lowest step: these
-    first enter at their step. `tied` marks negatives exactly at the score of a positive one.
+    first enter at their step. `tied` marks negatives exactly at the score of a positive one. `order` (entities,) is
+    that of the entities in lanes of 16 bits.
     """
 
-    entities: int
+    order: Codes
     steps: int
     positive_entity: Codes
     positive_step: Codes
     negative_entity: Codes
     negative_step: Codes
     tied: npt.NDArray[np.bool_]
+
+    @property
+    def entities(self) -> int:
+        """How many there are."""
+        return len(self.order)
 
     @cached_property
     def short(self) -> bool:
@@ -56,7 +63,8 @@ class Ladder:
 
     def _counts(self, entity: Codes, step: Codes) -> sparse.csr_array:
         ones = np.ones(len(entity), dtype=np.int16 if self.short else np.float32)
-        return sparse.csr_array((ones, (step, entity)), shape=(self.steps, self.entities))
+        lane = np.argsort(self.order)[entity] if self.short else entity
+        return sparse.csr_array((ones, (step, lane)), shape=(self.steps, self.entities))
 
     def walk(self, lanes: Lanes) -> Iterator[tuple[Counts, Counts, Counts, Counts]]:
         """Resampled counts (some steps, resamples): positives at a step and so far, negatives so far and tied."""
@@ -70,8 +78,8 @@ class Ladder:
             yield gained, so_far, reached, np.asarray(tied @ lanes, dtype=np.float32) if tied.nnz else reached[:0]
 
 
-def climb(entity: Codes, label: npt.NDArray[np.int8], scores: Floats, entities: int) -> Ladder:
-    """The ladder of scores (rows,) with the codes and labels of their rows."""
+def climb(entity: Codes, label: npt.NDArray[np.int8], scores: Floats, order: Codes) -> Ladder:
+    """The ladder of scores (rows,) with the codes and labels of their rows; `order` as in `Ladder`."""
     negative = label == 0
     own = np.unique(scores[~negative])
     steps = np.unique(np.concatenate([own, _between(scores[negative], own)]))
@@ -79,7 +87,7 @@ def climb(entity: Codes, label: npt.NDArray[np.int8], scores: Floats, entities: 
     reached = negative & (rank < len(steps))
     at = rank[reached]
     return Ladder(
-        entities=entities,
+        order=order,
         steps=len(steps),
         positive_entity=entity[~negative],
         positive_step=rank[~negative],
@@ -98,23 +106,24 @@ def _between(negatives: Floats, steps: Floats) -> Floats:
     return rising[first[0] :: ENTER]
 
 
-def precision_and_concordance(ladder: Ladder, blocks: Sequence[Lanes], negatives: Floats) -> tuple[Floats, Floats]:
+def precision_and_concordance(
+    ladder: Ladder, blocks: Sequence[Lanes], positives: Floats, negatives: Floats
+) -> tuple[Floats, Floats]:
     """Average precision and ROC AUC (resamples,) of the resamples in `blocks` (entities, resamples).
 
-    `negatives` (resamples,) are all negative rows of each resample.
+    `positives` and `negatives` (resamples,) are how many rows of each class a resample has.
 
     Average precision is the mean over positive rows of the precision at their score, ties taken together (as
     scikit-learn has it). AUC is the share of pairs of a positive and a negative row that are in order; a tie is half.
     """
-    found = [_sums(ladder, block) for block in blocks]
-    precise, lost, total = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    pairs = total * negatives
-    return divide(precise, total), divide(pairs - lost, pairs)
+    precise, lost = np.hstack([_sums(ladder, block) for block in blocks])
+    pairs = positives * negatives
+    return divide(precise, positives), divide(pairs - lost, pairs)
 
 
-def _sums(ladder: Ladder, lanes: Lanes) -> tuple[Floats, Floats, Floats]:
-    # Of each resample: the precision at its positive rows, its pairs out of order, and its positive rows.
-    precise, lost, total = np.zeros((3, lanes.shape[1]))
+def _sums(ladder: Ladder, lanes: Lanes) -> Floats:
+    # Of each resample (2, resamples): the precision at its positive rows, and its pairs out of order.
+    precise, lost = sums = np.zeros((2, lanes.shape[1]))
     for gained, true, reached, tied in ladder.walk(lanes):
         weight = gained.astype(np.float64)
         lost += np.einsum("ij,ij->j", weight, reached - 0.5 * tied if len(tied) else reached)
@@ -122,8 +131,7 @@ def _sums(ladder: Ladder, lanes: Lanes) -> tuple[Floats, Floats, Floats]:
         # Where nothing is reached nothing is true, and the ratio of 0 to 1 is as good as any.
         precision = np.divide(true, np.maximum(reached, 1, out=reached), dtype=np.float64)
         precise += np.einsum("ij,ij->j", weight, precision)
-        total += weight.sum(axis=0)
-    return precise, lost, total
+    return sums
 
 
 def running(counts: Counts) -> Counts:
@@ -132,7 +140,7 @@ def running(counts: Counts) -> Counts:
     blocks = -(-steps // BLOCK)
     padded = counts if steps == blocks * BLOCK else np.zeros((blocks * BLOCK, lanes), dtype=np.float32)
     padded[:steps] = counts
-    sums = np.matmul(np.tri(BLOCK, dtype=np.float32), padded.reshape(blocks, BLOCK, lanes))
+    sums = np.matmul(SO_FAR, padded.reshape(blocks, BLOCK, lanes))
     sums[1:] += np.cumsum(sums[:-1, -1], axis=0)[:, None]
     return np.asarray(sums.reshape(blocks * BLOCK, lanes)[:steps], dtype=np.float32)
 

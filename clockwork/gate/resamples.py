@@ -16,6 +16,7 @@ Weights = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.float32]
 Shorts = npt.NDArray[np.int16]
 Lanes = Counts | Shorts
+Codes = npt.NDArray[np.intp]
 VALUES = 2**22
 OFTEN = 24  # times that a cluster is drawn, at most, where resampled counts are kept in 16 bits
 LANES = 64  # resamples at a time: their rows stay in the processor's cache
@@ -64,18 +65,21 @@ def resample(entities: int, resamples: int, seed: int) -> Weights:
 
 def lanes(weights: Weights) -> list[Counts]:
     """The multiplicities turned: blocks (entities, at most `LANES`) in float32, exact up to 16.7 million."""
-    return [np.ascontiguousarray(block, dtype=np.float32) for block in _turned(weights)]
+    return [np.ascontiguousarray(block.T, dtype=np.float32) for block in _blocks(weights)]
 
 
-def short_lanes(weights: Weights) -> Sequence[Lanes]:
-    """The same in 16 bits, which half the memory has to be read for; in float32 where one is more than `OFTEN`."""
+def short_lanes(weights: Weights, order: Codes) -> Sequence[Lanes]:
+    """The same in 16 bits, which half the memory has to be read for; in float32 where one is more than `OFTEN`.
+
+    The entities come in `order` (entities,).
+    """
     if weights.max(initial=0) > OFTEN:
-        return lanes(weights)
-    return [np.ascontiguousarray(block, dtype=np.int16) for block in _turned(weights)]
+        return [block.take(order, axis=0) for block in lanes(weights)]
+    return [block.astype(np.int16).T.take(order, axis=0) for block in _blocks(weights)]
 
 
-def _turned(weights: Weights) -> Iterator[Weights]:
-    yield from (weights[start : start + LANES].T for start in range(0, max(1, len(weights)), LANES))
+def _blocks(weights: Weights) -> Iterator[Weights]:
+    yield from (weights[start : start + LANES] for start in range(0, max(1, len(weights)), LANES))
 
 
 class Last(Generic[Made]):

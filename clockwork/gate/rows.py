@@ -11,7 +11,7 @@ from scipy import sparse
 
 from clockwork.gate.events import Sweep, Timeline, arrange, count_events
 from clockwork.gate.ranking import Ladder, climb, precision_and_concordance
-from clockwork.gate.resamples import Counts, Lanes, Last, Weights, lanes, short_lanes
+from clockwork.gate.resamples import Codes, Counts, Lanes, Last, Weights, lanes, short_lanes
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -37,9 +37,8 @@ class Rows:
     every: bool = False
     _lanes: "Last[list[Counts]]" = field(default_factory=Last, init=False, repr=False, compare=False)
     _short_lanes: "Last[Sequence[Lanes]]" = field(default_factory=Last, init=False, repr=False, compare=False)
-    _negatives: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
-    _one_class: "Last[Bools]" = field(default_factory=Last, init=False, repr=False, compare=False)
-    _counted: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
+    _order: "Last[Codes]" = field(default_factory=Last, init=False, repr=False, compare=False)
+    _tallies: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
 
     @cached_property
     def positive_entities(self) -> int:
@@ -59,25 +58,33 @@ class Rows:
         """The weights turned, in blocks (entities, resamples)."""
         return self._lanes.of(weights, lanes)
 
-    def short_lanes(self, weights: Weights) -> Sequence[Lanes]:
-        """The same in 16 bits, where that is enough."""
-        return self._short_lanes.of(weights, short_lanes)
+    def short_lanes(self, weights: Weights, order: Codes) -> Sequence[Lanes]:
+        """The same in 16 bits, where that is enough, with the entities in `order`: that of `ordered`."""
+        return self._short_lanes.of(weights, lambda some: short_lanes(some, order))
 
-    def negatives(self, weights: Weights) -> Floats:
-        """How many rows of label 0 there are in each resample (resamples,)."""
-        return self._negatives.of(weights, lambda some: some @ self.sum(self.label == 0))
+    def ordered(self, scores: Floats) -> Codes:
+        """The entities (entities,) in order of the mean of the first `scores` (rows,) that come here.
+
+        Runs order rows much alike: who walks down any run's scores then reads memory nearly in order.
+        """
+        return self._order.of(self._counts, lambda counts: np.argsort(self.sum(scores) / np.maximum(1, counts)))
 
     def counted(self, weights: Weights) -> Floats:
         """How many rows there are in each resample (resamples,)."""
-        return self._counted.of(weights, lambda some: some @ self.sum(np.ones(len(self.entity))))
+        return np.asarray(self.tallied(weights)[0])
 
     def one_class(self, weights: Weights) -> Bools:
         """Which resamples (resamples,) lack positive rows, or lack negative ones."""
-        return self._one_class.of(weights, self._lacks_a_class)
+        counted, positives = self.tallied(weights)
+        return np.asarray((positives == 0) | (positives == counted))
 
-    def _lacks_a_class(self, weights: Weights) -> Bools:
-        positives = weights @ self.sum(self.label)
-        return np.asarray((positives == 0) | (positives == self.counted(weights)))
+    def tallied(self, weights: Weights) -> Floats:
+        """Of each resample its rows, and the sum of their labels (2, resamples)."""
+        return self._tallies.of(weights, lambda some: (some @ np.stack([self._counts, self.sum(self.label)], axis=1)).T)
+
+    @cached_property
+    def _counts(self) -> Floats:
+        return self.sum(np.ones(len(self.entity)))
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,7 @@ class Scored:
     @cached_property
     def ladder(self) -> Ladder:
         """The counts that ranking metrics need."""
-        return climb(self.rows.entity, self.rows.label, self.scores, self.rows.entities)
+        return climb(self.rows.entity, self.rows.label, self.scores, self.rows.ordered(self.scores))
 
     @cached_property
     def sweep(self) -> Sweep | None:
@@ -117,8 +124,10 @@ class Scored:
         return self._ranked.of(weights, self._ranked_anew)
 
     def _ranked_anew(self, weights: Weights) -> tuple[Floats, Floats]:
-        blocks = self.rows.short_lanes(weights) if self.ladder.short else self.rows.lanes(weights)
-        return precision_and_concordance(self.ladder, blocks, self.rows.negatives(weights))
+        rows, ladder = self.rows, self.ladder
+        blocks = rows.short_lanes(weights, ladder.order) if ladder.short else rows.lanes(weights)
+        counted, positives = rows.tallied(weights)
+        return precision_and_concordance(ladder, blocks, positives, counted - positives)
 
     def confused(self, weights: Weights) -> Floats:
         """How often each class is found, is true and is predicted (3, resamples, classes); the first of equals counts.

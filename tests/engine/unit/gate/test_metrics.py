@@ -70,6 +70,17 @@ def test_many_resamples_at_once_are_the_same_as_one_at_a_time(name: str) -> None
     assert len(together) == len(weights)
 
 
+@pytest.mark.parametrize("name", ["average_precision", "roc_auc"])
+@pytest.mark.parametrize("often", [2, 30])  # what 16 bits count, and what they do not
+def test_a_resample_that_is_drawn_twice_over_is_worth_the_same(name: str, often: int) -> None:
+    generator = np.random.default_rng(4)
+    rows = Rows(np.arange(60), np.tile([0, 0, 1], 20), 60)
+    scored = Scored(rows, generator.random(60))
+    weights = generator.integers(0, 4, (5, 60)).astype(float)
+    metric = METRICS[name].weighted
+    np.testing.assert_allclose(metric(scored, often * weights), metric(scored, weights), rtol=1e-12)
+
+
 @pytest.mark.parametrize("name", REFERENCE)
 @pytest.mark.parametrize("digits", [1, 9])
 def test_thousands_of_negatives_between_two_positives_are_all_counted(name: str, digits: int) -> None:
