@@ -79,6 +79,7 @@ class BuiltCommit:
         """The SHA-256 of its evaluation rows."""
         return fingerprint(self.evaluation)
 
+    @cached_property
     def training(self) -> pd.DataFrame:
         """The keys of the rows that it trained on."""
         rows = pd.read_parquet(self.root / paths.SPLIT)

@@ -1,6 +1,7 @@
 """Two built commits -> checks and the scores that they rest on: what is certain first, then what is measured."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from clockwork.compare.base_gate import CERTAIN, MEASURED, edits_of_the_gate, judged_by_base, needs_owner
@@ -122,10 +123,12 @@ def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCom
         found = replace(found, settings=base.gate).plus([needs_owner(edited)])
     pair = Pair(request, commits, head, base, found.settings, edited)
 
-    certain = pair.ask(CERTAIN)
-    found = found.plus(certain)
-    if not request.quick:
-        costs = tried(CheckId.COSTS, lambda: measured_costs(pair))
+    with ThreadPoolExecutor(1) as beside:  # costs are two processes' turns, for which this one mostly waits
+        timed = None if request.quick else beside.submit(tried, CheckId.COSTS, lambda: measured_costs(pair))
+        certain = pair.ask(CERTAIN)
+        found = found.plus(certain)
+    if timed:
+        costs = timed.result()
         found = found.plus([costs]) if isinstance(costs, Check) else replace(found, costs=costs[0]).plus(costs[1])
     try:
         pair = replace(pair, base=line_up(head, base))

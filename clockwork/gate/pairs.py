@@ -78,7 +78,7 @@ def measure_at(where: Sequence[Place], runs: Sequence[Scored], resamples: Resamp
         parts: dict[str | None, Weights] = {None: weights}
         for place, one in zip(where, measured, strict=True):
             if place.slice not in parts and place.present is not None:
-                parts[place.slice] = weights[:, place.present]
+                parts[place.slice] = weights.take(place.present, axis=1)
             one.fill(parts[place.slice], start)
         start += len(weights)
     return [one.spread for one in measured]

@@ -107,7 +107,7 @@ def unseen_rows(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
 
 def unseen(check: CheckId, name: str, rows: pd.DataFrame, commit: BuiltCommit) -> Check:
     """Whether `commit`, which is called `name`, trained on none of the evaluation rows."""
-    seen = _known(rows, commit.training())
+    seen = _known(rows, commit.training)
     outcome = Outcome.NOT_COMPARABLE if seen else Outcome.PASS
     message = f"{name} trained on {seen} of the evaluation rows" if seen else f"{name} trained on none of them"
     return Check(check, outcome, message)
@@ -116,8 +116,8 @@ def unseen(check: CheckId, name: str, rows: pd.DataFrame, commit: BuiltCommit) -
 def rows_apart(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether no window of an evaluation row reaches a training row, and no more entities are on both than on base."""
     window = max(feature_settings(commit.root).history for commit in (head, base))
-    check = _apart(head, window)
     both, before = (_on_both_sides(commit) for commit in (head, base))
+    check = _apart(head, window, both)
     moved = (both - before) & _entities(base)
     if check.outcome.green and moved:
         message = f"{len(moved)} entities are in training and evaluation, on base in one, such as '{min(moved)}'"
@@ -127,13 +127,13 @@ def rows_apart(head: BuiltCommit, base: BuiltCommit) -> Check:
 
 def apart_by_time(head: BuiltCommit) -> Check:
     """Whether no window of an evaluation row of head reaches a training row."""
-    return _apart(head, feature_settings(head.root).history)
+    return _apart(head, feature_settings(head.root).history, _on_both_sides(head))
 
 
-def _apart(head: BuiltCommit, window: int) -> Check:
-    if head.training().empty:
+def _apart(head: BuiltCommit, window: int, both: set[str]) -> Check:
+    if head.training.empty:
         raise BadInput("head trained on no row")
-    both, by = _on_both_sides(head), data_settings(head.root).splits_by
+    by = data_settings(head.root).splits_by
     fault, apart = _in_time(head, window) if by in ("time", "both") else _by_entity(both, window, by)
     if fault:
         return Check(CheckId.ROWS_APART, Outcome.SUSPICIOUS, fault)
@@ -142,7 +142,7 @@ def _apart(head: BuiltCommit, window: int) -> Check:
 
 def _in_time(commit: BuiltCommit, window: int) -> tuple[str, str]:
     # What is wrong, empty where nothing is; and what is right.
-    gap = int(commit.evaluation[TIME].min()) - int(commit.training()[TIME].max())
+    gap = int(commit.evaluation[TIME].min()) - int(commit.training[TIME].max())
     if gap < window:
         fault = f"evaluation begins {gap} minutes after training, and windows reach back {window}; raise the embargo"
         return fault, ""
@@ -157,11 +157,11 @@ def _by_entity(both: set[str], window: int, by: str) -> tuple[str, str]:
 
 
 def _on_both_sides(commit: BuiltCommit) -> set[str]:
-    return _names(commit.training()) & _names(commit.evaluation)
+    return _names(commit.training) & _names(commit.evaluation)
 
 
 def _entities(commit: BuiltCommit) -> set[str]:
-    return _names(commit.training()) | _names(commit.evaluation)
+    return _names(commit.training) | _names(commit.evaluation)
 
 
 def _names(rows: pd.DataFrame) -> set[str]:
