@@ -1,6 +1,7 @@
 """Two built commits -> checks and the scores that they rest on: what is certain first, then what is measured."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -123,20 +124,19 @@ def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCom
         found = replace(found, settings=base.gate).plus([needs_owner(edited)])
     pair = Pair(request, commits, head, base, found.settings, edited)
 
-    with ThreadPoolExecutor(1) as beside:  # costs are two processes' turns, for which this one mostly waits
-        timed = None if request.quick else beside.submit(tried, CheckId.COSTS, lambda: measured_costs(pair))
+    with ThreadPoolExecutor(1) as beside:  # costs are the turns of two processes, for which a thread waits
+        timed = beside.submit(measured_costs, pair)
         certain = pair.ask(CERTAIN)
-        found = found.plus(certain)
-    if timed:
-        costs = timed.result()
-        found = found.plus([costs]) if isinstance(costs, Check) else replace(found, costs=costs[0]).plus(costs[1])
-    try:
-        pair = replace(pair, base=line_up(head, base))
-    except BadInput as error:
-        return found.plus([Check(CheckId.BASE_READS_ROWS, Outcome.NOT_COMPARABLE, str(error))])
-
-    pair, evidence, checks = measured(pair, found.checks)
-    found = replace(found, head=pair.head, base=pair.base, evidence=evidence).plus(checks)
+        try:
+            pair = replace(pair, base=line_up(head, base))
+        except BadInput as error:
+            refused = Check(CheckId.BASE_READS_ROWS, Outcome.NOT_COMPARABLE, str(error))
+            return replace(found, costs=timed.result()[0]).plus([*certain, *timed.result()[1], refused])
+        before = found.checks
+        pair, evidence, checks = measured(pair, lambda: [*before, *certain, *timed.result()[1]])
+    costs, dear = timed.result()
+    found = replace(found, head=pair.head, base=pair.base, evidence=evidence, costs=costs)
+    found = found.plus([*certain, *dear, *checks])
     if VERSION in edited:
         found = found.plus(
             attempt(CheckId.ENGINES_AGREE, lambda: [compared_engines(pair, evidence, [*certain, *checks])])
@@ -153,7 +153,14 @@ def compared_engines(pair: Pair, evidence: Evidence | None, by_base: list[Check]
 
 
 def measured_costs(pair: Pair) -> tuple[list[Cost], list[Check]]:
-    """What both commits cost, measured side by side where their code, settings or data differ."""
+    """What both commits cost, measured side by side where their code, settings or data differ; not in a quick run."""
+    if pair.request.quick:
+        return [], []
+    found = tried(CheckId.COSTS, lambda: _costs(pair))
+    return ([], [found]) if isinstance(found, Check) else found
+
+
+def _costs(pair: Pair) -> tuple[list[Cost], list[Check]]:
     if not pair.changed():
         return [], [Check(CheckId.COSTS, Outcome.PASS, "code, settings and data are base's")]
     both = [name for name in pair.head.algorithms() if name in pair.base.algorithms()]
@@ -164,11 +171,11 @@ def measured_costs(pair: Pair) -> tuple[list[Cost], list[Check]]:
     return costs, [replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks]
 
 
-def measured(pair: Pair, before: list[Check]) -> tuple[Pair, Evidence | None, list[Check]]:
+def measured(pair: Pair, before: Callable[[], list[Check]]) -> tuple[Pair, Evidence | None, list[Check]]:
     """The measured checks: a few runs of head first, and as many as base has only where those cannot tell.
 
     Base has all its runs from the start; they are cached with its commit. A quick run compares what is there. `before`
-    are the checks that were made: where they decide already, no further run is trained.
+    gives the checks that are made otherwise: where they decide already, no further run is trained.
     """
     first = tried(CheckId.GATE_RUNS, lambda: gather(pair.head, pair.base, pair.settings))
     if isinstance(first, Check):
@@ -177,7 +184,7 @@ def measured(pair: Pair, before: list[Check]) -> tuple[Pair, Evidence | None, li
     return (pair, first, [found]) if isinstance(found, Check) else found
 
 
-def _measured(pair: Pair, evidence: Evidence, before: list[Check]) -> tuple[Pair, Evidence, list[Check]]:
+def _measured(pair: Pair, evidence: Evidence, before: Callable[[], list[Check]]) -> tuple[Pair, Evidence, list[Check]]:
     moved = evidence.moved()
     if pair.request.quick or not moved:
         return pair, evidence, pair.ask(MEASURED, evidence)
@@ -186,7 +193,7 @@ def _measured(pair: Pair, evidence: Evidence, before: list[Check]) -> tuple[Pair
     checks = pair.ask(MEASURED, evidence)
 
     again = sorted(pair.base.pooled & unsure(checks))
-    if not again or overall([*before, *checks]).exit_code == 1:
+    if not again or overall([*before(), *checks]).exit_code == 1:
         return pair, evidence, checks
     runs = len(pair.head.seeds(again[0]))
     pair.request.report(f"{', '.join(again)}: {runs} runs cannot tell; training the extra seeds")

@@ -37,6 +37,14 @@ def seconds_of(stage: str, seconds: float) -> str:
     return f"{stage:<24} {seconds:5.1f} s"
 
 
+def one_thread() -> None:
+    """Let products of matrices take one thread, as in all that this process starts; before numpy is imported.
+
+    A second thread waits actively for the next small product, and costs more than it gains.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 def run_main(main: Callable[..., None]) -> NoReturn:
     """Run `main` with the command line's arguments; bad input is one line and exit code 2."""
     _end(_code_of(main))

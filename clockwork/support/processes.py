@@ -19,7 +19,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from clockwork.support.entry import run_main
+from clockwork.support.entry import one_thread, run_main
 from clockwork.support.errors import BadInput
 
 WATCH = 0.5  # seconds between two looks at whether the parent still lives
@@ -93,7 +93,7 @@ def _result(done: "subprocess.CompletedProcess[str]") -> Any:
 
 def main(name: str) -> None:
     """Call the function `module:name` with the arguments on stdin, and print its result as the last line."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    one_thread()
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     module, function = name.split(":")
     args, kwargs = json.load(sys.stdin)
