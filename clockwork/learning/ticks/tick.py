@@ -8,6 +8,7 @@ is refused and counted. What was accepted has the scores that the batch path giv
 import math
 from collections import Counter
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ import numpy.typing as npt
 from clockwork.learning.kept import kept
 from clockwork.learning.ticks.cells import Floats
 from clockwork.learning.ticks.state import NEVER, Minutes, Rows, Scores, State
+
+ACCEPTED, AHEAD, TOO_LATE, OFF_GRID, TWICE = range(5)
+WHY = ["", "ahead of the minute", "too late", "off the grid of its entity", "there already"]
 
 Late = dict[int, npt.NDArray[np.intp]]
 Part = tuple[npt.NDArray[Any], Minutes, npt.NDArray[np.float64], npt.NDArray[np.bool_]]
@@ -30,7 +34,7 @@ def tick(state: State, minute: int, rows: Rows) -> Scores:
     now = minute if state.minute is None else max(minute, state.minute)
     places, reason = _places(state, now, rows)
     fresh = (
-        (reason == "")
+        (reason == ACCEPTED)
         & (rows.time > now - state.step)
         & (rows.time > (-math.inf if state.minute is None else state.minute))
     )
@@ -38,26 +42,26 @@ def tick(state: State, minute: int, rows: Rows) -> Scores:
     state.minute = now
     late = _insert(state, places, rows, reason, fresh)
     parts = [_present(state, places, rows, fresh), *_rescored(state, late)]
-    taken = np.flatnonzero(reason == "")
-    for ring in np.unique(places[taken] // state.block):
-        mine = taken[places[taken] // state.block == ring]
+    taken = np.flatnonzero(reason == ACCEPTED)
+    for ring, mine in _by_ring(state, places, taken):
         np.maximum.at(state.seen[ring], places[mine] % state.block, rows.time[mine])
     vanished = _forget(state)
     entity, time, score, again = (np.concatenate(column) for column in zip(*parts, strict=True))
-    refused = {str(why): np.flatnonzero(reason == why).tolist() for why in np.unique(reason) if why}
+    found = set(np.unique(reason).tolist()) - {ACCEPTED}
+    refused = {WHY[code]: np.flatnonzero(reason == code).tolist() for code in sorted(found, key=WHY.__getitem__)}
     counts = {"rows": len(rows.time), "scored": len(score), "late": sum(map(len, late.values())), "vanished": vanished}
     state.total.update({**counts, **{f"refused: {why}": len(at) for why, at in refused.items()}, "ticks": 1})
     return Scores(now, entity, time, score, again, refused, counts)
 
 
-def _places(state: State, now: int, rows: Rows) -> tuple[npt.NDArray[np.intp], npt.NDArray[Any]]:
-    # Where each row's entity is kept, and why the row is refused, empty where it is not.
-    reason = np.full(len(rows.time), "", dtype=object)
-    reason[rows.time > now] = "ahead of the minute"
-    reason[rows.time <= now - state.step * (state.late // state.step + 1)] = "too late"
+def _places(state: State, now: int, rows: Rows) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]:
+    # Where each row's entity is kept, and the code of why the row is refused.
+    reason = np.full(len(rows.time), ACCEPTED, dtype=np.uint8)
+    reason[rows.time > now] = AHEAD
+    reason[rows.time <= now - state.step * (state.late // state.step + 1)] = TOO_LATE
     get, step = state.place.get, state.step
-    found = np.fromiter((get(name, -1) for name in rows.entity.tolist()), np.intp, len(rows.time))
-    unknown = np.flatnonzero((found < 0) & (reason == ""))
+    found = np.fromiter(map(get, rows.entity.tolist(), repeat(-1)), np.intp, len(rows.time))
+    unknown = np.flatnonzero((found < 0) & (reason == ACCEPTED))
     left = Counter((rows.time[unknown] % step).tolist())
     for at in unknown.tolist():
         name, phase = rows.entity[at], int(rows.time[at]) % step
@@ -65,14 +69,22 @@ def _places(state: State, now: int, rows: Rows) -> tuple[npt.NDArray[np.intp], n
         left[phase] -= 1
     if step > 1:
         phases = np.asarray([*state.phases, -1])[np.where(found < 0, -1, found // state.block)]
-        reason[(reason == "") & (rows.time % step != phases)] = "off the grid of its entity"
-    accepted = np.flatnonzero(reason == "")
+        reason[(reason == ACCEPTED) & (rows.time % step != phases)] = OFF_GRID
+    accepted = np.flatnonzero(reason == ACCEPTED)
     key = found[accepted] * (state.late + step + 1) + (now - rows.time[accepted])
-    first = np.unique(key, return_index=True)[1]
-    if len(first) < len(accepted):
-        twice = np.setdiff1d(np.arange(len(accepted)), first)
-        reason[accepted[twice]] = "there already"
+    if (key[1:] <= key[:-1]).any():  # else in the order of their places, and none is there twice
+        first = np.unique(key, return_index=True)[1]
+        reason[accepted[np.setdiff1d(np.arange(len(accepted)), first)]] = TWICE
     return found, reason
+
+
+def _by_ring(
+    state: State, places: npt.NDArray[np.intp], rows: npt.NDArray[np.intp]
+) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
+    # The numbers of the rings that hold the entities of `rows`, and which of these each holds.
+    of = places[rows] // state.block
+    for number in np.flatnonzero(np.bincount(of)).tolist():
+        yield number, rows[of == number]
 
 
 def _advance(state: State, now: int, places: npt.NDArray[np.intp], rows: Rows, fresh: npt.NDArray[np.bool_]) -> None:
@@ -91,17 +103,17 @@ def _advance(state: State, now: int, places: npt.NDArray[np.intp], rows: Rows, f
 
 
 def _insert(
-    state: State, places: npt.NDArray[np.intp], rows: Rows, reason: npt.NDArray[Any], fresh: npt.NDArray[np.bool_]
+    state: State, places: npt.NDArray[np.intp], rows: Rows, reason: npt.NDArray[np.uint8], fresh: npt.NDArray[np.bool_]
 ) -> Late:
     # Rows of cells that have passed, or of the present one once more: into the raw cells; by ring, the oldest `back`.
     late: dict[int, list[tuple[int, int]]] = {}
-    for at in np.flatnonzero((reason == "") & ~fresh).tolist():
+    for at in np.flatnonzero((reason == ACCEPTED) & ~fresh).tolist():
         number, slot = divmod(int(places[at]), state.block)
         ring, phase = state.rings[number], state.phases[number]
         back = (state.minute - phase) // state.step - (int(rows.time[at]) - phase) // state.step  # type: ignore[operator]
         cell = ring.cell(back)
         if ring.there[cell, slot]:
-            reason[at] = "there already"
+            reason[at] = TWICE
             continue
         ring.raw[cell, slot], ring.there[cell, slot] = rows.values[at], True
         late.setdefault(number, []).append((slot, back))
@@ -111,11 +123,9 @@ def _insert(
 def _present(state: State, places: npt.NDArray[np.intp], rows: Rows, fresh: npt.NDArray[np.bool_]) -> Part:
     at = np.flatnonzero(fresh)
     at = at[kept(rows.time[at], state.step, state.how.every)]
-    of = places[at] // state.block
     x: list[Floats] = []
     order = [at[:0]]
-    for number in np.unique(of):
-        mine = at[of == number]
+    for number, mine in _by_ring(state, places, at):
         x.append(state.rings[number].features(places[mine] % state.block, rows.time[mine], rows.entity[mine]))
         order.append(mine)
     rank = np.concatenate(order)
