@@ -1,4 +1,4 @@
-"""The state of a fleet on disk: the raw cells alone; the parts of windows are merged again, to the same bits."""
+"""The state of a fleet on disk: the raw cells alone; what windows are made of is made again, to the same bits."""
 
 import json
 import os

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clockwork.learning.ticks.cells import Cells, Floats, Slots
+from clockwork.learning.ticks.merging import NONE, bits, single
 from clockwork.project import window_parts
 from clockwork.settings.features import FeatureSettings
 
@@ -27,7 +28,6 @@ class Ring(Cells):
         self.moments, self.statistic = window_parts()
         self.length = {window: -(-window // step) for window in how.windows}
         self.extremes = any({"min", "max"} & set(names) for names in how.windows.values())
-        self.shortcut = not self.extremes and pairs_are_the_same(self.moments)
         room = int(ROOM * self.depth * self.raw.itemsize) // (25 if self.extremes else 17)
         kept = worth_keeping(tuple(sorted(set(self.length.values()))), room)
         self.parts = {power: self._empty(power, cells) for power, cells in kept.items()}
@@ -70,7 +70,7 @@ class Ring(Cells):
     def _part(self, power: int, back: int) -> Any:
         # The doubled window that ended `back` cells ago: as kept, else from its halves.
         if power == 0:
-            return self._single(self.raw[self.cell(back)])
+            return single(self.moments, self.raw[self.cell(back)], extremes=self.extremes)
         kept = self.parts.get(power)
         if kept is None or back >= len(kept["count"]):
             return self._merged(power, back)
@@ -82,12 +82,7 @@ class Ring(Cells):
 
     def _merged(self, power: int, back: int) -> Any:
         half = power - 1
-        if half == 0 and self.shortcut:
-            return self.moments(*pair(self.raw[self.cell(back + 1)], self.raw[self.cell(back)]), NONE, NONE)
         return self._part(half, back + 2**half).merged(self._part(half, back))
-
-    def _single(self, raw: Floats) -> Any:
-        return single(self.moments, raw, extremes=self.extremes)
 
     def features(self, slots: Slots, times: npt.NDArray[np.int64], names: npt.NDArray[Any]) -> Floats:  # noqa: ARG002
         """The features (rows, features) of the present cell of `slots`, whose minutes and entities are given, too."""
@@ -109,64 +104,11 @@ class Ring(Cells):
 
     def _window(self, length: int) -> Any:
         out: Any = None
-        for power, covered in _bits(length):
+        for power, covered in bits(length):
             part = self._part(power, covered)
             out = part if out is None else part.merged(out)
         assert out is not None
         return out
-
-
-NONE, ZERO = np.empty(0), np.zeros(())
-
-
-def single(moments: Any, raw: Floats, *, extremes: bool) -> Any:
-    """The moments of single cells, NaN where there is none."""
-    there = ~np.isnan(raw)
-    value = (raw.view(np.uint32) * there).view(np.float32).astype(np.float64)  # bits, or none: quicker than a choice
-    if not extremes:
-        return moments(there.astype(np.float64), value, ZERO, NONE, NONE)
-    least, greatest = (np.where(there, raw, np.float32(end)) for end in (np.inf, -np.inf))
-    return moments(there.astype(np.float64), value, ZERO, least, greatest)
-
-
-def pair(older: Floats, newer: Floats) -> tuple[Any, Any, Any]:
-    """Count, mean and squared deviations of two cells, NaN where there is none; half of all merges are of these.
-
-    Nearly all cells are there, so the few others are put right afterwards.
-    """
-    value, apart = older.astype(np.float64), newer.astype(np.float64)
-    apart -= value
-    mean, squares, count = apart * 0.5, apart * apart, np.full(apart.shape, 2.0)
-    mean += value
-    squares *= 0.5
-    lone = np.flatnonzero(np.isnan(apart))
-    first, last = older.ravel()[lone], newer.ravel()[lone]
-    here = np.where(np.isnan(first), last, first)
-    mean.ravel()[lone] = np.nan_to_num(here, nan=0.0) + 0.0  # merging leaves no negative zero
-    squares.ravel()[lone] = 0.0
-    count.ravel()[lone] = ~np.isnan(here)
-    return count, mean, squares
-
-
-@cache
-def pairs_are_the_same(moments: Any) -> bool:
-    """Whether `pair` gives what the project's own moments of single cells merge to, tried to the bit."""
-    rng = np.random.default_rng(2)
-    cells = rng.normal(0, 10.0 ** rng.integers(-20, 20, (2, 4096)), (2, 4096)).astype(np.float32)
-    cells[rng.random(cells.shape) < 0.2] = np.nan
-    cells[rng.random(cells.shape) < 0.1] = -0.0
-    merged = single(moments, cells[0], extremes=False).merged(single(moments, cells[1], extremes=False))
-    both = zip(pair(cells[0], cells[1]), (merged.count, merged.mean, merged.squares), strict=True)
-    return all(one.tobytes() == np.asarray(other).tobytes() for one, other in both)
-
-
-def _bits(length: int) -> Iterator[tuple[int, int]]:
-    # The doubled windows that make up `length`, the shortest first, and how many cells come after each.
-    covered = 0
-    for power in range(length.bit_length()):
-        if length & (1 << power):
-            yield power, covered
-            covered += 1 << power
 
 
 @cache
@@ -190,7 +132,7 @@ def _merges(lengths: Iterable[int], kept: dict[int, int]) -> int:
     def merged(power: int, back: int) -> int:
         return 1 + part(power - 1, back + 2 ** (power - 1)) + part(power - 1, back)
 
-    windows = sum(part(power, covered) for length in lengths for power, covered in _bits(length))
+    windows = sum(part(power, covered) for length in lengths for power, covered in bits(length))
     return windows + sum(merged(power, 0) for power in kept)
 
 
@@ -199,7 +141,7 @@ def _reach(lengths: Iterable[int]) -> dict[int, int]:
     powers = max(lengths).bit_length()
     cells = {power: 2**power + 1 if power + 1 < powers else 1 for power in range(1, powers)}
     for length in lengths:
-        for power, covered in _bits(length):
+        for power, covered in bits(length):
             if power:
                 cells[power] = max(cells[power], covered + 1)
     return cells

@@ -47,7 +47,10 @@ class Scores:
 
 @dataclass
 class State:
-    """All that a fleet's next scores depend on. `look_back`: its features are in no ring."""
+    """All that a fleet's next scores depend on.
+
+    `look_back`: its features are in no ring. `merging`: its windows are merged as in the batch path, step by step.
+    """
 
     how: FeatureSettings
     step: int
@@ -55,6 +58,7 @@ class State:
     late: int
     score: Score
     look_back: bool = False
+    merging: bool = False
     block: int = BLOCK
     minute: int | None = None
     rings: list[Cells] = field(default_factory=list)
@@ -75,9 +79,12 @@ class State:
         late = self.late // self.step
         if self.look_back:
             return LookBack(self.how, self.step, self.metrics, slots, late)
-        from clockwork.learning.ticks.ring import Ring  # a project whose features are others may have no windows at all
+        # A project whose features are others may have no windows at all.
+        from clockwork.learning.ticks.ring import Ring
+        from clockwork.learning.ticks.sums import Sums, fits
 
-        return Ring(self.how, self.step, self.metrics, slots, late)
+        kind = Sums if not self.merging and fits(self.how) else Ring
+        return kind(self.how, self.step, self.metrics, slots, late)
 
     def add(self, phase: int, slots: int) -> None:
         """One ring more, for `slots` entities whose minutes leave the remainder `phase`."""

@@ -17,11 +17,12 @@ from clockwork.learning.ticks.tick import tick
 from clockwork.settings.features import FeatureSettings, feature_settings
 from clockwork.settings.fleet import FleetSettings
 from pipelines.features import build_features
-from pipelines.windows import Moments
 
 ROOT = Path(__file__).resolve().parents[4]
 METRICS = ["load", "heat"]
 ALL = ["mean", "std", "min", "max", "z"]
+MERGED: dict[int, Any] = {1: ["z"], 5: ALL, 7: ["mean"], 13: ["std", "max"], 20: ALL}
+SUMMED: dict[int, Any] = {1: ["mean"], 9: ["mean", "std"], 25: ["z", "mean"]}
 
 
 def seen(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
@@ -30,7 +31,7 @@ def seen(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
 
 
 def state(step: int = 1, every: int = 1, late: int = 6, **other: Any) -> State:
-    windows = other.pop("windows", {1: ["z"], 5: ALL, 7: ["mean"], 13: ["std", "max"], 20: ALL})
+    windows = other.pop("windows", MERGED)
     how = FeatureSettings(every=every, windows=windows, missing=other.pop("missing", "keep"))
     return State(how, step, METRICS, late, seen, block=other.pop("block", 3), **other)
 
@@ -81,11 +82,13 @@ def final(ticks: Iterator[Scores]) -> dict[tuple[str, int], float]:
 
 
 @given(seed=st.integers(0, 10**6), step=st.sampled_from([1, 2, 5]), every=st.sampled_from([1, 3, 4]),
-       missing=st.sampled_from(["keep", "zero"]))  # fmt: skip
-@settings(max_examples=5, deadline=None)
-def test_every_score_is_that_of_the_batch_path(seed: int, step: int, every: int, missing: str) -> None:
+       missing=st.sampled_from(["keep", "zero"]), windows=st.sampled_from([MERGED, SUMMED]))  # fmt: skip
+@settings(max_examples=8, deadline=None)
+def test_every_score_is_that_of_the_batch_path(
+    seed: int, step: int, every: int, missing: str, windows: dict[int, Any]
+) -> None:
     rows = history(seed, step)
-    one = state(step, every, missing=missing)
+    one = state(step, every, missing=missing, windows=windows)
     assert final(run(one, rows, rows["time"].to_numpy())) == batch(rows, one)
 
 
@@ -103,16 +106,6 @@ def test_whatever_parts_are_kept_the_scores_are_the_same(late: int, monkeypatch:
         kept.append(sum(len(level["count"]) for level in first.parts.values()))
     assert kept[0] == 0 < kept[1] < kept[2]
     assert found[0] == found[1] == found[2] == batch(rows, one)
-
-
-def test_pairs_of_cells_are_merged_by_a_shortcut_only_where_it_gives_the_same_bits() -> None:
-    class Other(Moments):
-        def merged(self, other: Moments) -> Moments:
-            both = super().merged(other)
-            return Moments(both.count, np.nextafter(both.mean, 1e9), both.squares, both.least, both.greatest)
-
-    assert ring.pairs_are_the_same(Moments)
-    assert not ring.pairs_are_the_same(Other)
 
 
 def test_a_device_of_the_demo_takes_four_kilobytes_at_most() -> None:
@@ -135,15 +128,16 @@ def test_a_ring_grows_with_its_entities() -> None:
     assert scores.score[scores.entity == "e3"].tolist() == [batch(rows, one)["e3", 69]]
 
 
-@given(seed=st.integers(0, 10**6), step=st.sampled_from([1, 5]), late=st.sampled_from([0, 6, 40]))
-@settings(max_examples=5, deadline=None)
+@given(seed=st.integers(0, 10**6), step=st.sampled_from([1, 5]), late=st.sampled_from([0, 6, 40]),
+       windows=st.sampled_from([MERGED, SUMMED]))  # fmt: skip
+@settings(max_examples=8, deadline=None)
 def test_late_rows_change_what_they_would_have_changed_and_later_ones_are_refused(
-    seed: int, step: int, late: int
+    seed: int, step: int, late: int, windows: dict[int, Any]
 ) -> None:
     rows = history(seed, step)
     delay = np.random.default_rng(seed).choice([0, 0, 0, 1, 4, 12], len(rows)) * step
     arrival = rows["time"].to_numpy() + delay
-    one = state(step, late=late)
+    one = state(step, late=late, windows=windows)
     refused = np.zeros(len(rows), dtype=bool)
     found: dict[tuple[str, int], float] = {}
     for minute in np.unique(arrival):
@@ -165,8 +159,9 @@ def test_what_is_there_already_off_the_grid_or_ahead_is_refused_and_named() -> N
     assert sorted(zip(scores.entity, scores.time.tolist(), strict=True)) == [("a", 108), ("b", 106)]
 
 
-def test_one_that_is_silent_for_the_whole_ring_leaves_its_place_clean() -> None:
-    one, values = state(block=1), np.ones((1, 2), dtype=np.float32)
+@pytest.mark.parametrize("windows", [MERGED, SUMMED])
+def test_one_that_is_silent_for_the_whole_ring_leaves_its_place_clean(windows: dict[int, Any]) -> None:
+    one, values = state(block=1, windows=windows), np.ones((1, 2), dtype=np.float32)
     for minute in range(3):
         tick(one, minute, Rows(np.array(["a"], dtype=object), np.array([minute]), values))
     assert (
@@ -174,7 +169,7 @@ def test_one_that_is_silent_for_the_whole_ring_leaves_its_place_clean() -> None:
         == 1
     )
     again = tick(one, 201, Rows(np.array(["b"], dtype=object), np.array([201]), values))
-    fresh = tick(state(), 201, Rows(np.array(["b"], dtype=object), np.array([201]), values))
+    fresh = tick(state(windows=windows), 201, Rows(np.array(["b"], dtype=object), np.array([201]), values))
     assert len(one.rings) == 1
     assert again.score.tolist() == fresh.score.tolist()
 
@@ -187,8 +182,9 @@ def test_the_look_back_is_exact_for_features_that_no_ring_holds(seed: int) -> No
     assert final(run(one, rows, rows["time"].to_numpy())) == batch(rows, one)
 
 
+@pytest.mark.parametrize("windows", [MERGED, SUMMED])
 @pytest.mark.parametrize("gap", [1, 7, 26, 27, 1000])
-def test_minutes_that_nobody_sent_are_empty_cells(gap: int) -> None:
+def test_minutes_that_nobody_sent_are_empty_cells(gap: int, windows: dict[int, Any]) -> None:
     rows = pd.DataFrame({"entity": "a", "time": [0, 1, 1 + gap, 2 + gap], "load": [1.0, 2.0, 4.0, 8.0], "heat": 0.5})
-    one = state()
+    one = state(windows=windows)
     assert final(run(one, rows, rows["time"].to_numpy())) == batch(rows, one)

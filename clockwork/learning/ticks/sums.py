@@ -1,0 +1,243 @@
+"""Windows of mean, std and z from sums of blocks: a fraction of the work of merging halves, and the same bits.
+
+The batch path (pipelines/windows.py) merges a window from its halves; the order of the additions decides the last bits
+of its doubles, and features are floats. Sums give the same doubles but for an error that has a bound (`Margin`): where
+both ends of it round to one float, that is the float of the batch path. The few values that are too near to the middle
+between two floats are merged from the raw cells as the batch path does it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from clockwork.learning.ticks.cells import Cells, Floats, Slots
+from clockwork.learning.ticks.merging import FLAT, Known, known, newest
+from clockwork.project import window_parts
+from clockwork.settings.features import FeatureSettings
+
+Doubles = npt.NDArray[np.float64]
+Parts = tuple[npt.NDArray[Any], Doubles, Doubles]
+ROUND = 2.0**-53  # the relative error of one operation on doubles
+LEAST = 1e-100  # below every spread of floats but 0
+FAR = 1000.0  # spreads that a window's mean may be from the centre before the next sums are about another one
+
+
+def fits(how: FeatureSettings) -> bool:
+    """Whether sums give the windows of the project: its statistics and formulas are those of which errors are known."""
+    statistics = {name for names in how.windows.values() for name in names}
+    return statistics <= {"mean", "std", "z"} and known(*window_parts())
+
+
+class Sums(Cells):
+    """Raw cells, and of each block of `width` cells how many samples it has, and their sums.
+
+    The first and second powers are summed of what samples are away from `centre` (slots, metrics), one of them.
+    """
+
+    def __init__(self, how: FeatureSettings, step: int, metrics: list[str], slots: int, late: int) -> None:
+        super().__init__(how, step, metrics, slots, late)
+        self.length = {window: -(-window // step) for window in how.windows}
+        self.longest = max(self.length.values())
+        self.width = int(sqrt(self.longest)) + 1
+        self.blocks = (self.longest - 1) // self.width + 2
+        self.kind = np.min_scalar_type(self.longest)
+        self.count, self.first, self.second, self.centre = self._empty(slots)
+
+    def _empty(self, slots: int) -> tuple[npt.NDArray[Any], Doubles, Doubles, Doubles]:
+        shape = (self.blocks, slots, len(self.metrics))
+        centre = np.full(shape[1:], np.nan)
+        return np.zeros(shape, dtype=self.kind), np.zeros(shape), np.zeros(shape), centre
+
+    @property
+    def bytes(self) -> int:
+        """What the arrays hold."""
+        own = self.count, self.first, self.second, self.centre
+        return super().bytes + sum(int(array.nbytes) for array in own)
+
+    def grow(self, slots: int) -> None:
+        """Make room for so many entities more."""
+        super().grow(slots)
+        count, first, second, centre = self._empty(slots)
+        self.count = np.concatenate([self.count, count], axis=1)
+        self.first = np.concatenate([self.first, first], axis=1)
+        self.second = np.concatenate([self.second, second], axis=1)
+        self.centre = np.concatenate([self.centre, centre])
+
+    def merge(self) -> None:
+        """Add the present cell to its block."""
+        raw, block = self.raw[self.cell(0)], self._block(self.at)
+        unknown = np.isnan(self.centre)
+        if unknown.any():
+            self.centre[unknown] = raw[unknown]
+        if self.at % self.width == 0:
+            for array in block:
+                array[...] = 0
+        add(block, raw, self.centre)
+
+    def adopt(self, slots: Slots, again: Self) -> None:  # noqa: ARG002
+        """Sum the blocks of `slots` anew."""
+        self.renew(slots)
+
+    def remade(self, slots: Slots) -> Iterator[tuple[int, Cells, Slots]]:
+        """Sum the blocks of `slots` anew, to the present cell of which rows came."""
+        self.renew(slots)
+        yield 0, self, slots
+
+    def renew(self, slots: Slots) -> None:
+        """Sum the blocks of `slots` anew from the raw cells, about the newest sample of each."""
+        centre = np.full((len(slots), len(self.metrics)), np.nan)
+        for back in range(self.depth):
+            unknown = np.isnan(centre)
+            if not unknown.any():
+                break
+            centre[unknown] = self.raw[self.cell(back), slots][unknown]
+        self.centre[slots] = centre
+        for block in range(self.at // self.width - self.blocks + 1, self.at // self.width + 1):
+            sums: Parts = np.zeros(centre.shape, dtype=self.kind), np.zeros(centre.shape), np.zeros(centre.shape)
+            for cell in range(max(block * self.width, self.at - self.depth + 1), (block + 1) * self.width):
+                if cell <= self.at:
+                    add(sums, self.raw[cell % self.depth, slots], centre)
+            for array, one in zip(self._block(block * self.width), sums, strict=True):
+                array[slots] = one
+
+    def _block(self, cell: int) -> Parts:
+        at = cell // self.width % self.blocks
+        return self.count[at], self.first[at], self.second[at]
+
+    def _sums(self, length: int) -> Parts:
+        # Of the last `length` cells: of whole blocks where they hold them, else of raw cells.
+        shape, oldest, cell = self.centre.shape, self.at - length + 1, self.at
+        sums: Parts = np.zeros(shape, dtype=self.kind), np.zeros(shape), np.zeros(shape)
+        while cell >= oldest:
+            begin = cell - cell % self.width
+            if begin >= oldest and cell in {self.at, begin + self.width - 1}:
+                for array, block in zip(sums, self._block(cell), strict=True):
+                    array += block
+                cell = begin - 1
+            else:
+                add(sums, self.raw[cell % self.depth], self.centre)
+                cell -= 1
+        return sums
+
+    def features(self, slots: Slots, times: npt.NDArray[np.int64], names: npt.NDArray[Any]) -> Floats:  # noqa: ARG002
+        """The features (rows, features) of the present cell of `slots`, whose minutes and entities are given, too."""
+        raw = self.raw[self.cell(0)]
+        out = np.empty((len(raw), 1 + sum(map(len, self.how.windows.values())), raw.shape[1]), dtype=np.float32)
+        out[:, 0], column = raw, 1
+        for window, statistics in self.how.windows.items():
+            end = column + len(statistics)
+            self._fill(out[:, column:end], self.length[window], list(statistics), raw.astype(np.float64))
+            column = end
+        if self.how.missing == "zero":
+            np.nan_to_num(out, copy=False, nan=0.0)
+        whole = out.reshape(len(out), -1)
+        return whole if np.array_equal(slots, np.arange(len(whole))) else whole[slots]
+
+    def _fill(self, out: Floats, length: int, statistics: list[str], grid: Doubles) -> None:
+        # The statistics (slots, statistics, metrics) of one window.
+        count, first, second = self._sums(length)
+        window = about(count, first, second, self.centre, length)
+        unsure = np.full(count.shape, length == 1)  # nothing to merge there, not even the sign of 0
+        for at, name in enumerate(statistics):
+            low, high = window.ends(name, grid)
+            unsure |= low.view(np.uint32) != high.view(np.uint32)
+            out[:, at] = low
+        slot, metric = _where(count == 0)
+        out[slot, :, metric] = np.nan
+        unsure[slot, metric] = False
+        slot, metric = _where(unsure)
+        if len(slot):
+            cells = np.arange(self.at - length + 1, self.at + 1) % self.depth
+            merged = newest(Known, self.raw[cells[:, None], slot, metric])
+            for at, name in enumerate(statistics):
+                out[slot, at, metric] = merged.statistic(name, grid[slot, metric])
+            far = slot[window.far[slot, metric]]
+            if len(far) and length == self.longest:
+                self.renew(np.unique(far))
+
+
+def _where(mask: npt.NDArray[np.bool_]) -> tuple[Slots, Slots]:
+    # Rows and columns of what is true; quicker than np.nonzero of two dimensions.
+    row, column = np.divmod(np.flatnonzero(mask), mask.shape[1])
+    return row, column
+
+
+def add(sums: Parts, raw: Floats, centre: Doubles) -> None:
+    """Add the samples of one cell, NaN where there is none."""
+    count, first, second = sums
+    away = raw.astype(np.float64)
+    away -= centre
+    none = np.isnan(away)
+    np.copyto(away, 0.0, where=none)
+    count += ~none
+    first += away
+    away *= away
+    second += away
+
+
+@dataclass(frozen=True)
+class Window:
+    """Mean and spread of each window, near to those of the batch path by at most `margin`.
+
+    `far` is where the margin is large because the mean is far from the centre, and would be small about another.
+    """
+
+    mean: Doubles
+    spread: Doubles
+    margin: Doubles
+    far: npt.NDArray[np.bool_]
+
+    def ends(self, name: str, grid: Doubles) -> tuple[Floats, Floats]:
+        """Between which floats a statistic of the batch path lies."""
+        value, margin = self._z(grid) if name == "z" else (self.mean if name == "mean" else self.spread, self.margin)
+        with np.errstate(over="ignore"):  # where the spread is lost, the margin is vast
+            return (value - margin).astype(np.float32), (value + margin).astype(np.float32)
+
+    def _z(self, grid: Doubles) -> tuple[Doubles, Doubles]:
+        # A share of 8 u of its own: of the difference, of the least spread and of their quotient.
+        least = np.abs(self.mean)
+        least += 1
+        least *= FLAT
+        np.maximum(least, self.spread, out=least)
+        value = grid - self.mean
+        value /= least
+        share = self.margin / least
+        margin = share + 8 * ROUND
+        margin *= np.abs(value)
+        margin += share
+        return value, margin
+
+
+def about(count: npt.NDArray[Any], first: Doubles, second: Doubles, centre: Doubles, length: int) -> Window:
+    """The windows of `length` cells of which these are the sums about `centre`.
+
+    With u = 2^-53, n <= L samples at most R = sqrt(L) spread from their mean M, and H merges from a cell to its window:
+    a merge moves a mean by at most u (|M| + 7 R), so the difference of two means is off by at most
+    u (2 H |M| + (14 H + 2) R). The root of the sum of the weighted squares of these differences is off by that times
+    the root of the sum of the weights, which is at most n H / 4 (Minkowski), and by a share of u (3.5 H + 2).
+    Sums of L terms are off by a share of u (L + 2), hence the spread made of them by u (3 L + 10) Q / spread, where Q
+    is the mean square about the centre. The margin is twice the whole of it, and that of means is less.
+    """
+    samples = np.maximum(count, 1).astype(np.float64)
+    first /= samples
+    second /= samples
+    spread = first * first
+    np.subtract(second, spread, out=spread)
+    np.maximum(spread, 0.0, out=spread)
+    np.sqrt(spread, out=spread)
+    mean = centre + first
+    merges = length.bit_length() - 1 + length.bit_count() - 1
+    margin = np.abs(mean)
+    margin *= merges * sqrt(merges) + 2
+    margin += spread * (sqrt(length) * (sqrt(merges) * (7 * merges + 1) + 3.5 * merges + 2))
+    flat = second == 0  # all samples are the centre: exact in both ways
+    second /= np.maximum(spread, LEAST)
+    second *= 3 * length + 10
+    margin += second
+    margin *= 2 * ROUND
+    margin[flat] = 0.0
+    return Window(mean, spread, margin, np.abs(first) > FAR * spread)
