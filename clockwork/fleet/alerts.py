@@ -41,7 +41,7 @@ class Alerts:
         Rows are taken in order of time; one that is older than the entity's last in an open alert changes nothing.
         """
         low = scores.score >= self.threshold
-        known = np.fromiter((name in self.open for name in scores.entity.tolist()), np.bool_, len(low))
+        known = np.fromiter(map(self.open.__contains__, scores.entity.tolist()), np.bool_, len(low))
         places = sorted(np.flatnonzero(low | known).tolist(), key=lambda at: int(scores.time[at]))
         rows = [(scores.entity[at], int(scores.time[at]), float(scores.score[at])) for at in places]
         sent = [row for row in rows if self._row(*row)]

@@ -32,7 +32,7 @@ def app(station: Station) -> FastAPI:
         with lock:
             answer = station.take(frame, minute=minute)
             taken.append(answer.seconds)
-        return _answer(answer, station, arrow=kind.startswith(ARROW), of=len(frame))
+        return _answer(answer, arrow=kind.startswith(ARROW), of=len(frame))
 
     @web.post("/minute")
     async def minute(request: Request) -> Response:
@@ -107,7 +107,7 @@ def _names(rows: list[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row))
 
 
-def _answer(answer: Answer, station: Station, *, arrow: bool, of: int) -> Response:
+def _answer(answer: Answer, *, arrow: bool, of: int) -> Response:
     scores = answer.scores
     document = {
         "minute": scores.minute,
@@ -117,9 +117,9 @@ def _answer(answer: Answer, station: Station, *, arrow: bool, of: int) -> Respon
     if not arrow:
         columns = {"entity": scores.entity, "time": scores.time, "score": scores.score, "again": scores.again}
         return JSONResponse({**document, **{name: column.tolist() for name, column in columns.items()}})
-    table = answer.table(station.model.threshold, station.model.hash)
+    table = answer.log.replace_schema_metadata({"fleet": json.dumps(document)})
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.replace_schema_metadata({"fleet": json.dumps(document)}).schema) as out:
+    with pa.ipc.new_stream(sink, table.schema) as out:
         out.write_table(table)
     return Response(sink.getvalue().to_pybytes(), media_type=ARROW)
 

@@ -23,8 +23,8 @@ def read(frame: pd.DataFrame, columns: Columns, metrics: list[str]) -> tuple[Row
     reason = np.full(len(frame), "", dtype=object)
     named, timed = columns.entity_and_time
     unit = columns.unit or "minutes"
-    entity = frame[named].astype(object)
-    _refuse(reason, entity.isna() | (entity.map(str) == ""), f"no '{named}'")
+    names, known = _names(frame[named])
+    _refuse(reason, ~known, f"no '{named}'")
     time, known = _minutes(frame[timed], unit)
     _refuse(reason, frame[timed].isna(), f"no '{timed}'")
     _refuse(reason, ~known | (np.abs(time) > FAR), f"'{timed}' is no timestamp and no whole number of {unit}")
@@ -36,9 +36,7 @@ def read(frame: pd.DataFrame, columns: Columns, metrics: list[str]) -> tuple[Row
         _refuse(reason, ~fine, f"'{name}' is no number")
         _refuse(reason, np.isinf(values[:, place]), f"'{name}' is infinite or beyond float32; write null")
     at = np.flatnonzero(reason == "")
-    names = entity.to_numpy()[at]
-    names = names if all(type(name) is str for name in names.tolist()) else np.array([str(n) for n in names], object)
-    return Rows(names, time[at], values[at]), at, by_reason(reason)
+    return Rows(names[at], time[at], values[at]), at, by_reason(reason)
 
 
 def by_reason(reason: npt.NDArray[Any]) -> Refused:
@@ -73,6 +71,16 @@ def _refuse(reason: npt.NDArray[Any], where: Any, why: str) -> None:
     where = np.asarray(where, dtype=np.bool_)
     if where.any():
         reason[where & (reason == "")] = why
+
+
+def _names(entity: "pd.Series[Any]") -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    # As text, and which there are.
+    names: npt.NDArray[Any] = entity.astype(object).to_numpy()
+    none = np.zeros(len(names), dtype=np.bool_)
+    if set(map(type, names.tolist())) != {str}:
+        none = entity.isna().to_numpy()
+        names = np.array([str(name) for name in names], dtype=object)
+    return names, ~none & (names != "")
 
 
 def _minutes(times: "pd.Series[Any]", unit: Unit) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:

@@ -32,28 +32,31 @@ SNAPSHOT, JOURNAL, PARTS, SERVED = "state.npz", "journal", "parts", "served"
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of one minute: its scores, the alerts to send, and lines about what was refused."""
+    """What became of one minute: its scores, the alerts to send, its served log, and lines about what was refused."""
 
     scores: Scores
     sent: list[tuple[str, int, float]]
+    log: pa.Table
     refused: dict[str, list[int]]
     seconds: float
 
-    def table(self, threshold: float, model: str) -> pa.Table:
-        """The served log of this minute: key, score, alert, whether it was scored before, the model's hash."""
-        alerted = {(name, minute) for name, minute, _ in self.sent}
-        keys = zip(self.scores.entity.tolist(), self.scores.time.tolist(), strict=True)
-        columns = {
-            "entity": pa.array(self.scores.entity, pa.string()),
-            "time": self.scores.time,
-            "score": self.scores.score,
-            "alert": self.scores.score >= threshold,
-            "alerted": np.array([key in alerted for key in keys], dtype=np.bool_) if alerted else
-            np.zeros(len(self.scores.time), dtype=np.bool_),
-            "again": self.scores.again,
-            "model": pa.array([model] * len(self.scores.time), pa.string()).dictionary_encode(),
-        }  # fmt: skip
-        return pa.table(columns)
+
+def log_of(scores: Scores, sent: list[tuple[str, int, float]], threshold: float, model: str) -> pa.Table:
+    """The served log of a minute: key, score, alert, whether it was scored before, the model's hash."""
+    alerted, keys = np.zeros(len(scores.time), dtype=np.bool_), {(name, minute) for name, minute, _ in sent}
+    least = min((score for *_, score in sent), default=np.inf)
+    for at in np.flatnonzero(scores.score >= least).tolist():
+        alerted[at] = (scores.entity[at], int(scores.time[at])) in keys
+    columns = {
+        "entity": pa.array(scores.entity, pa.string()),
+        "time": scores.time,
+        "score": scores.score,
+        "alert": scores.score >= threshold,
+        "alerted": alerted,
+        "again": scores.again,
+        "model": pa.DictionaryArray.from_arrays(np.zeros(len(scores.time), dtype=np.int32), [model]),
+    }
+    return pa.table(columns)
 
 
 @dataclass
@@ -178,13 +181,13 @@ class Station:
     def _score(self, rows: Rows, name: str, minute: int) -> Answer:
         begun = time.process_time()
         scores = tick(self.state, minute, rows)
-        answer = Answer(scores, self.alerts.take(scores), scores.refused, time.process_time() - begun)
+        sent, seconds = self.alerts.take(scores), time.process_time() - begun
+        log = log_of(scores, sent, self.model.threshold, self.model.hash)
         self.number += 1
         self.names.add(name)
         part = self.folder / PARTS / f"{scores.minute // 60}-{self.number:09d}.parquet"
-        table = answer.table(self.model.threshold, self.model.hash)
-        snapshot.write_whole(part, lambda file: pq.write_table(table, file))
-        return answer
+        snapshot.write_whole(part, lambda file: pq.write_table(log, file))
+        return Answer(scores, sent, log, scores.refused, seconds)
 
     def save(self) -> None:
         """Write the state as a whole, drop the journal before it, and make one file of each hour that is over."""

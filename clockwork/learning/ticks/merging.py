@@ -71,9 +71,11 @@ class Known:
 
     def statistic(self, name: str, grid: Doubles) -> Doubles:
         """Mean, standard deviation, or how many of them a value of `grid` is away from the mean."""
-        spread = np.sqrt(self.squares / np.maximum(self.count, 1))
-        scale = np.maximum(spread, FLAT * (1 + np.abs(self.mean)))
-        value = {"mean": self.mean, "std": spread, "z": (grid - self.mean) / scale}[name]
+        value = self.mean
+        if name != "mean":
+            value = spread = np.sqrt(self.squares / np.maximum(self.count, 1))
+        if name == "z":
+            value = (grid - self.mean) / np.maximum(spread, FLAT * (1 + np.abs(self.mean)))
         return np.where(self.count == 0, np.nan, value)
 
 

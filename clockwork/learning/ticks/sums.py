@@ -23,6 +23,7 @@ Doubles = npt.NDArray[np.float64]
 Parts = tuple[npt.NDArray[Any], Doubles, Doubles]
 ROUND = 2.0**-53  # the relative error of one operation on doubles
 LEAST = 1e-100  # below every spread of floats but 0
+MANY = 50  # windows that are merged each tick for want of a nearer centre, before blocks are summed anew
 FAR = 1000.0  # spreads that a window's mean may be from the centre before the next sums are about another one
 
 
@@ -156,7 +157,7 @@ class Sums(Cells):
             for at, name in enumerate(statistics):
                 out[slot, at, metric] = merged.statistic(name, grid[slot, metric])
             far = slot[window.far[slot, metric]]
-            if len(far) and length == self.longest:
+            if len(far) > MANY and length == self.longest:
                 self.renew(np.unique(far))
 
 
@@ -239,5 +240,5 @@ def about(count: npt.NDArray[Any], first: Doubles, second: Doubles, centre: Doub
     second *= 3 * length + 10
     margin += second
     margin *= 2 * ROUND
-    margin[flat] = 0.0
+    np.copyto(margin, 0.0, where=flat)
     return Window(mean, spread, margin, np.abs(first) > FAR * spread)

@@ -150,7 +150,7 @@ def _over_http(model: Model, history: Values) -> float:
     entity, timed = model.data.columns.entity_and_time
     taken = []
     with tempfile.TemporaryDirectory() as folder, _door(Station(Path(folder), model)) as address:
-        for at, values in enumerate(history[:30]):
+        for at, values in enumerate(history[: WARM + 30]):
             table = pa.table(
                 {entity: pa.array(NAMES, pa.string()), timed: np.full(DEVICES, START + at, np.int64)}
                 | {name: np.ascontiguousarray(values[:, place]) for place, name in enumerate(model.metrics)}
@@ -163,7 +163,7 @@ def _over_http(model: Model, history: Values) -> float:
             with urllib.request.urlopen(asked) as answer:  # noqa: S310
                 answer.read()
             taken.append(time.process_time() - began)
-    return float(np.median(taken[5:]))
+    return float(np.median(taken[WARM:]))
 
 
 @contextmanager
