@@ -1,8 +1,8 @@
 """Windows of mean, std and z from sums of blocks: a fraction of the work of merging halves, and the same bits.
 
 The batch path (pipelines/windows.py) merges a window from its halves; the order of the additions decides the last bits
-of its doubles, and features are floats. Sums give the same doubles but for an error that has a bound (`Margin`): where
-both ends of it round to one float, that is the float of the batch path. The few values that are too near to the middle
+of its doubles, and features are floats. Sums give the same doubles but for an error that has a bound (`about`): where
+value and bound round to one float, that is the float of the batch path. The few values that are too near to the middle
 between two floats are merged from the raw cells as the batch path does it.
 """
 
