@@ -1,6 +1,7 @@
 """The one way from the engine to the project: reader, features, split and algorithms, by name below pipelines/."""
 
 import importlib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from clockwork.model import Algorithm
     from clockwork.settings.data import DataSettings, Split
     from clockwork.settings.features import FeatureSettings
+
+    Reader = Callable[[DataSettings, Path], pd.DataFrame]
 
 FEATURES = f"{PACKAGE}.features"
 FEATURES_FILE = f"{PACKAGE}/features.py"
@@ -68,8 +71,13 @@ def window_parts() -> tuple[Any, Any]:
 
 def read_rows(settings: "DataSettings", root: Path = Path()) -> "pd.DataFrame":
     """The raw rows of the checkout at `root` as one table; see clockwork.learning.data.rows for its columns."""
-    rows: pd.DataFrame = importlib.import_module(f"{PACKAGE}.data").read_rows(settings, root)
-    return rows
+    return find_reader()(settings, root)
+
+
+def find_reader() -> "Reader":
+    """The function of the project that `read_rows` calls."""
+    found: Reader = importlib.import_module(f"{PACKAGE}.data").read_rows
+    return found
 
 
 def split_rows(keys: "pd.DataFrame", settings: "Split") -> "pd.DataFrame":

@@ -25,10 +25,16 @@ def kept(time: npt.NDArray[np.int64], step: int, every: int) -> npt.NDArray[np.b
 def blocks(entity: "pd.Series[Any]", least: int) -> list[slice]:
     """Rows of whole entities, which lie together, in slices of at least `least` rows where there are so many."""
     code = entity.cat.codes.to_numpy()
-    edges, found = np.flatnonzero(code[1:] != code[:-1]) + 1, [0]
-    while len(code) - found[-1] >= 2 * least and (at := int(np.searchsorted(edges, found[-1] + least))) < len(edges):
+    edges = np.flatnonzero(code[1:] != code[:-1]) + 1
+    return [slice(*ends) for ends in pairwise(cuts(np.r_[edges, len(code)], least))]
+
+
+def cuts(ends: npt.NDArray[np.intp], least: int) -> list[int]:
+    """Where to cut rows whose entities end at `ends`: 0, every so many rows the end of an entity, and the last end."""
+    found, rows, edges = [0], int(ends[-1]), ends[:-1]
+    while rows - found[-1] >= 2 * least and (at := int(np.searchsorted(edges, found[-1] + least))) < len(edges):
         found.append(int(edges[at]))
-    return [slice(*ends) for ends in pairwise([*found, len(code)])]
+    return [*found, rows]
 
 
 def keys_of(rows: pd.DataFrame, features: list[str], keep: npt.NDArray[np.bool_]) -> pd.DataFrame:

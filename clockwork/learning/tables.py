@@ -1,8 +1,8 @@
 """How stages hand tables to each other: keys and features of the kept rows, and scores of the evaluation rows."""
 
 import json
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from clockwork.learning.encoding import Categories, Matrix, Table, encode, fit_categories
 
 KEYS, MATRIX, ACCOUNT = "keys.parquet", "features.parquet", "account.json"
+GROUP = 1024 * 1024  # rows of a row group, as Arrow has it of itself
 
 
 def write_features(folder: Path, keys: pd.DataFrame, x: Table, names: list[str]) -> None:
@@ -22,19 +23,39 @@ def write_features(folder: Path, keys: pd.DataFrame, x: Table, names: list[str])
     write_parts(folder, [(keys, x)], names)
 
 
-def write_parts(folder: Path, parts: Iterable[tuple[pd.DataFrame, Table]], names: list[str]) -> pd.DataFrame:
-    """As `write_features`, of rows that need not be in memory together; gives the keys of all of them."""
+def write_parts(folder: Path, parts: Iterable[tuple[pd.DataFrame, Table]], names: list[str]) -> None:
+    """As `write_features`, of rows that need not be in memory together."""
     folder.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        keys, writer = [], None
-        for some, x in parts:
-            keys.append(some)
+    with writing(folder / KEYS) as write_keys, ExitStack() as stack:
+        writer = None
+        for keys, x in parts:
+            write_keys(keys)
             table = pa.Table.from_arrays(_arrays(x), names)
             writer = writer or stack.enter_context(pq.ParquetWriter(folder / MATRIX, table.schema, compression="none"))
             writer.write_table(table)
-    whole = pd.concat(keys, ignore_index=True) if len(keys) > 1 else keys[0]
-    whole.to_parquet(folder / KEYS, index=False)
-    return whole
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """What takes one table after the other: they become the file that all of them together would."""
+    with ExitStack() as stack:
+        writer, waiting = None, None
+
+        def flush(least: int) -> None:
+            nonlocal waiting
+            while writer and waiting is not None and waiting.num_rows >= least:
+                writer.write_table(waiting.slice(0, GROUP).combine_chunks(), GROUP)
+                waiting = waiting.slice(GROUP) if waiting.num_rows > GROUP else None
+
+        def write(rows: pd.DataFrame) -> None:
+            nonlocal writer, waiting
+            table = pa.Table.from_pandas(rows, preserve_index=False)
+            writer = writer or stack.enter_context(pq.ParquetWriter(path, table.schema))
+            waiting = table if waiting is None else pa.concat_tables([waiting, table])
+            flush(GROUP)
+
+        yield write
+        flush(0)
 
 
 def _arrays(x: Table) -> list[pa.Array]:

@@ -32,23 +32,46 @@ class Account:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Tally:
+    """What is counted of some rows: how many, how many of them positive, the values of each name. Parts add up.
+
+    `positives` is None where no row is positive, see `Account`.
+    """
+
+    rows: int
+    positives: int | None
+    values: dict[str, set[str]]
+
+    def __add__(self, other: "Tally") -> "Tally":
+        positives = None if self.positives is None or other.positives is None else self.positives + other.positives
+        values = {name: found | other.values[name] for name, found in self.values.items()}
+        return Tally(self.rows + other.rows, positives, values)
+
+    def difference(self, after: "Tally", reason: str) -> Account:
+        """The account of a step from these rows to those `after` it."""
+        entities = self.values[ENTITY], after.values[ENTITY]
+        lost = {name: sorted(was - after.values[name]) for name, was in self.values.items()}
+        if len(entities[0]) == self.rows:  # a row by itself is counted, and not named
+            del lost[ENTITY]
+        positives = None
+        if self.positives is not None and after.positives is not None:
+            positives = self.positives, after.positives
+        named = {name: values for name, values in lost.items() if values}
+        return Account(reason, (self.rows, after.rows), (len(entities[0]), len(entities[1])), positives, named)
+
+
+def tally(keys: pd.DataFrame) -> Tally:
+    """What is counted of the rows with these `keys` (entity, label, slices as categories)."""
+    text = [str(name) for name in keys.columns if isinstance(keys[name].dtype, pd.CategoricalDtype)]
+    values = {name: _values(keys[name]) for name in text if name != QUERY}  # lists come and go with their rows
+    positive = task_of(keys).name in ("binary", "ranking")
+    return Tally(len(keys), int((keys[TARGET] > 0).sum()) if positive else None, values)
+
+
 def account(before: pd.DataFrame, after: pd.DataFrame, reason: str) -> Account:
-    """The account of a step from the keys `before` to the keys `after` (entity, label, slices as categories)."""
-    text = [name for name in before.columns if isinstance(before[name].dtype, pd.CategoricalDtype)]
-    names = [name for name in text if name != QUERY]  # lists come and go with their rows
-    alone = before[ENTITY].nunique() == len(before)  # a row by itself is counted, and not named
-    counted = {name: (_values(before[name]), _values(after[name])) for name in names}
-    lost = {name: sorted(was - now) for name, (was, now) in counted.items() if was - now}
-    if alone:
-        lost.pop(ENTITY, None)
-    was, now = counted[ENTITY]
-    return Account(reason, (len(before), len(after)), (len(was), len(now)), _positives(before, after), lost)
-
-
-def _positives(before: pd.DataFrame, after: pd.DataFrame) -> tuple[int, int] | None:
-    if task_of(before).name not in ("binary", "ranking"):
-        return None
-    return int((before[TARGET] > 0).sum()), int((after[TARGET] > 0).sum())
+    """The account of a step from the keys `before` to the keys `after`."""
+    return tally(before).difference(tally(after), reason)
 
 
 def _values(column: "pd.Series[Any]") -> set[str]:

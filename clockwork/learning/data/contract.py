@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clockwork.learning.data.times import Times
+from clockwork.learning.data.times import Minutes, Times
 from clockwork.learning.keys import ENTITY, QUERY, ROW, STAMPED, TARGET, TIME, RowKeys
 from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
@@ -19,13 +19,15 @@ CLOCK = "; or, if clocks were set back then, write times in UTC"
 UNIT = "; or set `unit` to what its times are in"
 
 
-def check_contract(rows: pd.DataFrame, settings: DataSettings, times: Times = None) -> None:
+def check_contract(rows: pd.DataFrame, settings: DataSettings, times: Times = None, *, part: bool = False) -> None:
     """Raise `BadInput` unless `rows` (as `read_rows` gives them) can be learnt from.
 
-    `times` are their times to the last digit, for what is twice within a minute need not be there twice.
+    `times` are their times to the last digit, for what is twice within a minute need not be there twice. A `part` of
+    the rows may be of one class.
     """
     columns = settings.columns
-    _check_classes(rows, settings)
+    if not part:
+        _check_classes(rows, settings)
     for name in [ENTITY, *columns.slices, *([QUERY] if columns.query else [])]:
         missing = rows[name].isna()
         if missing.any():
@@ -68,20 +70,27 @@ def check_clock(rows: pd.DataFrame, settings: DataSettings) -> None:
     Of whole data alone: what a probe cuts out of them may leave rows far apart.
     """
     time = rows[TIME].to_numpy()
-    seen = np.unique(time)
-    if len(seen) < 2:
-        return
-    gaps = np.diff(seen)
-    gap = int(gaps.argmax())
-    early = time <= seen[gap]
-    odd = early if early.mean() < 0.5 else ~early  # the fewer rows are the odd ones
-    stray = settings.step and odd.mean() <= STRAY and gaps[gap] > max(MONTH, np.ptp(time[~odd]))
-    if gaps[gap] > LONG or stray:
-        at = int(np.flatnonzero(odd)[0])
-        away = f"{gaps[gap] / LONG * 10:.0f} years" if gaps[gap] > LONG else f"{gaps[gap] / DAY:,.0f} days"
+    gap, odd = astray(*np.unique(time, return_counts=True), settings)
+    if odd:
+        at = int(np.flatnonzero((time >= odd[0]) & (time <= odd[1]))[0])
+        away = f"{gap / LONG * 10:.0f} years" if gap > LONG else f"{gap / DAY:,.0f} days"
         raise BadInput(
             f"{settings.rows}: {row_name(rows, at)} is {away} away from the others; mend its time or drop it"
         )
+
+
+def astray(seen: Minutes, counts: Minutes, settings: DataSettings) -> tuple[int, tuple[int, int] | None]:
+    """The widest gap of the minutes `seen` (`counts`: rows of each), and the span beyond it, if few stray there."""
+    if len(seen) < 2:
+        return 0, None
+    gaps = np.diff(seen)
+    at = int(gaps.argmax())
+    gap, share = int(gaps[at]), counts[: at + 1].sum() / counts.sum()
+    early = share < 0.5  # the fewer rows are the odd ones
+    odd, others = (seen[: at + 1], seen[at + 1 :]) if early else (seen[at + 1 :], seen[: at + 1])
+    few = (counts[: at + 1] if early else counts[at + 1 :]).sum() / counts.sum() <= STRAY
+    stray = settings.step and few and gap > max(MONTH, int(np.ptp(others)))
+    return gap, (int(odd[0]), int(odd[-1])) if gap > LONG or stray else None
 
 
 def _set_back(minutes: npt.NDArray[np.int64]) -> bool:

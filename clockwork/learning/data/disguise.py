@@ -1,5 +1,6 @@
 """Is a column the target in disguise? Then it alone tells the target of every row."""
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -29,6 +30,18 @@ def check_disguise(rows: pd.DataFrame, features: list[str]) -> None:
                 f"column '{name}' alone tells the target of every row (first row {at}: {rows[name].iat[at]}): it is "
                 "the target in disguise; add it to `exclude`"
             )
+
+
+def suspects(parts: Iterable[pd.DataFrame], features: list[str]) -> list[str]:
+    """Those of `features` that may tell the target of every row: in each part of the rows they tell that of its own."""
+    for rows in parts:
+        label = labels_of(rows)
+        if len(np.unique(label)) > 1:
+            ordered = task_of(rows).name in ("regression", "ranking")
+            features = [name for name in features if _tells(rows[name], label, ordered=ordered)]
+        if not features:
+            break
+    return features
 
 
 def _tells(values: "pd.Series[Any]", label: Labels, *, ordered: bool) -> bool:

@@ -7,10 +7,23 @@ from typing import Any
 
 import pandas as pd
 
+from clockwork.learning.data.parts import Parts, one_part
 from clockwork.settings.expectations import Expectation
 from clockwork.support.errors import BadInput
 
 MANY = 2_000_000  # rows
+ROW_BY_ROW = (
+    "column_values_to_not_be_null",
+    "column_values_to_be_null",
+    "column_values_to_be_between",
+    "column_values_to_be_in_set",
+    "column_values_to_not_be_in_set",
+    "column_values_to_match_regex",
+    "column_values_to_not_match_regex",
+    "column_value_lengths_to_be_between",
+    "column_value_lengths_to_equal",
+)
+SUMS = ("element_count", "missing_count", "unexpected_count", "partial_unexpected_list")
 
 
 @dataclass(frozen=True)
@@ -29,6 +42,25 @@ class Finding:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What Great Expectations says of one expectation, in its own words."""
+
+    success: bool
+    result: dict[str, Any]
+    exception_info: dict[str, Any]
+
+    def with_more(self, other: "Seen", spec: Expectation) -> "Seen":
+        """What it would say of these rows and others after them, where it looks at each row by itself."""
+        if not self.result or not other.result:  # it raised an error
+            return self if not self.result else other
+        total = {name: self.result[name] + other.result[name] for name in SUMS if name in self.result}
+        considered, unexpected = total["element_count"] - total.get("missing_count", 0), total["unexpected_count"]
+        held = not considered or (considered - unexpected) / considered >= spec.arguments.get("mostly", 1)
+        share = {"unexpected_percent": unexpected / considered * 100 if considered else None}
+        return Seen(held, {**total, **share}, self.exception_info)
+
+
 def check_columns(rows: pd.DataFrame, expectations: Sequence[Expectation]) -> None:
     """Raise `BadInput` where a critical expectation names a column that the rows lack."""
     for spec in expectations:
@@ -41,24 +73,44 @@ def check_columns(rows: pd.DataFrame, expectations: Sequence[Expectation]) -> No
 
 
 def check_expectations(rows: pd.DataFrame, expectations: Sequence[Expectation]) -> list[Finding]:
-    """Every expectation on every column it names, in the order of the file. Raises `BadInput` on a wrong one.
+    """Every expectation on every column it names, in the order of the file. Raises `BadInput` on a wrong one."""
+    return check_parts(one_part(rows), expectations)
 
-    Great Expectations copies all that it is given, several times: of many rows it is given a column at a time, where
-    that will do.
+
+def check_parts(rows: Parts, expectations: Sequence[Expectation]) -> list[Finding]:
+    """The same of rows in parts.
+
+    Great Expectations copies all that it is given, several times. So of rows in parts it is given a part at a time,
+    where an expectation is of each row by itself; else of many rows a column at a time, where that will do.
     """
     _, definition, suite, pairs = _prepare(expectations)
-    import great_expectations as gx
-
+    columns, many = list(rows.first.columns), rows.rows > MANY
+    by_row: list[Any] = []
     groups: dict[str, list[Any]] = {}
     for (spec, column), one in zip(pairs, suite.expectations, strict=True):
-        alone = len(rows) > MANY and column in rows.columns and "row_condition" not in spec.arguments
-        groups.setdefault(column if alone else "", []).append(one)
-    by_place: dict[int, Any] = {}
+        alone = column in columns and "row_condition" not in spec.arguments
+        if rows.count > 1 and alone and spec.expect in ROW_BY_ROW:
+            by_row.append(one)
+        else:
+            groups.setdefault(column if alone and many else "", []).append(one)
+    by_place: dict[int, Seen] = {}
+    for part in rows.read(list({one.column: 0 for one in by_row})) if by_row else ():
+        for at, seen in _seen(definition, part, by_row).items():
+            by_place[at] = by_place[at].with_more(seen, pairs[at][0]) if at in by_place else seen
     for column, some in groups.items():
-        batch = definition.get_batch(batch_parameters={"dataframe": rows[[column]] if column else rows})
-        found = batch.validate(gx.ExpectationSuite(name="some", expectations=some), result_format="BASIC")
-        by_place |= {result.expectation_config.meta["place"]: result for result in found.results}
+        by_place |= _seen(definition, rows.whole([column] if column else None), some)
     return [_finding(spec, column, by_place[at]) for at, (spec, column) in enumerate(pairs)]
+
+
+def _seen(definition: Any, rows: pd.DataFrame, expectations: list[Any]) -> dict[int, "Seen"]:
+    import great_expectations as gx
+
+    batch = definition.get_batch(batch_parameters={"dataframe": rows})
+    found = batch.validate(gx.ExpectationSuite(name="some", expectations=expectations), result_format="BASIC")
+    return {
+        result.expectation_config.meta["place"]: Seen(bool(result.success), result.result, result.exception_info)
+        for result in found.results
+    }
 
 
 def write_data_docs(rows: pd.DataFrame, expectations: Sequence[Expectation], folder: Path) -> Path:
@@ -111,7 +163,7 @@ def _build(library: Any, spec: Expectation, column: str, place: int) -> Any:
         raise BadInput(f"configs/expectations.yaml: {spec.expect}: {str(error).splitlines()[0]}") from None
 
 
-def _finding(spec: Expectation, column: str, result: Any) -> Finding:
+def _finding(spec: Expectation, column: str, result: Seen) -> Finding:
     seen = result.result
     share = seen.get("unexpected_percent")
     observed = f"{share:.3g} % of rows differ" if share else str(seen.get("observed_value", ""))
@@ -121,4 +173,4 @@ def _finding(spec: Expectation, column: str, result: Any) -> Finding:
         if isinstance(problem, dict) and problem.get("raised_exception"):
             observed = str(problem.get("exception_message"))
     expected = ", ".join(f"{key} {value}" for key, value in spec.arguments.items())
-    return Finding(spec.expect, column, spec.severity, bool(result.success), expected, observed)
+    return Finding(spec.expect, column, spec.severity, result.success, expected, observed)

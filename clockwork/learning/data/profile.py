@@ -1,6 +1,7 @@
 """What columns look like in a few numbers, and whether they still look that way."""
 
 import math
+from collections.abc import Callable, Iterator
 from typing import Any, TypedDict
 
 import numpy as np
@@ -39,46 +40,60 @@ class Look(Middle, total=False):
 
 
 Profile = dict[str, Look]
+Matrix = npt.NDArray[np.float32]
+Values = npt.NDArray[np.float32]
+Blocks = Callable[[], Iterator[Matrix]]
 MIDDLE, ENDS = Middle.__required_keys__, Look.__optional_keys__
 
 
-def profile(x: npt.NDArray[np.float32], names: list[str]) -> Profile:
+def profile(x: Matrix, names: list[str]) -> Profile:
     """The look of every column of `x` (rows, columns)."""
-    there = ~np.isnan(x)
-    count = np.maximum(there.sum(axis=0), 1)
-    mean = _sums(x, 0.0) / count
-    spread = np.sqrt(_sums(x, mean, 2) / count)
-    missing = 1 - there.mean(axis=0)
+    return profile_of(lambda: iter([x]), names, lambda at: x[~np.isnan(x[:, at]), at])
+
+
+def profile_of(blocks: Blocks, names: list[str], present: Callable[[int], Values]) -> Profile:
+    """The look of every column of the rows that `blocks` gives whenever it is asked, in matrices (rows, columns).
+
+    `present` gives the values of the column at a place that are not missing, in an array of one's own.
+    """
+    there = np.stack([np.r_[len(x), np.count_nonzero(~np.isnan(x), axis=0)] for x in blocks()]).sum(axis=0)
+    rows, there = there[0], there[1:]
+    count = np.maximum(there, 1)
+    mean = _sums(blocks(), 0.0) / count
+    spread = np.sqrt(_sums(blocks(), mean, 2) / count)
+    missing = 1 - there / rows
     # The mean needs more digits: it may be large beside the spread, in whose units it is judged.
     return {
         name: {
             "mean": float(f"{mean[at]:.6g}"),
             "missing": _short(missing[at]),
             "spread": _short(spread[at]),
-            **_ends(x[there[:, at], at]),  # type: ignore[typeddict-item]
+            **_ends(present(at)),  # type: ignore[typeddict-item]
         }
         for at, name in enumerate(names)
     }
 
 
-def _sums(x: npt.NDArray[np.float32], off: Any, power: int = 1) -> npt.NDArray[np.float64]:
+def _sums(blocks: Iterator[Matrix], off: Any, power: int = 1) -> npt.NDArray[np.float64]:
     # Of each column, what is missing left out. Row after row, so that the size of the blocks changes no bit.
-    total = np.zeros((1, x.shape[1]))
-    for first in range(0, len(x), BLOCK):
-        block = x[first : first + BLOCK]
-        there = np.where(np.isnan(block), 0.0, (block - np.float64(off)) ** power)
-        total = np.concatenate([total, there]).sum(axis=0, keepdims=True)
-    return np.asarray(total[0])
+    total: npt.NDArray[np.float64] | None = None
+    for x in blocks:
+        total = np.zeros((1, x.shape[1])) if total is None else total
+        for first in range(0, len(x), BLOCK):
+            block = x[first : first + BLOCK]
+            there = np.where(np.isnan(block), 0.0, (block - np.float64(off)) ** power)
+            total = np.concatenate([total, there]).sum(axis=0, keepdims=True)
+    return np.zeros(0) if total is None else np.asarray(total[0])
 
 
-def _ends(values: npt.NDArray[np.float32]) -> dict[str, float]:
+def _ends(values: Values) -> dict[str, float]:
     if not len(values):
         return dict.fromkeys(ENDS, 0)
-    ordered = np.sort(values)
-    low, high = (ordered[round(share * (len(ordered) - 1))] for share in TAILS)
-    found = {"min": ordered[0], "low": low, "high": high, "max": ordered[-1]}
-    distinct = 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
-    return {"count": len(ordered), "distinct": distinct, **{key: float(f"{one:.6g}") for key, one in found.items()}}
+    values.sort()
+    low, high = (values[round(share * (len(values) - 1))] for share in TAILS)
+    found = {"min": values[0], "low": low, "high": high, "max": values[-1]}
+    distinct = 1 + int(np.count_nonzero(values[1:] != values[:-1]))
+    return {"count": len(values), "distinct": distinct, **{key: float(f"{one:.6g}") for key, one in found.items()}}
 
 
 def _short(value: float) -> float:

@@ -39,13 +39,18 @@ def read_rows(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
     table = read_raw_table(settings, root)
     if not table.num_rows:
         raise BadInput(f"{settings.rows}: the table has no rows; check where the data comes from")
+    return table_rows(table, settings)
+
+
+def table_rows(table: pa.Table, settings: DataSettings, *, part: bool = False) -> pd.DataFrame:
+    """The rows of `table`, which are those of `read_raw_table` or a `part` of them, as `read_rows` gives them."""
     times = exact_times(table, settings.columns)
     frame = key_frame(table, settings, times)
     order = _order(frame, times)
     if order is not None:
         frame, table = frame.take(order).reset_index(drop=True), table.take(pa.array(order))
         times = None if times is None else times[order]
-    check_contract(frame, settings, times)
+    check_contract(frame, settings, times, part=part)
     kinds = raw_kinds(table.schema, settings)
     columns = {name: table.column(name) for name in kinds}
     del table
@@ -101,11 +106,15 @@ def feature_columns(rows: pd.DataFrame, settings: DataSettings) -> list[str]:
 
 def _read(path: Path, settings: DataSettings) -> pa.Table:
     schema = schema_of(path, settings)
-    wanted = _wanted(path, schema, settings)
+    wanted = wanted_columns(path, schema, settings)
     # The content of all columns names a row where nothing else does.
     others = [] if settings.columns.named_by else [name for name in schema.names if name not in wanted]
-    table = read_table(path, settings, [*wanted, *others])
-    for name in _keys(settings):
+    return with_categories(path, read_table(path, settings, [*wanted, *others]), settings)
+
+
+def with_categories(path: Path, table: pa.Table, settings: DataSettings) -> pa.Table:
+    """Some rows of the file at `path`, with entity and slices as categories."""
+    for name in key_columns(settings):
         table = table.set_column(table.schema.get_field_index(name), name, _category(path, name, table.column(name)))
     return table
 
@@ -135,12 +144,14 @@ def _blank(texts: pa.Array) -> pa.Array:
     return pc.equal(pc.utf8_trim_whitespace(texts), "")
 
 
-def _keys(settings: DataSettings) -> list[str]:
+def key_columns(settings: DataSettings) -> list[str]:
+    """The columns of the files that are entity and slices."""
     entity = settings.columns.entity
     return [*([entity] if entity else []), *settings.columns.slices]
 
 
-def _wanted(path: Path, schema: pa.Schema, settings: DataSettings) -> list[str]:
+def wanted_columns(path: Path, schema: pa.Schema, settings: DataSettings) -> list[str]:
+    """The columns with a role and those of the features. Raises `BadInput` where one is missing or there twice."""
     columns = settings.columns
     roles = columns.roles
     for key in [*roles, *columns.metrics, *columns.text, *columns.exclude]:
@@ -175,7 +186,7 @@ def key_frame(table: pa.Table, settings: DataSettings, times: Times) -> pd.DataF
     named = columns.key or not (columns.entity and columns.time)
     names = row_names(table, settings) if named else None
     data: dict[str, object] = {} if columns.entity or names is None else {ENTITY: pd.Categorical(names)}
-    for name in _keys(settings):
+    for name in key_columns(settings):
         category = table.column(name).unify_dictionaries().combine_chunks().to_pandas()
         data[ENTITY if name == columns.entity else name] = category
     data[TIME] = minutes_of(table, columns)

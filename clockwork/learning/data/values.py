@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.learning.data.parts import Parts
 from clockwork.learning.keys import ENTITY, TIME, RowKeys, when
 
 ROWS = "rows"
@@ -27,6 +28,51 @@ def digests(rows: pd.DataFrame) -> dict[str, str]:
     """A digest for each column of `rows`, the same whatever the order of the entities is."""
     order = _order(rows)
     return {str(name): _digest(rows[name] if order is None else rows[name].iloc[order]) for name in rows.columns}
+
+
+def digests_of(rows: Parts) -> dict[str, str]:
+    """The digests of rows in parts; column by column of all rows where the entities do not come by their names."""
+    if rows.count == 1:
+        return digests(rows.first)
+    columns, texts = list(map(str, rows.first.columns)), _texts(rows)
+    if not _by_name(rows, texts[ENTITY]):
+        return {name: digests(rows.whole(list(dict.fromkeys([ENTITY, name]))))[name] for name in columns}
+    found = {name: hashlib.sha256() for name in columns}
+    for at, part in enumerate(rows):
+        for name, digest in found.items():
+            if not at:
+                digest.update("\n".join(texts.get(name, [str(part[name].dtype)])).encode())
+            values = _places(part[name], texts[name]) if name in texts else part[name].to_numpy()
+            digest.update(np.ascontiguousarray(values).data)
+    return {name: digest.hexdigest()[:LENGTH] for name, digest in found.items()}
+
+
+def _texts(rows: Parts) -> dict[str, list[str]]:
+    # Of each column that is no number the values, in their order.
+    first = rows.first
+    names = [str(name) for name in first.columns if not _numeric(first[name])]
+    found: dict[str, set[str]] = {name: set() for name in names}
+    for part in rows.read(names):
+        for name, values in found.items():
+            values.update(map(str, part[name].dropna().unique()))
+    return {name: sorted(values) for name, values in found.items()}
+
+
+def _by_name(rows: Parts, names: list[str]) -> bool:
+    last = -1
+    for part in rows.read([ENTITY]):
+        codes = np.r_[last, _places(part[ENTITY], names)]
+        if (codes[1:] < codes[:-1]).any():
+            return False
+        last = codes[-1]
+    return True
+
+
+def _places(column: pd.Series, names: list[str]) -> npt.NDArray[np.int64]:
+    # The place of each value among `names`, -1 where it is missing.
+    column, place = column.astype("category"), {name: at for at, name in enumerate(names)}
+    known = [place.get(str(name), -1) for name in column.cat.categories]
+    return np.array([*known, -1], dtype=np.int64)[column.cat.codes.to_numpy()]
 
 
 def differences(head: pd.DataFrame, base: pd.DataFrame) -> list[Difference]:

@@ -1,27 +1,32 @@
 """validate: the raw rows against their contract and configs/expectations.yaml -> build/validation.json."""
 
 import sys
+from collections.abc import Iterator
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clockwork.learning.data.accounts import Account, account, check_none_lost
-from clockwork.learning.data.contract import check_clock, check_minutes_apart, check_numbers
-from clockwork.learning.data.disguise import check_disguise
-from clockwork.learning.data.expectations import Finding, check_columns, check_expectations
-from clockwork.learning.data.profile import profile
+from clockwork.learning.data.accounts import Account, check_none_lost, tally
+from clockwork.learning.data.contract import astray, check_clock, check_minutes_apart, check_numbers
+from clockwork.learning.data.disguise import check_disguise, suspects
+from clockwork.learning.data.expectations import Finding, check_columns, check_parts
+from clockwork.learning.data.parts import Parts, read_parts, spooled
+from clockwork.learning.data.profile import Profile, profile_of
 from clockwork.learning.data.rows import empty_columns, feature_columns, raw_rows, unused_columns
-from clockwork.learning.data.values import digests
+from clockwork.learning.data.values import digests_of
 from clockwork.learning.kept import check_no_text, kept
 from clockwork.learning.keys import TIME
 from clockwork.learning.stages.features import every
 from clockwork.learning.tables import write_json
 from clockwork.learning.targets import task_of
-from clockwork.project import read_rows
+from clockwork.project import find_reader
 from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.expectations import expectations
 from clockwork.settings.features import FeatureSettings, feature_settings
@@ -32,31 +37,53 @@ from clockwork.support.paths import VALIDATION
 def main() -> None:
     """Write every finding; stop where a critical expectation failed."""
     settings, how = data_settings(), feature_settings()
-    rows = read_rows(settings)
-    features = feature_columns(rows, settings)
-
-    _check(rows, features, settings, how)
-    keep = _kept(rows, features, settings, how)
-    expected = expectations()
-    check_columns(rows, expected)
-    findings = check_expectations(rows, expected)
-
-    names = [name for name in features if rows[name].dtype.kind == "f"]
-    document = {
-        "unused": unused_columns(settings),
-        "empty": empty_columns(rows, features),
-        "rows": len(rows),
-        "findings": [finding.as_dict() for finding in findings],
-        "columns": profile(rows[names].to_numpy(dtype=np.float32), names),
-        "accounts": _accounts(keep, raw_rows(settings), len(rows)),
-        "values": digests(rows),
-    }
+    with spooled(read_parts(settings, find_reader()), VALIDATION.parent) as rows:
+        features = feature_columns(rows.first, settings)
+        _check(rows, features, settings, how)
+        keep = _kept(rows, features, settings, how)
+        expected = expectations()
+        check_columns(rows.first, expected)
+        findings = check_parts(rows, expected)
+        document = {
+            "unused": unused_columns(settings),
+            "empty": _empty(rows, features),
+            "rows": keep.rows[0],
+            "findings": [finding.as_dict() for finding in findings],
+            "columns": _profile(rows, features),
+            "accounts": _accounts(keep, raw_rows(settings), keep.rows[0]),
+            "values": digests_of(rows),
+        }
     write_json(VALIDATION, document)
     _stop_at(findings, settings)
 
 
-def _check(rows: pd.DataFrame, features: list[str], settings: DataSettings, how: FeatureSettings) -> None:
+def _check(rows: Parts, features: list[str], settings: DataSettings, how: FeatureSettings) -> None:
+    # Of several parts, too; but a fault is told of all rows, so that it names the row by its place among them.
+    if rows.count == 1 or _faulty(rows, features, settings, how):
+        _check_whole(rows.whole(), features, settings, how)
+
+
+def _faulty(rows: Parts, features: list[str], settings: DataSettings, how: FeatureSettings) -> bool:
+    counted = [np.unique(part[TIME].to_numpy(), return_counts=True) for part in rows.read([TIME])]
+    seen, place = np.unique(np.concatenate([one for one, _ in counted]), return_inverse=True)
+    counts = np.bincount(place, weights=np.concatenate([one for _, one in counted]))
+    if astray(seen, counts, settings)[1]:
+        return True
+    try:
+        for part in rows:
+            _check_rows(part, features, settings, how)
+    except BadInput:
+        return True
+    return bool(suspects(rows, features))
+
+
+def _check_whole(rows: pd.DataFrame, features: list[str], settings: DataSettings, how: FeatureSettings) -> None:
     check_clock(rows, settings)
+    _check_rows(rows, features, settings, how)
+    check_disguise(rows, features)
+
+
+def _check_rows(rows: pd.DataFrame, features: list[str], settings: DataSettings, how: FeatureSettings) -> None:
     fault = task_of(rows).fault(rows, settings.columns)
     if fault:
         raise BadInput(fault)
@@ -66,15 +93,43 @@ def _check(rows: pd.DataFrame, features: list[str], settings: DataSettings, how:
         check_no_text(rows, features)
         check_minutes_apart(rows)
         _check_no_text(settings)
-    check_disguise(rows, features)
 
 
-def _kept(rows: pd.DataFrame, features: list[str], settings: DataSettings, how: FeatureSettings) -> Account:
-    keys = rows.drop(columns=features)
-    after = keys[kept(keys[TIME].to_numpy(), settings.grid, how.every)]
-    keep = account(keys, after, every(settings, how))
+def _kept(rows: Parts, features: list[str], settings: DataSettings, how: FeatureSettings) -> Account:
+    before, after = [], []
+    for part in rows.read([name for name in rows.first.columns if name not in features]):
+        before.append(tally(part))
+        after.append(tally(part[kept(part[TIME].to_numpy(), settings.grid, how.every)]))
+    keep = reduce(add, before).difference(reduce(add, after), every(settings, how))
     check_none_lost(keep, "make `every` of configs/features.yaml smaller, or drop them from the data")
     return keep
+
+
+def _empty(rows: Parts, features: list[str]) -> list[str]:
+    for part in rows.read(features):
+        features = empty_columns(part, features)
+    return features
+
+
+def _profile(rows: Parts, features: list[str]) -> Profile:
+    first = rows.first
+    names = [name for name in features if first[name].dtype.kind == "f"]
+
+    def blocks() -> Iterator[npt.NDArray[np.float32]]:
+        return (part.to_numpy(dtype=np.float32) for part in rows.read(names))
+
+    return profile_of(blocks, names, lambda at: _present(rows, names[at]))
+
+
+def _present(rows: Parts, name: str) -> npt.NDArray[np.float32]:
+    # The values of a column that are there, of all rows: in one array from the start, for two may be too many.
+    found, filled = np.empty(rows.rows, dtype=np.float32), 0
+    for part in rows.read([name]):
+        values = part[name].to_numpy(dtype=np.float32)
+        values = values[~np.isnan(values)]
+        found[filled : filled + len(values)] = values
+        filled += len(values)
+    return found[:filled]
 
 
 def _accounts(keep: Account, raw: int, read: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clockwork.learning.data import parts
 from clockwork.learning.data import profile as profiles
 from clockwork.learning.data.profile import profile
 from clockwork.learning.data.rows import read_rows
@@ -75,10 +76,13 @@ def test_sums_of_blocks_are_those_of_all_rows_to_the_bit(rows: int, columns: int
     there = ~np.isnan(x)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(profiles, "BLOCK", block)
+        half = len(x) // 2
         mean = np.where(there, x, 0).sum(axis=0, dtype=np.float64) / np.maximum(there.sum(axis=0), 1)
         squares = np.where(there, (x - mean) ** 2, 0).sum(axis=0, dtype=np.float64)
-        assert (profiles._sums(x, mean, 2) == squares).all()
-        assert (profiles._sums(x, 0.0) == np.where(there, x, 0).sum(axis=0, dtype=np.float64)).all()
+        assert (profiles._sums(iter([x]), mean, 2) == squares).all()
+        assert (
+            profiles._sums(iter([x[:half], x[half:]]), 0.0) == np.where(there, x, 0).sum(axis=0, dtype=np.float64)
+        ).all()
 
 
 @given(st.lists(st.integers(1, 9), min_size=1), st.integers(1, 30))
@@ -111,11 +115,11 @@ def written(checkout: Path) -> tuple[bytes, pd.DataFrame, int]:
 
 
 def test_features_of_some_entities_at_a_time_are_those_of_all(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    x, keys, parts = written(checkout)
-    assert parts == 1
-    monkeypatch.setattr(features, "BLOCK", 500)
-    again, same, parts = written(checkout)
-    assert parts == 3
+    x, keys, groups = written(checkout)
+    assert groups == 1
+    monkeypatch.setattr(parts, "LEAST", 500)
+    again, same, groups = written(checkout)
+    assert groups == 3
     assert again == x
     pd.testing.assert_frame_equal(keys, same)
 
@@ -124,15 +128,15 @@ def test_features_that_come_out_as_other_columns_are_made_of_all_rows(
     trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = read_rows(data_settings(trained), trained)
-    monkeypatch.setattr(features, "BLOCK", 500)
+    monkeypatch.setattr(parts, "LEAST", 500)
 
-    def parts(change: Callable[[pd.DataFrame], pd.DataFrame], kind: Callable[..., object]) -> int:
+    def count(change: Callable[[pd.DataFrame], pd.DataFrame], kind: Callable[..., object]) -> int:
         def build(some: pd.DataFrame) -> tuple[pd.DataFrame, Table]:
             return change(some[["entity", "time", "site"]]), kind(some[["m_heat"]])  # type: ignore[return-value]
 
-        return len(list(features._parts(rows, build)))
+        return len(list(features._parts(parts.parts_of(rows), build)))
 
-    assert parts(lambda keys: keys, np.asarray) == 3
-    assert parts(lambda keys: keys, pd.DataFrame) == 1
-    assert parts(lambda keys: keys.assign(entity=keys["entity"].cat.remove_unused_categories()), np.asarray) == 1
-    assert parts(lambda keys: keys.assign(note="new"), np.asarray) == 1
+    assert count(lambda keys: keys, np.asarray) == 3
+    assert count(lambda keys: keys, pd.DataFrame) == 1
+    assert count(lambda keys: keys.assign(entity=keys["entity"].cat.remove_unused_categories()), np.asarray) == 1
+    assert count(lambda keys: keys.assign(note="new"), np.asarray) == 1
