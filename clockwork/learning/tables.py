@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from clockwork.learning.encoding import Categories, Matrix, Table, encode, fit_categories
 
 KEYS, MATRIX, ACCOUNT = "keys.parquet", "features.parquet", "account.json"
+Mask = npt.NDArray[np.bool_]
 GROUP = 1024 * 1024  # rows of a row group, as Arrow has it of itself
 
 
@@ -69,25 +71,54 @@ def read_keys(path: Path) -> pd.DataFrame:
     return pd.read_parquet(path)
 
 
-def read_matrix(
-    folder: Path, keep: npt.NDArray[np.bool_], categories: Categories | None = None
-) -> tuple[Matrix, list[str]]:
+def read_part(path: Path, part: int) -> tuple[Mask, pd.DataFrame]:
+    """Which rows of the split are of `part`, and the keys of these."""
+    with pq.ParquetFile(path) as file:
+        masks, kept = [], [file.schema_arrow.empty_table()]
+        for group in range(file.num_row_groups):
+            rows = file.read_row_group(group, use_threads=False)
+            masks.append(pc.equal(rows.column("part"), part).to_numpy())
+            kept.append(rows.filter(pa.array(masks[-1])))
+    return np.concatenate(masks), pa.concat_tables(kept).to_pandas()
+
+
+def read_matrix(folder: Path, keep: Mask, categories: Categories | None = None) -> tuple[Matrix, list[str]]:
     """The kept rows of the features as a matrix (rows, features), and the names of its columns.
 
     Categories are numbered by `categories`; without it by those of the kept rows, which are then to be trained on.
     """
+    categories = read_categories(folder, keep) if categories is None else categories
+    names = feature_names(folder)
+    x = np.empty((int(keep.sum()), len(names)), dtype=np.float32)
+    for _ in read_blocks(folder, keep, categories, x):
+        pass
+    return x, names
+
+
+def read_blocks(folder: Path, keep: Mask, categories: Categories, into: Matrix | None = None) -> Iterator[Matrix]:
+    """The kept rows of the features, some after the other; each of them a part of `into`, where that is given."""
+    first = done = 0
     with pq.ParquetFile(folder / MATRIX) as file:
         names = file.schema_arrow.names
-        x = np.empty((int(keep.sum()), len(names)), dtype=np.float32)
-        for at, name in enumerate(names):  # one by one: all columns of all rows may not fit into memory
-            # A single column leaves threads nothing to share, and they keep its memory for a while.
-            column = file.read(columns=[name], use_threads=False).column(0)
-            if pa.types.is_dictionary(column.type):
-                one = pd.DataFrame({name: column.to_pandas()[keep]})
-                x[:, at] = encode(one, fit_categories(one) if categories is None else categories)[:, 0]
-            else:
-                x[:, at] = column.to_numpy()[keep]
-    return x, names
+        for group in range(file.num_row_groups):
+            some = keep[first : first + file.metadata.row_group(group).num_rows]
+            first += len(some)
+            shape = int(some.sum()), len(names)
+            x = np.empty(shape, dtype=np.float32) if into is None else into[done : done + shape[0]]
+            done += len(x)
+            for at, name in enumerate(names):  # one by one: all columns of many rows may not fit into memory
+                # A single column leaves threads nothing to share, and they keep its memory for a while.
+                column = file.read_row_group(group, [name], use_threads=False).column(0)
+                if pa.types.is_dictionary(column.type):
+                    x[:, at] = encode(pd.DataFrame({name: column.to_pandas()[some]}), categories)[:, 0]
+                else:
+                    x[:, at] = column.to_numpy()[some]
+            yield x
+
+
+def feature_names(folder: Path) -> list[str]:
+    """The names of the features, in the order of their columns."""
+    return list(pq.read_schema(folder / MATRIX).names)
 
 
 def category_places(folder: Path) -> list[int]:
@@ -95,7 +126,7 @@ def category_places(folder: Path) -> list[int]:
     return [at for at, field in enumerate(pq.read_schema(folder / MATRIX)) if pa.types.is_dictionary(field.type)]
 
 
-def read_categories(folder: Path, keep: npt.NDArray[np.bool_]) -> Categories:
+def read_categories(folder: Path, keep: Mask) -> Categories:
     """The values that each category has in the kept rows of the features; nothing where all are numbers."""
     schema = pq.read_schema(folder / MATRIX)
     names = [field.name for field in schema if pa.types.is_dictionary(field.type)]

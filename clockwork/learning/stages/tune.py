@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from clockwork.learning.data.split import TRAIN
-from clockwork.learning.tables import category_places, read_keys, read_matrix, write_json
+from clockwork.learning.tables import category_places, read_matrix, read_part, write_json
 from clockwork.learning.targets import task_of
 from clockwork.model import check_task
 from clockwork.project import find_model
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def main(algorithm: str) -> None:
     """Search where there is a space to search, else hand on the fixed parameters."""
     settings = model_settings(algorithm)
-    check_task(find_model(algorithm), task_of(read_keys(SPLIT)).name)
+    check_task(find_model(algorithm), task_of(read_part(SPLIT, TRAIN)[1]).name)
     found = _search(algorithm) if settings.search else {"params": settings.params, "trials": []}
     write_json(TUNING / f"{algorithm}.json", found)
 
@@ -34,8 +34,8 @@ def prepared(algorithm: str, storage: str | None = None) -> "Job":
     from clockwork.learning.tuning.job import job
     from clockwork.learning.tuning.warm import read_warm
 
-    rows, settings = read_keys(SPLIT), model_settings(algorithm)
-    x, _ = read_matrix(FEATURES, (rows["part"] == TRAIN).to_numpy())
+    (train, rows), settings = read_part(SPLIT, TRAIN), model_settings(algorithm)
+    x, _ = read_matrix(FEATURES, train)
     folds = folds_of(x, rows, data_settings().split, engine_settings().folds, category_places(FEATURES))
     return job(algorithm, settings, tuning_settings(), folds, read_warm(algorithm), storage)
 
