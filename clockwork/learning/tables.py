@@ -66,9 +66,9 @@ def _arrays(x: Table) -> list[pa.Array]:
     return [pa.array(np.ascontiguousarray(column)) for column in x.T]
 
 
-def read_keys(path: Path) -> pd.DataFrame:
-    """Keys as they were written: entity and slices as categories, time in minutes, label 0 or 1."""
-    return pd.read_parquet(path)
+def read_keys(path: Path, names: list[str] | None = None) -> pd.DataFrame:
+    """Keys as they were written, or some columns: entity and slices as categories, time in minutes, label 0 or 1."""
+    return pd.read_parquet(path, columns=names)
 
 
 def read_part(path: Path, part: int) -> tuple[Mask, pd.DataFrame]:

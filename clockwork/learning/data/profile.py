@@ -48,7 +48,8 @@ MIDDLE, ENDS = Middle.__required_keys__, Look.__optional_keys__
 
 def profile(x: Matrix, names: list[str]) -> Profile:
     """The look of every column of `x` (rows, columns)."""
-    return profile_of(lambda: iter([x]), names, lambda at: x[~np.isnan(x[:, at]), at])
+    some = range(0, max(len(x), 1), BLOCK)
+    return profile_of(lambda: (x[at : at + BLOCK] for at in some), names, lambda at: x[~np.isnan(x[:, at]), at])
 
 
 def profile_of(blocks: Blocks, names: list[str], present: Callable[[int], Values]) -> Profile:

@@ -24,6 +24,7 @@ from clockwork.learning.values import check_lossless, narrow
 from clockwork.settings.data import DataSettings, check_free
 from clockwork.support.errors import BadInput
 
+MANY = 2_000_000  # rows
 ROLES = (ENTITY, TIME, TARGET, ROW, QUERY)
 
 
@@ -69,6 +70,12 @@ def raw_rows(settings: DataSettings, root: Path = Path()) -> int:
         for path in files(settings, root)
     ]
     return sum(map(int, counts))
+
+
+def many_rows(settings: DataSettings, root: Path = Path()) -> bool:
+    """Whether there are so many rows, in files that tell it, that they are better taken file by file."""
+    paths = files(settings, root)
+    return not any(path.name.endswith(CSV) for path in paths) and raw_rows(settings, root) > MANY
 
 
 def unused_columns(settings: DataSettings, root: Path = Path()) -> list[str]:

@@ -1,5 +1,6 @@
 """Raw rows as the files hold them, read without the pipeline's reader, and some of them as a client would send them."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clockwork.learning.data.columns import encoded, kind_of
-from clockwork.learning.data.rows import key_frame, read_raw_table
+from clockwork.learning.data.rows import key_frame, many_rows, read_raw_table
+from clockwork.learning.data.sources import files, one_table
 from clockwork.learning.data.times import exact_times
 from clockwork.learning.keys import ENTITY, ROW, TIME, RowKeys
 from clockwork.learning.probes.calls import Sample
@@ -44,10 +46,40 @@ class RawFiles:
         )
 
 
-def read_files(root: Path, data: DataSettings, inputs: list[str]) -> RawFiles:
-    """The files that configs/data.yaml names, with the columns `inputs`, the label and the slices."""
+def read_files(root: Path, data: DataSettings, inputs: list[str], entities: set[str] | None = None) -> RawFiles:
+    """The files that configs/data.yaml names, with the columns `inputs`, the label and the slices.
+
+    Where there are many rows and `entities` are given, the rows of these alone.
+    """
+    if entities is None or not _by_file(data, root):
+        return _files(read_raw_table(data, root), data, inputs)
+    own, wanted = str(data.columns.entity), pa.array(sorted(entities), pa.string())
+    some = [
+        table.filter(pc.is_in(table.column(own).cast(pa.string()), wanted))
+        for table in (read_raw_table(one, root) for one in _one_by_one(data, root))
+    ]
+    return _files(one_table(some, data.rows), data, inputs)
+
+
+def each_file(root: Path, data: DataSettings, inputs: list[str]) -> Iterator[RawFiles]:
+    """The same of all entities, file by file where there are many rows."""
+    if not _by_file(data, root):
+        return iter([read_files(root, data, inputs)])
+    return (_files(read_raw_table(one, root), data, inputs) for one in _one_by_one(data, root))
+
+
+def _by_file(data: DataSettings, root: Path) -> bool:
+    own = data.columns.entity and data.columns.time and not data.columns.key
+    return bool(own) and many_rows(data, root)
+
+
+def _one_by_one(data: DataSettings, root: Path) -> Iterator[DataSettings]:
+    for path in files(data, root):
+        yield data.model_copy(update={"rows": path.relative_to(root).as_posix()})
+
+
+def _files(raw: pa.Table, data: DataSettings, inputs: list[str]) -> RawFiles:
     columns = data.columns
-    raw = read_raw_table(data, root)
     keys = key_frame(raw, data, exact_times(raw, columns))
     wanted = list(dict.fromkeys([*inputs, columns.label, *columns.slices]))
     entity = keys[ENTITY].cat
@@ -62,27 +94,48 @@ def read_files(root: Path, data: DataSettings, inputs: list[str]) -> RawFiles:
     )
 
 
-def extreme(files: RawFiles, scored: pd.DataFrame) -> pd.MultiIndex:
+def extreme(several: Iterable[RawFiles], scored: pd.DataFrame) -> pd.MultiIndex:
     """Of the scored rows those in which a metric is greatest, least or missing: there a reader that clips shows."""
-    places = {name: code for code, name in enumerate(files.names)}
-    code = scored[ENTITY].astype(str).map(places).fillna(-1).to_numpy(dtype=np.int64)
-    first, last = files.minute.min(), files.minute.max()
-    known = code * (last - first + 1) + scored[TIME].to_numpy().clip(first, last) - first
-    rows = np.flatnonzero(np.isin(files.code * (last - first + 1) + files.minute - first, known))
-    found: list[int] = []
-    for name in files.features if len(rows) else ():
-        kind = kind_of(files.table.column(name).type)
+    best: dict[tuple[str, str], tuple[float, int]] = {}  # a value, and the place of its row among all
+    keys: dict[int, pd.MultiIndex] = {}
+    first, named = 0, False
+    for some in several:
+        rows = _scored(some, scored)
+        for which, value, at in _extremes(some, rows):
+            if which not in best or value > best[which][0]:
+                best[which] = value, first + at
+                keys[first + at] = some.keys(np.array([at]))
+        first, named = first + len(some.code), some.row is not None
+    places = np.unique([at for _, at in best.values()]).astype(np.int64)
+    few = places[np.unique(np.linspace(0, len(places) - 1, min(MOST, len(places))).round().astype(int))]
+    nothing = RowKeys(scored.iloc[:0]).index
+    found = nothing.append([keys[int(at)] for at in few])
+    return found.intersection(RowKeys(scored).index) if named else found
+
+
+def _scored(some: RawFiles, scored: pd.DataFrame) -> Numbers:
+    # The places of the rows that are scored.
+    places, entity = {name: code for code, name in enumerate(some.names)}, scored[ENTITY].astype("category").cat
+    own = np.array([*(places.get(str(name), -1) for name in entity.categories), -1])[entity.codes.to_numpy()]
+    there, first, last = own >= 0, some.minute.min(), some.minute.max()
+    known = own[there] * (last - first + 1) + scored[TIME].to_numpy()[there].clip(first, last) - first
+    return np.flatnonzero(np.isin(some.code * (last - first + 1) + some.minute - first, known))
+
+
+def _extremes(some: RawFiles, rows: Numbers) -> Iterator[tuple[tuple[str, str], float, int]]:
+    # What is greatest, least or missing first in each metric: its value, the higher the more so, and its row.
+    for name in some.features if len(rows) else ():
+        kind = kind_of(some.table.column(name).type)
         if kind != "number":
             continue
-        values = encoded(name, files.table.column(name).take(rows), kind)[name]
+        values = np.asarray(encoded(name, some.table.column(name).take(rows), kind)[name])
         there = ~np.isnan(values)
         if there.any():
-            found += [int(np.nanargmax(values)), int(np.nanargmin(values))]
-        found += np.flatnonzero(~there)[:1].tolist()
-    some = np.unique(found).astype(np.int64)
-    few = rows[some[np.unique(np.linspace(0, len(some) - 1, min(MOST, len(some))).round().astype(int))]]
-    found_keys = files.keys(few)
-    return found_keys if files.row is None else found_keys.intersection(RowKeys(scored).index)
+            most, least = int(np.nanargmax(values)), int(np.nanargmin(values))
+            yield (name, "greatest"), float(values[most]), int(rows[most])
+            yield (name, "least"), -float(values[least]), int(rows[least])
+        if not there.all():
+            yield (name, "missing"), 0.0, int(rows[np.flatnonzero(~there)[0]])
 
 
 def sample(files: RawFiles, asked: pd.DataFrame, history: int) -> Sample:

@@ -24,7 +24,7 @@ from clockwork.learning.probes.raw import Mask, Raw, RawFile
 from clockwork.learning.probes.repeat import LAST_BITS, score_gap
 from clockwork.learning.probes.search import REAL, search_again
 from clockwork.learning.probes.truncation import spread
-from clockwork.learning.tables import KEYS, read_json, read_keys, read_matrix
+from clockwork.learning.tables import KEYS, read_categories, read_json, read_keys, read_matrix
 from clockwork.learning.tuning.digest import REQUIREMENTS
 from clockwork.project import STAGES, find_model
 from clockwork.settings.data import data_settings
@@ -67,10 +67,10 @@ def _nonsense(values: pa.Array, where: Mask, generator: np.random.Generator) -> 
 
 def fewer(raw: Raw, split: pd.DataFrame) -> Raw:
     """`raw` with but a few of the entities that only judge: that others are gone is one more thing not to notice."""
-    train = set(split.loc[split["part"] == TRAIN, ENTITY].astype(str))
+    train = set(split.loc[split["part"] == TRAIN, ENTITY].unique().astype(str))
     others = pd.Index([name for name in raw.names() if name not in train])
     # The split counts from the first minute of all to the last: those who have them stay.
-    ends = {_one_at(raw, end(end(file.minute) for file in raw.files)) for end in (min, max)}
+    ends = {_one_at(raw, end) for end in raw.ends()}
     kept = train | ends | set(spread(others, FEW) if len(others) else [])
     return raw.where(lambda file: file.entity.isin(kept).to_numpy())
 
@@ -145,8 +145,10 @@ def _first_seed(root: Path, algorithm: str) -> str:
 
 
 def _some_rows(root: Path) -> npt.NDArray[np.float32]:
-    train = (read_keys(root / SPLIT)["part"] == TRAIN).to_numpy()
-    return read_matrix(root / FEATURES, train)[0][::10]
+    train = read_keys(root / SPLIT, ["part"])["part"].to_numpy() == TRAIN
+    some = np.zeros_like(train)
+    some[np.flatnonzero(train)[::10]] = True
+    return read_matrix(root / FEATURES, some, read_categories(root / FEATURES, train))[0]
 
 
 def keep_parts(root: Path, place: Path) -> None:
@@ -168,7 +170,7 @@ def independence(root: Path, place: Path, raw: Raw, algorithms: Sequence[str]) -
     Of `raw` the training rows are needed, and of the others those that `fewer` leaves.
     """
     lay_out(root, place)
-    scramble(raw, read_keys(root / EVALUATION)).write(place)
+    scramble(raw, read_keys(root / EVALUATION, [ENTITY, TIME])).write(place)
     _stage(place, "features")
     if data_settings(root).splits_by == "random":
         keep_parts(root, place)

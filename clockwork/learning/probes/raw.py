@@ -4,8 +4,10 @@ What is done to a table that was read already cannot show what the reader did, a
 written back. So these are Arrow tables with every column as it is in the file, and they go back under the same names.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Self
@@ -19,6 +21,7 @@ import yaml
 
 from clockwork.learning.data.naming import hashed, row_names
 from clockwork.learning.data.raw_columns import raw_features
+from clockwork.learning.data.rows import many_rows
 from clockwork.learning.data.sources import files, read_table, write_table
 from clockwork.learning.data.times import minutes_of
 from clockwork.settings.data import Columns, DataSettings
@@ -59,12 +62,22 @@ class RawFile:
 
 
 @dataclass(frozen=True)
+class Late:
+    """Files that are read, and changed, whenever they are asked for, one after the other: many rows need room."""
+
+    make: Callable[[], Iterator[RawFile]]
+
+    def __iter__(self) -> Iterator[RawFile]:
+        return self.make()
+
+
+@dataclass(frozen=True)
 class Raw:
     """All raw files, in the order in which the reader takes them."""
 
     root: Path
     settings: DataSettings
-    files: tuple[RawFile, ...]
+    files: Iterable[RawFile]
 
     @property
     def columns(self) -> Columns:
@@ -73,12 +86,29 @@ class Raw:
 
     def names(self) -> "pd.Index[str]":
         """The entities, each once, in the order of their names."""
-        return pd.Index(sorted({str(name) for file in self.files for name in file.entity.dropna().unique()}))
+        return pd.Index(sorted(self._counted[0]))
+
+    def rows_of(self, name: str) -> int:
+        """How many rows the entity has."""
+        return self._counted[0][name]
 
     def classes(self) -> list[Any]:
         """The values of the label, each once."""
-        labels = [pc.unique(file.table.column(self.columns.label)).to_pylist() for file in self.files]
-        return sorted({label for some in labels for label in some if label is not None})
+        return sorted(self._counted[1])
+
+    def ends(self) -> tuple[int, int]:
+        """The first and the last minute of all."""
+        return min(self._counted[2]), max(self._counted[2])
+
+    @cached_property
+    def _counted(self) -> tuple[Counter[str], set[Any], set[int]]:
+        # Rows by entity, labels, and the first and the last minute of each file.
+        rows, labels, ends = Counter[str](), set[Any](), set[int]()
+        for file in self.files:
+            rows.update({str(name): int(count) for name, count in file.entity.value_counts().items() if count})
+            labels |= {one for one in pc.unique(file.table.column(self.columns.label)).to_pylist() if one is not None}
+            ends |= {int(file.minute.min()), int(file.minute.max())} if len(file.minute) else set()
+        return rows, labels, ends
 
     def metrics(self, file: RawFile) -> list[str]:
         """The metrics of `file`: with entity and time they are all that a row has when it is scored."""
@@ -91,12 +121,18 @@ class Raw:
 
     def where(self, keep: Callable[[RawFile], Mask]) -> Self:
         """The rows that `keep` marks; a file that has none is left out."""
-        kept = [file.where(keep(file)) for file in self.files]
-        return replace(self, files=tuple(file for file in kept if len(file.entity)))
+
+        def kept() -> Iterator[RawFile]:
+            return (some for some in (file.where(keep(file)) for file in self.files) if len(some.entity))
+
+        return self._of(kept)
 
     def each(self, change: Callable[[RawFile], RawFile]) -> Self:
         """The files, changed one by one."""
-        return replace(self, files=tuple(map(change, self.files)))
+        return self._of(lambda: map(change, self.files))
+
+    def _of(self, make: Callable[[], Iterator[RawFile]]) -> Self:
+        return replace(self, files=Late(make) if isinstance(self.files, Late) else tuple(make()))
 
     def write(self, place: Path) -> None:
         """Write every file below `place` under its own name; what else lies beside them on disk is linked.
@@ -143,10 +179,17 @@ class Sample:
 def read_raw(settings: DataSettings, root: Path = Path()) -> Raw:
     """The raw files that `settings` name below `root`, with all their columns."""
     paths = files(settings, root)
+    names = [path.relative_to(root).as_posix() for path in paths]
+    if settings.columns.named_by and many_rows(settings, root):
+
+        def make() -> Iterator[RawFile]:
+            for name, path in zip(names, paths, strict=True):
+                yield _file(name, read_table(path, settings).combine_chunks(), settings)
+
+        return Raw(root, settings, Late(make))
     tables = [read_table(path, settings).combine_chunks() for path in paths]
     if not settings.columns.named_by:
         tables, settings = _named(tables, settings)
-    names = [path.relative_to(root).as_posix() for path in paths]
     return Raw(root, settings, tuple(_file(name, table, settings) for name, table in zip(names, tables, strict=True)))
 
 
@@ -186,7 +229,7 @@ def sample(raw: Raw, names: list[str]) -> Sample:
 
 def _spare(raw: Raw, names: list[str]) -> tuple[str, ...]:
     others = [name for name in raw.names() if name not in names][:FIRST]
-    rows = sum(int((file.entity == others[0]).sum()) for file in raw.files) if others else 0
+    rows = raw.rows_of(others[0]) if others else 0
     return tuple(others[: 1 if rows >= FIRST else FIRST])
 
 

@@ -20,7 +20,7 @@ import pandas as pd
 from clockwork.gate.catalogue import CheckId
 from clockwork.learning.keys import ENTITY, RowKeys
 from clockwork.learning.probes.agreement import breach
-from clockwork.learning.probes.as_sent import RawFiles, extreme, read_files, sample
+from clockwork.learning.probes.as_sent import RawFiles, each_file, extreme, read_files, sample
 from clockwork.learning.probes.parity import pick
 from clockwork.learning.probes.probe import Probe
 from clockwork.learning.scores import score_columns
@@ -72,21 +72,22 @@ class _Packed:
         scored = pd.read_parquet(self.contents.root / SCORES / f"{self.algorithm}.parquet")
         names = RowKeys(scored).names
         written = dict(zip(score_columns(about.shipped, about.classes), served_columns(about.classes), strict=True))
-        return scored[[*names, *written]].assign(**{ENTITY: scored[ENTITY].astype(str)}).rename(columns=written)
+        return scored[[*names, *written]].rename(columns=written)
 
-    def probe(self, scored: pd.DataFrame, asked: pd.Index, read: Callable[[tuple[str, ...]], RawFiles]) -> Probe:
+    def probe(self, scored: pd.DataFrame, read: Callable[[tuple[str, ...]], tuple[RawFiles, pd.Index]]) -> Probe:
         try:
             import mlflow
 
             model = mlflow.pyfunc.load_model(str(self.folder))
             bare = model.unwrap_python_model()
-            files = read(tuple(model.metadata.get_input_schema().input_names()))
+            files, asked = read(tuple(model.metadata.get_input_schema().input_names()))
             history = model.metadata.metadata["history_minutes"]
         except Exception as error:  # noqa: BLE001 - whatever it raises, this model cannot be served
             message = f"it cannot be served: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
             return Probe(CheckId.SERVED, False, message, self.algorithm)
-        written = scored.set_index(RowKeys(scored).names)
-        some = sample(files, written.loc[asked.append(extreme(files, scored)).unique()], history)
+        written = scored[scored[ENTITY].isin(asked.get_level_values(0))]
+        written = written.assign(**{ENTITY: written[ENTITY].astype(str)})
+        some = sample(files, written.set_index(RowKeys(scored).names).loc[asked], history)
         message = breach(some, model.predict, lambda rows: bare.predict(None, rows))
         held = f"{len(some.asked)} rows, sent in seven ways, have the scores that the pipeline wrote"
         return Probe(CheckId.SERVED, not message, message or held, self.algorithm)
@@ -103,8 +104,14 @@ def main(place: str, *algorithms: str) -> None:
     tables = [model.scored() for model in models]
     forget(root, out)
     asked = RowKeys(pd.concat([pick(scored) for scored in tables])).index
-    read = cache(lambda inputs: read_files(root, data, list(inputs)))
-    probes = [model.probe(scored, asked, read) for model, scored in zip(models, tables, strict=True)]
+
+    @cache
+    def read(inputs: tuple[str, ...]) -> tuple[RawFiles, pd.Index]:
+        further = extreme(each_file(root, data, list(inputs)), tables[0])  # all models score the same rows
+        wanted = asked.append(further).unique()
+        return read_files(root, data, list(inputs), set(wanted.get_level_values(0))), wanted
+
+    probes = [model.probe(scored, read) for model, scored in zip(models, tables, strict=True)]
     (out / FOUND).write_text(json.dumps([probe.as_dict() for probe in probes]), encoding="utf-8")
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from clockwork.gate.catalogue import CheckId, former_title
 from clockwork.learning.about import read_about
+from clockwork.learning.data.parts import read_entities
 from clockwork.learning.data.profile import profile
 from clockwork.learning.data.rows import feature_columns
 from clockwork.learning.data.split import TRAIN
@@ -26,10 +27,10 @@ from clockwork.learning.probes.repeat import repeat
 from clockwork.learning.probes.served import serving
 from clockwork.learning.probes.single_feature import single_feature
 from clockwork.learning.stages.train import train
-from clockwork.learning.tables import read_keys, read_matrix, write_json
+from clockwork.learning.tables import read_keys, read_matrix, read_part, write_json
 from clockwork.learning.targets import labels_of, task_of
 from clockwork.learning.ticks.way import by_ticks
-from clockwork.project import build_features, read_rows
+from clockwork.project import build_features, find_reader
 from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.features import feature_settings
 from clockwork.settings.gate import gate_settings
@@ -41,29 +42,29 @@ def main() -> None:
     """Make every experiment."""
     data, how = data_settings(), feature_settings()
     algorithms = list(gate_settings().algorithms)  # all of them: which ones gate is for the gate to say
-    written = {one: pd.read_parquet(SCORES / f"{one}.parquet") for one in algorithms}
-    rows = _rows_of_parity(data, list(written.values()))
+    rows = read_entities(data, find_reader(), {str(name) for one in algorithms for name in pick(_written(one))[ENTITY]})
     metrics = feature_columns(rows, data)
-    keys, (some, entities, raw) = read_keys(SPLIT), _raw(data)
+    some, entities, raw = _raw(data)
 
     def build(part: pd.DataFrame) -> tuple[pd.DataFrame, Table]:
         return build_features(part, metrics, data.grid, how)
 
-    trains = (keys["part"] == TRAIN).to_numpy()
+    trains, keys = read_part(SPLIT, TRAIN)
     x, stored = read_matrix(FEATURES, trains)
     found = profile(x, stored)
     with serving(algorithms) as served:
         probes = [
             *of_features(some, rebuilding(how), how.history),
             declared(found, read_yaml(LOCK) if LOCK.exists() else None),
-            single_feature(x, labels_of(keys[trains]), stored, task_of(keys).name),
+            single_feature(x, labels_of(keys), stored, task_of(keys).name),
         ]
+        x = x[::10].copy()
         probes += elsewhere(Path(), some.raw, entities, algorithms)
         known = {one: read_about(MODELS / one).categories for one in algorithms}
         ticked = by_ticks(how, data.step, metrics) if data.step else None
-        probes += [parity(rows, build, written[one], MODELS / one, one, ticked, known[one]) for one in algorithms]
+        probes += [parity(rows, build, _written(one), MODELS / one, one, ticked, known[one]) for one in algorithms]
         with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
-            probes += [again(one, Path(place) / one, x[::10]) for one in algorithms]
+            probes += [again(one, Path(place) / one, x) for one in algorithms]
         probes += served()
     with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
         probes += attempt_each(
@@ -73,19 +74,15 @@ def main() -> None:
     write_json(PROBES, {"probes": [{**probe.as_dict(), "name": former_title(probe.id)} for probe in probes]})
 
 
-def _rows_of_parity(data: DataSettings, written: list[pd.DataFrame]) -> pd.DataFrame:
-    # As the reader gives them, of those entities whose scores are made again: of all rows there may be millions.
-    names = {str(name) for scored in written for name in pick(scored)[ENTITY]}
-    rows = read_rows(data)
-    wanted = rows[ENTITY].cat.categories.astype(str).isin(names)
-    return rows[wanted[rows[ENTITY].cat.codes]].reset_index(drop=True)
+def _written(algorithm: str) -> pd.DataFrame:
+    return pd.read_parquet(SCORES / f"{algorithm}.parquet")
 
 
 def _raw(data: DataSettings) -> tuple[Sample, list[str], Raw]:
     # A few entities for the features and their names, and what is needed to train again.
     raw = read_raw(data)
-    entities = few(raw.names(), read_keys(EVALUATION))
-    return sample(raw, entities), entities, fewer(raw, read_keys(SPLIT))
+    entities = few(raw.names(), read_keys(EVALUATION, [ENTITY]))
+    return sample(raw, entities), entities, fewer(raw, read_keys(SPLIT, [ENTITY, "part"]))
 
 
 def again(algorithm: str, place: Path, x: npt.NDArray[np.float32]) -> Probe:

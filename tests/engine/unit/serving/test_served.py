@@ -43,7 +43,7 @@ def some(trained: Path, expected: pd.DataFrame) -> Sample:
     files = read_files(trained, data_settings(trained), INPUTS)
     written = expected.assign(entity=expected["entity"].astype(str)).set_index(["entity", "time"])
     written = written[["logistic"]].rename(columns={"logistic": "score"})
-    asked = written.index[50::97].append(extreme(files, expected)).unique()
+    asked = written.index[50::97].append(extreme([files], expected)).unique()
     return sample(files, written.loc[asked], 20)
 
 
