@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clockwork.settings.features import FeatureSettings
 
     Reader = Callable[[DataSettings, Path], pd.DataFrame]
+    Splitter = Callable[[pd.DataFrame, Split], pd.DataFrame]
 
 FEATURES = f"{PACKAGE}.features"
 FEATURES_FILE = f"{PACKAGE}/features.py"
@@ -82,8 +83,13 @@ def find_reader() -> "Reader":
 
 def split_rows(keys: "pd.DataFrame", settings: "Split") -> "pd.DataFrame":
     """`keys` with the part and the fold of each row; see clockwork.learning.data.split."""
-    rows: pd.DataFrame = importlib.import_module(f"{PACKAGE}.split").split_rows(keys, settings)
-    return rows
+    return find_splitter()(keys, settings)
+
+
+def find_splitter() -> "Splitter":
+    """The function of the project that `split_rows` calls."""
+    found: Splitter = importlib.import_module(f"{PACKAGE}.split").split_rows
+    return found
 
 
 @cache

@@ -71,6 +71,21 @@ def read_keys(path: Path, names: list[str] | None = None) -> pd.DataFrame:
     return pd.read_parquet(path, columns=names)
 
 
+def read_groups(path: Path, names: list[str] | None = None) -> Iterator[pd.DataFrame]:
+    """The same, some rows after the other."""
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            yield file.read_row_group(group, names, use_threads=False).to_pandas()
+
+
+def groups_alike(path: Path) -> bool:
+    """Whether there are several of them, and each has the categories of all rows."""
+    schema = pq.read_schema(path)
+    names = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    found = [rows.dtypes for rows in read_groups(path, names)]
+    return len(found) > 1 and all((one == found[0]).all() for one in found)
+
+
 def read_part(path: Path, part: int) -> tuple[Mask, pd.DataFrame]:
     """Which rows of the split are of `part`, and the keys of these."""
     with pq.ParquetFile(path) as file:

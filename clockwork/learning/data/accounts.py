@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -84,11 +86,18 @@ def check_none_lost(one: Account, remedy: str) -> None:
         raise BadInput(f"{len(values)} of column '{name}' keep no row ({one.reason}): {_some(values)}; {remedy}")
 
 
-def accounts(rows: pd.DataFrame, parts: Mapping[str, "pd.Series[bool]"]) -> dict[str, Account]:
-    """The account of each of `parts`, masks of `rows`, and of the rows that are in none: `neither`."""
+def tallies(rows: pd.DataFrame, parts: Mapping[str, "pd.Series[bool]"]) -> dict[str, Tally]:
+    """What is counted of `all` rows, of each of `parts`, which are masks, and of the rows in none: `neither`."""
     neither = ~np.logical_or.reduce([mask.to_numpy() for mask in parts.values()])
     masks = {name: mask.to_numpy() for name, mask in parts.items()} | {"neither": neither}
-    return {name: account(rows, rows[mask], f"split: {name}") for name, mask in masks.items()}
+    return {"all": tally(rows)} | {name: tally(rows[mask]) for name, mask in masks.items()}
+
+
+def accounts(counted: Sequence[Mapping[str, Tally]]) -> dict[str, Account]:
+    """The account of each part of the rows, from the `tallies` of some of them after the other."""
+    whole = {name: reduce(add, [one[name] for one in counted]) for name in counted[0]}
+    before = whole.pop("all")
+    return {name: before.difference(part, f"split: {name}") for name, part in whole.items()}
 
 
 def summary(read: Mapping[str, Any], kept: Mapping[str, Any], split: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from clockwork.learning.data.parts import Parts, one_part
@@ -23,6 +24,7 @@ ROW_BY_ROW = (
     "column_value_lengths_to_be_between",
     "column_value_lengths_to_equal",
 )
+MEAN, LIMITS = "column_mean_to_be_between", {"min_value", "max_value"}
 SUMS = ("element_count", "missing_count", "unexpected_count", "partial_unexpected_list")
 
 
@@ -44,21 +46,35 @@ class Finding:
 
 @dataclass(frozen=True)
 class Seen:
-    """What Great Expectations says of one expectation, in its own words."""
+    """What Great Expectations says of one expectation on so many `rows`, in its own words."""
 
+    rows: int
     success: bool
     result: dict[str, Any]
     exception_info: dict[str, Any]
 
     def with_more(self, other: "Seen", spec: Expectation) -> "Seen":
-        """What it would say of these rows and others after them, where it looks at each row by itself."""
+        """What it would say of these rows and others after them, where `by_part` holds."""
         if not self.result or not other.result:  # it raised an error
             return self if not self.result else other
+        rows, asked = self.rows + other.rows, spec.arguments
+        if spec.expect == MEAN:
+            mean = sum(round(one.result["observed_value"] * one.rows) for one in (self, other)) / rows
+            held = asked.get("min_value", mean) <= mean <= asked.get("max_value", mean)
+            return Seen(rows, held, {"observed_value": mean}, self.exception_info)
         total = {name: self.result[name] + other.result[name] for name in SUMS if name in self.result}
         considered, unexpected = total["element_count"] - total.get("missing_count", 0), total["unexpected_count"]
-        held = not considered or (considered - unexpected) / considered >= spec.arguments.get("mostly", 1)
+        held = not considered or (considered - unexpected) / considered >= asked.get("mostly", 1)
         share = {"unexpected_percent": unexpected / considered * 100 if considered else None}
-        return Seen(held, {**total, **share}, self.exception_info)
+        return Seen(rows, held, {**total, **share}, self.exception_info)
+
+
+def by_part(spec: Expectation, column: "pd.Series[Any]") -> bool:
+    """Whether what holds of all rows follows from what is found in parts of them: of each row, or a mean of counts."""
+    if spec.expect == MEAN:
+        whole = isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu"
+        return whole and set(spec.arguments) <= LIMITS and None not in spec.arguments.values()
+    return spec.expect in ROW_BY_ROW and "row_condition" not in spec.arguments
 
 
 def check_columns(rows: pd.DataFrame, expectations: Sequence[Expectation]) -> None:
@@ -84,12 +100,13 @@ def check_parts(rows: Parts, expectations: Sequence[Expectation]) -> list[Findin
     where an expectation is of each row by itself; else of many rows a column at a time, where that will do.
     """
     _, definition, suite, pairs = _prepare(expectations)
-    columns, many = list(rows.first.columns), rows.rows > MANY
+    first, many = rows.first, rows.rows > MANY
+    columns = list(first.columns)
     by_row: list[Any] = []
     groups: dict[str, list[Any]] = {}
     for (spec, column), one in zip(pairs, suite.expectations, strict=True):
         alone = column in columns and "row_condition" not in spec.arguments
-        if rows.count > 1 and alone and spec.expect in ROW_BY_ROW:
+        if rows.count > 1 and alone and by_part(spec, first[column]):
             by_row.append(one)
         else:
             groups.setdefault(column if alone and many else "", []).append(one)
@@ -108,7 +125,9 @@ def _seen(definition: Any, rows: pd.DataFrame, expectations: list[Any]) -> dict[
     batch = definition.get_batch(batch_parameters={"dataframe": rows})
     found = batch.validate(gx.ExpectationSuite(name="some", expectations=expectations), result_format="BASIC")
     return {
-        result.expectation_config.meta["place"]: Seen(bool(result.success), result.result, result.exception_info)
+        result.expectation_config.meta["place"]: Seen(
+            len(rows), bool(result.success), result.result, result.exception_info
+        )
         for result in found.results
     }
 

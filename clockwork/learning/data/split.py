@@ -1,16 +1,19 @@
 """Which rows train and which evaluate: later ones, of other entities, drawn ones or marked ones."""
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from clockwork.learning.data.draws import Floats, Mask, drawn_rows, shares_of_entities, times_of
-from clockwork.learning.keys import QUERY
+from clockwork.learning.keys import QUERY, TARGET, TIME
 from clockwork.learning.targets import labels_of, task_of
 from clockwork.settings.data import Split
 from clockwork.support.errors import BadInput
 
 TRAIN, UNUSED, JUDGE = 0, 1, 2
+Names = list[str] | None
 
 
 def split_rows(keys: pd.DataFrame, settings: Split) -> pd.DataFrame:
@@ -22,9 +25,32 @@ def split_rows(keys: pd.DataFrame, settings: Split) -> pd.DataFrame:
     """
     if keys.empty:
         raise BadInput("configs/features.yaml: no minute of the rows is a multiple of `every`; make it smaller")
-    by = settings.by or "both"
     time = times_of(keys)
-    first, last = int(time.min()), int(time.max())
+    out = _split(keys, settings, (int(time.min()), int(time.max())))
+    _check(out, settings)
+    return out
+
+
+def split_groups(read: Callable[[Names], Iterator[pd.DataFrame]], settings: Split) -> Iterator[pd.DataFrame]:
+    """The same of keys that `read` gives some after the other whenever it is asked; of some columns, or all."""
+    ends = [(int(keys[TIME].min()), int(keys[TIME].max())) for keys in read([TIME])]
+    span, seen = (min(first for first, _ in ends), max(last for _, last in ends)), []
+    for keys in read(None):
+        out = _split(keys, settings, span)
+        seen.append(out[[TARGET, "part", "fold"]].copy())
+        yield out
+    _check(pd.concat(seen, ignore_index=True), settings)
+
+
+def by_group(keys: pd.DataFrame, settings: Split) -> bool:
+    """Whether a row's part follows from its own key and the first and the last time of all."""
+    return settings.by in ("time", "entity", "both", "column") and task_of(keys).name == "binary"
+
+
+def _split(keys: pd.DataFrame, settings: Split, span: tuple[int, int]) -> pd.DataFrame:
+    # `span`: the first and the last time of all rows.
+    by, time = settings.by or "both", times_of(keys)
+    first, last = span
     until = first + round((last - first + 1) * settings.train_share_of_time)
     position, trains, evaluates = _sides(keys, settings, by)
     if by in ("time", "both"):
@@ -33,9 +59,7 @@ def split_rows(keys: pd.DataFrame, settings: Split) -> pd.DataFrame:
     part[trains] = TRAIN
     part[evaluates] = JUDGE
     fold = _folds(position, (time - first) / max(until - first, 1), settings)
-    out = keys.assign(part=part, fold=np.where(part == TRAIN, fold, -1).astype(np.int8))
-    _check(out, settings)
-    return out
+    return keys.assign(part=part, fold=np.where(part == TRAIN, fold, -1).astype(np.int8))
 
 
 def _sides(keys: pd.DataFrame, settings: Split, by: str) -> tuple[Floats, Mask, Mask]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clockwork.learning.data.accounts import account, accounts, check_none_lost, columns, summary
+from clockwork.learning.data.accounts import account, accounts, check_none_lost, columns, summary, tallies
 from clockwork.learning.data.rows import empty_columns
 from clockwork.support.errors import BadInput
 
@@ -41,7 +41,8 @@ def test_whoever_keeps_no_row_is_named_with_the_remedy() -> None:
 def test_the_summary_tells_what_no_side_of_the_split_has() -> None:
     early = ROWS["entity"] == "a"
     made: dict[str, Any] = {
-        name: one.as_dict() for name, one in accounts(ROWS, {"train": early, "evaluate": ROWS["entity"] == "b"}).items()
+        name: one.as_dict()
+        for name, one in accounts([tallies(ROWS, {"train": early, "evaluate": ROWS["entity"] == "b"})]).items()
     }
     kept = account(ROWS, ROWS, "every 4 minutes").as_dict()
     lines = summary({"rows": (8, 6)}, kept, made)

@@ -12,15 +12,17 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from clockwork.learning import tables
 from clockwork.learning.data import parts
+from clockwork.learning.data import split as split_file
 from clockwork.learning.data.expectations import check_expectations, check_parts
 from clockwork.learning.data.parts import Parts, parts_of, read_entities, read_parts, spooled
 from clockwork.learning.data.rows import read_rows
-from clockwork.learning.stages import features, validate
+from clockwork.learning.stages import features, split, validate
 from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.expectations import Expectation
 from clockwork.support.errors import BadInput
-from clockwork.support.paths import VALIDATION
+from clockwork.support.paths import EVALUATION, SPLIT, VALIDATION
 from tests.engine.unit.serving.conftest import DATA, FEATURES, ROOT, raw
 
 __all__ = ["raw"]
@@ -131,6 +133,43 @@ def test_stages_write_the_same_of_parts_and_of_all_rows(
     monkeypatch.setattr(parts, "LEAST", 10**6)
     assert of_parts == written()
     assert json.loads(of_parts[0])["rows"] == len(raw)
+
+
+def test_the_split_of_rows_in_groups_is_that_of_all(
+    raw: pd.DataFrame, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_entity(raw, Path("data"))
+    features.main()
+
+    def written() -> tuple[pd.DataFrame, pd.DataFrame, bytes]:
+        split.main()
+        folder = checkout / SPLIT.parent
+        return pd.read_parquet(SPLIT), pd.read_parquet(EVALUATION), (folder / "account.json").read_bytes()
+
+    whole = written()
+    monkeypatch.setattr(tables, "GROUP", 100)
+    features.main()
+    assert tables.groups_alike(Path("build/features/keys.parquet"))
+    found = written()
+    for one, other in zip(found[:2], whole[:2], strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    assert found[2] == whole[2]
+    for part in (split_file.TRAIN, split_file.JUDGE):
+        mask, kept = tables.read_part(SPLIT, part)
+        assert mask.tolist() == (whole[0]["part"] == part).tolist()
+        pd.testing.assert_frame_equal(kept, whole[0][mask].reset_index(drop=True))
+
+
+def test_a_split_without_positives_is_refused_in_groups_as_well(
+    raw: pd.DataFrame, settings: DataSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = raw["at"].min() + (raw["at"].max() - raw["at"].min()) / 2
+    by_entity(raw.assign(broken=raw["broken"] * (raw["at"] < half)), Path("data"))
+    assert settings.splits_by == "both"
+    monkeypatch.setattr(tables, "GROUP", 100)
+    features.main()
+    with pytest.raises(BadInput, match="evaluation rows with 0 positives"):
+        split.main()
 
 
 def test_expectations_find_the_same_of_parts_and_of_all_rows(raw: pd.DataFrame, settings: DataSettings) -> None:
