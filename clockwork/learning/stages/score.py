@@ -1,6 +1,6 @@
 """score <algorithm>: the evaluation rows -> build/scores/<algorithm>.parquet and build/metrics/<algorithm>.json."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from clockwork.gate.metrics import Scored
 from clockwork.gate.registry import TASKS
 from clockwork.learning.about import About, read_about
 from clockwork.learning.data.split import JUDGE
-from clockwork.learning.encoding import Table, encode
+from clockwork.learning.encoding import Matrix, Table, encode
 from clockwork.learning.keys import RowKeys
 from clockwork.learning.scores import gate_rows, runs_of, with_scores
 from clockwork.learning.tables import feature_names, read_blocks, read_part, write_json
@@ -22,6 +22,8 @@ from clockwork.settings.alerts import threshold
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import FEATURES, MODELS, SCORES, SPLIT, model_file
 from clockwork.support.paths import METRICS as METRICS_FOLDER
+
+EVEN = 4096  # rows
 
 
 def main(algorithm: str) -> None:
@@ -38,11 +40,21 @@ def score_evaluation(folder: Path) -> pd.DataFrame:
     judge, rows = read_part(SPLIT, JUDGE)
     keys, scored = RowKeys(rows).scored, scorer(folder, feature_names(FEATURES))
     found, done = [], 0
-    for x in read_blocks(FEATURES, judge, read_about(folder).categories):
-        if len(x):
-            found.append(scored(keys[done : done + len(x)], x))
-            done += len(x)
+    for x in even(read_blocks(FEATURES, judge, read_about(folder).categories)):
+        found.append(scored(keys[done : done + len(x)], x))
+        done += len(x)
     return pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
+
+
+def even(blocks: Iterator[Matrix]) -> Iterator[Matrix]:
+    """The same rows in blocks of a multiple of `EVEN` rows: the last bits of a matrix product go by a row's place."""
+    held = next(blocks)
+    for x in blocks:
+        cut = len(held) // EVEN * EVEN
+        if cut:
+            yield held[:cut]
+        held = np.concatenate([held[cut:], x])
+    yield held
 
 
 def score(folder: Path, keys: pd.DataFrame, x: Table, names: list[str]) -> pd.DataFrame:
