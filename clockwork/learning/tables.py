@@ -94,7 +94,10 @@ def read_part(path: Path, part: int) -> tuple[Mask, pd.DataFrame]:
             rows = file.read_row_group(group, use_threads=False)
             masks.append(pc.equal(rows.column("part"), part).to_numpy())
             kept.append(rows.filter(pa.array(masks[-1])))
-    return np.concatenate(masks), pa.concat_tables(kept).to_pandas()
+    found = pa.concat_tables(kept).to_pandas()
+    del kept
+    pa.default_memory_pool().release_unused()  # Arrow would keep the room of all rows
+    return np.concatenate(masks), found
 
 
 def read_matrix(folder: Path, keep: Mask, categories: Categories | None = None) -> tuple[Matrix, list[str]]:

@@ -34,7 +34,7 @@ def train(algorithm: str, seeds: list[int], place: Path, workers: int = 1) -> No
     """
     params, engine = read_json(TUNING / f"{algorithm}.json")["params"], engine_settings()
     rows, x, y, names = training_rows()
-    known = read_categories(FEATURES, read_part(SPLIT, TRAIN)[0])
+    known = read_categories(FEATURES, read_part(SPLIT, TRAIN)[0]) if category_places(FEATURES) else {}
     if engine.scheduler and place.resolve().is_relative_to(Path.cwd()):
         spread(engine, fit_from_disk, [(algorithm, seed, str(place)) for seed in seeds])
     else:
