@@ -1,5 +1,6 @@
 """The expectations of configs/expectations.yaml, held against the raw rows by Great Expectations."""
 
+import gc
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -114,6 +115,7 @@ def check_parts(rows: Parts, expectations: Sequence[Expectation]) -> list[Findin
     for part in rows.read(list({one.column: 0 for one in by_row})) if by_row else ():
         for at, seen in _seen(definition, part, by_row).items():
             by_place[at] = by_place[at].with_more(seen, pairs[at][0]) if at in by_place else seen
+        gc.collect()  # Great Expectations leaves each part, and copies of it, in circles
     for column, some in groups.items():
         by_place |= _seen(definition, rows.whole([column] if column else None), some)
     return [_finding(spec, column, by_place[at]) for at, (spec, column) in enumerate(pairs)]

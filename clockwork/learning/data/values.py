@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,20 +32,40 @@ def digests(rows: pd.DataFrame) -> dict[str, str]:
 
 
 def digests_of(rows: Parts) -> dict[str, str]:
-    """The digests of rows in parts; column by column of all rows where the entities do not come by their names."""
+    """The digests of rows in parts; a column of all rows at a time where the entities do not come by their names."""
     if rows.count == 1:
         return digests(rows.first)
     columns, texts = list(map(str, rows.first.columns)), _texts(rows)
     if not _by_name(rows, texts[ENTITY]):
-        return {name: digests(rows.whole(list(dict.fromkeys([ENTITY, name]))))[name] for name in columns}
+        return {name: _by_column(rows, name, texts) for name in columns}
     found = {name: hashlib.sha256() for name in columns}
     for at, part in enumerate(rows):
         for name, digest in found.items():
             if not at:
                 digest.update("\n".join(texts.get(name, [str(part[name].dtype)])).encode())
-            values = _places(part[name], texts[name]) if name in texts else part[name].to_numpy()
-            digest.update(np.ascontiguousarray(values).data)
+            digest.update(np.ascontiguousarray(_values(part, name, texts)).data)
     return {name: digest.hexdigest()[:LENGTH] for name, digest in found.items()}
+
+
+def _by_column(rows: Parts, name: str, texts: dict[str, list[str]]) -> str:
+    # The rows of each entity, which lie together, go to their place in the order of the names.
+    counts = [np.bincount(_values(part, ENTITY, texts), minlength=len(texts[ENTITY])) for part in rows.read([ENTITY])]
+    starts = np.cumsum(np.r_[0, np.sum(counts, axis=0)])
+    first = rows.first
+    whole = np.empty(starts[-1], dtype=_values(first, name, texts).dtype)
+    for part in rows.read(list(dict.fromkeys([ENTITY, name]))):
+        some, values = _values(part, ENTITY, texts), _values(part, name, texts)
+        edges = [0, *(np.flatnonzero(some[1:] != some[:-1]) + 1).tolist(), len(some)]
+        for begin, end in pairwise(edges):
+            at = starts[some[begin]]
+            whole[at : at + end - begin] = values[begin:end]
+    found = hashlib.sha256("\n".join(texts.get(name, [str(first[name].dtype)])).encode())
+    found.update(whole.data)
+    return found.hexdigest()[:LENGTH]
+
+
+def _values(part: pd.DataFrame, name: str, texts: dict[str, list[str]]) -> npt.NDArray[Any]:
+    return _places(part[name], texts[name]) if name in texts else part[name].to_numpy()
 
 
 def _texts(rows: Parts) -> dict[str, list[str]]:
