@@ -106,37 +106,22 @@ def read_matrix(folder: Path, keep: Mask, categories: Categories | None = None) 
     Categories are numbered by `categories`; without it by those of the kept rows, which are then to be trained on.
     """
     categories = read_categories(folder, keep) if categories is None else categories
-    names = feature_names(folder)
-    x = np.empty((int(keep.sum()), len(names)), dtype=np.float32)
-    for _ in read_blocks(folder, keep, categories, x):
-        pass
-    return x, names
-
-
-def read_blocks(folder: Path, keep: Mask, categories: Categories, into: Matrix | None = None) -> Iterator[Matrix]:
-    """The kept rows of the features, some after the other; each of them a part of `into`, where that is given."""
     first = done = 0
     with pq.ParquetFile(folder / MATRIX) as file:
-        names = file.schema_arrow.names
+        names = list(file.schema_arrow.names)
+        x = np.empty((int(keep.sum()), len(names)), dtype=np.float32)
         for group in range(file.num_row_groups):
             some = keep[first : first + file.metadata.row_group(group).num_rows]
-            first += len(some)
-            shape = int(some.sum()), len(names)
-            x = np.empty(shape, dtype=np.float32) if into is None else into[done : done + shape[0]]
-            done += len(x)
+            into = x[done : done + int(some.sum())]
+            first, done = first + len(some), done + len(into)
             for at, name in enumerate(names):  # one by one: all columns of many rows may not fit into memory
                 # A single column leaves threads nothing to share, and they keep its memory for a while.
                 column = file.read_row_group(group, [name], use_threads=False).column(0)
                 if pa.types.is_dictionary(column.type):
-                    x[:, at] = encode(pd.DataFrame({name: column.to_pandas()[some]}), categories)[:, 0]
+                    into[:, at] = encode(pd.DataFrame({name: column.to_pandas()[some]}), categories)[:, 0]
                 else:
-                    x[:, at] = column.to_numpy()[some]
-            yield x
-
-
-def feature_names(folder: Path) -> list[str]:
-    """The names of the features, in the order of their columns."""
-    return list(pq.read_schema(folder / MATRIX).names)
+                    into[:, at] = column.to_numpy()[some]
+    return x, names
 
 
 def category_places(folder: Path) -> list[int]:

@@ -1,6 +1,5 @@
 """score <algorithm>: the evaluation rows -> build/scores/<algorithm>.parquet and build/metrics/<algorithm>.json."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +11,16 @@ from clockwork.gate.metrics import Scored
 from clockwork.gate.registry import TASKS
 from clockwork.learning.about import About, read_about
 from clockwork.learning.data.split import JUDGE
-from clockwork.learning.encoding import Matrix, Table, encode
+from clockwork.learning.encoding import Table, encode
 from clockwork.learning.keys import RowKeys
 from clockwork.learning.scores import gate_rows, runs_of, with_scores
-from clockwork.learning.tables import feature_names, read_blocks, read_part, write_json
+from clockwork.learning.tables import read_keys, read_matrix, write_json
 from clockwork.learning.targets import task_of
 from clockwork.project import find_model
 from clockwork.settings.alerts import threshold
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import FEATURES, MODELS, SCORES, SPLIT, model_file
 from clockwork.support.paths import METRICS as METRICS_FOLDER
-
-EVEN = 4096  # rows
 
 
 def main(algorithm: str) -> None:
@@ -36,46 +33,22 @@ def main(algorithm: str) -> None:
 
 
 def score_evaluation(folder: Path) -> pd.DataFrame:
-    """This commit's own evaluation rows, scored by each model in `folder`, some of them after the other."""
-    judge, rows = read_part(SPLIT, JUDGE)
-    keys, scored = RowKeys(rows).scored, scorer(folder, feature_names(FEATURES))
-    found, done = [], 0
-    for x in even(read_blocks(FEATURES, judge, read_about(folder).categories)):
-        found.append(scored(keys[done : done + len(x)], x))
-        done += len(x)
-    return pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
-
-
-def even(blocks: Iterator[Matrix]) -> Iterator[Matrix]:
-    """The same rows in blocks of a multiple of `EVEN` rows: the last bits of a matrix product go by a row's place."""
-    held = next(blocks)
-    for x in blocks:
-        cut = len(held) // EVEN * EVEN
-        if cut:
-            yield held[:cut]
-        held = np.concatenate([held[cut:], x])
-    yield held
+    """This commit's own evaluation rows, scored by each model in `folder`."""
+    rows = read_keys(SPLIT)
+    judge = (rows["part"] == JUDGE).to_numpy()
+    x, names = read_matrix(FEATURES, judge, read_about(folder).categories)
+    keys = RowKeys(rows[judge]).scored
+    return score(folder, keys, x, names)
 
 
 def score(folder: Path, keys: pd.DataFrame, x: Table, names: list[str]) -> pd.DataFrame:
     """`keys` with what each model in `folder` gives, which is named like its algorithm: see `score_columns`."""
-    return scorer(folder, names)(keys, x)
-
-
-def scorer(folder: Path, names: list[str]) -> Callable[[pd.DataFrame, Table], pd.DataFrame]:
-    """What gives keys and features, which are called `names`, their scores: see `score`."""
     about = read_about(folder)
     if about.features != names:
         raise BadInput(f"{folder}: trained on other features than these; run `make run`")
-    model = find_model(folder.name)
-    models = {seed: model.load(folder / str(seed)) for seed in about.seeds}
-
-    def scored(keys: pd.DataFrame, x: Table) -> pd.DataFrame:
-        matrix = encode(x, about.categories)
-        scores = {seed: _checked(one.score(matrix), about, folder) for seed, one in models.items()}
-        return with_scores(keys, scores, about.classes)
-
-    return scored
+    model, matrix = find_model(folder.name), encode(x, about.categories)
+    scores = {seed: _checked(model.load(folder / str(seed)).score(matrix), about, folder) for seed in about.seeds}
+    return with_scores(keys, scores, about.classes)
 
 
 def _checked(scores: npt.NDArray[np.float64], about: About, folder: Path) -> npt.NDArray[np.float64]:

@@ -11,7 +11,7 @@ from clockwork.learning.data.split import TRAIN
 from clockwork.learning.executors import spread
 from clockwork.learning.keys import RowKeys
 from clockwork.learning.problem import problem_of
-from clockwork.learning.tables import category_places, read_categories, read_json, read_matrix, read_part
+from clockwork.learning.tables import category_places, read_categories, read_json, read_keys, read_matrix
 from clockwork.learning.targets import classes_of, labels_of, task_of
 from clockwork.model import Labels, Matrix, Problem
 from clockwork.project import find_model
@@ -34,7 +34,7 @@ def train(algorithm: str, seeds: list[int], place: Path, workers: int = 1) -> No
     """
     params, engine = read_json(TUNING / f"{algorithm}.json")["params"], engine_settings()
     rows, x, y, names = training_rows()
-    known = read_categories(FEATURES, read_part(SPLIT, TRAIN)[0]) if category_places(FEATURES) else {}
+    known = read_categories(FEATURES, (read_keys(SPLIT)["part"] == TRAIN).to_numpy())
     if engine.scheduler and place.resolve().is_relative_to(Path.cwd()):
         spread(engine, fit_from_disk, [(algorithm, seed, str(place)) for seed in seeds])
     else:
@@ -46,9 +46,10 @@ def train(algorithm: str, seeds: list[int], place: Path, workers: int = 1) -> No
 
 def training_rows() -> tuple[pd.DataFrame, Matrix, Labels, list[str]]:
     """Keys, features and labels of the training rows, and the names of the features."""
-    train, rows = read_part(SPLIT, TRAIN)
+    rows = read_keys(SPLIT)
+    train = (rows["part"] == TRAIN).to_numpy()
     x, names = read_matrix(FEATURES, train)
-    return rows, x, labels_of(rows), names
+    return rows[train], x, labels_of(rows[train]), names
 
 
 def fit_from_disk(algorithm: str, seed: int, place: str) -> None:

@@ -20,12 +20,6 @@ from clockwork.support.paths import CONFIGS, TUNING
 ALGORITHM, SEED = "lightgbm", 1
 ORDER = ("validate", "features", "split", "train", "score", "probe")
 OWN = ("train", "score")  # stages of an algorithm
-GROW = """
-import sys
-from pathlib import Path
-from seeds import fleet
-fleet.write(fleet.load(Path(sys.argv[1])), Path("data"))
-"""
 # In a small process of its own: a child is born with its parent's size, and that would count.
 PEAK = """
 import resource, subprocess, sys
@@ -40,7 +34,7 @@ def prepare(clone: Path, devices: int, days: int) -> None:
     recipe = yaml.safe_load((clone / RECIPE).read_text(encoding="utf-8"))
     parts = max(1, recipe["parts"] * devices // recipe["devices"])
     _write(clone / RECIPE, {**recipe, "devices": devices, "days": days, "parts": parts})
-    python(clone, "-c", GROW, str(RECIPE))
+    python(clone, "-m", "seeds.fleet", "--recipe", str(RECIPE), "--out", "data")
     _edit(clone / CONFIGS / "gate.yaml", {"algorithms": {ALGORITHM: "gating"}})
     _edit(clone / CONFIGS / "training.yaml", {"seeds": [SEED]})
     model = yaml.safe_load((clone / CONFIGS / "models" / f"{ALGORITHM}.yaml").read_text(encoding="utf-8"))

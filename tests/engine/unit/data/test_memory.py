@@ -19,8 +19,8 @@ from clockwork.learning.data.profile import profile
 from clockwork.learning.data.rows import read_rows
 from clockwork.learning.encoding import Table
 from clockwork.learning.kept import blocks
-from clockwork.learning.stages import features, score
-from clockwork.learning.tables import KEYS, MATRIX, read_blocks, read_keys, read_matrix, write_features, write_parts
+from clockwork.learning.stages import features
+from clockwork.learning.tables import KEYS, MATRIX, read_keys, read_matrix, write_features, write_parts
 from clockwork.settings.data import data_settings
 from clockwork.support.paths import FEATURES
 from tests.engine.unit.serving.conftest import raw, trained
@@ -142,16 +142,6 @@ def test_features_that_come_out_as_other_columns_are_made_of_all_rows(
     assert count(lambda keys: keys.assign(note="new"), np.asarray) == 1
 
 
-@given(st.lists(st.integers(0, 30), min_size=1), st.integers(1, 9))
-def test_blocks_to_be_scored_begin_at_a_multiple_and_hold_every_row_once(sizes: list[int], rows: int) -> None:
-    x = np.arange(sum(sizes), dtype=np.float32)[:, None]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(score, "EVEN", rows)
-        found = list(score.even(iter(np.split(x, np.cumsum(sizes)[:-1]))))
-    assert np.concatenate(found).tolist() == x.tolist()
-    assert all(len(block) and len(block) % rows == 0 for block in found[:-1])
-
-
 def test_a_matrix_is_the_same_whatever_groups_it_was_written_in(tmp_path: Path) -> None:
     x = matrix(1_000, 3)
     names = ["a", "b", "c"]
@@ -162,7 +152,4 @@ def test_a_matrix_is_the_same_whatever_groups_it_was_written_in(tmp_path: Path) 
     keep = np.arange(len(x)) % 7 == 0
     keep[300:600] = False
     assert read_matrix(tmp_path, keep)[0].tobytes() == x[keep].tobytes()
-    blocks = list(read_blocks(tmp_path, keep, {}))
-    assert [len(block) for block in blocks] == [43, 0, 43, 14]
-    assert np.concatenate(blocks).tobytes() == x[keep].tobytes()
     assert read_keys(tmp_path / KEYS)["row"].tolist() == list(range(1_000))
