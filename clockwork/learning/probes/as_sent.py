@@ -115,6 +115,8 @@ def extreme(several: Iterable[RawFiles], scored: pd.DataFrame) -> pd.MultiIndex:
 
 def _scored(some: RawFiles, scored: pd.DataFrame) -> Numbers:
     # The places of the rows that are scored.
+    if not len(some.code):
+        return np.empty(0, dtype=np.int64)
     places, entity = {name: code for code, name in enumerate(some.names)}, scored[ENTITY].astype("category").cat
     own = np.array([*(places.get(str(name), -1) for name in entity.categories), -1])[entity.codes.to_numpy()]
     there, first, last = own >= 0, some.minute.min(), some.minute.max()

@@ -102,3 +102,23 @@ def test_rows_with_extremes_are_the_same_file_by_file(
     few = read_files(tmp_path, settings, INPUTS, set(found.get_level_values(0)))
     assert len(few.code) < len(files.code)
     pd.testing.assert_frame_equal(sent(few, asked, 20).rows, sent(files, asked, 20).rows)
+
+
+def extremes_twice(settings: DataSettings, raw: pd.DataFrame, root: Path, patch: pytest.MonkeyPatch) -> None:
+    """The rows with extremes, and those that are read of them, file by file and together."""
+    scored, found, sizes = keys(raw)[::3].assign(score=0.5), [], []
+    for many in (10**9, 100):
+        patch.setattr(rows, "MANY", many)
+        found.append(list(extreme(each_file(root, settings, INPUTS), scored)))
+        few = read_files(root, settings, INPUTS, {"machine-1"})
+        sizes.append(sum(few.names[code] == "machine-1" for code in few.code))
+    assert found[0] == found[1]
+    assert sizes[0] == sizes[1] == (raw["machine"] == "machine-1").sum()
+
+
+@pytest.mark.parametrize("name", ["a", "z"])
+def test_a_file_without_rows_has_no_extremes(
+    settings: DataSettings, raw: pd.DataFrame, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw.iloc[:0].to_parquet(tmp_path / "data" / f"{name}.parquet", index=False)
+    extremes_twice(settings, raw, tmp_path, monkeypatch)
