@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +76,7 @@ def _by_file(data: DataSettings, root: Path) -> bool:
 
 def _one_by_one(data: DataSettings, root: Path) -> Iterator[DataSettings]:
     for path in files(data, root):
-        yield data.model_copy(update={"rows": path.relative_to(root).as_posix()})
+        yield data.model_copy(update={"rows": escape(path.relative_to(root).as_posix())})
 
 
 def _files(raw: pa.Table, data: DataSettings, inputs: list[str]) -> RawFiles:

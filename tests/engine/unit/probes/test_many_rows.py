@@ -122,3 +122,11 @@ def test_a_file_without_rows_has_no_extremes(
 ) -> None:
     raw.iloc[:0].to_parquet(tmp_path / "data" / f"{name}.parquet", index=False)
     extremes_twice(settings, raw, tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("name", ["[0].parquet", "*.parquet"])
+def test_a_files_name_is_no_pattern(
+    settings: DataSettings, raw: pd.DataFrame, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data" / "0.parquet").rename(tmp_path / "data" / name)
+    extremes_twice(settings, raw, tmp_path, monkeypatch)
