@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from clockwork.learning.data.columns import encoded, kind_of
 from clockwork.learning.data.rows import key_frame, many_rows, read_raw_table
-from clockwork.learning.data.sources import files, one_table
+from clockwork.learning.data.sources import files, one_table, schema_of
 from clockwork.learning.data.times import exact_times
 from clockwork.learning.keys import ENTITY, ROW, TIME, RowKeys
 from clockwork.learning.probes.calls import Sample
@@ -70,8 +70,11 @@ def each_file(root: Path, data: DataSettings, inputs: list[str]) -> Iterator[Raw
 
 
 def _by_file(data: DataSettings, root: Path) -> bool:
-    own = data.columns.entity and data.columns.time and not data.columns.key
-    return bool(own) and many_rows(data, root)
+    own, time = data.columns.entity and not data.columns.key, data.columns.time
+    if not own or time is None or not many_rows(data, root):
+        return False
+    # A time that is a whole number in one file and a fraction in another names a row of all files otherwise.
+    return len({schema_of(path, data).field(time).type for path in files(data, root)}) == 1
 
 
 def _one_by_one(data: DataSettings, root: Path) -> Iterator[DataSettings]:

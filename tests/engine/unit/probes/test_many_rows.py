@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from clockwork.learning.data import rows
+from clockwork.learning.data.rows import read_rows
 from clockwork.learning.data.split import JUDGE, TRAIN
 from clockwork.learning.keys import RowKeys
 from clockwork.learning.probes.as_sent import each_file, extreme, read_files
@@ -130,3 +131,19 @@ def test_a_files_name_is_no_pattern(
 ) -> None:
     (tmp_path / "data" / "0.parquet").rename(tmp_path / "data" / name)
     extremes_twice(settings, raw, tmp_path, monkeypatch)
+
+
+def test_times_of_other_types_in_some_files_name_rows_as_in_all(
+    settings: DataSettings, raw: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = settings.columns.model_copy(update={"unit": "seconds"})
+    changed = settings.model_copy(update={"columns": columns, "step": None})
+    for at, kind in enumerate(["int64", "float64", "int64"]):
+        some = pd.read_parquet(tmp_path / "data" / f"{at}.parquet")
+        seconds = some["at"].to_numpy().astype("datetime64[s]").astype(kind)
+        some.assign(at=seconds).to_parquet(tmp_path / "data" / f"{at}.parquet", index=False)
+    scored, found = read_rows(changed, tmp_path)[::3].assign(score=0.5), []
+    for many in (10**9, 100):
+        monkeypatch.setattr(rows, "MANY", many)
+        found.append(list(extreme(each_file(tmp_path, changed, INPUTS), scored)))
+    assert found[0] == found[1]
