@@ -125,6 +125,7 @@ class _Known:
     groups: list[tuple[Path, int, Codes]] = field(default_factory=list)
     counts: dict[int, int] = field(default_factory=dict)
     labels: set[Any] = field(default_factory=set)
+    schema: pa.Schema | None = None  # of these columns, the same in each group
 
 
 @dataclass(frozen=True)
@@ -215,9 +216,11 @@ def _scanned(paths: list[Path], settings: DataSettings) -> _Known | None:
                 if table.column(label).null_count or not table.num_rows:
                     return None
                 known.labels |= set(pc.unique(table.column(label)).to_pylist())
-                codes = _coded(known, with_categories(path, table, settings))[own]
-                if codes is None:
+                table = with_categories(path, table, settings)
+                codes = _coded(known, table)[own]
+                if codes is None or not table.schema.equals(known.schema or table.schema):
                     return None
+                known.schema = table.schema
                 there, first, counts = np.unique(codes, return_index=True, return_counts=True)
                 order = np.argsort(first)
                 for code, count in zip(there[order].tolist(), counts[order].tolist(), strict=True):

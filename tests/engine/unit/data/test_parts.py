@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -263,3 +264,22 @@ def test_rows_are_never_held_all_at_once(raw: pd.DataFrame, settings: DataSettin
         patch.setattr(parts, "LEAST", 3_000)
         assert peak(1) > 0  # warm
         assert peak(3) <= 1.3 * peak(1)
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_categories_of_several_types_are_read_together(
+    raw: pd.DataFrame, settings: DataSettings, ordered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at, (name, some) in enumerate(raw.groupby("machine", sort=False)):
+        names = pa.array([name, *[""] * (at == 4)], pa.string())  # an empty one, which no row has, is written anew
+        codes = pa.array(np.zeros(len(some)), pa.int8())
+        table = pa.Table.from_pandas(some, preserve_index=False)
+        own = pa.DictionaryArray.from_arrays(codes, names, ordered=ordered)
+        pq.write_table(table.set_column(0, "machine", own), Path("data") / f"{name}.parquet")
+    if ordered:
+        with pytest.raises(BadInput, match="the files disagree"):
+            read_parts(settings, read_rows)
+        return
+    found = read_parts(settings, read_rows).whole()
+    monkeypatch.setattr(parts, "LEAST", 10**6)
+    pd.testing.assert_frame_equal(found, read_parts(settings, read_rows).whole())
