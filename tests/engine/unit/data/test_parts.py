@@ -283,3 +283,9 @@ def test_categories_of_several_types_are_read_together(
     found = read_parts(settings, read_rows).whole()
     monkeypatch.setattr(parts, "LEAST", 10**6)
     pd.testing.assert_frame_equal(found, read_parts(settings, read_rows).whole())
+
+
+def test_entities_that_no_row_has_give_no_rows(raw: pd.DataFrame, settings: DataSettings) -> None:
+    by_entity(raw, Path("data"))
+    found = read_entities(settings, read_rows, {"nobody"})
+    pd.testing.assert_frame_equal(found, read_rows(settings).iloc[:0])
