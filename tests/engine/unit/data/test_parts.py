@@ -289,3 +289,18 @@ def test_entities_that_no_row_has_give_no_rows(raw: pd.DataFrame, settings: Data
     by_entity(raw, Path("data"))
     found = read_entities(settings, read_rows, {"nobody"})
     pd.testing.assert_frame_equal(found, read_rows(settings).iloc[:0])
+
+
+def test_a_stage_that_fails_leaves_no_part_of_the_rows(
+    raw: pd.DataFrame, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "GROUP", 100)
+    by_entity(spoilt(raw, 1500, {"m_heat": np.inf}), Path("data"))
+    with pytest.raises(BadInput, match="infinite"):
+        features.main()
+    assert not list((checkout / "build" / "features").iterdir())
+    by_entity(raw.assign(broken=raw["broken"] * (raw["at"] < raw["at"].median())), Path("data"))
+    features.main()
+    with pytest.raises(BadInput, match="evaluation rows with 0 positives"):
+        split.main()
+    assert not list(SPLIT.parent.iterdir())
