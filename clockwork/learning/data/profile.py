@@ -83,7 +83,7 @@ def _sums(blocks: Iterator[Matrix], off: Any, power: int = 1) -> npt.NDArray[np.
         for first in range(0, len(x), BLOCK):
             block = x[first : first + BLOCK]
             there = np.where(np.isnan(block), 0.0, (block - np.float64(off)) ** power)
-            total = np.concatenate([total, there]).sum(axis=0, keepdims=True)
+            total = np.concatenate([total, there]).cumsum(axis=0)[-1:]  # a sum of one column adds its rows in pairs
     return np.zeros(0) if total is None else np.asarray(total[0])
 
 

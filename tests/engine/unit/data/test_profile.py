@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clockwork.learning.data.profile import MEAN, MISSING, SPREAD, Look, Profile, moved, profile
+from clockwork.learning.data.profile import MEAN, MISSING, SPREAD, Look, Profile, moved, profile, profile_of
 
 Floats = npt.NDArray[np.float32]
 
@@ -213,3 +213,16 @@ def test_another_draw_from_a_heavy_tail_has_about_the_same_ends(seed: int, tail:
     generator = np.random.default_rng(seed)
     one, other = (columns((20 + 5 * generator.standard_t(10 + tail, size=20_000)).astype(np.float32)) for _ in range(2))
     assert moved("a", profile(one, ["a"])["a"], profile(other, ["a"])["a"]) == []
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_the_blocks_that_rows_come_in_change_no_digit(width: int) -> None:
+    rng = np.random.default_rng(5)
+    half = np.exp(rng.normal(0, 4, (30_000, width))).astype(np.float32)
+    x = np.asfortranarray(rng.permutation(np.concatenate([half, -half])))  # as tables hold it; its mean is about 0
+    names = [str(at) for at in range(width)]
+
+    def looked(edges: list[int]) -> Profile:
+        return profile_of(lambda: iter(np.split(x, edges)), names, lambda at: x[:, at].copy())
+
+    assert looked([]) == looked([11_003, 22_222, 40_001])
