@@ -1,9 +1,11 @@
 """Two built commits -> checks and the scores that they rest on: what is certain first, then what is measured."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from threading import Event
 
 from clockwork.compare.base_gate import CERTAIN, MEASURED, edits_of_the_gate, judged_by_base, needs_owner
 from clockwork.compare.both_engines import by_head, engines_agree
@@ -124,8 +126,9 @@ def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCom
         found = replace(found, settings=base.gate).plus([needs_owner(edited)])
     pair = Pair(request, commits, head, base, found.settings, edited)
 
-    with ThreadPoolExecutor(1) as beside:  # costs are the turns of two processes, for which a thread waits
-        timed = beside.submit(measured_costs, pair)
+    # Costs are the turns of two processes, for which a thread waits.
+    with ThreadPoolExecutor(1) as beside, _set_on_error() as stop:
+        timed = beside.submit(measured_costs, pair, stop)
         certain = pair.ask(CERTAIN)
         try:
             pair = replace(pair, base=line_up(head, base))
@@ -146,26 +149,36 @@ def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCom
     return found.plus(attempt(CheckId.ATTRIBUTION, lambda: attributed(pair, evidence)))
 
 
+@contextmanager
+def _set_on_error() -> Iterator[Event]:
+    stop = Event()
+    try:
+        yield stop
+    except BaseException:  # also Ctrl-C, which the processes of costs do not hear of
+        stop.set()
+        raise
+
+
 def compared_engines(pair: Pair, evidence: Evidence | None, by_base: list[Check]) -> Check:
     """What head's own gate would decide otherwise, where head brings another version of the engine."""
     own = pair.request.gate
     return engines_agree(by_base, by_head(pair.head, pair.base, evidence, own, quick=pair.request.quick))
 
 
-def measured_costs(pair: Pair) -> tuple[list[Cost], list[Check]]:
+def measured_costs(pair: Pair, stop: Event) -> tuple[list[Cost], list[Check]]:
     """What both commits cost, measured side by side where their code, settings or data differ; not in a quick run."""
     if pair.request.quick:
         return [], []
-    found = tried(CheckId.COSTS, lambda: _costs(pair))
+    found = tried(CheckId.COSTS, lambda: _costs(pair, stop))
     return ([], [found]) if isinstance(found, Check) else found
 
 
-def _costs(pair: Pair) -> tuple[list[Cost], list[Check]]:
+def _costs(pair: Pair, stop: Event) -> tuple[list[Cost], list[Check]]:
     if not pair.changed():
         return [], [Check(CheckId.COSTS, Outcome.PASS, "code, settings and data are base's")]
     both = [name for name in pair.head.algorithms() if name in pair.base.algorithms()]
     limits = pair.settings.costs.model_dump()
-    costs = measure(pair.head.root, pair.base.root, both, limits)
+    costs = measure(pair.head.root, pair.base.root, both, limits, stop=stop)
     roles = all_roles(pair.settings, pair.base.root)
     checks = cost_checks(costs, limits)
     return costs, [replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks]

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
 from typing import IO
 
 from clockwork.support.errors import BadInput
@@ -18,13 +19,16 @@ from clockwork.support.subprocesses import environment, last_line, module_at
 
 MODULE = "clockwork.learning.clock"
 LONGEST = 10_000  # bytes of an answer
+LOOK = 0.2  # seconds between two looks at whether nobody waits for the costs any more
 
 
 class Clock:
     """A running clockwork/learning/clock.py of one commit."""
 
-    def __init__(self, side: str, process: subprocess.Popen[bytes], errors: IO[bytes], patience: float) -> None:
-        self.side, self.process, self.errors, self.patience = side, process, errors, patience
+    def __init__(
+        self, side: str, process: subprocess.Popen[bytes], errors: IO[bytes], patience: float, stop: Event
+    ) -> None:
+        self.side, self.process, self.errors, self.patience, self.stop = side, process, errors, patience, stop
         self.heard = b""
 
     def ready(self) -> None:
@@ -47,7 +51,12 @@ class Clock:
         assert self.process.stdout
         end, pipe = time.monotonic() + self.patience, self.process.stdout.fileno()
         while b"\n" not in self.heard and len(self.heard) < LONGEST:
-            if not select.select([pipe], [], [], max(end - time.monotonic(), 0))[0]:
+            left = end - time.monotonic()
+            if self.stop.is_set():
+                raise BadInput(f"{self.side}'s clock was stopped at '{job}'")
+            if not select.select([pipe], [], [], min(max(left, 0), LOOK))[0]:
+                if left > 0:
+                    continue
                 raise BadInput(f"{self.side}'s clock was silent for {self.patience:g} s at '{job}'")
             part = os.read(pipe, LONGEST)
             if not part:
@@ -62,12 +71,15 @@ class Clock:
 
 
 @contextmanager
-def running(root: Path, side: str, patience: float) -> Iterator[Clock]:
-    """A clock in the checkout at `root`, called `side` in messages; it never outlives the block."""
+def running(root: Path, side: str, patience: float, stop: Event) -> Iterator[Clock]:
+    """A clock in the checkout at `root`, called `side` in messages; it never outlives the block.
+
+    Whoever waits for it raises `BadInput` once `stop` is set.
+    """
     # stderr goes to a file: a pipe that nobody reads would fill up and block the clock.
     with tempfile.TemporaryFile() as errors, _started(root, side, errors) as process:
         try:
-            yield Clock(side, process, errors, patience)
+            yield Clock(side, process, errors, patience, stop)
         finally:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)  # a group of its own, so that its children end too

@@ -6,11 +6,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from clockwork.compare import compare_builds
 from clockwork.compare import costs as cost
 from clockwork.compare.choice import at_one_choice
 from clockwork.compare.costs import cost_checks, measure
@@ -27,6 +30,8 @@ LIMITS = dict.fromkeys(KINDS, 2.0)
 HEARS = """
 import os, subprocess, sys, time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 asked = 0
 print("ready", flush=True)
@@ -230,6 +235,8 @@ SEARCHED = "params: {rounds: %d, bins: %d}\nsearch:\n  leaves: {low: 2, high: %d
 BY_ROUNDS = """
 import json, sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 place, factor = Path("build/clock/robust_z"), 3 if Path("slow").exists() else 1
 print("ready", flush=True)
@@ -421,3 +428,25 @@ def test_a_job_that_waits_costs_the_time_that_it_waits() -> None:
 def test_a_job_that_lets_a_child_work_costs_what_the_child_does() -> None:
     work = "sum(i * i for i in range(2_000_000))"
     assert timed(lambda: subprocess.run([sys.executable, "-c", work], check=True)) > 0.05
+
+
+def test_an_interrupt_beside_the_costs_ends_their_clocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head, base = (checkout(tmp_path / one, HEARS + "    time.sleep(600)") for one in ("head", "base"))
+    commits: Any = SimpleNamespace(base=SimpleNamespace(sha="1"), head=SimpleNamespace(sha="2"))
+    built: list[Any] = [SimpleNamespace(root=one, algorithms=lambda: ["robust_z"]) for one in (head, base)]
+    settings = SimpleNamespace(costs=SimpleNamespace(model_dump=lambda: LIMITS))
+    found, request = SimpleNamespace(settings=settings, checks=[]), SimpleNamespace(checkout=None, quick=False)
+
+    def interrupted(pair: object, kind: str) -> None:
+        while not (head / "pid").exists():
+            time.sleep(0.02)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(compare_builds, "edits_of_the_gate", lambda *_: [])
+    monkeypatch.setattr(compare_builds.Pair, "changed", lambda _: ["clockwork"])
+    monkeypatch.setattr(compare_builds.Pair, "ask", interrupted)
+    since = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        compare_builds._compare(request, commits, found, *built)  # type: ignore[arg-type]
+    assert time.monotonic() - since < 15
+    assert ended(int((head / "pid").read_text(encoding="utf-8")))
