@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -28,6 +29,7 @@ from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 
 LEAST = 1_000_000  # rows of a part
+SPOOL = ".parts-"
 BITS = 32  # of a whole number: a larger one may need all rows to tell what a float can hold of it
 Codes = npt.NDArray[np.intp]
 Reader = Callable[[DataSettings, Path], pd.DataFrame]
@@ -92,7 +94,9 @@ def spooled(rows: Parts, place: Path) -> Iterator[Parts]:
         yield one_part(rows.held)
         return
     place.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=place, prefix=".parts-") as folder:
+    for left in place.glob(f"{SPOOL}*"):  # by a run that was killed: as large as all rows
+        rmtree(left, ignore_errors=True)
+    with TemporaryDirectory(dir=place, prefix=SPOOL) as folder:
         paths = [Path(folder) / f"{at}.arrow" for at in range(rows.count)]
         for path, part in zip(paths, rows, strict=True):
             feather.write_feather(part, str(path), compression="uncompressed")

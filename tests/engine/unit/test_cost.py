@@ -437,7 +437,7 @@ def test_an_interrupt_beside_the_costs_ends_their_clocks(tmp_path: Path, monkeyp
     settings = SimpleNamespace(costs=SimpleNamespace(model_dump=lambda: LIMITS))
     found, request = SimpleNamespace(settings=settings, checks=[]), SimpleNamespace(checkout=None, quick=False)
 
-    def interrupted(pair: object, kind: str) -> None:
+    def interrupted(*_: object) -> None:
         while not (head / "pid").exists():
             time.sleep(0.02)
         raise KeyboardInterrupt

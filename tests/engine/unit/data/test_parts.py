@@ -304,3 +304,12 @@ def test_a_stage_that_fails_leaves_no_part_of_the_rows(
     with pytest.raises(BadInput, match="evaluation rows with 0 positives"):
         split.main()
     assert not list(SPLIT.parent.iterdir())
+
+
+def test_what_a_killed_run_left_is_removed(raw: pd.DataFrame, settings: DataSettings) -> None:
+    by_entity(raw, Path("data"))
+    left = Path("build") / ".parts-killed"
+    left.mkdir(parents=True)
+    (left / "0.arrow").touch()
+    with spooled(read_parts(settings, read_rows), Path("build")):
+        assert not left.exists()
