@@ -116,8 +116,8 @@ def read_entities(settings: DataSettings, reader: Reader, names: set[str], root:
     """The rows of the entities `names`."""
     plan = _planned(settings, root) if reader is read_rows else None
     if plan is not None:
-        wanted = np.flatnonzero([name in names for name in plan.entities])
-        return plan.rows_of(wanted) if len(wanted) else plan.rows_of(plan.parts[0]).iloc[:0]
+        codes = np.flatnonzero([name in names for name in plan.entities])
+        return plan.rows_of(codes) if len(codes) else plan.rows_of(plan.parts[0]).iloc[:0]
     rows = reader(settings, root)
     wanted = rows[ENTITY].cat.categories.astype(str).isin(names)
     return rows[wanted[rows[ENTITY].cat.codes]].reset_index(drop=True)

@@ -134,7 +134,7 @@ def test_a_files_name_is_no_pattern(
 
 
 def test_times_of_other_types_in_some_files_name_rows_as_in_all(
-    settings: DataSettings, raw: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: DataSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     columns = settings.columns.model_copy(update={"unit": "seconds"})
     changed = settings.model_copy(update={"columns": columns, "step": None})
