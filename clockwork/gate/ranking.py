@@ -63,8 +63,15 @@ class Ladder:
 
     def _counts(self, entity: Codes, step: Codes) -> sparse.csr_array:
         ones = np.ones(len(entity), dtype=np.int16 if self.short else np.float32)
-        lane = np.argsort(self.order)[entity] if self.short else entity
+        lane = self._place[entity] if self.short else entity
         return sparse.csr_array((ones, (step, lane)), shape=(self.steps, self.entities))
+
+    @cached_property
+    def _place(self) -> Codes:
+        # Where each entity stands in `order`.
+        place = np.empty_like(self.order)
+        place[self.order] = np.arange(len(place))
+        return place
 
     def walk(self, lanes: Lanes) -> Iterator[tuple[Counts, Counts, Counts, Counts]]:
         """Resampled counts (some steps, resamples): positives at a step and so far, negatives so far and tied."""
@@ -141,7 +148,8 @@ def running(counts: Counts) -> Counts:
     padded = counts if steps == blocks * BLOCK else np.zeros((blocks * BLOCK, lanes), dtype=np.float32)
     padded[:steps] = counts
     sums = np.matmul(SO_FAR, padded.reshape(blocks, BLOCK, lanes))
-    sums[1:] += np.cumsum(sums[:-1, -1], axis=0)[:, None]
+    if blocks > 1:
+        sums[1:] += running(sums[:-1, -1])[:, None]
     return np.asarray(sums.reshape(blocks * BLOCK, lanes)[:steps], dtype=np.float32)
 
 
