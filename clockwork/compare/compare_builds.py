@@ -1,68 +1,26 @@
 """Two built commits -> checks and the scores that they rest on: what is certain first, then what is measured."""
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from threading import Event
+from collections.abc import Callable
+from dataclasses import replace
 
-from clockwork.compare.base_gate import CERTAIN, MEASURED, edits_of_the_gate, judged_by_base, needs_owner
+from clockwork.compare.base_gate import CERTAIN, MEASURED, edits_of_the_gate, needs_owner
 from clockwork.compare.both_engines import by_head, engines_agree
 from clockwork.compare.build import build_base, with_extra_seeds
 from clockwork.compare.built_commit import BuiltCommit, FailedBuild
 from clockwork.compare.compared import Compared
-from clockwork.compare.costs import cost_checks, measure
+from clockwork.compare.costs_beside import costs_beside
 from clockwork.compare.first_baseline import alone, certain, figures
-from clockwork.compare.measure import (
-    all_roles,
-    ask,
-    attempt,
-    attribution,
-    certain_checks,
-    gather,
-    line_up,
-    measured_checks,
-    tried,
-)
+from clockwork.compare.measure import all_roles, ask, attempt, attribution, gather, line_up, tried
+from clockwork.compare.pair import Pair
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.request import Commits, Request
 from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Check, Outcome, overall
 from clockwork.release.version import VERSION
-from clockwork.settings.gate import GateSettings
 from clockwork.support.errors import BadInput
 from clockwork.support.libraries import LIBRARIES, interpreter
 from clockwork.support.pinned import DATA
-from clockwork.verdict.costs import Cost
-
-WORKS = ("clockwork", "pipelines", "configs", LIBRARIES, "dvc.yaml", DATA)
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Head and base as far as they are built, and who decides: `edited` are the files of the gate that head edits."""
-
-    request: Request
-    commits: Commits
-    head: BuiltCommit
-    base: BuiltCommit
-    settings: GateSettings
-    edited: list[str]
-
-    def ask(self, kind: str, evidence: Evidence | None = None) -> list[Check]:
-        """The checks of one kind, by base's gate where head edits the gate."""
-        if self.edited:
-            return judged_by_base(self.head, self.base, kind, quick=self.request.quick)
-        if evidence is None:
-            return certain_checks(self.head, self.base, self.settings, quick=self.request.quick)
-        return measured_checks(self.head, self.base, evidence, self.settings)
-
-    def changed(self) -> list[str]:
-        """The files that differ between the commits and that a result may depend on."""
-        assert self.commits.base
-        revisions = (self.commits.base.sha, self.commits.head.sha)
-        return self.request.checkout.git("diff", "--name-only", *revisions, "--", *WORKS).split()
 
 
 def compare_builds(
@@ -126,9 +84,7 @@ def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCom
         found = replace(found, settings=base.gate).plus([needs_owner(edited)])
     pair = Pair(request, commits, head, base, found.settings, edited)
 
-    # Costs are the turns of two processes, for which a thread waits.
-    with ThreadPoolExecutor(1) as beside, _set_on_error() as stop:
-        timed = beside.submit(measured_costs, pair, stop)
+    with costs_beside(pair) as timed:
         certain = pair.ask(CERTAIN)
         try:
             pair = replace(pair, base=line_up(head, base))
@@ -149,39 +105,10 @@ def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCom
     return found.plus(attempt(CheckId.ATTRIBUTION, lambda: attributed(pair, evidence)))
 
 
-@contextmanager
-def _set_on_error() -> Iterator[Event]:
-    stop = Event()
-    try:
-        yield stop
-    except BaseException:  # also Ctrl-C, which the processes of costs do not hear of
-        stop.set()
-        raise
-
-
 def compared_engines(pair: Pair, evidence: Evidence | None, by_base: list[Check]) -> Check:
     """What head's own gate would decide otherwise, where head brings another version of the engine."""
     own = pair.request.gate
     return engines_agree(by_base, by_head(pair.head, pair.base, evidence, own, quick=pair.request.quick))
-
-
-def measured_costs(pair: Pair, stop: Event) -> tuple[list[Cost], list[Check]]:
-    """What both commits cost, measured side by side where their code, settings or data differ; not in a quick run."""
-    if pair.request.quick:
-        return [], []
-    found = tried(CheckId.COSTS, lambda: _costs(pair, stop))
-    return ([], [found]) if isinstance(found, Check) else found
-
-
-def _costs(pair: Pair, stop: Event) -> tuple[list[Cost], list[Check]]:
-    if not pair.changed():
-        return [], [Check(CheckId.COSTS, Outcome.PASS, "code, settings and data are base's")]
-    both = [name for name in pair.head.algorithms() if name in pair.base.algorithms()]
-    limits = pair.settings.costs.model_dump()
-    costs = measure(pair.head.root, pair.base.root, both, limits, stop=stop)
-    roles = all_roles(pair.settings, pair.base.root)
-    checks = cost_checks(costs, limits)
-    return costs, [replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks]
 
 
 def measured(pair: Pair, before: Callable[[], list[Check]]) -> tuple[Pair, Evidence | None, list[Check]]:

@@ -19,16 +19,16 @@ from clockwork.support.subprocesses import environment, last_line, module_at
 
 MODULE = "clockwork.learning.clock"
 LONGEST = 10_000  # bytes of an answer
-LOOK = 0.2  # seconds between two looks at whether nobody waits for the costs any more
+POLL = 0.2  # seconds between two questions whether the measurement was cancelled
 
 
 class Clock:
     """A running clockwork/learning/clock.py of one commit."""
 
     def __init__(
-        self, side: str, process: subprocess.Popen[bytes], errors: IO[bytes], patience: float, stop: Event
+        self, side: str, process: subprocess.Popen[bytes], errors: IO[bytes], patience: float, cancelled: Event
     ) -> None:
-        self.side, self.process, self.errors, self.patience, self.stop = side, process, errors, patience, stop
+        self.side, self.process, self.errors, self.patience, self.cancelled = side, process, errors, patience, cancelled
         self.heard = b""
 
     def ready(self) -> None:
@@ -52,9 +52,9 @@ class Clock:
         end, pipe = time.monotonic() + self.patience, self.process.stdout.fileno()
         while b"\n" not in self.heard and len(self.heard) < LONGEST:
             left = end - time.monotonic()
-            if self.stop.is_set():
-                raise BadInput(f"{self.side}'s clock was stopped at '{job}'")
-            if not select.select([pipe], [], [], min(max(left, 0), LOOK))[0]:
+            if self.cancelled.is_set():
+                raise BadInput(f"{self.side}'s clock was cancelled at '{job}'")
+            if not select.select([pipe], [], [], min(max(left, 0), POLL))[0]:
                 if left > 0:
                     continue
                 raise BadInput(f"{self.side}'s clock was silent for {self.patience:g} s at '{job}'")
@@ -71,15 +71,15 @@ class Clock:
 
 
 @contextmanager
-def running(root: Path, side: str, patience: float, stop: Event) -> Iterator[Clock]:
+def running(root: Path, side: str, patience: float, cancelled: Event) -> Iterator[Clock]:
     """A clock in the checkout at `root`, called `side` in messages; it never outlives the block.
 
-    Whoever waits for it raises `BadInput` once `stop` is set.
+    Whoever waits for it raises `BadInput` once `cancelled` is set.
     """
     # stderr goes to a file: a pipe that nobody reads would fill up and block the clock.
     with tempfile.TemporaryFile() as errors, _started(root, side, errors) as process:
         try:
-            yield Clock(side, process, errors, patience, stop)
+            yield Clock(side, process, errors, patience, cancelled)
         finally:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)  # a group of its own, so that its children end too

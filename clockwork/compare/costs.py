@@ -47,21 +47,24 @@ def measure(
     algorithms: Sequence[str],
     limits: Mapping[str, float] | None = None,
     patience: float = PATIENCE,
-    stop: Event | None = None,
+    cancelled: Event | None = None,
 ) -> list[Cost]:
     """The costs of the checkouts `head` and `base`, the least of a few rounds; both must have run their graph.
 
     A model that costs more than `limits` is measured once more with what base's search chose, on both.
 
     Raises `BadInput` where a checkout has no clock, or its clock ends, speaks wrongly or is silent for `patience`,
-    and soon after `stop` is set.
+    and soon after `cancelled` is set.
     """
-    stop = stop or Event()
+    cancelled = cancelled or Event()
     sizes = [
         Cost("size", one, _size(head, "head", MODELS / one), _size(base, "base", MODELS / one)) for one in algorithms
     ]
     jobs = [("features", None), *((kind, one) for one in algorithms for kind in ("scoring", "training"))]
-    with running(head, "head", patience, stop) as head_clock, running(base, "base", patience, stop) as base_clock:
+    with (
+        running(head, "head", patience, cancelled) as head_clock,
+        running(base, "base", patience, cancelled) as base_clock,
+    ):
         for clock in (head_clock, base_clock):
             clock.ready()
         costs = [*(_cost(head_clock, base_clock, kind, one, BUDGET / len(jobs)) for kind, one in jobs), *sizes]

@@ -58,9 +58,9 @@ class Rows:
         """The weights turned, in blocks (entities, resamples)."""
         return self._lanes.of(weights, lanes)
 
-    def short_lanes(self, weights: Weights, order: Codes) -> Sequence[Lanes]:
-        """The same in 16 bits, where that is enough, with the entities in `order`: that of `ordered`."""
-        return self._short_lanes.of(weights, lambda some: short_lanes(some, order))
+    def short_lanes(self, weights: Weights, scores: Floats) -> Sequence[Lanes]:
+        """The same in 16 bits, where that is enough, with the entities as `ordered` has them."""
+        return self._short_lanes.of(weights, lambda some: short_lanes(some, self.ordered(scores)))
 
     def ordered(self, scores: Floats) -> Codes:
         """The entities (entities,) in order of the mean of the first `scores` (rows,) that come here.
@@ -125,7 +125,7 @@ class Scored:
 
     def _ranked_anew(self, weights: Weights) -> tuple[Floats, Floats]:
         rows, ladder = self.rows, self.ladder
-        blocks = rows.short_lanes(weights, ladder.order) if ladder.short else rows.lanes(weights)
+        blocks = rows.short_lanes(weights, self.scores) if ladder.short else rows.lanes(weights)
         counted, positives = rows.tallied(weights)
         return precision_and_concordance(ladder, blocks, positives, counted - positives)
 

@@ -28,7 +28,7 @@ def write_features(folder: Path, keys: pd.DataFrame, x: Table, names: list[str])
 def write_parts(folder: Path, parts: Iterable[tuple[pd.DataFrame, Table]], names: list[str]) -> None:
     """As `write_features`, of rows that need not be in memory together."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _or_none(folder / MATRIX), writing(folder / KEYS) as write_keys, ExitStack() as stack:
+    with _removed_on_error(folder / MATRIX), writing(folder / KEYS) as write_keys, ExitStack() as stack:
         writer = None
         for keys, x in parts:
             write_keys(keys)
@@ -38,7 +38,7 @@ def write_parts(folder: Path, parts: Iterable[tuple[pd.DataFrame, Table]], names
 
 
 @contextmanager
-def _or_none(path: Path) -> Iterator[None]:
+def _removed_on_error(path: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
@@ -50,9 +50,9 @@ def _or_none(path: Path) -> Iterator[None]:
 def writing(path: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
     """What takes one table after the other: they become the file that all of them together would.
 
-    Where the block fails there is no file: some of the rows would look like all of them.
+    Where the block fails there is no file: some of the rows would be taken for all of them.
     """
-    with _or_none(path), ExitStack() as stack:
+    with _removed_on_error(path), ExitStack() as stack:
         writer, waiting = None, None
 
         def flush(least: int) -> None:

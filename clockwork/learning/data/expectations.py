@@ -47,7 +47,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Seen:
-    """What Great Expectations says of one expectation on so many `rows`, in its own words."""
+    """What Great Expectations finds for one expectation on so many `rows`, by its own names."""
 
     rows: int
     success: bool
@@ -55,7 +55,7 @@ class Seen:
     exception_info: dict[str, Any]
 
     def with_more(self, other: "Seen", spec: Expectation) -> "Seen":
-        """What it would say of these rows and others after them, where `by_part` holds."""
+        """What it would find on these rows and others after them, where `by_part` holds."""
         if not self.result or not other.result:  # it raised an error
             return self if not self.result else other
         rows, asked = self.rows + other.rows, spec.arguments
@@ -101,13 +101,12 @@ def check_parts(rows: Parts, expectations: Sequence[Expectation]) -> list[Findin
     where an expectation is of each row by itself; else of many rows a column at a time, where that will do.
     """
     _, definition, suite, pairs = _prepare(expectations)
-    first, many = rows.first, rows.rows > MANY
-    columns = list(first.columns)
+    header, many = rows.header, rows.rows > MANY
     by_row: list[Any] = []
     groups: dict[str, list[Any]] = {}
     for (spec, column), one in zip(pairs, suite.expectations, strict=True):
-        alone = column in columns and "row_condition" not in spec.arguments
-        if rows.count > 1 and alone and by_part(spec, first[column]):
+        alone = column in header and "row_condition" not in spec.arguments
+        if rows.count > 1 and alone and by_part(spec, header[column]):
             by_row.append(one)
         else:
             groups.setdefault(column if alone and many else "", []).append(one)

@@ -1,12 +1,13 @@
 """Raw rows in parts of whole entities, where there are many: the rows of `read_rows`, in its order, never all at once.
 
 Files may hold some entities each or all entities for a while: a part is read from the row groups that its entities
-have rows in. Where a row says something of other entities' rows, all of them are read, and parts are cut from them.
+have rows in. Where a row has a meaning for those of other entities, all are read, and parts are cut from them.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
@@ -33,8 +34,6 @@ SPOOL = ".parts-"
 BITS = 32  # of a whole number: a larger one may need all rows to tell what a float can hold of it
 Codes = npt.NDArray[np.intp]
 Reader = Callable[[DataSettings, Path], pd.DataFrame]
-
-
 Names = list[str] | None  # of columns; None: all
 
 
@@ -49,12 +48,12 @@ class Parts:
     def __iter__(self) -> Iterator[pd.DataFrame]:
         return self.read(None)
 
-    @property
-    def first(self) -> pd.DataFrame:
-        """The first part."""
-        return next(self.read(None))
+    @cached_property
+    def header(self) -> pd.DataFrame:
+        """No row, with the columns of all and their types."""
+        return next(self.read(None)).iloc[:0].copy()
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """How many rows there are."""
         return len(self.held) if self.held is not None else sum(map(len, self.read([ENTITY])))
@@ -153,7 +152,7 @@ class _Plan:
         try:
             rows = table_rows(pa.concat_tables(self._tables(entities)), self.settings, part=True)
         except BadInput:
-            read_rows(self.settings, self.root)  # says which row it is of all of them
+            read_rows(self.settings, self.root)  # its message names the row by its place among all
             raise
         for name in key_columns(self.settings):
             own = ENTITY if name == self.settings.columns.entity else name
@@ -178,7 +177,7 @@ def _dtype(names: list[str]) -> Any:
 
 
 def _planned(settings: DataSettings, root: Path) -> _Plan | None:
-    # None where there are few rows, or where one row says something of others that are of another entity.
+    # None where there are few rows, or where a row has a meaning for those of other entities.
     found, columns = files(settings, root), settings.columns
     own = bool(columns.entity and columns.time and not columns.key and not columns.query and not settings.dates)
     plain = settings.task == "binary" and columns.positive is None and not columns.text
@@ -191,7 +190,7 @@ def _planned(settings: DataSettings, root: Path) -> _Plan | None:
         if first is None or any(first != one for one in others):
             return None
         known = _scanned(found, settings)
-    except (BadInput, pa.ArrowException, OSError, UnicodeError):  # the reader says it with its place
+    except (BadInput, pa.ArrowException, OSError, UnicodeError):  # the reader's message has the place
         return None
     if known is None or known.labels != {0, 1}:
         return None

@@ -53,7 +53,7 @@ def profile(x: Matrix, names: list[str]) -> Profile:
 
 
 def profile_of(blocks: Blocks, names: list[str], present: Callable[[int], Values]) -> Profile:
-    """The look of every column of the rows that `blocks` gives whenever it is asked, in matrices (rows, columns).
+    """The profile of every column of the rows that `blocks` gives whenever it is asked, in matrices (rows, columns).
 
     `present` gives the values of the column at a place that are not missing, in an array of one's own.
     """

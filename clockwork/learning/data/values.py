@@ -34,8 +34,8 @@ def digests(rows: pd.DataFrame) -> dict[str, str]:
 def digests_of(rows: Parts) -> dict[str, str]:
     """The digests of rows in parts; a column of all rows at a time where the entities do not come by their names."""
     if rows.count == 1:
-        return digests(rows.first)
-    columns, texts = list(map(str, rows.first.columns)), _texts(rows)
+        return digests(rows.whole())
+    columns, texts = list(map(str, rows.header.columns)), _texts(rows)
     if not _by_name(rows, texts[ENTITY]):
         return {name: _by_column(rows, name, texts) for name in columns}
     found = {name: hashlib.sha256() for name in columns}
@@ -51,15 +51,15 @@ def _by_column(rows: Parts, name: str, texts: dict[str, list[str]]) -> str:
     # The rows of each entity, which lie together, go to their place in the order of the names.
     counts = [np.bincount(_values(part, ENTITY, texts), minlength=len(texts[ENTITY])) for part in rows.read([ENTITY])]
     starts = np.cumsum(np.r_[0, np.sum(counts, axis=0)])
-    first = rows.first
-    whole = np.empty(starts[-1], dtype=_values(first, name, texts).dtype)
+    header = rows.header
+    whole = np.empty(starts[-1], dtype=_values(header, name, texts).dtype)
     for part in rows.read(list(dict.fromkeys([ENTITY, name]))):
         some, values = _values(part, ENTITY, texts), _values(part, name, texts)
         edges = [0, *(np.flatnonzero(some[1:] != some[:-1]) + 1).tolist(), len(some)]
         for begin, end in pairwise(edges):
             at = starts[some[begin]]
             whole[at : at + end - begin] = values[begin:end]
-    found = hashlib.sha256("\n".join(texts.get(name, [str(first[name].dtype)])).encode())
+    found = hashlib.sha256("\n".join(texts.get(name, [str(header[name].dtype)])).encode())
     found.update(whole.data)
     return found.hexdigest()[:LENGTH]
 
@@ -70,8 +70,8 @@ def _values(part: pd.DataFrame, name: str, texts: dict[str, list[str]]) -> npt.N
 
 def _texts(rows: Parts) -> dict[str, list[str]]:
     # Of each column that is no number the values, in their order.
-    first = rows.first
-    names = [str(name) for name in first.columns if not _numeric(first[name])]
+    header = rows.header
+    names = [str(name) for name in header.columns if not _numeric(header[name])]
     found: dict[str, set[str]] = {name: set() for name in names}
     for part in rows.read(names):
         for name, values in found.items():

@@ -31,7 +31,7 @@ def main() -> None:
     """Compute every feature of every kept row."""
     data, how = data_settings(), feature_settings()
     rows = read_parts(data, find_reader())
-    metrics = feature_columns(rows.first, data)
+    metrics = feature_columns(rows.header, data)
     names = feature_names(metrics, how)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

@@ -38,11 +38,11 @@ def main() -> None:
     """Write every finding; stop where a critical expectation failed."""
     settings, how = data_settings(), feature_settings()
     with spooled(read_parts(settings, find_reader()), VALIDATION.parent) as rows:
-        features = feature_columns(rows.first, settings)
+        features = feature_columns(rows.header, settings)
         _check(rows, features, settings, how)
         keep = _kept(rows, features, settings, how)
         expected = expectations()
-        check_columns(rows.first, expected)
+        check_columns(rows.header, expected)
         findings = check_parts(rows, expected)
         document = {
             "unused": unused_columns(settings),
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _check(rows: Parts, features: list[str], settings: DataSettings, how: FeatureSettings) -> None:
-    # Of several parts, too; but a fault is told of all rows, so that it names the row by its place among them.
+    # Parts are checked one by one; after a fault all rows are, so that its message has the row's place among all.
     if rows.count == 1 or _faulty(rows, features, settings, how):
         _check_whole(rows.whole(), features, settings, how)
 
@@ -97,7 +97,7 @@ def _check_rows(rows: pd.DataFrame, features: list[str], settings: DataSettings,
 
 def _kept(rows: Parts, features: list[str], settings: DataSettings, how: FeatureSettings) -> Account:
     before, after = [], []
-    for part in rows.read([name for name in rows.first.columns if name not in features]):
+    for part in rows.read([name for name in rows.header.columns if name not in features]):
         before.append(tally(part))
         after.append(tally(part[kept(part[TIME].to_numpy(), settings.grid, how.every)]))
     keep = reduce(add, before).difference(reduce(add, after), every(settings, how))
@@ -112,8 +112,7 @@ def _empty(rows: Parts, features: list[str]) -> list[str]:
 
 
 def _profile(rows: Parts, features: list[str]) -> Profile:
-    first = rows.first
-    names = [name for name in features if first[name].dtype.kind == "f"]
+    names = [name for name in features if rows.header[name].dtype.kind == "f"]
 
     def blocks() -> Iterator[npt.NDArray[np.float32]]:
         return (part.to_numpy(dtype=np.float32) for part in rows.read(names))

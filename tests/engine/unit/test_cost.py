@@ -17,6 +17,7 @@ from clockwork.compare import compare_builds
 from clockwork.compare import costs as cost
 from clockwork.compare.choice import at_one_choice
 from clockwork.compare.costs import cost_checks, measure
+from clockwork.compare.pair import Pair
 from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Outcome
 from clockwork.learning.clock import Loaded, answer, timed
@@ -443,8 +444,8 @@ def test_an_interrupt_beside_the_costs_ends_their_clocks(tmp_path: Path, monkeyp
         raise KeyboardInterrupt
 
     monkeypatch.setattr(compare_builds, "edits_of_the_gate", lambda *_: [])
-    monkeypatch.setattr(compare_builds.Pair, "changed", lambda _: ["clockwork"])
-    monkeypatch.setattr(compare_builds.Pair, "ask", interrupted)
+    monkeypatch.setattr(Pair, "changed", lambda _: ["clockwork"])
+    monkeypatch.setattr(Pair, "ask", interrupted)
     since = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         compare_builds._compare(request, commits, found, *built)  # type: ignore[arg-type]

@@ -220,17 +220,17 @@ def spoilt(raw: pd.DataFrame, row: int, values: dict[str, Any]) -> pd.DataFrame:
     [{"m_heat": np.inf}, {"site": None}, {"at": pd.Timestamp("2026-03-01")}, {"at": pd.Timestamp("1926-03-01")}],
 )
 @pytest.mark.usefixtures("checkout")
-def test_a_fault_is_told_with_its_row_among_all(
+def test_a_fault_names_its_row_among_all(
     raw: pd.DataFrame, values: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_entity(spoilt(raw, 1500, values), Path("data"))
-    told = []
+    messages = []
     for least in (500, 10**6):
         monkeypatch.setattr(parts, "LEAST", least)
         with pytest.raises(BadInput) as error:
             validate.main()
-        told.append(str(error.value))
-    assert told[0] == told[1]
+        messages.append(str(error.value))
+    assert messages[0] == messages[1]
 
 
 @pytest.mark.usefixtures("checkout")
@@ -287,8 +287,8 @@ def test_categories_of_several_types_are_read_together(
 
 def test_entities_that_no_row_has_give_no_rows(raw: pd.DataFrame, settings: DataSettings) -> None:
     by_entity(raw, Path("data"))
-    found = read_entities(settings, read_rows, {"nobody"})
-    pd.testing.assert_frame_equal(found, read_rows(settings).iloc[:0])
+    rows = read_entities(settings, read_rows, {"no such entity"})
+    pd.testing.assert_frame_equal(rows, read_rows(settings).iloc[:0])
 
 
 def test_a_stage_that_fails_leaves_no_part_of_the_rows(
