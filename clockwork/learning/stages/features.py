@@ -18,8 +18,8 @@ from clockwork.settings.features import FeatureSettings, feature_settings
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import FEATURES
 
-Build = Callable[[pd.DataFrame], tuple[pd.DataFrame, Table]]
 Made = tuple[pd.DataFrame, Table]
+Build = Callable[[pd.DataFrame], Made]
 
 
 def every(data: DataSettings, how: FeatureSettings) -> str:
@@ -38,8 +38,13 @@ def main() -> None:
         raise BadInput(f"configs/data.yaml: two features are called '{twice[0]}'; rename that metric in the data")
     before, after = [], []
 
+    def build(part: pd.DataFrame) -> Made:
+        keys, x = build_features(part, metrics, data.grid, how)
+        _check_shape(keys, x, names)
+        return keys, x
+
     def made() -> Iterator[Made]:
-        for part, keys, x in _parts(rows, lambda part: build_features(part, metrics, data.grid, how)):
+        for part, keys, x in _parts(rows, build):
             before.append(tally(part.drop(columns=metrics)))
             after.append(tally(keys))
             yield keys, x
@@ -55,21 +60,32 @@ def _parts(rows: Parts, build: Build) -> Iterator[tuple[pd.DataFrame, pd.DataFra
     # columns than those of all entities, such as with categories of their own.
     parts = iter(rows)
     part = next(parts)
-    keys, x = _built(build, part)
+    keys, x = build(part)
     if rows.count > 1 and not (isinstance(x, np.ndarray) and _alike(keys, part)):
         part, parts = rows.whole(), iter(())
-        keys, x = _built(build, part)
+        keys, x = build(part)
     yield part, keys, x
+    first = _kind(keys, x)
     for part in parts:
-        yield part, *_built(build, part)
+        keys, x = build(part)
+        if _kind(keys, x) != first:
+            raise BadInput(
+                f"{FEATURES_FILE}: of some entities {first}, of others {_kind(keys, x)}; give all rows the same types"
+            )
+        yield part, keys, x
 
 
 def _alike(keys: pd.DataFrame, rows: pd.DataFrame) -> bool:
     return all(name in rows and keys[name].dtype == rows[name].dtype for name in keys)
 
 
-def _built(build: Build, rows: pd.DataFrame) -> tuple[pd.DataFrame, Table]:
-    keys, x = build(rows)
+def _kind(keys: pd.DataFrame, x: Table) -> str:
+    types = ", ".join(f"{name} {dtype.name}" for name, dtype in keys.dtypes.items())
+    return f"features in {x.dtype if isinstance(x, np.ndarray) else 'a frame'} and keys of {types}"
+
+
+def _check_shape(keys: pd.DataFrame, x: Table, names: list[str]) -> None:
     if len(x) != len(keys):
         raise BadInput(f"{FEATURES_FILE}: {len(keys)} rows have keys and {len(x)} have features; give each row both")
-    return keys, x
+    if x.shape[1] != len(names):
+        raise BadInput(f"{FEATURES_FILE}: {len(names)} features have names and {x.shape[1]} have columns")

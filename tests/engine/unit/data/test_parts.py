@@ -306,6 +306,36 @@ def test_a_stage_that_fails_leaves_no_part_of_the_rows(
     assert not list(SPLIT.parent.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (lambda x: x.astype(np.float64), "of some entities features in float32 .* of others features in float64"),
+        (lambda x: pd.DataFrame(x), "of some entities features in float32 .* of others features in a frame"),
+        (lambda x: x[:, 1:], r"\d+ features have names and \d+ have columns"),
+    ],
+)
+def test_features_of_another_kind_for_some_entities_are_refused(
+    raw: pd.DataFrame,
+    checkout: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[Any], Any],
+    fault: str,
+) -> None:
+    by_entity(raw, Path("data"))
+    build, asked = features.build_features, []
+
+    def build_features(*arguments: Any) -> Any:
+        keys, x = build(*arguments)
+        asked.append(len(keys))
+        return keys, x if len(asked) == 1 else spoil(x)
+
+    monkeypatch.setattr(features, "build_features", build_features)
+    with pytest.raises(BadInput, match=f"pipelines/features.*{fault}"):
+        features.main()
+    assert len(asked) > 1
+    assert not list((checkout / "build" / "features").iterdir())
+
+
 def test_what_a_killed_run_left_is_removed(raw: pd.DataFrame, settings: DataSettings) -> None:
     by_entity(raw, Path("data"))
     left = Path("build") / ".parts-killed"
