@@ -9,7 +9,7 @@ import click
 from clockwork.cli.report import report
 from clockwork.cli.seed import SEED
 from clockwork.support.checkout import Checkout
-from clockwork.support.entry import one_thread
+from clockwork.support.entry import one_thread, quick_imports
 from clockwork.support.errors import BadInput
 
 
@@ -63,7 +63,8 @@ def fetch() -> int:
 @click.option("--quick", is_flag=True, help="Leave out the experiments on head's code, and say so.")
 def regression(base: str | None, quick: bool) -> int:
     one_thread()
-    from clockwork.commands.regression import pull_request
+    with quick_imports():
+        from clockwork.commands.regression import pull_request
 
     return pull_request(Checkout(), base, report, quick=quick)
 

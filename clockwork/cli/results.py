@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from clockwork.cli.report import report
-from clockwork.support.entry import one_thread
+from clockwork.support.entry import one_thread, quick_imports
 from clockwork.support.errors import BadInput
 
 FILE = click.Path(path_type=Path)
@@ -57,7 +57,8 @@ def columns(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--out", type=FILE, default=Path("build"), show_default=True, help="Where the reports go.")
 def compare(base: Path, head: Path, out: Path, **options: Any) -> int:
     one_thread()
-    from clockwork.commands.files.compare import compare
+    with quick_imports():
+        from clockwork.commands.files.compare import compare
 
     return compare(base, head, _options(options), out, report)
 

@@ -90,17 +90,18 @@ def climb(entity: Codes, label: npt.NDArray[np.int8], scores: Floats, order: Cod
     negative = label == 0
     own = np.unique(scores[~negative])
     steps = np.unique(np.concatenate([own, _between(scores[negative], own)]))
-    rank = len(steps) - np.searchsorted(steps, scores, side="right")
-    reached = negative & (rank < len(steps))
-    at = rank[reached]
+    rising = np.searchsorted(steps, scores, side="right") - 1
+    rank = len(steps) - 1 - rising
+    reached = negative & (rising >= 0)
+    entered = rising[reached]
     return Ladder(
         order=order,
         steps=len(steps),
         positive_entity=entity[~negative],
         positive_step=rank[~negative],
         negative_entity=entity[reached],
-        negative_step=at,
-        tied=np.isin(scores[reached], own),
+        negative_step=rank[reached],
+        tied=np.isin(steps, own)[entered] & (steps[entered] == scores[reached]),
     )
 
 
