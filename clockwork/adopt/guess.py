@@ -35,6 +35,7 @@ class Given:
     slices: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
     split: str | None = None
+    unlabelled: str | None = None
 
     @property
     def named(self) -> dict[str, str]:

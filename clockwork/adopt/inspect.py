@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clockwork.adopt.leakage import alone
-from clockwork.learning.data.columns import kind_of
+from clockwork.learning.data.columns import absent, kind_of
 from clockwork.learning.data.sources import as_date
 
 Kind = Literal["number", "whole number", "truth value", "date", "text", "other"]
 # How dates are written as text, the first that fits all values.
 WRITTEN = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y")
+MONTHS = ("%Y-%m", "%m/%Y", "%Y %b", "%b %Y")
 HOURS = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S")
 DIGITS, SHOWN, LONG = re.compile(r"\d"), 3, 24
 
@@ -25,10 +26,10 @@ DIGITS, SHOWN, LONG = re.compile(r"\d"), 3, 24
 class Column:
     """One column of the files.
 
-    `written` is the pattern of dates that are text, `twice` that another fits them, too; `odd` is how many words stand
-    among numbers, `largest` the share of the most frequent value, `length` how many words a text has in the mean,
-    `numbered` whether it counts the rows, `alone` from 0 to 1 how well it tells the target by itself; `least` and
-    `most` are those of its numbers.
+    `missing` counts blank text, too. `written` is the pattern of dates that are text, `twice` that another fits them,
+    too; `odd` is how many words stand among numbers, `largest` the share of the most frequent value, `length` how many
+    words a text has in the mean, `numbered` whether it counts the rows, `alone` from 0 to 1 how well it tells the
+    target by itself; `least` and `most` are those of its numbers.
     """
 
     name: str
@@ -72,8 +73,13 @@ def values_of(column: pa.ChunkedArray) -> "pd.Series[Any]":
     return values
 
 
+def there(column: pa.ChunkedArray) -> "pd.Series[Any]":
+    """The same, blank text being missing."""
+    return values_of(column).mask(absent(column).to_numpy())
+
+
 def _column(name: str, column: pa.ChunkedArray, truth: "pd.Series[Any] | None") -> Column:
-    kind, values = _kind(column), values_of(column)
+    kind, values = _kind(column), there(column)
     if kind == "other":
         return Column(name, kind, len(column), column.null_count, 0, ())
     counts = values.value_counts()
@@ -131,7 +137,7 @@ def _written(counts: "pd.Series[Any]") -> tuple[str | None, bool]:
     if not len(texts) or not all(DIGITS.search(text) for text in texts[:20]):
         return None, False
     column = pa.chunked_array([pa.array(texts.to_list(), pa.string())])
-    fits = [day + hour for day in WRITTEN for hour in HOURS if _fits(column, day + hour)]
+    fits = [one for one in (*(day + hour for day in WRITTEN for hour in HOURS), *MONTHS) if _fits(column, one)]
     return (fits[0] if fits else None), len(fits) > 1
 
 

@@ -7,12 +7,13 @@ from typing import Any
 import pyarrow as pa
 
 from clockwork.adopt.guess import Given, Guess
-from clockwork.adopt.inspect import Column, inspect, values_of
+from clockwork.adopt.inspect import Column, inspect, there
+from clockwork.adopt.names import key_beside, panel_of
 from clockwork.adopt.roles import entity_of, key_of, left_out, query_of, time_of, wordy
 from clockwork.adopt.target import positive_of, problems_of, task_of
 from clockwork.settings.data import DataSettings
 
-KEYS = ("task", "target", "positive", "entity", "time", "unit", "query", "key", "slices", "split")
+KEYS = ("task", "target", "unlabelled", "positive", "entity", "time", "unit", "query", "key", "slices", "split")
 MOST_QUESTIONS = 5
 
 
@@ -109,8 +110,8 @@ def propose(table: pa.Table, rows: str, csv: Mapping[str, str], given: Given) ->
     columns = inspect(table, given.target)
     others = [one for one in columns if one.name != given.target]
     target = next(one for one in columns if one.name == given.target)
-    values = values_of(table.column(given.target))
-    roles = _roles(others, given)
+    values = there(table.column(given.target))
+    roles = _roles(table, others, given)
     task = task_of(target, roles["query"].value, given)
     if task.value != "ranking" and given.query is None:
         roles["query"] = Guess("query", None, "of a ranking only")
@@ -134,14 +135,18 @@ def propose(table: pa.Table, rows: str, csv: Mapping[str, str], given: Given) ->
     )
 
 
-def _roles(columns: list[Column], given: Given) -> dict[str, Guess]:
+def _roles(table: pa.Table, columns: list[Column], given: Given) -> dict[str, Guess]:
     found = {guess.key: guess for guess in (query_of(columns, given), *time_of(columns, given))}
     free = [one for one in columns if one.name not in {guess.value for guess in found.values()}]
     found["entity"] = entity_of(free, given)
-    both = found["entity"].value and found["time"].value
-    taken = {str(guess.value) for guess in found.values()}
-    named = Guess("key", None, "entity and time name a row")
-    found["key"] = named if both and given.key is None else key_of(columns, given, taken)
+    found["key"] = key_of(columns, given, {str(guess.value) for guess in found.values()})
+    panel = panel_of(table, columns) if found["entity"].value is given.entity is None else None
+    if panel is not None:
+        found["entity"] = panel[0]
+        found["key"] = panel[1] if given.key is None else found["key"]
+    entity, time = found["entity"].value, found["time"].value
+    if entity and time and given.key is None:
+        found["key"] = key_beside(table, columns, entity, time)
     return found
 
 

@@ -20,6 +20,8 @@ WHEN = ("timestamp", "datetime", "time", "date", "day", "ts", "at", "on", "start
 NOT_WHEN = ("birth", "born", "dob", "birthday", "end", "ended", "closed", "cancelled", "canceled", "expires", "until")
 EPOCHS = {"seconds": (3e8, 4e9), "milliseconds": (3e11, 4e12)}
 NAMED_BY = {"minute": "minutes", "minutes": "minutes", "hour": "hours", "epoch": "seconds", "unixtime": "seconds"}
+BESIDE = ("unix", "utc", "of", "sample", "log")
+LARGEST_PART = 60  # of a date: its minute
 FEWEST, DOMINANT, UNLIKE, WORDY = 30, 0.2, 0.9, 3.0
 ALMOST_ALL = 0.99  # of a target that is not binary
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
@@ -74,7 +76,9 @@ def _unit(column: Column | None, given: Given) -> Guess:
         if low <= least and most <= high and set(words) & {"time", "timestamp", "ts", "epoch", "unixtime"}:
             return Guess("unit", unit, f"since 1970, as {column.examples[0]}")
     named = next((NAMED_BY[word] for word in words if word in NAMED_BY), None)
-    return Guess("unit", named, "by its name" if named else "not a time")
+    # Fractions, few values and other words beside the unit are of a duration or of an hour of the day.
+    counts = column.kind == "whole number" and most > LARGEST_PART and set(words) <= {*NAMED_BY, *WHEN, *BESIDE}
+    return Guess("unit", named, "by its name") if named and counts else Guess("unit", None, "not a time")
 
 
 def entity_of(columns: Sequence[Column], given: Given) -> Guess:
@@ -109,12 +113,13 @@ def key_of(columns: Sequence[Column], given: Given, taken: set[str]) -> Guess:
         return Guess("key", None if given.key == (NONE,) else list(given.key), GIVEN)
     for column in columns:
         names = column.kind in ("text", "whole number") and not column.missing and not column.numbered
-        if column.name not in taken and names and column.distinct == column.rows and _names(column):
+        if column.name not in taken and names and column.distinct == column.rows and names_something(column):
             return Guess("key", [column.name], "another value in every row, by its name")
     return Guess("key", None, "no column names a row: a hash of its content does")
 
 
-def _names(column: Column) -> bool:
+def names_something(column: Column) -> bool:
+    """Whether a column is called like one that names something."""
     words = spoken(column.name)
     return bool(words) and words[-1] in NAMES and words[-1] != "name"  # which may be somebody else's, too
 
@@ -150,7 +155,7 @@ def _unfit(column: Column, task: str) -> Guess | None:
     text = column.kind == "text" and not wordy(column)
     if text and (column.distinct >= MANY or column.distinct > UNLIKE * column.rows):
         return Guess(name, name, f"{column.distinct:,} different names")
-    if column.kind == "whole number" and column.distinct == column.rows and _names(column):
+    if column.kind == "whole number" and column.distinct == column.rows and names_something(column):
         return Guess(name, name, "another number in every row, by its name")
     return None
 

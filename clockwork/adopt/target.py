@@ -61,7 +61,8 @@ def problems_of(column: Column, task: str, values: "pd.Series[Any]") -> list[str
     if column.missing and task != "ranking":
         at = int(values.isna().to_numpy().argmax())
         found.append(
-            f"target '{name}': {column.missing} rows have none, the first is row {at}; keep labelled rows only"
+            f"target '{name}': {column.missing} rows have none, the first is row {at}; keep labelled rows only, "
+            "or leave them out by --unlabelled drop"
         )
     if column.distinct < 2:
         found.append(f"target '{name}' has one value only; there is nothing to learn")

@@ -25,6 +25,7 @@ MANY = "COLUMNS"
 @click.option("--slices", metavar=MANY, help="Groups whose losses matter by themselves; 'none' for none.")
 @click.option("--exclude", metavar=MANY, help="What is known only once the target is.")
 @click.option("--split", type=click.Choice(["time", "entity", "both", "random"]), help="Who trains, who evaluates.")
+@click.option("--unlabelled", type=click.Choice(["drop"]), help="What becomes of rows without a target.")
 @click.option("--name", metavar="NAME", help="Of the project (default: the file's).")
 @click.option(
     "--into", type=click.Path(path_type=Path), metavar="REPOSITORY", help="Another repository, which gets it."

@@ -134,6 +134,7 @@ class DataSettings(Strict):
     other_keys: ClassVar[tuple[str, ...]] = tuple(ROLES)
     rows: str
     task: TaskName = Field(default="binary", description="two classes, several, a number, or lists to rank")
+    unlabelled: Literal["refuse", "drop"] = Field(default="refuse", description="rows without a target")
     step: int | None = Field(default=None, ge=1, description="minutes from one row of an entity to its next; none: any")
     columns: Columns
     split: Split = Split()

@@ -8,13 +8,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from clockwork.adopt import expect, write
-from clockwork.adopt.guess import Given
+from clockwork.adopt.guess import Given, Guess
 from clockwork.adopt.inspect import values_of
 from clockwork.adopt.look import Files, find_files, problems_of, read
 from clockwork.adopt.measure import Sensitivity
 from clockwork.adopt.propose import Proposal, propose
 from clockwork.adopt.readme import readme
 from clockwork.adopt.usable import usable
+from clockwork.learning.data.target import with_target
 from clockwork.support.checkout import Checkout
 from clockwork.support.paths import model_file
 
@@ -72,7 +73,12 @@ def look(data: Path, given: Given, name: str | None, folder: Path) -> tuple[Foun
     wrong = list(problems_of(table, given))
     if wrong:
         return None, wrong
+    whole = table.num_rows
+    table = with_target(table, given.target) if given.unlabelled == "drop" else table
     proposal = propose(table, files.rows, files.csv, given)
+    if table.num_rows < whole:
+        why = f"{whole - table.num_rows:,} of {whole:,} rows have no target"
+        proposal = proposal.taking(Guess("unlabelled", given.unlabelled, why))
     if not proposal.problems:
         proposal = usable(proposal, given, folder)
     texts = "" if proposal.problems else _expectations(proposal, table)

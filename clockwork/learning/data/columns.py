@@ -75,6 +75,21 @@ def _parts(name: str, column: pa.ChunkedArray) -> dict[str, Values]:
     return {f"{name}_{part}": found[part] for part in (PARTS[:-1] if day else PARTS)}
 
 
+def blank(texts: pa.Array) -> pa.Array:
+    """Which of `texts` hold nothing but white space; null where one is."""
+    return pc.equal(pc.utf8_trim_whitespace(texts), "")
+
+
+def absent(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Which rows of `column` hold nothing: null, NaN, or blank text."""
+    if pa.types.is_floating(column.type):
+        return pc.is_null(column, nan_is_null=True)
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return pc.fill_null(blank(column.cast(kind)), True)
+    return pc.is_null(column)
+
+
 def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)

@@ -14,6 +14,7 @@ DAY, SUNDAY = 24 * 60, 6
 LONG = 10 * 366 * DAY  # minutes: nothing is silent for ten years, but a clock that was reset may say so
 MONTH, STRAY = 30 * DAY, 0.01  # so few rows on a grid, further away than all others reach, are of such a clock, too
 DUPLICATE = "drop one of them"
+APART = ", or name by `key` what tells them apart"
 CUT = "two of its times are within a minute: average or drop rows until there is one a minute, or take `step` out"
 CLOCK = "; or, if clocks were set back then, write times in UTC"
 UNIT = "; or set `unit` to what its times are in"
@@ -112,7 +113,8 @@ def _check_order(rows: pd.DataFrame, settings: DataSettings, times: Times) -> No
         first = int(np.flatnonzero((rows[names] == rows[names].iloc[at]).all(axis=1))[0])
         cut = times is not None and times[first] != times[at]
         both = f"{row_name(rows, at)} is there twice, as row {first} too"
-        remedy = CUT + UNIT * (settings.columns.unit not in (None, "minutes")) if cut else DUPLICATE
+        unit = UNIT * (settings.columns.unit not in (None, "minutes"))
+        remedy = CUT + unit if cut else DUPLICATE + APART * (not settings.step)
         remedy += CLOCK * _set_back(time[again])
         raise BadInput(f"{settings.rows}: {both}; {remedy}")
     off = same & ((time[1:] - time[:-1]) % settings.grid != 0)

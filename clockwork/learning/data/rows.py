@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from clockwork.learning.data.columns import encoded
+from clockwork.learning.data.columns import blank, encoded
 from clockwork.learning.data.contract import check_contract, row_name
 from clockwork.learning.data.naming import row_names
 from clockwork.learning.data.raw_columns import matching, raw_features, raw_kinds
 from clockwork.learning.data.sources import CSV, files, one_table, read_table, schema_of
+from clockwork.learning.data.target import with_target
 from clockwork.learning.data.times import Times, exact_times, minutes_of
 from clockwork.learning.encoding import OF_A_SLICE, Kind
 from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME
@@ -59,8 +60,9 @@ def table_rows(table: pa.Table, settings: DataSettings, *, part: bool = False) -
 
 
 def read_raw_table(settings: DataSettings, root: Path = Path()) -> pa.Table:
-    """The columns with a role, and those of the features, of all files."""
-    return one_table([_read(path, settings) for path in files(settings, root)], settings.rows)
+    """The columns with a role, and those of the features, of all files; without the rows that are to be dropped."""
+    table = one_table([_read(path, settings) for path in files(settings, root)], settings.rows)
+    return with_target(table, settings.columns.label) if settings.unlabelled == "drop" else table
 
 
 def raw_rows(settings: DataSettings, root: Path = Path()) -> int:
@@ -137,18 +139,14 @@ def _category(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray
         return column
     try:
         texts = column.cast(kind.value_type if pa.types.is_dictionary(kind) else kind).cast(pa.string())
-        return pc.if_else(_blank(texts), None, texts).dictionary_encode()
+        return pc.if_else(blank(texts), None, texts).dictionary_encode()
     except pa.ArrowException:
         raise BadInput(f"{path}: column '{name}' is {kind}, not text or a category; convert it") from None
 
 
 def _nameless(chunk: pa.DictionaryArray) -> bool:
-    return bool(chunk.dictionary.null_count or pc.any(_blank(chunk.dictionary)).as_py())
-
-
-def _blank(texts: pa.Array) -> pa.Array:
     # An empty text is no name, as it is none in a CSV file.
-    return pc.equal(pc.utf8_trim_whitespace(texts), "")
+    return bool(chunk.dictionary.null_count or pc.any(blank(chunk.dictionary)).as_py())
 
 
 def key_columns(settings: DataSettings) -> list[str]:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clockwork.learning.data.columns import absent
 from clockwork.settings.data import Columns
 from clockwork.support.errors import BadInput
 
@@ -16,14 +17,18 @@ Labels = npt.NDArray[np.int8]
 
 def labelled(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     """The `column` itself, every row of which has a target. Raises `BadInput` where one has none."""
-    if pa.types.is_floating(column.type):
-        column = pc.if_else(pc.is_nan(column), None, column)
-    if column.null_count:
-        at = int(np.flatnonzero(column.is_null().to_numpy())[0])
+    without = np.flatnonzero(absent(column).to_numpy())
+    if len(without):
         raise BadInput(
-            f"column '{name}': {column.null_count} rows have no label, the first is row {at}; keep labelled rows only"
+            f"column '{name}': {len(without)} rows have no label, the first is row {without[0]}; keep labelled rows "
+            "only, or set `unlabelled` of configs/data.yaml to drop"
         )
     return column
+
+
+def with_target(table: pa.Table, name: str) -> pa.Table:
+    """The rows of `table` that have a target in the column `name`."""
+    return table.filter(pc.invert(absent(table.column(name))))
 
 
 def labels(column: pa.ChunkedArray, columns: Columns) -> Labels:

@@ -50,7 +50,7 @@ def main() -> None:
             "rows": keep.rows[0],
             "findings": [finding.as_dict() for finding in findings],
             "columns": _profile(rows, features),
-            "accounts": _accounts(keep, raw_rows(settings), keep.rows[0]),
+            "accounts": _accounts(keep, settings),
             "values": digests_of(rows),
         }
     write_json(VALIDATION, document)
@@ -131,10 +131,10 @@ def _present(rows: Parts, name: str) -> npt.NDArray[np.float32]:
     return found[:filled]
 
 
-def _accounts(keep: Account, raw: int, read: int) -> dict[str, Any]:
-    counted = keep.as_dict()
+def _accounts(keep: Account, settings: DataSettings) -> dict[str, Any]:
+    counted, read = keep.as_dict(), "read" if settings.unlabelled == "refuse" else "read, those with a target"
     whole = {name: counted[name] and [None, counted[name][0]] for name in ("entities", "positives")}
-    return {"read": {"reason": "read", "rows": [raw, read], **whole}, "kept": counted}
+    return {"read": {"reason": read, "rows": [raw_rows(settings), keep.rows[0]], **whole}, "kept": counted}
 
 
 def _stop_at(findings: list[Finding], settings: DataSettings) -> None:

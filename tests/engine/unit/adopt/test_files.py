@@ -94,12 +94,6 @@ def test_all_names_that_are_wrong_are_said_at_once_each_with_the_nearest(bring: 
     ]
 
 
-def test_a_target_with_gaps_is_refused_with_its_first_row(bring: Bring) -> None:
-    table = customers()
-    table.loc[4, "left"] = None
-    assert bring(table)[1] == ["target 'left': 1 rows have none, the first is row 4; keep labelled rows only"]
-
-
 def test_too_few_rows_are_refused_with_what_to_do(bring: Bring) -> None:
     table = customers()
     few = pd.concat([table[table["left"] == "Yes"][:12], table[table["left"] == "No"][:40]])

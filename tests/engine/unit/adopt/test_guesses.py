@@ -80,6 +80,70 @@ def test_a_number_of_seconds_since_1970_is_a_time(found: Look) -> None:
     assert (proposal["time"], proposal["unit"]) == ("timestamp", "seconds")
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("hour", EVERY % 24 + EVERY % 7 / 8),
+        ("hour", EVERY % 24),
+        ("minute", EVERY % 60),
+        ("total_day_minutes", 100 + EVERY),
+        ("minutes_of_use", 100 + EVERY / 8),
+    ],
+)
+def test_a_duration_and_a_part_of_a_day_are_no_time(found: Look, name: str, values: np.ndarray) -> None:
+    proposal = of(found(customers(**{name: values})))
+    assert (proposal["time"], proposal.role(name)) == (None, "feature")
+
+
+@pytest.mark.parametrize("pattern", ["%Y-%m", "%m/%Y", "%Y %b", "%b %Y"])
+def test_months_are_dates(found: Look, pattern: str) -> None:
+    proposal = of(found(customers(booked=days(pattern))))
+    assert (proposal["time"], proposal.dates) == ("booked", {"booked": pattern})
+
+
+def test_rows_of_one_entity_at_one_time_are_named_by_what_tells_them_apart(found: Look) -> None:
+    whose, when = EVERY // 6, EVERY // 6 * 7 + EVERY % 6 // 2
+    table = customers(user_id=whose, timestamp=1_700_000_000 + when, film_id=EVERY % 6 + 10)
+    proposal = of(found(table))
+    assert (proposal["entity"], proposal["time"]) == ("user_id", "timestamp")
+    assert proposal["key"] == ["user_id", "film_id"]
+
+
+def test_rows_of_a_country_and_a_year_that_come_again_are_each_by_itself(found: Look) -> None:
+    assert of(found(customers(country=[f"land {at % 75}" for at in EVERY], year=1990 + EVERY % 7)))["entity"] is None
+
+
+def test_rows_that_follow_many_over_some_periods_are_of_these(found: Look) -> None:
+    proposal = of(found(customers(country=[f"land {at % 75}" for at in EVERY], year=1990 + EVERY // 75)))
+    assert (proposal["entity"], proposal["key"], proposal["split"]["by"]) == ("country", ["country", "year"], "entity")
+    assert "do rows of one 'country' belong together? (--entity none if not)" in proposal.questions
+
+
+def gaps(none: str | None) -> list[str | None]:
+    return [none if at % 10 == 4 else label for at, label in enumerate(customers()["left"])]
+
+
+@pytest.mark.parametrize("none", [None, " "])
+def test_a_target_with_gaps_is_refused_with_its_first_row(bring: Bring, none: str | None) -> None:
+    assert bring(customers(left=gaps(none)))[1] == [
+        "target 'left': 60 rows have none, the first is row 4; keep labelled rows only, "
+        "or leave them out by --unlabelled drop"
+    ]
+
+
+@pytest.mark.parametrize("none", [None, " "])
+def test_rows_without_a_target_are_left_out_where_one_says_so(found: Look, none: str | None) -> None:
+    proposal = of(found(customers(left=gaps(none)), unlabelled="drop"))
+    assert yaml.safe_load(data_yaml(proposal))["unlabelled"] == "drop"
+    assert proposal.guesses["unlabelled"].why == "60 of 600 rows have no target"
+    assert proposal.counts.train + proposal.counts.evaluate == 540
+
+
+def test_a_column_with_blank_text_is_no_slice(found: Look) -> None:
+    region = ["" if at % 9 == 1 else "north" if at % 2 else "south" for at in EVERY]
+    assert of(found(customers(region=[value or " " for value in region])))["slices"] is None
+
+
 def test_rows_of_one_customer_stand_together(found: Look) -> None:
     proposal = of(found(customers(customer_id=RNG.integers(0, 300, ROWS))))
     assert (proposal["entity"], proposal["split"]["by"]) == ("customer_id", "entity")

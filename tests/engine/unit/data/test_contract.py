@@ -112,7 +112,10 @@ def test_an_entity_may_end_where_the_next_begins_at_the_same_or_an_earlier_minut
 
 @pytest.mark.parametrize(
     ("day", "advice"),
-    [("2026-10-25", "drop one of them; or, if clocks were set back then, write"), ("2026-10-26", "drop one of them$")],
+    [
+        ("2026-10-25", "tells them apart; or, if clocks were set back then, write"),
+        ("2026-10-26", "drop one of them, or name by `key` what tells them apart$"),
+    ],
 )
 def test_an_hour_that_came_twice_is_told_from_a_row_that_did(read: Read, day: str, advice: str) -> None:
     at = pd.to_datetime([f"{day} {time}" for time in ("01:00", "02:00", "02:00", "03:00")] * 2)

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from clockwork import project
 from clockwork.learning import tables
 from clockwork.learning.data import parts
 from clockwork.learning.data import split as split_file
@@ -322,7 +323,7 @@ def test_features_of_another_kind_for_some_entities_are_refused(
     fault: str,
 ) -> None:
     by_entity(raw, Path("data"))
-    build, asked = features.build_features, []
+    build, asked = project.build_features, list[int]()
 
     def build_features(*arguments: Any) -> Any:
         keys, x = build(*arguments)

@@ -102,6 +102,20 @@ def test_a_target_that_the_task_cannot_have_is_one_line(
 
 
 @pytest.mark.parametrize(
+    ("task", "targets"),
+    [("binary", "1  0"), ("multiclass", "a  b"), ("regression", "2.5  7"), ("ranking", "2  0")],
+)
+def test_rows_without_a_target_are_refused_or_dropped(read: Read, task: str, targets: str) -> None:
+    words = ["", *targets.split(" "), ""]
+    with pytest.raises(BadInput, match=r"3 rows have no (label|target), the first is row 0; .*`unlabelled`"):
+        read(task, *words)
+    rows = read(task, *words, unlabelled="drop")
+    assert rows["x"].tolist() == [1, 3]
+    with pytest.raises(BadInput, match="the table has no rows"):
+        read(task, "", "", unlabelled="drop")
+
+
+@pytest.mark.parametrize(
     ("task", "targets", "message"),
     [
         ("regression", ["5", "5", "5"], "column 'y': every target is 5; there is nothing to predict"),
