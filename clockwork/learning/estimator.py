@@ -1,33 +1,18 @@
 """Any estimator of scikit-learn as an algorithm: its file names it for each task that it learns, and no more."""
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Any, ClassVar, Self
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 
+from clockwork.learning.packed import allowed, packed, unpacked
 from clockwork.model import BINARY, TWO, Labels, Matrix, Problem, Scores, take
-from clockwork.support.errors import BadInput
 from clockwork.support.paths import model_file
 
 VALUES = 64  # of a category: thousands of columns would fill the memory
-KEPT, ABOUT, SCHEMA = "model.skops", "estimator.json", "schema.json"
-IDS = re.compile(r'("__id__": |"file": ")(\d+)')  # what skops names objects and arrays by: their place in memory
-
-# Types of plain data that estimators hold, beyond those that skops trusts by itself.
-PLAIN = (
-    "numpy.dtype",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.metrics._dist_metrics.EuclideanDistance64",
-    "sklearn.neighbors._ball_tree.BallTree",
-    "sklearn.neighbors._kd_tree.KDTree",
-    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-    "sklearn.tree._tree.Tree",
-)
+KEPT, ABOUT = "model.skops", "estimator.json"
 
 
 class Estimator:
@@ -100,29 +85,15 @@ class Estimator:
     def save(self, folder: Path) -> None:
         """Keep it in `folder`, the same training in the same bytes. Raises `BadInput` for types that nobody trusts."""
         content = packed(self.fitted)
-        self._check(content)
+        allowed(content, self.trusted, model_file(_name(type(self))))
         (folder / KEPT).write_bytes(content)
         (folder / ABOUT).write_text(json.dumps({"task": self.task, "classes": self.classes}) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """What `save` has kept in `folder`. Raises `BadInput` for types that nobody trusts."""
-        from skops.io import loads
-
-        content = (folder / KEPT).read_bytes()
-        cls._check(content)
-        return cls(loads(content, trusted=[*PLAIN, *cls.trusted]), **json.loads((folder / ABOUT).read_text("utf-8")))
-
-    @classmethod
-    def _check(cls, content: bytes) -> None:
-        from skops.io import get_untrusted_types
-
-        strange = sorted(set(get_untrusted_types(data=content)) - {*PLAIN, *cls.trusted})
-        if strange:
-            raise BadInput(
-                f"{model_file(_name(cls))}: types of unknown content: {', '.join(strange)}; look at "
-                "what they are, and name them in `trusted`"
-            )
+        fitted = unpacked((folder / KEPT).read_bytes(), cls.trusted, model_file(_name(cls)))
+        return cls(fitted, **json.loads((folder / ABOUT).read_text("utf-8")))
 
 
 def _name(model: type) -> str:
@@ -139,30 +110,3 @@ def _preparation(columns: int, categories: Sequence[int]) -> Any:
     filled = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
     each = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=VALUES, sparse_output=False)
     return ColumnTransformer([("numbers", filled, numbers), ("categories", each, list(categories))])
-
-
-def packed(fitted: Any) -> bytes:
-    """`fitted` as skops writes it, without what differs from process to process: places in memory and times."""
-    from skops.io import dumps
-
-    with ZipFile(BytesIO(dumps(fitted))) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    numbers: dict[str, str] = {}
-
-    def number(found: "re.Match[str]") -> str:
-        return found[1] + numbers.setdefault(found[2], str(len(numbers) + 1))
-
-    schema = IDS.sub(number, files.pop(SCHEMA).decode())
-    named = {numbers[name.partition(".")[0]] + name[name.index(".") :]: content for name, content in files.items()}
-    out = BytesIO()
-    with ZipFile(out, "w") as archive:
-        for name in sorted(named, key=lambda name: int(name.partition(".")[0])):
-            _put(archive, name, named[name])
-        _put(archive, SCHEMA, schema.encode())
-    return out.getvalue()
-
-
-def _put(archive: ZipFile, name: str, content: bytes) -> None:
-    info = ZipInfo(name)  # of 1980
-    info.compress_type = ZIP_DEFLATED
-    archive.writestr(info, content)

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
+import pandas as pd
 
 from clockwork.learning.calibration import apply_sigmoid, fit_sigmoid
 from clockwork.model import TWO, Labels, Matrix, Problem, Scores, medians, take
@@ -63,7 +63,7 @@ class Naive:
 
 def _correlations(x: npt.NDArray[Any], y: Labels) -> Scores:
     """Spearman's rank correlation (features,) of each column with the labels; 0 of one that is the same everywhere."""
-    ranks, target = rankdata(x, axis=0), rankdata(y)
+    ranks, target = pd.DataFrame(x).rank().to_numpy(), pd.Series(y).rank().to_numpy()
     ranks, target = ranks - ranks.mean(axis=0), target - target.mean()
     scale = np.sqrt((ranks**2).sum(axis=0) * (target**2).sum())
     return np.asarray(np.divide(target @ ranks, scale, out=np.zeros(x.shape[1]), where=scale > 0), dtype=np.float64)

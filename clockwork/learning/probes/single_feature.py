@@ -1,10 +1,11 @@
 """Does one feature predict almost alone? Then it is the label in disguise."""
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
+import pandas as pd
 
 from clockwork.gate.catalogue import CheckId
 from clockwork.learning.probes.probe import Probe
@@ -38,15 +39,19 @@ def _between_classes(values: npt.NDArray[np.float32], y: Labels) -> float:
 
 
 def _area(others: npt.NDArray[np.float32], own: npt.NDArray[np.float32]) -> float:
-    # Missing values rank together below all others: that a value is missing may be the leak.
-    ranks = rankdata(np.nan_to_num(np.concatenate([others, own]), nan=-np.inf))
+    ranks = _ranks(np.concatenate([others, own]))
     count = len(own)
     area = (ranks[len(others) :].sum() - count * (count + 1) / 2) / (count * len(others))
     return float(max(area, 1 - area))
 
 
 def _in_order(values: npt.NDArray[np.float32], y: Labels) -> float:
-    ranks, target = rankdata(np.nan_to_num(values, nan=-np.inf)), rankdata(y)
+    ranks, target = _ranks(values), _ranks(y)
     if np.ptp(ranks) == 0 or np.ptp(target) == 0:
         return 0.0
     return float(abs(np.corrcoef(ranks, target)[0, 1]))
+
+
+def _ranks(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    # Missing values rank together below all others: that a value is missing may be the leak.
+    return np.asarray(pd.Series(np.nan_to_num(values, nan=-np.inf)).rank(), dtype=np.float64)

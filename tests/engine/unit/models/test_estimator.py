@@ -12,8 +12,10 @@ from sklearn.base import BaseEstimator
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsRegressor
+from sklearn.utils import all_estimators
 
 from clockwork.learning.estimator import KEPT, VALUES, Estimator
+from clockwork.learning.packed import is_estimator
 from clockwork.model import Matrix, Problem, check_task, fit
 from clockwork.support.errors import BadInput
 
@@ -150,3 +152,22 @@ def test_neighbours_are_kept_with_their_tree(tmp_path: Path) -> None:
 
     trained(Near).save(tmp_path)
     assert Near.load(tmp_path).score(X).tobytes() == trained(Near).score(X).tobytes()
+
+
+def test_what_scikit_learn_lists_are_its_estimators_and_nothing_else_is() -> None:
+    listed = [f"{one.__module__}.{one.__name__}" for _, one in all_estimators()]
+    assert [name for name in listed if not is_estimator(name)] == []
+    inside = ("sklearn.base.BaseEstimator", "sklearn.tree._tree.Tree", "sklearn.tests.test_base.MyEstimator")
+    others = ("sklearn.linear_model.Ridge", "sklearn.no.Such", "os.system")
+    assert not any(map(is_estimator, (*inside, *others)))
+
+
+def test_a_model_is_kept_and_loaded_without_the_whole_of_scikit_learn(tmp_path: Path) -> None:
+    trained(Forest).save(tmp_path)
+    code = (
+        "import sys; from pathlib import Path; from tests.engine.unit.models.test_estimator import Forest; "
+        f"Forest.load(Path({str(tmp_path)!r})); "
+        "print([name for name in ('dask', 'sklearn.gaussian_process', 'skops.io') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "['skops.io']"
