@@ -14,7 +14,8 @@ WHOSE = (
     *("person", "employee", "store", "shop", "station", "vehicle", "household", "host", "server", "entity", "driver"),
     *("player", "student", "asset", "engine", "turbine", "meter", "site", "seller", "merchant", "visitor"),
 )
-NAMES = ("id", "key", "no", "nr", "num", "number", "code", "name", "uuid", "guid", "index", "idx")
+IDS = ("id", "uuid", "guid")  # which name an entity where they come again
+NAMES = (*IDS, "key", "no", "nr", "num", "number", "code", "name", "index", "idx")
 QUERIES = ("query", "qid", "query id", "search id", "session", "session id", "list id")
 WHEN = ("timestamp", "datetime", "time", "date", "day", "ts", "at", "on", "start", "started", "created", "event")
 NOT_WHEN = ("birth", "born", "dob", "birthday", "end", "ended", "closed", "cancelled", "canceled", "expires", "until")
@@ -103,7 +104,8 @@ def entity_of(columns: Sequence[Column], given: Given) -> Guess:
 def _is_whose(column: Column) -> bool:
     words = spoken(column.name)
     plain = [word for word in words if word not in NAMES]
-    known = len(plain) == 1 and plain[0].removesuffix("s") in WHOSE
+    whose = len(plain) == 1 and plain[0].removesuffix("s") in WHOSE
+    known = whose or (len(words) == 1 and words[0] in IDS)
     return known and column.kind in ("text", "whole number") and not column.written
 
 

@@ -149,6 +149,10 @@ def test_rows_of_one_customer_stand_together(found: Look) -> None:
     assert (proposal["entity"], proposal["split"]["by"]) == ("customer_id", "entity")
 
 
+def test_an_id_that_comes_again_is_whose_row_it_is(found: Look) -> None:
+    assert of(found(customers(id=RNG.integers(0, 300, ROWS))))["entity"] == "id"
+
+
 def test_a_single_entity_is_none(found: Look) -> None:
     proposal = of(found(customers(device="pump-1", at=days())))
     assert proposal["entity"] is None
