@@ -39,7 +39,7 @@ from clockwork.support.errors import BadInput, one_line
 from clockwork.support.paths import CLOCK, FEATURES, MODELS, SPLIT, TUNING
 
 ENTITIES, ROWS_OF_ONE = 6, 2000  # no more of an entity, so that longer data are not taken for slower code
-EVALUATION_ROWS, TRAINING_STEP = 6000, 4
+EVALUATION_ROWS, TRAINING_STEP, TRAINING_ROWS = 6000, 4, 25_000
 WAITS, LEAST = 5, 0.05  # times its processor time, and seconds, beyond which a job mostly waits
 
 
@@ -68,19 +68,24 @@ def main() -> None:
 
 
 def load() -> Loaded:
-    """A few entities' raw rows, some of the evaluation rows, and every fourth training row."""
+    """A few entities' raw rows, some of the evaluation rows, and every fourth training row or fewer."""
     keys = read_keys(SPLIT)
     part = keys["part"].to_numpy()
     evaluation = np.flatnonzero(part == JUDGE)
     some = np.linspace(0, len(evaluation) - 1, min(EVALUATION_ROWS, len(evaluation))).round().astype(np.int64)
     judges = _mask(len(keys), evaluation[some])
-    trains = _mask(len(keys), np.flatnonzero(part == TRAIN)[::TRAINING_STEP])
+    trains = _mask(len(keys), thinned(np.flatnonzero(part == TRAIN)))
     shown = RowKeys(keys[judges]).scored
     known = read_categories(FEATURES, part == TRAIN)
     x, _ = read_matrix(FEATURES, trains, known)
     training, problem = (x, labels_of(keys[trains])), problem_of(keys[trains])
     judged = (shown, *read_matrix(FEATURES, judges, known))
     return Loaded(_raw(), judged, training, category_places(FEATURES), problem)
+
+
+def thinned(training: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Every fourth of the `training` rows, or as many as keep a training short where there are very many."""
+    return training[:: max(TRAINING_STEP, -(-len(training) // TRAINING_ROWS))]
 
 
 def _raw() -> tuple[pd.DataFrame, list[str], int, FeatureSettings]:

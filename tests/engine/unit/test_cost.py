@@ -20,7 +20,7 @@ from clockwork.compare.costs import cost_checks, measure
 from clockwork.compare.pair import Pair
 from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Outcome
-from clockwork.learning.clock import Loaded, answer, timed
+from clockwork.learning.clock import Loaded, answer, thinned, timed
 from clockwork.settings.features import FeatureSettings
 from clockwork.support.errors import BadInput
 from clockwork.verdict.costs import KINDS, Cost
@@ -368,6 +368,11 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
     rows = pd.DataFrame({"entity": pd.Categorical(["a"] * 60), "time": np.arange(60), "cpu": x[:, 0]})
     raw = (rows, ["cpu"], 1, FeatureSettings(every=1, windows={5: ["mean"]}))
     return Loaded(raw, (rows[["entity", "time"]], x, ["cpu", "memory"]), (x, y.astype(np.int8)), [])
+
+
+@pytest.mark.parametrize(("rows", "kept"), [(400, 100), (100_000, 25_000), (1_000_000, 25_000), (1_000_001, 24_391)])
+def test_a_training_is_timed_on_every_fourth_row_and_on_25_000_at_most(rows: int, kept: int) -> None:
+    assert len(thinned(np.arange(rows))) == kept
 
 
 WITH = ('train-with robust_z {"top": 2}', "score-with robust_z")
