@@ -1,6 +1,7 @@
 """Which columns together name a row, tried on the rows themselves."""
 
 from collections.abc import Sequence
+from math import prod
 
 import pyarrow as pa
 
@@ -15,15 +16,16 @@ EACH, TOGETHER = 3, 2  # rows of an entity, and of a period, at least in the mea
 
 def key_beside(table: pa.Table, columns: Sequence[Column], entity: str, time: str) -> Guess:
     """What names a row that is of an entity at a time: these two, or what tells rows of the same time apart."""
-    if _unique(table, entity, time):
+    both = tuple(one for one in columns if one.name in (entity, time))
+    if _unique(table, *both):
         return Guess("key", None, "entity and time name a row")
     free = [one for one in columns if one.name not in (entity, time) and not one.missing and not one.numbered]
     named = [one for one in free if one.kind == "text" or (one.kind == "whole number" and names_something(one))]
-    for others in ((entity,), (entity, time)):
+    for others in (tuple(one for one in both if one.name == entity), both):
         for column in named:
-            if _unique(table, *others, column.name):
+            if _unique(table, *others, column):
                 why = f"'{entity}' may have several rows at a time, which '{column.name}' tells apart"
-                return Guess("key", [*others, column.name], why)
+                return Guess("key", [*(one.name for one in others), column.name], why)
     return Guess("key", None, "entity and time, which are there twice")
 
 
@@ -35,7 +37,7 @@ def panel_of(table: pa.Table, columns: Sequence[Column]) -> tuple[Guess, Guess] 
     for column in whose:
         for period in when:
             few = column.rows >= EACH * column.distinct and period.rows >= TOGETHER * period.distinct
-            if few and _unique(table, column.name, period.name):
+            if few and _unique(table, column, period):
                 why = f"{column.distinct:,} of them, each with a row of its own for a '{period.name}'"
                 ask = f"do rows of one '{column.name}' belong together? (--entity {NONE} if not)"
                 both = f"'{column.name}' and '{period.name}' name a row"
@@ -47,5 +49,12 @@ def _period(column: Column) -> bool:
     return spoken(column.name)[-1:] != [] and spoken(column.name)[-1] in PERIODS
 
 
-def _unique(table: pa.Table, *names: str) -> bool:
-    return bool(table.select(names).group_by(list(names)).aggregate([]).num_rows == table.num_rows)
+def _unique(table: pa.Table, *columns: Column) -> bool:
+    names = [one.name for one in columns]
+    if prod(one.distinct for one in columns) < table.num_rows:
+        return False
+    try:
+        groups = table.select(names).unify_dictionaries().group_by(names).aggregate([])
+    except pa.ArrowNotImplementedError:  # of a type that is no name: the reader says so
+        return True
+    return bool(groups.num_rows == table.num_rows)

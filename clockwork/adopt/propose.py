@@ -145,7 +145,7 @@ def _roles(table: pa.Table, columns: list[Column], given: Given) -> dict[str, Gu
         found["entity"] = panel[0]
         found["key"] = panel[1] if given.key is None else found["key"]
     entity, time = found["entity"].value, found["time"].value
-    if entity and time and given.key is None:
+    if entity and time and entity != time and given.key is None:
         found["key"] = key_beside(table, columns, entity, time)
     return found
 

@@ -1,11 +1,14 @@
 """How a fitted estimator is kept: as skops writes it, the same training in the same bytes, read by types allowed."""
 
 import re
+import sys
 from collections.abc import Collection
 from importlib import import_module
+from inspect import isabstract
 from io import BytesIO
 from itertools import takewhile
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -14,13 +17,8 @@ from clockwork.support.errors import BadInput
 
 SCHEMA = "schema.json"
 IDS = re.compile(r'("__id__": |"file": ")(\d+)')  # what skops names objects and arrays by: their place in memory
-APART = (
-    "tests",
-    "externals",
-    "experimental",
-    "estimator_checks",
-    "conftest",
-)  # of scikit-learn, which shows none there
+APART = ("tests", "externals", "experimental", "estimator_checks", "conftest")  # where scikit-learn shows none
+LOCK = Lock()  # seeds are trained and kept in threads
 
 # Types of plain data that estimators hold, beyond those that skops trusts by itself.
 PLAIN = (
@@ -40,12 +38,15 @@ def unpacked(content: bytes, trusted: Collection[str], owner: Path) -> Any:
 
 
 def allowed(content: bytes, trusted: Collection[str], owner: Path) -> list[str]:
-    """The types that `content` asks to be allowed: `trusted`, plain data, or estimators that scikit-learn shows.
+    """The types that `content` asks to be allowed beyond estimators, all of them `trusted` or plain data.
 
     Raises `BadInput` where there is another; `owner` is the file that may name it.
     """
-    asked = sorted(_skops().get_untrusted_types(data=content))
-    strange = [name for name in asked if name not in (*PLAIN, *trusted) and not is_estimator(name)]
+    skops = _skops()
+    known = import_module("skops.io._trusted_types").SKLEARN_ESTIMATOR_TYPE_NAMES
+    known += [name for name in skops.get_untrusted_types(data=content) if is_estimator(name)]  # as objects alone
+    asked = list(skops.get_untrusted_types(data=content))
+    strange = [name for name in asked if name not in (*PLAIN, *trusted)]
     if strange:
         raise BadInput(
             f"{owner}: types of unknown content: {', '.join(strange)}; look at "
@@ -68,6 +69,8 @@ def is_estimator(name: str) -> bool:
         return False
     if not isinstance(found, type) or not issubclass(found, BaseEstimator) or found is BaseEstimator:
         return False
+    if isabstract(found):
+        return False
     return f"{found.__module__}.{found.__name__}" == name
 
 
@@ -75,12 +78,15 @@ def _skops() -> ModuleType:
     # To list all estimators, skops would import the whole of scikit-learn and Dask with it: a second in each stage.
     from sklearn import utils
 
-    listing = utils.all_estimators
-    utils.all_estimators = list
-    try:
-        return import_module("skops.io")
-    finally:
-        utils.all_estimators = listing
+    with LOCK:
+        if "skops.io" in sys.modules:
+            return sys.modules["skops.io"]
+        listing = utils.all_estimators
+        utils.all_estimators = list
+        try:
+            return import_module("skops.io")
+        finally:
+            utils.all_estimators = listing
 
 
 def packed(fitted: Any) -> bytes:

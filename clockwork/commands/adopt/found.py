@@ -75,6 +75,8 @@ def look(data: Path, given: Given, name: str | None, folder: Path) -> tuple[Foun
         return None, wrong
     whole = table.num_rows
     table = with_target(table, given.target) if given.unlabelled == "drop" else table
+    if not table.num_rows:
+        return None, [f"target '{given.target}': no row has one; bring labelled rows, or take another --target"]
     proposal = propose(table, files.rows, files.csv, given)
     if table.num_rows < whole:
         why = f"{whole - table.num_rows:,} of {whole:,} rows have no target"

@@ -82,12 +82,11 @@ def blank(texts: pa.Array) -> pa.Array:
 
 def absent(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Which rows of `column` hold nothing: null, NaN, or blank text."""
-    if pa.types.is_floating(column.type):
-        return pc.is_null(column, nan_is_null=True)
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return pc.fill_null(blank(column.cast(kind)), True)
-    return pc.is_null(column)
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return pc.fill_null(blank(column), True)
+    return pc.is_null(column, nan_is_null=pa.types.is_floating(column.type))
 
 
 def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -16,7 +16,6 @@ from clockwork.learning.data.contract import check_contract, row_name
 from clockwork.learning.data.naming import row_names
 from clockwork.learning.data.raw_columns import matching, raw_features, raw_kinds
 from clockwork.learning.data.sources import CSV, files, one_table, read_table, schema_of
-from clockwork.learning.data.target import with_target
 from clockwork.learning.data.times import Times, exact_times, minutes_of
 from clockwork.learning.encoding import OF_A_SLICE, Kind
 from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME
@@ -40,7 +39,8 @@ def read_rows(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
     """
     table = read_raw_table(settings, root)
     if not table.num_rows:
-        raise BadInput(f"{settings.rows}: the table has no rows; check where the data comes from")
+        without = " with a target" * (settings.unlabelled == "drop")
+        raise BadInput(f"{settings.rows}: the table has no rows{without}; check where the data comes from")
     return table_rows(table, settings)
 
 
@@ -60,13 +60,13 @@ def table_rows(table: pa.Table, settings: DataSettings, *, part: bool = False) -
 
 
 def read_raw_table(settings: DataSettings, root: Path = Path()) -> pa.Table:
-    """The columns with a role, and those of the features, of all files; without the rows that are to be dropped."""
-    table = one_table([_read(path, settings) for path in files(settings, root)], settings.rows)
-    return with_target(table, settings.columns.label) if settings.unlabelled == "drop" else table
+    """The columns with a role, and those of the features, of all files."""
+    return one_table([_read(path, settings) for path in files(settings, root)], settings.rows)
 
 
 def raw_rows(settings: DataSettings, root: Path = Path()) -> int:
     """How many rows the files hold, by their own count."""
+    settings = settings.model_copy(update={"unlabelled": "refuse"})
     counts = [
         read_table(path, settings).num_rows if path.name.endswith(CSV) else pq.read_metadata(path).num_rows
         for path in files(settings, root)

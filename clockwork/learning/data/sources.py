@@ -11,6 +11,7 @@ import pyarrow.csv as pv
 import pyarrow.parquet as pq
 
 from clockwork.learning.data.columns import kind_of
+from clockwork.learning.data.target import with_target
 from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 
@@ -40,7 +41,10 @@ def one_table(tables: Sequence[pa.Table], rows: str) -> pa.Table:
 
 
 def read_table(path: Path, settings: DataSettings, columns: list[str] | None = None) -> pa.Table:
-    """All `columns` of one file, typed as the file says, or as its text reads. Raises `BadInput` where it cannot."""
+    """All `columns` of one file, typed as the file says, or as its text reads, without rows that are to be dropped.
+
+    Raises `BadInput` where it cannot.
+    """
     try:
         if path.name.endswith(CSV):
             table = _named(path, _read_csv(path, settings), settings)
@@ -48,6 +52,9 @@ def read_table(path: Path, settings: DataSettings, columns: list[str] | None = N
         else:
             table = pq.read_table(path, columns=columns, partitioning=None)
             _check_text(path, table)
+        label = settings.columns.label
+        if settings.unlabelled == "drop" and label in table.column_names:
+            table = with_target(table, label)
         return _dated(path, table, settings)
     except (pa.ArrowException, OSError, UnicodeError, LookupError) as error:
         raise _unreadable(path, error) from None

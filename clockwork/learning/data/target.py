@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clockwork.learning.data.columns import absent
+from clockwork.learning.data.columns import absent, kind_of
 from clockwork.settings.data import Columns
 from clockwork.support.errors import BadInput
 
@@ -27,8 +27,11 @@ def labelled(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
 
 
 def with_target(table: pa.Table, name: str) -> pa.Table:
-    """The rows of `table` that have a target in the column `name`."""
-    return table.filter(pc.invert(absent(table.column(name))))
+    """The rows of `table` that have a target in the column `name`. Raises `BadInput` where that can hold none."""
+    column = table.column(name)
+    if kind_of(column.type) is None:
+        raise BadInput(f"column '{name}' is {column.type}, no target; convert it, or name another `target`")
+    return table.filter(pc.invert(absent(column)))
 
 
 def labels(column: pa.ChunkedArray, columns: Columns) -> Labels:
@@ -37,7 +40,8 @@ def labels(column: pa.ChunkedArray, columns: Columns) -> Labels:
     column = labelled(column, name)
     if columns.positive is not None:
         return _marked(column, name, columns.positive)
-    if not (pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):
+    types = (pa.types.is_integer, pa.types.is_boolean, pa.types.is_floating)  # of whole numbers, some of them missing
+    if not any(is_type(column.type) for is_type in types):
         raise BadInput(f"column '{name}' is {column.type}, not 0/1; name the value that counts as `positive`")
     values = np.asarray(column.to_numpy(zero_copy_only=False))
     if not np.isin(values, (0, 1)).all():  # before the cast: 256 would wrap to 0

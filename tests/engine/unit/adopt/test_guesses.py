@@ -1,15 +1,19 @@
 """What a table's columns are taken for: task, positive class, time, entity, key, what is left out, split and slices."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
+from clockwork.adopt.guess import Given
 from clockwork.adopt.measure import Sensitivity
 from clockwork.adopt.propose import Proposal
 from clockwork.adopt.write import data_yaml
-from clockwork.commands.adopt.found import Found
+from clockwork.commands.adopt.found import Found, look
 from clockwork.settings.data import DataSettings
 from clockwork.settings.strict import parse
 
@@ -113,6 +117,32 @@ def test_rows_of_a_country_and_a_year_that_come_again_are_each_by_itself(found: 
     assert of(found(customers(country=[f"land {at % 75}" for at in EVERY], year=1990 + EVERY % 7)))["entity"] is None
 
 
+@pytest.mark.parametrize(
+    ("role", "fault"),
+    [
+        ("at", "'at' has two roles; give each column one"),
+        ("parts", "column 'parts' is list<.*>, not text or a category"),
+    ],
+)
+def test_an_entity_that_can_be_none_is_one_line(bring: Bring, role: str, fault: str) -> None:
+    table = customers(at=days(), parts=[[at, at] for at in EVERY])
+    problems = bring(table, "customers.parquet", entity=role)[1]
+    assert len(problems) == 1
+    assert re.search(fault, problems[0])
+
+
+def test_categories_of_their_own_in_each_file_name_rows(tmp_path: Path) -> None:
+    table = customers(user_id=EVERY // 2, at=pd.to_datetime(days())).astype({"user_id": str})
+    data, staged = tmp_path / "data", tmp_path / "staged"
+    for folder in (data, staged):
+        folder.mkdir()
+    for name, some in (("0", table[:300]), ("1", table[300:])):
+        some.astype({"user_id": "category"}).to_parquet(data / f"{name}.parquet", index=False)
+    found, problems = look(data, Given("left"), None, staged)
+    assert found is not None
+    assert (found.proposal["entity"], problems) == ("user_id", [])
+
+
 def test_rows_that_follow_many_over_some_periods_are_of_these(found: Look) -> None:
     proposal = of(found(customers(country=[f"land {at % 75}" for at in EVERY], year=1990 + EVERY // 75)))
     assert (proposal["entity"], proposal["key"], proposal["split"]["by"]) == ("country", ["country", "year"], "entity")
@@ -137,6 +167,17 @@ def test_rows_without_a_target_are_left_out_where_one_says_so(found: Look, none:
     assert yaml.safe_load(data_yaml(proposal))["unlabelled"] == "drop"
     assert proposal.guesses["unlabelled"].why == "60 of 600 rows have no target"
     assert proposal.counts.train + proposal.counts.evaluate == 540
+
+
+def test_a_target_that_no_row_has_is_one_line(bring: Bring) -> None:
+    problems = bring(customers(left=[" "] * ROWS), unlabelled="drop")[1]
+    assert problems == ["target 'left': no row has one; bring labelled rows, or take another --target"]
+
+
+def test_a_target_of_0_and_1_with_gaps_is_of_two_classes(found: Look) -> None:
+    left = np.where(EVERY % 10 == 4, np.nan, EVERY % 3 == 0)
+    proposal = of(found(customers(left=left), "customers.parquet", unlabelled="drop"))
+    assert (proposal.task, proposal["positive"]) == ("binary", None)
 
 
 def test_a_column_with_blank_text_is_no_slice(found: Look) -> None:

@@ -11,9 +11,10 @@ import pytest
 
 from clockwork.learning.data.accounts import account
 from clockwork.learning.data.disguise import check_disguise
-from clockwork.learning.data.rows import read_rows
+from clockwork.learning.data.rows import raw_rows, read_rows
 from clockwork.learning.data.split import JUDGE, TRAIN, split_rows
 from clockwork.learning.keys import QUERY, TARGET, RowKeys
+from clockwork.learning.probes.raw import read_raw
 from clockwork.learning.problem import problem_of
 from clockwork.learning.targets import classes_of, labels_of, task_of
 from clockwork.settings.data import DataSettings, Split
@@ -52,6 +53,7 @@ def fault(rows: pd.DataFrame) -> str | None:
     ("task", "targets", "found"),
     [
         ("binary", ["0", "1", "0"], [0, 1, 0]),
+        ("binary", ["0.0", "1.0", "0.0"], [0, 1, 0]),
         ("multiclass", ["10", "2", "b"], [1, 0, 2]),
         ("multiclass", ["10.0", "2", "10"], [1, 0, 1]),
         ("regression", ["1.5", "-2", "7"], [1.5, -2, 7]),
@@ -111,8 +113,16 @@ def test_rows_without_a_target_are_refused_or_dropped(read: Read, task: str, tar
         read(task, *words)
     rows = read(task, *words, unlabelled="drop")
     assert rows["x"].tolist() == [1, 3]
-    with pytest.raises(BadInput, match="the table has no rows"):
+    with pytest.raises(BadInput, match="the table has no rows with a target"):
         read(task, "", "", unlabelled="drop")
+
+
+def test_the_probes_see_the_rows_that_the_reader_sees(read: Read, tmp_path: Path) -> None:
+    rows = read("binary", "1", "", "0", "1", unlabelled="drop")
+    raw = read_raw(settings("binary", unlabelled="drop"), tmp_path)
+    assert raw.classes() == [0, 1]
+    assert sorted(raw.names()) == sorted(rows["entity"].astype(str))
+    assert raw_rows(settings("binary", unlabelled="drop"), tmp_path) == 4
 
 
 @pytest.mark.parametrize(

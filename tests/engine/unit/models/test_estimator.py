@@ -1,10 +1,13 @@
 """An estimator of scikit-learn is an algorithm by naming it: the same bytes, no pickle, no types that nobody trusts."""
 
+import json
 import os
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.utils import all_estimators
 
 from clockwork.learning.estimator import KEPT, VALUES, Estimator
-from clockwork.learning.packed import is_estimator
+from clockwork.learning.packed import is_estimator, packed, unpacked
 from clockwork.model import Matrix, Problem, check_task, fit
 from clockwork.support.errors import BadInput
 
@@ -158,8 +161,30 @@ def test_what_scikit_learn_lists_are_its_estimators_and_nothing_else_is() -> Non
     listed = [f"{one.__module__}.{one.__name__}" for _, one in all_estimators()]
     assert [name for name in listed if not is_estimator(name)] == []
     inside = ("sklearn.base.BaseEstimator", "sklearn.tree._tree.Tree", "sklearn.tests.test_base.MyEstimator")
-    others = ("sklearn.linear_model.Ridge", "sklearn.no.Such", "os.system")
+    others = ("sklearn.linear_model.Ridge", "sklearn.no.Such", "os.system", "sklearn.tree._classes.BaseDecisionTree")
     assert not any(map(is_estimator, (*inside, *others)))
+
+
+@pytest.mark.parametrize("loader", ["FunctionNode", "TypeNode"])
+def test_an_estimator_is_allowed_as_an_object_alone(loader: str) -> None:
+    with ZipFile(BytesIO(packed(Ridge()))) as archive:
+        schema = json.loads(archive.read("schema.json"))
+    out = BytesIO()
+    with ZipFile(out, "w") as archive:
+        archive.writestr("schema.json", json.dumps({**schema, "__loader__": loader, "content": {}}))
+    with pytest.raises(BadInput, match=r"types of unknown content: .*Ridge"):
+        unpacked(out.getvalue(), (), Path("models/ridge.py"))
+
+
+def test_threads_that_keep_models_leave_scikit_learn_as_it_was() -> None:
+    code = (
+        "import sys, threading; sys.setswitchinterval(1e-5); from sklearn import utils; before = utils.all_estimators; "
+        "from sklearn.linear_model import Ridge; from clockwork.learning.packed import packed; "
+        "some = [threading.Thread(target=packed, args=(Ridge(),)) for _ in range(4)]; [one.start() for one in some]; "
+        "[one.join() for one in some]; print(utils.all_estimators is before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "True"
 
 
 def test_a_model_is_kept_and_loaded_without_the_whole_of_scikit_learn(tmp_path: Path) -> None:
