@@ -103,7 +103,7 @@ def accounts(counted: Sequence[Mapping[str, Tally]]) -> dict[str, Account]:
 def summary(read: Mapping[str, Any], kept: Mapping[str, Any], split: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """The way of the rows from the files to both sides of the split, and who is on neither, as lines for people."""
     train, evaluate, neither = (split[name]["rows"][1] for name in ("train", "evaluate", "neither"))
-    left = f" -> {read['rows'][1]:,} {read['reason']}" if read["rows"][0] != read["rows"][1] else ""
+    left = f" -> {read['rows'][1]:,} {read.get('reason', 'read')}" if read["rows"][0] != read["rows"][1] else ""
     reached = f"{train:,} train, {evaluate:,} evaluate, {neither:,} in neither"
     lines = [f"rows: {read['rows'][0]:,} raw{left} -> {kept['rows'][1]:,} kept ({kept['reason']}) -> {reached}"]
     missed = {name: split[name]["lost"] for name in ("train", "evaluate")}

@@ -40,8 +40,9 @@ def labels(column: pa.ChunkedArray, columns: Columns) -> Labels:
     column = labelled(column, name)
     if columns.positive is not None:
         return _marked(column, name, columns.positive)
-    types = (pa.types.is_integer, pa.types.is_boolean, pa.types.is_floating)  # of whole numbers, some of them missing
-    if not any(is_type(column.type) for is_type in types):
+    if pa.types.is_floating(column.type) and np.isin(column.to_numpy(), (0, 1)).all():
+        column = column.cast(pa.int8())  # whole numbers that were fractions because of a missing one
+    if not (pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):
         raise BadInput(f"column '{name}' is {column.type}, not 0/1; name the value that counts as `positive`")
     values = np.asarray(column.to_numpy(zero_copy_only=False))
     if not np.isin(values, (0, 1)).all():  # before the cast: 256 would wrap to 0
