@@ -73,13 +73,13 @@ def values_of(column: pa.ChunkedArray) -> "pd.Series[Any]":
     return values
 
 
-def there(column: pa.ChunkedArray) -> "pd.Series[Any]":
-    """The same, blank text being missing."""
+def present_values(column: pa.ChunkedArray) -> "pd.Series[Any]":
+    """The values of a column as `values_of` gives them, blank text being missing."""
     return values_of(column).mask(absent(column).to_numpy())
 
 
 def _column(name: str, column: pa.ChunkedArray, truth: "pd.Series[Any] | None") -> Column:
-    kind, values = _kind(column), there(column)
+    kind, values = _kind(column), present_values(column)
     if kind == "other":
         return Column(name, kind, len(column), column.null_count, 0, ())
     counts = values.value_counts()

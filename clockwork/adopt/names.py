@@ -46,7 +46,7 @@ def panel_of(table: pa.Table, columns: Sequence[Column]) -> tuple[Guess, Guess] 
 
 
 def _period(column: Column) -> bool:
-    return spoken(column.name)[-1:] != [] and spoken(column.name)[-1] in PERIODS
+    return bool(set(spoken(column.name)[-1:]) & set(PERIODS))
 
 
 def _unique(table: pa.Table, *columns: Column) -> bool:

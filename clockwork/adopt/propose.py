@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from clockwork.adopt.guess import Given, Guess
-from clockwork.adopt.inspect import Column, inspect, there
+from clockwork.adopt.inspect import Column, inspect, present_values
 from clockwork.adopt.names import key_beside, panel_of
 from clockwork.adopt.roles import entity_of, key_of, left_out, query_of, time_of, wordy
 from clockwork.adopt.target import positive_of, problems_of, task_of
@@ -110,7 +110,7 @@ def propose(table: pa.Table, rows: str, csv: Mapping[str, str], given: Given) ->
     columns = inspect(table, given.target)
     others = [one for one in columns if one.name != given.target]
     target = next(one for one in columns if one.name == given.target)
-    values = there(table.column(given.target))
+    values = present_values(table.column(given.target))
     roles = _roles(table, others, given)
     task = task_of(target, roles["query"].value, given)
     if task.value != "ranking" and given.query is None:

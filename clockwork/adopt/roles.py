@@ -61,7 +61,7 @@ def time_of(columns: Sequence[Column], given: Given) -> list[Guess]:
         return [Guess("time", first.name, f"a date in every row, {first.distinct:,} of them", ask, doubt)]
     for column in columns:
         guess = _unit(column, given)
-        if guess.value and column.distinct > FEWEST and not column.missing:
+        if guess.value and column.distinct > FEWEST and not column.missing and _counts_time(column):
             return [Guess("time", column.name, "a number that counts time, by its name and size"), guess]
     return [Guess("time", None, "no column is a date in every row: there is no before and after")]
 
@@ -71,15 +71,25 @@ def _unit(column: Column | None, given: Given) -> Guess:
         return Guess("unit", given.unit, GIVEN)
     if column is None or column.kind not in ("number", "whole number"):
         return Guess("unit", None, "dates need none")
-    words = spoken(column.name)
+    epoch = _epoch(column)
+    if epoch is not None:
+        return Guess("unit", epoch, f"since 1970, as {column.examples[0]}")
+    named = next((NAMED_BY[word] for word in spoken(column.name) if word in NAMED_BY), None)
+    return Guess("unit", named, "by its name" if named else "not a time")
+
+
+def _epoch(column: Column) -> str | None:
+    # The unit of a number that counts from 1970 on.
     least, most = column.least or 0.0, column.most or 0.0
-    for unit, (low, high) in EPOCHS.items():
-        if low <= least and most <= high and set(words) & {"time", "timestamp", "ts", "epoch", "unixtime"}:
-            return Guess("unit", unit, f"since 1970, as {column.examples[0]}")
-    named = next((NAMED_BY[word] for word in words if word in NAMED_BY), None)
+    named = set(spoken(column.name)) & {"time", "timestamp", "ts", "epoch", "unixtime"}
+    return next((unit for unit, (low, high) in EPOCHS.items() if named and low <= least and most <= high), None)
+
+
+def _counts_time(column: Column) -> bool:
     # Fractions, few values and other words beside the unit are of a duration or of an hour of the day.
-    counts = column.kind == "whole number" and most > LARGEST_PART and set(words) <= {*NAMED_BY, *WHEN, *BESIDE}
-    return Guess("unit", named, "by its name") if named and counts else Guess("unit", None, "not a time")
+    plain = set(spoken(column.name)) <= {*NAMED_BY, *WHEN, *BESIDE}
+    whole = column.kind == "whole number" and (column.most or 0.0) > LARGEST_PART
+    return _epoch(column) is not None or (plain and whole)
 
 
 def entity_of(columns: Sequence[Column], given: Given) -> Guess:

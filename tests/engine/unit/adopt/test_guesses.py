@@ -99,6 +99,11 @@ def test_a_duration_and_a_part_of_a_day_are_no_time(found: Look, name: str, valu
     assert (proposal["time"], proposal.role(name)) == (None, "feature")
 
 
+def test_a_time_that_is_given_has_the_unit_of_its_name(found: Look) -> None:
+    proposal = of(found(customers(total_minutes=100 + EVERY), time="total_minutes"))
+    assert (proposal["time"], proposal["unit"]) == ("total_minutes", "minutes")
+
+
 @pytest.mark.parametrize("pattern", ["%Y-%m", "%m/%Y", "%Y %b", "%b %Y"])
 def test_months_are_dates(found: Look, pattern: str) -> None:
     proposal = of(found(customers(booked=days(pattern))))

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from clockwork.learning.data.accounts import account
+from clockwork.learning.data.columns import absent
 from clockwork.learning.data.disguise import check_disguise
 from clockwork.learning.data.rows import raw_rows, read_rows
 from clockwork.learning.data.split import JUDGE, TRAIN, split_rows
+from clockwork.learning.data.target import with_target
 from clockwork.learning.keys import QUERY, TARGET, RowKeys
 from clockwork.learning.probes.raw import read_raw
 from clockwork.learning.problem import problem_of
@@ -115,6 +118,13 @@ def test_rows_without_a_target_are_refused_or_dropped(read: Read, task: str, tar
     assert rows["x"].tolist() == [1, 3]
     with pytest.raises(BadInput, match="the table has no rows with a target"):
         read(task, "", "", unlabelled="drop")
+
+
+def test_a_target_is_absent_within_a_dictionary_too_and_a_list_can_be_none() -> None:
+    column = pa.DictionaryArray.from_arrays(pa.array([0, 1, None]), pa.array([1.0, np.nan]))
+    assert absent(pa.chunked_array([column])).to_pylist() == [False, True, True]
+    with pytest.raises(BadInput, match=r"column 'y' is list<.*>, no target; convert it"):
+        with_target(pa.table({"y": [[1], [2]]}), "y")
 
 
 def test_the_probes_see_the_rows_that_the_reader_sees(read: Read, tmp_path: Path) -> None:
