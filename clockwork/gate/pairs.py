@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,7 @@ from scipy import sparse
 
 from clockwork.gate.noninferiority import Rules, Spread, compare, unchanged
 from clockwork.gate.outcome import Estimate
-from clockwork.gate.resamples import Resamples, Weights
+from clockwork.gate.resamples import Resamples, Weights, of_some
 from clockwork.gate.rows import Columns, Metric, Rows, Scored, totals
 
 Bools = npt.NDArray[np.bool_]
@@ -72,42 +73,64 @@ def measure_at(where: Sequence[Place], runs: Sequence[Scored], resamples: Resamp
 
     The resamples are walked once, so memory grows with rows and with the values that come out.
     """
-    measured = [_Measured(place.metric, place.here(runs), resamples.count) for place in where]
+    parts = [_Part(list(places), runs, resamples.count) for _, places in groupby(where, lambda place: place.slice)]
     start = 0
     for weights in resamples:
-        parts: dict[str | None, Weights] = {None: weights}
-        for place, one in zip(where, measured, strict=True):
-            if place.slice not in parts and place.present is not None:
-                parts[place.slice] = weights.take(place.present, axis=1)
-            one.fill(parts[place.slice], start)
+        for part in parts:
+            part.fill(weights, start)
         start += len(weights)
-    return [one.spread for one in measured]
+    return [spread for part in parts for spread in part.spreads]
 
 
-class _Measured:
-    """The values of several runs, filled in as the resamples come."""
+class _Part:
+    """The places of one slice, or of all rows: the values of several runs, filled in as the resamples come."""
 
-    def __init__(self, metric: Metric, runs: Sequence[Scored], count: int) -> None:
-        self.metric, self.runs = metric, runs
-        self.columns = _beside([metric.sums.columns(run) for run in runs]) if metric.sums else None
-        self.spread = Spread(np.empty(len(runs)), np.empty((len(runs), count)))
-        self.spread.point[:] = self._values(np.ones((1, runs[0].rows.entities)))[:, 0]
+    def __init__(self, places: Sequence[Place], runs: Sequence[Scored], count: int) -> None:
+        self.present = places[0].present
+        self.runs, self.metrics = places[0].here(runs), [place.metric for place in places]
+        self.spreads = [Spread(np.empty(len(runs)), np.empty((len(runs), count))) for _ in places]
+        self.columns = _Columns([[one.sums.columns(run) for run in self.runs] for one in self.metrics if one.sums])
+        for spread, values in zip(self.spreads, self._values(np.ones((1, self.runs[0].rows.entities))), strict=True):
+            spread.point[:] = values[:, 0]
 
     def fill(self, weights: Weights, start: int) -> None:
-        self.spread.resampled[:, start : start + len(weights)] = self._values(weights)
+        here = weights if self.present is None else of_some(weights, self.present)
+        for spread, values in zip(self.spreads, self._values(here), strict=True):
+            spread.resampled[:, start : start + len(weights)] = values
 
-    def _values(self, weights: Weights) -> Floats:
-        sums, rows = self.metric.sums, self.runs[0].rows
-        if self.columns is None or sums is None:
-            return np.stack([self.metric.weighted(run, weights) for run in self.runs])
-        of_runs = totals(weights, self.columns).reshape(len(weights), len(self.runs), -1)
-        return np.stack([sums.value(of_runs[:, run], rows, weights) for run in range(len(self.runs))])
+    def _values(self, weights: Weights) -> Iterator[Floats]:
+        rows, count, sums = self.runs[0].rows, len(self.runs), self.columns.totals(weights)
+        for metric in self.metrics:
+            if metric.sums is None:
+                yield np.stack([metric.weighted(run, weights) for run in self.runs])
+                continue
+            of_runs = next(sums).reshape(len(weights), count, -1)
+            yield np.stack([metric.sums.value(of_runs[:, run], rows, weights) for run in range(count)])
+
+
+class _Columns:
+    """The sums by cluster that metrics ask for, those of all runs side by side; the dense ones of all metrics, too."""
+
+    def __init__(self, of_metrics: Sequence[Sequence[Columns]]) -> None:
+        beside = [_beside(runs) for runs in of_metrics]
+        self.thin = [None if isinstance(one, np.ndarray) else one for one in beside]
+        dense = _dense(beside)
+        self.cuts = np.cumsum([one.shape[1] for one in dense])
+        self.dense = np.hstack(dense) if dense else None
+
+    def totals(self, weights: Weights) -> Iterator[Floats]:
+        """Those of every resample (resamples, some), metric by metric."""
+        dense = iter([] if self.dense is None else np.split(totals(weights, self.dense), self.cuts, axis=1))
+        return (next(dense) if one is None else totals(weights, one) for one in self.thin)
 
 
 def _beside(columns: Sequence[Columns]) -> Columns:
-    dense = [one for one in columns if isinstance(one, np.ndarray)]
     thin = [one for one in columns if not isinstance(one, np.ndarray)]
-    return sparse.hstack(thin, format="csr") if thin else np.hstack(dense)
+    return sparse.hstack(thin, format="csr") if thin else np.hstack(_dense(columns))
+
+
+def _dense(columns: Sequence[Columns]) -> list[Floats]:
+    return [one for one in columns if isinstance(one, np.ndarray)]
 
 
 @dataclass(frozen=True)

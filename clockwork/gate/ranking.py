@@ -17,6 +17,7 @@ from clockwork.gate.resamples import OFTEN, Counts, Lanes
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
+Sparse = sparse.csr_array | sparse.csc_array
 ENTER = np.iinfo(np.int16).max // (2 * OFTEN)  # negatives at a step, at most, but for equal ones
 BLOCK = 16  # steps whose running sums are one product
 SO_FAR = np.tri(BLOCK, dtype=np.float32)
@@ -53,18 +54,18 @@ class Ladder:
         return bool(max(most) * OFTEN <= np.iinfo(np.int16).max)
 
     @cached_property
-    def stretches(self) -> list[tuple[sparse.csr_array, ...]]:
-        """Counts (steps, entities) of positives, of entering negatives and of tied ones, `STRETCH` steps at a time."""
+    def counts(self) -> tuple[Sparse, Sparse, Sparse]:
+        """Counts (steps, entities) of positives, of entering negatives and of tied ones."""
         positives = self._counts(self.positive_entity, self.positive_step)
         entering = self._counts(self.negative_entity, self.negative_step)
-        tied = self._counts(self.negative_entity[self.tied], self.negative_step[self.tied])
-        cuts = range(0, self.steps, STRETCH)
-        return [tuple(part[cut : cut + STRETCH] for part in (positives, entering, tied)) for cut in cuts]
+        return positives, entering, self._counts(self.negative_entity[self.tied], self.negative_step[self.tied])
 
-    def _counts(self, entity: Codes, step: Codes) -> sparse.csr_array:
+    def _counts(self, entity: Codes, step: Codes) -> Sparse:
         ones = np.ones(len(entity), dtype=np.int16 if self.short else np.float32)
         lane = self._place[entity] if self.short else entity
-        return sparse.csr_array((ones, (step, lane)), shape=(self.steps, self.entities))
+        # A product walks down one side and jumps about on the other, which should be the shorter one.
+        kind = sparse.csc_array if self.entities > self.steps else sparse.csr_array
+        return kind((ones, (step, lane)), shape=(self.steps, self.entities))
 
     @cached_property
     def _place(self) -> Codes:
@@ -76,13 +77,15 @@ class Ladder:
     def walk(self, lanes: Lanes) -> Iterator[tuple[Counts, Counts, Counts, Counts]]:
         """Resampled counts (some steps, resamples): positives at a step and so far, negatives so far and tied."""
         true, false = np.zeros((2, lanes.shape[1]), dtype=np.float32)
-        for positives, entering, tied in self.stretches:
-            gained = np.asarray(positives @ lanes, dtype=np.float32)
-            so_far, reached = running(gained), running(np.asarray(entering @ lanes, dtype=np.float32))
+        positives, entering, tied = self.counts
+        counted = [positives @ lanes, entering @ lanes, tied @ lanes if tied.nnz else lanes[:0]]
+        for start in range(0, self.steps, STRETCH):
+            gained, entered, ties = (some[start : start + STRETCH].astype(np.float32) for some in counted)
+            so_far, reached = running(gained), running(entered)
             so_far += true
             reached += false
             true, false = so_far[-1].copy(), reached[-1].copy()
-            yield gained, so_far, reached, np.asarray(tied @ lanes, dtype=np.float32) if tied.nnz else reached[:0]
+            yield gained, so_far, reached, ties
 
 
 def climb(entity: Codes, label: npt.NDArray[np.int8], scores: Floats, order: Codes) -> Ladder:

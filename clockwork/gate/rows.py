@@ -16,6 +16,7 @@ from clockwork.gate.resamples import Codes, Counts, Lanes, Last, Weights, lanes,
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Columns = Floats | sparse.csr_array
+STRETCH = 64  # errors whose counts are summed together
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Rows:
     _lanes: "Last[list[Counts]]" = field(default_factory=Last, init=False, repr=False, compare=False)
     _short_lanes: "Last[Sequence[Lanes]]" = field(default_factory=Last, init=False, repr=False, compare=False)
     _order: "Last[Codes]" = field(default_factory=Last, init=False, repr=False, compare=False)
-    _tallies: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
+    _counted: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
+    _positives: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
 
     @cached_property
     def positive_entities(self) -> int:
@@ -71,20 +73,24 @@ class Rows:
 
     def counted(self, weights: Weights) -> Floats:
         """How many rows there are in each resample (resamples,)."""
-        return np.asarray(self.tallied(weights)[0])
+        return self._counted.of(weights, lambda some: some @ self._counts)
+
+    def positives(self, weights: Weights) -> Floats:
+        """How many of them are positive, where labels are 0 or 1 (resamples,)."""
+        return self._positives.of(weights, lambda some: some @ self._labels)
 
     def one_class(self, weights: Weights) -> Bools:
         """Which resamples (resamples,) lack positive rows, or lack negative ones."""
-        counted, positives = self.tallied(weights)
-        return np.asarray((positives == 0) | (positives == counted))
-
-    def tallied(self, weights: Weights) -> Floats:
-        """Of each resample its rows, and the sum of their labels (2, resamples)."""
-        return self._tallies.of(weights, lambda some: (some @ np.stack([self._counts, self.sum(self.label)], axis=1)).T)
+        positives = self.positives(weights)
+        return np.asarray((positives == 0) | (positives == self.counted(weights)))
 
     @cached_property
     def _counts(self) -> Floats:
         return self.sum(np.ones(len(self.entity)))
+
+    @cached_property
+    def _labels(self) -> Floats:
+        return self.sum(self.label)
 
 
 @dataclass(frozen=True)
@@ -113,11 +119,17 @@ class Scored:
         return None if line is None else count_events(line, self.scores[line.order])
 
     @cached_property
-    def rising(self) -> tuple[Floats, npt.NDArray[np.intp]]:
-        """The absolute errors of numbers, rising, and the entities that they are of."""
+    def rising(self) -> tuple[Floats, npt.NDArray[np.intp], sparse.csc_array]:
+        """The absolute errors of numbers, rising; the entities that they are of; those of each `STRETCH` counted.
+
+        The counts are (stretches, entities), and their products with lanes go entity by entity, for all of a result
+        stays in the processor's cache.
+        """
         error = np.abs(self.rows.label - self.scores).astype(np.float64)
         order = np.argsort(error, kind="stable")
-        return error[order], self.rows.entity[order]
+        entity, stretch = self.rows.entity[order], np.arange(len(order)) // STRETCH
+        shape = (-(-len(order) // STRETCH), self.rows.entities)
+        return error[order], entity, sparse.csc_array((np.ones(len(order), dtype=np.float32), (stretch, entity)), shape)
 
     def ranked(self, weights: Weights) -> tuple[Floats, Floats]:
         """Average precision and ROC AUC (resamples,), which one walk over the ladder gives."""
@@ -126,8 +138,8 @@ class Scored:
     def _ranked_anew(self, weights: Weights) -> tuple[Floats, Floats]:
         rows, ladder = self.rows, self.ladder
         blocks = rows.short_lanes(weights, self.scores) if ladder.short else rows.lanes(weights)
-        counted, positives = rows.tallied(weights)
-        return precision_and_concordance(ladder, blocks, positives, counted - positives)
+        positives = rows.positives(weights)
+        return precision_and_concordance(ladder, blocks, positives, rows.counted(weights) - positives)
 
     def confused(self, weights: Weights) -> Floats:
         """How often each class is found, is true and is predicted (3, resamples, classes); the first of equals counts.
@@ -143,7 +155,7 @@ class Scored:
         return np.stack([confusion.diagonal(), confusion.sum(axis=1).T, confusion.sum(axis=0).T])
 
     @cached_property
-    def _confusion(self) -> sparse.csc_array:  # entity by entity, for all of the result stays in the cache
+    def _confusion(self) -> sparse.csc_array:  # entity by entity, as in `rising`
         size, entity, label = self.scores.shape[1], self.rows.entity, self.rows.label.astype(np.intp)
         cell = label * size + self.scores.argmax(axis=1)
         ones = np.ones(len(cell), dtype=np.float32)

@@ -109,10 +109,6 @@ def _known() -> tuple[Known, ...]:
     return (*(Known(*one) for one in pairs), fourth)
 
 
-def _other_class(one: Floats, other: Floats) -> Bools:
-    return np.asarray(one.argmax(axis=1) != other.argmax(axis=1))
-
-
 TASK = Task(
     name="multiclass",
     metrics=METRICS,
@@ -121,7 +117,7 @@ TASK = Task(
     unfit=_unfit,
     fault=_fault,
     spoiled=_turned,
-    replaced=lambda _, one, other: distance(one, other, _other_class),
+    replaced=lambda _, one, other: distance(one.argmax(axis=2), other.argmax(axis=2), np.not_equal),
     known=_known(),
     guardrails={"macro_f1": 0.05, "accuracy": 0.03},
     parts=_parts,

@@ -8,10 +8,9 @@ from scipy import sparse
 
 from clockwork.gate.probability import divide
 from clockwork.gate.resamples import Counts
-from clockwork.gate.rows import from_sums, mean_of_rows, per_row
+from clockwork.gate.rows import STRETCH, from_sums, mean_of_rows, per_row
 from clockwork.gate.tasks.task import Bools, Floats, Known, Metric, Rows, Scored, Task, Weights, distance, finite, table
 
-STRETCH = 64  # rows whose counts are summed together
 MOVED = 0.1  # of the middle half of the targets' spread: a prediction that moved by more is another decision
 
 
@@ -70,14 +69,11 @@ def _explained(totals: Floats, rows: Rows, weights: Weights) -> Floats:
 
 def _median(scored: Scored, weights: Weights) -> Floats:
     """The median of the absolute errors; the mean of both middle ones where the rows are even."""
-    error, entity = scored.rising
-    starts = np.append(np.arange(0, len(error), STRETCH), len(error)).astype(np.int32)
-    ones = np.ones(len(error), dtype=np.float32)
-    stretches = sparse.csr_array((ones, entity.astype(np.int32), starts), shape=(len(starts) - 1, scored.rows.entities))
+    error, entity, stretches = scored.rising
     return np.concatenate([_middle(error, entity, stretches, block) for block in scored.rows.lanes(weights)])
 
 
-def _middle(error: Floats, entity: npt.NDArray[np.intp], stretches: sparse.csr_array, lanes: Counts) -> Floats:
+def _middle(error: Floats, entity: npt.NDArray[np.intp], stretches: sparse.csc_array, lanes: Counts) -> Floats:
     # Which stretch of errors holds the middle, and then which error of it: few rows are looked at one by one.
     so_far = np.cumsum(np.asarray(stretches @ lanes), axis=0, dtype=np.float64)
     total = so_far[-1]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +92,7 @@ def repeated(scored: Scored, times: npt.NDArray[np.float64]) -> Scored:
     return Scored(more, scored.scores[index], scored.threshold)
 
 
-def distance(one: Floats, other: Floats, differ: Callable[[Floats, Floats], Bools]) -> Floats:
+def distance(one: npt.NDArray[Any], other: npt.NDArray[Any], differ: Callable[[Any, Any], Bools]) -> Floats:
     """The share of decisions that `differ` finds between each run of `one` and each of `other` (runs, runs)."""
     return np.array([[float(np.mean(differ(mine, its))) for its in other] for mine in one])
 
