@@ -21,7 +21,7 @@ Sparse = sparse.csr_array | sparse.csc_array
 ENTER = np.iinfo(np.int16).max // (2 * OFTEN)  # negatives at a step, at most, but for equal ones
 BLOCK = 16  # steps whose running sums are one product
 SO_FAR = np.tri(BLOCK, dtype=np.float32)
-STRETCH = 2048  # steps at a time: their resampled counts stay in the processor's cache
+STRETCH = 512  # steps at a time: their resampled counts stay in the processor's cache
 
 
 @dataclass(frozen=True)
