@@ -207,7 +207,7 @@ def test_a_model_made_worse_is_a_regression(tiny: Project, base: str) -> None:
 
 @pytest.mark.slow
 def test_scores_that_are_no_numbers_are_never_green(tiny: Project, base: str) -> None:
-    tiny.edit("clockwork/learning/stages/score.py", ".score(x) for s in", '.score(x) * float("nan") for s in')
+    tiny.edit("clockwork/learning/stages/score.py", ".score(matrix)", '.score(matrix) * float("nan")')
     tiny.commit("Spoil the scores")
     ended = tiny.run("regression", "--base", base)
     assert ended.code in (1, 2, 3), ended.text
