@@ -17,9 +17,11 @@ from clockwork.learning.data.sources import as_date
 Kind = Literal["number", "whole number", "truth value", "date", "text", "other"]
 # How dates are written as text, the first that fits all values.
 WRITTEN = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y")
+DIGITS_ONLY = "%Y%m%d"  # which whole numbers may be, too
 MONTHS = ("%Y-%m", "%m/%Y", "%Y %b", "%b %Y")
 HOURS = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S")
-DIGITS, SHOWN, LONG = re.compile(r"\d"), 3, 24
+DIGITS, EIGHT, SHOWN, LONG = re.compile(r"\d"), re.compile(r"\d{8}"), 3, 24
+EXACT = 1e15  # below it a double holds every whole number
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def _column(name: str, column: pa.ChunkedArray, truth: "pd.Series[Any] | None") 
     if kind == "other":
         return Column(name, kind, len(column), column.null_count, 0, ())
     counts = values.value_counts()
-    written, twice = _written(counts) if kind == "text" else (None, False)
+    written, twice = _written(counts, kind)
     moments = values_of(as_date(column, written)) if written else values
     numeric = kind in ("number", "whole number") and len(counts) > 0
     return Column(
@@ -131,12 +133,18 @@ def _numbered(values: "pd.Series[Any]") -> bool:
     return len(numbers) > 2 and bool((np.diff(numbers) == 1).all()) and numbers[0] in (0, 1)
 
 
-def _written(counts: "pd.Series[Any]") -> tuple[str | None, bool]:
+def _written(counts: "pd.Series[Any]", kind: Kind) -> tuple[str | None, bool]:
     # The pattern, and whether another order of day and month fits as well.
-    texts = counts.index.astype(str)
-    if not len(texts) or not all(DIGITS.search(text) for text in texts[:20]):
+    if kind not in ("text", "whole number") or not len(counts):
+        return None, False
+    texts = counts.index.astype(str if kind == "text" else np.int64).astype(str)
+    if not all(DIGITS.search(text) for text in texts[:20]):
         return None, False
     column = pa.chunked_array([pa.array(texts.to_list(), pa.string())])
+    if all(EIGHT.fullmatch(text) for text in texts):
+        return (DIGITS_ONLY if len(texts) > 1 and _fits(column, DIGITS_ONLY) else None), False
+    if kind != "text":
+        return None, False
     fits = [one for one in (*(day + hour for day in WRITTEN for hour in HOURS), *MONTHS) if _fits(column, one)]
     return (fits[0] if fits else None), len(fits) > 1
 
@@ -144,10 +152,9 @@ def _written(counts: "pd.Series[Any]") -> tuple[str | None, bool]:
 def _fits(column: pa.ChunkedArray, written: str) -> bool:
     try:
         as_date(column.slice(0, 5), written)
-        moments = pc.strptime(column, format=written, unit="s")
+        years = pc.year(as_date(column, written))
     except pa.ArrowException:
         return False
-    years = pc.year(moments)
     return bool(pc.min(years).as_py() >= 1800 and pc.max(years).as_py() <= 2200)
 
 
@@ -164,6 +171,9 @@ def _odd(counts: "pd.Series[Any]") -> int:
 
 
 def _short(value: Any) -> str:
-    text = f"{value:.6g}" if isinstance(value, float) else str(value).removesuffix(" 00:00:00")
+    if isinstance(value, float):
+        text = f"{value:.0f}" if value.is_integer() and abs(value) < EXACT else f"{value:.6g}"
+    else:
+        text = str(value).removesuffix(" 00:00:00")
     text = " ".join(text.split())
     return text if len(text) <= LONG else f"{text[: LONG - 1]}…"

@@ -9,8 +9,8 @@ from clockwork.adopt.guess import NONE, Guess
 from clockwork.adopt.inspect import Column
 from clockwork.adopt.roles import DOMINANT, FEWEST, names_something, spoken
 
-PERIODS = ("year", "quarter", "month", "week", "day", "date", "period", "season", "round", "wave")
-BOTH_SIDES = 2 * FEWEST  # entities, so that half of them can carry a verdict
+PERIODS = ("year", "quarter", "month", "week", "day", "date", "period", "season", "round", "wave", "hour", "time")
+SOME, BOTH_SIDES = 8, 2 * FEWEST  # entities to ask about; and so many that half of them can carry a verdict
 EACH, TOGETHER = 3, 2  # rows of an entity, and of a period, at least in the mean
 
 
@@ -29,20 +29,32 @@ def key_beside(table: pa.Table, columns: Sequence[Column], entity: str, time: st
     return Guess("key", None, "entity and time, which are there twice")
 
 
-def panel_of(table: pa.Table, columns: Sequence[Column]) -> tuple[Guess, Guess] | None:
-    """The entity and the key of rows that follow many over some periods; None where they do not."""
+def panel_of(table: pa.Table, columns: Sequence[Column]) -> tuple[Guess, ...]:
+    """The entity and the key of rows that follow many over some periods; nothing where they do not.
+
+    Where they are few there is a question: no entity, and both columns stay features.
+    """
     whole = [one for one in columns if not one.missing]
-    whose = [one for one in whole if one.kind == "text" and one.largest <= DOMINANT and one.distinct >= BOTH_SIDES]
+    whose = [one for one in whole if one.kind == "text" and one.largest <= DOMINANT and one.distinct >= SOME]
     when = [one for one in whole if one.kind == "date" or (one.kind == "whole number" and _period(one))]
     for column in whose:
         for period in when:
             few = column.rows >= EACH * column.distinct and period.rows >= TOGETHER * period.distinct
             if few and _unique(table, column, period):
-                why = f"{column.distinct:,} of them, each with a row of its own for a '{period.name}'"
-                ask = f"do rows of one '{column.name}' belong together? (--entity {NONE} if not)"
-                both = f"'{column.name}' and '{period.name}' name a row"
-                return Guess("entity", column.name, why, ask, 0.4), Guess("key", [column.name, period.name], both)
-    return None
+                return _panel(column, period)
+    return ()
+
+
+def _panel(column: Column, period: Column) -> tuple[Guess, ...]:
+    name, many = column.name, f"{column.distinct:,} of them"
+    if column.distinct < BOTH_SIDES:
+        why = f"'{name}' has {column.distinct} values, too few to carry a verdict: each row stands by itself"
+        ask = f"do rows of one '{name}' belong together? (--entity {name} if so; with {many} small losses stay unseen)"
+        return (Guess("entity", None, why, ask, 0.6),)
+    why = f"{many}, each with a row of its own for a '{period.name}'"
+    ask = f"do rows of one '{name}' belong together? (--entity {NONE} if not)"
+    both = f"'{name}' and '{period.name}' name a row"
+    return Guess("entity", name, why, ask, 0.4), Guess("key", [name, period.name], both)
 
 
 def _period(column: Column) -> bool:

@@ -140,10 +140,9 @@ def _roles(table: pa.Table, columns: list[Column], given: Given) -> dict[str, Gu
     free = [one for one in columns if one.name not in {guess.value for guess in found.values()}]
     found["entity"] = entity_of(free, given)
     found["key"] = key_of(columns, given, {str(guess.value) for guess in found.values()})
-    panel = panel_of(table, columns) if found["entity"].value is given.entity is None else None
-    if panel is not None:
-        found["entity"] = panel[0]
-        found["key"] = panel[1] if given.key is None else found["key"]
+    if found["entity"].value is given.entity is None:
+        panel = {guess.key: guess for guess in panel_of(table, columns)}
+        found |= panel if given.key is None else {"entity": panel.get("entity", found["entity"])}
     entity, time = found["entity"].value, found["time"].value
     if entity and time and entity != time and given.key is None:
         found["key"] = key_beside(table, columns, entity, time)

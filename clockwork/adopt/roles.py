@@ -13,6 +13,7 @@ WHOSE = (
     *("customer", "client", "user", "member", "account", "device", "machine", "sensor", "unit", "patient", "subject"),
     *("person", "employee", "store", "shop", "station", "vehicle", "household", "host", "server", "entity", "driver"),
     *("player", "student", "asset", "engine", "turbine", "meter", "site", "seller", "merchant", "visitor"),
+    *("individual", "participant", "respondent", "worker", "pupil", "child", "animal", "firm", "company", "plant"),
 )
 IDS = ("id", "uuid", "guid")  # which name an entity where they come again
 NAMES = (*IDS, "key", "no", "nr", "num", "number", "code", "name", "index", "idx")

@@ -140,7 +140,8 @@ class DataSettings(Strict):
     split: Split = Split()
     csv: Csv = Csv()
     dates: dict[str, str] = Field(
-        default={}, description="columns of text that are dates, and how they are written, such as %d.%m.%Y"
+        default={},
+        description="columns of text, or of numbers like 20240131, that are dates, and how they are written",
     )
     sql: Sql | None = None
     declared: dict[str, str] = Field(

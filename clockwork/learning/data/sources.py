@@ -81,17 +81,37 @@ def first_rows(path: Path, settings: DataSettings, columns: list[str], count: in
 
 
 def as_date(column: pa.ChunkedArray, written: str) -> pa.ChunkedArray:
-    """A column of text as dates, or as time stamps where `written` has hours. Raises Arrow's error for a misfit."""
+    """A column of text, or of whole numbers such as 20240131, as dates, or as time stamps where `written` has hours.
+
+    Raises Arrow's error for a misfit.
+    """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
+    if kind_of(column.type) == "number":
+        column = column.cast(pa.int64()).cast(pa.string())
     moments = pc.strptime(column, format=written, unit="s")
+    _check_days(column, moments, written)
     return moments if "%H" in written or "%I" in written else moments.cast(pa.date32())
+
+
+def _check_days(column: pa.ChunkedArray, moments: pa.ChunkedArray, written: str) -> None:
+    # Arrow takes the 30th of February for the 1st of March, so what was read is written again where it may be that.
+    few = pc.less_equal(pc.day(moments), 3)
+    texts, again = column.filter(few), pc.strftime(moments.filter(few), format=written)
+    misfit = pc.not_equal(_numbers(texts), _numbers(again))
+    if "%z" not in written and pc.any(misfit).as_py():
+        raise pa.ArrowInvalid(f"{texts.filter(misfit)[0]} is no day of the calendar")
+
+
+def _numbers(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    # The numbers in them, without the zeros before.
+    return pc.replace_substring_regex(pc.replace_substring_regex(texts, r"\D+", " "), r"\b0+(\d)", r"\1")
 
 
 def _dated(path: Path, table: pa.Table, settings: DataSettings) -> pa.Table:
     for name, written in settings.dates.items():
         at = table.schema.get_field_index(name)
-        if at < 0 or kind_of(table.column(at).type) != "category":  # not asked for, or a date already
+        if at < 0 or kind_of(table.column(at).type) == "moment":  # not asked for, or a date already
             continue
         try:
             table = table.set_column(at, name, as_date(table.column(at), written))

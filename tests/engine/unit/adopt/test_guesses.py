@@ -110,6 +110,25 @@ def test_months_are_dates(found: Look, pattern: str) -> None:
     assert (proposal["time"], proposal.dates) == ("booked", {"booked": pattern})
 
 
+@pytest.mark.parametrize("kind", [int, str])
+def test_days_as_one_number_are_dates(found: Look, kind: type) -> None:
+    proposal = of(found(customers(booked=[kind(day) for day in days("%Y%m%d")])))
+    assert (proposal["time"], proposal.dates) == ("booked", {"booked": "%Y%m%d"})
+
+
+@pytest.mark.parametrize("least", [20_250_000, 20_251_300, 90_000_000])
+def test_numbers_of_eight_digits_that_are_no_days_are_numbers(found: Look, least: int) -> None:
+    proposal = of(found(customers(stock=least + 128 * EVERY)))
+    assert (proposal["time"], proposal.dates) == (None, {})
+
+
+def test_few_entities_that_come_again_and_again_are_asked_about_and_stay_features(found: Look) -> None:
+    proposal = of(found(customers(state=[f"land {at % 40}" for at in EVERY], year=1990 + EVERY // 40)))
+    assert (proposal["entity"], proposal["key"]) == (None, None)
+    assert (proposal.role("state"), proposal.role("year")) == ("feature", "feature")
+    assert any("do rows of one 'state' belong together? (--entity state if so" in one for one in proposal.questions)
+
+
 def test_rows_of_one_entity_at_one_time_are_named_by_what_tells_them_apart(found: Look) -> None:
     whose, when = EVERY // 6, EVERY // 6 * 7 + EVERY % 6 // 2
     table = customers(user_id=whose, timestamp=1_700_000_000 + when, film_id=EVERY % 6 + 10)

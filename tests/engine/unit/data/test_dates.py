@@ -50,3 +50,37 @@ def test_a_value_that_is_written_otherwise_is_one_line(path: Path) -> None:
     how = settings(f"data/{path.name}", dates={"since": "%m/%d/%Y"})
     with pytest.raises(BadInput, match=r"column 'since' is not all written as '%m/%d/%Y'.*fix `dates`"):
         read_rows(how, path.parents[1])
+
+
+@pytest.mark.parametrize(
+    ("written", "day"), [("%d.%m.%Y", "30.02.2026"), ("%Y-%m-%d", "2025-02-29"), ("%b %d, %Y", "Apr 31, 2026")]
+)
+def test_a_day_that_is_in_no_calendar_is_one_line(tmp_path: Path, written: str, day: str) -> None:
+    (tmp_path / "data").mkdir()
+    days = [*pd.to_datetime(DAYS, format="%d.%m.%Y").strftime(written)[1:], day]
+    pd.DataFrame({"since": days, "left": [0, 1, 0, 1]}).to_csv(tmp_path / "data" / "0.csv", index=False)
+    with pytest.raises(BadInput, match=rf"column 'since' .*{day} is no day of the calendar.*fix `dates`"):
+        read_rows(settings("data/0.csv", dates={"since": written}), tmp_path)
+
+
+@pytest.mark.parametrize("written", ["%d.%m.%Y", "%d.%m.%y", "%Y-%m-%d %H:%M", "%m/%d/%Y %I:%M:%S %p", "%B %d, %Y"])
+def test_the_first_days_of_a_month_are_days_however_they_are_written(tmp_path: Path, written: str) -> None:
+    (tmp_path / "data").mkdir()
+    moments = pd.date_range("2026-03-01", periods=4, freq="D")
+    days = [text.replace("03/0", "3/").strip() for text in moments.strftime(written)]
+    pd.DataFrame({"since": days, "left": [0, 1, 0, 1]}).to_csv(tmp_path / "data" / "0.csv", index=False)
+    rows = read_rows(settings("data/0.csv", dates={"since": written}), tmp_path)
+    assert rows["since_day"].tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("name", ["0.csv", "0.parquet"])
+@pytest.mark.parametrize("kind", [int, str])
+def test_a_day_as_one_number_is_a_date(tmp_path: Path, name: str, kind: type) -> None:
+    (tmp_path / "data").mkdir()
+    table = pd.DataFrame({"since": [kind(day) for day in (20260131, 20260201, 20251203)], "left": [0, 1, 0]})
+    table.to_csv(tmp_path / "data" / name, index=False) if name == "0.csv" else table.to_parquet(
+        tmp_path / "data" / name
+    )
+    rows = read_rows(settings(f"data/{name}", dates={"since": "%Y%m%d"}), tmp_path)
+    assert rows["since_month"].tolist() == [1, 2, 12]
+    assert rows["since_day"].tolist() == [31, 1, 3]
