@@ -12,12 +12,12 @@ import pyarrow.compute as pc
 
 from clockwork.adopt.leakage import alone
 from clockwork.learning.data.columns import absent, kind_of
-from clockwork.learning.data.sources import as_date
+from clockwork.learning.data.sources import ONE_NUMBER, as_date
 
 Kind = Literal["number", "whole number", "truth value", "date", "text", "other"]
 # How dates are written as text, the first that fits all values.
 WRITTEN = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y")
-DIGITS_ONLY = "%Y%m%d"  # which whole numbers may be, too
+DAYS, FIRST, LAST = 30, 18000101, 22001231  # numbers that are days, if there are so many of them
 MONTHS = ("%Y-%m", "%m/%Y", "%Y %b", "%b %Y")
 HOURS = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S")
 DIGITS, EIGHT, SHOWN, LONG = re.compile(r"\d"), re.compile(r"\d{8}"), 3, 24
@@ -135,18 +135,21 @@ def _numbered(values: "pd.Series[Any]") -> bool:
 
 def _written(counts: "pd.Series[Any]", kind: Kind) -> tuple[str | None, bool]:
     # The pattern, and whether another order of day and month fits as well.
-    if kind not in ("text", "whole number") or not len(counts):
-        return None, False
-    texts = counts.index.astype(str if kind == "text" else np.int64).astype(str)
-    if not all(DIGITS.search(text) for text in texts[:20]):
+    texts = _texts(counts, kind)
+    if not len(texts) or not all(DIGITS.search(text) for text in texts[:20]):
         return None, False
     column = pa.chunked_array([pa.array(texts.to_list(), pa.string())])
     if all(EIGHT.fullmatch(text) for text in texts):
-        return (DIGITS_ONLY if len(texts) > 1 and _fits(column, DIGITS_ONLY) else None), False
-    if kind != "text":
-        return None, False
+        return (ONE_NUMBER if len(texts) >= DAYS and _fits(column, ONE_NUMBER) else None), False
     fits = [one for one in (*(day + hour for day in WRITTEN for hour in HOURS), *MONTHS) if _fits(column, one)]
     return (fits[0] if fits else None), len(fits) > 1
+
+
+def _texts(counts: "pd.Series[Any]", kind: Kind) -> "pd.Index[Any]":
+    # What may be dates: text, and many numbers that could all be days.
+    if kind == "whole number" and len(counts) >= DAYS and counts.index.min() >= FIRST and counts.index.max() <= LAST:
+        return counts.index.astype(np.int64).astype(str)
+    return counts.index.astype(str) if kind == "text" else counts.index[:0]
 
 
 def _fits(column: pa.ChunkedArray, written: str) -> bool:

@@ -29,13 +29,13 @@ def key_beside(table: pa.Table, columns: Sequence[Column], entity: str, time: st
     return Guess("key", None, "entity and time, which are there twice")
 
 
-def panel_of(table: pa.Table, columns: Sequence[Column]) -> tuple[Guess, ...]:
-    """The entity and the key of rows that follow many over some periods; nothing where they do not.
+def panel_of(table: pa.Table, columns: Sequence[Column], least: int = BOTH_SIDES) -> tuple[Guess, ...]:
+    """The entity and the key of rows that follow at least `least` over some periods; nothing where they do not.
 
-    Where they are few there is a question: no entity, and both columns stay features.
+    Where they are fewer than `BOTH_SIDES` there is a question: no entity, and both columns stay features.
     """
     whole = [one for one in columns if not one.missing]
-    whose = [one for one in whole if one.kind == "text" and one.largest <= DOMINANT and one.distinct >= SOME]
+    whose = [one for one in whole if one.kind == "text" and one.largest <= DOMINANT and one.distinct >= least]
     when = [one for one in whole if one.kind == "date" or (one.kind == "whole number" and _period(one))]
     for column in whose:
         for period in when:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from clockwork.adopt.guess import Given, Guess
 from clockwork.adopt.inspect import Column, inspect, present_values
-from clockwork.adopt.names import key_beside, panel_of
+from clockwork.adopt.names import SOME, key_beside, panel_of
 from clockwork.adopt.roles import entity_of, key_of, left_out, query_of, time_of, wordy
 from clockwork.adopt.target import positive_of, problems_of, task_of
 from clockwork.settings.data import DataSettings
@@ -141,7 +141,8 @@ def _roles(table: pa.Table, columns: list[Column], given: Given) -> dict[str, Gu
     found["entity"] = entity_of(free, given)
     found["key"] = key_of(columns, given, {str(guess.value) for guess in found.values()})
     if found["entity"].value is given.entity is None:
-        panel = {guess.key: guess for guess in panel_of(table, columns)}
+        few = () if found["entity"].question else panel_of(table, columns, SOME)
+        panel = {guess.key: guess for guess in panel_of(table, columns) or few}
         found |= panel if given.key is None else {"entity": panel.get("entity", found["entity"])}
     entity, time = found["entity"].value, found["time"].value
     if entity and time and entity != time and given.key is None:

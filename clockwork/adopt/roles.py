@@ -16,6 +16,7 @@ WHOSE = (
     *("individual", "participant", "respondent", "worker", "pupil", "child", "animal", "firm", "company", "plant"),
 )
 IDS = ("id", "uuid", "guid")  # which name an entity where they come again
+HOW_MANY = ("no", "nr", "num", "number", "n")  # of them, before what they are
 NAMES = (*IDS, "key", "no", "nr", "num", "number", "code", "name", "index", "idx")
 QUERIES = ("query", "qid", "query id", "search id", "session", "session id", "list id")
 WHEN = ("timestamp", "datetime", "time", "date", "day", "ts", "at", "on", "start", "started", "created", "event")
@@ -117,7 +118,8 @@ def _is_whose(column: Column) -> bool:
     plain = [word for word in words if word not in NAMES]
     whose = len(plain) == 1 and plain[0].removesuffix("s") in WHOSE
     known = whose or (len(words) == 1 and words[0] in IDS)
-    return known and column.kind in ("text", "whole number") and not column.written
+    counts = column.kind == "whole number" and bool(words) and (words[0] in HOW_MANY or words[-1].endswith("s"))
+    return known and not counts and column.kind in ("text", "whole number") and not column.written
 
 
 def key_of(columns: Sequence[Column], given: Given, taken: set[str]) -> Guess:

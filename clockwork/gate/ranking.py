@@ -21,7 +21,7 @@ Sparse = sparse.csr_array | sparse.csc_array
 ENTER = np.iinfo(np.int16).max // (2 * OFTEN)  # negatives at a step, at most, but for equal ones
 BLOCK = 16  # steps whose running sums are one product
 SO_FAR = np.tri(BLOCK, dtype=np.float32)
-STRETCH = 512  # steps at a time: their resampled counts stay in the processor's cache
+STRETCH = 1024  # steps at a time: their resampled counts stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -54,18 +54,24 @@ class Ladder:
         return bool(max(most) * OFTEN <= np.iinfo(np.int16).max)
 
     @cached_property
-    def counts(self) -> tuple[Sparse, Sparse, Sparse]:
-        """Counts (steps, entities) of positives, of entering negatives and of tied ones."""
+    def parts(self) -> list[tuple[Sparse, ...]]:
+        """Counts (steps, entities) of positives, of entering negatives and of tied ones, some steps at a time.
+
+        A product walks down one side and jumps about on the other, which should be the shorter one. Where that is
+        the steps, they are one part.
+        """
         positives = self._counts(self.positive_entity, self.positive_step)
         entering = self._counts(self.negative_entity, self.negative_step)
-        return positives, entering, self._counts(self.negative_entity[self.tied], self.negative_step[self.tied])
+        tied = self._counts(self.negative_entity[self.tied], self.negative_step[self.tied])
+        if self.entities > self.steps:
+            return [(positives.tocsc(), entering.tocsc(), tied.tocsc())]
+        cuts = range(0, self.steps, STRETCH)
+        return [tuple(counts[cut : cut + STRETCH] for counts in (positives, entering, tied)) for cut in cuts]
 
-    def _counts(self, entity: Codes, step: Codes) -> Sparse:
+    def _counts(self, entity: Codes, step: Codes) -> sparse.csr_array:
         ones = np.ones(len(entity), dtype=np.int16 if self.short else np.float32)
         lane = self._place[entity] if self.short else entity
-        # A product walks down one side and jumps about on the other, which should be the shorter one.
-        kind = sparse.csc_array if self.entities > self.steps else sparse.csr_array
-        return kind((ones, (step, lane)), shape=(self.steps, self.entities))
+        return sparse.csr_array((ones, (step, lane)), shape=(self.steps, self.entities))
 
     @cached_property
     def _place(self) -> Codes:
@@ -77,15 +83,20 @@ class Ladder:
     def walk(self, lanes: Lanes) -> Iterator[tuple[Counts, Counts, Counts, Counts]]:
         """Resampled counts (some steps, resamples): positives at a step and so far, negatives so far and tied."""
         true, false = np.zeros((2, lanes.shape[1]), dtype=np.float32)
-        positives, entering, tied = self.counts
-        counted = [positives @ lanes, entering @ lanes, tied @ lanes if tied.nnz else lanes[:0]]
-        for start in range(0, self.steps, STRETCH):
-            gained, entered, ties = (some[start : start + STRETCH].astype(np.float32) for some in counted)
+        for at_step, entering, tied in self._resampled(lanes):
+            gained, entered, ties = (counts.astype(np.float32) for counts in (at_step, entering, tied))
             so_far, reached = running(gained), running(entered)
             so_far += true
             reached += false
             true, false = so_far[-1].copy(), reached[-1].copy()
             yield gained, so_far, reached, ties
+
+    def _resampled(self, lanes: Lanes) -> Iterator[tuple[Lanes, ...]]:
+        # The three counts, a stretch of steps at a time; no ties are no rows.
+        for part in self.parts:
+            resampled = [counts @ lanes for counts in part[:2]] + [part[2] @ lanes if part[2].nnz else lanes[:0]]
+            for start in range(0, len(resampled[0]), STRETCH):
+                yield tuple(counts[start : start + STRETCH] for counts in resampled)
 
 
 def climb(entity: Codes, label: npt.NDArray[np.int8], scores: Floats, order: Codes) -> Ladder:

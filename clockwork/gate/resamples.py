@@ -55,7 +55,8 @@ class Resamples:
         drawn = np.empty((count, self.entities), dtype=np.int16)
         for row in drawn:
             row[:] = np.bincount(generator.integers(0, self.entities, self.entities), minlength=self.entities)
-        return drawn.T.copy().astype(np.float64).T
+        drawn = drawn.T.copy()
+        return drawn.astype(np.float64).T
 
 
 def resample(entities: int, resamples: int, seed: int) -> Weights:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import pyarrow.compute as pc
 import pyarrow.csv as pv
 import pyarrow.parquet as pq
 
-from clockwork.learning.data.columns import kind_of
+from clockwork.learning.data.columns import absent, kind_of
 from clockwork.learning.data.target import with_target
 from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 
 CSV = (".csv", ".csv.gz")
+ONE_NUMBER = "%Y%m%d"  # a day without signs between its digits
+AFTER_30 = pa.array([5, 7, 10, 12])  # months after one of 30 days
 STAMP = "%Y-%m-%dT%H:%M:%S.%f%z"  # also where all are at midnight, or they would be read as days
 
 
@@ -83,29 +86,33 @@ def first_rows(path: Path, settings: DataSettings, columns: list[str], count: in
 def as_date(column: pa.ChunkedArray, written: str) -> pa.ChunkedArray:
     """A column of text, or of whole numbers such as 20240131, as dates, or as time stamps where `written` has hours.
 
-    Raises Arrow's error for a misfit.
+    Blank text and NaN are missing. Raises Arrow's error for a misfit and for a day that is in no calendar.
     """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
+    column = pc.if_else(absent(column), pa.scalar(None, column.type), column)
     if kind_of(column.type) == "number":
         column = column.cast(pa.int64()).cast(pa.string())
+        if written != ONE_NUMBER:
+            raise pa.ArrowInvalid(f"numbers, which lose the zeros before them, are dates as {ONE_NUMBER} alone")
+    if written == ONE_NUMBER and pc.any(pc.not_equal(pc.utf8_length(column), len("20240131"))).as_py():
+        raise pa.ArrowInvalid("not all have eight digits")
     moments = pc.strptime(column, format=written, unit="s")
     _check_days(column, moments, written)
     return moments if "%H" in written or "%I" in written else moments.cast(pa.date32())
 
 
 def _check_days(column: pa.ChunkedArray, moments: pa.ChunkedArray, written: str) -> None:
-    # Arrow takes the 30th of February for the 1st of March, so what was read is written again where it may be that.
-    few = pc.less_equal(pc.day(moments), 3)
-    texts, again = column.filter(few), pc.strftime(moments.filter(few), format=written)
-    misfit = pc.not_equal(_numbers(texts), _numbers(again))
-    if "%z" not in written and pc.any(misfit).as_py():
-        raise pa.ArrowInvalid(f"{texts.filter(misfit)[0]} is no day of the calendar")
-
-
-def _numbers(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    # The numbers in them, without the zeros before.
-    return pc.replace_substring_regex(pc.replace_substring_regex(texts, r"\D+", " "), r"\b0+(\d)", r"\1")
+    # Arrow takes the 30th of February for the 1st of March; Python is strict, and asked where it may be that.
+    month, day = pc.month(moments), pc.day(moments)
+    march = pc.and_(pc.equal(month, 3), pc.less_equal(day, 3))
+    texts = column.filter(pc.or_(march, pc.and_(pc.is_in(month, AFTER_30), pc.equal(day, 1))))
+    for text in pc.unique(texts.filter(pc.match_substring_regex(texts, "29|3[01]"))).to_pylist():
+        try:
+            datetime.strptime(text, written)
+        except ValueError as error:
+            if "day is out of range" in str(error):
+                raise pa.ArrowInvalid(f"{text} is no day of the calendar") from None
 
 
 def _dated(path: Path, table: pa.Table, settings: DataSettings) -> pa.Table:

@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import yaml
 
 from clockwork.adopt.guess import Given
+from clockwork.adopt.inspect import inspect
 from clockwork.adopt.measure import Sensitivity
 from clockwork.adopt.propose import Proposal
 from clockwork.adopt.write import data_yaml
@@ -127,6 +131,31 @@ def test_few_entities_that_come_again_and_again_are_asked_about_and_stay_feature
     assert (proposal["entity"], proposal["key"]) == (None, None)
     assert (proposal.role("state"), proposal.role("year")) == ("feature", "feature")
     assert any("do rows of one 'state' belong together? (--entity state if so" in one for one in proposal.questions)
+
+
+def test_few_entities_hide_no_panel_behind_them(found: Look) -> None:
+    month = [f"{2010 + at % 10}-{at % 8 // 4 + 1:02d}" for at in EVERY]
+    table = customers(
+        region=[f"land {at % 30}" for at in EVERY], manager=[f"she {at // 8}" for at in EVERY], month=month
+    )
+    assert of(found(table))["entity"] == "manager"
+
+
+@pytest.mark.parametrize("name", ["num_workers", "workers", "no_users", "companies", "plants", "customers"])
+def test_how_many_there_are_is_nobody(found: Look, name: str) -> None:
+    proposal = of(found(customers(**{name: EVERY % 89})))
+    assert (proposal["entity"], proposal.role(name)) == (None, "feature")
+
+
+@pytest.mark.parametrize("name", ["worker", "worker_id", "participant no", "IndividualId"])
+def test_whose_rows_come_again_is_an_entity(found: Look, name: str) -> None:
+    assert of(found(customers(**{name: EVERY % 89})))["entity"] == name
+
+
+@pytest.mark.parametrize("values", [[np.inf, 1.0], [Decimal(10**30), Decimal(10**30 + 1)], [20010101, 20010201]])
+def test_numbers_that_are_no_days_stay_as_they_are(values: list[Any]) -> None:
+    table = pa.table({"left": [0, 1] * 300, "x": pa.array(values * 300)})
+    assert [column.written for column in inspect(table, "left")] == [None, None]
 
 
 def test_rows_of_one_entity_at_one_time_are_named_by_what_tells_them_apart(found: Look) -> None:

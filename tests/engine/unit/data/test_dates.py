@@ -1,13 +1,16 @@
 """Dates that are written as text, in whatever order of day and month, are read as dates."""
 
+import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from clockwork.learning.data.rows import read_rows
-from clockwork.learning.data.sources import first_rows, schema_of
+from clockwork.learning.data.sources import as_date, first_rows, schema_of
 from clockwork.settings.data import DataSettings
 from clockwork.settings.strict import parse
 from clockwork.support.errors import BadInput
@@ -53,13 +56,19 @@ def test_a_value_that_is_written_otherwise_is_one_line(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "day"), [("%d.%m.%Y", "30.02.2026"), ("%Y-%m-%d", "2025-02-29"), ("%b %d, %Y", "Apr 31, 2026")]
+    ("written", "day"),
+    [
+        ("%d.%m.%Y", "30.02.2026"),
+        ("%Y-%m-%d", "2025-02-29"),
+        ("%b %d, %Y", "Apr 31, 2026"),
+        ("%Y-%m-%dT%H:%M:%S%z", "2026-02-30T00:00:00+0000"),
+    ],
 )
 def test_a_day_that_is_in_no_calendar_is_one_line(tmp_path: Path, written: str, day: str) -> None:
     (tmp_path / "data").mkdir()
-    days = [*pd.to_datetime(DAYS, format="%d.%m.%Y").strftime(written)[1:], day]
+    days = [*pd.to_datetime(DAYS, format="%d.%m.%Y", utc=True).strftime(written)[1:], day]
     pd.DataFrame({"since": days, "left": [0, 1, 0, 1]}).to_csv(tmp_path / "data" / "0.csv", index=False)
-    with pytest.raises(BadInput, match=rf"column 'since' .*{day} is no day of the calendar.*fix `dates`"):
+    with pytest.raises(BadInput, match=rf"column 'since' .*{re.escape(day)} is no day of the calendar.*fix `dates`"):
         read_rows(settings("data/0.csv", dates={"since": written}), tmp_path)
 
 
@@ -84,3 +93,19 @@ def test_a_day_as_one_number_is_a_date(tmp_path: Path, name: str, kind: type) ->
     rows = read_rows(settings(f"data/{name}", dates={"since": "%Y%m%d"}), tmp_path)
     assert rows["since_month"].tolist() == [1, 2, 12]
     assert rows["since_day"].tolist() == [31, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("days", "written"), [([1152024, 1162024], "%m%d%Y"), ([90115, 90116], "%y%m%d"), ([2024115, 20240116], "%Y%m%d")]
+)
+def test_numbers_that_may_have_lost_a_zero_are_no_dates(tmp_path: Path, days: list[int], written: str) -> None:
+    (tmp_path / "data").mkdir()
+    pd.DataFrame({"since": days, "left": [0, 1]}).to_csv(tmp_path / "data" / "0.csv", index=False)
+    with pytest.raises(BadInput, match=r"column 'since' is not all written as .*fix `dates`"):
+        read_rows(settings("data/0.csv", dates={"since": written}), tmp_path)
+
+
+def test_a_blank_or_no_number_is_a_missing_date() -> None:
+    texts, numbers = pa.chunked_array([["31.01.2026", " ", None]]), pa.chunked_array([np.array([20260131, np.nan])])
+    assert as_date(texts, "%d.%m.%Y").null_count == 2
+    assert as_date(numbers, "%Y%m%d").null_count == 1
