@@ -38,12 +38,13 @@ from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.compare.paired_scores import Evidence
 from clockwork.commands.regression import log
 from clockwork.settings.tracking import tracking_settings
+from clockwork.support.checkout import Checkout
 from clockwork.verdict.schema import read_verdict
 root = Path.cwd()
 verdict, commit = read_verdict(root / "build" / "verdict.json"), built(root)
 scores = commit.runs(commit.evaluation, verdict.algorithms())
 before = time.process_time()
-assert log(root, verdict, Evidence(commit.evaluation, scores, scores), tracking_settings(root), print)
+assert log(Checkout(root), verdict, Evidence(commit.evaluation, scores, scores), tracking_settings(root), print)
 print(time.process_time() - before)
 """
 

@@ -19,9 +19,10 @@ SERVE = """
 import sys
 from pathlib import Path
 from clockwork.settings.tracking import TrackingSettings
+from clockwork.support.checkout import Checkout
 from clockwork.tracking.ui import serve
 settings = TrackingSettings(experiment="trial", store="mlruns", timeout=5, port=int(sys.argv[2]))
-sys.exit(serve(Path(sys.argv[1]), settings))
+sys.exit(serve(Checkout(Path(sys.argv[1])), settings))
 """
 
 
