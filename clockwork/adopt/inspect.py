@@ -17,9 +17,9 @@ from clockwork.learning.data.sources import ONE_NUMBER, as_date
 Kind = Literal["number", "whole number", "truth value", "date", "text", "other"]
 # How dates are written as text, the first that fits all values.
 WRITTEN = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y")
-DAYS, FIRST, LAST = 30, 18000101, 22001231  # numbers that are days, if there are so many of them
 MONTHS = ("%Y-%m", "%m/%Y", "%Y %b", "%b %Y")
 HOURS = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S")
+DAYS, FIRST, LAST = 30, 18000101, 22001231  # numbers that are days, if there are so many of them
 DIGITS, EIGHT, SHOWN, LONG = re.compile(r"\d"), re.compile(r"\d{8}"), 3, 24
 EXACT = 1e15  # below it a double holds every whole number
 

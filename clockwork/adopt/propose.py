@@ -141,8 +141,9 @@ def _roles(table: pa.Table, columns: list[Column], given: Given) -> dict[str, Gu
     found["entity"] = entity_of(free, given)
     found["key"] = key_of(columns, given, {str(guess.value) for guess in found.values()})
     if found["entity"].value is given.entity is None:
-        few = () if found["entity"].question else panel_of(table, columns, SOME)
-        panel = {guess.key: guess for guess in panel_of(table, columns) or few}
+        asked = bool(found["entity"].question)
+        guesses = panel_of(table, columns) or (() if asked else panel_of(table, columns, SOME))
+        panel = {guess.key: guess for guess in guesses}
         found |= panel if given.key is None else {"entity": panel.get("entity", found["entity"])}
     entity, time = found["entity"].value, found["time"].value
     if entity and time and entity != time and given.key is None:

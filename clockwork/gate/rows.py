@@ -16,7 +16,7 @@ from clockwork.gate.resamples import Codes, Counts, Lanes, Last, Weights, lanes,
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Columns = Floats | sparse.csr_array
-STRETCH = 64  # errors whose counts are summed together
+ERRORS = 64  # that follow one another, whose counts are summed together
 
 
 @dataclass(frozen=True)
@@ -120,15 +120,15 @@ class Scored:
 
     @cached_property
     def rising(self) -> tuple[Floats, npt.NDArray[np.intp], sparse.csc_array]:
-        """The absolute errors of numbers, rising; the entities that they are of; those of each `STRETCH` counted.
+        """The absolute errors of numbers, rising; the entities that they are of; those of each `ERRORS` counted.
 
         The counts are (stretches, entities), and their products with lanes go entity by entity, for all of a result
         stays in the processor's cache.
         """
         error = np.abs(self.rows.label - self.scores).astype(np.float64)
         order = np.argsort(error, kind="stable")
-        entity, stretch = self.rows.entity[order], np.arange(len(order)) // STRETCH
-        shape = (-(-len(order) // STRETCH), self.rows.entities)
+        entity, stretch = self.rows.entity[order], np.arange(len(order)) // ERRORS
+        shape = (-(-len(order) // ERRORS), self.rows.entities)
         return error[order], entity, sparse.csc_array((np.ones(len(order), dtype=np.float32), (stretch, entity)), shape)
 
     def ranked(self, weights: Weights) -> tuple[Floats, Floats]:

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from clockwork.gate.probability import divide
 from clockwork.gate.resamples import Counts
-from clockwork.gate.rows import STRETCH, from_sums, mean_of_rows, per_row
+from clockwork.gate.rows import ERRORS, from_sums, mean_of_rows, per_row
 from clockwork.gate.tasks.task import Bools, Floats, Known, Metric, Rows, Scored, Task, Weights, distance, finite, table
 
 MOVED = 0.1  # of the middle half of the targets' spread: a prediction that moved by more is another decision
@@ -85,7 +85,7 @@ def _reaching(error: Floats, entity: npt.NDArray[np.intp], so_far: Floats, lanes
     """The error of each resample at which `rank` rows are reached."""
     stretch, lane = (so_far >= rank).argmax(axis=0), np.arange(lanes.shape[1])
     before = np.where(stretch > 0, so_far[stretch - 1, lane], 0.0)
-    row = np.minimum(stretch * STRETCH + np.arange(STRETCH)[:, None], len(error) - 1)
+    row = np.minimum(stretch * ERRORS + np.arange(ERRORS)[:, None], len(error) - 1)
     reached = before + np.cumsum(lanes[entity[row], lane], axis=0)
     return np.asarray(error[row[(reached >= rank).argmax(axis=0), lane]])
 

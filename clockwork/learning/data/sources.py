@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +107,19 @@ def _check_days(column: pa.ChunkedArray, moments: pa.ChunkedArray, written: str)
     month, day = pc.month(moments), pc.day(moments)
     march = pc.and_(pc.equal(month, 3), pc.less_equal(day, 3))
     texts = column.filter(pc.or_(march, pc.and_(pc.is_in(month, AFTER_30), pc.equal(day, 1))))
+    if not _parses(datetime(2000, 1, 1, tzinfo=UTC).strftime(written), written):  # a pattern that Python does not know
+        return
     for text in pc.unique(texts.filter(pc.match_substring_regex(texts, "29|3[01]"))).to_pylist():
-        try:
-            datetime.strptime(text, written)
-        except ValueError as error:
-            if "day is out of range" in str(error):
-                raise pa.ArrowInvalid(f"{text} is no day of the calendar") from None
+        if not _parses(text, written):
+            raise pa.ArrowInvalid(f"{text} is no day of the calendar")
+
+
+def _parses(text: str, written: str) -> bool:
+    try:
+        datetime.strptime(text, written)
+    except ValueError:
+        return False
+    return True
 
 
 def _dated(path: Path, table: pa.Table, settings: DataSettings) -> pa.Table:

@@ -87,9 +87,8 @@ def test_the_first_days_of_a_month_are_days_however_they_are_written(tmp_path: P
 def test_a_day_as_one_number_is_a_date(tmp_path: Path, name: str, kind: type) -> None:
     (tmp_path / "data").mkdir()
     table = pd.DataFrame({"since": [kind(day) for day in (20260131, 20260201, 20251203)], "left": [0, 1, 0]})
-    table.to_csv(tmp_path / "data" / name, index=False) if name == "0.csv" else table.to_parquet(
-        tmp_path / "data" / name
-    )
+    path = tmp_path / "data" / name
+    table.to_csv(path, index=False) if path.suffix == ".csv" else table.to_parquet(path)
     rows = read_rows(settings(f"data/{name}", dates={"since": "%Y%m%d"}), tmp_path)
     assert rows["since_month"].tolist() == [1, 2, 12]
     assert rows["since_day"].tolist() == [31, 1, 3]
