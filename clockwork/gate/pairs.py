@@ -89,7 +89,8 @@ class _Part:
         self.present = places[0].present
         self.runs, self.metrics = places[0].here(runs), [place.metric for place in places]
         self.spreads = [Spread(np.empty(len(runs)), np.empty((len(runs), count))) for _ in places]
-        self.columns = _Columns([[one.sums.columns(run) for run in self.runs] for one in self.metrics if one.sums])
+        summed = [[one.sums.columns(run) for run in self.runs] for one in self.metrics if one.sums]
+        self.columns = _Columns([[self.runs[0].rows.sizes], *summed])
         for spread, values in zip(self.spreads, self._values(np.ones((1, self.runs[0].rows.entities))), strict=True):
             spread.point[:] = values[:, 0]
 
@@ -100,6 +101,7 @@ class _Part:
 
     def _values(self, weights: Weights) -> Iterator[Floats]:
         rows, count, sums = self.runs[0].rows, len(self.runs), self.columns.totals(weights)
+        rows.note_sizes(weights, next(sums))
         for metric in self.metrics:
             if metric.sums is None:
                 yield np.stack([metric.weighted(run, weights) for run in self.runs])
@@ -116,11 +118,11 @@ class _Columns:
         self.thin = [None if isinstance(one, np.ndarray) else one for one in beside]
         dense = _dense(beside)
         self.cuts = np.cumsum([one.shape[1] for one in dense])
-        self.dense = np.hstack(dense) if dense else None
+        self.dense, self.place = _distinct(np.hstack(dense))
 
     def totals(self, weights: Weights) -> Iterator[Floats]:
         """Those of every resample (resamples, some), metric by metric."""
-        dense = iter([] if self.dense is None else np.split(totals(weights, self.dense), self.cuts, axis=1))
+        dense = iter(np.split(totals(weights, self.dense)[:, self.place], self.cuts, axis=1))
         return (next(dense) if one is None else totals(weights, one) for one in self.thin)
 
 
@@ -131,6 +133,15 @@ def _beside(columns: Sequence[Columns]) -> Columns:
 
 def _dense(columns: Sequence[Columns]) -> list[Floats]:
     return [one for one in columns if isinstance(one, np.ndarray)]
+
+
+def _distinct(columns: Floats) -> tuple[Floats, list[int]]:
+    # The different ones of `columns` (entities, some), and which one each is: sums of labels are the same in all runs.
+    first: dict[float, int] = {}
+    same = [first.setdefault(total, at) for at, total in enumerate(columns.sum(axis=0))]
+    same = [one if np.array_equal(columns[:, one], columns[:, at]) else at for at, one in enumerate(same)]
+    kept = sorted(set(same))
+    return columns[:, kept], [kept.index(one) for one in same]
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,7 @@ class Rows:
     _lanes: "Last[list[Counts]]" = field(default_factory=Last, init=False, repr=False, compare=False)
     _short_lanes: "Last[Sequence[Lanes]]" = field(default_factory=Last, init=False, repr=False, compare=False)
     _order: "Last[Codes]" = field(default_factory=Last, init=False, repr=False, compare=False)
-    _counted: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
-    _positives: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
+    _sized: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
 
     @cached_property
     def positive_entities(self) -> int:
@@ -69,15 +68,15 @@ class Rows:
 
         Runs order rows much alike: who walks down any run's scores then reads memory nearly in order.
         """
-        return self._order.of(self._counts, lambda counts: np.argsort(self.sum(scores) / np.maximum(1, counts)))
+        return self._order.of(self.sizes, lambda sizes: np.argsort(self.sum(scores) / np.maximum(1, sizes[:, 0])))
 
     def counted(self, weights: Weights) -> Floats:
         """How many rows there are in each resample (resamples,)."""
-        return self._counted.of(weights, lambda some: some @ self._counts)
+        return self._in_each(weights)[:, 0]
 
     def positives(self, weights: Weights) -> Floats:
         """How many of them are positive, where labels are 0 or 1 (resamples,)."""
-        return self._positives.of(weights, lambda some: some @ self._labels)
+        return self._in_each(weights)[:, 1]
 
     def one_class(self, weights: Weights) -> Bools:
         """Which resamples (resamples,) lack positive rows, or lack negative ones."""
@@ -85,12 +84,16 @@ class Rows:
         return np.asarray((positives == 0) | (positives == self.counted(weights)))
 
     @cached_property
-    def _counts(self) -> Floats:
-        return self.sum(np.ones(len(self.entity)))
+    def sizes(self) -> Floats:
+        """Sums by entity (entities, 2): its rows, and the positive ones where labels are 0 or 1."""
+        return np.stack([self.sum(np.ones(len(self.entity))), self.sum(self.label)], axis=1)
 
-    @cached_property
-    def _labels(self) -> Floats:
-        return self.sum(self.label)
+    def note_sizes(self, weights: Weights, found: Floats) -> None:
+        """Take the totals of `sizes` (resamples, 2) from who has summed them with other columns."""
+        self._sized.note(weights, found)
+
+    def _in_each(self, weights: Weights) -> Floats:
+        return self._sized.of(weights, lambda some: some @ self.sizes)
 
 
 @dataclass(frozen=True)

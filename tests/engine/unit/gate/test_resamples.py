@@ -20,7 +20,7 @@ def test_few_clusters_are_drawn_at_once_as_ever() -> None:
 def test_many_clusters_come_in_chunks_that_are_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resamples, "VALUES", 1000)
     some = Resamples(200, 150, 5)
-    chunks = list(some)
+    chunks = [chunk.copy() for chunk in some]
     assert [len(chunk) for chunk in chunks] == [64, 64, 22]
     assert all((chunk.sum(axis=1) == 200).all() for chunk in chunks)
     assert all(np.array_equal(one, other) for one, other in zip(chunks, some, strict=True))
@@ -36,7 +36,7 @@ def test_chunks_and_stretches_change_no_value(monkeypatch: pytest.MonkeyPatch, s
     rows = Rows(rng.integers(0, 50, 500), label, 50, np.tile(np.arange(100, dtype=np.int64) * 30, 5))
     runs = [Scored(rows, rng.random(500).round(2)) for _ in range(2)]
     some = Resamples(50, 130, 5)
-    together = np.vstack(list(some))
+    together = np.vstack([chunk.copy() for chunk in some])
     for metric, spread in zip(
         METRICS.values(), measure_at([Place(one, None, rows) for one in METRICS.values()], runs, some), strict=True
     ):
