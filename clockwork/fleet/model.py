@@ -23,6 +23,7 @@ from clockwork.settings.alerts import threshold
 from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.features import FeatureSettings, feature_settings
 from clockwork.settings.fleet import FleetSettings, fleet_settings
+from clockwork.support.compiled import installed
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import MODELS
 
@@ -33,7 +34,8 @@ NUMBER: Kind = "number"
 class Model:
     """What is needed to score: settings, metrics, the trained model, the score from which it alerts, its hash.
 
-    `score` does what the trained model's does, and maybe sooner; `scored_by` says so.
+    `score` does what the trained model's does, and maybe sooner; `scored_by` says so. `compile` says whether windows
+    may be made by compiled loops.
     """
 
     data: DataSettings
@@ -45,6 +47,7 @@ class Model:
     hash: str
     score: Score
     scored_by: str
+    compile: bool = True
 
     @classmethod
     def load(cls, root: Path, algorithm: str) -> Self:
@@ -97,12 +100,19 @@ class Model:
     def state(self) -> State:
         """A fleet of which nothing is known yet."""
         how = self.how.model_copy(update={"every": self.every})
-        return State(how, self.data.grid, self.metrics, self.fleet.late, self.score, look_back=self.look_back)
+        late, slow = self.fleet.late, self.look_back
+        return State(how, self.data.grid, self.metrics, late, self.score, look_back=slow, quick=self.quick)
 
     @cached_property
     def look_back(self) -> bool:
         """Whether the features are in no ring and must be built anew each tick."""
-        return not by_rings(State(self.how, self.data.grid, self.metrics, 0, self.trained.score))
+        return not self.quick and not by_rings(State(self.how, self.data.grid, self.metrics, 0, self.trained.score))
+
+    @cached_property
+    def quick(self) -> bool:
+        """Whether windows are made by compiled loops, which give the features of the batch path to the bit."""
+        state = State(self.how, self.data.grid, self.metrics, 0, self.trained.score, quick=True)
+        return self.compile and installed() and by_rings(state)
 
     @property
     def rows(self) -> tuple[set[str], int, object]:

@@ -1,47 +1,39 @@
-"""A quicker scorer, if one is installed: taken where it gives the model's own scores to the bit."""
+"""Compiled trees in place of LightGBM's own predict: taken where they give its scores to the bit."""
 
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from clockwork.fleet.trees import Trees
 from clockwork.learning.data.split import JUDGE
 from clockwork.learning.tables import read_keys, read_matrix
 from clockwork.learning.ticks.cells import Floats
 from clockwork.learning.ticks.state import Score
+from clockwork.support.compiled import LIBRARY, installed
 from clockwork.support.errors import printable
 from clockwork.support.paths import FEATURES, SPLIT
 
-LIBRARY, INSTALLED = "lignum", "pylignum"  # reads the files of LightGBM, XGBoost and CatBoost; no part of the lock
 MOST, HOLES = 50_000, 0.1  # evaluation rows of the trial; share of values that are missing in the second half of it
 
 
 def quickest(own: Score, folder: Path, root: Path, features: list[str]) -> tuple[Score, str]:
-    """What scores as `own` does, and a line about it, empty where there is nothing but `own`.
+    """What scores as `own` does, and a line about it, empty where nothing is compiled.
 
-    Taken is what the library makes of the model's file in `folder`, if it gives the evaluation rows of the checkout at
-    `root`, as they are and with missing values, the scores of `own`.
+    Taken are the trees of the model's file in `folder`, if they give the evaluation rows of the checkout at `root`, as
+    they are and with missing values, the scores of `own`.
     """
-    try:
-        library = import_module(LIBRARY)
-    except ImportError:
+    if not installed():
         return own, ""
     try:
+        quick = Trees.read(next(path for path in sorted(folder.rglob("*")) if path.is_file())).score
         rows = _evaluation_rows(root, features)
-        quick = _reader(library, folder)
         differ = int((quick(rows) != own(rows)).sum())
         why = f"{differ} of {len(rows)} scores differ"
     except Exception as error:  # noqa: BLE001 - whatever it does not read or hold, the model's own predict does
         differ, why = 1, printable(" ".join(str(error).split()))
     if differ:
-        return own, f"scores are of the model's own predict, not of {INSTALLED}: {why}"
-    return quick, f"scores are of {INSTALLED}, equal to the model's own predict on {len(rows)} rows"
-
-
-def _reader(library: Any, folder: Path) -> Score:
-    model = library.load(str(next(path for path in sorted(folder.rglob("*")) if path.is_file())))
-    return lambda x: np.asarray(model.predict(x, n_jobs=1), dtype=np.float64)
+        return own, f"scores are of the model's own predict, not of trees compiled by {LIBRARY}: {why}"
+    return quick, f"scores are of trees compiled by {LIBRARY}, equal to the model's own predict on {len(rows)} rows"
 
 
 def _evaluation_rows(root: Path, features: list[str]) -> Floats:

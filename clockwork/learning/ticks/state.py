@@ -50,6 +50,7 @@ class State:
     """All that a fleet's next scores depend on.
 
     `look_back`: its features are in no ring. `merging`: its windows are merged as in the batch path, step by step.
+    `quick`: those of sums are made by compiled loops.
     """
 
     how: FeatureSettings
@@ -59,6 +60,7 @@ class State:
     score: Score
     look_back: bool = False
     merging: bool = False
+    quick: bool = False
     block: int = BLOCK
     minute: int | None = None
     rings: list[Cells] = field(default_factory=list)
@@ -80,10 +82,12 @@ class State:
         if self.look_back:
             return LookBack(self.how, self.step, self.metrics, slots, late)
         # A project whose features are others may have no windows at all.
+        from clockwork.learning.ticks.compiled import Compiled
         from clockwork.learning.ticks.ring import Ring
         from clockwork.learning.ticks.sums import Sums, fits
 
-        kind = Sums if not self.merging and fits(self.how) else Ring
+        summed = not self.merging and fits(self.how)
+        kind = (Compiled if self.quick else Sums) if summed else Ring
         return kind(self.how, self.step, self.metrics, slots, late)
 
     def add(self, phase: int, slots: int) -> None:

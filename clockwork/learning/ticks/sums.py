@@ -77,6 +77,10 @@ class Sums(Cells):
         if self.at % self.width == 0:
             for array in block:
                 array[...] = 0
+        self.add(block, raw)
+
+    def add(self, block: Parts, raw: Floats) -> None:
+        """Add the samples (slots, metrics) of one cell to its block."""
         add(block, raw, self.centre)
 
     def adopt(self, slots: Slots, again: Self) -> None:  # noqa: ARG002
@@ -128,15 +132,20 @@ class Sums(Cells):
         """The features (rows, features) of the present cell of `slots`, whose minutes and entities are given, too."""
         raw = self.raw[self.cell(0)]
         out = np.empty((len(raw), 1 + sum(map(len, self.how.windows.values())), raw.shape[1]), dtype=np.float32)
-        out[:, 0], column = raw, 1
-        for window, statistics in self.how.windows.items():
-            end = column + len(statistics)
-            self._fill(out[:, column:end], self.length[window], list(statistics), raw.astype(np.float64))
-            column = end
+        out[:, 0] = raw
+        self.fill(out[:, 1:])
         if self.how.missing == "zero":
             np.nan_to_num(out, copy=False, nan=0.0)
         whole = out.reshape(len(out), -1)
         return whole if np.array_equal(slots, np.arange(len(whole))) else whole[slots]
+
+    def fill(self, out: Floats) -> None:
+        """Make the statistics `out` (slots, statistics, metrics) of all windows."""
+        grid, column = self.raw[self.cell(0)].astype(np.float64), 0
+        for window, statistics in self.how.windows.items():
+            end = column + len(statistics)
+            self._fill(out[:, column:end], self.length[window], list(statistics), grid)
+            column = end
 
     def _fill(self, out: Floats, length: int, statistics: list[str], grid: Doubles) -> None:
         # The statistics (slots, statistics, metrics) of one window.
@@ -156,9 +165,13 @@ class Sums(Cells):
             merged = newest(Known, self.raw[cells[:, None], slot, metric])
             for at, name in enumerate(statistics):
                 out[slot, at, metric] = merged.statistic(name, grid[slot, metric])
-            far = slot[window.far[slot, metric]]
-            if len(far) > MANY and length == self.longest:
-                self.renew(np.unique(far))
+            if length == self.longest:
+                self.recentre(slot[window.far[slot, metric]])
+
+    def recentre(self, far: Slots) -> None:
+        """Sum the blocks of the slots `far` anew where these are many: once for each of their longest windows."""
+        if len(far) > MANY:
+            self.renew(np.unique(far))
 
 
 def _where(mask: npt.NDArray[np.bool_]) -> tuple[Slots, Slots]:
@@ -213,6 +226,13 @@ class Window:
         return value, margin
 
 
+def shares(length: int) -> tuple[float, float, float]:
+    """By what `about` multiplies mean, spread and mean square over spread, for windows of `length` cells."""
+    merges = length.bit_length() - 1 + length.bit_count() - 1
+    of_spread = sqrt(length) * (sqrt(merges) * (7 * merges + 1) + 3.5 * merges + 2)
+    return merges * sqrt(merges) + 2, of_spread, 3 * length + 10
+
+
 def about(count: npt.NDArray[Any], first: Doubles, second: Doubles, centre: Doubles, length: int) -> Window:
     """The windows of `length` cells of which these are the sums about `centre`.
 
@@ -223,6 +243,7 @@ def about(count: npt.NDArray[Any], first: Doubles, second: Doubles, centre: Doub
     Sums of L terms are off by a share of u (L + 2), hence the spread made of them by u (3 L + 10) Q / spread, where Q
     is the mean square about the centre. The margin is twice the whole of it, and that of means is less.
     """
+    of_mean, of_spread, of_second = shares(length)
     samples = np.maximum(count, 1).astype(np.float64)
     first /= samples
     second /= samples
@@ -231,13 +252,12 @@ def about(count: npt.NDArray[Any], first: Doubles, second: Doubles, centre: Doub
     np.maximum(spread, 0.0, out=spread)
     np.sqrt(spread, out=spread)
     mean = centre + first
-    merges = length.bit_length() - 1 + length.bit_count() - 1
     margin = np.abs(mean)
-    margin *= merges * sqrt(merges) + 2
-    margin += spread * (sqrt(length) * (sqrt(merges) * (7 * merges + 1) + 3.5 * merges + 2))
+    margin *= of_mean
+    margin += spread * of_spread
     flat = second == 0  # all samples are the centre: exact in both ways
     second /= np.maximum(spread, LEAST)
-    second *= 3 * length + 10
+    second *= of_second
     margin += second
     margin *= 2 * ROUND
     np.copyto(margin, 0.0, where=flat)

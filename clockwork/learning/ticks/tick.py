@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from clockwork.learning.kept import kept
-from clockwork.learning.ticks.cells import Floats
 from clockwork.learning.ticks.state import NEVER, Minutes, Rows, Scores, State
 
 ACCEPTED, AHEAD, TOO_LATE, OFF_GRID, TWICE = range(5)
@@ -123,14 +122,13 @@ def _insert(
 def _present(state: State, places: npt.NDArray[np.intp], rows: Rows, fresh: npt.NDArray[np.bool_]) -> Part:
     at = np.flatnonzero(fresh)
     at = at[kept(rows.time[at], state.step, state.how.every)]
-    x: list[Floats] = []
-    order = [at[:0]]
+    order, score = [at[:0]], [np.empty(0)]
     for number, mine in _by_ring(state, places, at):
-        x.append(state.rings[number].features(places[mine] % state.block, rows.time[mine], rows.entity[mine]))
+        x = state.rings[number].features(places[mine] % state.block, rows.time[mine], rows.entity[mine])
         order.append(mine)
+        score.append(state.score(x))  # while they are in the processor's cache
     rank = np.concatenate(order)
-    score = state.score(np.concatenate(x)) if x else np.empty(0)
-    return rows.entity[rank], rows.time[rank], score, np.zeros(len(rank), dtype=np.bool_)
+    return rows.entity[rank], rows.time[rank], np.concatenate(score), np.zeros(len(rank), dtype=np.bool_)
 
 
 def _rescored(state: State, late: Late) -> Iterator[Part]:

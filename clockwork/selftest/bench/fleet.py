@@ -31,6 +31,7 @@ from clockwork.support.console import Report
 DEVICES, WARM, STRETCH, START = 10_000, 70, 120, 29_000_000
 MS, KB, MB, COUNT = "{:.1f} ms", "{:.1f} KB", "{:.0f} MB", "{:.0f}"
 Values = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
 
 
 def fleet_figures(root: Path, clone: Path, repeats: int, report: Report) -> list[Figure]:
@@ -52,7 +53,13 @@ def fleet_figures(root: Path, clone: Path, repeats: int, report: Report) -> list
         "state a device": ("state", KB, 4.0, False),
         "memory that the stretch added": ("grown", MB, None, False),
         "a million devices, processor time of a tick, by these figures": ("million", SECONDS, None, False),
+        "a tick of 10,000 devices compiled by numba, processor time": ("compiled", MS, 10.0, False),
+        "its scores that differ from the batch path": ("compiled_differ", COUNT, 0.0, False),
+        "a million devices compiled by numba, by these figures": ("compiled_million", SECONDS, 5.0, False),
     }
+    if "compiled" not in runs[0]:
+        report("numba is not installed, so nothing is compiled: docs/fleet.md")
+        shown = {name: how for name, how in shown.items() if how[0] in runs[0]}
     figures = [Figure(name, [run[key] for run in runs], *how) for name, (key, *how) in shown.items()]  # type: ignore[arg-type]
     return [*figures, *_day_figures(root, clone, report)]
 
@@ -75,19 +82,12 @@ def _day_figures(root: Path, clone: Path, report: Report) -> list[Figure]:
 
 def measured(root: Path) -> dict[str, float]:
     """One repeat, in this process: figures by the names that `fleet_figures` uses."""
-    model = Model.load(root, "lightgbm")
-    model = replace(model, fleet=model.fleet.model_copy(update={"every": 1}))
+    loaded = Model.load(root, "lightgbm")
+    quick = replace(loaded, fleet=loaded.fleet.model_copy(update={"every": 1}))
+    model = replace(quick, score=loaded.trained.score, compile=False)
     real = read_rows(model.data, root)[model.metrics].to_numpy(np.float32)
-    history = _history(real)
-    state = model.state()
-    found, cpu, clock, before = [], [], [], 0.0
-    for at, values in enumerate(history):
-        began, since = time.process_time(), time.perf_counter()
-        found.append(tick(state, START + at, _rows(values, at)).score)
-        cpu.append(time.process_time() - began)
-        clock.append(time.perf_counter() - since)
-        before = resident() if at == WARM else before
-    grown = resident() - before
+    history, state = _history(real), model.state()
+    found, cpu, clock, grown = _ticks(state, history)
     mine, x = np.median(cpu[WARM:]), _features(model, state, history)
     trees = _median(lambda: model.trained.score(x[-DEVICES:]))
     return {
@@ -96,12 +96,32 @@ def measured(root: Path) -> dict[str, float]:
         "to_trees": mine / trees,
         "served": _served(model, history) / mine,
         "p99": float(np.quantile(clock[WARM:], 0.99) / np.median(clock[WARM:])),
-        "differ": float((np.concatenate(found) != model.trained.score(x)).sum()),
+        "differ": float((found != model.trained.score(x)).sum()),
         "http": _over_http(model, history) / mine,
         "million": 100 * mine,
         "state": state.bytes / DEVICES / 1e3,
         "grown": grown,
+        **(_compiled(quick, history, model.trained.score(x)) if quick.quick else {}),
     }
+
+
+def _ticks(state: State, history: Values) -> tuple[Floats, list[float], list[float], float]:
+    # Scores, seconds of the processor's and the clock's time, and MB that memory grew by.
+    found, cpu, clock, before = [], [], [], 0.0
+    for at, values in enumerate(history):
+        began, since = time.process_time(), time.perf_counter()
+        found.append(tick(state, START + at, _rows(values, at)).score)
+        cpu.append(time.process_time() - began)
+        clock.append(time.perf_counter() - since)
+        before = resident() if at == WARM else before
+    return np.concatenate(found), cpu, clock, resident() - before
+
+
+def _compiled(model: Model, history: Values, expected: Floats) -> dict[str, float]:
+    found, cpu, _, _ = _ticks(model.state(), history)
+    mine = float(np.median(cpu[WARM:]))
+    differ = float((found != expected).sum())
+    return {"compiled": 1e3 * mine, "compiled_differ": differ, "compiled_million": 100 * mine}
 
 
 def _history(real: Values) -> Values:

@@ -1,20 +1,18 @@
 """A scorer that is installed beside the model's own is taken where it is equal to the bit, and only there."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import pytest
 
+from clockwork.fleet import quick
 from clockwork.fleet.model import Model
-from clockwork.fleet.quick import LIBRARY
+from clockwork.fleet.trees import Trees
 from clockwork.learning.data.split import JUDGE
 from clockwork.learning.tables import write_features
+from clockwork.support.compiled import LIBRARY, installed
 from clockwork.support.paths import FEATURES, SPLIT
 from pipelines.features import feature_names
 
@@ -23,19 +21,12 @@ Install = Callable[[float], None]
 
 @pytest.fixture
 def install(monkeypatch: pytest.MonkeyPatch) -> Install:
-    """A library that reads LightGBM's files and adds so much to each score."""
-
-    class Read:
-        def __init__(self, file: str, off: float) -> None:
-            self.booster, self.off = lgb.Booster(model_file=file), off
-
-        def predict(self, x: Any, n_jobs: int) -> Any:
-            return self.booster.predict(x, num_threads=n_jobs) + self.off
+    """A compiler, or so it seems, whose trees add so much to each score."""
+    score = Trees.score
 
     def installed(off: float) -> None:
-        library = ModuleType(LIBRARY)
-        library.load = lambda file: Read(file, off)  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, LIBRARY, library)
+        monkeypatch.setattr(quick, "installed", lambda: True)
+        monkeypatch.setattr(Trees, "score", lambda trees, x: score(trees, x) + off)
 
     return installed
 
@@ -62,7 +53,7 @@ def rows(trained: Path, tmp_path: Path) -> Path:
 def test_a_scorer_that_is_equal_is_taken(rows: Path, install: Install) -> None:
     install(0.0)
     model = Model.load(rows, "lightgbm")
-    assert model.scored_by == "scores are of pylignum, equal to the model's own predict on 400 rows"
+    assert model.scored_by == "scores are of trees compiled by numba, equal to the model's own predict on 400 rows"
     assert model.score != model.trained.score
     assert model.state().score == model.score
 
@@ -76,7 +67,7 @@ def test_one_that_differs_or_reads_nothing_is_not_and_a_line_says_why(
 ) -> None:
     install(off)
     model = Model.load(rows, algorithm)
-    assert model.scored_by.startswith("scores are of the model's own predict, not of pylignum: ")
+    assert model.scored_by.startswith("scores are of the model's own predict, not of trees compiled by numba: ")
     assert why in model.scored_by
     assert "\n" not in model.scored_by
     assert model.score == model.trained.score
@@ -84,15 +75,28 @@ def test_one_that_differs_or_reads_nothing_is_not_and_a_line_says_why(
 
 def test_one_that_cannot_be_tried_on_evaluation_rows_is_not_taken(trained: Path, install: Install) -> None:
     install(0.0)
-    assert "not of pylignum" in Model.load(trained, "lightgbm").scored_by
+    assert "not of trees compiled by numba" in Model.load(trained, "lightgbm").scored_by
 
 
 def test_nothing_is_said_where_nothing_is_installed(rows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, LIBRARY, None)
+    monkeypatch.setattr(quick, "installed", lambda: False)
     model = Model.load(rows, "lightgbm")
     assert (model.score, model.scored_by) == (model.trained.score, "")
 
 
-def test_pylignum_itself_reads_what_lightgbm_writes(rows: Path) -> None:
-    pytest.importorskip(LIBRARY, reason="pylignum is installed by whoever wants it")
+def test_windows_are_compiled_where_the_features_are_then_those_of_the_batch_path(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not Model.load(trained, "lightgbm").state().quick or installed()
+    monkeypatch.setattr("clockwork.fleet.model.installed", lambda: True)
+    model = Model.load(trained, "lightgbm")
+    assert (model.state().quick, model.state().look_back) == (True, False)
+    monkeypatch.setattr("clockwork.learning.ticks.compiled.ROUND", 1.0)  # all are merged
+    monkeypatch.setattr("clockwork.learning.ticks.loops.CODES", {"mean": 2, "std": 1, "z": 6})
+    wrong = Model.load(trained, "lightgbm")
+    assert (wrong.state().quick, wrong.state().look_back) == (False, False)
+
+
+def test_the_compiler_itself_is_taken_for_what_it_is(rows: Path) -> None:
+    pytest.importorskip(LIBRARY, reason="numba is installed by whoever wants it")
     assert "equal to the model's own predict" in Model.load(rows, "lightgbm").scored_by

@@ -51,13 +51,13 @@ def worst(rng: np.random.Generator, cells: int, columns: int) -> npt.NDArray[np.
     return values[:, rng.permutation(values.shape[1])]
 
 
-def differing(seed: int) -> int:
-    """Features that differ by any bit, each minute of a ring with gaps and late rows."""
+def differing(seed: int, kind: type[Sums] = Sums, slots: int = SLOTS) -> int:
+    """Features that differ by any bit from those of merged halves, each minute of a ring with gaps and late rows."""
     rng = np.random.default_rng(seed)
-    values = worst(rng, CELLS, SLOTS * len(METRICS)).reshape(CELLS, SLOTS, len(METRICS))
-    both, every, count = [kind(HOW, 1, METRICS, SLOTS, 3) for kind in (Sums, Ring)], np.arange(SLOTS), 0
+    values = worst(rng, CELLS, slots * len(METRICS)).reshape(CELLS, slots, len(METRICS))
+    both, every, count = [one(HOW, 1, METRICS, slots, 3) for one in (kind, Ring)], np.arange(slots), 0
     for minute, now in enumerate(values):
-        here = np.flatnonzero(rng.random(SLOTS) < 0.95)
+        here = np.flatnonzero(rng.random(slots) < 0.95)
         late = np.setdiff1d(every, here)[: minute % 3]
         back, found = 2 * (minute % 2), []
         for one in both:
