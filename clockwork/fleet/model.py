@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -86,6 +86,10 @@ class Model:
         return cls(
             scorer.data, scorer.how, fleet_settings(root), metrics, scorer.model, alerts, _hash(served / MODEL), *quick
         )
+
+    def plain(self) -> Self:
+        """The same model with nothing compiled."""
+        return replace(self, score=self.trained.score, scored_by="", compile=False)
 
     @property
     def every(self) -> int:

@@ -146,9 +146,9 @@ def drawn(day: Day) -> str:
 
 def measured(root: Path, recipe: Path, picture: Path) -> dict[str, float]:
     """The day of the recipe with the model of the checkout at `root`, every device each minute; writes the picture."""
-    model = Model.load(root, "lightgbm")
-    model = replace(model, fleet=model.fleet.model_copy(update={"every": 1}))
-    fleet = grown(recipe, model.metrics)
+    quick = Model.load(root, "lightgbm")
+    quick = replace(quick, fleet=quick.fleet.model_copy(update={"every": 1}))
+    model, fleet = quick.plain(), grown(recipe, quick.metrics)
     day = followed(model, fleet)
     picture.parent.mkdir(parents=True, exist_ok=True)
     picture.write_text(drawn(day), encoding="utf-8")
@@ -160,7 +160,14 @@ def measured(root: Path, recipe: Path, picture: Path) -> dict[str, float]:
         "grown": day.grown,
         "state": day.state,
         "sent": float(day.sent.sum()),
+        **(_compiled(quick, fleet, day) if quick.quick else {}),
     }
+
+
+def _compiled(model: Model, fleet: Fleet, day: Day) -> dict[str, float]:
+    again = followed(model, fleet)
+    differ = (again.scores != day.scores) & ~(np.isnan(again.scores) & np.isnan(day.scores))
+    return {"compiled": 1e3 * float(np.median(again.processor[WARM:])), "compiled_differ": float(differ.sum())}
 
 
 if __name__ == "__main__":

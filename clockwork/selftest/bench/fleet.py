@@ -76,15 +76,17 @@ def _day_figures(root: Path, clone: Path, report: Report) -> list[Figure]:
         "the day: scores that differ from the batch path": ("differ", COUNT, 0.0, False),
         "the day: memory that its ticks added": ("grown", MB, 20.0, False),
         "the day: alerts sent": ("sent", COUNT, None, False),
+        "the day compiled by numba: processor time of a tick": ("compiled", MS, None, False),
+        "the same: scores that are others": ("compiled_differ", COUNT, 0.0, False),
     }
-    return [Figure(name, [day[key]], *how) for name, (key, *how) in shown.items()]  # type: ignore[arg-type]
+    return [Figure(name, [day[key]], *how) for name, (key, *how) in shown.items() if key in day]  # type: ignore[arg-type]
 
 
 def measured(root: Path) -> dict[str, float]:
     """One repeat, in this process: figures by the names that `fleet_figures` uses."""
     loaded = Model.load(root, "lightgbm")
     quick = replace(loaded, fleet=loaded.fleet.model_copy(update={"every": 1}))
-    model = replace(quick, score=loaded.trained.score, compile=False)
+    model = quick.plain()
     real = read_rows(model.data, root)[model.metrics].to_numpy(np.float32)
     history, state = _history(real), model.state()
     found, cpu, clock, grown = _ticks(state, history)
