@@ -50,7 +50,7 @@ class State:
     """All that a fleet's next scores depend on.
 
     `look_back`: its features are in no ring. `merging`: its windows are merged as in the batch path, step by step.
-    `quick`: those of sums are made by compiled loops.
+    `quick`: those of sums are made by compiled loops. `recent`: entities that came together, and where each is kept.
     """
 
     how: FeatureSettings
@@ -70,6 +70,7 @@ class State:
     seen: list[Minutes] = field(default_factory=list)
     free: dict[int, list[int]] = field(default_factory=dict)
     total: Counter[str] = field(default_factory=Counter)
+    recent: tuple[list[Any], npt.NDArray[np.intp]] = field(default_factory=lambda: ([], np.empty(0, dtype=np.intp)))
 
     @property
     def bytes(self) -> int:

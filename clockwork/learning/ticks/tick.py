@@ -8,6 +8,7 @@ is refused and counted. What was accepted has the scores that the batch path giv
 import math
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
@@ -22,6 +23,20 @@ WHY = ["", "ahead of the minute", "too late", "off the grid of its entity", "the
 
 Late = dict[int, npt.NDArray[np.intp]]
 Part = tuple[npt.NDArray[Any], Minutes, npt.NDArray[np.float64], npt.NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Where each row's entity is kept: the number of its ring and its slot there (rows,)."""
+
+    ring: npt.NDArray[np.intp]
+    slot: npt.NDArray[np.intp]
+
+    def by_ring(self, rows: npt.NDArray[np.intp]) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
+        """The numbers of the rings that hold the entities of `rows`, and which of these each holds."""
+        of = self.ring[rows]
+        for number in np.flatnonzero(np.bincount(of)).tolist():
+            yield number, rows[of == number]
 
 
 def tick(state: State, minute: int, rows: Rows) -> Scores:
@@ -42,8 +57,8 @@ def tick(state: State, minute: int, rows: Rows) -> Scores:
     late = _insert(state, places, rows, reason, fresh)
     parts = [_present(state, places, rows, fresh), *_rescored(state, late)]
     taken = np.flatnonzero(reason == ACCEPTED)
-    for ring, mine in _by_ring(state, places, taken):
-        np.maximum.at(state.seen[ring], places[mine] % state.block, rows.time[mine])
+    for number, mine in places.by_ring(taken):
+        np.maximum.at(state.seen[number], places.slot[mine], rows.time[mine])
     vanished = _forget(state)
     entity, time, score, again = (np.concatenate(column) for column in zip(*parts, strict=True))
     found = set(np.unique(reason).tolist()) - {ACCEPTED}
@@ -53,42 +68,42 @@ def tick(state: State, minute: int, rows: Rows) -> Scores:
     return Scores(now, entity, time, score, again, refused, counts)
 
 
-def _places(state: State, now: int, rows: Rows) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]:
+def _places(state: State, now: int, rows: Rows) -> tuple[Kept, npt.NDArray[np.uint8]]:
     # Where each row's entity is kept, and the code of why the row is refused.
     reason = np.full(len(rows.time), ACCEPTED, dtype=np.uint8)
     reason[rows.time > now] = AHEAD
     reason[rows.time <= now - state.step * (state.late // state.step + 1)] = TOO_LATE
-    get, step = state.place.get, state.step
-    found = np.fromiter(map(get, rows.entity.tolist(), repeat(-1)), np.intp, len(rows.time))
+    get, step, found = state.place.get, state.step, _known(state, rows.entity.tolist())
     unknown = np.flatnonzero((found < 0) & (reason == ACCEPTED))
     left = Counter((rows.time[unknown] % step).tolist())
     for at in unknown.tolist():
         name, phase = rows.entity[at], int(rows.time[at]) % step
         found[at] = get(name, -1) if name in state.place else state.slot(name, phase, left[phase])
         left[phase] -= 1
+    ring = found // state.block
     if step > 1:
-        phases = np.asarray([*state.phases, -1])[np.where(found < 0, -1, found // state.block)]
+        phases = np.asarray([*state.phases, -1])[np.maximum(ring, -1)]
         reason[(reason == ACCEPTED) & (rows.time % step != phases)] = OFF_GRID
     accepted = np.flatnonzero(reason == ACCEPTED)
     key = found[accepted] * (state.late + step + 1) + (now - rows.time[accepted])
     if (key[1:] <= key[:-1]).any():  # else in the order of their places, and none is there twice
         first = np.unique(key, return_index=True)[1]
         reason[accepted[np.setdiff1d(np.arange(len(accepted)), first)]] = TWICE
-    return found, reason
+    return Kept(ring, found - ring * state.block), reason
 
 
-def _by_ring(
-    state: State, places: npt.NDArray[np.intp], rows: npt.NDArray[np.intp]
-) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
-    # The numbers of the rings that hold the entities of `rows`, and which of these each holds.
-    of = places[rows] // state.block
-    for number in np.flatnonzero(np.bincount(of)).tolist():
-        yield number, rows[of == number]
+def _known(state: State, names: list[Any]) -> npt.NDArray[np.intp]:
+    # Where entities are kept, -1 for those that are new. Most minutes have the entities of the one before.
+    if names != state.recent[0]:
+        found = np.fromiter(map(state.place.get, names, repeat(-1)), np.intp, len(names))
+        state.recent = (names, found) if len(found) and found.min() >= 0 else ([], found[:0])
+        return found
+    return state.recent[1]
 
 
-def _advance(state: State, now: int, places: npt.NDArray[np.intp], rows: Rows, fresh: npt.NDArray[np.bool_]) -> None:
+def _advance(state: State, now: int, places: Kept, rows: Rows, fresh: npt.NDArray[np.bool_]) -> None:
     at = np.flatnonzero(fresh)
-    of = places[at] // state.block
+    of = places.ring[at]
     none = np.empty(0, dtype=np.intp)
     for number, (ring, phase) in enumerate(zip(state.rings, state.phases, strict=True)):
         present = (now - phase) // state.step
@@ -98,16 +113,16 @@ def _advance(state: State, now: int, places: npt.NDArray[np.intp], rows: Rows, f
             ring.advance(none, rows.values[none])
         if cells:
             mine = at[of == number]
-            ring.advance(places[mine] % state.block, rows.values[mine])
+            ring.advance(places.slot[mine], rows.values[mine])
 
 
 def _insert(
-    state: State, places: npt.NDArray[np.intp], rows: Rows, reason: npt.NDArray[np.uint8], fresh: npt.NDArray[np.bool_]
+    state: State, places: Kept, rows: Rows, reason: npt.NDArray[np.uint8], fresh: npt.NDArray[np.bool_]
 ) -> Late:
     # Rows of cells that have passed, or of the present one once more: into the raw cells; by ring, the oldest `back`.
     late: dict[int, list[tuple[int, int]]] = {}
     for at in np.flatnonzero((reason == ACCEPTED) & ~fresh).tolist():
-        number, slot = divmod(int(places[at]), state.block)
+        number, slot = int(places.ring[at]), int(places.slot[at])
         ring, phase = state.rings[number], state.phases[number]
         back = (state.minute - phase) // state.step - (int(rows.time[at]) - phase) // state.step  # type: ignore[operator]
         cell = ring.cell(back)
@@ -119,12 +134,12 @@ def _insert(
     return {number: np.asarray(found, dtype=np.intp) for number, found in late.items()}
 
 
-def _present(state: State, places: npt.NDArray[np.intp], rows: Rows, fresh: npt.NDArray[np.bool_]) -> Part:
+def _present(state: State, places: Kept, rows: Rows, fresh: npt.NDArray[np.bool_]) -> Part:
     at = np.flatnonzero(fresh)
     at = at[kept(rows.time[at], state.step, state.how.every)]
     order, score = [at[:0]], [np.empty(0)]
-    for number, mine in _by_ring(state, places, at):
-        x = state.rings[number].features(places[mine] % state.block, rows.time[mine], rows.entity[mine])
+    for number, mine in places.by_ring(at):
+        x = state.rings[number].features(places.slot[mine], rows.time[mine], rows.entity[mine])
         order.append(mine)
         score.append(state.score(x))  # while they are in the processor's cache
     rank = np.concatenate(order)
@@ -162,4 +177,6 @@ def _forget(state: State) -> int:
             seen[slot] = NEVER
             state.free[state.phases[number]].append(number * state.block + slot)
             gone += 1
+    if gone:
+        state.recent = [], np.empty(0, dtype=np.intp)
     return gone
