@@ -128,6 +128,7 @@ def _health(station: Station) -> dict[str, Any]:
     state = station.state
     longest = state.how.history
     way = f"built anew from {longest} minutes, slower" if state.look_back else "rings of windows"
+    way += ", compiled" if state.compiled else ""
     return {"minute": state.minute, "entities": len(state.place), "features": way, "ticks": state.total["ticks"]}
 
 

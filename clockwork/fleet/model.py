@@ -115,8 +115,10 @@ class Model:
     @cached_property
     def quick(self) -> bool:
         """Whether windows are made by compiled loops, which give the features of the batch path to the bit."""
+        if not (self.compile and installed() and self.how.windows):
+            return False
         state = State(self.how, self.data.grid, self.metrics, 0, self.trained.score, quick=True)
-        return self.compile and installed() and by_rings(state)
+        return state.compiled and by_rings(state)
 
     @property
     def rows(self) -> tuple[set[str], int, object]:

@@ -6,7 +6,7 @@ the end is the row's leaf. Source: Lucchese et al., QuickScorer, SIGIR 2015.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import exp
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -22,6 +22,7 @@ FULL, ONE, SHIFT = np.uint32(2**WORD - 1), np.uint32(1), np.uint32(27)
 SPREAD = np.uint32(0x077CB531)  # a product with this has another upper end for each power of two: de Bruijn
 AT = np.zeros(WORD, dtype=np.uint8)
 AT[[(2**bit * int(SPREAD) & int(FULL)) >> 27 for bit in range(WORD)]] = np.arange(WORD)
+MOST = float(np.finfo(np.float32).max)
 ZERO, TINY = np.float32(0), np.float32(1e-35)  # what is no larger is 0 for LightGBM, too
 OBJECTIVE = "binary sigmoid:1"
 
@@ -48,6 +49,7 @@ class Trees:
     first: npt.NDArray[np.intp]
     leaf: npt.NDArray[np.intp]
     value: npt.NDArray[np.float64]
+    features: int
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -64,6 +66,8 @@ class Trees:
             value += own + [0.0] * (-len(own) % WORD)
             first.append(len(splits))
             leaf.append(len(value))
+        if not splits:
+            raise ValueError("trees without a split are scored by LightGBM alone")
         word, feature, right, threshold, keep = zip(*splits, strict=True)
         return cls(
             np.array(feature, np.intp),
@@ -74,11 +78,15 @@ class Trees:
             np.array(first, np.intp),
             np.array(leaf, np.intp),
             np.array(value),
+            int(model["max_feature_idx"]) + 1,
         )
 
     def score(self, x: Floats) -> npt.NDArray[np.float64]:
-        """The scores (rows,) of `x` (rows, features)."""
-        out, trees = np.empty(len(x)), [getattr(self, field.name) for field in fields(self)]
+        """The scores (rows,) of `x` (rows, features). Raises `ValueError` where its features are too many or few."""
+        if x.shape[1] != self.features:
+            raise ValueError(f"{x.shape[1]} features for a model of {self.features}")
+        trees = self.feature, self.threshold, self.word, self.keep, self.right, self.first, self.leaf, self.value
+        out = np.empty(len(x))
         with np.errstate(over="ignore"):  # where Python runs the loop
             compiled(score, clear, reach)(np.ascontiguousarray(x), *trees, out)
         return out
@@ -86,15 +94,15 @@ class Trees:
 
 def _splits(node: dict[str, Any], leaves: list[float]) -> Iterator[Split]:
     if "split_feature" not in node:
+        if "leaf_const" in node:
+            raise ValueError("leaves that are linear are scored by LightGBM alone")
         leaves.append(node["leaf_value"])
         return
     if node["decision_type"] != "<=" or node["missing_type"] == "Zero":
         raise ValueError("splits of categories, or with 0 for a missing value, are scored by LightGBM alone")
     begin = len(leaves)
     yield from _splits(node["left_child"], leaves)
-    end, threshold = len(leaves), np.float32(node["threshold"])
-    if float(threshold) > node["threshold"]:  # no float lies between the two, so comparisons of floats are the same
-        threshold = np.nextafter(threshold, np.float32(-np.inf))
+    end, threshold = len(leaves), _rounded(node["threshold"])
     # Where training saw no missing value, one counts as 0.
     right = node["threshold"] < 0 if node["missing_type"] == "None" else not node["default_left"]
     for word in range(begin // WORD, (end - 1) // WORD + 1):
@@ -103,10 +111,19 @@ def _splits(node: dict[str, Any], leaves: list[float]) -> Iterator[Split]:
     yield from _splits(node["right_child"], leaves)
 
 
+def _rounded(threshold: float) -> np.float32:
+    # Down to a float: none lies between the two, so a float is above both or neither. Beyond all of them none is above
+    # it, not even the infinite one: LightGBM splits what is missing from the rest by such a threshold.
+    if threshold > MOST:
+        return np.float32(np.inf)
+    nearest = np.float32(threshold)
+    return np.nextafter(nearest, np.float32(-np.inf)) if float(nearest) > threshold else nearest
+
+
 def score(
     x: Any, feature: Any, threshold: Any, word: Any, keep: Any, right: Any, first: Any, leaf: Any, value: Any, out: Any
 ) -> None:
-    """The scores `out` (rows,) of `x` (rows, features); the others are the fields of `Trees`."""
+    """The scores `out` (rows,) of `x` (rows, features); the others are fields of `Trees`."""
     columns = np.zeros((x.shape[1], LANES), np.float32)
     bits, total = np.empty(((leaf[1:] - leaf[:-1]).max() // WORD, LANES), np.uint32), np.empty(LANES)
     for start in range(0, x.shape[0], LANES):

@@ -41,8 +41,9 @@ def windows(out: Any, far: Any, raw: Any, blocks: Any, centre: Any, place: Any, 
                 enclose(ends, unsure, lanes, codes[which], bound)
                 for slot in range(high - low):
                     to, of = out[low + slot][which], ends[0][slot * metrics : (slot + 1) * metrics]
+                    samples = lanes[0][slot * metrics : (slot + 1) * metrics]
                     for metric in range(metrics):
-                        to[metric] = of[metric]
+                        to[metric] = of[metric] if samples[metric] != 0.0 else np.nan
             found = pick(odd, unsure, lanes[COUNT])
             for first in range(0, found, TOGETHER):
                 group = odd[first : min(first + TOGETHER, found)]
@@ -51,8 +52,8 @@ def windows(out: Any, far: Any, raw: Any, blocks: Any, centre: Any, place: Any, 
                     lane = group[at]
                     one = out[low + lane // metrics, begin:end, lane % metrics]
                     tell(one, cells[:, length, at], lanes[GRID, lane], codes[begin:end], bound[FLAT])
-                    if length == lengths.max() and abs(lanes[AWAY, lane]) > bound[FAR] * lanes[SPREAD, lane]:
-                        far[start + lane] = lanes[COUNT, lane] != 0.0
+                    away = abs(lanes[AWAY, lane]) > bound[FAR] * lanes[SPREAD, lane]
+                    far[start + lane] |= away and length == lengths.max()
 
 
 def add(count: Any, first: Any, second: Any, raw: Any, centre: Any) -> None:
@@ -120,11 +121,11 @@ def enclose(ends: Any, unsure: Any, lanes: Any, code: int, bound: Any) -> None:
 
 
 def pick(odd: Any, unsure: Any, samples: Any) -> int:
-    """Which windows are not sure, or have no samples: their places into `odd`, and how many they are."""
+    """Which windows of some samples are not sure: their places into `odd`, and how many they are."""
     found = 0
     for k in range(len(unsure)):
         odd[found] = k
-        found += 1 if unsure[k] or samples[k] == 0.0 else 0
+        found += 1 if unsure[k] and samples[k] != 0.0 else 0
     return found
 
 
@@ -165,11 +166,9 @@ def both(cells: Any, to: int, older: int, newer: int, windows: int) -> None:
 
 def tell(out: Any, merged: Any, grid: float, codes: Any, flat: float) -> None:
     """The statistics of one window: see `merging.Known.statistic`."""
-    count, mean, spread = merged[0], merged[1], sqrt(merged[2] / max(merged[0], 1.0))
+    mean, spread = merged[1], sqrt(merged[2] / max(merged[0], 1.0))
     for which in range(len(codes)):
-        if count == 0.0:
-            out[which] = np.nan
-        elif codes[which] == MEAN:
+        if codes[which] == MEAN:
             out[which] = mean
         elif codes[which] == SPREAD:
             out[which] = spread

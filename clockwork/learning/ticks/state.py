@@ -77,6 +77,15 @@ class State:
         """What the rings hold in memory."""
         return sum(ring.bytes for ring in self.rings)
 
+    @property
+    def compiled(self) -> bool:
+        """Whether its windows are made by compiled loops: they are for sums alone."""
+        if not self.quick or self.look_back or self.merging:
+            return False
+        from clockwork.learning.ticks.sums import fits
+
+        return fits(self.how)
+
     def ring(self, slots: int) -> Cells:
         """A new ring for so many entities."""
         late = self.late // self.step

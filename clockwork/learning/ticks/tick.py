@@ -54,8 +54,9 @@ def tick(state: State, minute: int, rows: Rows) -> Scores:
     )
     _advance(state, now, places, rows, fresh)
     state.minute = now
+    present = _present(state, places, rows, fresh)  # before a late row lies in cells whose sums do not know of it
     late = _insert(state, places, rows, reason, fresh)
-    parts = [_present(state, places, rows, fresh), *_rescored(state, late)]
+    parts = [present, *_rescored(state, late)]
     taken = np.flatnonzero(reason == ACCEPTED)
     for number, mine in places.by_ring(taken):
         np.maximum.at(state.seen[number], places.slot[mine], rows.time[mine])

@@ -37,6 +37,8 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Ended]:
     place = tmp_path_factory.mktemp("machines")
     project = clone(place / "project")
     project.set("configs/tuning.yaml", "trials", 1)
+    project.set("configs/training.yaml", "seeds", "[101, 102]")
+    project.set("configs/training.yaml", "pool", "[103, 104]")
     project.commit("The project as it is")
     for key, value in (("name", "Somebody"), ("email", "somebody@example.org")):
         project.git("config", f"user.{key}", value)

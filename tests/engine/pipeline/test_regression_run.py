@@ -190,9 +190,6 @@ def test_a_tracking_server_that_is_away_changes_no_verdict(tiny: Project, base: 
     assert "http://127.0.0.1:9" in lines[0]
     (record,) = (tiny.root / "mlruns" / "outbox").glob("*/record.json")
     assert json.loads(record.read_text(encoding="utf-8"))["tags"]["head"] == verdict["head"]["sha"]
-    again, _ = judge(tiny, "--base", base)
-    assert again.code == 0
-    assert not record.exists(), "the next run must send what waited"
 
 
 def test_a_model_made_worse_is_a_regression(tiny: Project, base: str) -> None:

@@ -12,8 +12,9 @@ from clockwork.fleet.trees import Trees
 from clockwork.learning.ticks import compiled
 from clockwork.learning.ticks.compiled import Compiled
 from clockwork.learning.ticks.sums import Sums
+from clockwork.learning.ticks.tick import tick
 from tests.engine.unit.fleet.test_sums import WINDOWS, differing
-from tests.engine.unit.fleet.test_tick import state
+from tests.engine.unit.fleet.test_tick import SUMMED, history, sent, state
 
 SLOTS, ROWS = 15, 600  # few, for where Python runs the loops
 Floats = npt.NDArray[np.float32]
@@ -32,6 +33,19 @@ def test_a_quick_state_takes_them_where_sums_do() -> None:
     assert isinstance(state(windows=WINDOWS, quick=True).ring(3), Compiled)
     assert not isinstance(state(windows=WINDOWS).ring(3), Compiled)
     assert not isinstance(state(windows={5: ["max"]}, quick=True).ring(3), Sums)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_quick_tick_gives_every_score_of_a_plain_one(seed: int) -> None:
+    step, late = [(1, 0), (2, 6), (5, 15)][seed % 3]
+    rows = history(seed, step)
+    delay = np.random.default_rng(seed).choice([0, 0, 0, 1, 2], len(rows)) * step * (late > 0)
+    arrival = rows["time"].to_numpy() + np.minimum(delay, late // step * step)
+    both = [state(step, late=late, windows=SUMMED, quick=quick) for quick in (True, False)]
+    for minute in np.unique(arrival):
+        one, other = (tick(each, int(minute), sent(rows[arrival == minute])) for each in both)
+        assert one.entity.tolist() == other.entity.tolist()
+        assert (one.time.tobytes(), one.score.tobytes()) == (other.time.tobytes(), other.score.tobytes())
 
 
 def rows(rng: np.random.Generator, holes: float) -> Floats:
@@ -56,11 +70,11 @@ def thresholds(node: dict[str, Any]) -> list[float]:
     return [node["threshold"], *thresholds(node["left_child"]), *thresholds(node["right_child"])]
 
 
-@pytest.mark.parametrize("leaves", [2, 32, 33, 100])
+@pytest.mark.parametrize(("leaves", "bins"), [(2, 255), (32, 255), (33, 255), (100, 255), (31, 3)])
 @pytest.mark.parametrize("holes", [0.0, 0.2])
-def test_trees_give_the_scores_of_predict(tmp_path: Path, leaves: int, holes: float) -> None:
+def test_trees_give_the_scores_of_predict(tmp_path: Path, leaves: int, bins: int, holes: float) -> None:
     rng = np.random.default_rng(leaves)
-    booster, path = trained(tmp_path, rows(rng, holes), leaves)
+    booster, path = trained(tmp_path, rows(rng, holes), leaves, max_bin=bins)
     assert max(tree["num_leaves"] for tree in booster.dump_model()["tree_info"]) == leaves
     x = np.concatenate([rows(rng, 0.1), rng.choice(edges(booster), (ROWS, 5))]).astype(np.float32)
     assert (Trees.read(path).score(x) == booster.predict(x, num_threads=1)).all()
@@ -88,6 +102,8 @@ def test_a_threshold_rounded_up_would_send_rows_to_the_wrong_side(
     [
         ({"categorical_feature": [0], "min_data_per_group": 1, "cat_smooth": 0}, "splits of categories"),
         ({"zero_as_missing": True}, "0 for a missing value"),
+        ({"linear_tree": True}, "leaves that are linear"),
+        ({"min_data_in_leaf": ROWS}, "trees without a split"),
         ({"objective": "regression"}, "trees for 'regression' are scored by LightGBM alone"),
         ({"boosting": "rf", "bagging_freq": 1, "bagging_fraction": 0.5}, "scored by LightGBM alone"),
     ],
@@ -98,3 +114,10 @@ def test_trees_of_another_kind_are_left_to_lightgbm(tmp_path: Path, other: dict[
     path = trained(tmp_path, x, 8, **other)[1]
     with pytest.raises(ValueError, match=why):
         Trees.read(path)
+
+
+def test_rows_of_another_model_are_refused(tmp_path: Path) -> None:
+    x = rows(np.random.default_rng(3), 0.0)
+    trees = Trees.read(trained(tmp_path, x, 8)[1])
+    with pytest.raises(ValueError, match="4 features for a model of 5"):
+        trees.score(x[:, :4])

@@ -117,6 +117,26 @@ def test_a_device_of_the_demo_takes_four_kilobytes_at_most() -> None:
     assert one.bytes / len(names) <= 4000
 
 
+def test_a_row_has_its_score_before_a_late_one_of_its_entity_changes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clockwork.learning.ticks.sums.ROUND", 1.0)  # every window is merged from its cells
+    one = state(windows={9: ["mean"]})
+    rows = pd.DataFrame({"entity": "a", "time": [1, 3, 2], "load": [1.0, 2.0, 7.0], "heat": [3.0, 4.0, 9.0]})
+    first, second = run(one, rows, np.array([1, 3, 3]))
+    without = batch(rows[rows["time"] != 2], one)
+    assert list(zip(second.time.tolist(), second.again.tolist(), strict=True)) == [(3, False), (2, False), (3, True)]
+    assert (first.score[0], second.score[0]) == (without["a", 1], without["a", 3])
+    assert second.score[2] == batch(rows, one)["a", 3] != second.score[0]
+
+
+def test_entities_that_vanished_are_looked_up_anew() -> None:
+    one, names, values = state(windows={9: ["mean"]}, late=0), np.array(["a", "b"], object), np.ones((2, 2), np.float32)
+    for minute, time in ((1, 1), (100, 5), (101, 101)):  # too late for the second, which is when they vanish
+        scores = tick(one, minute, Rows(names, np.full(2, time), values))
+    assert (scores.entity.tolist(), sorted(one.place)) == (["a", "b"], ["a", "b"])
+    tick(one, 102, Rows(np.array(["c"], object), np.array([102]), values[:1]))
+    assert len(set(one.place.values())) == 3
+
+
 def test_a_ring_grows_with_its_entities() -> None:
     one, values = state(block=100), np.ones((70, 2), dtype=np.float32)
     for number in range(70):
