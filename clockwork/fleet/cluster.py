@@ -18,6 +18,7 @@ from clockwork.support.errors import BadInput
 
 LOOK = 1.0  # seconds until a worker that has not answered is looked for
 PATIENCE = 60.0  # seconds in which a worker must answer, even one that is there
+LOADING = 3 * PATIENCE  # and must have its model, maybe compiled, where several share a core
 
 
 class Shard:
@@ -67,9 +68,9 @@ class Fleet:
             client.submit(Shard, place, algorithm, actor=True, workers=[one], pure=False) for one in self.workers
         ]
         try:
-            self.shards = [one.result(timeout=PATIENCE) for one in self._made]
+            self.shards = [one.result(timeout=LOADING) for one in self._made]
         except TimeoutError:
-            raise BadInput(f"a worker of the fleet has no model after {PATIENCE:.0f} s; begin anew") from None
+            raise BadInput(f"a worker of the fleet has no model after {LOADING:.0f} s; begin anew") from None
         self.known: dict[str, int] = {}
 
     def tick(self, minute: int, rows: Rows) -> Scores:

@@ -61,7 +61,8 @@ def tick(state: State, minute: int, rows: Rows) -> Scores:
     for number, mine in places.by_ring(taken):
         np.maximum.at(state.seen[number], places.slot[mine], rows.time[mine])
     vanished = _forget(state)
-    entity, time, score, again = (np.concatenate(column) for column in zip(*parts, strict=True))
+    joined = (np.concatenate(column) for column in zip(*parts, strict=True))
+    entity, time, score, again = joined if late else present
     found = set(np.unique(reason).tolist()) - {ACCEPTED}
     refused = {WHY[code]: np.flatnonzero(reason == code).tolist() for code in sorted(found, key=WHY.__getitem__)}
     counts = {"rows": len(rows.time), "scored": len(score), "late": sum(map(len, late.values())), "vanished": vanished}
