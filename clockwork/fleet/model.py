@@ -105,19 +105,18 @@ class Model:
         """A fleet of which nothing is known yet."""
         how = self.how.model_copy(update={"every": self.every})
         late, slow = self.fleet.late, self.look_back
-        return State(how, self.data.grid, self.metrics, late, self.score, look_back=slow, quick=self.quick)
+        return State(how, self.data.grid, self.metrics, late, self.score, look_back=slow, compile=self.compiled)
 
     @cached_property
     def look_back(self) -> bool:
         """Whether the features are in no ring and must be built anew each tick."""
-        return not self.quick and not by_rings(State(self.how, self.data.grid, self.metrics, 0, self.trained.score))
+        return not self.compiled and not by_rings(State(self.how, self.data.grid, self.metrics, 0, self.trained.score))
 
     @cached_property
-    def quick(self) -> bool:
+    def compiled(self) -> bool:
         """Whether windows are made by compiled loops, which give the features of the batch path to the bit."""
-        if not (self.compile and installed() and self.how.windows):
-            return False
-        state = State(self.how, self.data.grid, self.metrics, 0, self.trained.score, quick=True)
+        may = self.compile and installed()
+        state = State(self.how, self.data.grid, self.metrics, 0, self.trained.score, compile=may)
         return state.compiled and by_rings(state)
 
     @property

@@ -19,9 +19,9 @@ from clockwork.support.compiled import compiled
 
 LANES, WORD = 128, 32  # rows at a time; leaves whose bits are one word
 FULL, ONE, SHIFT = np.uint32(2**WORD - 1), np.uint32(1), np.uint32(27)
-SPREAD = np.uint32(0x077CB531)  # a product with this has another upper end for each power of two: de Bruijn
+DE_BRUIJN = np.uint32(0x077CB531)  # a product with this has another upper end for each power of two
 AT = np.zeros(WORD, dtype=np.uint8)
-AT[[(2**bit * int(SPREAD) & int(FULL)) >> 27 for bit in range(WORD)]] = np.arange(WORD)
+AT[[(2**bit * int(DE_BRUIJN) & int(FULL)) >> 27 for bit in range(WORD)]] = np.arange(WORD)
 MOST = float(np.finfo(np.float32).max)
 ZERO, TINY = np.float32(0), np.float32(1e-35)  # what is no larger is 0 for LightGBM, too
 OBJECTIVE = "binary sigmoid:1"
@@ -39,7 +39,10 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True)
 class Trees:
-    """The splits of all trees, tree by tree: `first` says where those of each begin, `leaf` where its leaves do."""
+    """The splits of all trees, tree by tree: `first` says where those of each begin, `leaf` where its leaves do.
+
+    `features` is how many the model has.
+    """
 
     feature: npt.NDArray[np.intp]
     threshold: Floats
@@ -88,7 +91,7 @@ class Trees:
         trees = self.feature, self.threshold, self.word, self.keep, self.right, self.first, self.leaf, self.value
         out = np.empty(len(x))
         with np.errstate(over="ignore"):  # where Python runs the loop
-            compiled(score, clear, reach)(np.ascontiguousarray(x), *trees, out)
+            compiled(score_rows, clear, reach)(np.ascontiguousarray(x), *trees, out)
         return out
 
 
@@ -120,7 +123,7 @@ def _rounded(threshold: float) -> np.float32:
     return np.nextafter(nearest, np.float32(-np.inf)) if float(nearest) > threshold else nearest
 
 
-def score(
+def score_rows(
     x: Any, feature: Any, threshold: Any, word: Any, keep: Any, right: Any, first: Any, leaf: Any, value: Any, out: Any
 ) -> None:
     """The scores `out` (rows,) of `x` (rows, features); the others are fields of `Trees`."""
@@ -163,4 +166,4 @@ def reach(total: Any, bits: Any, value: Any, leaf: int) -> None:
             word += 1
         left = bits[word, lane]
         lowest = left & (FULL ^ left) + ONE
-        total[lane] += value[leaf + WORD * word + AT[np.uint32(lowest * SPREAD) >> SHIFT]]
+        total[lane] += value[leaf + WORD * word + AT[np.uint32(lowest * DE_BRUIJN) >> SHIFT]]

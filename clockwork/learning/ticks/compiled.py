@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from clockwork.learning.ticks import loops
 from clockwork.learning.ticks.cells import Floats
+from clockwork.learning.ticks.margin import FAR, LEAST, ROUND, shares
 from clockwork.learning.ticks.merging import FLAT
-from clockwork.learning.ticks.sums import FAR, LEAST, ROUND, Parts, Sums, shares
+from clockwork.learning.ticks.sums import Parts, Sums
 from clockwork.support.compiled import compiled
 
 Numbers = npt.NDArray[np.intp]

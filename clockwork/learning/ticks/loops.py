@@ -1,4 +1,5 @@
-"""The windows of `Sums` as loops, to be compiled: the operations of `sums.py` and `merging.py`, one for one.
+"""The windows of `Sums` as loops, to be compiled: the operations of `sums.py`, `margin.py`
+and `merging.py`, one for one.
 
 `Sums` goes through a whole ring for each operation. A loop goes through it once, some windows at a time, and what it
 makes of them stays in the processor's cache. Plain Python gives the same bits, far slower.
@@ -13,7 +14,7 @@ LANES, TOGETHER = 1024, 64  # windows at a time; and those of them that are merg
 COUNT, MEAN, SPREAD, MARGIN, AWAY, GRID = range(6)  # what there is of each window
 Z = GRID + 1
 CODES = {"mean": MEAN, "std": SPREAD, "z": Z}
-FLAT, FAR = 6, 5  # where these numbers are in a bound
+ROUND, OF_MEAN, OF_SPREAD, OF_SECOND, LEAST, FAR, FLAT = range(7)  # the numbers of a bound
 
 
 def windows(out: Any, far: Any, raw: Any, blocks: Any, centre: Any, place: Any, how: Any) -> None:
@@ -41,7 +42,7 @@ def windows(out: Any, far: Any, raw: Any, blocks: Any, centre: Any, place: Any, 
                 enclose(ends, unsure, lanes, codes[which], bound)
                 for slot in range(high - low):
                     to, of = out[low + slot][which], ends[0][slot * metrics : (slot + 1) * metrics]
-                    samples = lanes[0][slot * metrics : (slot + 1) * metrics]
+                    samples = lanes[COUNT][slot * metrics : (slot + 1) * metrics]
                     for metric in range(metrics):
                         to[metric] = of[metric] if samples[metric] != 0.0 else np.nan
             found = pick(odd, unsure, lanes[COUNT])
@@ -69,7 +70,7 @@ def add(count: Any, first: Any, second: Any, raw: Any, centre: Any) -> None:
 
 def add_up(lanes: Any, raw: Any, blocks: Any, centre: Any, start: int, stop: int, place: Any, length: int) -> None:
     """How many samples, and their first and second powers about the centre: of whole blocks, else of raw cells."""
-    count, first, second, own = lanes[0], lanes[1], lanes[2], centre[start:stop]
+    count, first, second, own = lanes[COUNT], lanes[MEAN], lanes[SPREAD], centre[start:stop]
     count[:], first[:], second[:] = 0.0, 0.0, 0.0
     cell, oldest = place[0], place[0] - length + 1
     while cell >= oldest:
@@ -89,9 +90,10 @@ def add_up(lanes: Any, raw: Any, blocks: Any, centre: Any, start: int, stop: int
 
 
 def estimate(lanes: Any, present: Any, centre: Any, bound: Any) -> None:
-    """From sums to means, spreads and the margin of both: see `sums.about`."""
-    count, means, spreads, margins, aways, grid = lanes[0], lanes[1], lanes[2], lanes[3], lanes[4], lanes[5]
-    rounding, of_mean, of_spread, of_second, least = bound[0], bound[1], bound[2], bound[3], bound[4]
+    """From sums to means, spreads and the margin of both: see `margin.about`."""
+    count, means, spreads, margins = lanes[COUNT], lanes[MEAN], lanes[SPREAD], lanes[MARGIN]
+    aways, grid, rounding, least = lanes[AWAY], lanes[GRID], bound[ROUND], bound[LEAST]
+    of_mean, of_spread, of_second = bound[OF_MEAN], bound[OF_SPREAD], bound[OF_SECOND]
     for k in range(len(centre)):
         samples = max(count[k], 1.0)
         away, second = means[k] / samples, spreads[k] / samples
@@ -102,10 +104,10 @@ def estimate(lanes: Any, present: Any, centre: Any, bound: Any) -> None:
 
 
 def enclose(ends: Any, unsure: Any, lanes: Any, code: int, bound: Any) -> None:
-    """Between which floats a statistic of the batch path is, and where these are two: see `sums.Window`."""
-    low, high, margins, rounding, flat = ends[0], ends[1], lanes[3], bound[0], bound[6]
+    """Between which floats a statistic of the batch path is, and where these are two: see `margin.Window`."""
+    low, high, margins, rounding, flat = ends[0], ends[1], lanes[MARGIN], bound[ROUND], bound[FLAT]
     if code == Z:
-        means, spreads, grid = lanes[1], lanes[2], lanes[5]
+        means, spreads, grid = lanes[MEAN], lanes[SPREAD], lanes[GRID]
         for k in range(len(unsure)):
             least = max((abs(means[k]) + 1.0) * flat, spreads[k])
             value, share = (grid[k] - means[k]) / least, margins[k] / least

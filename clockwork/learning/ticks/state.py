@@ -50,7 +50,7 @@ class State:
     """All that a fleet's next scores depend on.
 
     `look_back`: its features are in no ring. `merging`: its windows are merged as in the batch path, step by step.
-    `quick`: those of sums are made by compiled loops. `recent`: entities that came together, and where each is kept.
+    `compile`: those of sums may be made by compiled loops. `recent`: entities that came together, and where each is.
     """
 
     how: FeatureSettings
@@ -60,7 +60,7 @@ class State:
     score: Score
     look_back: bool = False
     merging: bool = False
-    quick: bool = False
+    compile: bool = False
     block: int = BLOCK
     minute: int | None = None
     rings: list[Cells] = field(default_factory=list)
@@ -80,7 +80,7 @@ class State:
     @property
     def compiled(self) -> bool:
         """Whether its windows are made by compiled loops: they are for sums alone."""
-        if not self.quick or self.look_back or self.merging:
+        if not (self.compile and self.how.windows) or self.look_back or self.merging:
             return False
         from clockwork.learning.ticks.sums import fits
 
@@ -97,7 +97,7 @@ class State:
         from clockwork.learning.ticks.sums import Sums, fits
 
         summed = not self.merging and fits(self.how)
-        kind = (Compiled if self.quick else Sums) if summed else Ring
+        kind = (Compiled if self.compile else Sums) if summed else Ring
         return kind(self.how, self.step, self.metrics, slots, late)
 
     def add(self, phase: int, slots: int) -> None:

@@ -26,7 +26,7 @@ Part = tuple[npt.NDArray[Any], Minutes, npt.NDArray[np.float64], npt.NDArray[np.
 
 
 @dataclass(frozen=True)
-class Kept:
+class Places:
     """Where each row's entity is kept: the number of its ring and its slot there (rows,)."""
 
     ring: npt.NDArray[np.intp]
@@ -70,7 +70,7 @@ def tick(state: State, minute: int, rows: Rows) -> Scores:
     return Scores(now, entity, time, score, again, refused, counts)
 
 
-def _places(state: State, now: int, rows: Rows) -> tuple[Kept, npt.NDArray[np.uint8]]:
+def _places(state: State, now: int, rows: Rows) -> tuple[Places, npt.NDArray[np.uint8]]:
     # Where each row's entity is kept, and the code of why the row is refused.
     reason = np.full(len(rows.time), ACCEPTED, dtype=np.uint8)
     reason[rows.time > now] = AHEAD
@@ -91,7 +91,7 @@ def _places(state: State, now: int, rows: Rows) -> tuple[Kept, npt.NDArray[np.ui
     if (key[1:] <= key[:-1]).any():  # else in the order of their places, and none is there twice
         first = np.unique(key, return_index=True)[1]
         reason[accepted[np.setdiff1d(np.arange(len(accepted)), first)]] = TWICE
-    return Kept(ring, found - ring * state.block), reason
+    return Places(ring, found - ring * state.block), reason
 
 
 def _known(state: State, names: list[Any]) -> npt.NDArray[np.intp]:
@@ -103,7 +103,7 @@ def _known(state: State, names: list[Any]) -> npt.NDArray[np.intp]:
     return state.recent[1]
 
 
-def _advance(state: State, now: int, places: Kept, rows: Rows, fresh: npt.NDArray[np.bool_]) -> None:
+def _advance(state: State, now: int, places: Places, rows: Rows, fresh: npt.NDArray[np.bool_]) -> None:
     at = np.flatnonzero(fresh)
     of = places.ring[at]
     none = np.empty(0, dtype=np.intp)
@@ -119,7 +119,7 @@ def _advance(state: State, now: int, places: Kept, rows: Rows, fresh: npt.NDArra
 
 
 def _insert(
-    state: State, places: Kept, rows: Rows, reason: npt.NDArray[np.uint8], fresh: npt.NDArray[np.bool_]
+    state: State, places: Places, rows: Rows, reason: npt.NDArray[np.uint8], fresh: npt.NDArray[np.bool_]
 ) -> Late:
     # Rows of cells that have passed, or of the present one once more: into the raw cells; by ring, the oldest `back`.
     late: dict[int, list[tuple[int, int]]] = {}
@@ -136,7 +136,7 @@ def _insert(
     return {number: np.asarray(found, dtype=np.intp) for number, found in late.items()}
 
 
-def _present(state: State, places: Kept, rows: Rows, fresh: npt.NDArray[np.bool_]) -> Part:
+def _present(state: State, places: Places, rows: Rows, fresh: npt.NDArray[np.bool_]) -> Part:
     at = np.flatnonzero(fresh)
     at = at[kept(rows.time[at], state.step, state.how.every)]
     order, score = [at[:0]], [np.empty(0)]

@@ -34,7 +34,7 @@ def by_rings(state: State) -> bool:
 
     rows = _rows(state, min(-(-how.history // state.step), MOST) + EXTRA)
     try:
-        trial = State(how, state.step, state.metrics, 0, keep, merging=not state.quick, quick=state.quick)
+        trial = State(how, state.step, state.metrics, 0, keep, merging=not state.compile, compile=state.compile)
         order: list[tuple[str, int]] = []
         for minute, part in rows.groupby(TIME):
             now = Rows(part[ENTITY].to_numpy(object), part[TIME].to_numpy(), part[state.metrics].to_numpy(np.float32))

@@ -146,9 +146,9 @@ def drawn(day: Day) -> str:
 
 def measured(root: Path, recipe: Path, picture: Path) -> dict[str, float]:
     """The day of the recipe with the model of the checkout at `root`, every device each minute; writes the picture."""
-    quick = Model.load(root, "lightgbm")
-    quick = replace(quick, fleet=quick.fleet.model_copy(update={"every": 1}))
-    model, fleet = quick.plain(), grown(recipe, quick.metrics)
+    compiled = Model.load(root, "lightgbm")
+    compiled = replace(compiled, fleet=compiled.fleet.model_copy(update={"every": 1}))
+    model, fleet = compiled.plain(), grown(recipe, compiled.metrics)
     day = followed(model, fleet)
     picture.parent.mkdir(parents=True, exist_ok=True)
     picture.write_text(drawn(day), encoding="utf-8")
@@ -160,7 +160,7 @@ def measured(root: Path, recipe: Path, picture: Path) -> dict[str, float]:
         "grown": day.grown,
         "state": day.state,
         "sent": float(day.sent.sum()),
-        **(_compiled(quick, fleet, day) if quick.quick else {}),
+        **(_compiled(compiled, fleet, day) if compiled.compiled else {}),
     }
 
 

@@ -85,8 +85,8 @@ def _day_figures(root: Path, clone: Path, report: Report) -> list[Figure]:
 def measured(root: Path) -> dict[str, float]:
     """One repeat, in this process: figures by the names that `fleet_figures` uses."""
     loaded = Model.load(root, "lightgbm")
-    quick = replace(loaded, fleet=loaded.fleet.model_copy(update={"every": 1}))
-    model = quick.plain()
+    compiled = replace(loaded, fleet=loaded.fleet.model_copy(update={"every": 1}))
+    model = compiled.plain()
     real = read_rows(model.data, root)[model.metrics].to_numpy(np.float32)
     history, state = _history(real), model.state()
     found, cpu, clock, grown = _ticks(state, history)
@@ -103,7 +103,7 @@ def measured(root: Path) -> dict[str, float]:
         "million": 100 * mine,
         "state": state.bytes / DEVICES / 1e3,
         "grown": grown,
-        **(_compiled(quick, history, model.trained.score(x)) if quick.quick else {}),
+        **(_compiled(compiled, history, model.trained.score(x)) if compiled.compiled else {}),
     }
 
 

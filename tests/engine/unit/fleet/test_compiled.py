@@ -29,19 +29,19 @@ def test_it_is_the_margin_that_gives_them(monkeypatch: pytest.MonkeyPatch) -> No
     assert differing(1, Compiled, SLOTS) > 0
 
 
-def test_a_quick_state_takes_them_where_sums_do() -> None:
-    assert isinstance(state(windows=WINDOWS, quick=True).ring(3), Compiled)
+def test_a_compiled_state_takes_them_where_sums_do() -> None:
+    assert isinstance(state(windows=WINDOWS, compile=True).ring(3), Compiled)
     assert not isinstance(state(windows=WINDOWS).ring(3), Compiled)
-    assert not isinstance(state(windows={5: ["max"]}, quick=True).ring(3), Sums)
+    assert not isinstance(state(windows={5: ["max"]}, compile=True).ring(3), Sums)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_quick_tick_gives_every_score_of_a_plain_one(seed: int) -> None:
+def test_a_compiled_tick_gives_every_score_of_a_plain_one(seed: int) -> None:
     step, late = [(1, 0), (2, 6), (5, 15)][seed % 3]
     rows = history(seed, step)
     delay = np.random.default_rng(seed).choice([0, 0, 0, 1, 2], len(rows)) * step * (late > 0)
     arrival = rows["time"].to_numpy() + np.minimum(delay, late // step * step)
-    both = [state(step, late=late, windows=SUMMED, quick=quick) for quick in (True, False)]
+    both = [state(step, late=late, windows=SUMMED, compile=may) for may in (True, False)]
     for minute in np.unique(arrival):
         one, other = (tick(each, int(minute), sent(rows[arrival == minute])) for each in both)
         assert one.entity.tolist() == other.entity.tolist()

@@ -87,14 +87,14 @@ def test_nothing_is_said_where_nothing_is_installed(rows: Path, monkeypatch: pyt
 def test_windows_are_compiled_where_the_features_are_then_those_of_the_batch_path(
     trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not Model.load(trained, "lightgbm").state().quick or installed()
+    assert not Model.load(trained, "lightgbm").state().compile or installed()
     monkeypatch.setattr("clockwork.fleet.model.installed", lambda: True)
     model = Model.load(trained, "lightgbm")
-    assert (model.state().quick, model.state().look_back) == (True, False)
+    assert (model.state().compile, model.state().look_back) == (True, False)
     monkeypatch.setattr("clockwork.learning.ticks.compiled.ROUND", 1.0)  # all are merged
     monkeypatch.setattr("clockwork.learning.ticks.loops.CODES", {"mean": 2, "std": 1, "z": 6})
     wrong = Model.load(trained, "lightgbm")
-    assert (wrong.state().quick, wrong.state().look_back) == (False, False)
+    assert (wrong.state().compile, wrong.state().look_back) == (False, False)
 
 
 def test_the_compiler_itself_is_taken_for_what_it_is(rows: Path) -> None:

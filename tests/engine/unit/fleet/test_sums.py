@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from clockwork.learning.ticks import sums
+from clockwork.learning.ticks import margin
+from clockwork.learning.ticks.margin import about
 from clockwork.learning.ticks.merging import Known, known, newest
 from clockwork.learning.ticks.ring import Ring
-from clockwork.learning.ticks.sums import Sums, about, fits
+from clockwork.learning.ticks.sums import Sums, fits
 from clockwork.settings.features import FeatureSettings
 from pipelines.features import statistic
 from pipelines.windows import Moments
@@ -76,7 +77,7 @@ def test_sums_give_every_bit_of_merged_halves(seed: int) -> None:
 
 
 def test_it_is_the_margin_that_gives_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sums, "ROUND", 0.0)
+    monkeypatch.setattr(margin, "ROUND", 0.0)
     assert differing(1) > 0
 
 

@@ -118,7 +118,7 @@ def test_a_device_of_the_demo_takes_four_kilobytes_at_most() -> None:
 
 
 def test_a_row_has_its_score_before_a_late_one_of_its_entity_changes_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clockwork.learning.ticks.sums.ROUND", 1.0)  # every window is merged from its cells
+    monkeypatch.setattr("clockwork.learning.ticks.margin.ROUND", 1.0)  # every window is merged from its cells
     one = state(windows={9: ["mean"]})
     rows = pd.DataFrame({"entity": "a", "time": [1, 3, 2], "load": [1.0, 2.0, 7.0], "heat": [3.0, 4.0, 9.0]})
     first, second = run(one, rows, np.array([1, 3, 3]))
