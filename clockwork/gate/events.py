@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clockwork.gate.probability import divide
+from clockwork.gate.resamples import Weights, totals
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
@@ -166,35 +167,39 @@ def _events(line: Timeline, level: Codes, steps: int) -> tuple[Floats, Floats]:
     return hit[:, :steps], np.cumsum(change, axis=1)[:, :steps]
 
 
-def within(counts: Sweep, weights: Floats, budget: float) -> Codes:
+def within(counts: Sweep, weights: Weights, budget: float) -> Codes:
     """The lowest threshold of each resample with at most `budget` false alerts per entity and day.
 
     As a place on the grid, or the number of thresholds where all of them let in more.
     """
-    allowed = weights @ counts.false * DAY <= budget * (weights @ counts.line.minutes)[:, None]
+    allowed = totals(weights, counts.false) * DAY <= budget * _total(weights, counts.line.minutes)[:, None]
     return np.where(allowed.any(axis=1), allowed.argmax(axis=1), len(counts.thresholds)).astype(np.intp)
 
 
-def recall(counts: Sweep, weights: Floats, budget: float) -> Floats:
+def recall(counts: Sweep, weights: Weights, budget: float) -> Floats:
     """The share of events (resamples,) that are hit within a budget of false alerts per entity and day."""
     none = np.zeros((len(counts.hit), 1))
     return _per_event(counts, weights, np.hstack([counts.hit, none]), budget)
 
 
-def delay(counts: Sweep, weights: Floats, budget: float) -> Floats:
+def delay(counts: Sweep, weights: Weights, budget: float) -> Floats:
     """Mean minutes (resamples,) from an event's start to its first row at or above the threshold of a budget."""
     line = counts.line
     whole = np.bincount(line.entity[line.first], weights=line.length, minlength=line.entities)
     return _per_event(counts, weights, np.hstack([counts.late, whole[:, None]]), budget)
 
 
-def _per_event(counts: Sweep, weights: Floats, sums: Floats, budget: float) -> Floats:
-    chosen = np.take_along_axis(weights @ sums, within(counts, weights, budget)[:, None], axis=1)[:, 0]
-    return divide(chosen, weights @ counts.events)
+def _per_event(counts: Sweep, weights: Weights, sums: Floats, budget: float) -> Floats:
+    chosen = np.take_along_axis(totals(weights, sums), within(counts, weights, budget)[:, None], axis=1)[:, 0]
+    return divide(chosen, _total(weights, counts.events))
 
 
-def alerts(line: Timeline, scores: Floats, threshold: float, weights: Floats) -> Floats:
+def alerts(line: Timeline, scores: Floats, threshold: float, weights: Weights) -> Floats:
     """Alerts per entity and day (resamples,) at one threshold; `scores` (rows,) in the order of `line`."""
     first, _ = alerts_of(line, np.flatnonzero(scores >= threshold))
     sent = np.bincount(line.entity[first], minlength=line.entities).astype(np.float64)
-    return divide(weights @ sent, weights @ line.minutes / DAY)
+    return divide(_total(weights, sent), _total(weights, line.minutes) / DAY)
+
+
+def _total(weights: Weights, values: Floats) -> Floats:
+    return totals(weights, values[:, None])[:, 0]

@@ -10,8 +10,8 @@ from scipy import sparse
 
 from clockwork.gate.noninferiority import Rules, Spread, compare, unchanged
 from clockwork.gate.outcome import Estimate
-from clockwork.gate.resamples import Resamples, Weights, of_some
-from clockwork.gate.rows import Columns, Metric, Rows, Scored, totals
+from clockwork.gate.resamples import Columns, Resamples, Weights, of_some, totals
+from clockwork.gate.rows import Metric, Rows, Scored
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

@@ -21,6 +21,7 @@ Sparse = sparse.csr_array | sparse.csc_array
 ENTER = np.iinfo(np.int16).max // (2 * OFTEN)  # negatives at a step, at most, but for equal ones
 BLOCK = 16  # steps whose running sums are one product
 SO_FAR = np.tri(BLOCK, dtype=np.float32)
+NOTHING = 1e-300  # what is added to counts that may be 0: it changes no other
 STRETCH = 1024  # steps at a time: their resampled counts stay in the processor's cache
 
 
@@ -71,7 +72,8 @@ class Ladder:
     def _counts(self, entity: Codes, step: Codes) -> sparse.csr_array:
         ones = np.ones(len(entity), dtype=np.int16 if self.short else np.float32)
         lane = self._place[entity] if self.short else entity
-        return sparse.csr_array((ones, (step, lane)), shape=(self.steps, self.entities))
+        places = (step.astype(np.int32), lane.astype(np.int32))  # half of what a product reads of them
+        return sparse.csr_array((ones, places), shape=(self.steps, self.entities))
 
     @cached_property
     def _place(self) -> Codes:
@@ -150,8 +152,8 @@ def _sums(ladder: Ladder, lanes: Lanes) -> Floats:
         weight = gained.astype(np.float64)
         lost += np.einsum("ij,ij->j", weight, reached - 0.5 * tied if len(tied) else reached)
         reached += true
-        # Where nothing is reached nothing is true, and the ratio of 0 to 1 is as good as any.
-        precision = np.divide(true, np.maximum(reached, 1, out=reached), dtype=np.float64)
+        precision = true.astype(np.float64)
+        precision /= reached.astype(np.float64) + NOTHING
         precise += np.einsum("ij,ij->j", weight, precision)
     return sums
 

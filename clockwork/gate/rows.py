@@ -11,11 +11,10 @@ from scipy import sparse
 
 from clockwork.gate.events import Sweep, Timeline, arrange, count_events
 from clockwork.gate.ranking import Ladder, climb, precision_and_concordance
-from clockwork.gate.resamples import Codes, Counts, Lanes, Last, Weights, lanes, short_lanes
+from clockwork.gate.resamples import Codes, Columns, Counts, Lanes, Last, Weights, lanes, short_lanes, totals
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-Columns = Floats | sparse.csr_array
 ERRORS = 64  # that follow one another, whose counts are summed together
 
 
@@ -93,7 +92,7 @@ class Rows:
         self._sized.note(weights, found)
 
     def _in_each(self, weights: Weights) -> Floats:
-        return self._sized.of(weights, lambda some: some @ self.sizes)
+        return self._sized.of(weights, lambda some: totals(some, self.sizes))
 
 
 @dataclass(frozen=True)
@@ -203,13 +202,6 @@ class Metric:
     def value(self, scored: Scored) -> float:
         """The metric on the rows as they are."""
         return float(self.weighted(scored, np.ones((1, scored.rows.entities)))[0])
-
-
-def totals(weights: Weights, columns: Columns) -> Floats:
-    """The sums `columns` (entities, some) of every resample (resamples, some)."""
-    if isinstance(columns, np.ndarray):
-        return np.asarray(weights @ columns)
-    return np.asarray((columns.T @ weights.T).T)  # entity by entity, where each has few
 
 
 def from_sums(

@@ -14,6 +14,7 @@ import pytest
 from clockwork.gate import known, probability
 from clockwork.gate.known import CASES, cases, faults
 from clockwork.gate.metrics import METRICS, Scored, Weights
+from clockwork.gate.resamples import totals
 from tests.engine.unit.gate.conftest import Floats
 
 Weighted = Callable[[Scored, Weights], Floats]
@@ -33,8 +34,8 @@ def by_row(loss: Any) -> Weighted:
 
     def mean(scored: Scored, weights: Weights) -> Floats:
         rows, of_rows = scored.rows, loss(scored.scores, scored.rows.label)
-        sums, counts = (np.bincount(rows.entity, one, rows.entities) for one in (of_rows, np.ones(len(of_rows))))
-        return probability.divide(weights @ sums, weights @ counts)
+        sums = [np.bincount(rows.entity, one, rows.entities) for one in (of_rows, np.ones(len(of_rows)))]
+        return probability.divide(*totals(weights, np.stack(sums, axis=1)).T)
 
     return mean
 

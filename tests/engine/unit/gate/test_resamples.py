@@ -22,6 +22,7 @@ def test_many_clusters_come_in_chunks_that_are_the_same_each_time(monkeypatch: p
     some = Resamples(200, 150, 5)
     chunks = [chunk.copy() for chunk in some]
     assert [len(chunk) for chunk in chunks] == [64, 64, 22]
+    assert {chunk.dtype for chunk in chunks} == {np.dtype(np.int16)}, "a quarter of the memory"
     assert all((chunk.sum(axis=1) == 200).all() for chunk in chunks)
     assert all(np.array_equal(one, other) for one, other in zip(chunks, some, strict=True))
     assert np.vstack(chunks).var() == pytest.approx(1 - 1 / 200, rel=0.05), "a multinomial's variance"
@@ -30,13 +31,14 @@ def test_many_clusters_come_in_chunks_that_are_the_same_each_time(monkeypatch: p
 @pytest.mark.parametrize("stretch", [3, 2048])
 def test_chunks_and_stretches_change_no_value(monkeypatch: pytest.MonkeyPatch, stretch: int) -> None:
     monkeypatch.setattr(resamples, "VALUES", 1000)
+    monkeypatch.setattr(resamples, "AT_ONCE", stretch)
     monkeypatch.setattr("clockwork.gate.ranking.STRETCH", stretch)
     rng = np.random.default_rng(3)
     label = (rng.random(500) < 0.3).astype(np.int8)
     rows = Rows(rng.integers(0, 50, 500), label, 50, np.tile(np.arange(100, dtype=np.int64) * 30, 5))
     runs = [Scored(rows, rng.random(500).round(2)) for _ in range(2)]
     some = Resamples(50, 130, 5)
-    together = np.vstack([chunk.copy() for chunk in some])
+    together = np.vstack([chunk.astype(np.float64) for chunk in some])
     for metric, spread in zip(
         METRICS.values(), measure_at([Place(one, None, rows) for one in METRICS.values()], runs, some), strict=True
     ):
