@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 from scipy.special import expit
 
 Floats = npt.NDArray[np.float64]
@@ -10,6 +9,8 @@ Floats = npt.NDArray[np.float64]
 
 def fit_sigmoid(raw: Floats, y: npt.NDArray[np.int8]) -> Floats:
     """Slope, intercept, centre and spread such that expit(slope * (raw - centre) / spread + intercept) fits `y`."""
+    from scipy.optimize import minimize  # a third of a second, for training only
+
     centre, spread = float(np.mean(raw)), float(np.std(raw)) or 1.0
     scaled = (raw - centre) / spread
     rate = float(np.mean(y))

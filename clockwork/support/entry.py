@@ -1,4 +1,7 @@
-"""How a process of its own begins: a stage of the graph, or a module that another process asks."""
+"""How a process of its own begins: a stage of the graph, or a module that another process asks.
+
+`python -m clockwork.support.entry MODULE ...` runs the `main` of a module, which is imported quickly.
+"""
 
 import gc
 import os
@@ -7,10 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 from clockwork.support.errors import exit_on_bad_input
 
+ENTRY = "clockwork.support.entry"
 TIMED = "clockwork: "  # what a stage's own line of its seconds begins with
 
 
@@ -21,11 +26,7 @@ def run_stage(module: str) -> NoReturn:
     """
     since = time.monotonic()
     try:
-        with quick_imports():
-            main = import_module(module).main
-            if "lightgbm" in sys.argv[1:]:
-                _import_lightgbm()
-        code = _code_of(main)
+        code = _code_of(_main_of(module))
     finally:
         if "DVC_STAGE" in os.environ:
             print(TIMED + seconds_of(os.environ["DVC_STAGE"], time.monotonic() - since), flush=True)  # noqa: T201
@@ -48,6 +49,19 @@ def one_thread() -> None:
 def run_main(main: Callable[..., None]) -> NoReturn:
     """Run `main` with the command line's arguments; bad input is one line and exit code 2."""
     _end(_code_of(main))
+
+
+def run_quickly(module: str) -> NoReturn:
+    """As `run_main` for the `main` of `module`, with its imports."""
+    _end(_code_of(_main_of(module)))
+
+
+def _main_of(module: str) -> Callable[..., Any]:
+    with quick_imports():
+        main: Callable[..., Any] = import_module(module).main
+        if "lightgbm" in sys.argv[1:]:
+            import_lightgbm()
+    return main
 
 
 def _code_of(main: Callable[..., None]) -> int:
@@ -79,12 +93,19 @@ def quick_imports() -> Iterator[None]:
         gc.enable()
 
 
-def _import_lightgbm() -> None:
-    # LightGBM imports scikit-learn for classes of its own that no stage uses: half a second in each of them.
-    if "sklearn" in sys.modules:
+def import_lightgbm() -> None:
+    """Import LightGBM without scikit-learn, which it has for classes of its own: half a second in each process.
+
+    Unless models of this checkout use these classes.
+    """
+    if "sklearn" in sys.modules or any(b"LGBM" in path.read_bytes() for path in Path("pipelines").rglob("*.py")):
         return
     sys.modules["sklearn"] = None  # type: ignore[assignment]
     try:
         import_module("lightgbm")
     finally:
         del sys.modules["sklearn"]
+
+
+if __name__ == "__main__":
+    run_quickly(sys.argv.pop(1))

@@ -174,11 +174,17 @@ def main(algorithms: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    from clockwork.support.entry import import_lightgbm, quick_imports
+
     # The libraries come first: what moves is what head's code asks them.
-    import pandas  # noqa: F401
-    import pyarrow.parquet  # noqa: F401
-    import scipy.special  # noqa: F401
-    import yaml  # noqa: F401
+    with quick_imports():
+        import pandas  # noqa: F401
+        import pyarrow.parquet  # noqa: F401
+        import scipy.special  # noqa: F401
+        import yaml  # noqa: F401
+
+        if "lightgbm" in sys.argv[1:]:
+            import_lightgbm()
 
     move_clocks()
     move_away()

@@ -85,7 +85,7 @@ def lay_out(root: Path, place: Path) -> None:
     A search has the trials that were made in `root` for a budget, and runs in one process.
     """
     for folder in (*PACKAGES, "configs"):
-        shutil.copytree(root / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(root / folder, place / folder)
     if (root / REQUIREMENTS.name).exists():
         shutil.copyfile(root / REQUIREMENTS.name, place / REQUIREMENTS.name)
     _edit(place / CONFIGS / "training.yaml", lambda document: {**document, "seeds": document["seeds"][:1]})

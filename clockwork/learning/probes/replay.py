@@ -114,7 +114,3 @@ def _told(made: Made, found: Made) -> str:
 def main(algorithm: str, made: str, real: str, *others: str) -> None:
     """Print what the search does otherwise, as the last line."""
     print(json.dumps(Search(algorithm, read_json(Path(made))).difference(real, list(others))))  # noqa: T201
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

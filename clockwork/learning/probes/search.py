@@ -15,6 +15,7 @@ from clockwork.learning.data.split import TRAIN
 from clockwork.learning.keys import TARGET
 from clockwork.learning.tables import KEYS, MATRIX, read_keys
 from clockwork.settings.engine import VARIABLES
+from clockwork.support.entry import ENTRY
 from clockwork.support.paths import EVALUATION, FEATURES, SPLIT, TUNING
 
 ROWS = (FEATURES / KEYS, SPLIT, EVALUATION)
@@ -30,7 +31,7 @@ def search_again(root: Path, place: Path, algorithm: str) -> str:
     root, place = root.resolve(), place.resolve()
     made = root / TUNING / f"{algorithm}.json"
     folders = [_folder(root, place, algorithm, which) for which in (REAL, TURNED)]
-    words = ["clockwork.learning.probes.replay", algorithm, *map(str, [made, folders[0], place, folders[1]])]
+    words = [ENTRY, "clockwork.learning.probes.replay", algorithm, *map(str, [made, folders[0], place, folders[1]])]
     own = {key: value for key, value in os.environ.items() if key not in VARIABLES.values()}
     done = subprocess.run(
         [sys.executable, "-m", *words], cwd=place, env=own, capture_output=True, text=True, check=False

@@ -27,7 +27,7 @@ from clockwork.learning.scores import score_columns
 from clockwork.learning.serving.contents import Contents
 from clockwork.learning.serving.scorer import served_columns
 from clockwork.settings.data import data_settings
-from clockwork.support.entry import run_main
+from clockwork.support.entry import ENTRY
 from clockwork.support.paths import PACKAGES, SCORES
 
 MODULE, FOUND = "clockwork.learning.probes.served", "found.json"
@@ -38,7 +38,7 @@ QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_B
 def serving(algorithms: Sequence[str]) -> Iterator[Callable[[], list[Probe]]]:
     """Start to serve the models of this checkout beside whatever the block does; what it gives waits for the result."""
     with tempfile.TemporaryDirectory(prefix="clockwork-") as name, tempfile.TemporaryFile() as errors:
-        words = [sys.executable, "-m", MODULE, name, *algorithms]
+        words = [sys.executable, "-m", ENTRY, MODULE, name, *algorithms]
         quiet = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")} | QUIET
         with subprocess.Popen(words, env=quiet, stdout=errors, stderr=errors) as running:
 
@@ -121,7 +121,3 @@ def forget(root: Path, place: Path) -> None:
     sys.path[:] = [path for path in sys.path if path and Path(path).resolve() != root.resolve()]
     for name in [name for name in sys.modules if name.partition(".")[0] in PACKAGES]:
         del sys.modules[name]
-
-
-if __name__ == "__main__":
-    run_main(main)
