@@ -1,5 +1,6 @@
 """What a pull request cannot do: loosen the gate that judges it, or learn from the rows that do."""
 
+import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
@@ -32,13 +33,17 @@ def outcomes(verdict: Any, name: str) -> set[str]:
     return {check["outcome"] for check in verdict["checks"] if check["id"] == name}
 
 
-def test_a_head_that_loosens_the_gate_is_judged_by_the_one_it_found(tiny: Project) -> None:
+def test_a_head_that_makes_a_model_worse_and_loosens_the_gate_is_judged_by_the_one_it_found(tiny: Project) -> None:
     tiny.set("configs/gate.yaml", "margin", 0.99)
     tiny.edit("clockwork/gate/noninferiority.py", "        return Outcome.SUSPICIOUS", "        return Outcome.PASS")
     tiny.edit("pipelines/models/logistic.py", "return np.asarray(expit(z)", "return np.asarray(expit(-z)")
     tiny.commit("Loosen the gate, and spoil a model")
     code, verdict = judged(tiny, "--quick")
     assert (code, verdict["outcome"]) == (1, "regression")
+    red = {check["algorithm"] for check in verdict["checks"] if check["outcome"] == "regression"}
+    assert red - {None} == {"logistic"}, "and tests of the team that look at scores"
+    junit = ET.parse(tiny.root / "build" / "junit.xml")  # noqa: S314 - made by this test
+    assert junit.find(".//failure") is not None
     (owner,) = [check for check in verdict["checks"] if check["id"] == CheckId.NEEDS_OWNER]
     assert "clockwork/gate/noninferiority.py changed" in owner["message"]
     found = [check["estimate"] for check in verdict["checks"] if check["metric"] == "average_precision"]
