@@ -62,12 +62,13 @@ def main() -> None:
         ticked = by_ticks(how, data.step, metrics) if data.step else None
         probes += [parity(rows, build, _written(one), MODELS / one, one, ticked, known[one]) for one in algorithms]
         with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
-            probes += attempt_each(
+            trained = attempt_each(
                 CheckId.TRAINING_BLIND, algorithms, lambda: independence(Path(), Path(place), raw, algorithms)
             )
-        probes += served()
-    shown = {probe.algorithm for probe in probes if probe.id is CheckId.SAME_AGAIN}
-    probes += [again(one) for one in algorithms if one not in shown]
+        ready = served()
+    repeats = {probe.algorithm: probe for probe in trained if probe.id is CheckId.SAME_AGAIN}
+    probes += [repeats.get(one) or again(one) for one in algorithms]
+    probes += [*ready, *(probe for probe in trained if probe.id is CheckId.TRAINING_BLIND)]
     # An older base's gate, which judges a head that edits the gate, looks for the name.
     write_json(PROBES, {"probes": [{**probe.as_dict(), "name": former_title(probe.id)} for probe in probes]})
 
