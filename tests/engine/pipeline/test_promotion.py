@@ -13,6 +13,7 @@ from clockwork.settings.gate import gate_settings
 
 from .conftest import KEPT, ROOT, Ended, Project, Projects
 
+REPORTS = ("verdict.json", "report.md", "report.html")
 ALGORITHMS = tuple(gate_settings(ROOT).algorithms)
 CLIENT = """
 import json, sys
@@ -55,13 +56,19 @@ def tiny(project: Projects) -> Project:
 
 
 @pytest.fixture(scope="module")
-def merged(tiny: Project) -> str:
-    """A pull request that is judged in full, and is merged: the tip of main."""
+def judged(tiny: Project) -> tuple[Ended, Any]:
+    """A pull request of words that is judged in full: what that printed, and its verdict."""
     (tiny.root / "NOTE.md").write_text("A note.\n", encoding="utf-8")
-    head = tiny.commit("Write a note")
+    tiny.commit("Write a note")
     ended = tiny.run("regression", "--base", "HEAD~1", env={"CLOCKWORK_PULL_REQUEST": "7"})
     assert ended.code == 0, ended.text
-    return head
+    return ended, tiny.verdict()
+
+
+@pytest.fixture(scope="module")
+def merged(judged: tuple[Ended, Any]) -> str:
+    """The same, merged: the tip of main."""
+    return str(judged[1]["head"]["sha"])
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +123,26 @@ def test_before_any_verdict_nothing_can_be_promoted_or_compared_with(tiny: Proje
         assert ended.code == 2
         assert len(ended.errors) == 1
         assert "run `make regression`" in ended.errors[0]
+
+
+def test_a_change_of_words_passes_without_any_work_and_is_in_mlflow_in_full(
+    tiny: Project, judged: tuple[Ended, Any]
+) -> None:
+    ended, verdict = judged
+    base, head = tiny.git("rev-parse", "HEAD~1", "HEAD").split()
+    assert (verdict["outcome"], verdict["exit_code"]) == ("pass", 0)
+    assert (verdict["head"]["sha"], verdict["base"]["sha"]) == (head, base)
+    assert "nothing changed: every stage comes from the cache" in ended.text
+    assert {check["outcome"] for check in verdict["checks"] if check["metric"]} == {"unchanged"}
+    found = runs(tiny, head)
+    (parent,) = [run for run in found if "mlflow.parentRunId" not in run.data.tags]
+    assert len(found) == 1 + len(ALGORITHMS)
+    assert {file.path for file in client(tiny).list_artifacts(parent.info.run_id)} == set(REPORTS)
+    for run in found:
+        assert run.info.status == "FINISHED"
+        if run is not parent:
+            assert {"average_precision", "baseline.average_precision", "delta_low.log_loss"} <= run.data.metrics.keys()
+            assert run.data.params
 
 
 def test_a_run_holds_models_plots_and_what_tuning_tried(tiny: Project, merged: str) -> None:
