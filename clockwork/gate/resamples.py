@@ -18,7 +18,7 @@ Columns = Floats | sparse.csr_array
 Counts = npt.NDArray[np.float32]
 Shorts = npt.NDArray[np.int16]
 Lanes = Counts | Shorts
-Weights = npt.NDArray[np.float64 | np.int16]
+Weights = npt.NDArray[np.float64 | np.float32]
 Codes = npt.NDArray[np.intp]
 VALUES = 2**22
 OFTEN = 24  # times that a cluster is drawn, at most, where resampled counts are kept in 16 bits
@@ -47,9 +47,10 @@ class Resamples:
             return
         # The distribution of `resample`, counted draw by draw: 20 times quicker where clusters are many. Chunks lie in
         # memory as (entities, resamples), as lanes do: turning them and taking some of them is then quick.
+        # Half the memory of float64, exact up to 16.7 million, and no metric counts in whole numbers that overflow.
         generator = np.random.default_rng(self.seed)
         drawn = np.empty((self.size, self.entities), dtype=np.int16)
-        kept = np.empty((self.entities, self.size), dtype=np.int16)
+        kept = np.empty((self.entities, self.size), dtype=np.float32)
         for start in range(0, self.count, self.size):
             chunk = kept[:, : self.count - start].T
             for row in drawn[: len(chunk)]:

@@ -44,7 +44,7 @@ def elsewhere(root: Path, raw: Raw, entities: Sequence[str], algorithms: Sequenc
 def lay_out(root: Path, away: Path, raw: Raw) -> None:
     """Code, settings and models of the checkout at `root` in the folder `away`, and the raw files `raw`."""
     for folder in (*map(Path, PACKAGES), CONFIGS):
-        shutil.copytree(root / folder, away / folder)
+        shutil.copytree(root / folder, away / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(root / MODELS, away / MODELS)
     raw.write(away)
 

@@ -42,13 +42,9 @@ def repeat(train: Callable[[Path], None], models: Path, place: Path, seed: int, 
             f"seed {seed} on the same inputs gives another model than the one that ships: scores differ by {gap:.2g}"
         )
         return Probe(CheckId.SAME_AGAIN, False, message, algorithm)
-    return shown(algorithm, seed)
-
-
-def shown(algorithm: str, seed: int) -> Probe:
-    """That `seed`, trained once more, is the model that ships."""
-    message = f"seed {seed} on the same inputs gives the model that ships, to the bit"
-    return Probe(CheckId.SAME_AGAIN, True, message, algorithm)
+    return Probe(
+        CheckId.SAME_AGAIN, True, f"seed {seed} on the same inputs gives the model that ships, to the bit", algorithm
+    )
 
 
 def score_gap(one: npt.NDArray[np.float64], two: npt.NDArray[np.float64]) -> float:

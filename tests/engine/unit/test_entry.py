@@ -21,7 +21,11 @@ def main(*names):
 
 @pytest.mark.parametrize(
     ("model", "said"),
-    [("import lightgbm\n", "False"), ("from lightgbm import LGBMClassifier\n\nLGBMClassifier()\n", "True")],
+    [
+        ("import lightgbm\n", "False"),
+        ("from lightgbm import LGBMClassifier\n\nLGBMClassifier()\n", "True"),
+        ("import lightgbm\n\nlightgbm.cv\n", "True"),
+    ],
 )
 def test_lightgbm_comes_without_scikit_learn_unless_a_model_uses_its_classes(
     tmp_path: Path, model: str, said: str
@@ -29,6 +33,7 @@ def test_lightgbm_comes_without_scikit_learn_unless_a_model_uses_its_classes(
     folder = tmp_path / "pipelines" / "models"
     folder.mkdir(parents=True)
     (folder / "lightgbm.py").write_text(model, encoding="utf-8")
+    (folder / ".#lightgbm.py").symlink_to("an editor's lock, which leads nowhere")
     (tmp_path / "asked.py").write_text(MAIN, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", ENTRY, "asked", "lightgbm"],

@@ -10,6 +10,7 @@ from clockwork.gate.metrics import METRICS, Rows, Scored
 from clockwork.gate.noninferiority import measure
 from clockwork.gate.pairs import Place, measure_at
 from clockwork.gate.resamples import Last, Resamples, lanes, resample
+from clockwork.gate.rows import Metric
 
 
 def test_few_clusters_are_drawn_at_once_as_ever() -> None:
@@ -22,7 +23,7 @@ def test_many_clusters_come_in_chunks_that_are_the_same_each_time(monkeypatch: p
     some = Resamples(200, 150, 5)
     chunks = [chunk.copy() for chunk in some]
     assert [len(chunk) for chunk in chunks] == [64, 64, 22]
-    assert {chunk.dtype for chunk in chunks} == {np.dtype(np.int16)}, "a quarter of the memory"
+    assert {chunk.dtype for chunk in chunks} == {np.dtype(np.float32)}, "half the memory"
     assert all((chunk.sum(axis=1) == 200).all() for chunk in chunks)
     assert all(np.array_equal(one, other) for one, other in zip(chunks, some, strict=True))
     assert np.vstack(chunks).var() == pytest.approx(1 - 1 / 200, rel=0.05), "a multinomial's variance"
@@ -45,6 +46,16 @@ def test_chunks_and_stretches_change_no_value(monkeypatch: pytest.MonkeyPatch, s
         expected = measure(metric, runs, together)
         np.testing.assert_allclose(spread.resampled, expected.resampled, rtol=1e-12, err_msg=metric.name)
         np.testing.assert_allclose(spread.point, expected.point, rtol=1e-12, err_msg=metric.name)
+
+
+def test_a_metric_of_a_team_may_calculate_with_many_weights_as_it_likes() -> None:
+    rng = np.random.default_rng(2)
+    size = 70_000  # more than 16 bits count
+    hit = rng.random(size) < 0.7
+    share = Metric("share", 1, lambda _, weights: np.asarray((weights @ hit) / weights.sum(axis=1), dtype=np.float64))
+    rows = Rows(np.arange(size), hit.astype(np.int8), size)
+    (spread,) = measure_at([Place(share, None, rows)], [Scored(rows, rng.random(size))], Resamples(size, 65, 1))
+    assert spread.resampled.mean() == pytest.approx(spread.point[0], abs=0.01)
 
 
 def test_a_pair_that_is_turned_is_remembered_for_the_same_weights_only() -> None:

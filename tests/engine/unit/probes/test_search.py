@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 import yaml
 
-from clockwork.gate.catalogue import CheckId
 from clockwork.learning.data.split import JUDGE, TRAIN
 from clockwork.learning.probes.independence import lay_out, train_again
 from clockwork.learning.probes.repeat import repeat
@@ -111,7 +110,7 @@ def test_an_honest_search_and_training_are_the_same_whatever_the_rounds(
     root = checkout("lightgbm", model)
     stage(root, "train", "lightgbm")
     found = train_again(root, elsewhere(root, tmp_path / "place"), "lightgbm")
-    assert [(one.id, one.held) for one in found] == [(CheckId.TRAINING_BLIND, True), (CheckId.SAME_AGAIN, True)], found
+    assert found.held, found.message
 
 
 def test_parameters_that_the_evaluation_rows_choose_are_found(checkout: Checkout, tmp_path: Path) -> None:
@@ -153,8 +152,8 @@ def test_a_model_of_another_kind_of_processor_is_not_suspicious(
     (folder,) = (path.parent for path in (root / paths.MODELS / "logistic").glob("*/model.npz"))
     kept = dict(np.load(folder / "model.npz"))
     np.savez(folder / "model.npz", **{**kept, "weights": kept["weights"] * (1 + moved)})
-    (blind,) = train_again(root, elsewhere(root, tmp_path / "place"), "logistic")
-    assert blind.held == held, blind.message
+    found = train_again(root, elsewhere(root, tmp_path / "place"), "logistic")
+    assert found.held == held, found.message
     monkeypatch.chdir(root)
     x, _ = read_matrix(paths.FEATURES, np.arange(ROWS) < ROWS // 2)
     found = repeat(
@@ -171,6 +170,6 @@ def test_a_model_of_another_kind_of_processor_is_not_suspicious(
 def test_a_search_that_ends_in_an_error_on_other_rows_is_no_pass(searched: Path, tmp_path: Path) -> None:
     place = elsewhere(searched, tmp_path / "place")
     (place / "clockwork" / "learning" / "stages" / "tune.py").write_text("raise KeyError('scores')\n")
-    (found,) = train_again(searched, place, "logistic")
+    found = train_again(searched, place, "logistic")
     assert not found.held
     assert found.message == "with other evaluation rows the search ends in an error: KeyError: 'scores'"
