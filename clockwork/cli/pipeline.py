@@ -93,7 +93,9 @@ def demo(seed: str) -> int:
 @click.command(help="Write what the features look like now into configs/schema.lock.")
 def declare() -> int:
     from clockwork.learning.probes.declaration import declare
+    from clockwork.support.dvc import check_features
 
+    check_features(Checkout())
     report(declare(Path()))
     return 0
 

@@ -12,7 +12,7 @@ from clockwork.support.dvc_settings import has_remote
 from clockwork.support.entry import TIMED
 from clockwork.support.errors import BadInput
 from clockwork.support.libraries import interpreter
-from clockwork.support.paths import BUILD, FEATURES
+from clockwork.support.paths import BUILD, FEATURES, SPLIT
 from clockwork.support.pinned import bring_data, fetch_data, pins
 from clockwork.support.subprocesses import dvc_command, environment, last_line
 
@@ -60,6 +60,13 @@ def graph_status(checkout: Checkout, algorithms: list[str], *, probe: bool = Tru
     done = checkout.run("dvc", "status", "--json", "--with-deps", *wanted, *dict.fromkeys(pins(checkout).values()))
     found: dict[str, Any] | None = json.loads(done.stdout) if done.returncode == 0 else None
     return found
+
+
+def check_features(checkout: Checkout) -> None:
+    """Raises `BadInput` where the features in build/ are there, and of other data, code or settings than these."""
+    done = checkout.run("dvc", "status", "--json", "--with-deps", "split")
+    if (checkout.root / SPLIT).exists() and done.returncode == 0 and json.loads(done.stdout):
+        raise BadInput(f"{FEATURES} is of other data, code or settings than these: run `make run` first")
 
 
 def _moved(checkout: Checkout, algorithms: list[str], *, probe: bool) -> set[str] | None:

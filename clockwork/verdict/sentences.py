@@ -32,12 +32,16 @@ def sentence(check: Check) -> str:
 
 def fits(estimate: Estimate) -> str:
     """Which differences the numbers do not exclude."""
+    if not estimate.base:
+        return f"the difference is {estimate.delta:+.3g}; base's value is 0, of which no margin is a share"
     lower, upper, margin = (_share(value, estimate) for value in (estimate.lower, estimate.upper, estimate.margin))
     return f"anything from {lower:+.1f} % to {upper:+.1f} % fits, margin {-margin:.0f} %"
 
 
 def too_fine(estimate: Estimate) -> str:
     """Why a margin is refused: it is less than half of the minimum detectable effect."""
+    if not estimate.base:
+        return "base's value is 0, of which no margin is a share"
     detectable, margin = (_share(value, estimate) for value in (estimate.minimum_detectable, estimate.margin))
     return (
         f"a margin of {margin:.0f} % is below half of the minimum detectable effect, {detectable:.1f} %: "

@@ -31,12 +31,15 @@ def match(base: pd.DataFrame, head: pd.DataFrame, columns: Columns, paths: tuple
     key = list(columns.key)
     if key:
         for path, table in zip(paths, (base, head), strict=True):
-            _once(path, table, key)
+            each_once(path, table, key)
         base, head = (table.sort_values(key, kind="stable", ignore_index=True) for table in (base, head))
     return Matched(base, head, _differs(base, head, columns))
 
 
-def _once(path: Path, table: pd.DataFrame, key: list[str]) -> None:
+def each_once(path: Path, table: pd.DataFrame, key: list[str]) -> None:
+    """Raises `BadInput` where a row has no key, or where several have the same one; without a key all is well."""
+    if not key:
+        return
     for name in key:
         if table[name].isna().any():
             row = int(table[name].isna().to_numpy().argmax())
@@ -62,7 +65,8 @@ def _differs(base: pd.DataFrame, head: pd.DataFrame, columns: Columns) -> str | 
             count = int(_unequal(base[name], head[name]).sum())
             where = ", ".join(f"{one} {base[one].iloc[row]}" for one in key) or f"row {row + 1}"
             both = f"{base[name].iloc[row]} on base, {head[name].iloc[row]} on head"
-            return f"{count} {what} differ, first at {where}: {both}"
+            order = "" if key else "; rows were matched by their order: name what tells them apart with --key"
+            return f"{count} {what} differ, first at {where}: {both}{order}"
     return None
 
 
@@ -70,7 +74,7 @@ def _missing(base: pd.DataFrame, head: pd.DataFrame, key: list[str]) -> str:
     ours, theirs = (set(map(tuple, table[key].astype(str).to_numpy())) for table in (head, base))
     gone, new = sorted(theirs - ours), sorted(ours - theirs)
     parts = [
-        f"{len(rows)} rows {what}, such as {rows[0]}"
+        f"{len(rows)} rows {what}, such as {', '.join(map(' '.join, zip(key, rows[0], strict=True)))}"
         for rows, what in ((gone, "are base's alone"), (new, "head's alone"))
         if rows
     ]

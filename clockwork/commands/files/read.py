@@ -118,6 +118,10 @@ def _runs(
         if suffixes:
             labels = [] if target is None else _labels(target, options, ranking=ranking)
             runs, classes = _grouped(suffixes, labels)
+            if target is not None and any(target.name in run for _, run in runs):
+                raise BadInput(
+                    f"{path}: column '{target.name}' is a prediction; name the column of targets by --target"
+                )
             odd = sorted(set(suffixes) - {name for _, run in runs for name in run})
             if odd and target is not None:
                 raise BadInput(

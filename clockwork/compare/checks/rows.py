@@ -50,7 +50,7 @@ def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
     if both < KEPT * len(base_rows):
         return _others(f"only {both} of base's {len(base_rows)} evaluation rows are head's, too")
     if gone > GONE * len(within):
-        return _others(f"{gone} of base's {len(within)} evaluation rows are gone from the data")
+        return _others(f"{gone} of base's {len(within)} evaluation rows are no longer among head's")
     new = len(head_rows) - both
     message = f"the data changed: {both} evaluation rows of both count, {new} new ones wait for the next baseline"
     return Check(CheckId.SAME_ROWS, Outcome.PASS, message)

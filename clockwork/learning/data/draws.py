@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.learning.data.naming import original
 from clockwork.learning.keys import ENTITY, QUERY, TIME, RowKeys
 from clockwork.learning.targets import labels_of, task_of
 
@@ -23,18 +24,18 @@ def shares_of_entities(keys: pd.DataFrame) -> Floats:
     """The number of each row's entity; of its list, where lists are ranked and each row is by itself."""
     if task_of(keys).name == "ranking" and keys[ENTITY].nunique() == len(keys):
         return np.array([share_of(str(name)) for name in keys[QUERY]])
-    shares = np.array([share_of(str(name)) for name in keys[ENTITY].cat.categories])
+    shares = np.array([share_of(original(str(name))) for name in keys[ENTITY].cat.categories])
     return np.asarray(shares[keys[ENTITY].cat.codes.to_numpy()])
 
 
 def drawn_rows(keys: pd.DataFrame, wanted: float) -> tuple[Floats, Mask]:
     """Which rows train, about `wanted` of each class, and where in [0, 1) each of these stands within its class.
 
-    Lists that are ranked are drawn whole.
+    Lists that are ranked are drawn whole, and so are rows of the same content that nothing else tells apart.
     """
     if task_of(keys).name == "ranking":
         return _drawn_lists(keys, wanted)
-    share = np.array([share_of("|".join(map(str, name))) for name in RowKeys(keys).index])
+    share = np.array([share_of("|".join(original(str(part)) for part in name)) for name in RowKeys(keys).index])
     position, trains = np.zeros(len(keys)), np.zeros(len(keys), dtype=np.bool_)
     target = labels_of(keys)
     for one in np.unique(target) if target.dtype.kind in "iub" else [None]:
@@ -69,4 +70,4 @@ def _lowest(share: Floats, wanted: float) -> Mask:
 
 
 def _ranks(values: Floats) -> npt.NDArray[np.intp]:
-    return np.argsort(np.argsort(values, kind="stable"), kind="stable")
+    return np.searchsorted(np.sort(values), values)  # equal ones have the same rank

@@ -1,5 +1,6 @@
 """What names a row: its key columns, or else a hash of its content, with repeats counted."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 
 SEVERAL = "|"  # between the parts of a key
+REPEAT = re.compile(r"^([0-9a-f]{16})\.\d+$")
 
 
 def row_names(table: pa.Table, settings: DataSettings) -> "pd.Series[str]":
@@ -55,6 +57,11 @@ def hashed(table: pa.Table, settings: DataSettings) -> "pd.Series[str]":
     marked: pd.Series[str] = pd.Series([f"{mark:016x}" for mark in marks], dtype=object)
     again = marked.groupby(marked).cumcount()
     return marked.where(again == 0, marked + "." + again.astype(str))
+
+
+def original(name: str) -> str:
+    """The name without what tells a repeat apart: that of the first row with the same content."""
+    return REPEAT.sub(r"\1", name)
 
 
 def _plain(column: pa.ChunkedArray, *, as_text: bool) -> "pd.Series[Any]":

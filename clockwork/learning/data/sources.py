@@ -17,6 +17,7 @@ from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 
 CSV = (".csv", ".csv.gz")
+COMMA = r"^-?\d+,\d+$"  # a number with one
 ONE_NUMBER = "%Y%m%d"  # a day without signs between its digits
 AFTER_30 = pa.array([5, 7, 10, 12])  # months after one of 30 days
 STAMP = "%Y-%m-%dT%H:%M:%S.%f%z"  # also where all are at midnight, or they would be read as days
@@ -51,6 +52,7 @@ def read_table(path: Path, settings: DataSettings, columns: list[str] | None = N
     try:
         if path.name.endswith(CSV):
             table = _named(path, _read_csv(path, settings), settings)
+            _check_commas(path, table, settings)
             table = table if columns is None else table.select(columns)
         else:
             table = pq.read_table(path, columns=columns, partitioning=None)
@@ -152,6 +154,21 @@ def _check_text(path: Path, table: pa.Table) -> None:
             at = next(at for at in range(len(column)) if not _readable(column.slice(at, 1)))
             remedy = "set `encoding` of `csv` in configs/data.yaml" if csv else "write it as UTF-8"
             raise BadInput(f"{path}: column '{name}': row {at} is no UTF-8 text; {remedy}")
+
+
+def _check_commas(path: Path, table: pa.Table, settings: DataSettings) -> None:
+    # Numbers with a comma would be text without a word, each a category of its own.
+    if settings.csv.decimal != ".":
+        return
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if name in {*settings.columns.names, *settings.columns.exclude} or not pa.types.is_string(column.type):
+            continue
+        texts = column.drop_null()
+        if len(texts) and pc.all(pc.match_substring_regex(texts, COMMA)).as_py():
+            raise BadInput(
+                f"{path}: column '{name}' is of numbers with a comma, such as '{texts[0]}'; where it is the decimal "
+                "sign, set `decimal` of `csv` in configs/data.yaml, else write them without, or list it in `exclude`"
+            )
 
 
 def _readable(column: pa.ChunkedArray) -> bool:

@@ -83,7 +83,7 @@ def test_rows_gone_from_within_the_period_are_not_comparable(make: Make, gone: i
     head, base = make("head", judging=[*MANY[: 99 - gone], MANY[99], *LATER], data="bb"), make("base", judging=MANY)
     check = same_rows(head, base)
     assert check.outcome.value == outcome
-    assert (check.message == f"{gone} of base's 100 evaluation rows are gone from the data") is (outcome != "pass")
+    assert (check.message == f"{gone} of base's 100 evaluation rows are no longer among head's") is (outcome != "pass")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_bases_rows_after_the_end_of_heads_are_gone_too(make: Make, kept: int, o
     rows = sorted(MANY, key=lambda row: row[1])
     check = same_rows(make("head", judging=rows[:kept], data="bb"), make("base", judging=rows))
     assert check.outcome.value == outcome
-    gone = f"{100 - kept} of base's 100 evaluation rows are gone from the data"
+    gone = f"{100 - kept} of base's 100 evaluation rows are no longer among head's"
     assert (check.message == gone) is (outcome != "pass")
 
 

@@ -347,6 +347,11 @@ BAD: dict[str, tuple[str, Document, str]] = {
         {"time": "at"},
         r"'at': some times have a zone, and others, such as row 1, none; write all alike",
     ),
+    "numbers with a comma": (
+        'left,plan,age\nYes,1,"31,5"\nNo,2,"40,0"\n',
+        {},
+        r"0.csv: column 'age' is of numbers with a comma, such as '31,5'; where it is the decimal sign, set `decimal`",
+    ),
     "no rows": ("left,plan,age\n", {}, r"data/\*.csv: the table has no rows; check where"),
     "no rows, and a time": ("at,left,a\n", {"time": "at"}, r"data/\*.csv: the table has no rows; check where"),
     "a name twice that nobody asks for": (

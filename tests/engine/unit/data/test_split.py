@@ -155,3 +155,13 @@ def test_a_random_split_keeps_every_row_on_its_side_while_a_large_table_grows() 
     how = Split(by="random")
     before, after = split_rows(customers(20_000), how), split_rows(customers(21_000), how)
     assert before["part"].equals(after["part"][:20_000])
+
+
+def test_a_random_split_keeps_rows_of_the_same_content_on_one_side_and_in_one_fold() -> None:
+    rows = customers(600)
+    names = [f"{at % 400:016x}" + (".1" if at >= 400 else "") for at in range(600)]
+    found = split_rows(
+        rows.assign(entity=pd.Categorical(names), label=(np.arange(600) % 400 % 5 == 0) * 1), Split(by="random")
+    )
+    sides = found.groupby(found["entity"].astype(str).str[:16])[["part", "fold"]].nunique()
+    assert (sides == 1).all(axis=None)

@@ -21,7 +21,15 @@ def with_checks(verdict: Verdict, *checks: Check) -> Verdict:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(0.0, "0.0 %"), (-0.00004, "0.0 %"), (-0.02, "\u22122.0 %"), (0.5, "+50.0 %")]
+    ("value", "said"),
+    [
+        (0.0, "0.0 %"),
+        (-0.00004, "0.0 %"),
+        (-0.02, "\u22122.0 %"),
+        (0.5, "+50.0 %"),
+        (1e9, "> +10,000 %"),
+        (-101, "< \u221210,000 %"),
+    ],
 )
 def test_shares_carry_their_sign_and_nothing_has_none(value: float, said: str) -> None:
     assert phrases.share(value, 1.0) == said

@@ -69,8 +69,8 @@ def test_named_classes_are_judged_by_accuracy(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda rows: rows.iloc[5:], "5 rows are base's alone, such as ('0',)"),
-        (lambda rows: rows.assign(id=rows["id"] + 1), "1 rows are base's alone, such as ('0',); 1 rows head's alone"),
+        (lambda rows: rows.iloc[5:], "5 rows are base's alone, such as id 0"),
+        (lambda rows: rows.assign(id=rows["id"] + 1), "1 rows are base's alone, such as id 0; 1 rows head's alone"),
         (
             lambda rows: rows.assign(label=["yes", *rows["label"][1:]]),
             "1 targets differ, first at id 0: no on base, yes on head",

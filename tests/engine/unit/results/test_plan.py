@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,3 +71,32 @@ def test_rows_of_one_target_are_refused(files: Callable[..., tuple[Path, Path]])
     MAKE["regression"](1.0, range(2)).assign(price=3.0).to_csv(base, index=False)
     with pytest.raises(BadInput, match="one value only"):
         list(plan(base, Options(target="price")))
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "told"),
+    [
+        (
+            lambda rows: rows.assign(id=[0, *rows["id"][:-1]]),
+            Options(target="price"),
+            "id 0 is in rows 1 and 2; name the columns",
+        ),
+        (lambda rows: rows, Options(target="prediction_0"), "'prediction_0' is a prediction; name the column of targ"),
+    ],
+    ids=["a key that is there twice", "a prediction for a target"],
+)
+def test_a_file_that_is_no_question_is_refused(
+    tmp_path: Path, change: Callable[[Any], Any], options: Options, told: str
+) -> None:
+    change(MAKE["regression"](1.0, range(2))).to_csv(tmp_path / "one.csv", index=False)
+    with pytest.raises(BadInput, match=told):
+        list(plan(tmp_path / "one.csv", options))
+
+
+def test_a_value_of_0_has_no_margin(tmp_path: Path) -> None:
+    rows = MAKE["regression"](1.0, range(2))
+    right = rows.assign(prediction_0=rows["price"], prediction_1=rows["price"])
+    right.to_csv(tmp_path / "one.csv", index=False)
+    said = "\n".join(plan(tmp_path / "one.csv", Options(target="price")))
+    assert "the value is 0, of which no margin is a share" in said
+    assert "nan" not in said
