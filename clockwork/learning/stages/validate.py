@@ -20,6 +20,7 @@ from clockwork.learning.data.expectations import Finding, check_columns, check_p
 from clockwork.learning.data.parts import Parts, read_parts, spooled
 from clockwork.learning.data.profile import Profile, profile_of
 from clockwork.learning.data.rows import empty_columns, feature_columns, raw_rows, unused_columns
+from clockwork.learning.data.sources import files
 from clockwork.learning.data.values import digests_of
 from clockwork.learning.kept import check_no_text, kept
 from clockwork.learning.keys import TIME
@@ -33,10 +34,29 @@ from clockwork.settings.features import FeatureSettings, feature_settings
 from clockwork.support.errors import BadInput, printable
 from clockwork.support.paths import VALIDATION
 
+OF_ROWS = ("column ", "entity ")  # what a message begins with that a column or a row is at fault for
+
 
 def main() -> None:
     """Write every finding; stop where a critical expectation failed."""
     settings, how = data_settings(), feature_settings()
+    try:
+        findings = _findings(settings, how)
+    except BadInput as error:
+        raise BadInput(_with_file(str(error), settings)) from None
+    _stop_at(findings, settings)
+
+
+def _with_file(message: str, settings: DataSettings) -> str:
+    # What is said of all rows names no file of its own.
+    if not message.startswith(OF_ROWS):
+        return message
+    names = files(settings)
+    through = f" ({len(names)} files, whose rows are counted through)"
+    return f"{names[0]}: {message}" if len(names) == 1 else f"{settings.rows}{through}: {message}"
+
+
+def _findings(settings: DataSettings, how: FeatureSettings) -> list[Finding]:
     with spooled(read_parts(settings, find_reader()), VALIDATION.parent) as rows:
         features = feature_columns(rows.header, settings)
         _check(rows, features, settings, how)
@@ -54,7 +74,7 @@ def main() -> None:
             "values": digests_of(rows),
         }
     write_json(VALIDATION, document)
-    _stop_at(findings, settings)
+    return findings
 
 
 def _check(rows: Parts, features: list[str], settings: DataSettings, how: FeatureSettings) -> None:
