@@ -7,10 +7,12 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from clockwork.learning.data.sources import COMMA
+
 MARKS = {codecs.BOM_UTF16_LE: "utf16", codecs.BOM_UTF16_BE: "utf16"}
 SEPARATORS = ",;\t|"
 LINES, BLOCK = 200, 2**20
-COMMA, POINT = re.compile(r"-?\d+,\d+"), re.compile(r"-?\d+\.\d+")
+POINT = re.compile(r"-?\d+\.\d+")
 
 
 def sniff(path: Path) -> dict[str, str]:

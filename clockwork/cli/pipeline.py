@@ -50,7 +50,7 @@ def _way_of_the_rows(algorithms: list[str]) -> list[str]:
 
 @click.command(help="Run the query of configs/data.yaml and keep its rows in the file that `rows` names.")
 def fetch() -> int:
-    from clockwork.learning.data.sources import fetch
+    from clockwork.learning.data.database import fetch
     from clockwork.settings.data import data_settings
 
     settings = data_settings()

@@ -21,7 +21,7 @@ Sparse = sparse.csr_array | sparse.csc_array
 ENTER = np.iinfo(np.int16).max // (2 * OFTEN)  # negatives at a step, at most, but for equal ones
 BLOCK = 16  # steps whose running sums are one product
 SO_FAR = np.tri(BLOCK, dtype=np.float32)
-NOTHING = 1e-300  # what is added to counts that may be 0: it changes no other
+NEGLIGIBLE = 1e-300  # added to counts that may be 0; it changes no other count
 STRETCH = 1024  # steps at a time: their resampled counts stay in the processor's cache
 
 
@@ -153,7 +153,7 @@ def _sums(ladder: Ladder, lanes: Lanes) -> Floats:
         lost += np.einsum("ij,ij->j", weight, reached - 0.5 * tied if len(tied) else reached)
         reached += true
         precision = true.astype(np.float64)
-        precision /= reached.astype(np.float64) + NOTHING
+        precision /= reached.astype(np.float64) + NEGLIGIBLE
         precise += np.einsum("ij,ij->j", weight, precision)
     return sums
 

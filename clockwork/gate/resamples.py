@@ -22,7 +22,7 @@ Weights = npt.NDArray[np.float64 | np.float32]
 Codes = npt.NDArray[np.intp]
 VALUES = 2**22
 OFTEN = 24  # times that a cluster is drawn, at most, where resampled counts are kept in 16 bits
-AT_ONCE = 1024  # entities whose sums are one product: as numbers they stay in the processor's cache, too
+SUMMED = 1024  # entities whose sums are one product: in float64 they stay in the processor's cache, too
 LANES = 64  # resamples at a time: their rows stay in the processor's cache
 Made = TypeVar("Made")
 
@@ -90,8 +90,8 @@ def totals(weights: Weights, columns: Columns) -> Floats:
         dense = isinstance(columns, np.ndarray)
         return np.asarray(weights @ columns if dense else (columns.T @ weights.T).T)
     found = np.zeros((columns.shape[1], len(weights)))
-    for start in range(0, columns.shape[0], AT_ONCE):
-        some = slice(start, start + AT_ONCE)
+    for start in range(0, columns.shape[0], SUMMED):
+        some = slice(start, start + SUMMED)
         found += columns[some].T @ weights[:, some].T.astype(np.float64)
     return found.T
 

@@ -16,7 +16,7 @@ from clockwork.verdict.schema import Verdict
 MINUS = "\u2212"
 NOTHING = "\u2013"
 LONGEST, LONGEST_URL = 160, 2000
-MOST = 100  # times base's value: a larger difference is said to be more
+LARGEST = 100  # times base's value: the largest difference with a percentage of its own
 LARGE, TINY = 1000, 0.0005  # as numbers go that have no unit: a price, a share of a share
 DATES = range(10_000_000, 1_000_000_000)  # minutes since 1970 that a person would read as a date
 
@@ -68,8 +68,8 @@ def share(value: float, base: float, digits: int = 1) -> str:
     """`value` in per cent of `base`, with its sign; a dash where there is no such number."""
     if not (math.isfinite(value) and math.isfinite(base)) or base == 0:
         return NOTHING
-    if abs(value) > MOST * abs(base):
-        return f"> +{100 * MOST:,} %" if value > 0 else f"< {MINUS}{100 * MOST:,} %"
+    if abs(value) > LARGEST * abs(base):
+        return f"> +{100 * LARGEST:,} %" if value > 0 else f"< {MINUS}{100 * LARGEST:,} %"
     said = f"{100 * value / abs(base):+.{digits}f} %"
     return (said[1:] if float(said[:-2]) == 0 else said).replace("-", MINUS)
 

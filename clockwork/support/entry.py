@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from clockwork.support.errors import exit_on_bad_input
 
 ENTRY = "clockwork.support.entry"
-ASKS = re.compile(rb"LGBM|\bcv\b|[Dd]ask")  # LightGBM's own that ask for scikit-learn
+NEEDS_SCIKIT_LEARN = re.compile(rb"LGBM|\bcv\b|[Dd]ask")  # parts of LightGBM that import it
 TIMED = "clockwork: "  # what a stage's own line of its seconds begins with
 
 
@@ -96,18 +96,22 @@ def quick_imports() -> Iterator[None]:
 
 
 def import_lightgbm() -> None:
-    """Import LightGBM without scikit-learn, which it has for what no stage uses: half a second in each process.
+    """Import LightGBM without scikit-learn, which its optional parts use: half a second in each process.
 
-    Unless a file of the project names any of that.
+    Unless a file of the project names such a part.
     """
-    files = [path for path in Path("pipelines").rglob("*.py") if path.is_file()]
-    if "sklearn" in sys.modules or any(ASKS.search(path.read_bytes()) for path in files):
+    if "sklearn" in sys.modules or _needs_scikit_learn():
         return
     sys.modules["sklearn"] = None  # type: ignore[assignment]
     try:
         import_module("lightgbm")
     finally:
         del sys.modules["sklearn"]
+
+
+def _needs_scikit_learn() -> bool:
+    files = [path for path in Path("pipelines").rglob("*.py") if path.is_file()]  # an editor's lock is a broken link
+    return any(NEEDS_SCIKIT_LEARN.search(path.read_bytes()) for path in files)
 
 
 if __name__ == "__main__":

@@ -29,15 +29,15 @@ def match(base: pd.DataFrame, head: pd.DataFrame, columns: Columns, paths: tuple
     if lost:
         raise BadInput(f"{paths[1]}: no column '{lost[0]}', which {paths[0]} has")
     key = list(columns.key)
+    for path, table in zip(paths, (base, head), strict=True):
+        check_keys(path, table, key)
     if key:
-        for path, table in zip(paths, (base, head), strict=True):
-            each_once(path, table, key)
         base, head = (table.sort_values(key, kind="stable", ignore_index=True) for table in (base, head))
     return Matched(base, head, _differs(base, head, columns))
 
 
-def each_once(path: Path, table: pd.DataFrame, key: list[str]) -> None:
-    """Raises `BadInput` where a row has no key, or where several have the same one; without a key all is well."""
+def check_keys(path: Path, table: pd.DataFrame, key: list[str]) -> None:
+    """Raise `BadInput` where a row of `table` has no key, or where several rows have the same one."""
     if not key:
         return
     for name in key:
@@ -65,8 +65,8 @@ def _differs(base: pd.DataFrame, head: pd.DataFrame, columns: Columns) -> str | 
             count = int(_unequal(base[name], head[name]).sum())
             where = ", ".join(f"{one} {base[one].iloc[row]}" for one in key) or f"row {row + 1}"
             both = f"{base[name].iloc[row]} on base, {head[name].iloc[row]} on head"
-            order = "" if key else "; rows were matched by their order: name what tells them apart with --key"
-            return f"{count} {what} differ, first at {where}: {both}{order}"
+            remedy = "" if key else "; rows were matched by their order: name what tells them apart with --key"
+            return f"{count} {what} differ, first at {where}: {both}{remedy}"
     return None
 
 

@@ -6,7 +6,7 @@ from math import isfinite
 from pathlib import Path
 
 from clockwork.commands.files.encode import encode, find_task, runs_of
-from clockwork.commands.files.match import each_once
+from clockwork.commands.files.match import check_keys
 from clockwork.commands.files.options import Options
 from clockwork.commands.files.question import digest_of, question
 from clockwork.commands.files.read import find_columns, read_table
@@ -27,7 +27,7 @@ def plan(path: Path, options: Options) -> Iterator[str]:
     """The plan, line by line. Raises `BadInput` where these rows or predictions are fit for nothing."""
     table = read_table(path)
     columns = find_columns(path, table, options)
-    each_once(path, table, list(columns.key))
+    check_keys(path, table, list(columns.key))
     encoded = encode(table, columns, find_task(table, columns, options, path), options, path)
     runs, task, rows = runs_of(table, columns, encoded, path), encoded.task, encoded.rows
     unfit = task.unfit(rows) or task.fault(rows, runs)
@@ -51,6 +51,9 @@ def _of_metric(name: str, spread: Spread, asked: Question, now: int, cases: str)
     rules, found = _rules(name, asked), power_of(spread, sizes)
     yield ""
     yield f"{metric(name)} {number(found.value)}: {sizes[0]} runs of head against {sizes[1]} of base"
+    if not found.value:
+        yield "  the value is 0: no margin is a share of it"
+        return
     if found.own is None:
         yield "  one run: what a new seed changes is not in these figures; give prediction_1, prediction_2, ..."
     else:
@@ -65,8 +68,6 @@ def _rules(name: str, asked: Question) -> Rules:
 
 
 def _line(found: Power, rules: Rules, correlation: float, now: int, cases: str) -> str:
-    if not found.value:
-        return "the value is 0, of which no margin is a share"
     needed = found.clusters(rules, correlation, now)
     need = f"needs {max(needed, FEWEST):,.0f} {cases}" if isfinite(needed) else "needs more runs, not more rows"
     loss = 100 * found.smallest(rules, correlation)

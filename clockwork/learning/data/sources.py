@@ -1,10 +1,9 @@
-"""Where raw rows lie: Parquet or CSV files below the checkout, or the result of a query that is kept as such a file."""
+"""Where raw rows lie: Parquet or CSV files below the checkout."""
 
-import os
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +16,7 @@ from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 
 CSV = (".csv", ".csv.gz")
-COMMA = r"^-?\d+,\d+$"  # a number with one
+COMMA = re.compile(r"-?\d+,\d+")  # a number with one
 ONE_NUMBER = "%Y%m%d"  # a day without signs between its digits
 AFTER_30 = pa.array([5, 7, 10, 12])  # months after one of 30 days
 STAMP = "%Y-%m-%dT%H:%M:%S.%f%z"  # also where all are at midnight, or they would be read as days
@@ -164,7 +163,9 @@ def _check_commas(path: Path, table: pa.Table, settings: DataSettings) -> None:
         if name in {*settings.columns.names, *settings.columns.exclude} or not pa.types.is_string(column.type):
             continue
         texts = column.drop_null()
-        if len(texts) and pc.all(pc.match_substring_regex(texts, COMMA)).as_py():
+        if not len(texts) or not COMMA.fullmatch(texts[0].as_py()):  # most columns are text at once
+            continue
+        if pc.all(pc.match_substring_regex(texts, f"^{COMMA.pattern}$")).as_py():
             raise BadInput(
                 f"{path}: column '{name}' is of numbers with a comma, such as '{texts[0]}'; where it is the decimal "
                 "sign, set `decimal` of `csv` in configs/data.yaml, else write them without, or list it in `exclude`"
@@ -218,37 +219,3 @@ def write_table(table: pa.Table, path: Path, settings: DataSettings) -> None:
     table.to_pandas().to_csv(
         path, sep=how.separator, decimal=how.decimal, encoding=how.encoding, date_format=STAMP, index=False
     )
-
-
-def fetch(settings: DataSettings, root: Path = Path()) -> int:
-    """Run the query of configs/data.yaml and keep its rows in the file that `rows` names; gives how many there are.
-
-    Raises `BadInput` where the address is not in the environment, or the database does not answer as it should.
-    """
-    from sqlalchemy import create_engine, text
-    from sqlalchemy.exc import SQLAlchemyError
-
-    if settings.sql is None:
-        raise BadInput("configs/data.yaml: no key 'sql' with a query; add it, or put the files where `rows` says")
-    if "*" in settings.rows:
-        raise BadInput(f"configs/data.yaml: with `sql`, rows '{settings.rows}' must name one file; take the * out")
-    url = os.environ.get(settings.sql.url)
-    if not url:
-        raise BadInput(f"configs/data.yaml: sql.url names {settings.sql.url}, which the environment lacks; set it")
-    try:
-        with create_engine(url).connect() as connection:
-            result = connection.execute(text(settings.sql.query))
-            names, rows = list(result.keys()), [tuple(row) for row in result]
-    except (SQLAlchemyError, ImportError, ValueError) as error:
-        said = str(error).splitlines()[0].replace(url, "***")
-        raise BadInput(f"configs/data.yaml: sql: {said}; fix the query, or {settings.sql.url}") from None
-    write_table(_table(names, rows), root / settings.rows, settings)
-    return len(rows)
-
-
-def _table(names: list[str], rows: list[tuple[Any, ...]]) -> pa.Table:
-    columns = list(zip(*rows, strict=True)) if rows else [() for _ in names]
-    try:
-        return pa.table([pa.array(column) for column in columns], names)
-    except pa.ArrowException as error:
-        raise BadInput(f"configs/data.yaml: sql.query: a column mixes types ({error}); cast it in the query") from None

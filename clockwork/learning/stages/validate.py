@@ -34,7 +34,7 @@ from clockwork.settings.features import FeatureSettings, feature_settings
 from clockwork.support.errors import BadInput, printable
 from clockwork.support.paths import VALIDATION
 
-OF_ROWS = ("column ", "entity ")  # what a message begins with that a column or a row is at fault for
+ABOUT_ROWS = ("column ", "entity ")  # how messages about a column or a row begin
 
 
 def main() -> None:
@@ -48,12 +48,12 @@ def main() -> None:
 
 
 def _with_file(message: str, settings: DataSettings) -> str:
-    # What is said of all rows names no file of its own.
-    if not message.startswith(OF_ROWS):
+    # Checks of the whole table know columns and rows, but not the files that they come from.
+    if not message.startswith(ABOUT_ROWS):
         return message
-    names = files(settings)
-    through = f" ({len(names)} files, whose rows are counted through)"
-    return f"{names[0]}: {message}" if len(names) == 1 else f"{settings.rows}{through}: {message}"
+    paths = files(settings)
+    where = str(paths[0]) if len(paths) == 1 else f"{settings.rows} ({len(paths)} files, rows counted through all)"
+    return f"{where}: {message}"
 
 
 def _findings(settings: DataSettings, how: FeatureSettings) -> list[Finding]:

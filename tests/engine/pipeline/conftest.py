@@ -23,6 +23,7 @@ from tests.engine.services import cluster, mortal_cluster, postgres  # noqa: F40
 ROOT = Path(__file__).resolve().parents[3]
 # What a fresh shell has: no CI system, no BASE, no tracking server, no git hook's variables.
 KEPT = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "XDG_CACHE_HOME")
+REPORTS = ("verdict.json", "report.md", "report.html")
 QUIET_GIT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 AUTHOR = ("-c", "user.name=Tests", "-c", "user.email=tests@localhost")
 

@@ -107,7 +107,7 @@ def test_rows_that_cannot_be_learnt_from_are_told(
     spoil(sound).to_parquet(tiny.root / PART, index=False)
     said = refusal()
     assert all(name in said for name in names), said
-    assert said.startswith(("data/", "configs/")), said
+    assert said.startswith(("data/", "configs/")), f"no file: {said}"
 
 
 def test_the_stage_tells_it_in_one_line_and_writes_nothing(tiny: Project, sound: pd.DataFrame) -> None:

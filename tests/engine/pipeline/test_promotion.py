@@ -11,9 +11,8 @@ import pytest
 
 from clockwork.settings.gate import gate_settings
 
-from .conftest import KEPT, ROOT, Ended, Project, Projects
+from .conftest import KEPT, REPORTS, ROOT, Ended, Project, Projects
 
-REPORTS = ("verdict.json", "report.md", "report.html")
 ALGORITHMS = tuple(gate_settings(ROOT).algorithms)
 CLIENT = """
 import json, sys

@@ -12,9 +12,8 @@ from clockwork.gate.catalogue import CheckId
 from clockwork.settings.gate import gate_settings
 from clockwork.support.checkout import Checkout
 
-from .conftest import Ended, Project, Projects
+from .conftest import REPORTS, Ended, Project, Projects
 
-REPORTS = ("verdict.json", "report.md", "report.html")
 MINE = "tests/regression/test_mine.py"
 
 
@@ -139,18 +138,6 @@ def test_a_test_that_cannot_run_is_never_green(tiny: Project, base: str, text: s
     assert (ended.code, verdict["outcome"]) == (3, "invalid")
 
 
-def test_a_tracking_server_that_is_away_changes_no_verdict(tiny: Project, base: str) -> None:
-    (tiny.root / "NOTE.md").write_text("A note.\n", encoding="utf-8")
-    tiny.commit("Write another note")
-    ended, verdict = judge(tiny, "--base", base, env={"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"})
-    assert (ended.code, verdict["outcome"]) == (0, "pass")
-    lines = [line for line in ended.text.splitlines() if line.startswith("mlflow: ")]
-    assert len(lines) == 1
-    assert "http://127.0.0.1:9" in lines[0]
-    (record,) = (tiny.root / "mlruns" / "outbox").glob("*/record.json")
-    assert json.loads(record.read_text(encoding="utf-8"))["tags"]["head"] == verdict["head"]["sha"]
-
-
 def test_a_broken_base_mended_on_head_is_no_baseline(tiny: Project) -> None:
     stage = tiny.root / "clockwork" / "learning" / "stages" / "split.py"
     whole = stage.read_text(encoding="utf-8")
@@ -163,6 +150,18 @@ def test_a_broken_base_mended_on_head_is_no_baseline(tiny: Project) -> None:
     ((_, message),) = told(verdict, CheckId.BASELINE)
     assert message.startswith("base could not be run: ")
     assert set(verdict["arms"]) == {"head"}
+
+
+def test_a_tracking_server_that_is_away_changes_no_verdict(tiny: Project, base: str) -> None:
+    (tiny.root / "NOTE.md").write_text("A note.\n", encoding="utf-8")
+    tiny.commit("Write another note")
+    ended, verdict = judge(tiny, "--base", base, env={"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"})
+    assert (ended.code, verdict["outcome"]) == (0, "pass")
+    lines = [line for line in ended.text.splitlines() if line.startswith("mlflow: ")]
+    assert len(lines) == 1
+    assert "http://127.0.0.1:9" in lines[0]
+    (record,) = (tiny.root / "mlruns" / "outbox").glob("*/record.json")
+    assert json.loads(record.read_text(encoding="utf-8"))["tags"]["head"] == verdict["head"]["sha"]
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ def main(*names):
 
 
 @pytest.mark.parametrize(
-    ("model", "said"),
+    ("model", "loaded"),
     [
         ("import lightgbm\n", "False"),
         ("from lightgbm import LGBMClassifier\n\nLGBMClassifier()\n", "True"),
@@ -28,7 +28,7 @@ def main(*names):
     ],
 )
 def test_lightgbm_comes_without_scikit_learn_unless_a_model_uses_its_classes(
-    tmp_path: Path, model: str, said: str
+    tmp_path: Path, model: str, loaded: str
 ) -> None:
     folder = tmp_path / "pipelines" / "models"
     folder.mkdir(parents=True)
@@ -43,4 +43,4 @@ def test_lightgbm_comes_without_scikit_learn_unless_a_model_uses_its_classes(
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stdout.strip()) == (0, f"lightgbm {said}"), done.stderr
+    assert (done.returncode, done.stdout.strip()) == (0, f"lightgbm {loaded}"), done.stderr

@@ -17,10 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clockwork.learning.data.contract import check_clock, check_numbers
+from clockwork.learning.data.database import fetch
 from clockwork.learning.data.disguise import check_disguise
 from clockwork.learning.data.naming import hashed
 from clockwork.learning.data.rows import feature_columns, read_rows
-from clockwork.learning.data.sources import fetch, read_table, write_table
+from clockwork.learning.data.sources import read_table, write_table
 from clockwork.learning.data.split import JUDGE, TRAIN, split_rows
 from clockwork.learning.encoding import Kind, encode, fit_categories
 from clockwork.learning.keys import RowKeys

@@ -32,7 +32,7 @@ def test_many_clusters_come_in_chunks_that_are_the_same_each_time(monkeypatch: p
 @pytest.mark.parametrize("stretch", [3, 2048])
 def test_chunks_and_stretches_change_no_value(monkeypatch: pytest.MonkeyPatch, stretch: int) -> None:
     monkeypatch.setattr(resamples, "VALUES", 1000)
-    monkeypatch.setattr(resamples, "AT_ONCE", stretch)
+    monkeypatch.setattr(resamples, "SUMMED", stretch)
     monkeypatch.setattr("clockwork.gate.ranking.STRETCH", stretch)
     rng = np.random.default_rng(3)
     label = (rng.random(500) < 0.3).astype(np.int8)

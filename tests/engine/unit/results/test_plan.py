@@ -74,7 +74,7 @@ def test_rows_of_one_target_are_refused(files: Callable[..., tuple[Path, Path]])
 
 
 @pytest.mark.parametrize(
-    ("change", "options", "told"),
+    ("change", "options", "message"),
     [
         (
             lambda rows: rows.assign(id=[0, *rows["id"][:-1]]),
@@ -86,10 +86,10 @@ def test_rows_of_one_target_are_refused(files: Callable[..., tuple[Path, Path]])
     ids=["a key that is there twice", "a prediction for a target"],
 )
 def test_a_file_that_is_no_question_is_refused(
-    tmp_path: Path, change: Callable[[Any], Any], options: Options, told: str
+    tmp_path: Path, change: Callable[[Any], Any], options: Options, message: str
 ) -> None:
     change(MAKE["regression"](1.0, range(2))).to_csv(tmp_path / "one.csv", index=False)
-    with pytest.raises(BadInput, match=told):
+    with pytest.raises(BadInput, match=message):
         list(plan(tmp_path / "one.csv", options))
 
 
@@ -97,6 +97,6 @@ def test_a_value_of_0_has_no_margin(tmp_path: Path) -> None:
     rows = MAKE["regression"](1.0, range(2))
     right = rows.assign(prediction_0=rows["price"], prediction_1=rows["price"])
     right.to_csv(tmp_path / "one.csv", index=False)
-    said = "\n".join(plan(tmp_path / "one.csv", Options(target="price")))
-    assert "the value is 0, of which no margin is a share" in said
-    assert "nan" not in said
+    lines = "\n".join(plan(tmp_path / "one.csv", Options(target="price")))
+    assert "the value is 0: no margin is a share of it" in lines
+    assert "nan" not in lines
