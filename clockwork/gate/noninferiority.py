@@ -47,6 +47,20 @@ class Spread:
         return Spread(self.point[runs], self.resampled[runs])
 
 
+@dataclass(frozen=True)
+class Variance:
+    """Of a difference: the part of the rows and what seeds add to it, with Satterthwaite's degrees of freedom."""
+
+    cases: float
+    seeds: float
+    freedom: float
+
+    @property
+    def error(self) -> float:
+        """The standard error of the difference."""
+        return float(np.sqrt(self.cases + self.seeds))
+
+
 def measure(metric: Metric, runs: Sequence[Scored], weights: Weights) -> Spread:
     """The metric of each run, on the rows as they are and on every resample."""
     point = np.array([metric.value(run) for run in runs])
@@ -59,21 +73,22 @@ def compare(sign: int, head: Spread, base: Spread, positive_entities: int, rules
     Both commits are measured on the same rows and resamples. Bounds are NaN where any resample has no value.
     """
     delta = float(sign * (head.point.mean() - base.point.mean()))
-    variance, freedom = _variance(head, base, positive_entities)
-    error = float(np.sqrt(variance))
-    lower = delta - float(special.stdtrit(freedom, 1 - rules.alpha_pass)) * error
-    upper = delta + float(special.stdtrit(freedom, 1 - rules.alpha_block)) * error
-    margin = rules.margin * abs(float(base.point.mean()))
+    variance = _variance(head, base, positive_entities)
+    error, margin = variance.error, rules.margin * abs(float(base.point.mean()))
+    below, above = (float(special.stdtrit(variance.freedom, 1 - a)) for a in (rules.alpha_pass, rules.alpha_block))
+    # Within the margin it is the lower bound that must come within it, beyond it the upper one that must fall below 0.
+    tolerable = (delta + margin) / below if delta + margin > 0 else -delta / above
+    needed = clusters_needed(positive_entities, variance.cases, variance.seeds, tolerable)
     return Estimate(
         head=float(head.point.mean()),
         base=float(base.point.mean()),
         delta=delta,
-        lower=lower,
-        upper=upper,
+        lower=delta - below * error,
+        upper=delta + above * error,
         margin=margin,
         minimum_detectable=float(special.ndtri(1 - rules.alpha_pass) + special.ndtri(POWER)) * error,
-        p_value=_p_value(delta, error, freedom),
-        clusters_needed=clusters_needed(positive_entities, delta, (lower, upper), margin),
+        p_value=_p_value(delta, error, variance.freedom),
+        clusters_needed=int(needed) if np.isfinite(needed) else None,
         positive_clusters=positive_entities,
     )
 
@@ -94,18 +109,13 @@ def unchanged(head: Spread, rules: Rules, positive_entities: int) -> Estimate:
     )
 
 
-def clusters_needed(now: int, delta: float, bounds: tuple[float, float], margin: float) -> int | None:
-    """How many clusters with a positive would settle it, if the difference stayed as it is; None where none would.
+def clusters_needed(now: int, cases: float, seeds: float, error: float) -> float:
+    """How many clusters bring the standard error down to `error`, where `now` have the variances `cases` and `seeds`.
 
-    Intervals shrink with the root of their number. Within the margin it is the lower bound that must come within it,
-    beyond it the upper one that must fall below 0.
+    The part of cases falls with their number, that of seeds does not: infinite where seeds alone come to more.
     """
-    lower, upper = bounds
-    room = delta + margin
-    reach, goal = (delta - lower, room) if room > 0 else (upper - delta, -delta)
-    ratio = reach / goal if goal > 0 else float("nan")
-    needed = now * ratio * ratio
-    return int(np.ceil(needed)) if np.isfinite(needed) else None
+    room = error**2 - seeds
+    return float(np.ceil(now * cases / room)) if room > 0 else float("inf")
 
 
 def _p_value(delta: float, error: float, freedom: float) -> float:
@@ -114,7 +124,7 @@ def _p_value(delta: float, error: float, freedom: float) -> float:
     return float(special.stdtr(freedom, delta / error)) if error > 0 else float(delta >= 0)
 
 
-def _variance(head: Spread, base: Spread, positive_entities: int) -> tuple[float, float]:
+def _variance(head: Spread, base: Spread, positive_entities: int) -> Variance:
     test = float(np.var(head.resampled.mean(axis=0) - base.resampled.mean(axis=0), ddof=1))
     runs = [len(head.point), len(base.point)]
     per_run = 1 / runs[0] + 1 / runs[1]
@@ -123,7 +133,7 @@ def _variance(head: Spread, base: Spread, positive_entities: int) -> tuple[float
     freedom_seed = sum(runs) - 2
     bottom = test**2 / freedom_test + (seed**2 / freedom_seed if freedom_seed else 0.0)
     total = test + seed
-    return total, (total**2 / bottom if bottom > 0 else float(freedom_test))
+    return Variance(test, seed, total**2 / bottom if bottom > 0 else float(freedom_test))
 
 
 def _seed_variance(commits: list[Spread]) -> float:

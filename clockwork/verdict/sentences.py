@@ -52,7 +52,9 @@ def too_fine(estimate: Estimate) -> str:
 def needed(estimate: Estimate) -> str:
     """How many clusters that are evidence would settle it, if the difference stayed as it is."""
     if estimate.clusters_needed is None:
-        return "more rows would not settle it: the difference lies on the margin"
+        if not estimate.delta and not estimate.margin:
+            return "more rows would not settle it: the difference lies on the margin"
+        return "more rows alone would not settle it: seeds move the difference by too much, train more of them"
     now = "" if estimate.positive_clusters is None else f" (now {estimate.positive_clusters})"
     return f"about {estimate.clusters_needed} {estimate.cases} would settle it{now}"
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from clockwork.gate.catalogue import CheckId
-from clockwork.gate.noninferiority import clusters_needed
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.verdict.sentences import explained, sentence
 
 
-def check(outcome: Outcome, lower: float, upper: float, base: float = 1.0, margin: float = 0.05) -> Check:
+def check(
+    outcome: Outcome, lower: float, upper: float, base: float = 1.0, margin: float = 0.05, needed: int | None = 160
+) -> Check:
     delta = (lower + upper) / 2
-    needed = clusters_needed(40, delta, (lower, upper), margin)
     estimate = Estimate(0.9, base, delta, lower, upper, margin, 0.1, 0.5, needed, 40)
     return Check(CheckId.NO_WORSE, outcome, estimate=estimate)
 
@@ -43,7 +43,11 @@ def test_a_base_of_zero_has_no_shares_and_is_explained_all_the_same(outcome: Out
 
 
 def test_a_difference_on_the_margin_itself_is_not_settled_by_more_rows() -> None:
-    assert "would not settle" in sentence(check(Outcome.CANNOT_TELL, -0.1, 0.1, base=0, margin=0))
+    assert "lies on the margin" in sentence(check(Outcome.CANNOT_TELL, -0.1, 0.1, base=0, margin=0, needed=None))
+
+
+def test_what_seeds_move_by_too_much_is_settled_by_more_of_them() -> None:
+    assert "train more of them" in sentence(check(Outcome.CANNOT_TELL, -0.1, 0.1, needed=None))
 
 
 def test_a_sentence_is_made_where_there_are_numbers_and_none_yet() -> None:

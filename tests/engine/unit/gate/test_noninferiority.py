@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from clockwork.gate.metrics import METRICS
-from clockwork.gate.noninferiority import Rules, Spread, compare, judge, measure, resample, unchanged
+from clockwork.gate.noninferiority import (
+    Rules,
+    Spread,
+    clusters_needed,
+    compare,
+    judge,
+    measure,
+    resample,
+    unchanged,
+)
 from clockwork.gate.outcome import Estimate, Outcome
 from tests.engine.unit.gate.conftest import Fleet, Floats
 
@@ -126,6 +135,26 @@ def test_the_interval_is_that_of_the_published_formula(fleet: Fleet) -> None:
     assert found.delta - found.lower == pytest.approx(stats.t.ppf(0.95, freedom) * error, rel=1e-9)
     assert found.upper - found.delta == pytest.approx(stats.t.ppf(0.99, freedom) * error, rel=1e-9)
     assert found.minimum_detectable == pytest.approx((stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) * error, rel=1e-9)
+
+
+@given(cases=st.floats(1e-6, 1e-2), seeds=st.floats(0, 1e-2), error=st.floats(1e-3, 1.0), now=st.integers(30, 100_000))
+def test_so_many_clusters_bring_the_error_down_and_one_less_does_not(
+    cases: float, seeds: float, error: float, now: int
+) -> None:
+    needed = clusters_needed(now, cases, seeds, error)
+    if np.isfinite(needed):
+        assert np.sqrt(cases * now / needed + seeds) <= error * (1 + 1e-9)
+        assert needed <= 1 or np.sqrt(cases * now / (needed - 1) + seeds) >= error * (1 - 1e-9)
+    else:
+        assert seeds >= error**2
+
+
+def test_what_seeds_move_by_more_than_the_margin_no_clusters_settle(fleet: Fleet) -> None:
+    one, base = fleet.runs(2.0, seeds=1, luck=0), fleet.runs(2.0, seeds=1, luck=0)
+    calm = estimated(fleet, shifted(one, fleet, [-0.01, 0, 0.01]), shifted(base, fleet, [-0.01, 0, 0.01]))
+    wild = estimated(fleet, shifted(one, fleet, [-2, 0, 2]), shifted(base, fleet, [-2, 0, 2]))
+    assert calm.clusters_needed is not None
+    assert wild.clusters_needed is None
 
 
 def test_runs_that_differ_in_luck_only_are_no_wider_than_a_single_run(fleet: Fleet) -> None:
