@@ -40,9 +40,10 @@ EARLIER = {
     "clockwork.learning.rescore": "pipelines.stages.rescore",
 }
 
-# DVC's own entry, but where `core.autostage` is set it would put what a run writes into the user's index.
+# DVC's own entry. Where `core.autostage` is set that would put what a run writes into the user's index; and the garbage
+# collector would walk every part of its files again and again while they are read.
 DVC = (
-    "import sys; from dvc.cli import main; from dvc.repo.scm_context import SCMContext; "
+    "import gc, sys; gc.set_threshold(100_000, 50); from dvc.cli import main; from dvc.repo.scm_context import SCMContext; "
     "SCMContext.track_changed_files = lambda self: None; sys.exit(main(sys.argv[1:]))"
 )
 
