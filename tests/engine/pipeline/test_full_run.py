@@ -11,6 +11,7 @@ import pytest
 from clockwork.gate.catalogue import CheckId
 
 from .conftest import Project, Projects, declare
+from .tiny import SPARED
 
 pytestmark = pytest.mark.slow
 # What may differ between two runs of the same commits: times, and what is not the model's doing.
@@ -26,8 +27,8 @@ def judged(project: Project) -> tuple[int, Any]:
 
 def tighten(project: Project) -> None:
     """Give main a margin that a few runs cannot tell of, and then a change of LightGBM on top of it."""
-    text = (project.root / "configs" / "gate.yaml").read_text(encoding="utf-8")
-    (project.root / "configs" / "gate.yaml").write_text(text.replace("margin: 0.03 ", "margin: 0.0002 "), "utf-8")
+    project.edit("configs/gate.yaml", "margin: 0.03 ", "margin: 0.0002 ")
+    project.edit("configs/gate.yaml", "  robust_z: watched\n", f"  robust_z: watched\n{SPARED}")
     project.commit("Ask for much")
     project.git("branch", "--force", "main")
     project.git("checkout", "--quiet", "-B", "pull-request")
