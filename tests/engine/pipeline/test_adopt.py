@@ -75,6 +75,7 @@ def test_the_pipeline_has_run_and_every_probe_holds(adopted: tuple[Project, Ende
     assert gate["margin"] >= 0.03
 
 
+@pytest.mark.slow
 def test_its_own_pull_request_is_a_first_baseline(adopted: tuple[Project, Ended]) -> None:
     project = adopted[0]
     ended = project.run("regression")

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from clockwork.gate.catalogue import CheckId, title_of
-from clockwork.settings.gate import gate_settings
 
 from .conftest import ROOT, Ended, Project, Projects
+from .tiny import ALGORITHMS
 
 jsonschema: Any = importlib.import_module("jsonschema")  # it comes without types
 
@@ -29,11 +29,6 @@ class Demo:
     ended: Ended
     verdicts: dict[str, Any]
     runs: list[Any]
-
-    @property
-    def algorithms(self) -> set[str]:
-        """What both pull requests train."""
-        return set(gate_settings(self.project.root).algorithms)
 
     def said_for(self, number: str) -> str:
         """What it printed for one pull request, up to its reports."""
@@ -100,7 +95,7 @@ def test_the_red_one_is_red_because_gating_models_got_worse(demo: Demo) -> None:
 def test_it_shows_both_verdicts_and_says_where_to_read_on(demo: Demo) -> None:
     assert "PASS" in demo.said_for("17")
     assert "REGRESSION" in demo.said_for("18")
-    assert all(name in demo.said_for(number) for number in ("17", "18") for name in demo.algorithms)
+    assert all(name in demo.said_for(number) for number in ("17", "18") for name in ALGORITHMS)
     glance = demo.ended.done.stdout.split("Two pull requests against HEAD")[1]
     assert "pass (exit 0)" in glance
     assert "regression (exit 1)" in glance
@@ -175,10 +170,10 @@ def test_the_names_of_test_cases_can_be_read_by_people(demo: Demo) -> None:
 def test_mlflow_holds_both_runs_with_a_child_for_each_algorithm(demo: Demo) -> None:
     found = parents_and_children(demo)
     assert {parent.data.tags["pr"] for parent, _ in found} == {"17", "18"}
-    assert len(demo.runs) == 2 * (1 + len(demo.algorithms))
+    assert len(demo.runs) == 2 * (1 + len(ALGORITHMS))
     for parent, children in found:
         verdict = demo.verdicts[GREEN if parent.data.tags["pr"] == "17" else RED]
-        assert {child.info.run_name for child in children} == demo.algorithms
+        assert {child.info.run_name for child in children} == set(ALGORITHMS)
         assert {run.info.status for run in (parent, *children)} == {"FINISHED"}
         assert parent.data.tags["verdict"] == verdict["outcome"]
         for run in (parent, *children):
@@ -202,7 +197,7 @@ def test_mlflow_holds_every_metric_with_its_baseline_and_bounds(demo: Demo) -> N
             assert child.data.tags["seed"]
             gates = child.info.run_name in ("lightgbm", "logistic")
             assert child.data.tags["gating"] == ("yes" if gates else "no")
-        assert {f"{name}/average_precision" for name in demo.algorithms} <= parent.data.metrics.keys()
+        assert {f"{name}/average_precision" for name in ALGORITHMS} <= parent.data.metrics.keys()
 
 
 @pytest.mark.slow

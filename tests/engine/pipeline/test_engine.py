@@ -81,6 +81,7 @@ def test_a_cluster_trains_the_same_seeds_to_the_bit_in_the_checkout_that_asks(
         assert pool.submit(calls.where).exception() is not None  # the checkout has no tests: its code is what runs
 
 
+@pytest.mark.slow
 def test_the_lines_for_rows_on_no_machine_learn_on_two_workers_as_well_as_on_one(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,11 +9,9 @@ from typing import Any
 
 import pytest
 
-from clockwork.settings.gate import gate_settings
+from .conftest import KEPT, REPORTS, Ended, Project, Projects
+from .tiny import ALGORITHMS
 
-from .conftest import KEPT, REPORTS, ROOT, Ended, Project, Projects
-
-ALGORITHMS = tuple(gate_settings(ROOT).algorithms)
 CLIENT = """
 import json, sys
 import mlflow, numpy as np, pandas as pd

@@ -1,5 +1,6 @@
 """What is the user's, git's own files above all, is as it was after every verb, also one that is killed."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import QUIET_GIT, Project, Projects
+from .conftest import QUIET_GIT, Ended, Project, Projects
 
 OWN = (".git/index", ".git/HEAD", ".git/config", ".git/logs/HEAD", ".git/logs/refs/stash", ".dvc/config")
+AWAY = "http://127.0.0.1:9"
 REGRESSION = ("regression", "--quick", "--base", "main")
 
 
@@ -60,13 +62,24 @@ def kill_in_the_middle(project: Project) -> None:
         os.killpg(running.pid, signal.SIGKILL)
 
 
-def test_every_verb_leaves_the_users_state_as_it_was(mine: Project) -> None:
+def verdict_waits(project: Project, ended: Ended) -> None:
+    """A tracking server that is away changed no verdict: that waits on disk, and one line says so."""
+    verdict = project.verdict()
+    assert (verdict["outcome"], verdict["exit_code"]) == ("pass", 0)
+    (line,) = [line for line in ended.text.splitlines() if line.startswith("mlflow: ")]
+    assert AWAY in line
+    (record,) = (project.root / "mlruns" / "outbox").glob("*/record.json")
+    assert json.loads(record.read_text(encoding="utf-8"))["tags"]["head"] == verdict["head"]["sha"]
+
+
+def test_every_verb_leaves_the_users_state_as_it_was_also_with_the_tracking_server_away(mine: Project) -> None:
     before, locks = state(mine), ("dvc.lock",)
     kill_in_the_middle(mine)
     assert state(mine, *locks) == {name: value for name, value in before.items() if name not in locks}
-    ended = mine.run(*REGRESSION, env=in_a_hook(mine.root))
+    ended = mine.run(*REGRESSION, env={**in_a_hook(mine.root), "MLFLOW_TRACKING_URI": AWAY})
     assert ended.code == 0, ended.text
     assert state(mine) == before
+    verdict_waits(mine, ended)
     ended = mine.run("run", env=in_a_hook(mine.root))
     assert ended.code == 0, ended.text
     assert state(mine, *locks) == {name: value for name, value in before.items() if name not in locks}

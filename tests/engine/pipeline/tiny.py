@@ -6,12 +6,13 @@ from pathlib import Path
 
 from clockwork.compare.build import build_base
 from clockwork.compare.team_tests import results_of
+from clockwork.settings.gate import gate_settings
 from clockwork.support.checkout import Checkout
 from clockwork.support.dvc_lock import NAME as LOCK
 from clockwork.support.dvc_lock import OWN
 
 from .ci.throwaway import few_tests, set_up
-from .conftest import Project, declare
+from .conftest import ROOT, Project, declare
 
 # One trial: two commits that differ elsewhere train the same setting.
 SMALL: dict[str, dict[str, object]] = {
@@ -23,6 +24,7 @@ SMALL: dict[str, dict[str, object]] = {
 }
 # What the proofs of a whole run add: in every other project it would be a seventh of the time.
 SPARED = "  isolation_forest: watched\n"
+ALGORITHMS = tuple(name for name in gate_settings(ROOT).algorithms if name not in SPARED)
 # Where a worktree keeps whole paths: of itself, of its repository, of DVC's cache.
 PLACES = (".git/worktrees/*/gitdir", "build/worktrees/*/.git", "build/worktrees/*/.dvc/config.local")
 

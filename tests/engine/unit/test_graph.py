@@ -257,7 +257,7 @@ def test_a_run_waits_for_who_holds_the_lock_of_dvc(checkout: Path, reported: lis
     two_stages(checkout, copies("data/rows.txt", "build/copy.txt"), "some")
     (checkout / ".dvc" / "tmp").mkdir(exist_ok=True)
     held = LockFile(str(checkout / ".dvc" / "tmp" / "lock"))
-    Timer(5, held.close).start()  # DVC by itself gives up after three seconds
+    Timer(3.5, held.close).start()  # DVC by itself gives up after three seconds
     run_graph(Checkout(checkout), [], reported.append, probe=False)
     assert [line.split()[0] for line in reported] == ["copy", "split"]
 

@@ -150,6 +150,7 @@ def test_a_title_that_is_a_command_is_never_run(green: tuple[Change, Ran], red: 
     assert not [change for change, _ in (green, red) if (change.work / "pwned").exists()]
 
 
+@pytest.mark.slow
 def test_that_title_would_be_run_if_a_step_quoted_it(opened: Opened) -> None:
     change = opened(add_words)
     quoting = 'run: "echo ${{ github.event.pull_request.title }}" }\n      - { id: docs, run: '
@@ -169,6 +170,7 @@ def test_where_documentation_alone_changed_the_gate_opens_in_seconds(opened: Ope
     assert ran.jobs == {"changes": "success", "gate": "success"}, ran.text
 
 
+@pytest.mark.slow
 def test_the_merge_queue_looks_at_what_the_queue_adds_and_no_further(opened: Opened) -> None:
     ahead = opened(add_test).head
 
@@ -197,6 +199,7 @@ def test_the_code_of_main_posts_the_verdict_on_the_pull_request(
     assert TOKEN not in ran.text
 
 
+@pytest.mark.slow
 def test_a_run_without_a_verdict_posts_nothing(opened: Opened, httpserver: HTTPServer) -> None:
     api = GitHubServer(httpserver)
     ran = opened(add_words).run_comment(api)

@@ -74,6 +74,7 @@ def whole(projects: Projects, name: str) -> Project:
 
 def few_tests(project: Project) -> None:
     """Leave few of its own tests and hooks, so that its verbs take seconds."""
+    (project.root / "tests" / "regression" / "test_behaviour.py").unlink()
     for folder in ("tests/unit", "tests/engine"):
         shutil.rmtree(project.root / folder)
     (project.root / "tests" / "unit").mkdir()

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from clockwork.settings.gate import gate_settings
-from tests.engine.pipeline.conftest import KEPT, ROOT, Project, Projects
+from tests.engine.pipeline.conftest import KEPT, Project, Projects
 from tests.engine.pipeline.mlflow.server import ADMIN, PASSWORD, Server
+from tests.engine.pipeline.tiny import ALGORITHMS
 from tests.engine.services import Postgres
 
 CLIENT = """
@@ -43,7 +43,7 @@ print(json.dumps({
     "apart": float(numpy.abs(both["found"] - both["score_101"]).max()), "rows": len(both),
 }))
 """
-ALGORITHMS = sorted(gate_settings(ROOT).algorithms)
+
 pytestmark = pytest.mark.slow
 
 

@@ -23,6 +23,7 @@ from tests.engine.pipeline.mlflow.server import ADMIN, PASSWORD, Server, block, 
 from tests.engine.services import Postgres
 from tests.engine.unit.tracking.conftest import NOW, files, packing, verdict  # noqa: F401 - fixtures
 
+pytestmark = pytest.mark.slow
 CI = ("ci", "the build server's password")
 
 

@@ -143,12 +143,19 @@ def test_a_search_on_other_training_rows_or_with_another_score_is_found(searched
     assert search_again(root, place, "logistic") == "trial 0 of the search has another score"
 
 
+@pytest.fixture(scope="module")
+def trained(searched: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, with a model."""
+    root = shutil.copytree(searched, tmp_path_factory.mktemp("trained") / "root")
+    stage(root, "train", "logistic")
+    return root
+
+
 @pytest.mark.parametrize(("moved", "held"), [(1e-14, True), (1e-4, False)], ids=["last bits", "more"])
 def test_a_model_of_another_kind_of_processor_is_not_suspicious(
-    searched: Path, tmp_path: Path, moved: float, held: bool, monkeypatch: pytest.MonkeyPatch
+    trained: Path, tmp_path: Path, moved: float, held: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = shutil.copytree(searched, tmp_path / "root")
-    stage(root, "train", "logistic")
+    root = shutil.copytree(trained, tmp_path / "root")
     (folder,) = (path.parent for path in (root / paths.MODELS / "logistic").glob("*/model.npz"))
     kept = dict(np.load(folder / "model.npz"))
     np.savez(folder / "model.npz", **{**kept, "weights": kept["weights"] * (1 + moved)})

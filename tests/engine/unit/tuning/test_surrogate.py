@@ -63,7 +63,7 @@ def test_twelve_trials_come_closer_than_forty_random_ones(near: tuple[float, int
     assert np.median(ours) < np.median(luck)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 12))
 def test_every_point_lies_in_the_space_and_follows_from_the_seed(seed: int, many: int) -> None:
     of = space(MIXED)
