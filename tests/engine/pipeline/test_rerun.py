@@ -37,7 +37,7 @@ def stand_in(project: Project) -> None:
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A checkout whose whole graph has run, as far as DVC knows."""
-    ran = clone(tmp_path_factory.mktemp("rerun"))
+    ran = clone(tmp_path_factory.mktemp("rerun"), "tests/")
     ran.commit("All of it")
     stand_in(ran)
     ran.dvc("commit", "--quiet", "--force")

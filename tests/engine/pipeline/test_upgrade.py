@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -51,7 +51,7 @@ def adopt(project: Project) -> None:
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the engine's repository, in two versions, the last this one's, and a project of the first."""
+    """A folder with the engine's repository, in two versions, the last this one's; a project of the first; another."""
     folder = tmp_path_factory.mktemp("upgrade")
     engine = clone(folder / "engine")
     set_version(engine, (engine.root / VERSION).read_text(encoding="utf-8").strip())
@@ -68,14 +68,25 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project.git("init", "--quiet", "--initial-branch", "main")
     adopt(project)
     project.commit("Adopt the engine")
+    other = Project(folder / "other")
+    other.root.mkdir()
+    other.git("init", "--quiet", "--initial-branch", "main")
+    (other.root / "README.md").write_text("Another project.\n", encoding="utf-8")
+    other.commit("No manifest")
     return folder
 
 
 @pytest.fixture
-def fork(both: Path, tmp_path: Path) -> tuple[Project, Project]:
-    """A copy of both for one test: the engine and the project."""
-    shutil.copytree(both, tmp_path / "both", symlinks=True)
-    return Project(tmp_path / "both" / "engine"), Project(tmp_path / "both" / "project")
+def fork(both: Path) -> Iterator[tuple[Project, Project]]:
+    """The engine and the project, both as they were when the test ends."""
+    made = Project(both / "engine"), Project(both / "project")
+    heads = [one.git("rev-parse", "HEAD").strip() for one in made]
+    yield made
+    for one, head in zip(made, heads, strict=True):
+        one.git("checkout", "--quiet", "--force", "-B", "main", head)
+        one.git("clean", "--quiet", "--force", "-d", "-x")
+        for branch in one.git("branch", "--list", "clockwork-*").split():
+            one.git("branch", "--quiet", "-D", branch)
 
 
 def state(project: Project) -> tuple[str, str, str]:
@@ -171,9 +182,6 @@ def later(project: Project) -> None:
 @pytest.mark.parametrize(
     ("spoil", "args", "message"),
     [
-        (dirty, ("--from=../engine",), "note.txt differs from HEAD; commit or stash it"),
-        (edits_the_engine, ("--from=../engine",), "and an upgrade would lose that: clockwork/gate/holm.py; "),
-        (later, ("--from=../engine",), " is before 9.0.0, which this project has"),
         (untouched, ("--from=--upload-pack=touch stolen",), "FROM '--upload-pack=touch stolen' is no repository"),
         (untouched, ("--from=",), "FROM '' is no repository"),
         (untouched, ("--from=../nowhere",), "FROM '../nowhere': "),
@@ -181,18 +189,18 @@ def later(project: Project) -> None:
         (untouched, ("--from=../engine", "--to=--output=stolen"), "TO '--output=stolen' looks like an option"),
         (untouched, ("--from=../engine", "--to=v9"), "TO 'v9' is no commit of '../engine'"),
         (untouched, ("--from=../other",), "FROM '../other' holds no clockwork/MANIFEST at HEAD"),
+        (edits_the_engine, ("--from=../engine",), "and an upgrade would lose that: clockwork/gate/holm.py; "),
+        (later, ("--from=../engine",), " is before 9.0.0, which this project has"),
+        (dirty, ("--from=../engine",), "note.txt differs from HEAD; commit or stash it"),
     ],
 )
 def test_what_cannot_be_upgraded_is_one_line_and_changes_nothing(
     fork: tuple[Project, Project], spoil: Callable[[Project], object], args: tuple[str, ...], message: str
 ) -> None:
-    engine, project = fork
-    shutil.copytree(engine.root, other := engine.root.with_name("other"), symlinks=True)
-    Project(other).git("rm", "--quiet", MANIFEST)
-    Project(other).commit("No manifest")
+    _, project = fork
     spoil(project)
     before = state(project)
-    ended = project.run("upgrade", *args)
+    ended = project.call("upgrade", *args)
     assert ended.code == 2, ended.text
     (error,) = ended.errors
     assert message in error

@@ -22,6 +22,8 @@ SMALL: dict[str, dict[str, object]] = {
     "configs/training.yaml": {"seeds": "[101, 102]", "pool": "[103, 104]"},
     "configs/gate.yaml": {"resamples": 400, "min_positive_clusters": 15},
 }
+# What it does without, so that a verdict does not wait for its tests.
+NO_TESTS = ("tests/unit/", "tests/engine/", "tests/regression/test_behaviour.py")
 # What the proofs of a whole run add: in every other project it would be a seventh of the time.
 SPARED = "  isolation_forest: watched\n"
 ALGORITHMS = tuple(name for name in gate_settings(ROOT).algorithms if name not in SPARED)
