@@ -117,6 +117,7 @@ def test_a_database_that_goes_away_in_the_middle_of_a_study_loses_nothing(postgr
     study.is_complete()
 
 
+@pytest.mark.slow
 def test_a_worker_that_starts_while_the_database_is_away_waits_for_it(postgres: Postgres) -> None:
     url = postgres.database("late")
     begin(parts.plan(1), url)
@@ -165,6 +166,7 @@ def test_a_scheduler_that_restarts_in_the_middle_of_a_study_loses_nothing(
     study.is_complete()
 
 
+@pytest.mark.slow
 def test_workers_of_a_cluster_go_on_to_the_end_of_the_budget_when_whoever_asked_is_gone(
     mortal_cluster: Cluster, journal: str
 ) -> None:

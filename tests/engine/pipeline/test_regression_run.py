@@ -117,6 +117,7 @@ def test_a_base_that_trained_on_the_judging_rows_is_never_green(tiny: Project, b
     assert int(message.split("trained on ")[1].split()[0]) > 100
 
 
+@pytest.mark.slow
 def test_a_failing_test_of_the_team_is_a_regression(tiny: Project, base: str) -> None:
     mine = 'def test_mine() -> None:\n    assert False, "no device may be forgotten"\n'
     (tiny.root / MINE).write_text(mine, encoding="utf-8")
@@ -137,6 +138,7 @@ def test_a_test_that_cannot_run_is_never_green(tiny: Project, base: str, text: s
     assert (ended.code, verdict["outcome"]) == (3, "invalid")
 
 
+@pytest.mark.slow
 def test_a_broken_base_mended_on_head_is_no_baseline(tiny: Project) -> None:
     stage = tiny.root / "clockwork" / "learning" / "stages" / "split.py"
     whole = stage.read_text(encoding="utf-8")

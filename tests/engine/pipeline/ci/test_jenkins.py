@@ -87,6 +87,7 @@ def test_a_failing_build_is_never_judged_nor_published(bones: Skeleton, run: Run
     assert done.archived() == []
 
 
+@pytest.mark.slow
 def test_a_branch_that_is_no_pull_request_is_built_and_tested_alone(bones: Skeleton, run: Run) -> None:
     done = run({**BRANCH, "BRANCH_NAME": "feature"})
     assert (done.result, done.skipped()) == ("SUCCESS", ["ML regression", "publish", "promote"])
@@ -100,6 +101,7 @@ def test_main_is_judged_and_promoted_and_publishes_nothing(bones: Skeleton, run:
     assert bones.verbs() == ["check", "test", "regression", "promote"]
 
 
+@pytest.mark.slow
 def test_a_red_main_promotes_nothing(bones: Skeleton, run: Run) -> None:
     done = run({**BRANCH, "BRANCH_NAME": "main"}, None, FAIL="regression")
     assert (done.result, done.skipped()) == ("FAILURE", ["publish", "promote"]), done.log
@@ -107,6 +109,7 @@ def test_a_red_main_promotes_nothing(bones: Skeleton, run: Run) -> None:
     assert done.archived() == REPORTS
 
 
+@pytest.mark.slow
 def test_a_missing_credential_fails_the_build_and_is_told(bones: Skeleton, run: Run) -> None:
     done = run(CHANGE, None)
     assert done.result == "FAILURE"

@@ -96,13 +96,8 @@ def elsewhere(root: Path, place: Path) -> Path:
     return built(place, seed=3)
 
 
-@pytest.mark.parametrize(
-    "rounds",
-    [
-        pytest.param(STEP // 2, id="below a step", marks=pytest.mark.slow),
-        pytest.param(3 * STEP - 5, id="of a few steps"),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("rounds", [STEP // 2, 3 * STEP - 5], ids=["below a step", "of a few steps"])
 def test_an_honest_search_and_training_are_the_same_whatever_the_rounds(
     checkout: Checkout, tmp_path: Path, rounds: int
 ) -> None:

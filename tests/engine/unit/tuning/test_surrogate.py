@@ -54,7 +54,10 @@ def test_the_middle_of_a_space_is_that_of_its_ranges() -> None:
     assert "deeper" not in middle(space(MIXED))
 
 
-@pytest.mark.parametrize("near", [(0.01, 2), (1.0, 9), (1.0, 2), (0.05, 5)])
+SLOW = [pytest.param(near, marks=pytest.mark.slow) for near in ((1.0, 9), (1.0, 2))]
+
+
+@pytest.mark.parametrize("near", [(0.01, 2), (0.05, 5), *SLOW])
 def test_twelve_trials_come_closer_than_forty_random_ones(near: tuple[float, int]) -> None:
     of = space(PLAIN)
     ours = [-max(score for _, score in search(of, 12, lambda point: -away(point, near), seed)) for seed in range(10)]
