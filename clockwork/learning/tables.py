@@ -20,13 +20,11 @@ Mask = npt.NDArray[np.bool_]
 GROUP = 1024 * 1024  # rows of a row group, as Arrow has it of itself
 
 
-def write_features(folder: Path, keys: pd.DataFrame, x: Table, names: list[str]) -> None:
-    """Keys and features in two files with the same rows in the same order; categories stay what they are."""
-    write_parts(folder, [(keys, x)], names)
-
-
 def write_parts(folder: Path, parts: Iterable[tuple[pd.DataFrame, Table]], names: list[str]) -> None:
-    """As `write_features`, of rows that need not be in memory together."""
+    """Keys and features in two files with the same rows in the same order; categories stay what they are.
+
+    The rows come in parts, which need not be in memory together.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with _removed_on_error(folder / MATRIX), writing(folder / KEYS) as write_keys, ExitStack() as stack:
         writer = None

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadRows
 
 Name = Callable[[int], str]
 FAR = 500_000_000  # minutes, nine centuries from the epoch: numbers beyond are seconds or less
@@ -23,7 +23,7 @@ def narrow(values: npt.NDArray[Any], column: str, name: Name) -> npt.NDArray[np.
     if spoilt.any():
         at = int(np.flatnonzero(spoilt)[0])
         what = "infinite values" if np.isinf(values[spoilt].astype(np.float64)).all() else "values beyond float32"
-        raise BadInput(
+        raise BadRows(
             f"column '{column}': {int(spoilt.sum())} {what}, the first ({values[at]}) of {name(at)}; "
             "write null where there is no number, or rescale the column"
         )
@@ -44,7 +44,7 @@ def check_lossless(values: npt.NDArray[Any], column: str, entity: npt.NDArray[np
     signal, lost = (np.bincount(of, part[usable].astype(np.float64) ** 2) for part in (change, error))
     if (lost > SHARE**2 * signal).any():
         at = int(np.flatnonzero(entity == np.flatnonzero(lost > SHARE**2 * signal)[0])[0])
-        raise BadInput(
+        raise BadRows(
             f"column '{column}': from {np.nanmin(exact):.15g} to {np.nanmax(exact):.15g}, so float32 cannot hold its "
             f"changes from row to row, first of {name(at)}; subtract an offset or write differences"
         )
@@ -54,7 +54,7 @@ def check_minutes(time: npt.NDArray[Any], column: str, unit: str = "minutes") ->
     """Raise `BadInput` where `time`, in minutes, is endless, or centuries away: it was in another unit than `unit`."""
     endless = np.flatnonzero(~np.isfinite(time))
     if len(endless):
-        raise BadInput(
+        raise BadRows(
             f"column '{column}': {len(endless)} times are no finite numbers, the first is row {endless[0]}; "
             "drop them from the data"
         )
@@ -62,8 +62,8 @@ def check_minutes(time: npt.NDArray[Any], column: str, unit: str = "minutes") ->
         at = int(np.abs(time).argmax())
         away = f"row {at} is {abs(int(time[at])) / 525_960:,.0f} years from zero"
         if unit == STAMPS:
-            raise BadInput(f"column '{column}': {away}; mend its time or drop it, or write the unit that its type says")
-        raise BadInput(
+            raise BadRows(f"column '{column}': {away}; mend its time or drop it, or write the unit that its type says")
+        raise BadRows(
             f"column '{column}': {away}, so it is no number of {unit} but of a smaller unit; "
             "set `unit`, write timestamps, or divide it"
         )

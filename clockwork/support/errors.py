@@ -12,6 +12,10 @@ class BadInput(Exception):
     """Wrong use or bad input. The message is one line that names the file, the key and the remedy."""
 
 
+class BadRows(BadInput):
+    """Bad input of a column or row, by who does not know the file: the message begins with `column` or `entity`."""
+
+
 def one_line(error: BadInput) -> str:
     """The message of `error` on a single line, as it is printed."""
     return "error: " + printable(" ".join(str(error).split()))

@@ -43,7 +43,8 @@ EARLIER = {
 # DVC's own entry. Where `core.autostage` is set that would put what a run writes into the user's index; and the garbage
 # collector would walk every part of its files again and again while they are read.
 DVC = (
-    "import gc, sys; gc.set_threshold(100_000, 50); from dvc.cli import main; from dvc.repo.scm_context import SCMContext; "
+    "import gc, sys; gc.set_threshold(100_000, 50); "
+    "from dvc.cli import main; from dvc.repo.scm_context import SCMContext; "
     "SCMContext.track_changed_files = lambda self: None; sys.exit(main(sys.argv[1:]))"
 )
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from clockwork.learning.encoding import PARTS, Kind, parts_of
 from clockwork.learning.text import token_counts, token_names
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadRows
 
 Values = npt.NDArray[Any] | pd.Categorical
 EXACT = 2**53  # up to here a double holds every whole number
@@ -44,7 +44,7 @@ def encoded(name: str, column: pa.ChunkedArray, kind: Kind | None) -> Mapping[st
             return {name: _category(name, column)}
         case "text":
             return dict(zip(token_names(name), token_counts(_texts(column).to_pylist()).T, strict=True))
-    raise BadInput(f"column '{name}' is {column.type}, not a number, date, truth value or text; convert or exclude it")
+    raise BadRows(f"column '{name}' is {column.type}, not a number, date, truth value or text; convert or exclude it")
 
 
 def _numbers(name: str, column: pa.ChunkedArray) -> npt.NDArray[Any]:
@@ -62,7 +62,7 @@ def _check_distinct(name: str, column: pa.ChunkedArray) -> None:
     values = np.asarray(column.cast(pa.float64(), safe=False).to_numpy())
     large = np.abs(values) >= EXACT
     if large.any() and pc.count_distinct(column).as_py() > len(np.unique(values[~np.isnan(values)])):
-        raise BadInput(
+        raise BadRows(
             f"column '{name}': numbers of more digits than a double holds, the first ({column[int(large.argmax())]}) "
             f"in row {int(large.argmax())}; subtract an offset or write differences"
         )
@@ -100,7 +100,7 @@ def _category(name: str, column: pa.ChunkedArray) -> pd.Categorical:
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
     values = coded.dictionary.to_pylist()
     if len(values) >= MANY:
-        raise BadInput(
+        raise BadRows(
             f"column '{name}': {len(values):,} different values, the first '{values[0]}'; they are names, no category: "
             "add it to `exclude`, to `text` where its words matter, or to `key` where it names the row"
         )

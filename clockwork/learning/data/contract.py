@@ -7,7 +7,7 @@ import pandas as pd
 from clockwork.learning.data.times import Minutes, Times
 from clockwork.learning.keys import ENTITY, QUERY, ROW, STAMPED, TARGET, TIME, RowKeys
 from clockwork.settings.data import DataSettings
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadInput, BadRows
 
 FEW = 0.1  # of the values of a column: so many texts among numbers are slips
 DAY, SUNDAY = 24 * 60, 6
@@ -34,7 +34,7 @@ def check_contract(rows: pd.DataFrame, settings: DataSettings, times: Times = No
         if missing.any():
             at = int(missing.to_numpy().argmax())
             shown = {ENTITY: columns.entity, QUERY: columns.query}.get(name, name)
-            raise BadInput(
+            raise BadRows(
                 f"column '{shown}': {int(missing.sum())} rows have none, the first is row {at}; fill or drop them"
             )
     _check_order(rows, settings, times)
@@ -44,10 +44,10 @@ def _check_classes(rows: pd.DataFrame, settings: DataSettings) -> None:
     name = settings.columns.label
     found = rows[TARGET].unique().tolist()
     if settings.task == "binary" and not set(found) <= {0, 1}:
-        raise BadInput(f"column '{name}': labels must be 0 or 1, found {sorted(found)[:5]}")
+        raise BadRows(f"column '{name}': labels must be 0 or 1, found {sorted(found)[:5]}")
     if settings.task in ("binary", "multiclass") and len(found) < 2:
         both = "both classes are needed" if settings.task == "binary" else "several classes are needed"
-        raise BadInput(f"column '{name}': every label is {found[0]}; {both}")
+        raise BadRows(f"column '{name}': every label is {found[0]}; {both}")
 
 
 def check_numbers(rows: pd.DataFrame, features: list[str]) -> None:
@@ -59,7 +59,7 @@ def check_numbers(rows: pd.DataFrame, features: list[str]) -> None:
         of_rows = odd[rows[name].cat.codes.to_numpy()] & rows[name].notna().to_numpy()
         if 0 < of_rows.sum() < FEW * len(rows):
             at = int(of_rows.argmax())
-            raise BadInput(
+            raise BadRows(
                 f"column '{name}': {int(of_rows.sum())} values are no numbers, the first ('{rows[name].iat[at]}') of "
                 f"{row_name(rows, at)}; write null where there is none, or add it to `exclude`"
             )

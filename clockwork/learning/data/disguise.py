@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from clockwork.learning.targets import labels_of, task_of
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadRows
 
 Labels = npt.NDArray[Any]
 ENOUGH = 20  # rows of each class, and values of a category
@@ -26,7 +26,7 @@ def check_disguise(rows: pd.DataFrame, features: list[str]) -> None:
     at = int((label == label.max()).argmax())
     for name in features:
         if _tells(rows[name], label, ordered=ordered):
-            raise BadInput(
+            raise BadRows(
                 f"column '{name}' alone tells the target of every row (first row {at}: {rows[name].iat[at]}): it is "
                 "the target in disguise; add it to `exclude`"
             )

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from clockwork.learning.data.columns import kind_of
 from clockwork.settings.data import DataSettings
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadInput, BadRows
 
 SEVERAL = "|"  # between the parts of a key
 REPEAT = re.compile(r"^([0-9a-f]{16})\.\d+$")
@@ -38,7 +38,7 @@ def _text(table: pa.Table, name: str) -> "pd.Series[str]":
     column = table.column(name)
     if column.null_count:
         at = int(np.flatnonzero(column.is_null().to_numpy())[0])
-        raise BadInput(
+        raise BadRows(
             f"column '{name}': {column.null_count} rows have no key, the first is row {at}; fill or drop them"
         )
     texts = pd.Series(column.cast(pa.string()).to_pylist(), dtype=object)

@@ -8,7 +8,7 @@ import pyarrow as pa
 from clockwork.learning.data.columns import kind_of
 from clockwork.learning.encoding import Kind
 from clockwork.settings.data import DataSettings
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadRows
 
 
 def raw_features(available: Sequence[str], settings: DataSettings) -> list[str]:
@@ -37,9 +37,9 @@ def _kind(schema: pa.Schema, name: str, *, text: bool) -> Kind:
     column = schema.field(schema.names.index(name)).type
     kind = kind_of(column)
     if text and kind != "category":
-        raise BadInput(f"column '{name}' is {column}, not text; take it out of `text` of configs/data.yaml")
+        raise BadRows(f"column '{name}' is {column}, not text; take it out of `text` of configs/data.yaml")
     if kind is None:
-        raise BadInput(f"column '{name}' is {column}, no number, date or text; convert it or add it to exclude")
+        raise BadRows(f"column '{name}' is {column}, no number, date or text; convert it or add it to exclude")
     return "text" if text else kind
 
 

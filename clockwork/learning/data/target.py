@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from clockwork.learning.data.columns import absent, kind_of
 from clockwork.settings.data import Columns
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadInput, BadRows
 
 YES, NO = ("yes", "true", "y", "on"), ("no", "false", "n", "off")  # what YAML makes of an unquoted word
 Labels = npt.NDArray[np.int8]
@@ -19,7 +19,7 @@ def labelled(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     """The `column` itself, every row of which has a target. Raises `BadInput` where one has none."""
     without = np.flatnonzero(absent(column).to_numpy())
     if len(without):
-        raise BadInput(
+        raise BadRows(
             f"column '{name}': {len(without)} rows have no label, the first is row {without[0]}; keep labelled rows "
             "only, or set `unlabelled` of configs/data.yaml to drop"
         )
@@ -30,7 +30,7 @@ def with_target(table: pa.Table, name: str) -> pa.Table:
     """The rows of `table` that have a target in the column `name`. Raises `BadInput` where that can hold none."""
     column = table.column(name)
     if kind_of(column.type) is None:
-        raise BadInput(f"column '{name}' is {column.type}, no target; convert it, or name another `target`")
+        raise BadRows(f"column '{name}' is {column.type}, no target; convert it, or name another `target`")
     return table.filter(pc.invert(absent(column)))
 
 
@@ -43,11 +43,11 @@ def labels(column: pa.ChunkedArray, columns: Columns) -> Labels:
     if pa.types.is_floating(column.type) and np.isin(column.to_numpy(), (0, 1)).all():
         column = column.cast(pa.int8())  # whole numbers that were fractions because of a missing one
     if not (pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):
-        raise BadInput(f"column '{name}' is {column.type}, not 0/1; name the value that counts as `positive`")
+        raise BadRows(f"column '{name}' is {column.type}, not 0/1; name the value that counts as `positive`")
     values = np.asarray(column.to_numpy(zero_copy_only=False))
     if not np.isin(values, (0, 1)).all():  # before the cast: 256 would wrap to 0
         found = np.unique(values).tolist()
-        raise BadInput(f"column '{name}': labels must be 0 or 1, found {found[:5]}; name the `positive` value of two")
+        raise BadRows(f"column '{name}': labels must be 0 or 1, found {found[:5]}; name the `positive` value of two")
     return values.astype(np.int8)
 
 
@@ -56,7 +56,7 @@ def _marked(column: pa.ChunkedArray, name: str, positive: Any) -> Labels:
         column = column.cast(column.type.value_type)
     values = pc.unique(column).to_pylist()
     if len(values) > 2:
-        raise BadInput(
+        raise BadRows(
             f"column '{name}': {len(values)} values ({_some(values)}), not the two of a binary target; drop other rows"
         )
     chosen = [value for value in values if _same(value, positive)]

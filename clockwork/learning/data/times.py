@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from clockwork.learning.values import STAMPS, check_minutes
 from clockwork.settings.data import UNITS, Columns
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadRows
 
 Minutes = npt.NDArray[np.int64]
 Times = Minutes | None  # to the last digit; None where there is no time
@@ -57,17 +57,17 @@ def _checked(column: pa.ChunkedArray, columns: Columns) -> pa.ChunkedArray:
     name, kind = columns.time, column.type
     if column.null_count:
         at = int(np.flatnonzero(column.is_null().to_numpy())[0])
-        raise BadInput(
+        raise BadRows(
             f"column '{name}': {column.null_count} rows have no time, the first is row {at}; drop them from the data"
         )
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return column
     number = pa.types.is_integer(kind) or (pa.types.is_floating(kind) and columns.unit not in (None, "minutes"))
     if number and columns.unit is None:
-        raise BadInput(f"column '{name}' is {kind}: set `unit` to {', '.join(UNITS)}, or write time stamps")
+        raise BadRows(f"column '{name}' is {kind}: set `unit` to {', '.join(UNITS)}, or write time stamps")
     if number:
         return column
     if pa.types.is_string(kind) and len(column) and len({bool(ZONE.search(one)) for one in column.to_pylist()}) > 1:
         at = next(at for at, one in enumerate(column.to_pylist()) if not ZONE.search(one))
-        raise BadInput(f"column '{name}': some times have a zone, and others, such as row {at}, none; write all alike")
-    raise BadInput(f"column '{name}' is {kind}, not a date, time stamp or number with a `unit`; convert it")
+        raise BadRows(f"column '{name}': some times have a zone, and others, such as row {at}, none; write all alike")
+    raise BadRows(f"column '{name}' is {kind}, not a date, time stamp or number with a `unit`; convert it")

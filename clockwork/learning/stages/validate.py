@@ -31,10 +31,8 @@ from clockwork.project import find_reader
 from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.expectations import expectations
 from clockwork.settings.features import FeatureSettings, feature_settings
-from clockwork.support.errors import BadInput, printable
+from clockwork.support.errors import BadInput, BadRows, printable
 from clockwork.support.paths import VALIDATION
-
-ABOUT_ROWS = ("column ", "entity ")  # how messages about a column or a row begin
 
 
 def main() -> None:
@@ -42,18 +40,15 @@ def main() -> None:
     settings, how = data_settings(), feature_settings()
     try:
         findings = _findings(settings, how)
-    except BadInput as error:
-        raise BadInput(_with_file(str(error), settings)) from None
+    except BadRows as error:
+        raise _of_file(error, settings) from None
     _stop_at(findings, settings)
 
 
-def _with_file(message: str, settings: DataSettings) -> str:
-    # Checks of the whole table know columns and rows, but not the files that they come from.
-    if not message.startswith(ABOUT_ROWS):
-        return message
+def _of_file(error: BadRows, settings: DataSettings) -> BadInput:
     paths = files(settings)
     where = str(paths[0]) if len(paths) == 1 else f"{settings.rows} ({len(paths)} files, rows counted through all)"
-    return f"{where}: {message}"
+    return BadInput(f"{where}: {error}")
 
 
 def _findings(settings: DataSettings, how: FeatureSettings) -> list[Finding]:

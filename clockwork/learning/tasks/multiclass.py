@@ -12,7 +12,7 @@ from clockwork.learning.data.target import labelled
 from clockwork.learning.keys import TARGET
 from clockwork.learning.tasks.task import MOVE, Codes, Labels, LearningTask, Scores
 from clockwork.settings.data import Columns
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadRows
 
 MOST = 200  # classes: more are numbers, or names
 CLIP = 1e-15
@@ -37,11 +37,11 @@ def classes(column: pa.ChunkedArray, columns: Columns) -> pd.Categorical:
     try:
         coded = column.cast(pa.string()).combine_chunks().dictionary_encode()
     except pa.ArrowException:
-        raise BadInput(f"column '{columns.label}' is {column.type}, and names no class; convert it to text") from None
+        raise BadRows(f"column '{columns.label}' is {column.type}, and names no class; convert it to text") from None
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
     names = coded.dictionary.to_pylist()
     if len(names) > MOST:
-        raise BadInput(
+        raise BadRows(
             f"column '{columns.label}': {len(names):,} classes, the first '{names[0]}'; join some, or set `task` to "
             "regression where they are numbers"
         )

@@ -9,7 +9,7 @@ from clockwork.learning.keys import QUERY, TARGET
 from clockwork.learning.tasks.regression import numbers
 from clockwork.learning.tasks.task import MOVE, Codes, Labels, LearningTask, Scores
 from clockwork.settings.data import Columns
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadRows
 
 FIRST = 10  # items of a list that count
 
@@ -20,7 +20,7 @@ def relevances(column: pa.ChunkedArray, columns: Columns) -> npt.NDArray[np.floa
     below = found < 0
     if below.any():
         at = int(below.argmax())
-        raise BadInput(
+        raise BadRows(
             f"column '{columns.label}': {int(below.sum())} relevances are negative, the first ({found[at]:g}) in row "
             f"{at}; write 0 for an item that is not relevant"
         )

@@ -11,7 +11,7 @@ from clockwork.learning.data.target import labelled
 from clockwork.learning.keys import TARGET
 from clockwork.learning.tasks.task import MOVE, Codes, Labels, LearningTask, Scores
 from clockwork.settings.data import Columns
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadRows
 
 
 def numbers(column: pa.ChunkedArray, columns: Columns) -> npt.NDArray[np.float64]:
@@ -28,11 +28,11 @@ def numbers(column: pa.ChunkedArray, columns: Columns) -> npt.NDArray[np.float64
         try:
             values = column.cast(pa.float64(), safe=False).to_numpy()
         except pa.ArrowException:
-            raise BadInput(f"column '{name}' is {column.type}, not a number; name another `target`") from None
+            raise BadRows(f"column '{name}' is {column.type}, not a number; name another `target`") from None
     spoilt = ~np.isfinite(values)
     if spoilt.any():
         at = int(spoilt.argmax())
-        raise BadInput(f"column '{name}': {int(spoilt.sum())} targets are infinite, the first in row {at}; drop them")
+        raise BadRows(f"column '{name}': {int(spoilt.sum())} targets are infinite, the first in row {at}; drop them")
     return np.asarray(values, dtype=np.float64)
 
 
@@ -41,7 +41,7 @@ def _of_texts(texts: "pd.Series[Any]", name: str) -> npt.NDArray[np.float64]:
     odd = np.isnan(found)
     if odd.any():
         at = int(odd.argmax())
-        raise BadInput(
+        raise BadRows(
             f"column '{name}': {int(odd.sum())} targets are no numbers, the first ('{texts[at]}') in row {at}; mend or "
             "drop them, or set `task` to multiclass"
         )

@@ -11,7 +11,7 @@ from clockwork.learning.data.split import JUDGE, TRAIN
 from clockwork.learning.executors import cluster as connect
 from clockwork.learning.executors import executor
 from clockwork.learning.stages import train
-from clockwork.learning.tables import write_features, write_json
+from clockwork.learning.tables import write_json, write_parts
 from clockwork.model import Labels, Matrix
 from clockwork.settings.engine import EngineSettings
 from clockwork.settings.gate import gate_settings
@@ -46,7 +46,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     x, y = rows(3000, seed=1)
     part = np.where(np.arange(len(y)) % 3 == 0, JUDGE, TRAIN)
     keys = pd.DataFrame({"entity": "a", "time": np.arange(len(y)), "label": y, "part": part, "fold": 0})
-    write_features(FEATURES, keys[["entity", "time", "label"]], x, NAMES)
+    write_parts(FEATURES, [(keys[["entity", "time", "label"]], x)], NAMES)
     SPLIT.parent.mkdir(parents=True)
     keys.to_parquet(SPLIT, index=False)
     write_json(TUNING / "lightgbm.json", {"params": PARAMS})

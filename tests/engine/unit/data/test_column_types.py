@@ -13,7 +13,7 @@ import pytest
 
 from clockwork.learning.data.profile import profile
 from clockwork.learning.data.rows import feature_columns, read_rows
-from clockwork.learning.tables import read_keys, write_features
+from clockwork.learning.tables import read_keys, write_parts
 from clockwork.settings.data import DataSettings
 from clockwork.settings.features import FeatureSettings
 from clockwork.support.errors import BadInput
@@ -105,7 +105,7 @@ def test_a_column_of_any_type_in_any_role_works_or_is_one_line(
     profile(read[numbers].to_numpy(dtype=np.float32), numbers)
     how = HOW if numbers == metrics else FeatureSettings()  # windows are of numbers
     keys, x = build_features(read, metrics, 1, how)
-    write_features(tmp_path, keys, x, feature_names(metrics, how))
+    write_parts(tmp_path, [(keys, x)], feature_names(metrics, how))
     assert read_keys(tmp_path / "keys.parquet")["entity"].astype(str).tolist() == read["entity"].astype(str).tolist()
 
 

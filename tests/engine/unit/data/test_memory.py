@@ -20,7 +20,7 @@ from clockwork.learning.data.rows import read_rows
 from clockwork.learning.encoding import Table
 from clockwork.learning.kept import blocks
 from clockwork.learning.stages import features
-from clockwork.learning.tables import KEYS, MATRIX, read_keys, read_matrix, write_features, write_parts
+from clockwork.learning.tables import KEYS, MATRIX, read_keys, read_matrix, write_parts
 from clockwork.settings.data import data_settings
 from clockwork.support.paths import FEATURES
 from tests.engine.unit.serving.conftest import raw, trained
@@ -47,7 +47,7 @@ def pool() -> Iterator[pa.MemoryPool]:
 
 def test_some_rows_of_the_features_need_the_room_of_a_column_not_of_all(tmp_path: Path, pool: pa.MemoryPool) -> None:
     x = matrix(20_000, 40)
-    write_features(tmp_path, pd.DataFrame({"row": np.arange(len(x))}), x, [str(at) for at in range(40)])
+    write_parts(tmp_path, [(pd.DataFrame({"row": np.arange(len(x))}), x)], [str(at) for at in range(40)])
     written = pool.max_memory()
     keep = np.arange(len(x)) % 1000 == 0
     before = pa.total_allocated_bytes()

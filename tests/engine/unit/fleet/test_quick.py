@@ -11,7 +11,7 @@ from clockwork.fleet import quick
 from clockwork.fleet.model import Model
 from clockwork.fleet.trees import Trees
 from clockwork.learning.data.split import JUDGE
-from clockwork.learning.tables import write_features
+from clockwork.learning.tables import write_parts
 from clockwork.support.compiled import LIBRARY, installed
 from clockwork.support.paths import FEATURES, SPLIT
 from pipelines.features import feature_names
@@ -44,7 +44,7 @@ def rows(trained: Path, tmp_path: Path) -> Path:
     model = Model.load(trained, "lightgbm")
     x = np.random.default_rng(1).normal(50, 9, (200, len(feature_names(model.metrics, model.how)))).astype(np.float32)
     keys = pd.DataFrame({"part": np.full(200, JUDGE, np.int8)})
-    write_features(root / FEATURES, keys, x, feature_names(model.metrics, model.how))
+    write_parts(root / FEATURES, [(keys, x)], feature_names(model.metrics, model.how))
     (root / SPLIT).parent.mkdir()
     keys.to_parquet(root / SPLIT)
     return root

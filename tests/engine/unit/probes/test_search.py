@@ -18,7 +18,7 @@ from clockwork.learning.probes.independence import lay_out, train_again
 from clockwork.learning.probes.repeat import repeat
 from clockwork.learning.probes.search import search_again
 from clockwork.learning.stages.train import train
-from clockwork.learning.tables import read_matrix, write_features
+from clockwork.learning.tables import read_matrix, write_parts
 from clockwork.selftest.edits import apply, read_change
 from clockwork.support import paths
 
@@ -48,7 +48,7 @@ def rows_of(seed: int) -> tuple[pd.DataFrame, Any]:
 def built(root: Path, seed: int) -> Path:
     """What stages up to the split leave."""
     keys, x = rows_of(seed)
-    write_features(root / paths.FEATURES, keys, x, [f"f{at}" for at in range(x.shape[1])])
+    write_parts(root / paths.FEATURES, [(keys, x)], [f"f{at}" for at in range(x.shape[1])])
     part = np.repeat(np.array([TRAIN, JUDGE], dtype=np.int8), ROWS // 2)
     rows = keys.assign(part=part, fold=(keys["entity"].cat.codes % 3).astype(np.int8))
     (root / paths.SPLIT).parent.mkdir(parents=True)

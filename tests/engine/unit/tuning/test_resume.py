@@ -17,7 +17,7 @@ import yaml
 
 import pipelines
 from clockwork.learning.data.split import TRAIN
-from clockwork.learning.tables import write_features
+from clockwork.learning.tables import write_parts
 from clockwork.learning.tuning.owners import FINISHED
 from clockwork.learning.tuning.storage import open_study
 
@@ -39,7 +39,7 @@ def lay_out(root: Path) -> None:
     keys = pd.DataFrame(
         {"entity": pd.Categorical([f"d{one}" for one in entity]), "time": np.arange(ROWS), "label": label}
     )
-    write_features(root / "build" / "features", keys, x, [f"f{at}" for at in range(20)])
+    write_parts(root / "build" / "features", [(keys, x)], [f"f{at}" for at in range(20)])
     (root / "build" / "split").mkdir()
     rows = keys.assign(part=np.int8(TRAIN), fold=(entity % 3).astype(np.int8))
     rows.to_parquet(root / "build" / "split" / "rows.parquet", index=False)
