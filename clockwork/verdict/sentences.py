@@ -54,7 +54,7 @@ def needed(estimate: Estimate) -> str:
     if estimate.clusters_needed is None:
         if not estimate.delta and not estimate.margin:
             return "more rows would not settle it: the difference lies on the margin"
-        return "more rows alone would not settle it: seeds move the difference by too much, train more of them"
+        return "more rows alone would not settle it, as seeds move the difference by too much"
     now = "" if estimate.positive_clusters is None else f" (now {estimate.positive_clusters})"
     return f"about {estimate.clusters_needed} {estimate.cases} would settle it{now}"
 

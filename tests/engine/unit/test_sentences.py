@@ -47,7 +47,7 @@ def test_a_difference_on_the_margin_itself_is_not_settled_by_more_rows() -> None
 
 
 def test_what_seeds_move_by_too_much_is_settled_by_more_of_them() -> None:
-    assert "train more of them" in sentence(check(Outcome.CANNOT_TELL, -0.1, 0.1, needed=None))
+    assert "as seeds move the difference by too much" in sentence(check(Outcome.CANNOT_TELL, -0.1, 0.1, needed=None))
 
 
 def test_a_sentence_is_made_where_there_are_numbers_and_none_yet() -> None:
