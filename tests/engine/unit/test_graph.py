@@ -168,6 +168,34 @@ def test_a_graph_that_is_up_to_date_runs_nothing_until_its_pin_moves(moved_on: P
     assert (moved_on / "build" / "split.txt").read_text(encoding="utf-8") == "last"
 
 
+def test_what_no_edit_touched_is_not_looked_at_again(moved_on: Path, reported: list[str]) -> None:
+    names, root = ["one", "other"], Checkout(moved_on)
+    (moved_on / FEATURES).mkdir(parents=True)
+    stages = {"split": copies("data/rows.txt", "build/split.txt")}
+    for stage, above in (
+        ("tune", "build/split.txt"),
+        ("train", "build/tune-${item}"),
+        ("score", "build/train-${item}"),
+    ):
+        step = copies("${item}.txt", f"build/{stage}-${{item}}")
+        stages[stage] = {"foreach": names, "do": {**step, "deps": ["${item}.txt", above]}}
+    (moved_on / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
+    for name in names:
+        (moved_on / f"{name}.txt").write_text("some", encoding="utf-8")
+    run_graph(root, names, reported.append, probe=False)
+    log = moved_on / "build" / "graph.log"
+    log.unlink()
+    (moved_on / "other.txt").write_text("more", encoding="utf-8")
+    reported.clear()
+    run_graph(root, names, reported.append, probe=False)
+    assert [line.split()[0] for line in reported] == ["tune@other", "train@other", "score@other"]
+    assert not re.search(r"'split'|@one", log.read_text(encoding="utf-8"))
+    (moved_on / "last.pin").rename(moved_on / "data.dvc")
+    reported.clear()
+    run_graph(root, names, reported.append, probe=False)
+    assert {line.split()[0] for line in reported[1:]} >= {"split", "tune@one", "tune@other"}, "the rows moved"
+
+
 def test_data_in_no_cache_stop_the_run_before_anything_is_written(moved_on: Path, reported: list[str]) -> None:
     (moved_on / "data" / "rows.txt").unlink()
     (moved_on / "data" / "rows.txt").write_text("mine", encoding="utf-8")
