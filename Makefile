@@ -33,7 +33,7 @@ adopt: $(READY) ## your own data in place of the demo's (DATA=path TARGET=column
 endif
 
 test: $(READY) ## the tests (SCOPE=changed: the engine's only where a pull request can break them)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" \
+	@$(BIN)/python -m pytest -n 2 -p no:hydra_pytest --dist loadfile --no-loadscope-reorder -m "not slow" \
 	  $(if $(filter changed,$(SCOPE)),$$($(BIN)/python -m clockwork.ci.scope))
 
 regression: $(READY) ## the verdict on this commit: head against BASE=rev (default: the merge-base)

@@ -4,6 +4,7 @@ Source of the variance: the multi-reader multi-case analysis of Obuchowski and R
 covariances taken from a bootstrap over cases as in Gallas (2006), and Satterthwaite's degrees of freedom.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from clockwork.gate.rows import Metric, Scored
 
 Floats = npt.NDArray[np.float64]
 POWER = 0.8
+MOST = 10**9  # clusters
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,32 @@ class Spread:
 
 @dataclass(frozen=True)
 class Variance:
-    """Of a difference: the part of the rows and what seeds add to it, with Satterthwaite's degrees of freedom."""
+    """Of a difference that `runs` of both commits have on `clusters`: what falls with clusters, and what seeds add."""
 
-    cases: float
-    seeds: float
-    freedom: float
+    of_clusters: float
+    of_seeds: float
+    clusters: int
+    runs: int
+
+    def among(self, clusters: int) -> "Variance":
+        """The variance that so many clusters of the same kind would give."""
+        return replace(self, of_clusters=self.of_clusters * self.clusters / clusters, clusters=clusters)
+
+    def reach(self, alpha: float) -> float:
+        """How far from the difference its one-sided bound lies: by Student's t, with Satterthwaite's freedom."""
+        return float(special.stdtrit(self.degrees_of_freedom, 1 - alpha)) * self.error
 
     @property
     def error(self) -> float:
         """The standard error of the difference."""
-        return float(np.sqrt(self.cases + self.seeds))
+        return float(np.sqrt(self.of_clusters + self.of_seeds))
+
+    @property
+    def degrees_of_freedom(self) -> float:
+        """Satterthwaite's."""
+        of_clusters, of_seeds = max(self.clusters - 1, 1), self.runs - 2
+        bottom = self.of_clusters**2 / of_clusters + (self.of_seeds**2 / of_seeds if of_seeds else 0.0)
+        return (self.of_clusters + self.of_seeds) ** 2 / bottom if bottom > 0 else float(of_clusters)
 
 
 def measure(metric: Metric, runs: Sequence[Scored], weights: Weights) -> Spread:
@@ -73,22 +91,17 @@ def compare(sign: int, head: Spread, base: Spread, positive_entities: int, rules
     Both commits are measured on the same rows and resamples. Bounds are NaN where any resample has no value.
     """
     delta = float(sign * (head.point.mean() - base.point.mean()))
-    variance = _variance(head, base, positive_entities)
-    error, margin = variance.error, rules.margin * abs(float(base.point.mean()))
-    below, above = (float(special.stdtrit(variance.freedom, 1 - a)) for a in (rules.alpha_pass, rules.alpha_block))
-    # Within the margin it is the lower bound that must come within it, beyond it the upper one that must fall below 0.
-    tolerable = (delta + margin) / below if delta + margin > 0 else -delta / above
-    needed = clusters_needed(positive_entities, variance.cases, variance.seeds, tolerable)
+    variance, margin = _variance(head, base, positive_entities), rules.margin * abs(float(base.point.mean()))
     return Estimate(
         head=float(head.point.mean()),
         base=float(base.point.mean()),
         delta=delta,
-        lower=delta - below * error,
-        upper=delta + above * error,
+        lower=delta - variance.reach(rules.alpha_pass),
+        upper=delta + variance.reach(rules.alpha_block),
         margin=margin,
-        minimum_detectable=float(special.ndtri(1 - rules.alpha_pass) + special.ndtri(POWER)) * error,
-        p_value=_p_value(delta, error, variance.freedom),
-        clusters_needed=int(needed) if np.isfinite(needed) else None,
+        minimum_detectable=float(special.ndtri(1 - rules.alpha_pass) + special.ndtri(POWER)) * variance.error,
+        p_value=_p_value(delta, variance),
+        clusters_needed=clusters_needed(variance, delta, margin, rules),
         positive_clusters=positive_entities,
     )
 
@@ -109,31 +122,29 @@ def unchanged(head: Spread, rules: Rules, positive_entities: int) -> Estimate:
     )
 
 
-def clusters_needed(now: int, cases: float, seeds: float, error: float) -> float:
-    """How many clusters bring the standard error down to `error`, where `now` have the variances `cases` and `seeds`.
+def clusters_needed(variance: Variance, delta: float, margin: float, rules: Rules) -> int | None:
+    """How many clusters with a positive would settle it, if the difference stayed as it is; None where none would.
 
-    The part of cases falls with their number, that of seeds does not: infinite where seeds alone come to more.
+    Within the margin it is the lower bound that must come within it, beyond it the upper one that must fall below 0.
     """
-    room = error**2 - seeds
-    return float(np.ceil(now * cases / room)) if room > 0 else float("inf")
+    room, alpha = (delta + margin, rules.alpha_pass) if delta + margin > 0 else (-delta, rules.alpha_block)
+    found = bisect_left(range(1, MOST), True, key=lambda clusters: variance.among(clusters).reach(alpha) <= room)
+    return found + 1 if room > 0 and found + 1 < MOST else None
 
 
-def _p_value(delta: float, error: float, freedom: float) -> float:
+def _p_value(delta: float, variance: Variance) -> float:
+    error = variance.error
     if not (np.isfinite(delta) and np.isfinite(error)):
         return float("nan")
-    return float(special.stdtr(freedom, delta / error)) if error > 0 else float(delta >= 0)
+    return float(special.stdtr(variance.degrees_of_freedom, delta / error)) if error > 0 else float(delta >= 0)
 
 
 def _variance(head: Spread, base: Spread, positive_entities: int) -> Variance:
-    test = float(np.var(head.resampled.mean(axis=0) - base.resampled.mean(axis=0), ddof=1))
+    of_clusters = float(np.var(head.resampled.mean(axis=0) - base.resampled.mean(axis=0), ddof=1))
     runs = [len(head.point), len(base.point)]
     per_run = 1 / runs[0] + 1 / runs[1]
-    seed = max(0.0, _seed_variance([head, base]) - _interaction([head, base])) * per_run
-    freedom_test = max(positive_entities - 1, 1)
-    freedom_seed = sum(runs) - 2
-    bottom = test**2 / freedom_test + (seed**2 / freedom_seed if freedom_seed else 0.0)
-    total = test + seed
-    return Variance(test, seed, total**2 / bottom if bottom > 0 else float(freedom_test))
+    of_seeds = max(0.0, _seed_variance([head, base]) - _interaction([head, base])) * per_run
+    return Variance(of_clusters, of_seeds, positive_entities, sum(runs))
 
 
 def _seed_variance(commits: list[Spread]) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from clockwork.gate.noninferiority import POWER, Rules, Spread, clusters_needed
+from clockwork.gate.noninferiority import POWER, Rules, Spread
 
 SMALL, OTHER = 0.95, 0.80  # correlations over resamples: of a small change, of another method
 
@@ -32,8 +32,8 @@ class Power:
 
     def clusters(self, rules: Rules, correlation: float, now: int) -> float:
         """How many clusters the margin needs, where there are `now`; infinite where seeds alone move it more."""
-        error = rules.margin * self.value / _reach(rules)
-        return clusters_needed(now, self._cases(correlation), self.seeds, error)
+        room = (rules.margin * self.value / _reach(rules)) ** 2 - self.seeds
+        return float(np.ceil(now * self._cases(correlation) / room)) if room > 0 else float("inf")
 
     def _cases(self, correlation: float) -> float:
         return 2 * self.cases * (1 - correlation)

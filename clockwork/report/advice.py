@@ -54,7 +54,7 @@ def _advice(verdict: Verdict, check: Check | None) -> str:
         return FILES
     if outcome is Outcome.CANNOT_TELL and check.estimate:
         wanted = needed(check.estimate)
-        return f"Evaluate on more rows or train more seeds, and run again: {wanted}. Until then a person decides."
+        return f"Evaluate on more rows or train more seeds, and run again; {wanted}. Until then a person decides."
     if outcome is Outcome.SUSPICIOUS and (check.estimate or group_of(check.id) is Group.LEAKAGE):
         return LEAK
     return _lost(verdict, check) if outcome is Outcome.REGRESSION else ADVICE[outcome]

@@ -18,7 +18,6 @@ from clockwork.support.subprocesses import dvc_command, environment, last_line
 
 REASON = "error: "  # what a stage's own reason begins with
 TABLE = "┏┃┡│└ "
-CHAIN = ("tune", "train", "score")  # the stages of each algorithm
 LINES = 8  # of a stage that ended without a reason
 NOTHING = "nothing changed: every stage comes from the cache"
 
@@ -44,13 +43,12 @@ def run_graph(checkout: Checkout, algorithms: list[str], report: Report, *, prob
         ran.append(line)
         report(line)
 
-    all_moved = moved is None or bool(moved - {"probe"}.union(*map(_own, algorithms)))
-    if all_moved:
+    if moved is None or moved - {"probe", *_chain(algorithms)}:
         _repro(checkout, ["split"], tell)
-    stale = [name for name in algorithms if all_moved or _own(name) & (moved or set())]
-    chains = [chain for chain in (stale[:1], stale[1:]) if chain]
+    chains = [chain for chain in (algorithms[:1], algorithms[1:]) if chain]
+    # Chains with what is above them would each lock that; single stages, in order, run side by side.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for done in [pool.submit(_repro, checkout, _alone(chain), tell) for chain in chains]:
+        for done in [pool.submit(_repro, checkout, ["--single-item", *_chain(chain)], tell) for chain in chains]:
             done.result()
     if probe:
         _repro(checkout, ["--single-item", "probe"], tell)
@@ -85,13 +83,8 @@ def run_extra_seeds(checkout: Checkout, algorithms: list[str], report: Report) -
     _repro(checkout, ["--single-item", *(f"pool@{name}" for name in algorithms)], report)
 
 
-def _own(algorithm: str) -> set[str]:
-    return {f"{stage}@{algorithm}" for stage in CHAIN}
-
-
-def _alone(algorithms: list[str]) -> list[str]:
-    # Whole chains would each lock the stages above them; single stages, in order, run side by side.
-    return ["--single-item", *(f"{stage}@{name}" for name in algorithms for stage in CHAIN)]
+def _chain(algorithms: list[str]) -> list[str]:
+    return [f"{stage}@{name}" for name in algorithms for stage in ("tune", "train", "score")]
 
 
 def _repro(checkout: Checkout, targets: list[str], report: Report) -> None:

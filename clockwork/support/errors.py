@@ -13,7 +13,7 @@ class BadInput(Exception):
 
 
 class BadRows(BadInput):
-    """Bad input of a column or row, by who does not know the file: the message begins with `column` or `entity`."""
+    """Bad input in a column or row. The message lacks the file, which `validate` puts before it."""
 
 
 def one_line(error: BadInput) -> str:

@@ -41,7 +41,7 @@ EARLIER = {
 }
 
 # DVC's own entry. Where `core.autostage` is set that would put what a run writes into the user's index; and the garbage
-# collector would walk every part of its files again and again while they are read.
+# collector, which runs after every few hundred objects, would slow the parsing of its files.
 DVC = (
     "import gc, sys; gc.set_threshold(100_000, 50); "
     "from dvc.cli import main; from dvc.repo.scm_context import SCMContext; "

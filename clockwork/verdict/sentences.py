@@ -52,6 +52,8 @@ def too_fine(estimate: Estimate) -> str:
 def needed(estimate: Estimate) -> str:
     """How many clusters that are evidence would settle it, if the difference stayed as it is."""
     if estimate.clusters_needed is None:
+        if estimate.positive_clusters is None:  # an older gate says neither
+            return "more rows or more seeds may settle it"
         if not estimate.delta and not estimate.margin:
             return "more rows would not settle it: the difference lies on the margin"
         return "more rows alone would not settle it, as seeds move the difference by too much"

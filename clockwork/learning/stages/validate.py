@@ -101,7 +101,7 @@ def _check_whole(rows: pd.DataFrame, features: list[str], settings: DataSettings
 def _check_rows(rows: pd.DataFrame, features: list[str], settings: DataSettings, how: FeatureSettings) -> None:
     fault = task_of(rows).fault(rows, settings.columns)
     if fault:
-        raise BadInput(fault)
+        raise BadRows(fault)
     check_numbers(rows, features)
     if how.windows:
         _check_histories(settings)

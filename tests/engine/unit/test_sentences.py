@@ -46,6 +46,13 @@ def test_a_difference_on_the_margin_itself_is_not_settled_by_more_rows() -> None
     assert "lies on the margin" in sentence(check(Outcome.CANNOT_TELL, -0.1, 0.1, base=0, margin=0, needed=None))
 
 
+def test_of_a_gate_that_does_not_say_what_it_would_take_nothing_is_made_up() -> None:
+    unsure = check(Outcome.CANNOT_TELL, -0.1, 0.1, needed=None)
+    assert unsure.estimate
+    older = replace(unsure, estimate=replace(unsure.estimate, positive_clusters=None))
+    assert sentence(older).endswith("; more rows or more seeds may settle it")
+
+
 def test_what_seeds_move_by_too_much_is_settled_by_more_of_them() -> None:
     assert "as seeds move the difference by too much" in sentence(check(Outcome.CANNOT_TELL, -0.1, 0.1, needed=None))
 

@@ -101,7 +101,6 @@ def test_main_is_judged_and_promoted_and_publishes_nothing(bones: Skeleton, run:
     assert bones.verbs() == ["check", "test", "regression", "promote"]
 
 
-@pytest.mark.slow
 def test_a_red_main_promotes_nothing(bones: Skeleton, run: Run) -> None:
     done = run({**BRANCH, "BRANCH_NAME": "main"}, None, FAIL="regression")
     assert (done.result, done.skipped()) == ("FAILURE", ["publish", "promote"]), done.log

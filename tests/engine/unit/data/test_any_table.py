@@ -412,6 +412,29 @@ def test_windows_without_an_entity_or_a_time_are_refused(
         validate.main()
 
 
+@pytest.mark.parametrize(
+    ("task", "targets", "words"),
+    [
+        ({"task": "regression"}, "555555", "every target is 5"),
+        ({"task": "multiclass"}, "aabbbc", "class 'c' has one row only"),
+        ({"task": "ranking", "query": "list"}, "000000", "no relevance is above 0"),
+    ],
+)
+def test_what_a_task_cannot_learn_from_is_told_with_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: Document, targets: str, words: str
+) -> None:
+    for folder in ("configs", "data", "build"):
+        (tmp_path / folder).mkdir()
+    data = {"rows": "data/*.csv", "target": "y", "features": ["v"], **task}
+    (tmp_path / "configs" / "data.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
+    (tmp_path / "configs" / "features.yaml").write_text("{}", encoding="utf-8")
+    lines = [f"{at // 3},{y},{at * 7 % 5}" for at, y in enumerate(targets)]
+    (tmp_path / "data" / "0.csv").write_text("\n".join(["list,y,v", *lines, ""]), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match=rf"^data/0\.csv: column 'y'.*{words}"):
+        validate.main()
+
+
 @pytest.mark.parametrize("rows", ["../data/*.csv", "data/../../*.csv", "/data/*.csv", ""])
 def test_rows_outside_the_checkout_are_refused(tmp_path: Path, rows: str) -> None:
     with pytest.raises(BadInput, match=r"configs/data\.yaml: rows '.*' must be a path below the checkout"):

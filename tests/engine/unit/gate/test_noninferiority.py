@@ -12,6 +12,7 @@ from clockwork.gate.metrics import METRICS
 from clockwork.gate.noninferiority import (
     Rules,
     Spread,
+    Variance,
     clusters_needed,
     compare,
     judge,
@@ -137,16 +138,41 @@ def test_the_interval_is_that_of_the_published_formula(fleet: Fleet) -> None:
     assert found.minimum_detectable == pytest.approx((stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) * error, rel=1e-9)
 
 
-@given(cases=st.floats(1e-6, 1e-2), seeds=st.floats(0, 1e-2), error=st.floats(1e-3, 1.0), now=st.integers(30, 100_000))
-def test_so_many_clusters_bring_the_error_down_and_one_less_does_not(
-    cases: float, seeds: float, error: float, now: int
-) -> None:
-    needed = clusters_needed(now, cases, seeds, error)
-    if np.isfinite(needed):
-        assert np.sqrt(cases * now / needed + seeds) <= error * (1 + 1e-9)
-        assert needed <= 1 or np.sqrt(cases * now / (needed - 1) + seeds) >= error * (1 - 1e-9)
-    else:
-        assert seeds >= error**2
+@pytest.mark.parametrize("runs", [3, 5, 8])
+@pytest.mark.parametrize(("delta", "margin", "alpha"), [(-0.005, 0.03, 0.05), (-0.04, 0.03, 0.01)])
+def test_so_many_clusters_settle_it_and_one_less_does_not(runs: int, delta: float, margin: float, alpha: float) -> None:
+    def bound(clusters: int) -> float:
+        of_clusters, of_seeds = 4e-4 * 200 / clusters, 1.2e-4 / runs
+        freedom = (of_clusters + of_seeds) ** 2 / (of_clusters**2 / (clusters - 1) + of_seeds**2 / (2 * runs - 2))
+        return float(stats.t.ppf(1 - alpha, freedom)) * float(np.sqrt(of_clusters + of_seeds))
+
+    needed = clusters_needed(Variance(4e-4, 1.2e-4 / runs, 200, 2 * runs), delta, margin, RULES)
+    assert needed is not None
+    room = delta + margin if delta + margin > 0 else -delta
+    assert bound(needed) <= room < bound(needed - 1)
+
+
+def test_where_few_runs_leave_too_wide_a_bound_no_clusters_settle_it() -> None:
+    assert clusters_needed(Variance(4e-4, 1.2e-4, 200, 6), -0.005, 0.03, RULES) == 1135
+    assert clusters_needed(Variance(4e-4, 1.2e-4, 200, 4), -0.005, 0.03, RULES) is None
+
+
+def grown(spread: Spread, by: float) -> Spread:
+    """The same on `by` times as many clusters: its resamples scatter less."""
+    centre = spread.resampled.mean(axis=1, keepdims=True)
+    return Spread(spread.point, centre + (spread.resampled - centre) / np.sqrt(by))
+
+
+@pytest.mark.parametrize(("skill", "share"), [(2.0, 0.5), (2.05, 3)], ids=["beyond the margin", "within the margin"])
+def test_the_verdict_is_settled_on_as_many_clusters_as_it_says(fleet: Fleet, skill: float, share: float) -> None:
+    head, base = measured(fleet, fleet.runs(skill, seeds=1)), measured(fleet, fleet.runs(2.1, seeds=1, start=50))
+    loss = float(base.point.mean() - head.point.mean())
+    rules = replace(RULES, margin=share * loss / float(base.point.mean()))
+    found = compare(1, head, base, 40, rules)
+    assert found.clusters_needed
+    for clusters, settled in ((found.clusters_needed, True), (round(0.9 * found.clusters_needed), False)):
+        of_more = compare(1, grown(head, clusters / 40), grown(base, clusters / 40), clusters, rules)
+        assert (judge(of_more, rules) is not Outcome.CANNOT_TELL) == settled
 
 
 def test_what_seeds_move_by_more_than_the_margin_no_clusters_settle(fleet: Fleet) -> None:
