@@ -32,6 +32,7 @@ adopt: $(READY) ## your own data in place of the demo's (DATA=path TARGET=column
 	  $(if $(INTO),--into="$$INTO") $(if $(DRY),--dry-run) $(ARGS)
 endif
 
+# Hydra comes with DVC, and its plugin takes half a second of each process.
 test: $(READY) ## the tests (SCOPE=changed: the engine's only where a pull request can break them)
 	@$(BIN)/python -m pytest -n 2 -p no:hydra_pytest --dist loadfile --no-loadscope-reorder -m "not slow" \
 	  $(if $(filter changed,$(SCOPE)),$$($(BIN)/python -m clockwork.ci.scope))

@@ -20,7 +20,7 @@ from clockwork.gate.rows import Metric, Scored
 
 Floats = npt.NDArray[np.float64]
 POWER = 0.8
-MOST = 10**9  # clusters
+MOST_CLUSTERS = 10**9
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class Variance:
-    """Of a difference that `runs` of both commits have on `clusters`: what falls with clusters, and what seeds add."""
+    """The variance of a difference, from `runs` of both commits together, on `clusters`.
+
+    `of_clusters` falls with their number, `of_seeds` does not.
+    """
 
     of_clusters: float
     of_seeds: float
@@ -63,7 +66,7 @@ class Variance:
         return replace(self, of_clusters=self.of_clusters * self.clusters / clusters, clusters=clusters)
 
     def reach(self, alpha: float) -> float:
-        """How far from the difference its one-sided bound lies: by Student's t, with Satterthwaite's freedom."""
+        """How far the one-sided bound at the level `alpha` lies from the difference, by Student's t."""
         return float(special.stdtrit(self.degrees_of_freedom, 1 - alpha)) * self.error
 
     @property
@@ -73,10 +76,10 @@ class Variance:
 
     @property
     def degrees_of_freedom(self) -> float:
-        """Satterthwaite's."""
-        of_clusters, of_seeds = max(self.clusters - 1, 1), self.runs - 2
-        bottom = self.of_clusters**2 / of_clusters + (self.of_seeds**2 / of_seeds if of_seeds else 0.0)
-        return (self.of_clusters + self.of_seeds) ** 2 / bottom if bottom > 0 else float(of_clusters)
+        """Satterthwaite's: the square of the sum, over the sum of each part's square by its own degrees of freedom."""
+        own, own_of_seeds = max(self.clusters - 1, 1), self.runs - 2
+        bottom = self.of_clusters**2 / own + (self.of_seeds**2 / own_of_seeds if own_of_seeds else 0.0)
+        return (self.of_clusters + self.of_seeds) ** 2 / bottom if bottom > 0 else float(own)
 
 
 def measure(metric: Metric, runs: Sequence[Scored], weights: Weights) -> Spread:
@@ -128,8 +131,11 @@ def clusters_needed(variance: Variance, delta: float, margin: float, rules: Rule
     Within the margin it is the lower bound that must come within it, beyond it the upper one that must fall below 0.
     """
     room, alpha = (delta + margin, rules.alpha_pass) if delta + margin > 0 else (-delta, rules.alpha_block)
-    found = bisect_left(range(1, MOST), True, key=lambda clusters: variance.among(clusters).reach(alpha) <= room)
-    return found + 1 if room > 0 and found + 1 < MOST else None
+    if not room > 0:  # none, or no number
+        return None
+    counts = range(1, MOST_CLUSTERS)
+    at = bisect_left(counts, True, key=lambda clusters: variance.among(clusters).reach(alpha) <= room)
+    return counts[at] if at < len(counts) else None
 
 
 def _p_value(delta: float, variance: Variance) -> float:

@@ -31,8 +31,8 @@ def fetch(settings: DataSettings, root: Path = Path()) -> int:
             result = connection.execute(text(settings.sql.query))
             names, rows = list(result.keys()), [tuple(row) for row in result]
     except (SQLAlchemyError, ImportError, ValueError) as error:
-        said = str(error).splitlines()[0].replace(url, "***")
-        raise BadInput(f"configs/data.yaml: sql: {said}; fix the query, or {settings.sql.url}") from None
+        reason = str(error).splitlines()[0].replace(url, "***")
+        raise BadInput(f"configs/data.yaml: sql: {reason}; fix the query, or {settings.sql.url}") from None
     write_table(_table(names, rows), root / settings.rows, settings)
     return len(rows)
 

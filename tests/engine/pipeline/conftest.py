@@ -17,6 +17,7 @@ from unittest.mock import patch
 import pytest
 
 from clockwork.cli import main
+from clockwork.support.git import git
 from clockwork.support.lock import locked
 from tests.engine.services import cluster, mortal_cluster, postgres  # noqa: F401 - fixtures
 
@@ -159,24 +160,19 @@ def fresh(env: dict[str, str] | None = None) -> dict[str, str]:
     return {**kept, **QUIET_GIT, "OMP_NUM_THREADS": "1", "COLUMNS": "110", **(env or {})}
 
 
-def git(*words: str) -> str:
-    """What git says of this repository."""
-    return subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=True).stdout
-
-
 def clone(root: Path, *but: str) -> Project:
     """This repository as it stands on disk, committed or not, for the first commit of another at `root`.
 
     Files whose path begins with one of `but` are left out: a file costs a millisecond, and seconds of every copy.
     """
-    for name in filter(None, git("ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")):
+    for name in filter(None, git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")):
         if (ROOT / name).is_file() and not name.startswith(but):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, root / name)
     project = Project(root)
     project.git("init", "--quiet", "--initial-branch", "main")
     # What is committed here already need not be written again, a file for each file.
-    objects = git("rev-parse", "--path-format=absolute", "--git-path", "objects")
+    objects = git(ROOT, "rev-parse", "--path-format=absolute", "--git-path", "objects")
     (root / ".git" / "objects" / "info" / "alternates").write_text(objects, encoding="utf-8")
     return project
 

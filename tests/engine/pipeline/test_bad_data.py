@@ -105,9 +105,9 @@ def test_rows_that_cannot_be_learnt_from_are_told(
 ) -> None:
     spoil, names = SPOILT[fault]
     spoil(sound).to_parquet(tiny.root / PART, index=False)
-    said = refusal()
-    assert all(name in said for name in names), said
-    assert said.startswith(("data/", "configs/")), f"no file: {said}"
+    message = refusal()
+    assert all(name in message for name in names), message
+    assert message.startswith(("data/", "configs/")), f"no file: {message}"
 
 
 def test_the_stage_tells_it_in_one_line_and_writes_nothing(tiny: Project, sound: pd.DataFrame) -> None:

@@ -66,6 +66,6 @@ def test_a_sentence_is_made_where_there_are_numbers_and_none_yet() -> None:
 
 
 def test_of_a_base_of_0_no_share_is_told() -> None:
-    said = sentence(check(Outcome.REGRESSION, 2.0, 3.0, base=0.0))
-    assert said == "the difference is +2.5; base's value is 0, of which no margin is a share"
+    found = sentence(check(Outcome.REGRESSION, 2.0, 3.0, base=0.0))
+    assert found == "the difference is +2.5; base's value is 0, of which no margin is a share"
     assert "nan" not in sentence(check(Outcome.INVALID, 2.0, 3.0, base=0.0))

@@ -72,8 +72,8 @@ def test_every_clock_that_python_code_asks_shows_another_day() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, env={"TZ": "UTC"}
     )
-    told = np.array(json.loads(done.stdout)) / 86400
-    shift, apart = told[0], told[1:]  # as that process has it, which may have begun on another day than this one
+    days = np.array(json.loads(done.stdout)) / 86400
+    shift, apart = days[0], days[1:]  # the shift of that process: midnight may have passed since this one began
     assert (np.abs(apart[:-2] - shift) < 0.01).all(), apart
     assert (np.abs(apart[-2:] - shift) < 1.01).all(), apart
 

@@ -21,7 +21,7 @@ def with_checks(verdict: Verdict, *checks: Check) -> Verdict:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "shown"),
     [
         (0.0, "0.0 %"),
         (-0.00004, "0.0 %"),
@@ -31,8 +31,8 @@ def with_checks(verdict: Verdict, *checks: Check) -> Verdict:
         (-101, "< \u221210,000 %"),
     ],
 )
-def test_shares_carry_their_sign_and_nothing_has_none(value: float, said: str) -> None:
-    assert phrases.share(value, 1.0) == said
+def test_shares_carry_their_sign_and_nothing_has_none(value: float, shown: str) -> None:
+    assert phrases.share(value, 1.0) == shown
 
 
 def test_a_share_of_nothing_is_a_dash() -> None:
