@@ -1,9 +1,11 @@
 """What draws the trials of a search: Clockwork's Gaussian process, and others that could stand in its place.
 
 Each searches for LightGBM's parameters on the training rows of one checkout, in a process of its own, from the middle
-of the space on, and has as long as it needs to a score that all of them reach.
+of the space on, and has as long as it needs to a score that all of them reach. `bayesian-optimization` takes part where
+it is installed; nothing else here needs it.
 """
 
+import importlib.util
 import statistics
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +22,7 @@ from clockwork.selftest.bench.tuning import BUDGET, ENOUGH, MOST, Run, strategy
 from clockwork.settings.models import ModelSettings, Params
 from clockwork.support.console import Report
 
-OWN, LIBRARY, NARROW = "own", "scikit-learn", "bound of 1"
+OWN, LIBRARY, NARROW, WHOLE = "own", "scikit-learn", "bound of 1", "bayesian-optimization"
 
 
 def use(name: str) -> None:
@@ -29,6 +31,8 @@ def use(name: str) -> None:
         study.propose = propose_by_library  # type: ignore[attr-defined]
     elif name == NARROW:
         surrogate.BOUND = 1.0
+    elif name == WHOLE:
+        study.propose = propose_by_package  # type: ignore[attr-defined]
 
 
 def propose_by_library(
@@ -52,12 +56,34 @@ def propose_by_library(
     return candidates[int(np.argmax(mean + surrogate.BOUND * deviation))]
 
 
+def propose_by_package(
+    settings: ModelSettings, seen: surrogate.Seen, others: Sequence[Params], rng: np.random.Generator
+) -> Params:
+    """As `clockwork.learning.tuning.surrogate.propose`, by bayesian-optimization as it comes (bound of 2.576)."""
+    from bayes_opt import BayesianOptimization
+
+    names = list(settings.ordered)
+    search = BayesianOptimization(
+        None,
+        dict.fromkeys(names, (0.0, 1.0)),
+        random_state=int(rng.integers(2**31)),
+        verbose=0,
+        allow_duplicate_points=True,
+    )
+    typical = float(np.mean([score for _, score in seen]))
+    for point, score in [*seen, *((point, typical) for point in others)]:
+        search.register(dict(zip(names, shares_of(settings, point).tolist(), strict=True)), score)
+    shares = search.suggest()
+    return points_at(settings, np.array([[float(shares[name]) for name in names]]))[0]
+
+
 def surrogate_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
     """Processor time to 99.9 % of a grid's best score, of each surrogate against Clockwork's own."""
     run_all(clone)
     grid = strategy(clone, Task())
     task = Task("clockwork", score=ENOUGH * grid.score[-1], most=MOST * grid.cpu[-1], cpu=BUDGET * grid.cpu[-1])
-    runs: dict[str, list[Run]] = {OWN: [], LIBRARY: [], NARROW: []}
+    names = [OWN, LIBRARY, NARROW, *([WHOLE] if importlib.util.find_spec("bayes_opt") else [])]
+    runs: dict[str, list[Run]] = {name: [] for name in names}
     for seed in range(1, max(repeats, 5) + 1):
         for name, found in runs.items():
             found.append(strategy(clone, replace(task, seed=seed, surrogate=name)))
