@@ -1,4 +1,4 @@
-"""What every algorithm can do, and how one is found by its name. Nothing here or behind it uses pickle."""
+"""What every algorithm can do, and how one is found by name. Nothing here or behind uses pickle."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +23,8 @@ BINARY = "binary"
 class Problem:
     """What is to be learnt: the `task` of configs/data.yaml.
 
-    `classes` are the names of all classes where there are several, `query` (rows,) the number of each training row's
-    list where they are ranked.
+    `classes` are the names of all classes where there are several, `query` (rows,) the number of
+    each training row's list where they are ranked.
     """
 
     task: str = BINARY
@@ -42,9 +42,9 @@ TWO = Problem()  # two classes
 class Folds:
     """The training rows cut into folds: `held_out` and `train` give the rows of each.
 
-    `kept` is for a learner's own preparation of the rows, done once for all trials of a search. `threads` is how many
-    folds are worked on side by side. `categories` are the places of the columns that number a category's values.
-    `problem` is that of all rows.
+    `kept` is for a learner's own preparation of the rows, done once for all trials of a search.
+    `threads` is how many folds are worked on side by side. `categories` are the places of the
+    columns that number a category's values. `problem` is that of all rows.
     """
 
     def __init__(
@@ -79,17 +79,20 @@ class Algorithm(Protocol):
     `score` gives the probability of the label being 1 for each row, in [0, 1].
     `save` and `load` use a folder of text, JSON, npz or skops files.
 
-    A learner of other tasks names them all, such as `tasks = ("binary", "regression")`, and `fit` and `steps` take
-    `problem: Problem = TWO` as well. For `multiclass`, labels are the numbers of classes and `score` gives
-    chances (rows, classes); for `regression` both are the number itself; for `ranking` labels are relevances, and
-    `score` is higher for what should stand before others of its list.
+    A learner of other tasks names them all, such as `tasks = ("binary", "regression")`, and `fit`
+    and `steps` take `problem: Problem = TWO` as well. For `multiclass`, labels are the numbers of
+    classes and `score` gives chances (rows, classes); for `regression` both are the number itself;
+    for `ranking` labels are relevances, and `score` is higher for what should stand before others
+    of its list.
 
-    A learner that takes a category value by value says `categorical = True`; then `fit` is given `categories` as well,
-    the places of the columns that number its values (NaN for one that no training row has), and `Folds` has them.
+    A learner that takes a category value by value says `categorical = True`; then `fit` is given
+    `categories` as well, the places of the columns that number its values (NaN for one that no
+    training row has), and `Folds` has them.
 
-    A learner that grows in rounds may also have `steps(folds, params, seed, step)`, a class method that yields
-    (rounds, scores of each fold's held-out rows) after every `step` rounds: then a search can stop it early. They are
-    those that `score` gives; of two classes their order is enough.
+    A learner that grows in rounds may also have `steps(folds, params, seed, step)`, a class method
+    that yields (rounds, scores of each fold's held-out rows) after every `step` rounds: then a
+    search can stop it early. They are those that `score` gives; of two classes their order is
+    enough.
     """
 
     seeded: bool
@@ -115,7 +118,7 @@ def fit(
     categories: Sequence[int],
     problem: Problem = TWO,
 ) -> Algorithm:
-    """`model` trained on these rows; it hears of `categories` where there are some and it takes them as such.
+    """`model` trained on these rows; it hears of any `categories` where it takes them as such.
 
     Raises `BadInput` for a task that the learner does not name.
     """
@@ -136,8 +139,8 @@ def check_task(model: type[Algorithm], task: str) -> None:
     if task not in tasks:
         file = model_file(model.__module__.rpartition(".")[2])
         raise BadInput(
-            f"{file} learns {', '.join(tasks)}, and the target of configs/data.yaml is {task}; take it out of "
-            "`algorithms` of configs/gate.yaml"
+            f"{file} learns {', '.join(tasks)}, and the target of configs/data.yaml is {task}; "
+            "take it out of `algorithms` of configs/gate.yaml"
         )
 
 
@@ -148,8 +151,10 @@ def medians(x: Matrix) -> npt.NDArray[np.float64]:
 
 
 def take(params: Mapping[str, Any], known: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """`params` over the defaults `known`; an unknown one is refused, for no library here would notice it."""
+    """`params` over the defaults `known`; an unknown one is refused: no library here notices it."""
     for key in params:
         if key not in known:
-            raise BadInput(f"configs/models/{name}.yaml: unknown parameter '{key}'; known: {', '.join(known)}")
+            raise BadInput(
+                f"configs/models/{name}.yaml: unknown parameter '{key}'; known: {', '.join(known)}"
+            )
     return {**known, **params}

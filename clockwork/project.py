@@ -1,4 +1,7 @@
-"""The one way from the engine to the project: reader, features, split and algorithms, by name below pipelines/."""
+"""The one way from the engine to the project.
+
+Reader, features, split and algorithms are found by name below pipelines/.
+"""
 
 import importlib
 from collections.abc import Callable
@@ -32,14 +35,16 @@ def model_module(algorithm: str) -> str:
 
 
 def find_model(algorithm: str) -> "type[Algorithm]":
-    """The class of the algorithm called `algorithm`: MODEL of its file. Raises `BadInput` where there is none."""
+    """The class of `algorithm`: MODEL of its file. Raises `BadInput` where there is none."""
     name = model_module(algorithm)
     try:
         found: type[Algorithm] = importlib.import_module(name).MODEL
     except ModuleNotFoundError as error:
         if error.name != name:
             raise
-        raise BadInput(f"configs/gate.yaml: no {model_file(algorithm)}; add it or fix the name") from None
+        raise BadInput(
+            f"configs/gate.yaml: no {model_file(algorithm)}; add it or fix the name"
+        ) from None
     return found
 
 
@@ -51,7 +56,7 @@ def feature_names(metrics: list[str], how: "FeatureSettings") -> list[str]:
 def build_features(
     rows: "pd.DataFrame", metrics: list[str], step: int, how: "FeatureSettings"
 ) -> "tuple[pd.DataFrame, npt.NDArray[np.float32] | pd.DataFrame]":
-    """Keys and features (rows, features) of the rows that are kept; `rows` as the reader gives them.
+    """Keys and features (rows, features) of the rows kept; `rows` as the reader gives them.
 
     Features are a matrix, or a frame where some are categories.
     """
@@ -62,16 +67,20 @@ def build_features(
 
 
 def window_parts() -> tuple[Any, Any]:
-    """What the project's windows are merged from: its class `Moments`, and its function `statistic`.
+    """What the project's windows are merged from: its class `Moments` and its function `statistic`.
 
-    Raises `AttributeError` where its features are of another kind; they can then be built from the raw rows alone.
+    Raises `AttributeError` where its features are of another kind; they can then be built from the
+    raw rows alone.
     """
     features = _features()
     return features.Moments, features.statistic
 
 
 def read_rows(settings: "DataSettings", root: Path = Path()) -> "pd.DataFrame":
-    """The raw rows of the checkout at `root` as one table; see clockwork.learning.data.rows for its columns."""
+    """The raw rows of the checkout at `root` as one table.
+
+    See clockwork.learning.data.rows for its columns.
+    """
     return find_reader()(settings, root)
 
 

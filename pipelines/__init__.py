@@ -1,1 +1,1 @@
-"""The project: from raw rows to features, one file for each algorithm, one module for each stage of the graph."""
+"""The project: from raw rows to features, a file per algorithm, a module per stage of the graph."""

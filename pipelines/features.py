@@ -17,7 +17,9 @@ def feature_names(metrics: list[str], settings: FeatureSettings) -> list[str]:
     """The names of the features in the order of the columns, such as `latency_mean_60`."""
     names = list(metrics)
     for window, statistics in settings.windows.items():
-        names += [f"{metric}_{statistic}_{window}" for statistic in statistics for metric in metrics]
+        names += [
+            f"{metric}_{statistic}_{window}" for statistic in statistics for metric in metrics
+        ]
     return names
 
 
@@ -26,8 +28,9 @@ def build_features(
 ) -> tuple[pd.DataFrame, npt.NDArray[np.float32] | pd.DataFrame]:
     """Keys and features of the kept rows: one every `every` minutes of each entity.
 
-    `rows` are raw rows as `read_rows` gives them. Returns the keys (entity, time, label, slices) and a
-    matrix (kept rows, features) in the same order; a feature without a sample in its window is NaN.
+    `rows` are raw rows as `read_rows` gives them. Returns the keys (entity, time, label, slices)
+    and a matrix (kept rows, features) in the same order; a feature without a sample in its window
+    is NaN.
     """
     time = rows["time"].to_numpy()
     keep = kept(time, step, settings.every)
@@ -51,9 +54,10 @@ def build_features(
 def entity_features(
     values: Grid, cells: npt.NDArray[np.int64], settings: FeatureSettings, step: int = 1
 ) -> npt.NDArray[np.float32]:
-    """The features of one entity: `values` (samples, metrics) at grid positions `cells`, one row a sample.
+    """An entity's features: `values` (samples, metrics) at grid positions `cells`, a row a sample.
 
-    A cell is `step` minutes; a window that is no multiple of them holds the cells that begin within it.
+    A cell is `step` minutes; a window that is no multiple of them holds the cells that begin within
+    it.
     """
     length = {window: -(-window // step) for window in settings.windows}
     grid = np.full((int(cells[-1]) + 1, values.shape[1]), np.nan)

@@ -1,4 +1,6 @@
-"""Who trains and who evaluates. The engine splits as configs/data.yaml says; do here what that file cannot say.
+"""Who trains and who evaluates.
+
+The engine splits as configs/data.yaml says; do here what that file cannot say.
 
 `split_rows(keys, settings)` gives the keys with two more columns, `part` and `fold`.
 """

@@ -1,7 +1,8 @@
-"""Trailing windows over a grid of minutes, exact: a value depends on its own window and on nothing else.
+"""Exact trailing windows over a grid of minutes: a value depends on its own window alone.
 
-Windows are merged from halves (1, 2, 4, ... minutes), so no running sum carries rounding from the past into
-the present: cutting the history, or keeping only the last window of it, gives the same bits.
+Windows are merged from halves (1, 2, 4, ... minutes), so no running sum carries rounding from the
+past into the present: cutting the history, or keeping only the last window of it, gives the same
+bits.
 """
 
 from collections.abc import Iterable
@@ -15,9 +16,10 @@ Grid = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Moments:
-    """Of the values in each cell's window: how many there are, mean, squared deviations, least and greatest.
+    """Of the values in each cell's window: count, mean, squared deviations, least and greatest.
 
-    Each array has the grid's shape (minutes, metrics). Where `count` is 0 the others have no meaning.
+    Each array has the grid's shape (minutes, metrics). Where `count` is 0 the others have no
+    meaning.
     """
 
     count: Grid
@@ -37,7 +39,10 @@ class Moments:
         )
 
     def merged(self, other: "Moments") -> "Moments":
-        """Both windows as one. Source: Chan, Golub and LeVeque, The American Statistician 37 (1983), eq. 2.1."""
+        """Both windows as one.
+
+        Source: Chan, Golub and LeVeque, The American Statistician 37 (1983), eq. 2.1.
+        """
         count = self.count + other.count
         share = np.divide(other.count, count, out=np.zeros_like(count), where=count > 0)
         apart = other.mean - self.mean

@@ -1,1 +1,1 @@
-"""All that is planted: what the template ships so that it runs before a team brings its own data."""
+"""All that is planted: what the template ships so as to run before a team brings its own data."""

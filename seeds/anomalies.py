@@ -1,4 +1,4 @@
-"""The anomalies that a fleet carries: their kinds, where they are planned, how they bend the noise."""
+"""The anomalies of a fleet: their kinds, where they are planned, how they bend the noise."""
 
 import math
 from collections.abc import Iterator
@@ -36,10 +36,14 @@ LAG = 10  # minutes until the last member of a cluster has joined a cascade
 class Anomaly(Strict):
     """How often one kind of anomaly comes and how hard it is to see."""
 
-    per_day: Chance = Field(description="chance per device and day; of a cascade, per cluster and day")
+    per_day: Chance = Field(
+        description="chance per device and day; of a cascade, per cluster and day"
+    )
     minutes: Minutes = Field(description="shortest and longest, both included")
     metrics: int = Field(ge=1, le=METRICS, description="how many metrics of a device it touches")
-    sigmas: tuple[float, float] = Field((0, 0), description="size in the noise sigmas of each metric")
+    sigmas: tuple[float, float] = Field(
+        (0, 0), description="size in the noise sigmas of each metric"
+    )
     joins: Chance = Field(1, description="share of a cluster that a cascade reaches")
 
     @model_validator(mode="after")
@@ -61,7 +65,7 @@ class Planned(NamedTuple):
 
 
 def stream(seed: int, purpose: str, index: int) -> np.random.Generator:
-    """The random numbers of one purpose for one device or cluster, whatever else is grown beside it."""
+    """Random numbers of one purpose for one device or cluster, whatever else is grown beside it."""
     return np.random.Generator(np.random.Philox(key=[seed, PURPOSES.index(purpose) << 40 | index]))
 
 
@@ -70,13 +74,18 @@ def within(low: int, high: int, u: float) -> int:
     return low + math.floor(u * (high - low + 1))
 
 
-def plan(seed: int, days: int, anomalies: dict[AnomalyKind, Anomaly], device: int, cluster: int) -> Iterator[Planned]:
+def plan(
+    seed: int, days: int, anomalies: dict[AnomalyKind, Anomaly], device: int, cluster: int
+) -> Iterator[Planned]:
     """The anomalies of a device, at most one a day; none crosses midnight."""
     # A fixed number of draws a day: a longer recipe keeps its first days.
     own = stream(seed, "events", device).random((days, 6 + METRICS))
     shared = stream(seed, "cascades", cluster).random((days, 5))
     for day in range(days):
-        if shared[day, 0] < anomalies["cascade"].per_day and own[day, 0] < anomalies["cascade"].joins:
+        if (
+            shared[day, 0] < anomalies["cascade"].per_day
+            and own[day, 0] < anomalies["cascade"].joins
+        ):
             yield _planned("cascade", anomalies["cascade"], day, shared[day], own[day])
         elif (kind := _drawn(anomalies, own[day, 5])) is not None:
             yield _planned(kind, anomalies[kind], day, own[day], own[day])
@@ -120,6 +129,6 @@ def bend(noise: Floats, event: Planned) -> None:
 
 
 def freeze(values: Floats, event: Planned) -> None:
-    """Hold the (metrics, minutes) values of a device where they are when a flatline starts, in place."""
+    """Hold a device's (metrics, minutes) values where they are when a flatline starts, in place."""
     if event.kind == "flatline":
         values[event.metrics, event.first : event.last] = values[event.metrics, event.first, None]

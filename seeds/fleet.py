@@ -1,7 +1,8 @@
 """Grow the telemetry of a fleet of devices, minute by minute, from a recipe: the data of the demo.
 
-`python -m seeds.fleet --out data` writes the parts that the recipe asks for. Every random draw is keyed by
-seed, purpose and device, so a device is the same whether it is grown alone or among thousands.
+`python -m seeds.fleet --out data` writes the parts that the recipe asks for. Every random draw is
+keyed by seed, purpose and device, so a device is the same whether it is grown alone or among
+thousands.
 """
 
 import sys
@@ -87,7 +88,7 @@ def load(path: Path) -> Recipe:
 
 
 def kind_of(recipe: Recipe, device: int) -> str:
-    """The kind of a device; a cluster is of one kind, and a larger fleet keeps the kinds of a smaller one."""
+    """A device's kind; a cluster is of one kind, and a larger fleet keeps a smaller one's kinds."""
     # Multiples of the golden ratio spread evenly, so the shares hold in every stretch of the fleet.
     at = (0.5 + device // recipe.cluster * 0.6180339887498949) % 1
     for name, kind in recipe.kinds.items():
@@ -118,13 +119,15 @@ def events(recipe: Recipe, devices: Sequence[int]) -> list[Event]:
 
 
 def grow(recipe: Recipe, devices: Sequence[int]) -> pa.Table:
-    """The rows of some devices, sorted by device and time: device, kind, time, eight metrics, label."""
+    """Rows of some devices, sorted by device and time: device, kind, time, eight metrics, label."""
     ordered = sorted(devices, key=lambda device: name_of(recipe, device))
     return pa.concat_tables([SCHEMA.empty_table(), *(_one(recipe, device) for device in ordered)])
 
 
 def _one(recipe: Recipe, device: int) -> pa.Table:
-    place = Place(recipe.seed, device, device // recipe.cluster, recipe.start.weekday(), recipe.days)
+    place = Place(
+        recipe.seed, device, device // recipe.cluster, recipe.start.weekday(), recipe.days
+    )
     anomalies, benign = planned(recipe, device), spans(place, recipe.normal)
     arrives, missing = gaps_of(place, recipe.normal, benign)
     values = _values(recipe, place, anomalies, benign)
@@ -133,11 +136,15 @@ def _one(recipe: Recipe, device: int) -> pa.Table:
     for event in anomalies:
         label[event.first : event.last] = 1
     time = np.datetime64(recipe.start, "ms") + place.minutes[arrives].astype("timedelta64[m]")
-    names = [pa.repeat(name, len(time)) for name in (name_of(recipe, device), kind_of(recipe, device))]
+    names = [
+        pa.repeat(name, len(time)) for name in (name_of(recipe, device), kind_of(recipe, device))
+    ]
     return pa.table([*names, time, *values[:, arrives], label[arrives]], schema=SCHEMA)
 
 
-def _values(recipe: Recipe, place: Place, anomalies: list[Planned], benign: list[Span]) -> NDArray[np.float32]:
+def _values(
+    recipe: Recipe, place: Place, anomalies: list[Planned], benign: list[Span]
+) -> NDArray[np.float32]:
     kind = recipe.kinds[kind_of(recipe, place.device)]
     traits = stream(place.seed, "traits", place.device).standard_normal(16)
     noise = noise_of(place, recipe.normal, benign)
@@ -151,7 +158,7 @@ def _values(recipe: Recipe, place: Place, anomalies: list[Planned], benign: list
 
 
 def write(recipe: Recipe, out: Path) -> None:
-    """Grow the fleet into `out/part-0.parquet` and on, all or nothing, in place of an earlier fleet."""
+    """Grow the fleet into `out/part-0.parquet` and on, all or nothing, replacing an earlier one."""
     with replaced(out, "part-*.parquet", "parts of a fleet") as growing:
         _fill(recipe, growing)
 
@@ -160,7 +167,9 @@ def _fill(recipe: Recipe, folder: Path) -> None:
     ordered = sorted(range(recipe.devices), key=lambda device: name_of(recipe, device))
     cuts = [recipe.devices * part // recipe.parts for part in range(recipe.parts + 1)]
     console = Console(stderr=True)
-    blocks = track(list(pairwise(cuts)), "growing the fleet", console=console, disable=not console.is_terminal)
+    blocks = track(
+        list(pairwise(cuts)), "growing the fleet", console=console, disable=not console.is_terminal
+    )
     for part, (first, last) in enumerate(blocks):
         table = grow(recipe, ordered[first:last])
         # Few distinct values after rounding: a dictionary, then zstd, is the smallest and quick.

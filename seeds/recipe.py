@@ -1,4 +1,4 @@
-"""What a seed's data are grown from: a recipe in YAML, read strictly, and a folder that is replaced as a whole."""
+"""What a seed's data grow from: a YAML recipe, read strictly, and a folder replaced as a whole."""
 
 import argparse
 import os
@@ -38,7 +38,9 @@ def read(path: Path, kind: type[Recipe]) -> Recipe:
             if first["type"] == "extra_forbidden"
             else first["msg"].removeprefix("Value error, ")
         )
-        raise RecipeError(f"{path}: {'.'.join(map(str, first['loc'])) or 'recipe'}: {what}") from error
+        raise RecipeError(
+            f"{path}: {'.'.join(map(str, first['loc'])) or 'recipe'}: {what}"
+        ) from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RecipeError(f"{path}: cannot be read: {' '.join(str(error).split())}") from error
 
@@ -63,9 +65,16 @@ def replaced(out: Path, pattern: str, what: str) -> Iterator[Path]:
         shutil.rmtree(growing, ignore_errors=True)
 
 
-def command(argv: Sequence[str] | None, seed: str, recipe: Path, grow: Callable[[Path, Path], None]) -> int:
-    """Grow a seed's data from the command line; 0 when they stand, 2 with one line on stderr when they cannot."""
-    parser = argparse.ArgumentParser(prog=f"python -m seeds.{seed}", description="grow the data of this example")
+def command(
+    argv: Sequence[str] | None, seed: str, recipe: Path, grow: Callable[[Path, Path], None]
+) -> int:
+    """Grow a seed's data from the command line.
+
+    Gives 0 when they stand, 2 with one line on stderr when they cannot.
+    """
+    parser = argparse.ArgumentParser(
+        prog=f"python -m seeds.{seed}", description="grow the data of this example"
+    )
     parser.add_argument("--out", type=Path, default=Path("data"), help="folder of the files (data)")
     parser.add_argument("--recipe", type=Path, default=recipe, help="what to grow")
     arguments = parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""What a device reports when nothing is wrong: load, the metrics that follow it, and what goes missing."""
+"""What a healthy device reports: load, the metrics that follow it, and what goes missing."""
 
 import math
 from typing import Annotated, NamedTuple
@@ -10,8 +10,8 @@ from pydantic import Field
 from seeds.anomalies import DAY, Chance, Floats, stream, within
 from seeds.recipe import Strict
 
-# The step that a metric is rounded to: coarse enough that the last bit of an exponential, which differs
-# between processors, does not reach the file.
+# The step that a metric is rounded to: coarse enough that the last bit of an exponential, which
+# differs between processors, does not reach the file.
 STEPS = {
     "cpu": 0.1,  # %
     "memory": 0.1,  # %
@@ -22,7 +22,8 @@ STEPS = {
     "temperature": 0.1,  # degrees Celsius
     "connections": 1.0,  # open
 }
-FIRM, LOOSE, WARM = 0.5, 0.99, 0.95  # what a minute keeps of the one before: metric noise, load, warmth
+# What a minute keeps of the one before: metric noise, load, warmth.
+FIRM, LOOSE, WARM = 0.5, 0.99, 0.95
 GLITCH, HICCUP = 5.0, 4.0  # in sigmas
 Amount = Annotated[float, Field(gt=0)]
 
@@ -43,7 +44,7 @@ class Kind(Strict):
 
 
 class Normal(Strict):
-    """What happens to a healthy device: chances per device and day, shares of its rows and values."""
+    """What happens to a healthy device: chances per device and day, shares of rows and values."""
 
     bursts_per_day: Chance = Field(description="more load, which all metrics follow")
     hiccups_per_day: Chance = Field(description="one metric alone is high for some minutes")
@@ -55,7 +56,7 @@ class Normal(Strict):
 
 
 class Place(NamedTuple):
-    """Which device, among which neighbours, over how many days from which weekday (0 is a Monday)."""
+    """Which device, among which neighbours, over how many days from which weekday (0 is Monday)."""
 
     seed: int
     device: int
@@ -112,9 +113,12 @@ def remembered(shocks: Floats, keep: float) -> Floats:
 def summed(values: Floats, keep: float) -> Floats:
     """Add to each minute all minutes before it, weighted by `keep` to the power of their age."""
     step, weight = 1, keep
-    # Each pass doubles the age that is summed; what is left out at the end is below any rounding step.
+    # Each pass doubles the age that is summed; what is left out at the end is below any rounding
+    # step.
     while step < values.shape[-1] and weight > 1e-12:
-        values = np.concatenate((values[..., :step], values[..., step:] + weight * values[..., :-step]), axis=-1)
+        values = np.concatenate(
+            (values[..., :step], values[..., step:] + weight * values[..., :-step]), axis=-1
+        )
         step, weight = 2 * step, weight * weight
     return values
 
@@ -132,13 +136,15 @@ def noise_of(place: Place, normal: Normal, benign: list[Span]) -> Floats:
 
 
 def load_of(place: Place, kind: Kind, traits: Floats, benign: list[Span]) -> Floats:
-    """How busy a device is, minute by minute: a daily rhythm, its neighbours, itself, jobs and bursts."""
+    """How busy a device is each minute: a daily rhythm, its neighbours, itself, jobs and bursts."""
     minutes = place.minutes
     neighbours = stream(place.seed, "cluster load", place.cluster).standard_normal(1 + len(minutes))
     own = stream(place.seed, "load", place.device).standard_normal(len(minutes))
     phase = 2 * np.pi * (minutes / DAY - 0.37 - 0.04 * neighbours[0])
     log = kind.swing * (np.sin(phase) + 0.3 * np.sin(2 * phase + traits[1]))
-    log += 0.10 * remembered(neighbours[1:], LOOSE) + 0.08 * remembered(own, LOOSE) + 0.15 * traits[0]
+    log += (
+        0.10 * remembered(neighbours[1:], LOOSE) + 0.08 * remembered(own, LOOSE) + 0.15 * traits[0]
+    )
     log += 0.01 * minutes / DAY - 0.25 * ((place.weekday + minutes // DAY) % 7 >= 5)
     for what, first, last, size in benign:
         if what in ("job", "burst"):
@@ -158,7 +164,7 @@ def uptime_of(place: Place, traits: Floats, benign: list[Span]) -> Floats:
 
 
 def metrics_of(kind: Kind, traits: Floats, load: Floats, uptime: Floats, noise: Floats) -> Floats:
-    """The (metrics, minutes) readings that load and noise make, in the order of STEPS, not yet rounded."""
+    """The (metrics, minutes) readings of load and noise, in the order of STEPS, not yet rounded."""
     level = np.exp(0.12 * traits[3:11])
     busy = 1 - np.exp(-load * np.exp(0.08 * noise[0]))
     # A processor warms its box with delay.
@@ -169,7 +175,10 @@ def metrics_of(kind: Kind, traits: Floats, load: Floats, uptime: Floats, noise: 
     metrics = {
         "cpu": 100 * busy,
         "memory": kind.memory * level[1] + kind.leak * uptime + 6 * heat + 0.5 * noise[1],
-        "disk": 35 + min(20 * abs(traits[11]), 55) + (0.6 + 0.1 * traits[12]) * tick + 0.04 * noise[2],
+        "disk": 35
+        + min(20 * abs(traits[11]), 55)
+        + (0.6 + 0.1 * traits[12]) * tick
+        + 0.04 * noise[2],
         "traffic": kind.traffic * level[3] * load * np.exp(0.12 * noise[3]),
         "latency": kind.latency * level[4] / (1 - 0.85 * busy) * np.exp(0.08 * noise[4]),
         # The root of a count has about the same noise at any rate.
@@ -190,8 +199,10 @@ def rounded(values: Floats) -> NDArray[np.float32]:
     return values.astype(np.float32)
 
 
-def gaps_of(place: Place, normal: Normal, benign: list[Span]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which (minutes,) rows arrive at all, and which (metrics, minutes) values are missing from them."""
+def gaps_of(
+    place: Place, normal: Normal, benign: list[Span]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which (minutes,) rows arrive, and which (metrics, minutes) values are missing from them."""
     u = stream(place.seed, "gaps", place.device).random((place.days * DAY, 1 + len(STEPS))).T
     arrives = u[0] >= normal.missing_rows
     for what, first, last, _ in benign:

@@ -1,4 +1,7 @@
-"""What of the checkout is the demo's, and how files that stay lose it: only files that git tracks, so git has them."""
+"""What of the checkout is the demo's, and how files that stay lose it.
+
+Only files that git tracks, so git has them.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -6,12 +9,17 @@ from collections.abc import Callable, Iterable, Sequence
 FOLDERS = ("seeds/", "tests/engine/")
 FILES = ("docs/audit.json",)
 PICTURES = re.compile(r"docs/[^/]+\.svg")
-MODEL = re.compile(r"(?:pipelines/models/(\w+)\.py|configs/models/(\w+)\.yaml|tests/unit/models/test_(\w+)\.py)")
+MODEL = re.compile(
+    r"(?:pipelines/models/(\w+)\.py|configs/models/(\w+)\.yaml|tests/unit/models/test_(\w+)\.py)"
+)
 SHARED = ("__init__", "models")  # of the folders above, for all algorithms
 RESULTS = re.compile(r"(?s)(<!-- audit -->\n).*?(<!-- end of audit -->)")
-ENGINES = re.compile(r"(?s)\n## The engine itself\n.*?(?=\n## |\Z)")  # where its tests and its examples are
+# Where its tests and its examples are.
+ENGINES = re.compile(r"(?s)\n## The engine itself\n.*?(?=\n## |\Z)")
 PICTURE = re.compile(r"(?m)^!\[.*\]\(\w+\.svg\)\n\n?")
-UNMEASURED = "Not measured on these data yet: `make audit`, then `python -m clockwork audit --write`.\n"
+UNMEASURED = (
+    "Not measured on these data yet: `make audit`, then `python -m clockwork audit --write`.\n"
+)
 Edit = Callable[[str], str]
 
 
@@ -34,7 +42,9 @@ def edits(project: str, about: str) -> dict[str, Edit]:
     return {
         "Makefile": without_demo,
         "pyproject.toml": lambda text: named(text, project, about),
-        "configs/tracking.yaml": lambda text: re.sub(r"(?m)^experiment: .*$", f"experiment: {project}", text),
+        "configs/tracking.yaml": lambda text: re.sub(
+            r"(?m)^experiment: .*$", f"experiment: {project}", text
+        ),
         "CONTRIBUTING.md": lambda text: ENGINES.sub("", text),
         "docs/gate.md": lambda text: PICTURE.sub("", RESULTS.sub(rf"\1{UNMEASURED}\2", text)),
     }

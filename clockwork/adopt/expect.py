@@ -1,4 +1,4 @@
-"""configs/expectations.yaml from the rows: what holds for them, with room for rows that are to come."""
+"""configs/expectations.yaml from the rows: what holds for them, with room for rows to come."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,13 +16,21 @@ ROOM = 0.02  # of rows that may be without a value where none of these is
 MOST = 0.99  # of rows that lie in a range
 
 
-def expectations(proposal: Proposal, rate: float | None, values: dict[str, list[str]]) -> list[dict[str, Any]]:
-    """The expectations. `rate` is the share of positives, `values` are those of each category of few.
+def expectations(
+    proposal: Proposal, rate: float | None, values: dict[str, list[str]]
+) -> list[dict[str, Any]]:
+    """The expectations. `rate` is the share of positives, `values` those of each category of few.
 
     Their columns are those of the table that the reader makes: see `read_rows`.
     """
-    keys = [TARGET, *([ENTITY] if proposal["entity"] else []), *([TIME] if proposal["time"] else [])]
-    found: list[dict[str, Any]] = [_one("column_values_to_not_be_null", [*keys, *(proposal["slices"] or [])])]
+    keys = [
+        TARGET,
+        *([ENTITY] if proposal["entity"] else []),
+        *([TIME] if proposal["time"] else []),
+    ]
+    found: list[dict[str, Any]] = [
+        _one("column_values_to_not_be_null", [*keys, *(proposal["slices"] or [])])
+    ]
     found += _target(proposal, rate, values)
     found += _missing(proposal)
     found += _ranges(proposal)
@@ -33,7 +41,9 @@ def _one(expect: str, columns: Iterable[str], **arguments: Any) -> dict[str, Any
     return {"expect": expect, "columns": list(columns), **arguments}
 
 
-def _target(proposal: Proposal, rate: float | None, values: dict[str, list[str]]) -> list[dict[str, Any]]:
+def _target(
+    proposal: Proposal, rate: float | None, values: dict[str, list[str]]
+) -> list[dict[str, Any]]:
     target = proposal.target
     if proposal.task == "binary" and rate is not None:
         low, high = floor(rate * 500) / 1000, min(1.0, ceil(rate * 2000) / 1000)
@@ -44,14 +54,18 @@ def _target(proposal: Proposal, rate: float | None, values: dict[str, list[str]]
     if proposal.task == "multiclass":
         return [_one("column_values_to_be_in_set", [TARGET], value_set=values[target.name])]
     low, high = _range(target)
-    return [_one("column_values_to_be_between", [TARGET], min_value=low, max_value=high, mostly=MOST)]
+    return [
+        _one("column_values_to_be_between", [TARGET], min_value=low, max_value=high, mostly=MOST)
+    ]
 
 
 def _missing(proposal: Proposal) -> list[dict[str, Any]]:
     by_share: dict[float, list[str]] = defaultdict(list)
     for column in _plain(proposal):
         share = column.missing / column.rows
-        by_share[max(0.0, floor((1 - 2 * share - ROOM) * 100) / 100)].append(_named(proposal, column))
+        by_share[max(0.0, floor((1 - 2 * share - ROOM) * 100) / 100)].append(
+            _named(proposal, column)
+        )
     return [
         _one("column_values_to_not_be_null", names, mostly=share)
         for share, names in sorted(by_share.items(), reverse=True)
@@ -76,14 +90,22 @@ def _sets(proposal: Proposal, values: dict[str, list[str]]) -> list[dict[str, An
         if _category(proposal, column) and column.name in values:
             by_set[tuple(values[column.name])].append(_named(proposal, column))
     return [
-        _one("column_values_to_be_in_set", names, value_set=list(these), mostly=MOST, severity="warning")
+        _one(
+            "column_values_to_be_in_set",
+            names,
+            value_set=list(these),
+            mostly=MOST,
+            severity="warning",
+        )
         for these, names in by_set.items()
     ]
 
 
 def listed(proposal: Proposal) -> list[str]:
     """The columns whose values are to be listed."""
-    few = [one.name for one in proposal.features if _category(proposal, one) and one.distinct <= VALUES]
+    few = [
+        one.name for one in proposal.features if _category(proposal, one) and one.distinct <= VALUES
+    ]
     return [*few, proposal.target.name] if proposal.task == "multiclass" else few
 
 
@@ -98,7 +120,9 @@ def _plain(proposal: Proposal) -> list[Column]:
 
 
 def _named(proposal: Proposal, column: Column) -> str:
-    return f"{column.name}{OF_A_SLICE}" if column.name in (proposal["slices"] or []) else column.name
+    return (
+        f"{column.name}{OF_A_SLICE}" if column.name in (proposal["slices"] or []) else column.name
+    )
 
 
 def _range(column: Column) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What is taken for each key of configs/data.yaml, why, and what a person may want to say otherwise."""
+"""What is taken for each key of configs/data.yaml, why, and what a person may want otherwise."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +8,10 @@ NONE = "none"  # how a person says that there is no such column
 
 @dataclass(frozen=True)
 class Guess:
-    """A key of configs/data.yaml and its `value`; None leaves it out. A `question` is asked where it might be wrong.
+    """A key of configs/data.yaml and its `value`; None leaves it out.
 
-    `doubt` from 0 to 1 says how likely that is: the most doubtful are asked first.
+    A `question` is asked where it might be wrong. `doubt` from 0 to 1 says how likely that is: the
+    most doubtful are asked first.
     """
 
     key: str
@@ -22,7 +23,7 @@ class Guess:
 
 @dataclass(frozen=True)
 class Given:
-    """The options of an adoption: None is to be guessed, `none` means that there is no such column."""
+    """The options of an adoption: None is to be guessed, `none` means there is no such column."""
 
     target: str
     task: str | None = None

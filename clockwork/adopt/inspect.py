@@ -1,4 +1,4 @@
-"""What each column of a table holds: its type, its gaps, its values, and how well it alone tells the target."""
+"""What each column of a table holds: type, gaps, values, and how well it alone tells the target."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,17 @@ from clockwork.learning.data.sources import ONE_NUMBER, as_date
 
 Kind = Literal["number", "whole number", "truth value", "date", "text", "other"]
 # How dates are written as text, the first that fits all values.
-WRITTEN = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y")
+WRITTEN = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%d %b %Y",
+    "%d-%b-%Y",
+    "%b %d, %Y",
+)
 MONTHS = ("%Y-%m", "%m/%Y", "%Y %b", "%b %Y")
 HOURS = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S")
 DAYS, FIRST, LAST = 30, 18000101, 22001231  # numbers that are days, if there are so many of them
@@ -28,10 +38,11 @@ EXACT = 1e15  # below it a double holds every whole number
 class Column:
     """One column of the files.
 
-    `missing` counts blank text, too. `written` is the pattern of dates that are text, `twice` that another fits them,
-    too; `odd` is how many words stand among numbers, `largest` the share of the most frequent value, `length` how many
-    words a text has in the mean, `numbered` whether it counts the rows, `alone` from 0 to 1 how well it tells the
-    target by itself; `least` and `most` are those of its numbers.
+    `missing` counts blank text, too. `written` is the pattern of dates that are text, `twice` that
+    another fits them, too; `odd` is how many words stand among numbers, `largest` the share of the
+    most frequent value, `length` how many words a text has in the mean, `numbered` whether it
+    counts the rows, `alone` from 0 to 1 how well it tells the target by itself; `least` and `most`
+    are those of its numbers.
     """
 
     name: str
@@ -58,13 +69,20 @@ class Column:
     @property
     def few(self) -> bool:
         """Whether it has values that can be counted on one's fingers."""
-        return self.kind in ("text", "truth value", "whole number") and not self.written and 2 <= self.distinct <= 8
+        return (
+            self.kind in ("text", "truth value", "whole number")
+            and not self.written
+            and 2 <= self.distinct <= 8
+        )
 
 
 def inspect(table: pa.Table, target: str) -> list[Column]:
     """Every column of `table`, in the order of the files."""
     truth = values_of(table.column(target))
-    return [_column(name, table.column(name), None if name == target else truth) for name in table.column_names]
+    return [
+        _column(name, table.column(name), None if name == target else truth)
+        for name in table.column_names
+    ]
 
 
 def values_of(column: pa.ChunkedArray) -> "pd.Series[Any]":
@@ -123,7 +141,11 @@ def _kind(column: pa.ChunkedArray) -> Kind:
 
 def _whole(column: pa.ChunkedArray) -> bool:
     # A column of whole numbers of which some are missing is read as one of fractions.
-    values = column.cast(pa.float64()).drop_null().to_numpy() if not pa.types.is_null(column.type) else np.zeros(0)
+    values = (
+        column.cast(pa.float64()).drop_null().to_numpy()
+        if not pa.types.is_null(column.type)
+        else np.zeros(0)
+    )
     finite: npt.NDArray[np.float64] = values[np.isfinite(values)]
     return bool(len(finite)) and bool((finite == np.floor(finite)).all())
 
@@ -141,13 +163,22 @@ def _written(counts: "pd.Series[Any]", kind: Kind) -> tuple[str | None, bool]:
     column = pa.chunked_array([pa.array(texts.to_list(), pa.string())])
     if all(EIGHT.fullmatch(text) for text in texts):
         return (ONE_NUMBER if len(texts) >= DAYS and _fits(column, ONE_NUMBER) else None), False
-    fits = [one for one in (*(day + hour for day in WRITTEN for hour in HOURS), *MONTHS) if _fits(column, one)]
+    fits = [
+        one
+        for one in (*(day + hour for day in WRITTEN for hour in HOURS), *MONTHS)
+        if _fits(column, one)
+    ]
     return (fits[0] if fits else None), len(fits) > 1
 
 
 def _texts(counts: "pd.Series[Any]", kind: Kind) -> "pd.Index[Any]":
     # What may be dates: text, and many numbers that could all be days.
-    if kind == "whole number" and len(counts) >= DAYS and counts.index.min() >= FIRST and counts.index.max() <= LAST:
+    if (
+        kind == "whole number"
+        and len(counts) >= DAYS
+        and counts.index.min() >= FIRST
+        and counts.index.max() <= LAST
+    ):
         return counts.index.astype(np.int64).astype(str)
     return counts.index.astype(str) if kind == "text" else counts.index[:0]
 

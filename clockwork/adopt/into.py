@@ -1,15 +1,16 @@
-"""A repository that is there already: what of it is in the way, and where files go whose names it has."""
+"""A repository already there: what of it is in the way, and where files go whose names it has."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
-OWN = ("clockwork", "pipelines", "configs", "data", ".dvc", "dvc.yaml", "dvc.lock", "data.dvc")  # found by their names
+# Found by their names.
+OWN = ("clockwork", "pipelines", "configs", "data", ".dvc", "dvc.yaml", "dvc.lock", "data.dvc")
 JOINED = (".gitignore", ".gitattributes", ".dvcignore")  # lists, to which lines are added
 BESIDE = ".clockwork"
 
 
 def place(name: str, known: Collection[str]) -> str:
-    """Where the file `name` goes in a repository that tracks `known`: beside the one of that name, if there is one."""
+    """Where `name` goes in a repository that tracks `known`: beside a file of that name, if any."""
     return name if name in JOINED or name not in known else f"{name}{BESIDE}"
 
 
@@ -24,8 +25,14 @@ def plan(names: Iterable[str], known: Collection[str]) -> Iterator[str]:
     """A line for each folder and each file that comes to a repository that tracks `known`."""
     names = sorted(names)
     both = [name for name in names if name in known]
-    counts = Counter(name.partition("/")[0] + "/" * ("/" in name) for name in names if name not in both)
+    counts = Counter(
+        name.partition("/")[0] + "/" * ("/" in name) for name in names if name not in both
+    )
     for folder, count in counts.items():
         yield f"new: {folder}" + (f" ({count} files)" if folder.endswith("/") else "")
     for name in both:
-        yield f"lines are added: {name}" if name in JOINED else f"stays: {name}; new beside it: {place(name, known)}"
+        yield (
+            f"lines are added: {name}"
+            if name in JOINED
+            else f"stays: {name}; new beside it: {place(name, known)}"
+        )

@@ -1,4 +1,7 @@
-"""How well one column alone tells the target: one that always does was made from it, or is known only afterwards."""
+"""How well one column alone tells the target.
+
+One that always does was made from it, or is known only afterwards.
+"""
 
 from typing import Any
 
@@ -12,11 +15,12 @@ Floats = npt.NDArray[np.float64]
 
 
 def alone(values: "pd.Series[Any]", truth: "pd.Series[Any]") -> float | None:
-    """From 0 (nothing) to 1 (every row) how well `values` tell `truth`; None where too few rows have both classes.
+    """From 0 (nothing) to 1 (every row) how well `values` tell `truth`.
 
-    Of two classes the area under the ROC curve, in either direction, at least that of whether a value is missing;
-    of several the share of rows that it tells right; of numbers the size of Spearman's correlation. What a value
-    stands for is learnt on every other row and held against the rest.
+    None where too few rows have both classes. Of two classes the area under the ROC curve, in
+    either direction, at least that of whether a value is missing; of several the share of rows that
+    it tells right; of numbers the size of Spearman's correlation. What a value stands for is learnt
+    on every other row and held against the rest.
     """
     there = truth.notna().to_numpy()
     values, truth = values[there].reset_index(drop=True), truth[there].reset_index(drop=True)
@@ -40,7 +44,12 @@ def _of_two(values: "pd.Series[Any]", first: npt.NDArray[np.bool_]) -> float | N
         return max(_area(numbers, first), _area(gone, first))
     learnt, held = _halves(len(values))
     rates = pd.Series(first[learnt]).groupby(_named(values)[learnt]).mean()
-    scores = pd.Series(_named(values)[held]).map(rates).fillna(float(first[learnt].mean())).to_numpy(np.float64)
+    scores = (
+        pd.Series(_named(values)[held])
+        .map(rates)
+        .fillna(float(first[learnt].mean()))
+        .to_numpy(np.float64)
+    )
     return max(_area(scores, first[held]), _area(gone, first))
 
 
@@ -93,5 +102,7 @@ def _area(scores: Floats, first: npt.NDArray[np.bool_]) -> float:
     if not 0 < positives < len(first):
         return 0.5
     ranks = rankdata(scores)
-    area = (ranks[first].sum() - positives * (positives + 1) / 2) / (positives * (len(first) - positives))
+    area = (ranks[first].sum() - positives * (positives + 1) / 2) / (
+        positives * (len(first) - positives)
+    )
     return float(max(area, 1 - area))

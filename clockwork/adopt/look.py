@@ -1,4 +1,4 @@
-"""The files that somebody brings: which they are, how they are written, and their rows as one table."""
+"""The files that somebody brings: which, how they are written, and their rows as one table."""
 
 import difflib
 import re
@@ -30,7 +30,7 @@ FOLDER = "data"
 
 @dataclass(frozen=True)
 class Files:
-    """Files of one kind: `paths` with the name that each gets below data/, and how CSV is written."""
+    """Files of one kind: `paths` with the name each gets below data/, and how CSV is written."""
 
     paths: Mapping[str, Path]
     csv: Mapping[str, str]
@@ -44,7 +44,9 @@ class Files:
     def settings(self, target: str) -> DataSettings:
         """The settings that read all columns of the files."""
         csv = {"csv": dict(self.csv)} if self.csv else {}
-        return parse({"rows": self.rows, "target": target, **csv}, DataSettings, "configs/data.yaml")
+        return parse(
+            {"rows": self.rows, "target": target, **csv}, DataSettings, "configs/data.yaml"
+        )
 
     def link(self, root: Path) -> None:
         """Links to them below data/ of the folder `root`."""
@@ -61,16 +63,23 @@ class Files:
 
 
 def find_files(data: Path) -> Files:
-    """The file at `data`, or all of the folder there. Raises `BadInput` where there is none, or two kinds."""
+    """The file at `data`, or all of the folder there. Raises `BadInput` for none, or two kinds."""
     if not data.exists():
-        raise BadInput(f"{data}: no such file or folder; name a Parquet or CSV file, or a folder of them")
+        raise BadInput(
+            f"{data}: no such file or folder; name a Parquet or CSV file, or a folder of them"
+        )
     given = sorted(one for one in data.iterdir() if one.is_file()) if data.is_dir() else [data]
     known = [one for one in given if _ending(one.name) and not one.name.startswith(".")]
     if not known:
-        raise BadInput(f"{data}: neither Parquet nor CSV ({', '.join(sorted(set(NAMES)))}); convert it")
+        raise BadInput(
+            f"{data}: neither Parquet nor CSV ({', '.join(sorted(set(NAMES)))}); convert it"
+        )
     kinds = sorted({NAMES[_ending(one.name)] for one in known})
     if len(kinds) > 1:
-        raise BadInput(f"{data}: files of several kinds ({', '.join(kinds)}); give a folder of one kind, or one file")
+        raise BadInput(
+            f"{data}: files of several kinds ({', '.join(kinds)}); "
+            "give a folder of one kind, or one file"
+        )
     if known[0].stat().st_size == 0:
         raise BadInput(f"{known[0]}: an empty file; export it again")
     named = {_named(one.name): one.resolve() for one in known}
@@ -79,9 +88,11 @@ def find_files(data: Path) -> Files:
 
 
 def read(files: Files, target: str, root: Path) -> pa.Table:
-    """All rows of the files, which are linked below `root`. Raises `BadInput` where they cannot be read."""
+    """All rows of the files, linked below `root`. Raises `BadInput` where they cannot be read."""
     settings = files.settings(target)
-    return one_table([read_table(root / FOLDER / name, settings) for name in files.paths], files.rows)
+    return one_table(
+        [read_table(root / FOLDER / name, settings) for name in files.paths], files.rows
+    )
 
 
 def problems_of(table: pa.Table, given: Given) -> Iterator[str]:
@@ -97,11 +108,16 @@ def problems_of(table: pa.Table, given: Given) -> Iterator[str]:
             remedy = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(names[:12])}"
             yield f"--{option} '{name}': there is no such column; {remedy}"
     if len(names) < 2:
-        yield f"one column only ('{names[0] if names else ''}'); is the separator another than , ; | or a tab?"
+        yield (
+            f"one column only ('{names[0] if names else ''}'); "
+            "is the separator another than , ; | or a tab?"
+        )
 
 
 def _ending(name: str) -> str:
-    return next((end for end in sorted(NAMES, key=len, reverse=True) if name.lower().endswith(end)), "")
+    return next(
+        (end for end in sorted(NAMES, key=len, reverse=True) if name.lower().endswith(end)), ""
+    )
 
 
 def _named(name: str) -> str:

@@ -1,4 +1,7 @@
-"""What these rows can see: margins that an A/A passes, and the score from which as many rows alert as are positive."""
+"""What these rows can see: margins that an A/A passes, and the score to alert from.
+
+From that score on as many rows alert as are positive.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,9 +27,10 @@ Runs = Mapping[str, npt.NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """What an A/A shows: the value of each metric by algorithm, and its minimum detectable effect (80 % power).
+    """What an A/A shows: the value of each metric by algorithm, and its minimum detectable effect.
 
-    `seen` is by metric, the worst of the algorithms that gate, as a share of the value; `slices` that of all slices.
+    The effect is at 80 % power: `seen` is by metric, the worst of the algorithms that gate, as a
+    share of the value; `slices` that of all slices.
     """
 
     values: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -36,7 +40,7 @@ class Sensitivity:
 
 
 def rung(least: float, wanted: float) -> float:
-    """The smallest margin that people would write, at least `least` and `wanted`; at most a half."""
+    """The smallest margin people would write, at least `least` and `wanted`; at most a half."""
     return next((one for one in RUNGS if one >= max(least, wanted) - 1e-9), RUNGS[-1])
 
 
@@ -52,13 +56,19 @@ def sensitivity(commit: BuiltCommit, task: Task, gate: GateSettings) -> Sensitiv
     in_slices = 0.0
     for algorithm, role in gate.algorithms.items():
         found = _of_one(rows, runs[algorithm], task, names, _slices(evidence, gate), gate)
-        values[algorithm] = {name: value for (name, part), (value, _) in found.items() if part is None}
+        values[algorithm] = {
+            name: value for (name, part), (value, _) in found.items() if part is None
+        }
         for (name, part), (_, loss) in found.items() if role == "gating" else ():
             if part is None:
                 seen[name] = max(seen.get(name, 0.0), loss)
             else:
                 in_slices = max(in_slices, loss)
-    alerts = {name: _threshold(one[0], rows.label) for name, one in runs.items()} if task.name == "binary" else {}
+    alerts = (
+        {name: _threshold(one[0], rows.label) for name, one in runs.items()}
+        if task.name == "binary"
+        else {}
+    )
     return Sensitivity(values, seen, in_slices, alerts)
 
 
@@ -67,11 +77,18 @@ def _slices(evidence: Evidence, gate: GateSettings) -> dict[str, tuple[str, npt.
 
 
 def _of_one(
-    rows: Rows, runs: npt.NDArray[np.float64], task: Task, names: list[str], slices: Any, gate: GateSettings
+    rows: Rows,
+    runs: npt.NDArray[np.float64],
+    task: Task,
+    names: list[str],
+    slices: Any,
+    gate: GateSettings,
 ) -> dict[tuple[str, str | None], tuple[float, float]]:
     # By metric and slice, the value and the smallest loss that is seen.
     where = list(places(rows, task.metrics, names, slices, gate.slices.min_positive_clusters))
-    spreads = measure_at(where, [Scored(rows, run) for run in runs], Resamples(rows.entities, RESAMPLES, 1))
+    spreads = measure_at(
+        where, [Scored(rows, run) for run in runs], Resamples(rows.entities, RESAMPLES, 1)
+    )
     rules = Rules(gate.margin, gate.alpha_pass, gate.alpha_block, gate.credible_gain)
     found = {}
     for place, spread in zip(where, spreads, strict=True):

@@ -13,7 +13,19 @@ from clockwork.adopt.roles import entity_of, key_of, left_out, query_of, time_of
 from clockwork.adopt.target import positive_of, problems_of, task_of
 from clockwork.settings.data import DataSettings
 
-KEYS = ("task", "target", "unlabelled", "positive", "entity", "time", "unit", "query", "key", "slices", "split")
+KEYS = (
+    "task",
+    "target",
+    "unlabelled",
+    "positive",
+    "entity",
+    "time",
+    "unit",
+    "query",
+    "key",
+    "slices",
+    "split",
+)
 MOST_QUESTIONS = 5
 
 
@@ -28,9 +40,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What configs/data.yaml is to say. `guesses` are by its keys, `exclude` by column; `problems` say what to mend.
+    """What configs/data.yaml is to say.
 
-    `rows` is the pattern of the files, `csv` and `dates` how they are written, `text` the columns whose words count.
+    `guesses` are by its keys, `exclude` by column; `problems` say what to mend. `rows` is the
+    pattern of the files, `csv` and `dates` how they are written, `text` the columns whose words
+    count.
     """
 
     rows: str
@@ -59,11 +73,15 @@ class Proposal:
 
     @property
     def questions(self) -> list[str]:
-        """What a person may want to say otherwise, the most doubtful first; none needs an answer."""
+        """What a person may want to say otherwise, most doubtful first; none needs an answer."""
         asked = [one for one in (*self.guesses.values(), *self.exclude.values()) if one.question]
         asked += [
             Guess(
-                "dates", None, "", f"'{one.name}' is read as {one.written}; day and month could be the other way", 0.6
+                "dates",
+                None,
+                "",
+                f"'{one.name}' is read as {one.written}; day and month could be the other way",
+                0.6,
             )
             for one in self.columns
             if one.twice and one.name in self.dates
@@ -73,8 +91,12 @@ class Proposal:
     @property
     def features(self) -> list[Column]:
         """The columns that features are made of."""
-        keys = [self[key] for key in ("target", "entity", "time", "query")] + list(self["key"] or [])
-        return [one for one in self.columns if one.name not in keys and one.name not in self.exclude]
+        keys = [self[key] for key in ("target", "entity", "time", "query")] + list(
+            self["key"] or []
+        )
+        return [
+            one for one in self.columns if one.name not in keys and one.name not in self.exclude
+        ]
 
     def role(self, name: str) -> str:
         """What the column `name` is taken for, as people say it."""
@@ -92,7 +114,9 @@ class Proposal:
     def document(self) -> dict[str, Any]:
         """configs/data.yaml as plain values."""
         found: dict[str, Any] = {"rows": self.rows}
-        found |= {key: dict(value) for key, value in (("csv", self.csv), ("dates", self.dates)) if value}
+        found |= {
+            key: dict(value) for key, value in (("csv", self.csv), ("dates", self.dates)) if value
+        }
         found |= {key: self[key] for key in KEYS if self[key] not in (None, [], {})}
         if "task" not in DataSettings.model_fields:
             del found["task"]
@@ -102,11 +126,16 @@ class Proposal:
     def taking(self, *guesses: Guess, problems: tuple[str, ...] = ()) -> "Proposal":
         """The proposal with further guesses, and what is wrong with them."""
         named = {guess.key: guess for guess in guesses}
-        return replace(self, guesses={**self.guesses, **named}, problems=(*self.problems, *problems))
+        return replace(
+            self, guesses={**self.guesses, **named}, problems=(*self.problems, *problems)
+        )
 
 
 def propose(table: pa.Table, rows: str, csv: Mapping[str, str], given: Given) -> Proposal:
-    """What the columns of `table` are taken for; split and slices come later, from the rows (see usable.py)."""
+    """What the columns of `table` are taken for.
+
+    Split and slices come later, from the rows (see usable.py).
+    """
     columns = inspect(table, given.target)
     others = [one for one in columns if one.name != given.target]
     target = next(one for one in columns if one.name == given.target)
@@ -119,7 +148,9 @@ def propose(table: pa.Table, rows: str, csv: Mapping[str, str], given: Given) ->
     if task.value == "binary" and target.distinct == 2:
         guesses["positive"] = positive_of(target, values, given)
     taken = {given.target, *(given.slices or ())}
-    taken |= {str(guess.value) for key, guess in roles.items() if key != "key"} | set(roles["key"].value or [])
+    taken |= {str(guess.value) for key, guess in roles.items() if key != "key"} | set(
+        roles["key"].value or []
+    )
     exclude = left_out(others, given, taken, task.value)
     kept = [one for one in others if one.name not in taken and one.name not in exclude]
     dated = [one for one in others if one.written and one.name not in exclude]
@@ -154,4 +185,9 @@ def _roles(table: pa.Table, columns: list[Column], given: Given) -> dict[str, Gu
 def _unsupported(task: str) -> list[str]:
     if task == "binary" or "task" in DataSettings.model_fields:
         return []
-    return [f"task {task}: the pipeline of this version learns targets of two values only; take a newer one"]
+    return [
+        (
+            f"task {task}: "
+            "the pipeline of this version learns targets of two values only; take a newer one"
+        )
+    ]

@@ -15,7 +15,7 @@ COMMANDS = """\
 | `make publish`, `make promote` | the verdict on its pull request; what was tested becomes the champion |
 | `make audit` | the gate's own false alarms on these data |
 | `make ui` | MLflow on loopback |
-"""
+"""  # noqa: E501
 PLACES = """\
 | place | what is there |
 | --- | --- |
@@ -24,7 +24,7 @@ PLACES = """\
 | `tests/unit/`, `tests/regression/` | your tests; those in `regression` count in the verdict |
 | `data.dvc` | which bytes of `data/` this commit is about; a new version is `dvc add data` |
 | `clockwork/` | the engine, which a project leaves as it is |
-"""
+"""  # noqa: E501
 
 
 def about(proposal: Proposal) -> str:
@@ -42,13 +42,17 @@ def readme(name: str, proposal: Proposal, seen: Sensitivity) -> str:
     parts = [
         f"# {name}",
         about(proposal),
-        f"From {', '.join(f'`{one}`' for one in names[:SHOWN])}{more}. `configs/data.yaml` says why.",
+        (
+            f"From {', '.join(f'`{one}`' for one in names[:SHOWN])}{more}. "
+            "`configs/data.yaml` says why."
+        ),
         figures(proposal, seen),
         COMMANDS.rstrip(),
         PLACES.rstrip(),
-        "Every pull request retrains the models, compares them with the target branch's on the same rows, and gets a "
-        "verdict: [how to read it](docs/pull-requests.md), [how it is decided](docs/gate.md), [CI](docs/ci.md), "
-        "[what the data are](docs/data.md), [extending it](docs/extend.md).",
+        "Every pull request retrains the models, "
+        "compares them with the target branch's on the same rows, and gets a verdict: "
+        "[how to read it](docs/pull-requests.md), [how it is decided](docs/gate.md), "
+        "[CI](docs/ci.md), [what the data are](docs/data.md), [extending it](docs/extend.md).",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -59,8 +63,15 @@ def figures(proposal: Proposal, seen: Sensitivity) -> str:
     if not seen.values:
         return ""
     title = primary.replace("_", " ")
-    rows = [f"| {name} | {values[primary]:.3f} |" for name, values in seen.values.items() if primary in values]
+    rows = [
+        f"| {name} | {values[primary]:.3f} |"
+        for name, values in seen.values.items()
+        if primary in values
+    ]
     table = "\n".join([f"| when adopted | {title} |", "| --- | ---: |", *rows])
     split = proposal.guesses["split"].why
     loss = seen.seen.get(primary, 0.0)
-    return f"{table}\n\n{split[:1].upper()}{split[1:]}. Minimum detectable effect (80 % power): {loss:.1%}."
+    return (
+        f"{table}\n\n"
+        f"{split[:1].upper()}{split[1:]}. Minimum detectable effect (80 % power): {loss:.1%}."
+    )

@@ -1,4 +1,4 @@
-"""Which column is the time, whose row it is, what names a row and what is no feature, by types, counts and names."""
+"""By types, counts and names: which column is the time, whose row it is, what is no feature."""
 
 import re
 from collections.abc import Sequence
@@ -9,20 +9,37 @@ from clockwork.learning.data.columns import MANY
 from clockwork.learning.probes.single_feature import MOST
 from clockwork.settings.data import RESERVED
 
+# fmt: off
 WHOSE = (
-    *("customer", "client", "user", "member", "account", "device", "machine", "sensor", "unit", "patient", "subject"),
-    *("person", "employee", "store", "shop", "station", "vehicle", "household", "host", "server", "entity", "driver"),
-    *("player", "student", "asset", "engine", "turbine", "meter", "site", "seller", "merchant", "visitor"),
-    *("individual", "participant", "respondent", "worker", "pupil", "child", "animal", "firm", "company", "plant"),
+    "customer", "client", "user", "member", "account", "device", "machine", "sensor", "unit",
+    "patient", "subject", "person", "employee", "store", "shop", "station", "vehicle", "household",
+    "host", "server", "entity", "driver", "player", "student", "asset", "engine", "turbine",
+    "meter", "site", "seller", "merchant", "visitor", "individual", "participant", "respondent",
+    "worker", "pupil", "child", "animal", "firm", "company", "plant",
 )
+# fmt: on
 IDS = ("id", "uuid", "guid")  # which name an entity where they come again
 HOW_MANY = ("no", "nr", "num", "number", "n")  # of them, before what they are
 NAMES = (*IDS, "key", "no", "nr", "num", "number", "code", "name", "index", "idx")
 QUERIES = ("query", "qid", "query id", "search id", "session", "session id", "list id")
-WHEN = ("timestamp", "datetime", "time", "date", "day", "ts", "at", "on", "start", "started", "created", "event")
-NOT_WHEN = ("birth", "born", "dob", "birthday", "end", "ended", "closed", "cancelled", "canceled", "expires", "until")
+# fmt: off
+WHEN = (
+    "timestamp", "datetime", "time", "date", "day", "ts", "at", "on", "start", "started", "created",
+    "event",
+)
+NOT_WHEN = (
+    "birth", "born", "dob", "birthday", "end", "ended", "closed", "cancelled", "canceled",
+    "expires", "until",
+)
+# fmt: on
 EPOCHS = {"seconds": (3e8, 4e9), "milliseconds": (3e11, 4e12)}
-NAMED_BY = {"minute": "minutes", "minutes": "minutes", "hour": "hours", "epoch": "seconds", "unixtime": "seconds"}
+NAMED_BY = {
+    "minute": "minutes",
+    "minutes": "minutes",
+    "hour": "hours",
+    "epoch": "seconds",
+    "unixtime": "seconds",
+}
 BESIDE = ("unix", "utc", "of", "sample", "log")
 LARGEST_PART = 60  # of a date: its minute
 FEWEST, DOMINANT, UNLIKE, WORDY = 30, 0.2, 0.9, 3.0
@@ -40,7 +57,11 @@ def query_of(columns: Sequence[Column], given: Given) -> Guess:
     if given.query is not None:
         return Guess("query", None if given.query == NONE else given.query, GIVEN)
     for column in columns:
-        if " ".join(spoken(column.name)) in QUERIES and 2 <= column.distinct <= column.rows / 2 and not column.missing:
+        if (
+            " ".join(spoken(column.name)) in QUERIES
+            and 2 <= column.distinct <= column.rows / 2
+            and not column.missing
+        ):
             return Guess("query", column.name, f"{column.distinct:,} lists, by its name")
     return Guess("query", None, "no column says which rows are one list")
 
@@ -60,11 +81,18 @@ def time_of(columns: Sequence[Column], given: Given) -> list[Guess]:
         if len(ranked) > 1:
             others = ", ".join(one.name for one in ranked[1:4])
             ask, doubt = f"is '{first.name}' when a row was, or {others}? (--time)", 0.5
-        return [Guess("time", first.name, f"a date in every row, {first.distinct:,} of them", ask, doubt)]
+        return [
+            Guess(
+                "time", first.name, f"a date in every row, {first.distinct:,} of them", ask, doubt
+            )
+        ]
     for column in columns:
         guess = _unit(column, given)
         if guess.value and column.distinct > FEWEST and not column.missing and _counts_time(column):
-            return [Guess("time", column.name, "a number that counts time, by its name and size"), guess]
+            return [
+                Guess("time", column.name, "a number that counts time, by its name and size"),
+                guess,
+            ]
     return [Guess("time", None, "no column is a date in every row: there is no before and after")]
 
 
@@ -84,11 +112,15 @@ def _epoch(column: Column) -> str | None:
     # The unit of a number that counts from 1970 on.
     least, most = column.least or 0.0, column.most or 0.0
     named = set(spoken(column.name)) & {"time", "timestamp", "ts", "epoch", "unixtime"}
-    return next((unit for unit, (low, high) in EPOCHS.items() if named and low <= least and most <= high), None)
+    return next(
+        (unit for unit, (low, high) in EPOCHS.items() if named and low <= least and most <= high),
+        None,
+    )
 
 
 def _counts_time(column: Column) -> bool:
-    # Fractions, few values and other words beside the unit are of a duration or of an hour of the day.
+    # Fractions, few values and other words beside the unit are of a duration or of an hour of the
+    # day.
     plain = set(spoken(column.name)) <= {*NAMED_BY, *WHEN, *BESIDE}
     whole = column.kind == "whole number" and (column.most or 0.0) > LARGEST_PART
     return _epoch(column) is not None or (plain and whole)
@@ -108,8 +140,17 @@ def entity_of(columns: Sequence[Column], given: Given) -> Guess:
         return Guess("entity", column.name, why, ask, 0.4)
     few = next((one for one in named if one.distinct < FEWEST), None)
     if few is not None:
-        why = f"'{few.name}' has {few.distinct} values, fewer than {FEWEST}: each row stands by itself"
-        return Guess("entity", None, why, f"'{few.name}' was not taken as --entity: it has too few values", 0.3)
+        why = (
+            f"'{few.name}' has {few.distinct} values, fewer than {FEWEST}: "
+            "each row stands by itself"
+        )
+        return Guess(
+            "entity",
+            None,
+            why,
+            f"'{few.name}' was not taken as --entity: it has too few values",
+            0.3,
+        )
     return Guess("entity", None, "no column names whose row it is: each row stands by itself")
 
 
@@ -118,7 +159,11 @@ def _is_whose(column: Column) -> bool:
     plain = [word for word in words if word not in NAMES]
     whose = len(plain) == 1 and plain[0].removesuffix("s") in WHOSE
     known = whose or (len(words) == 1 and words[0] in IDS)
-    counts = column.kind == "whole number" and bool(words) and (words[0] in HOW_MANY or words[-1].endswith("s"))
+    counts = (
+        column.kind == "whole number"
+        and bool(words)
+        and (words[0] in HOW_MANY or words[-1].endswith("s"))
+    )
     return known and not counts and column.kind in ("text", "whole number") and not column.written
 
 
@@ -127,8 +172,15 @@ def key_of(columns: Sequence[Column], given: Given, taken: set[str]) -> Guess:
     if given.key is not None:
         return Guess("key", None if given.key == (NONE,) else list(given.key), GIVEN)
     for column in columns:
-        names = column.kind in ("text", "whole number") and not column.missing and not column.numbered
-        if column.name not in taken and names and column.distinct == column.rows and names_something(column):
+        names = (
+            column.kind in ("text", "whole number") and not column.missing and not column.numbered
+        )
+        if (
+            column.name not in taken
+            and names
+            and column.distinct == column.rows
+            and names_something(column)
+        ):
             return Guess("key", [column.name], "another value in every row, by its name")
     return Guess("key", None, "no column names a row: a hash of its content does")
 
@@ -136,10 +188,13 @@ def key_of(columns: Sequence[Column], given: Given, taken: set[str]) -> Guess:
 def names_something(column: Column) -> bool:
     """Whether a column is called like one that names something."""
     words = spoken(column.name)
-    return bool(words) and words[-1] in NAMES and words[-1] != "name"  # which may be somebody else's, too
+    # Which may be somebody else's, too.
+    return bool(words) and words[-1] in NAMES and words[-1] != "name"
 
 
-def left_out(columns: Sequence[Column], given: Given, taken: set[str], task: str) -> dict[str, Guess]:
+def left_out(
+    columns: Sequence[Column], given: Given, taken: set[str], task: str
+) -> dict[str, Guess]:
     """The columns that are no features, each with the reason."""
     found = {name: Guess(name, name, GIVEN) for name in given.exclude}
     for column in columns:
@@ -154,7 +209,9 @@ def _unfit(column: Column, task: str) -> Guess | None:
     if column.alone is not None and column.alone >= least:
         why = f"alone tells the target ({column.alone:.3f} of 1): known only once the target is?"
         ask = f"'{name}' alone tells the target ({column.alone:.3f} of 1). Is it known beforehand?"
-        return Guess(name, name, why, f"{ask} It is left out; if it is, take it out of `exclude`", 0.9)
+        return Guess(
+            name, name, why, f"{ask} It is left out; if it is, take it out of `exclude`", 0.9
+        )
     if column.kind == "other":
         return Guess(name, name, "neither number, date nor text")
     if column.distinct <= 1:
@@ -162,7 +219,10 @@ def _unfit(column: Column, task: str) -> Guess | None:
     if column.numbered:
         return Guess(name, name, "counts the rows")
     if column.odd:
-        ask = f"'{name}' has {column.odd} words among its numbers; write null where there is none, and take it in"
+        ask = (
+            f"'{name}' has {column.odd} words among its numbers; "
+            "write null where there is none, and take it in"
+        )
         return Guess(name, name, f"{column.odd} words among numbers", ask, 0.7)
     if name in RESERVED or name.startswith("score_"):
         ask = f"'{name}' is a name of the pipeline's own tables; rename the column to use it"

@@ -15,10 +15,19 @@ STYLE = {"left out": "yellow", "target": "bold green", "feature": ""}
 
 
 def columns_table(proposal: Proposal) -> Table:
-    """A row for each column: type, missing, distinct, examples, role, how well it alone tells the target."""
-    out = Table(title=f"{proposal.rows}: {proposal.target.rows:,} rows, {len(proposal.columns)} columns")
+    """A row for each column.
+
+    It has: type, missing, distinct, examples, role, how well the column alone tells the target.
+    """
+    out = Table(
+        title=f"{proposal.rows}: {proposal.target.rows:,} rows, {len(proposal.columns)} columns"
+    )
     for name in ("column", "type", "missing", "distinct", "examples", "role", "tells"):
-        out.add_column(name, justify="right" if name in ("missing", "distinct", "tells") else "left", overflow="fold")
+        out.add_column(
+            name,
+            justify="right" if name in ("missing", "distinct", "tells") else "left",
+            overflow="fold",
+        )
     for column in proposal.columns[:MOST]:
         role = proposal.role(column.name)
         cells = [*_facts(column), role, "" if column.alone is None else f"{column.alone:.2f}"]
@@ -34,7 +43,7 @@ def _facts(column: Column) -> list[str]:
 
 
 def guesses_table(proposal: Proposal) -> Table:
-    """What is taken for each key of configs/data.yaml, and why; then the columns that are left out."""
+    """What is taken for each key of configs/data.yaml, and why; then the columns left out."""
     out = Table("configs/data.yaml", "is", "because", title="What is taken for what")
     for key, guess in proposal.guesses.items():
         out.add_row(key, _said(guess.value), Text(printable(guess.why)))

@@ -16,7 +16,7 @@ POINT = re.compile(r"-?\d+\.\d+")
 
 
 def sniff(path: Path) -> dict[str, str]:
-    """The keys of `csv` in configs/data.yaml that the file at `path` needs; none where it is as most are."""
+    """The keys of `csv` in configs/data.yaml that `path` needs; none where it is as most are."""
     encoding = encoding_of(path)
     lines = _lines(path, encoding)
     separator = separator_of(lines)
@@ -64,12 +64,18 @@ def decimal_of(lines: list[str], separator: str) -> str:
     if separator == ",":
         return "."
     fields = [field for record in csv.reader(lines, delimiter=separator) for field in record]
-    commas, points = (sum(1 for field in fields if sign.fullmatch(field)) for sign in (COMMA, POINT))
+    commas, points = (
+        sum(1 for field in fields if sign.fullmatch(field)) for sign in (COMMA, POINT)
+    )
     return "," if commas > points else "."
 
 
 def _opened(path: Path) -> gzip.GzipFile:
-    return gzip.open(path) if path.name.endswith(".gz") else path.open("rb")  # type: ignore[return-value]
+    return (
+        gzip.open(path)  # type: ignore[return-value]
+        if path.name.endswith(".gz")
+        else path.open("rb")
+    )
 
 
 def _lines(path: Path, encoding: str) -> list[str]:

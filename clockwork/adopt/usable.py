@@ -23,14 +23,17 @@ ENOUGH = 300  # clusters that count as evidence, from which more rows go into tr
 LEAST, SAFE = 10, 40  # clusters for any verdict, and for a slice: twice what the gate asks for
 SHARES = (0.7, 0.6, 0.5)
 MOST_VALUES, MOST_COLUMNS, MOST_GIVEN, EACH = 8, 2, 12, 6
+# fmt: off
 TELLING = (
-    *("plan", "contract", "segment", "region", "country", "gender", "sex", "female", "male", "type", "kind", "tier"),
-    *("category", "channel", "department", "group", "site", "location", "island", "market", "state", "product", "cut"),
+    "plan", "contract", "segment", "region", "country", "gender", "sex", "female", "male", "type",
+    "kind", "tier", "category", "channel", "department", "group", "site", "location", "island",
+    "market", "state", "product", "cut",
 )
+# fmt: on
 
 
 def usable(proposal: Proposal, given: Given, root: Path) -> Proposal:
-    """The proposal with split and slices, from the rows below `root`, and with what stands in the way of either."""
+    """The proposal with split, slices and what stands in their way, from the rows below `root`."""
     try:
         keys = _rows(proposal, [], root)
     except BadInput as error:
@@ -43,7 +46,7 @@ def usable(proposal: Proposal, given: Given, root: Path) -> Proposal:
 
 
 def clusters(proposal: Proposal, keys: pd.DataFrame) -> int:
-    """How many clusters of `keys` count as evidence: those with a positive, or all where the task has none."""
+    """How many clusters of `keys` are evidence: with a positive, or all where the task has none."""
     if proposal.task in ("binary", "ranking"):
         keys = keys[keys[TARGET] > 0]
     return int(keys[QUERY if QUERY in keys else ENTITY].nunique())
@@ -60,7 +63,8 @@ def _settings(document: dict[str, Any]) -> DataSettings:
 
 
 def _best(proposal: Proposal, given: Given, keys: pd.DataFrame) -> tuple[Guess, Counts] | str:
-    # The first split that leaves enough to evaluate, else the one that leaves most; else what is wrong with all.
+    # The first split that leaves enough to evaluate, else the one that leaves most; else what is
+    # wrong with all.
     best, fault = (Guess("split", None, ""), Counts()), ""
     for split in _splits(proposal, given, keys):
         try:
@@ -76,25 +80,35 @@ def _best(proposal: Proposal, given: Given, keys: pd.DataFrame) -> tuple[Guess, 
     if best[0].value is None:
         return fault or "no row would evaluate; bring more rows"
     if best[1].clusters < LEAST:
-        return f"{best[0].why}: no verdict rests on fewer than {LEAST}; bring more rows, or take another --entity"
+        return (
+            f"{best[0].why}: no verdict rests on fewer than {LEAST}; "
+            "bring more rows, or take another --entity"
+        )
     return best
 
 
 def _counts(proposal: Proposal, parts: pd.DataFrame) -> Counts:
     evaluated = parts[parts["part"] == JUDGE]
-    return Counts(int((parts["part"] == TRAIN).sum()), len(evaluated), clusters(proposal, evaluated))
+    return Counts(
+        int((parts["part"] == TRAIN).sum()), len(evaluated), clusters(proposal, evaluated)
+    )
 
 
 def _told(proposal: Proposal, counts: Counts) -> str:
     whose = proposal["query"] or proposal["entity"]
     cases = f" of '{whose}'" if whose else ""
     what = {"binary": " with a positive", "ranking": " with a relevant row"}.get(proposal.task, "")
-    return f"{counts.train:,} rows train, {counts.evaluate:,} evaluate: {counts.clusters:,}{cases or ' rows'}{what}"
+    return (
+        f"{counts.train:,} rows train, {counts.evaluate:,} evaluate: "
+        f"{counts.clusters:,}{cases or ' rows'}{what}"
+    )
 
 
 def _splits(proposal: Proposal, given: Given, keys: pd.DataFrame) -> Iterator[dict[str, Any]]:
     timed, grouped = proposal["time"] is not None, proposal["entity"] is not None
-    by = given.split or ("both" if timed and grouped else "time" if timed else "entity" if grouped else "random")
+    by = given.split or (
+        "both" if timed and grouped else "time" if timed else "entity" if grouped else "random"
+    )
     for share in SHARES:
         split: dict[str, Any] = {"by": by}
         if by in ("time", "both"):
@@ -122,9 +136,13 @@ def _slices(proposal: Proposal, given: Given, root: Path) -> list[Guess]:
     fit = [one for one in fit if one.name not in proposal.text]
     keys = _rows(proposal, [one.name for one in fit], root)
     parts = split_rows(keys, _settings(proposal.document()).splits)
-    chosen = _chosen(fit, {one.name: _least(proposal, parts[parts["part"] == JUDGE], one) for one in fit})
+    chosen = _chosen(
+        fit, {one.name: _least(proposal, parts[parts["part"] == JUDGE], one) for one in fit}
+    )
     if not chosen:
-        return [Guess("slices", None, f"no column of few values has {SAFE} clusters that count in each")]
+        return [
+            Guess("slices", None, f"no column of few values has {SAFE} clusters that count in each")
+        ]
     why = f"few values, at least {SAFE} clusters that count in each"
     ask = f"are these the groups whose losses matter by themselves: {', '.join(chosen)}? (--slices)"
     return [Guess("slices", chosen, why, ask, 0.2)]
@@ -134,19 +152,29 @@ def _too_many(proposal: Proposal, given: Given) -> Iterator[str]:
     named = [one for one in proposal.columns if one.name in (given.slices or ())]
     values = sum(one.distinct for one in named)
     if values > MOST_GIVEN:
-        yield f"--slices {','.join(one.name for one in named)}: {values} values; the gate takes {MOST_GIVEN}"
+        yield (
+            f"--slices {','.join(one.name for one in named)}: "
+            f"{values} values; the gate takes {MOST_GIVEN}"
+        )
 
 
 def _chosen(fit: list[Column], least: dict[str, int]) -> list[str]:
     enough = [one for one in fit if least[one.name] >= SAFE]
-    ranked = sorted(enough, key=lambda one: (not set(spoken(one.name)) & set(TELLING), -least[one.name]))
+    ranked = sorted(
+        enough, key=lambda one: (not set(spoken(one.name)) & set(TELLING), -least[one.name])
+    )
     chosen: list[Column] = []
     for column in ranked:
-        if len(chosen) < MOST_COLUMNS and sum(one.distinct for one in chosen) + column.distinct <= MOST_VALUES:
+        if (
+            len(chosen) < MOST_COLUMNS
+            and sum(one.distinct for one in chosen) + column.distinct <= MOST_VALUES
+        ):
             chosen.append(column)
     return [one.name for one in chosen]
 
 
 def _least(proposal: Proposal, evaluated: pd.DataFrame, column: Column) -> int:
-    counts = [clusters(proposal, rows) for _, rows in evaluated.groupby(column.name, observed=False)]
+    counts = [
+        clusters(proposal, rows) for _, rows in evaluated.groupby(column.name, observed=False)
+    ]
     return min(counts, default=0)

@@ -16,18 +16,27 @@ FEW_ROWS = 20_000  # below so many a measured time is mostly noise
 
 def flow(value: Any) -> str:
     """`value` as YAML on one line."""
-    text = yaml.safe_dump(value, default_flow_style=True, width=10**9, allow_unicode=True, sort_keys=False)
+    text = yaml.safe_dump(
+        value, default_flow_style=True, width=10**9, allow_unicode=True, sort_keys=False
+    )
     return text.removesuffix("\n").removesuffix("\n...")
 
 
 def data_yaml(proposal: Proposal) -> str:
     """configs/data.yaml, with the reason for every guess."""
     document = proposal.document()
-    lines = ["# Where the rows come from, what their columns mean, and which rows train and which evaluate."]
+    lines = [
+        (
+            "# Where the rows come from, what their columns mean, "
+            "and which rows train and which evaluate."
+        )
+    ]
     for key, value in document.items():
         if key == "exclude":
             lines += ["exclude:  # no features"]
-            lines += [f"  - {flow(name)}  # {guess.why}" for name, guess in proposal.exclude.items()]
+            lines += [
+                f"  - {flow(name)}  # {guess.why}" for name, guess in proposal.exclude.items()
+            ]
             continue
         why = proposal.guesses[key].why if key in KEYS and key in proposal.guesses else ""
         lines.append(f"{key}: {flow(value)}" + (f"  # {why}" if why else ""))
@@ -37,7 +46,10 @@ def data_yaml(proposal: Proposal) -> str:
 def expectations_yaml(found: Sequence[Mapping[str, Any]]) -> str:
     """configs/expectations.yaml."""
     lines = [
-        "# What must hold for the raw rows (Great Expectations), written from them with room on either side.",
+        (
+            "# What must hold for the raw rows (Great Expectations), "
+            "written from them with room on either side."
+        ),
         "# A failed critical one stops the pipeline; a warning is listed in the report.",
         "expectations:",
     ]
@@ -45,26 +57,40 @@ def expectations_yaml(found: Sequence[Mapping[str, Any]]) -> str:
 
 
 FEATURES = """\
-# How raw rows become features: the columns themselves. `windows` would be trailing ones, of rows of an entity in time.
+# How raw rows become features: the columns themselves. `windows` would be trailing ones, \
+of rows of an entity in time.
 every: 1
 missing: keep
 """
 
 
-def gate_yaml(proposal: Proposal, roles: Mapping[str, str], seen: Sensitivity, clusters: int, branch: str) -> str:
+def gate_yaml(
+    proposal: Proposal, roles: Mapping[str, str], seen: Sensitivity, clusters: int, branch: str
+) -> str:
     """configs/gate.yaml, with margins that are no finer than `seen`."""
     task = TASKS[proposal.task]
     margin, slices = rung(0.03, seen.seen.get(task.primary, 0.0)), rung(0.1, seen.slices)
     least, cost = max(10, min(30, clusters)), 3.0 if proposal.counts.train < FEW_ROWS else 2.0
     rails = {name: rung(usual, seen.seen.get(name, 0.0)) for name, usual in task.guardrails.items()}
-    seeable = f"; these rows can show {seen.seen[task.primary]:.1%}" if task.primary in seen.seen else ""
+    seeable = (
+        f"; these rows can show {seen.seen[task.primary]:.1%}" if task.primary in seen.seen else ""
+    )
     lines = [
-        "# Which algorithms can block a pull request, how much worse a model may get, and how sure the gate must be.",
+        (
+            "# Which algorithms can block a pull request, "
+            "how much worse a model may get, and how sure the gate must be."
+        ),
         "algorithms:",
         *(f"  {name}: {role}" for name, role in roles.items()),
         f"primary: {task.primary}",
-        f"margin: {margin:g}  # a loss of this share of the base's value is still no regression{seeable}",
-        "credible_gain: 0.15  # a gain beyond this share is not believed until a person explains it",
+        (
+            f"margin: {margin:g}  # a loss of this share of "
+            f"the base's value is still no regression{seeable}"
+        ),
+        (
+            "credible_gain: "
+            "0.15  # a gain beyond this share is not believed until a person explains it"
+        ),
         "alpha_pass: 0.05  # wrongly passed, at a loss of just the margin; for each metric",
         "alpha_block: 0.01  # wrongly blocked, at no loss at all; for each metric",
         "resamples: 2000",
@@ -72,8 +98,14 @@ def gate_yaml(proposal: Proposal, roles: Mapping[str, str], seen: Sensitivity, c
         "guardrails:  # each must hold within a margin of its own",
         *(f"  {name}: {{margin: {value:g}}}" for name, value in rails.items()),
         f"slices: {{margin: {slices:g}, alpha: 0.05, min_positive_clusters: {min(20, least)}}}",
-        "churn: 0.25  # of the decisions may change beyond what a new seed changes; reported, never red",
-        f"costs: {{features: {cost}, scoring: {cost}, training: {cost}, size: 2.0}}  # times base's, side by side",
+        (
+            "churn: 0.25  # of the decisions may change beyond "
+            "what a new seed changes; reported, never red"
+        ),
+        (
+            f"costs: {{features: {cost}, scoring: {cost}, training: "
+            f"{cost}, size: 2.0}}  # times base's, side by side"
+        ),
         "cannot_tell: red",
         f"target_branch: {flow(branch)}",
     ]
@@ -83,16 +115,22 @@ def gate_yaml(proposal: Proposal, roles: Mapping[str, str], seen: Sensitivity, c
 def alerts_yaml(task: str, thresholds: Mapping[str, float]) -> str:
     """configs/alerts.yaml; only two classes have a threshold."""
     if task != "binary":
-        return f"# The score from which a model alerts: none does, for the task is {task}.\nthresholds: {{}}\n"
+        return (
+            f"# The score from which a model alerts: none does, for the task is {task}.\n"
+            "thresholds: {}\n"
+        )
     about = [
-        "# The score from which an algorithm's model alerts: here as many rows as are positive. An algorithm that",
+        (
+            "# The score from which an algorithm's model alerts: "
+            "here as many rows as are positive. An algorithm that"
+        ),
         "# is not named alerts from `default`, which is 0.5 where it is not given.",
     ]
     return "\n".join([*about, f"thresholds: {flow(dict(thresholds))}"]) + "\n"
 
 
 def models_yaml(train_rows: int) -> dict[str, str]:
-    """configs/models/<name>.yaml of the algorithms that are searched, with spaces for so many training rows."""
+    """configs/models/<name>.yaml of searched algorithms, with spaces for so many training rows."""
     most = min(200, max(20, train_rows // 20))
     least = max(5, most // 10)
     start = min(20, most)
@@ -121,7 +159,8 @@ trials: 4
 
 
 GOLDEN = """\
-# Incidents that must stay found, and stretches that must stay quiet: written by `python -m clockwork golden`.
+# Incidents that must stay found, and stretches that must stay quiet: \
+written by `python -m clockwork golden`.
 incidents: []
 quiet: []
 """

@@ -1,1 +1,1 @@
-"""What the project knows about continuous integration: where a run happens, and that its files are tidy."""
+"""What the project knows about CI: where a run happens, and that its files are tidy."""

@@ -1,7 +1,7 @@
-"""Which CI system runs this, and for which pull request: one table, read in one way, for all of them.
+"""Which CI system runs this, and for which pull request: one table, read in one way, for them all.
 
-Whoever opens a pull request names its branch. So every value is data: cut, and freed of control characters.
-The standard library is enough for it, so that a bare python3 can ask too.
+Whoever opens a pull request names its branch. So every value is data: cut, and freed of control
+characters. The standard library is enough for it, so that a bare python3 can ask too.
 """
 
 import json
@@ -68,8 +68,8 @@ def known(environ: Mapping[str, str], read_event: ReadEvent) -> dict[str, str]:
 def event_facts(path: Path, read_event: ReadEvent) -> dict[str, str]:
     """The facts that only the event file holds. An unreadable file holds none.
 
-    After a run for a pull request (`workflow_run`) they are those of that run. Its number is not among them: GitHub
-    leaves it out where the change comes from a fork.
+    After a run for a pull request (`workflow_run`) they are those of that run. Its number is not
+    among them: GitHub leaves it out where the change comes from a fork.
     """
     try:
         event = json.loads(read_event(path))
@@ -127,5 +127,5 @@ def web_address(text: str | None) -> str | None:
 
 
 def commit_id(text: str | None) -> str | None:
-    """`text` if it is a commit's full name, else None: it may become a word of a command or of an address."""
+    """`text` if a commit's full name, else None: it may become a word of a command or address."""
     return text if text and COMMIT.fullmatch(text) else None

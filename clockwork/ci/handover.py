@@ -15,7 +15,7 @@ LARGEST = 5_000_000
 
 
 def handed_over(folder: Path) -> Verdict:
-    """The verdict in `folder`. Raises `BadInput` where there is none, or what is there is not quite one.
+    """The verdict in `folder`. Raises `BadInput` where there is none, or not quite one.
 
     No link is followed and no other file is read.
     """
@@ -26,10 +26,15 @@ def handed_over(folder: Path) -> Verdict:
         verdict = Verdict.model_validate_json(text)
     except (ValueError, RecursionError) as error:
         message = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadInput(f"{path}: not a verdict of schema {SCHEMA_VERSION}: {message[:200]}") from None
+        raise BadInput(
+            f"{path}: not a verdict of schema {SCHEMA_VERSION}: {message[:200]}"
+        ) from None
     made = overall(verdict.checks)
     if verdict.outcome is not made:
-        raise BadInput(f"{path}: says '{verdict.outcome}', but its checks say '{made}'; run `make regression` again")
+        raise BadInput(
+            f"{path}: says '{verdict.outcome}', but its checks say '{made}'; "
+            "run `make regression` again"
+        )
     return verdict
 
 
@@ -41,9 +46,13 @@ def bounded(path: Path) -> bytes:
                 raise BadInput(f"{path}: not a plain file")
             text = file.read(LARGEST + 1)
     except FileNotFoundError:
-        raise BadInput(f"{path}: no verdict there; run `make regression`, or give FROM= its folder") from None
+        raise BadInput(
+            f"{path}: no verdict there; run `make regression`, or give FROM= its folder"
+        ) from None
     except OSError as error:
-        raise BadInput(f"{path}: cannot be read, and links are not followed ({error.strerror})") from None
+        raise BadInput(
+            f"{path}: cannot be read, and links are not followed ({error.strerror})"
+        ) from None
     if len(text) > LARGEST:
         raise BadInput(f"{path}: over {LARGEST:,} bytes; no verdict is so large")
     return text

@@ -1,4 +1,4 @@
-"""Calls to a forge's API: patient with a busy server, deaf to links that lead elsewhere, silent about tokens."""
+"""Calls to a forge's API: patient with a busy server, deaf to links elsewhere, silent on tokens."""
 
 import re
 import time
@@ -20,7 +20,8 @@ Sleep = Callable[[float], None]
 class Refused(Exception):
     """A call that did not work: its message is one line without tokens.
 
-    `status` is None where no answer came. `uncertain` says that the server may have done it all the same.
+    `status` is None where no answer came. `uncertain` says that the server may have done it all the
+    same.
     """
 
     def __init__(self, message: str, status: int | None = None, *, uncertain: bool = False) -> None:
@@ -48,19 +49,23 @@ def bearer(token: str) -> dict[str, str]:
 
 def basic(user: str, token: str) -> dict[str, str]:
     """The header for a user and a token of theirs."""
-    return {"Authorization": "Basic " + b64encode(f"{checked(user)}:{checked(token)}".encode()).decode()}
+    return {
+        "Authorization": "Basic " + b64encode(f"{checked(user)}:{checked(token)}".encode()).decode()
+    }
 
 
 def checked(secret: str) -> str:
-    """`secret` without blanks around it. Raises `Refused` where it cannot stand in a header, and does not show it."""
+    """`secret`, stripped. Raises `Refused`, not showing it, where it cannot stand in a header."""
     secret = secret.strip()
     if not SHOWN.fullmatch(secret):
-        raise Refused("a token or user name holds blanks or characters that are not ASCII: copy it anew")
+        raise Refused(
+            "a token or user name holds blanks or characters that are not ASCII: copy it anew"
+        )
     return secret
 
 
 class Api:
-    """The API at `base`, to which alone `headers` (with the token) are sent; `proxy` is for plain http.
+    """The API at `base`, which alone gets `headers` (with the token); `proxy` is for plain http.
 
     A call gives the answer's JSON, None where there is none, or raises `Refused`.
     """
@@ -96,11 +101,17 @@ class Api:
         return json_of(self._call("DELETE", path, None))
 
     def post(self, path: str, body: Any, *, again: bool = False) -> Any:
-        """Post `body`. Only with `again` may it be posted twice: else what is uncertain is reported as such."""
+        """Post `body`. Only with `again` may it be posted twice.
+
+        Else what is uncertain is reported as such.
+        """
         return json_of(self._call("POST", path, body, again=again))
 
     def pages(self, path: str, next_of: Callable[[Page], str | None]) -> Iterator[Any]:
-        """The JSON of every page of the list at `path`; `next_of` gives the path or address of the next, if any."""
+        """The JSON of every page of the list at `path`.
+
+        `next_of` gives the path or address of the next, if any.
+        """
         following: str | None = path
         for _ in range(MOST_PAGES):
             if not following:
@@ -124,7 +135,11 @@ class Api:
             except Busy as busy:
                 refused = busy.refused
                 pause = FIRST_PAUSE * 2 ** (attempt - 1) if busy.pause is None else busy.pause
-                if attempt == ATTEMPTS or pause > LONGEST_PAUSE or (refused.uncertain and not again):
+                if (
+                    attempt == ATTEMPTS
+                    or pause > LONGEST_PAUSE
+                    or (refused.uncertain and not again)
+                ):
                     raise refused from None
                 self._sleep(pause)
         raise AssertionError("the last attempt returns or raises")
@@ -140,7 +155,8 @@ class Api:
 
     def _send(self, method: str, url: str, body: Any, named: str) -> requests.Response:
         try:
-            # Authorization stands in `auth`, for else requests would put what ~/.netrc says in its place.
+            # Authorization stands in `auth`, for else requests would put what ~/.netrc says in its
+            # place.
             return self._session.request(
                 method,
                 url,
@@ -150,8 +166,14 @@ class Api:
                 allow_redirects=False,
                 proxies=self._proxies,
             )
-        except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
-            raise Busy(Refused(f"{named}: no answer ({type(error).__name__})", uncertain=True)) from None
+        except (
+            requests.ConnectionError,
+            requests.Timeout,
+            requests.exceptions.ChunkedEncodingError,
+        ) as error:
+            raise Busy(
+                Refused(f"{named}: no answer ({type(error).__name__})", uncertain=True)
+            ) from None
         except (requests.RequestException, UnicodeError) as error:
             raise Refused(f"{named}: not sent ({type(error).__name__})") from None
 
@@ -163,7 +185,9 @@ class Api:
         status = answer.status_code
         if status < 300:
             return answer
-        refused = Refused(f"{named}: {status} {self._reason(answer)}".rstrip(), status, uncertain=status >= 500)
+        refused = Refused(
+            f"{named}: {status} {self._reason(answer)}".rstrip(), status, uncertain=status >= 500
+        )
         limited = status == 429 or (status == 403 and "Retry-After" in answer.headers)
         if limited or status >= 500:
             raise Busy(refused, seconds(answer.headers.get("Retry-After")))
@@ -198,13 +222,20 @@ def secrets(headers: Mapping[str, str]) -> list[str]:
     """What of `headers` must not be printed, the longest first."""
     words = [word for header in headers.values() for word in (header, header.rpartition(" ")[2])]
     pairs = [
-        b64decode(header.rpartition(" ")[2]).decode() for header in headers.values() if header.startswith("Basic ")
+        b64decode(header.rpartition(" ")[2]).decode()
+        for header in headers.values()
+        if header.startswith("Basic ")
     ]
-    return sorted({*words, *pairs, *(pair.partition(":")[2] for pair in pairs)} - {""}, key=len, reverse=True)
+    return sorted(
+        {*words, *pairs, *(pair.partition(":")[2] for pair in pairs)} - {""}, key=len, reverse=True
+    )
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of `url`. A user name makes it another one: parsers differ on where such a name ends."""
+    """Scheme, host and port of `url`.
+
+    A user name makes it another one: parsers differ on where such a name ends.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
@@ -236,10 +267,14 @@ def json_of(answer: requests.Response) -> Any:
 
 
 def reason(body: Any) -> str:
-    """What the forges say when they refuse, on one line: `message`, `error`, or these nested in one another."""
+    """What forges say when they refuse, on one line: `message`, `error`, or these nested."""
     if isinstance(body, dict):
-        said = next((body[key] for key in ("message", "error", "errors", "detail") if body.get(key)), "")
+        said = next(
+            (body[key] for key in ("message", "error", "errors", "detail") if body.get(key)), ""
+        )
         return reason(said) or reason(list(body.values()))
     if isinstance(body, list):
         return next(filter(None, map(reason, body)), "")
-    return "".join(char for char in " ".join(str(body).split()) if char.isprintable()) if body else ""
+    return (
+        "".join(char for char in " ".join(str(body).split()) if char.isprintable()) if body else ""
+    )

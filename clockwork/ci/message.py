@@ -1,4 +1,4 @@
-"""A verdict as the message that forges publish: its comment, one line, a few figures, a note for what is not green."""
+"""A verdict as forges publish it: comment, one line, a few figures, a note on what is not green."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,9 @@ LONGEST_TITLE, LONGEST_NOTE, LONGEST_SUMMARY, MOST_FIGURES = 200, 1000, 500, 10
 def message(verdict: Verdict, links: Mapping[str, str] = {}) -> Message:
     """The message of `verdict`. `links` are further pages by name."""
     return Message(
-        comment=lambda longest, html: cut(comment(verdict, links, longest=longest, html=html), longest),
+        comment=lambda longest, html: cut(
+            comment(verdict, links, longest=longest, html=html), longest
+        ),
         title=f"ML regression: {verdict.outcome.upper()}",
         summary=phrases.plain(phrases.headline(verdict), LONGEST_SUMMARY),
         green=green(verdict),
@@ -31,12 +33,14 @@ def message(verdict: Verdict, links: Mapping[str, str] = {}) -> Message:
 
 
 def green(verdict: Verdict) -> bool:
-    """Whether the pull request may be merged: a setting may let through what nobody can tell, and nothing worse."""
-    return verdict.exit_code == 0 and (verdict.outcome.green or verdict.outcome is Outcome.CANNOT_TELL)
+    """Whether merging is allowed: a setting may let through what nobody can tell, nothing worse."""
+    return verdict.exit_code == 0 and (
+        verdict.outcome.green or verdict.outcome is Outcome.CANNOT_TELL
+    )
 
 
 def figures(verdict: Verdict) -> Iterator[tuple[str, str | float | bool]]:
-    """What a report shows at a glance: the verdict, then each algorithm's primary metric, then what was counted."""
+    """A report at a glance: the verdict, each algorithm's primary metric, then what was counted."""
     yield "Verdict", str(verdict.outcome)
     gating = [check for check in verdict.checks if check.gating]
     yield "Checks that hold", held(gating)
@@ -61,7 +65,13 @@ def notes(verdict: Verdict) -> Iterator[Note]:
 
 def key(check: Check) -> str:
     """A name for the check that is the same in every run and safe in an address."""
-    parts = (check.id, check.algorithm or "", check.metric or "", check.slice or "", str(check.gating))
+    parts = (
+        check.id,
+        check.algorithm or "",
+        check.metric or "",
+        check.slice or "",
+        str(check.gating),
+    )
     return sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:20]
 
 

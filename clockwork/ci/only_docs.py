@@ -1,6 +1,7 @@
-"""Whether a pull request touches nothing but documentation: python3 -m clockwork.ci.only_docs || make test
+"""Whether a pull request touches only documentation: python3 -m clockwork.ci.only_docs || make test
 
-Exit code 0 when it does, else 1; in doubt, and whatever goes wrong, it is 1. A bare python3 is enough to ask.
+Exit code 0 when it does, else 1; in doubt, and whatever goes wrong, it is 1. A bare python3 is
+enough to ask.
 """
 
 import os
@@ -54,7 +55,9 @@ def commit(root: Path, revision: str) -> str:
 
 def touched(root: Path, since: str) -> list[str]:
     """The files that differ between `since` and HEAD, by both names where one was renamed."""
-    paths = _git(root, "diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", since, "HEAD").split("\0")
+    paths = _git(
+        root, "diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", since, "HEAD"
+    ).split("\0")
     found = [path for path in paths if path]
     if not found:
         raise InDoubt(f"nothing differs from {since[:10]}")
@@ -63,7 +66,12 @@ def touched(root: Path, since: str) -> list[str]:
 
 def _git(root: Path, *args: str) -> str:
     try:
-        done = subprocess.run(git_command(root, *args), env=outside_hooks(os.environ), capture_output=True, check=False)
+        done = subprocess.run(
+            git_command(root, *args),
+            env=outside_hooks(os.environ),
+            capture_output=True,
+            check=False,
+        )
     except OSError as error:
         raise InDoubt(f"git cannot be run ({error.strerror})") from None
     if done.returncode:

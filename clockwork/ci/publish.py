@@ -1,7 +1,8 @@
-"""Publish a verdict where its pull request is: one comment that is kept up to date, a commit status, a report.
+"""Publish a verdict where its pull request is: one comment kept up to date, commit status, report.
 
-What is published is made here from the verdict's data. Whose pull request it is comes from the CI system and from the
-forge, never from the verdict: a run that handed it over may be an untrusted fork's.
+What is published is made here from the verdict's data. Whose pull request it is comes from the CI
+system and from the forge, never from the verdict: a run that handed it over may be an untrusted
+fork's.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,10 +32,11 @@ STRANGE = (KeyError, TypeError, AttributeError, IndexError, ValueError)
 
 
 def publish(folder: Path, environ: Mapping[str, str], report: Report, sleep: Sleep = wait) -> int:
-    """Publish the verdict in `folder`; 0 when it stands where people look, whatever it says, and 2 when it was refused.
+    """Publish the verdict in `folder`; 0 when it stands where people look, 2 when it was refused.
 
-    Where people look is the comment, and where merge rules look the status: an old one there would speak for this
-    verdict. Without a pull request or a token, it is the job's summary or else the console.
+    It is 0 whatever the verdict says. Where people look is the comment, and where merge rules look
+    the status: an old one there would speak for this verdict. Without a pull request or a token, it
+    is the job's summary or else the console.
     """
 
     def tell(line: str) -> None:
@@ -49,7 +51,8 @@ def publish(folder: Path, environ: Mapping[str, str], report: Report, sleep: Sle
     except Refused as error:
         opened, trouble = None, str(error)
     verdict = verdict.model_copy(update={"context": ContextDocument.model_validate(found)})
-    telling = message(verdict, {} if found.fork else verdict.pages)  # an untrusted fork must not choose links
+    # An untrusted fork must not choose links.
+    telling = message(verdict, {} if found.fork else verdict.pages)
     tell(f"{telling.title}: {telling.summary}")
     shown = summarise(telling, environ)
     stands = everywhere(*opened, telling, tell) if opened else []
@@ -64,14 +67,19 @@ def publish(folder: Path, environ: Mapping[str, str], report: Report, sleep: Sle
 
 
 def same_commit(verdict: Verdict, change: Change) -> None:
-    """Raises `Refused` where the verdict is on another commit than the pull request's: a newer one must be judged."""
+    """Raises `Refused` where the verdict is on another commit than the pull request's.
+
+    A newer one must be judged.
+    """
     built = verdict.context.commit
     if built and change.commit not in (built, verdict.head.sha):
-        raise Refused(f"the verdict is on {built[:10]}, and the pull request is at {change.commit[:10]}")
+        raise Refused(
+            f"the verdict is on {built[:10]}, and the pull request is at {change.commit[:10]}"
+        )
 
 
 def located(found: Context, environ: Mapping[str, str], sleep: Sleep) -> Context:
-    """`found`, and after the run of a pull request (GitHub's `workflow_run`) also which pull request that was."""
+    """`found`, and after a pull request's run (GitHub's `workflow_run`) also which pull request."""
     if environ.get("GITHUB_EVENT_NAME") != "workflow_run":
         return found
     return asked(lambda: github.after_run(found, environ, sleep)) or found
@@ -124,7 +132,7 @@ def refusal(call: Callable[[], object]) -> Refused | None:
 
 
 def asked(call: Callable[[], Answer]) -> Answer:
-    """What a forge answers; an answer of another shape than its documentation gives is a refusal too."""
+    """What a forge answers; one of another shape than its documentation gives is a refusal too."""
     try:
         return call()
     except STRANGE as error:
@@ -141,7 +149,7 @@ def summarise(telling: Message, environ: Mapping[str, str]) -> bool:
 
 
 def why_nowhere(found: Context, environ: Mapping[str, str]) -> str:
-    """Why no comment stands on the pull request, with the remedy where it is none of the pull request's doing."""
+    """Why no comment stands on the pull request, with the remedy where it is none of its doing."""
     after_run = environ.get("GITHUB_EVENT_NAME") == "workflow_run" and found.source
     forge = FORGES["github"] if after_run else forge_of(found)
     if forge and not environ.get(forge.token):

@@ -1,7 +1,8 @@
 """Which tests a pull request can break: prints what pytest leaves out. make test SCOPE=changed
 
-The engine's tests are left out where nothing but the project's own files changed. Whatever goes wrong, on a branch
-without a pull request and for any file that is not known to be the project's, nothing is printed: then all tests run.
+The engine's tests are left out where nothing but the project's own files changed. Whatever goes
+wrong, on a branch without a pull request and for any file that is not known to be the project's,
+nothing is printed: then all tests run.
 """
 
 import os
@@ -30,14 +31,16 @@ def main() -> int:
 def needs_engine(root: Path, environ: Mapping[str, str]) -> str:
     """Why the engine's tests must run for the checkout at `root`; empty where they need not."""
     try:
-        other = [path for path in touched(root, base(root, environ)) if not belongs_to_project(path)]
+        other = [
+            path for path in touched(root, base(root, environ)) if not belongs_to_project(path)
+        ]
     except InDoubt as doubt:
         return str(doubt)
     return f"{other[0]!r} is not the project's alone" if other else ""
 
 
 def belongs_to_project(path: str) -> bool:
-    """Whether the file at `path` is the project's own or documentation, on which no test of the engine rests."""
+    """Whether file `path` is the project's own or documentation, on which no engine test rests."""
     return documents(path) or owner_of(path) in PROJECT
 
 

@@ -7,10 +7,10 @@ Cell = tuple[str, ...]
 
 @dataclass(frozen=True)
 class System:
-    """A CI system: a variable that only it sets, and for each fact the places to look, the best one first.
+    """A CI system: a variable that only it sets, and for each fact the places to look, best first.
 
-    `change_commit` counts in pull requests: there, what a system calls the commit may be a merge that it made.
-    A change is from a fork when its `source`, a repository, is not `home`.
+    `change_commit` counts in pull requests: there, what a system calls the commit may be a merge
+    that it made. A change is from a fork when its `source`, a repository, is not `home`.
     """
 
     name: str
@@ -44,7 +44,10 @@ SYSTEMS = (
         target=("$GITHUB_BASE_REF",),
         commit=("$event_head", "$GITHUB_SHA"),
         change_commit=("$event_head",),
-        build_url=("$event_page", "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"),
+        build_url=(
+            "$event_page",
+            "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID",
+        ),
         page=(
             "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/pull/$event_number",
             "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/pull/$ref_number",
@@ -56,7 +59,8 @@ SYSTEMS = (
         name="jenkins",
         sign="JENKINS_URL",
         pull_request=("$CHANGE_ID",),
-        branch=("$CHANGE_BRANCH", "$BRANCH_NAME", "$GIT_LOCAL_BRANCH", "$GIT_BRANCH"),  # the last two of a plain job
+        # The last two of a plain job.
+        branch=("$CHANGE_BRANCH", "$BRANCH_NAME", "$GIT_LOCAL_BRANCH", "$GIT_BRANCH"),
         tag=("$TAG_NAME",),
         target=("$CHANGE_TARGET",),
         commit=("$GIT_COMMIT",),
@@ -73,7 +77,10 @@ SYSTEMS = (
         target=("$BITBUCKET_PR_DESTINATION_BRANCH",),
         commit=("$BITBUCKET_COMMIT",),
         change_commit=("$BITBUCKET_COMMIT",),
-        build_url=("https://bitbucket.org/$BITBUCKET_REPO_FULL_NAME/pipelines/results/$BITBUCKET_BUILD_NUMBER",),
+        build_url=(
+            "https://bitbucket.org/$BITBUCKET_REPO_FULL_NAME"
+            "/pipelines/results/$BITBUCKET_BUILD_NUMBER",
+        ),
         page=("https://bitbucket.org/$BITBUCKET_REPO_FULL_NAME/pull-requests/$BITBUCKET_PR_ID",),
     ),
     System(

@@ -1,4 +1,7 @@
-"""The command line: `python -m clockwork VERB`. A verb declares its own options, reads settings, calls one function."""
+"""The command line: `python -m clockwork VERB`.
+
+A verb declares its own options, reads settings, calls one function.
+"""
 
 import click
 
@@ -7,7 +10,8 @@ from clockwork.support.errors import BadInput, exit_on_bad_input
 
 HELP = """ML regression tests on every pull request.
 
-Exit codes: 0 pass; 1 regression or suspicious; 2 wrong use or bad input; 3 cannot tell, not comparable or invalid; 70 a
+Exit codes: 0 pass; 1 regression or suspicious; 2 wrong use or bad input; 3 cannot tell, \
+not comparable or invalid; 70 a
 defect of Clockwork's own, with its traceback.
 """
 VERBS = (
@@ -22,9 +26,13 @@ VERBS = (
 
 
 class InOrder(click.Group):
-    """A group whose help lists its verbs as they were declared, the main job first, with their whole sentence."""
+    """A group whose help lists verbs as declared, the main job first, with their whole sentence."""
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+    ) -> None:
         with formatter.section("Verbs"):
             formatter.write_dl([(name, verb.help or "") for name, verb in self.commands.items()])
 

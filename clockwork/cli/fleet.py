@@ -13,18 +13,22 @@ if TYPE_CHECKING:
 
 ALGORITHM = click.option("--algorithm", default="lightgbm", show_default=True, metavar="NAME",
                          help="Which trained model of build/models.")  # fmt: skip
-MODEL = click.option("--model", metavar="URI", help="Instead one of MLflow's registry: models:/NAME@champion. A new "
-                     "champion is taken over between two ticks.")  # fmt: skip
-STATE = click.option("--state", type=click.Path(path_type=Path), default=Path("build/fleet"), show_default=True,
-                     metavar="DIR", help="Where the state and the served log are kept.")  # fmt: skip
+MODEL = click.option("--model", metavar="URI",
+                     help="Instead one of MLflow's registry: models:/NAME@champion. "
+                     "A new champion is taken over between two ticks.")  # fmt: skip
+STATE = click.option("--state", type=click.Path(path_type=Path), default=Path("build/fleet"),
+                     show_default=True, metavar="DIR",
+                     help="Where the state and the served log are kept.")  # fmt: skip
 
 
-@click.command(help="Score a fleet over HTTP on loopback: POST /minute, GET /alerts, /health, /metrics.")
+@click.command(
+    help="Score a fleet over HTTP on loopback: POST /minute, GET /alerts, /health, /metrics."
+)
 @ALGORITHM
 @MODEL
 @STATE
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, metavar="PORT",
-              help="0: any that is free.")  # fmt: skip
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True,
+              metavar="PORT", help="0: any that is free.")  # fmt: skip
 def serve(algorithm: str, model: str | None, state: Path, port: int) -> int:
     from clockwork.fleet.http import serve
     from clockwork.fleet.station import Station
@@ -49,7 +53,9 @@ def watch_folder(source: Path, algorithm: str, model: str | None, state: Path, o
     return 0
 
 
-@click.command(help="Score a history: the Parquet files of IN into the folder OUT, one after the other.")
+@click.command(
+    help="Score a history: the Parquet files of IN into the folder OUT, one after the other."
+)
 @click.argument("source", type=click.Path(path_type=Path), metavar="IN")
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT")
 @ALGORITHM

@@ -21,18 +21,31 @@ def audit(changes: tuple[str, ...], write: bool, seed: str) -> int:
 
     here = Checkout()
     if seed != FLEET:
-        return write_example(here, seed, report) if write else run_in(here, seed, ["audit", *changes], report)
+        return (
+            write_example(here, seed, report)
+            if write
+            else run_in(here, seed, ["audit", *changes], report)
+        )
     return write_results(here, report) if write else audit(here, list(changes), report)
 
 
 @click.command(help="The performance figures, measured side by side in a fresh clone.")
 @click.argument("groups", nargs=-1, metavar="[GROUP]...")
 @click.option("--write", is_flag=True, help="Put the figures into docs/scale.md.")
-@click.option("--tables", type=click.Path(path_type=Path), metavar="FOLDER", help="Of the group 'adopt': its files.")
-@click.option("--only", metavar="TABLES", help="Of the group 'adopt': which of its tables, with commas.")
+@click.option(
+    "--tables",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Of the group 'adopt': its files.",
+)
+@click.option(
+    "--only", metavar="TABLES", help="Of the group 'adopt': which of its tables, with commas."
+)
 @click.option("--repeats", type=click.IntRange(min=1), default=3, show_default=True, metavar="N",
               help="Of each figure; never below 5 for tuning.")  # fmt: skip
-def bench(groups: tuple[str, ...], write: bool, repeats: int, tables: Path | None, only: str | None) -> int:
+def bench(
+    groups: tuple[str, ...], write: bool, repeats: int, tables: Path | None, only: str | None
+) -> int:
     from clockwork.selftest.bench import bench
     from clockwork.selftest.bench.adopt import ADOPT, bench_adoption
     from clockwork.selftest.bench.proofs import PROOFS, prove

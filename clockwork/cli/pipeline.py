@@ -1,4 +1,4 @@
-"""Verbs of the main job: the pipeline, the verdict on a commit, and what a project declares of itself."""
+"""Verbs of the main job: pipeline, verdict on a commit, and what a project declares of itself."""
 
 import os
 import sys
@@ -41,14 +41,18 @@ def _way_of_the_rows(algorithms: list[str]) -> list[str]:
     from clockwork.support.paths import FEATURES, SPLIT, VALIDATION
 
     found = read_json(VALIDATION)
-    found_rows = summary(found["accounts"]["read"], read_json(FEATURES / ACCOUNT), read_json(SPLIT.parent / ACCOUNT))
+    found_rows = summary(
+        found["accounts"]["read"], read_json(FEATURES / ACCOUNT), read_json(SPLIT.parent / ACCOUNT)
+    )
     found_rows += columns(found)
     defaults = data_settings().defaults
     found_rows += [f"configs/data.yaml leaves open {'; '.join(defaults)}"] if defaults else []
     return [*found_rows, *lines(way_of_rows(Path(), algorithms))]
 
 
-@click.command(help="Run the query of configs/data.yaml and keep its rows in the file that `rows` names.")
+@click.command(
+    help="Run the query of configs/data.yaml and keep its rows in the file that `rows` names."
+)
 def fetch() -> int:
     from clockwork.learning.data.database import fetch
     from clockwork.settings.data import data_settings
@@ -70,8 +74,8 @@ def regression(base: str | None, quick: bool) -> int:
 
 
 @click.command(help="Publish the verdict on its pull request: a comment, a status, a report.")
-@click.option("--from", "folder", type=click.Path(path_type=Path), default=Path("build"), metavar="DIR",
-              help="Where verdict.json lies (default: build).")  # fmt: skip
+@click.option("--from", "folder", type=click.Path(path_type=Path), default=Path("build"),
+              metavar="DIR", help="Where verdict.json lies (default: build).")  # fmt: skip
 def publish(folder: Path) -> int:
     from clockwork.ci.publish import publish
 
@@ -86,7 +90,9 @@ def demo(seed: str) -> int:
     from clockwork.selftest.examples import FLEET, run_in
 
     if not FOLDER.is_dir():
-        raise BadInput("seeds/ is gone, and the demo with it; run `make regression` on a commit of yours")
+        raise BadInput(
+            "seeds/ is gone, and the demo with it; run `make regression` on a commit of yours"
+        )
     return demo(Checkout(), report) if seed == FLEET else run_in(Checkout(), seed, ["demo"], report)
 
 
@@ -108,7 +114,9 @@ def golden() -> int:
     return 0
 
 
-@click.command(help="Keep what the last search found in configs/tuned.json, where the next one starts.")
+@click.command(
+    help="Keep what the last search found in configs/tuned.json, where the next one starts."
+)
 def warm() -> int:
     from clockwork.learning.tuning.warm import write_warm
     from clockwork.settings.gate import gate_settings
@@ -140,7 +148,9 @@ def schema() -> int:
     return 0
 
 
-@click.command(help="Every check of the gate as a Markdown table: id, title, group, what it proves.")
+@click.command(
+    help="Every check of the gate as a Markdown table: id, title, group, what it proves."
+)
 def checks() -> int:
     from clockwork.report.catalogue import catalogue_table
 

@@ -15,20 +15,28 @@ from clockwork.support.errors import BadInput
 FILE = click.Path(path_type=Path)
 SHARE = click.FloatRange(min=0, min_open=True)
 COLUMNS = (
-    click.option("--task", metavar="TASK", help="binary, multiclass, regression, ranking, answers."),
-    click.option("--target", metavar="COLUMN", help="What is true (default: target, label, relevance or y)."),
-    click.option("--key", metavar="COLUMNS", help="What names a row (default: key, id; else the order)."),
-    click.option("--cluster", metavar="COLUMN", help="Rows that belong together (default: cluster or entity)."),
+    click.option("--task", metavar="TASK",
+                 help="binary, multiclass, regression, ranking, answers."),
+    click.option("--target", metavar="COLUMN",
+                 help="What is true (default: target, label, relevance or y)."),
+    click.option("--key", metavar="COLUMNS",
+                 help="What names a row (default: key, id; else the order)."),
+    click.option("--cluster", metavar="COLUMN",
+                 help="Rows that belong together (default: cluster or entity)."),
     click.option("--query", metavar="COLUMN", help="ranking: rows of one list (default: query)."),
-    click.option("--time", metavar="COLUMN", help="binary: minutes, for metrics of events (default: time)."),
+    click.option("--time", metavar="COLUMN",
+                 help="binary: minutes, for metrics of events (default: time)."),
     click.option("--positive", metavar="VALUE", help="binary: the value that counts as positive."),
-    click.option("--prediction", metavar="NAME", help="How predictions begin (default: prediction, score)."),
-    click.option("--primary", metavar="METRIC", help="The metric that decides (default: the task's)."),
-    click.option("--margin", type=SHARE, default=0.03, show_default=True, help="The loss that is still none."),
-    click.option("--resamples", type=click.IntRange(min=200), default=2000, show_default=True, metavar="N",
-                 help="Of the bootstrap over clusters."),
-    click.option("--clusters", type=click.IntRange(min=2), default=30, show_default=True, metavar="N",
-                 help="The fewest that can carry a verdict."),
+    click.option("--prediction", metavar="NAME",
+                 help="How predictions begin (default: prediction, score)."),
+    click.option("--primary", metavar="METRIC",
+                 help="The metric that decides (default: the task's)."),
+    click.option("--margin", type=SHARE, default=0.03, show_default=True,
+                 help="The loss that is still none."),
+    click.option("--resamples", type=click.IntRange(min=200), default=2000, show_default=True,
+                 metavar="N", help="Of the bootstrap over clusters."),
+    click.option("--clusters", type=click.IntRange(min=2), default=30, show_default=True,
+                 metavar="N", help="The fewest that can carry a verdict."),
 )  # fmt: skip
 
 
@@ -43,18 +51,38 @@ def columns(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("base", type=FILE)
 @click.argument("head", type=FILE)
 @columns
-@click.option("--slices", metavar="COLUMNS", help="Columns whose values must each hold (default: slice_*).")
-@click.option("--guardrail", "guardrails", multiple=True, metavar="METRIC=MARGIN",
-              help="A further metric that must hold; 'none' for no other (default: the task's).")  # fmt: skip
 @click.option(
-    "--two-sided", multiple=True, metavar="METRIC=MARGIN", help="The same, where more is harm as well as less."
+    "--slices", metavar="COLUMNS", help="Columns whose values must each hold (default: slice_*)."
 )
 @click.option(
-    "--credible-gain", type=SHARE, default=0.15, show_default=True, help="A gain beyond it must be explained."
+    "--guardrail",
+    "guardrails",
+    multiple=True,
+    metavar="METRIC=MARGIN",
+    help="A further metric that must hold; 'none' for no other (default: the task's).",
 )
-@click.option("--threshold", type=float, default=0.5, show_default=True, help="binary: the score that alerts.")
-@click.option("--name", default="model", show_default=True, help="What is compared, in the reports.")
-@click.option("--out", type=FILE, default=Path("build"), show_default=True, help="Where the reports go.")
+@click.option(
+    "--two-sided",
+    multiple=True,
+    metavar="METRIC=MARGIN",
+    help="The same, where more is harm as well as less.",
+)
+@click.option(
+    "--credible-gain",
+    type=SHARE,
+    default=0.15,
+    show_default=True,
+    help="A gain beyond it must be explained.",
+)
+@click.option(
+    "--threshold", type=float, default=0.5, show_default=True, help="binary: the score that alerts."
+)
+@click.option(
+    "--name", default="model", show_default=True, help="What is compared, in the reports."
+)
+@click.option(
+    "--out", type=FILE, default=Path("build"), show_default=True, help="Where the reports go."
+)
 def compare(base: Path, head: Path, out: Path, **options: Any) -> int:
     one_thread()
     with quick_imports():
@@ -63,7 +91,9 @@ def compare(base: Path, head: Path, out: Path, **options: Any) -> int:
     return compare(base, head, _options(options), out, report)
 
 
-@click.command(help="Which loss a file of predictions can show, and how many clusters a margin needs.")
+@click.command(
+    help="Which loss a file of predictions can show, and how many clusters a margin needs."
+)
 @click.argument("file", type=FILE)
 @columns
 def plan(file: Path, **options: Any) -> int:
@@ -81,7 +111,11 @@ def _options(options: dict[str, Any]) -> Any:
     both = [(text, False) for text in options.pop("guardrails", ())] + [
         (text, True) for text in options.pop("two_sided", ())
     ]
-    named = {name: Guardrail(margin, two) for name, margin, two in (_margin(*one) for one in both) if name != "none"}
+    named = {
+        name: Guardrail(margin, two)
+        for name, margin, two in (_margin(*one) for one in both)
+        if name != "none"
+    }
     options["key"] = tuple(options["key"].split(",")) if options["key"] else ()
     slices = options.pop("slices", None)
     parts = None if slices is None else tuple(filter(None, slices.split(",")))

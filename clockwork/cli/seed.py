@@ -2,4 +2,6 @@
 
 import click
 
-SEED = click.option("--seed", default="fleet", show_default=True, metavar="NAME", help="An example of seeds/.")
+SEED = click.option(
+    "--seed", default="fleet", show_default=True, metavar="NAME", help="An example of seeds/."
+)

@@ -15,7 +15,9 @@ class Numbers(click.ParamType[list[str]]):
 
     name = "N,N"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[str]:
         if isinstance(value, list):
             return value
         found = [part.strip() for part in str(value).split(",")]
@@ -53,7 +55,9 @@ def accept(commit: str, reason: str, by: str) -> int:
 
 
 @click.command(help="The newest verdicts in MLflow, as a table.")
-@click.option("--limit", type=AT_LEAST_ONE, default=20, show_default=True, metavar="N", help="Verdicts.")
+@click.option(
+    "--limit", type=AT_LEAST_ONE, default=20, show_default=True, metavar="N", help="Verdicts."
+)
 def history(limit: int) -> int:
     from clockwork.tracking.history import history
 

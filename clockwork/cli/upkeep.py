@@ -1,4 +1,7 @@
-"""Verbs that keep a project healthy: what is in its way, a newer engine, and for those who develop it a release."""
+"""Verbs that keep a project healthy: what is in its way, and a newer engine.
+
+For those who develop the engine, a release, too.
+"""
 
 from pathlib import Path
 
@@ -17,7 +20,9 @@ def release(version: str | None) -> int:
     return 0
 
 
-@click.command(help="What is in the way of a verdict, on one screen; exit code 1 where something needs doing.")
+@click.command(
+    help="What is in the way of a verdict, on one screen; exit code 1 where something needs doing."
+)
 def doctor() -> int:
     from clockwork.doctor import doctor, lines
 
@@ -30,9 +35,16 @@ def doctor() -> int:
     return 1 if needs else 0
 
 
-@click.command(help="A newer engine for this project, as a commit on a branch; exit code 1 where it has conflicts.")
-@click.option("--from", "source", required=True, metavar="PATH_OR_URL", help="The repository of the engine.")
-@click.option("--to", "revision", metavar="REV", help="A tag, branch or commit there (default: its HEAD).")
+@click.command(
+    help="A newer engine for this project, as a commit on a branch; exit code 1 where it has "
+    "conflicts."
+)
+@click.option(
+    "--from", "source", required=True, metavar="PATH_OR_URL", help="The repository of the engine."
+)
+@click.option(
+    "--to", "revision", metavar="REV", help="A tag, branch or commit there (default: its HEAD)."
+)
 def upgrade(source: str, revision: str | None) -> int:
     from clockwork.release.upgrade import upgrade
 

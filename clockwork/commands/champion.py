@@ -27,13 +27,16 @@ class Registry:
     version: str = ""
 
     def first(self) -> Model:
-        """The model. Raises `BadInput` where there is none, or one that this checkout cannot score with."""
+        """The model. Raises `BadInput` for none, or one that this checkout cannot score with."""
         model = self.newer()
         assert model is not None
         return model
 
     def newer(self) -> Model | None:
-        """The model where it is another version than at the last look, else None. Raises `BadInput` as `first`."""
+        """The model where it is another version than at the last look, else None.
+
+        Raises `BadInput` as `first`.
+        """
         named = URI.fullmatch(self.uri)
         if not named:
             raise BadInput(f"--model {self.uri}: no name and alias; write models:/NAME@champion")
@@ -44,12 +47,16 @@ class Registry:
             registered = Registered(store.connect_or_refuse(where), named["name"])
             version = registered.version(named["alias"])
             if version is None:
-                raise BadInput(f"{self.uri}: no such model in {without_password(where)}; run `make promote`")
+                raise BadInput(
+                    f"{self.uri}: no such model in {without_password(where)}; run `make promote`"
+                )
             if str(version.version) == self.version:
                 return None
             model = self._brought(where, f"models:/{named['name']}/{version.version}")
         except troubles() as error:
-            raise BadInput(f"{self.uri}: {store.explain(error)}".replace(where, without_password(where))) from error
+            raise BadInput(
+                f"{self.uri}: {store.explain(error)}".replace(where, without_password(where))
+            ) from error
         self.version = str(version.version)
         return model
 

@@ -1,4 +1,4 @@
-"""What `make regression` does for a pull request: the verdict, its views, its runs in MLflow, the exit code."""
+"""What `make regression` does for a pull request: verdict, views, runs in MLflow, exit code."""
 
 import os
 from collections.abc import Iterator
@@ -28,8 +28,10 @@ WIDTH = 110
 REPORTS = (paths.VERDICT, paths.REPORT_MD, paths.REPORT_HTML)
 
 
-def pull_request(checkout: Checkout, revision: str | None, report: Report, *, quick: bool = False) -> int:
-    """Judge the commit in `checkout`, write and log everything, show the verdict; gives the exit code."""
+def pull_request(
+    checkout: Checkout, revision: str | None, report: Report, *, quick: bool = False
+) -> int:
+    """Judge the commit in `checkout`, write and log all, show the verdict; gives the exit code."""
     from clockwork.tracking.promotion import champion_commit
 
     begin(checkout)
@@ -46,12 +48,16 @@ def pull_request(checkout: Checkout, revision: str | None, report: Report, *, qu
             write_verdict(verdict, checkout / paths.VERDICT)
             write_reports(checkout, verdict, evidence, links)
     with surviving("the pages of the searches", report):
-        write_studies(checkout.root, list(verdict.arms["head"].params) if "head" in verdict.arms else [])
+        write_studies(
+            checkout.root, list(verdict.arms["head"].params) if "head" in verdict.arms else []
+        )
     with surviving("the table", report):
         show(verdict)
     report(f"reports: {paths.REPORT_HTML}, {paths.REPORT_MD}, {paths.VERDICT}, {paths.JUNIT}")
     if verdict.exit_code == 2:
-        raise BadInput(next(check.message for check in verdict.checks if check.id == CheckId.HEAD_RUNS))
+        raise BadInput(
+            next(check.message for check in verdict.checks if check.id == CheckId.HEAD_RUNS)
+        )
     return verdict.exit_code
 
 
@@ -74,14 +80,15 @@ def request(checkout: Checkout, revision: str | None, report: Report, *, quick: 
         report,
         context(os.environ),
         lambda one: unsaved(one, os.environ),
-        # MLflow's import takes seconds. Two threads must not import the same, so it is joined before its use.
+        # MLflow's import takes seconds. Two threads must not import the same, so it is joined
+        # before its use.
         lambda: preload(tracking_settings(checkout.root).timeout).join,
     )
 
 
 @contextmanager
 def surviving(view: str, report: Report) -> Iterator[None]:
-    """Run the block that makes `view`; the verdict is written by then, and a view that fails cannot change it."""
+    """Run the block that makes `view`; a failing one cannot change the verdict, written by then."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 - whatever it was, the verdict stands
@@ -89,7 +96,9 @@ def surviving(view: str, report: Report) -> Iterator[None]:
         report(f"{view}: {type(error).__name__}: {lines[0]:.300}; the verdict stands")
 
 
-def write_reports(checkout: Checkout, verdict: Verdict, evidence: Evidence | None, links: dict[str, str]) -> None:
+def write_reports(
+    checkout: Checkout, verdict: Verdict, evidence: Evidence | None, links: dict[str, str]
+) -> None:
     """The pull-request comment and the HTML page, each whole or not at all."""
     for path, text in (
         (paths.REPORT_MD, comment(verdict, links)),
@@ -101,9 +110,13 @@ def write_reports(checkout: Checkout, verdict: Verdict, evidence: Evidence | Non
 
 
 def log(
-    checkout: Checkout, verdict: Verdict, evidence: Evidence | None, settings: TrackingSettings, report: Report
+    checkout: Checkout,
+    verdict: Verdict,
+    evidence: Evidence | None,
+    settings: TrackingSettings,
+    report: Report,
 ) -> dict[str, str]:
-    """Bring the verdict into MLflow and give the pages to look at; a server that is away changes no verdict."""
+    """Bring the verdict into MLflow, give the pages to see; an absent server changes no verdict."""
     from clockwork.tracking import acceptance, artifacts, links, outbox, store
 
     main = checkout.main
@@ -113,14 +126,18 @@ def log(
         report(f"mlflow: {sent.message}")
         return {}
     uri = store.uri(main, settings, os.environ)
-    unseen = links.unseen(uri, verdict.context.ci, named=bool(os.environ.get("MLFLOW_TRACKING_URI")))
+    unseen = links.unseen(
+        uri, verdict.context.ci, named=bool(os.environ.get("MLFLOW_TRACKING_URI"))
+    )
     if unseen:
         report(f"mlflow: {unseen}")
         return {}
     place = links.base(uri, settings.port)
     found = {"MLflow run": links.run_page(place, sent.experiment_id, sent.run_id)}
     if sent.children:
-        found["MLflow comparison"] = links.compare_page(place, sent.experiment_id, list(sent.children.values()))
+        found["MLflow comparison"] = links.compare_page(
+            place, sent.experiment_id, list(sent.children.values())
+        )
     report(f"mlflow: {found['MLflow run']} (make ui)")
     return {**found, **(acceptance.of_base(checkout, verdict.base.sha) if verdict.base else {})}
 

@@ -1,8 +1,9 @@
 """judge TASK OUT: the gate by itself, so that a base can judge a head that edits the gate.
 
-TASK is a JSON file that names both checkouts, where base scored head's evaluation rows, which extra seeds count and
-which checks are asked for; the checks are written to OUT as JSON. The code and the settings are those of the folder
-that it runs in. A contract between commits: keep the words and the keys.
+TASK is a JSON file that names both checkouts, where base scored head's evaluation rows, which extra
+seeds count and which checks are asked for; the checks are written to OUT as JSON. The code and the
+settings are those of the folder that it runs in. A contract between commits: keep the words and the
+keys.
 """
 
 import json
@@ -98,18 +99,21 @@ CERTAIN, MEASURED = "certain", "measured"
 
 
 def edits_of_the_gate(checkout: Checkout, base: str, head: str, *, added: bool = True) -> list[str]:
-    """The files of the gate that differ between two commits: its code and its settings; or without those `added`."""
+    """The gate's files, code and settings, that two commits differ in; or without those `added`."""
     kept = [] if added else ["--diff-filter=a"]
     return checkout.git("diff", "--name-only", *kept, base, head, "--", *GATE_FILES).splitlines()
 
 
 def needs_owner(edited: list[str], whose: str = "base's") -> Check:
-    """That the pull request edits the gate itself: not green where it judged itself by what it edits."""
+    """That the pull request edits the gate: not green where it judged itself by what it edits."""
     own = [name for name in edited if name.startswith(OWN)]
     if own:
         message = f"{own[0]} changed, and head was tried by its own: an owner of the gate must look"
         return Check(CheckId.NEEDS_OWNER, Outcome.CANNOT_TELL, message)
-    message = f"{edited[0]} changed: the gate and its settings are {whose} here, and an owner of the gate must look"
+    message = (
+        f"{edited[0]} changed: "
+        f"the gate and its settings are {whose} here, and an owner of the gate must look"
+    )
     return Check(CheckId.NEEDS_OWNER, Outcome.PASS, message, gating=False)
 
 
@@ -129,17 +133,28 @@ def judged_by_base(head: BuiltCommit, base: BuiltCommit, kind: str, *, quick: bo
     if done.returncode:
         message = last_line(done.stderr)
         return [
-            Check(CheckId.BASE_GATE_RUNS, Outcome.INVALID, f"the gate was edited, and base's could not run: {message}")
+            Check(
+                CheckId.BASE_GATE_RUNS,
+                Outcome.INVALID,
+                f"the gate was edited, and base's could not run: {message}",
+            )
         ]
     return [_check(one) for one in read_json(out)]
 
 
 def _check(document: dict[str, Any]) -> Check:
-    # A base may know numbers that head's gate does not have, or lack one: it is then missing, which is no number.
+    # A base may know numbers that head's gate does not have, or lack one: it is then missing, which
+    # is no number.
     document = check_of_1(document)
     found = document.pop("estimate")
-    missing = {one.name: float("nan") if one.type is float else one.default for one in fields(Estimate)}
-    estimate = Estimate(**{name: found.get(name, nothing) for name, nothing in missing.items()}) if found else None
+    missing = {
+        one.name: float("nan") if one.type is float else one.default for one in fields(Estimate)
+    }
+    estimate = (
+        Estimate(**{name: found.get(name, nothing) for name, nothing in missing.items()})
+        if found
+        else None
+    )
     known = {key: value for key, value in document.items() if key in Check.__dataclass_fields__}
     return Check(**{**known, "outcome": Outcome(document["outcome"])}, estimate=estimate)
 
@@ -160,7 +175,9 @@ def main() -> int:
 
 
 def _arm(document: dict[str, Any]) -> BuiltCommit:
-    return BuiltCommit(Checkout(Path(document["root"])), Path(document["scores"]), frozenset(document["pooled"]))
+    return BuiltCommit(
+        Checkout(Path(document["root"])), Path(document["scores"]), frozenset(document["pooled"])
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Which commit a head is compared with: where it left its target branch, also after it was merged.
 
-The target branch's own line is its tip and, from there, every first parent: what was merged into it, not what was
-merged along with that. A merged branch left that line where the commit that brought it in says so.
+The target branch's own line is its tip and, from there, every first parent: what was merged into
+it, not what was merged along with that. A merged branch left that line where the commit that
+brought it in says so.
 """
 
 from collections.abc import Sequence
@@ -12,24 +13,28 @@ from clockwork.support.run_context import Context
 
 
 class AlreadyMerged(Exception):
-    """The head is on the target branch's own line: where its branch left that line cannot be known any more."""
+    """Head is on the target branch's own line: where its branch left it can no longer be known."""
 
 
 def left_target(checkout: Checkout, head: str, target: str, where: Context) -> str | None:
-    """The commit that `head` is compared with, for a run `where` says of: the branch, its target, the pull request.
+    """The commit that `head` is compared with.
 
-    `target` is the target branch where the CI system names none. Raises as `base_of` does.
+    `where` says of the run: the branch, its target, the pull request. `target` is the target branch
+    where the CI system names none. Raises as `base_of` does.
     """
     target = where.target or target
     branch = where.branch if where.ci != "local" else checkout.branch
-    on_target = where.pull_request is None and (branch in (None, target, f"origin/{target}") or where.tag is not None)
+    on_target = where.pull_request is None and (
+        branch in (None, target, f"origin/{target}") or where.tag is not None
+    )
     return base_of(checkout, head, target, on_target=on_target)
 
 
 def base_of(checkout: Checkout, head: str, target: str, *, on_target: bool) -> str | None:
     """The commit that `head` is compared with; None where nothing came before it.
 
-    `on_target` says that the run is the target branch's own: then it is the commit before `head` on its line.
+    `on_target` says that the run is the target branch's own: then it is the commit before `head` on
+    its line.
 
     Raises `AlreadyMerged`, and `BadInput` where the target branch or a common commit is missing.
     """
@@ -40,7 +45,8 @@ def base_of(checkout: Checkout, head: str, target: str, *, on_target: bool) -> s
         if not on_target:
             raise _merged(head, target)
         return parents[0] if parents else None
-    if len(parents) > 1 and parents[0] in line:  # the merge of a pull request, as CI systems check it out
+    # The merge of a pull request, as CI systems check it out.
+    if len(parents) > 1 and parents[0] in line:
         return parents[0]
     if common != head:
         return common
@@ -63,7 +69,10 @@ def _tip(checkout: Checkout, head: str, target: str) -> tuple[str, str]:
             return tip, checkout.git("merge-base", tip, head)
         except BadInput:
             continue
-    raise BadInput(f"no common commit with branch '{target}'; fetch it, give BASE=, or mend target_branch in gate.yaml")
+    raise BadInput(
+        f"no common commit with branch '{target}'; "
+        "fetch it, give BASE=, or mend target_branch in gate.yaml"
+    )
 
 
 def _brought_in_by(checkout: Checkout, head: str, tip: str, line: Sequence[str]) -> str:

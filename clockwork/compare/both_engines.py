@@ -1,4 +1,4 @@
-"""An upgrade of the engine: base's gate decides, and what head's own would have ended otherwise is shown beside it."""
+"""An engine upgrade: base's gate decides; what head's would end otherwise is shown beside it."""
 
 from collections.abc import Sequence
 
@@ -14,26 +14,43 @@ Asked = tuple[str, str | None, str | None, str | None]
 
 
 def by_head(
-    head: BuiltCommit, base: BuiltCommit, evidence: Evidence | None, settings: GateSettings, *, quick: bool
+    head: BuiltCommit,
+    base: BuiltCommit,
+    evidence: Evidence | None,
+    settings: GateSettings,
+    *,
+    quick: bool,
 ) -> list[Check]:
     """The checks as head's own gate makes them, by head's settings, on the same builds and rows."""
     certain = certain_checks(head, base, settings, quick=quick)
-    return certain if evidence is None else [*certain, *measured_checks(head, base, evidence, settings)]
+    return (
+        certain
+        if evidence is None
+        else [*certain, *measured_checks(head, base, evidence, settings)]
+    )
 
 
 def engines_agree(by_base: Sequence[Check], by_head: Sequence[Check]) -> Check:
     """Whether both engines end every check alike; reported, and never what decides."""
     base, head = ({_asked(check): check for check in checks} for checks in (by_base, by_head))
-    differing = [asked for asked in {**base, **head} if _outcome(base, asked) != _outcome(head, asked)]
+    differing = [
+        asked for asked in {**base, **head} if _outcome(base, asked) != _outcome(head, asked)
+    ]
     if not differing:
-        return Check(CheckId.ENGINES_AGREE, Outcome.PASS, f"all {len(head)} checks end alike", gating=False)
+        return Check(
+            CheckId.ENGINES_AGREE, Outcome.PASS, f"all {len(head)} checks end alike", gating=False
+        )
     each = [
-        f"{(base.get(asked) or head[asked]).title}: {_outcome(base, asked)} -> {_outcome(head, asked)}"
+        (
+            f"{(base.get(asked) or head[asked]).title}: "
+            f"{_outcome(base, asked)} -> {_outcome(head, asked)}"
+        )
         for asked in differing[:MOST]
     ]
     more = f" and {len(differing) - MOST} more" if len(differing) > MOST else ""
     message = (
-        f"{len(differing)} of {len({**base, **head})} checks end otherwise by head's engine: {', '.join(each)}{more}"
+        f"{len(differing)} of {len({**base, **head})} checks end otherwise by head's engine: "
+        f"{', '.join(each)}{more}"
     )
     return Check(CheckId.ENGINES_AGREE, Outcome.CANNOT_TELL, message, gating=False)
 

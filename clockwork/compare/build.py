@@ -22,18 +22,27 @@ COMPLETE = "complete"
 
 
 def build_head(checkout: Checkout, report: Report, *, probe: bool) -> BuiltCommit:
-    """Run the graph of `checkout`, with the experiments on its code if `probe`. Raises `BadInput` where it fails."""
+    """Run the graph of `checkout`, with the experiments on its code if `probe`.
+
+    Raises `BadInput` where it fails.
+    """
     _run(checkout, report, probe=probe)
     return built(checkout.root)
 
 
 def build_base(
-    checkout: Checkout, sha: str, report: Report, *, own: Iterable[str] = (), lock: str | None = None
+    checkout: Checkout,
+    sha: str,
+    report: Report,
+    *,
+    own: Iterable[str] = (),
+    lock: str | None = None,
 ) -> BuiltCommit:
-    """Run the graph of commit `sha` in a worktree of its own, kept for the next pull request on the same base.
+    """Run commit `sha`'s graph in its own worktree, kept for the next pull request on that base.
 
-    It runs with the libraries that are installed, head's, and so with head's requirements.lock; or, where `lock` is the
-    text of its own, with those. `own` names further files that it takes from `checkout`.
+    It runs with the libraries that are installed, head's, and so with head's requirements.lock; or,
+    where `lock` is the text of its own, with those. `own` names further files that it takes from
+    `checkout`.
 
     Raises `BadInput` where its libraries cannot be installed.
     """
@@ -63,21 +72,35 @@ def _run(checkout: Checkout, report: Report, *, probe: bool) -> None:
     algorithms = list(algorithm_roles(checkout.root))
     with own_lock(checkout):
         run_graph(checkout, algorithms, report, probe=probe)
-    missing = [name for name in algorithms if not (checkout / paths.SCORES / f"{name}.parquet").exists()]
+    missing = [
+        name for name in algorithms if not (checkout / paths.SCORES / f"{name}.parquet").exists()
+    ]
     if missing or not (checkout / paths.EVALUATION).exists():
-        raise BadInput(f"the graph ended without scores of {', '.join(missing) or 'anything'}; see build/graph.log")
+        raise BadInput(
+            "the graph ended without scores of "
+            f"{', '.join(missing) or 'anything'}; see build/graph.log"
+        )
 
 
-def with_extra_seeds(commit: BuiltCommit, algorithms: Iterable[str], report: Report, *, shared: bool) -> BuiltCommit:
+def with_extra_seeds(
+    commit: BuiltCommit, algorithms: Iterable[str], report: Report, *, shared: bool
+) -> BuiltCommit:
     """`commit` with the extra seeds of those of `algorithms` whose seed matters and that lack them.
 
     `shared` says that another pull request may be at work in the same checkout.
     """
     pool = commit.extra_seeds
-    wanted = [name for name in algorithms if pool and name not in commit.pooled and commit.about(name).seeded]
+    wanted = [
+        name
+        for name in algorithms
+        if pool and name not in commit.pooled and commit.about(name).seeded
+    ]
     if not wanted:
         return commit
-    with locked(commit.root.with_suffix(".lock")) if shared else nullcontext(), own_lock(commit.checkout):
+    with (
+        locked(commit.root.with_suffix(".lock")) if shared else nullcontext(),
+        own_lock(commit.checkout),
+    ):
         run_extra_seeds(commit.checkout, wanted, report)
     return replace(commit, pooled=commit.pooled | set(wanted))
 

@@ -21,7 +21,16 @@ from clockwork.support import paths
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.support.pinned import data_hash
-from clockwork.verdict.parts import Audit, CommitDocument, Context, Decision, Evaluation, Finding, RowAccount, Rules
+from clockwork.verdict.parts import (
+    Audit,
+    CommitDocument,
+    Context,
+    Decision,
+    Evaluation,
+    Finding,
+    RowAccount,
+    Rules,
+)
 from clockwork.verdict.schema import Verdict
 from clockwork.verdict.schema_1 import audit_of_1
 from clockwork.verdict.sentences import explained
@@ -53,7 +62,10 @@ def build_verdict(request: Request, commits: Commits, compared: Compared) -> Ver
 
 
 def with_checks(
-    verdict: Verdict, settings: GateSettings, checks: list[Check], seconds: Mapping[str, float] | None = None
+    verdict: Verdict,
+    settings: GateSettings,
+    checks: list[Check],
+    seconds: Mapping[str, float] | None = None,
 ) -> Verdict:
     """The verdict with further checks, and with the seconds that they took."""
     every = [*verdict.checks, *(explained(check) for check in checks)]
@@ -74,8 +86,10 @@ def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
     return {**parts, "total": round(sum(parts.values()), 2)}
 
 
-def _described(compared: Compared) -> tuple[dict[Literal["head", "base"], CommitDocument], list[Check]]:
-    """Both commits as the verdict describes them; one that cannot be described is a check that is never green."""
+def _described(
+    compared: Compared,
+) -> tuple[dict[Literal["head", "base"], CommitDocument], list[Check]]:
+    """Both commits as the verdict describes them; where it cannot, a check that is never green."""
     found: dict[Literal["head", "base"], CommitDocument] = {}
     odd = []
     both: tuple[tuple[Literal["head", "base"], BuiltCommit | None], ...] = (
@@ -105,9 +119,13 @@ def _decisions(compared: Compared) -> list[Decision]:
 
 
 def flipped(algorithm: str, evidence: Evidence, at: tuple[float, float]) -> list[Decision]:
-    """The rows whose alert by `algorithm` differs most, where (head, base) alert from the scores `at`."""
+    """The rows whose alert by `algorithm` differs most; (head, base) alert from the scores `at`."""
     keys = evidence.keys
-    entities, times, labels = keys["entity"].to_numpy(), keys["time"].to_numpy(), keys["label"].to_numpy()
+    entities, times, labels = (
+        keys["entity"].to_numpy(),
+        keys["time"].to_numpy(),
+        keys["label"].to_numpy(),
+    )
     return [
         Decision(
             algorithm=algorithm,
@@ -123,25 +141,31 @@ def flipped(algorithm: str, evidence: Evidence, at: tuple[float, float]) -> list
 
 
 def known_audit(head: BuiltCommit | None, base: BuiltCommit | None) -> list[Audit]:
-    """What the last audit says of the gate, as base has it, where it was on these data; else nothing."""
+    """What the last audit says of the gate, as base has it, if it was on these data; or nothing."""
     if head is None or base is None or not (base.root / paths.AUDIT).exists():
         return []
     try:
-        found = [Audit.model_validate(audit_of_1(one)) for one in read_json(base.root / paths.AUDIT)["replay"]]
-    except (ValueError, KeyError, TypeError):  # of an older form, or not whole: then nothing is known
+        found = [
+            Audit.model_validate(audit_of_1(one))
+            for one in read_json(base.root / paths.AUDIT)["replay"]
+        ]
+    # Of an older form, or not whole: then nothing is known.
+    except (ValueError, KeyError, TypeError):
         return []
     now = (data_hash(head.checkout), settings_digest(base.checkout))
     return [one for one in found if (one.data, one.settings) == now]
 
 
 def settings_digest(checkout: Checkout) -> str:
-    """The SHA-256 of the settings that an audit holds for: those of the gate and of the training."""
+    """The SHA-256 of the settings that an audit holds for: those of the gate and the training."""
     files = [checkout / paths.CONFIGS / name for name in ("gate.yaml", "training.yaml")]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files if path.exists())).hexdigest()
+    return hashlib.sha256(
+        b"".join(path.read_bytes() for path in files if path.exists())
+    ).hexdigest()
 
 
 def exit_code(checks: list[Check], settings: GateSettings) -> int:
-    """2 where head could not be built, else that of the outcome; `settings` may let "cannot tell" be green."""
+    """2 if head could not be built, else the outcome's; `settings` may make "cannot tell" green."""
     if any(check.id == CheckId.HEAD_RUNS for check in checks):
         return 2
     outcome = overall(checks)
@@ -166,7 +190,11 @@ def summarise(outcome: Outcome, checks: list[Check]) -> str:
     made = [check for check in checks if check.gating and check.outcome is outcome]
     alone = outcome is Outcome.FIRST_BASELINE  # then what was not done comes before any number
     reasons = made if alone else [check for check in made if check.estimate] or made
-    return f"{outcome}: {reasons[0].title}: {reasons[0].message}" if reasons else f"{outcome}: nothing was checked"
+    return (
+        f"{outcome}: {reasons[0].title}: {reasons[0].message}"
+        if reasons
+        else f"{outcome}: nothing was checked"
+    )
 
 
 def _evaluation(compared: Compared) -> Evaluation | None:

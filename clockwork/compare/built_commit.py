@@ -1,4 +1,4 @@
-"""A commit whose graph has run: everything that it trained and scored; or why its graph could not run."""
+"""A commit whose graph has run: everything that it trained and scored; or why it could not run."""
 
 import hashlib
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ from clockwork.verdict.parts import CommitDocument, SearchTrial
 
 @dataclass(frozen=True)
 class FailedBuild:
-    """A commit whose graph could not run: the reason in one line, and the seconds that it took to find out."""
+    """A commit whose graph could not run: why, in one line, and the seconds it took to find out."""
 
     reason: str
     seconds: float = field(default=0.0, compare=False)
@@ -41,7 +41,8 @@ class FailedBuild:
 class BuiltCommit:
     """A commit whose graph has run in `checkout`. `scores` is where it scored the evaluation rows.
 
-    `pooled` names the algorithms whose extra seeds were trained, too, and count; `seconds` is how long it took.
+    `pooled` names the algorithms whose extra seeds were trained, too, and count; `seconds` is how
+    long it took.
     """
 
     checkout: Checkout
@@ -86,7 +87,7 @@ class BuiltCommit:
         return rows.loc[rows["part"] == TRAIN, RowKeys(rows).names]
 
     def algorithms(self) -> list[str]:
-        """The algorithms that its settings name; models of others may lie about from an earlier commit."""
+        """The algorithms its settings name; models of others may lie about from an older commit."""
         return sorted(algorithm_roles(self.root))
 
     def about(self, algorithm: str) -> About:
@@ -99,10 +100,15 @@ class BuiltCommit:
         return find_model(algorithm).load(folder / self.about(algorithm).shipped)
 
     def runs(self, keys: pd.DataFrame, algorithms: Iterable[str]) -> dict[str, Floats]:
-        """The scores (runs, rows) of those of `algorithms` that it has, for the rows of `keys`; or by class, too."""
+        """The scores (runs, rows) of those of `algorithms` that it has, for the rows of `keys`.
+
+        Or they are by class, too.
+        """
         found = {}
         for name in algorithms:
-            places = [self.scores, extra_scores(self.scores)] if name in self.pooled else [self.scores]
+            places = (
+                [self.scores, extra_scores(self.scores)] if name in self.pooled else [self.scores]
+            )
             runs = [one for place in places if (one := read_scores(place, keys, name)) is not None]
             if len(runs) == len(places):
                 found[name] = np.vstack(runs)
@@ -119,7 +125,10 @@ class BuiltCommit:
         searches = {name: read_json(place) for name, place in places.items() if place.exists()}
         kept = SearchTrial.model_fields
         return {
-            name: [SearchTrial(**{key: trial[key] for key in kept if key in trial}) for trial in best_trials(search)]
+            name: [
+                SearchTrial(**{key: trial[key] for key in kept if key in trial})
+                for trial in best_trials(search)
+            ]
             for name, search in searches.items()
             if search["trials"]
         }

@@ -1,4 +1,7 @@
-"""Which parameters a search chose: two commits can be measured at the same choice, so that its cost stands apart."""
+"""Which parameters a search chose.
+
+Two commits can be measured at the same choice, so that its cost stands apart.
+"""
 
 from pathlib import Path
 
@@ -11,19 +14,27 @@ ROUNDS = "rounds"
 
 
 def at_one_choice(head: Path, base: Path, algorithm: str) -> tuple[Params, Params] | None:
-    """The parameters of head with what base's search chose, and base's own; None where that explains no difference.
+    """The parameters of head with what base's search chose, and base's own.
 
-    That is where the commits fix other parameters, where no search ran, where head could not have chosen so, or where
-    both chose the same.
+    None where that explains no difference: where the commits fix other parameters, where no search
+    ran, where head could not have chosen so, or where both chose the same.
     """
     try:
         of_head, of_base = (model_settings(algorithm, root) for root in (head, base))
         params, chosen = (_params(root, algorithm) for root in (head, base))
-    except (BadInput, OSError, ValueError, KeyError):  # its own check names it; here it excuses nothing
+    # Its own check names it; here it excuses nothing.
+    except (BadInput, OSError, ValueError, KeyError):
         return None
-    if not (of_head.search and of_base.search) or _fixed(of_head) != _fixed(of_base) or set(params) != set(chosen):
+    if (
+        not (of_head.search and of_base.search)
+        or _fixed(of_head) != _fixed(of_base)
+        or set(params) != set(chosen)
+    ):
         return None
-    wanted = {**params, **{name: chosen[name] for name in chosen if _could_choose(of_head, name, chosen)}}
+    wanted = {
+        **params,
+        **{name: chosen[name] for name in chosen if _could_choose(of_head, name, chosen)},
+    }
     return (wanted, chosen) if wanted != params else None
 
 

@@ -36,7 +36,8 @@ def compare(request: Request) -> tuple[Verdict, Evidence | None]:
     compared = compare_builds(request, commits, head, base)
 
     verdict, settings = build_verdict(request, commits, compared), compared.settings
-    # The tests read a verdict. Should the run be killed before they end, this one must not pass for the whole.
+    # The tests read a verdict. Should the run be killed before they end, this one must not pass for
+    # the whole.
     write_verdict(with_checks(verdict, settings, [UNTRIED]), request.checkout / paths.VERDICT)
 
     checks, seconds = _run_tests(request, commits, compared)
@@ -58,16 +59,23 @@ def _build_base(request: Request, commits: Commits) -> BuiltCommit | None:
     if commits.base is None:
         return None
     if commits.first:
-        request.report(f"base {commits.base.sha[:10]}  {commits.first}: a first baseline, nothing to compare with")
+        request.report(
+            f"base {commits.base.sha[:10]}  {commits.first}: "
+            "a first baseline, nothing to compare with"
+        )
         return None
     request.report(f"base {commits.base.sha[:10]}  {commits.base.subject}")
     return base_with_libraries(request, commits.base.sha)
 
 
 def base_with_libraries(request: Request, sha: str) -> BuiltCommit:
-    """Base, with its own libraries where they are others than head's: what they change is compared as well."""
+    """Base, with its own libraries where head's are others: what they change is compared, too."""
     checkout = request.checkout
-    lock = checkout.git("show", f"{sha}:{LIBRARIES}") if checkout.git("ls-tree", sha, "--", LIBRARIES) else ""
+    lock = (
+        checkout.git("show", f"{sha}:{LIBRARIES}")
+        if checkout.git("ls-tree", sha, "--", LIBRARIES)
+        else ""
+    )
     moved = moved_libraries((checkout.committed(LIBRARIES) or b"").decode(errors="replace"), lock)
     if not moved:
         return build_base(checkout, sha, request.report)
@@ -93,16 +101,20 @@ def _refuse_moved(request: Request, commits: Commits) -> None:
     refuse_unsaved(request, " since the run began; commit or stash it, and run again")
 
 
-def _run_tests(request: Request, commits: Commits, compared: Compared) -> tuple[list[Check], dict[str, float]]:
+def _run_tests(
+    request: Request, commits: Commits, compared: Compared
+) -> tuple[list[Check], dict[str, float]]:
     if compared.head is None:
         return [], {}
     request.report("tests/regression")
     since, root = time.monotonic(), request.checkout.root
-    environment = outside_hooks(os.environ)  # the team's: what is begun meanwhile may want some of its own
+    # The team's: what is begun meanwhile may want some of its own.
+    environment = outside_hooks(os.environ)
     finish = request.meanwhile()
     merged = request.checkout.is_on(commits.head.sha, request.target)
     checks = attempt(
-        CheckId.REGRESSION_TESTS, lambda: run_team_tests(root, compared.base, environment, of_target=merged)
+        CheckId.REGRESSION_TESTS,
+        lambda: run_team_tests(root, compared.base, environment, of_target=merged),
     )
     finish()
     return checks, {"regression tests": time.monotonic() - since}

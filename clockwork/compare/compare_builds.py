@@ -1,4 +1,4 @@
-"""Two built commits -> checks and the scores that they rest on: what is certain first, then what is measured."""
+"""Two built commits -> checks and the scores they rest on: the certain first, then the measured."""
 
 import time
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def compare_builds(
     head: BuiltCommit | FailedBuild | None,
     base: BuiltCommit | FailedBuild | None,
 ) -> Compared:
-    """Line both commits up on head's rows and compare them: by base's gate where head edits the gate.
+    """Line both commits up on head's rows and compare them: by base's gate if head edits the gate.
 
     A build that failed or is missing is a check that is never green.
     """
@@ -56,14 +56,16 @@ def _failures(
 ) -> list[Check]:
     checks = [commits.problem] if commits.problem else []
     if isinstance(base, FailedBuild):
-        checks.append(Check(CheckId.BASELINE, Outcome.INVALID, f"base could not be run: {base.reason}"))
+        checks.append(
+            Check(CheckId.BASELINE, Outcome.INVALID, f"base could not be run: {base.reason}")
+        )
     if isinstance(head, FailedBuild):
         checks.append(Check(CheckId.HEAD_RUNS, Outcome.INVALID, head.reason))
     return checks
 
 
 def _alone(request: Request, commits: Commits, found: Compared, head: BuiltCommit) -> Compared:
-    """The checks of head by itself, where there is no baseline; the gate and its settings are head's own."""
+    """The checks of head alone, where there is no baseline; gate and settings are head's own."""
     assert commits.base
     edited = edits_of_the_gate(request.checkout, commits.base.sha, commits.head.sha, added=False)
     if edited:
@@ -73,11 +75,15 @@ def _alone(request: Request, commits: Commits, found: Compared, head: BuiltCommi
     if isinstance(evidence, Check):
         return found.plus([evidence])
     question = ask(head, head, found.settings)
-    checks = attempt(CheckId.GATE_RUNS, lambda: figures(head, evidence, question, found.settings.block))
+    checks = attempt(
+        CheckId.GATE_RUNS, lambda: figures(head, evidence, question, found.settings.block)
+    )
     return replace(found, evidence=evidence).plus(checks)
 
 
-def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCommit, base: BuiltCommit) -> Compared:
+def _compare(
+    request: Request, commits: Commits, found: Compared, head: BuiltCommit, base: BuiltCommit
+) -> Compared:
     assert commits.base
     edited = edits_of_the_gate(request.checkout, commits.base.sha, commits.head.sha)
     if edited:
@@ -90,7 +96,9 @@ def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCom
             pair = replace(pair, base=line_up(head, base))
         except BadInput as error:
             refused = Check(CheckId.BASE_READS_ROWS, Outcome.NOT_COMPARABLE, str(error))
-            return replace(found, costs=timed.result()[0]).plus([*certain, *timed.result()[1], refused])
+            return replace(found, costs=timed.result()[0]).plus(
+                [*certain, *timed.result()[1], refused]
+            )
         before = found.checks
         pair, evidence, checks = measured(pair, lambda: [*before, *certain, *timed.result()[1]])
     costs, dear = timed.result()
@@ -98,7 +106,10 @@ def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCom
     found = found.plus([*certain, *dear, *checks])
     if VERSION in edited:
         found = found.plus(
-            attempt(CheckId.ENGINES_AGREE, lambda: [compared_engines(pair, evidence, [*certain, *checks])])
+            attempt(
+                CheckId.ENGINES_AGREE,
+                lambda: [compared_engines(pair, evidence, [*certain, *checks])],
+            )
         )
     if evidence is None or request.quick:
         return found
@@ -106,16 +117,21 @@ def _compare(request: Request, commits: Commits, found: Compared, head: BuiltCom
 
 
 def compared_engines(pair: Pair, evidence: Evidence | None, by_base: list[Check]) -> Check:
-    """What head's own gate would decide otherwise, where head brings another version of the engine."""
+    """What head's gate would decide otherwise, where head brings another version of the engine."""
     own = pair.request.gate
-    return engines_agree(by_base, by_head(pair.head, pair.base, evidence, own, quick=pair.request.quick))
+    return engines_agree(
+        by_base, by_head(pair.head, pair.base, evidence, own, quick=pair.request.quick)
+    )
 
 
-def measured(pair: Pair, before: Callable[[], list[Check]]) -> tuple[Pair, Evidence | None, list[Check]]:
-    """The measured checks: a few runs of head first, and as many as base has only where those cannot tell.
+def measured(
+    pair: Pair, before: Callable[[], list[Check]]
+) -> tuple[Pair, Evidence | None, list[Check]]:
+    """The measured checks: a few runs of head first; as many as base has only if those cannot tell.
 
-    Base has all its runs from the start; they are cached with its commit. A quick run compares what is there. `before`
-    gives the checks that are made otherwise: where they decide already, no further run is trained.
+    Base has all its runs from the start; they are cached with its commit. A quick run compares what
+    is there. `before` gives the checks that are made otherwise: where they decide already, no
+    further run is trained.
     """
     first = tried(CheckId.GATE_RUNS, lambda: gather(pair.head, pair.base, pair.settings))
     if isinstance(first, Check):
@@ -124,11 +140,16 @@ def measured(pair: Pair, before: Callable[[], list[Check]]) -> tuple[Pair, Evide
     return (pair, first, [found]) if isinstance(found, Check) else found
 
 
-def _measured(pair: Pair, evidence: Evidence, before: Callable[[], list[Check]]) -> tuple[Pair, Evidence, list[Check]]:
+def _measured(
+    pair: Pair, evidence: Evidence, before: Callable[[], list[Check]]
+) -> tuple[Pair, Evidence, list[Check]]:
     moved = evidence.moved()
     if pair.request.quick or not moved:
         return pair, evidence, pair.ask(MEASURED, evidence)
-    pair = _lined_up(pair, base=with_extra_seeds(pair.base, _gating(pair, moved), pair.request.report, shared=True))
+    pair = _lined_up(
+        pair,
+        base=with_extra_seeds(pair.base, _gating(pair, moved), pair.request.report, shared=True),
+    )
     evidence = gather(pair.head, pair.base, pair.settings)
     checks = pair.ask(MEASURED, evidence)
 
@@ -137,12 +158,17 @@ def _measured(pair: Pair, evidence: Evidence, before: Callable[[], list[Check]])
         return pair, evidence, checks
     runs = len(pair.head.seeds(again[0]))
     pair.request.report(f"{', '.join(again)}: {runs} runs cannot tell; training the extra seeds")
-    pair = _lined_up(pair, head=with_extra_seeds(pair.head, _gating(pair, again), pair.request.report, shared=False))
+    pair = _lined_up(
+        pair,
+        head=with_extra_seeds(pair.head, _gating(pair, again), pair.request.report, shared=False),
+    )
     evidence = gather(pair.head, pair.base, pair.settings)
     return pair, evidence, pair.ask(MEASURED, evidence)
 
 
-def _lined_up(pair: Pair, *, head: BuiltCommit | None = None, base: BuiltCommit | None = None) -> Pair:
+def _lined_up(
+    pair: Pair, *, head: BuiltCommit | None = None, base: BuiltCommit | None = None
+) -> Pair:
     head, base = head or pair.head, base or pair.base
     return replace(pair, head=head, base=line_up(head, base))
 
@@ -152,18 +178,20 @@ def _gating(pair: Pair, algorithms: list[str]) -> list[str]:
 
 
 def unsure(checks: list[Check]) -> set[str | None]:
-    """The algorithms with a gating check that further runs may settle: it cannot tell, or sees too little."""
+    """Algorithms with a gating check that more runs may settle: cannot tell, or sees too little."""
     settled = [one for one in checks if one.outcome not in (Outcome.CANNOT_TELL, Outcome.INVALID)]
     return {one.algorithm for one in checks if one.gating and one.estimate and one not in settled}
 
 
 def attributed(pair: Pair, evidence: Evidence) -> list[Check]:
-    """How much of the difference libraries, data and code made, where a pull request changes more than one of them.
+    """How much of the difference libraries, data and code made, if a pull request changes several.
 
     Each step is base with one more of head's: its libraries, then its data, then its code.
     """
     edited = pair.changed()
-    causes: dict[CheckId, list[str]] = {}  # and what base takes over from head for each, one after the other
+    causes: dict[
+        CheckId, list[str]
+    ] = {}  # and what base takes over from head for each, one after the other
     if interpreter(pair.base.root) != interpreter(pair.head.root):
         causes[CheckId.OF_LIBRARIES] = []
     if DATA in edited:
@@ -175,7 +203,9 @@ def attributed(pair: Pair, evidence: Evidence) -> list[Check]:
     assert pair.commits.base
     steps, request = [], pair.request
     for cause, own in list(causes.items())[:-1]:
-        request.report(f"{title_of(cause)}: training base's code with head's {'data' if own else 'libraries'}")
+        request.report(
+            f"{title_of(cause)}: training base's code with head's {'data' if own else 'libraries'}"
+        )
         step = build_base(request.checkout, pair.commits.base.sha, request.report, own=own)
         steps.append((cause, line_up(pair.head, step)))
     last = (list(causes)[-1], pair.head)

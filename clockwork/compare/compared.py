@@ -11,7 +11,7 @@ from clockwork.verdict.costs import Cost
 
 @dataclass(frozen=True)
 class Compared:
-    """What two builds come to: the checks, the paired scores, the costs, and how long each part took in seconds.
+    """What two builds come to: checks, paired scores, costs, and the seconds that each part took.
 
     `settings` are those that decide: base's where head edits the gate. A build that failed is None.
     """

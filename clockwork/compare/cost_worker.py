@@ -1,4 +1,7 @@
-"""A clock is a process of one checkout that does one job at a time and answers with its seconds of processor time."""
+"""A clock is a process of one checkout that does one job at a time.
+
+It answers with its seconds of processor time.
+"""
 
 import math
 import os
@@ -26,9 +29,20 @@ class Clock:
     """A running clockwork/learning/clock.py of one commit."""
 
     def __init__(
-        self, side: str, process: subprocess.Popen[bytes], errors: IO[bytes], patience: float, cancelled: Event
+        self,
+        side: str,
+        process: subprocess.Popen[bytes],
+        errors: IO[bytes],
+        patience: float,
+        cancelled: Event,
     ) -> None:
-        self.side, self.process, self.errors, self.patience, self.cancelled = side, process, errors, patience, cancelled
+        self.side, self.process, self.errors, self.patience, self.cancelled = (
+            side,
+            process,
+            errors,
+            patience,
+            cancelled,
+        )
         self.heard = b""
 
     def ready(self) -> None:
@@ -82,13 +96,16 @@ def running(root: Path, side: str, patience: float, cancelled: Event) -> Iterato
             yield Clock(side, process, errors, patience, cancelled)
         finally:
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)  # a group of its own, so that its children end too
+                # A group of its own, so that its children end too.
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _started(root: Path, side: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors, "bufsize": 0}
     command = [interpreter(root), "-m", module_at(root, MODULE)]
     try:
-        return subprocess.Popen(command, cwd=root, env=environment(command[0]), start_new_session=True, **pipes)  # type: ignore[call-overload,no-any-return]
+        return subprocess.Popen(  # type: ignore[no-any-return, call-overload]
+            command, cwd=root, env=environment(command[0]), start_new_session=True, **pipes
+        )
     except OSError as error:
         raise BadInput(f"{side}'s clock cannot start: {error.strerror}") from None

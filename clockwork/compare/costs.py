@@ -1,4 +1,7 @@
-"""What head costs against base, by both commits' own code, turn by turn on one machine: only the ratios mean much."""
+"""What head costs against base, by both commits' own code, turn by turn on one machine.
+
+Only the ratios mean much.
+"""
 
 import json
 import math
@@ -18,26 +21,41 @@ from clockwork.verdict.costs import KINDS, Cost, Kind
 
 PATIENCE = 120.0  # seconds of waiting for one answer
 BUDGET = 10.0  # seconds for all rounds, about
-FIRST = 3  # budgets that a first round may take: it may import libraries, which a busy machine is slow to read
+# Budgets that a first round may take: it may import libraries, which a busy machine is slow to
+# read.
+FIRST = 3
 
 
 def cost_checks(costs: Sequence[Cost], limits: Mapping[str, float]) -> list[Check]:
-    """Whether head costs at most `limits` times what base does; a limit for each name in `KINDS`."""
+    """Whether head costs at most `limits` times what base does; a limit for each of `KINDS`."""
     return [_check(cost, KINDS[cost.name], limits[cost.name]) for cost in costs]
 
 
 def _check(cost: Cost, kind: Kind, limit: float) -> Check:
     # A green message holds nothing measured: the same commits must give the same verdict.
-    outcome, message, gating = Outcome.PASS, f"at most {limit:g} times base's {kind.unit}, plus {kind.plus}", True
+    outcome, message, gating = (
+        Outcome.PASS,
+        f"at most {limit:g} times base's {kind.unit}, plus {kind.plus}",
+        True,
+    )
     if not all(0 < value < math.inf for value in (cost.head, cost.base)):
-        outcome, message = Outcome.INVALID, f"not measured: head {cost.head:g}, base {cost.base:g} ({kind.unit})"
+        outcome, message = (
+            Outcome.INVALID,
+            f"not measured: head {cost.head:g}, base {cost.base:g} ({kind.unit})",
+        )
     elif cost.too_much(limit):
         gating = cost.same_choice is None or cost.same_choice > cost.limit(limit)
-        outcome, message = Outcome.REGRESSION, f"{cost.ratio:.2f} times base's {kind.unit}, more than "
+        outcome, message = (
+            Outcome.REGRESSION,
+            f"{cost.ratio:.2f} times base's {kind.unit}, more than ",
+        )
         message += f"{cost.limit(limit):.3g} times"
         if cost.same_choice is not None:
             whose = "" if gating else ", which is the search's choice alone"
-            message += f"{whose}: {cost.same_choice:.2f} times with the parameters that base's search chose"
+            message += (
+                f"{whose}: "
+                f"{cost.same_choice:.2f} times with the parameters that base's search chose"
+            )
     return Check(kind.check, outcome, message, gating=gating, algorithm=cost.algorithm)
 
 
@@ -49,28 +67,44 @@ def measure(
     patience: float = PATIENCE,
     cancelled: Event | None = None,
 ) -> list[Cost]:
-    """The costs of the checkouts `head` and `base`, the least of a few rounds; both must have run their graph.
+    """The costs of the checkouts `head` and `base`, the least of a few rounds.
 
-    A model that costs more than `limits` is measured once more with what base's search chose, on both.
+    Both must have run their graph. A model that costs more than `limits` is measured once more with
+    what base's search chose, on both.
 
-    Raises `BadInput` where a checkout has no clock, or its clock ends, speaks wrongly or is silent for `patience`,
-    and soon after `cancelled` is set.
+    Raises `BadInput` where a checkout has no clock, or its clock ends, speaks wrongly or is silent
+    for `patience`, and soon after `cancelled` is set.
     """
     cancelled = cancelled or Event()
     sizes = [
-        Cost("size", one, _size(head, "head", MODELS / one), _size(base, "base", MODELS / one)) for one in algorithms
+        Cost("size", one, _size(head, "head", MODELS / one), _size(base, "base", MODELS / one))
+        for one in algorithms
     ]
-    jobs = [("features", None), *((kind, one) for one in algorithms for kind in ("scoring", "training"))]
+    jobs = [
+        ("features", None),
+        *((kind, one) for one in algorithms for kind in ("scoring", "training")),
+    ]
     with (
         running(head, "head", patience, cancelled) as head_clock,
         running(base, "base", patience, cancelled) as base_clock,
     ):
         for clock in (head_clock, base_clock):
             clock.ready()
-        costs = [*(_cost(head_clock, base_clock, kind, one, BUDGET / len(jobs)) for kind, one in jobs), *sizes]
-        over = {one.algorithm for one in costs if limits and one.algorithm and one.too_much(limits[one.name])}
-        same = {one: _at_one_choice(head_clock, base_clock, head, base, one) for one in sorted(over)}
-    return [replace(one, same_choice=same.get(one.algorithm or "", {}).get(one.name)) for one in costs]
+        costs = [
+            *(_cost(head_clock, base_clock, kind, one, BUDGET / len(jobs)) for kind, one in jobs),
+            *sizes,
+        ]
+        over = {
+            one.algorithm
+            for one in costs
+            if limits and one.algorithm and one.too_much(limits[one.name])
+        }
+        same = {
+            one: _at_one_choice(head_clock, base_clock, head, base, one) for one in sorted(over)
+        }
+    return [
+        replace(one, same_choice=same.get(one.algorithm or "", {}).get(one.name)) for one in costs
+    ]
 
 
 def _size(root: Path, commit: str, folder: Path) -> float:
@@ -78,26 +112,40 @@ def _size(root: Path, commit: str, folder: Path) -> float:
         shipped = root / folder / read_about(root / folder).shipped
         return float(sum(path.stat().st_size for path in shipped.rglob("*") if path.is_file()))
     except (BadInput, OSError):
-        raise BadInput(f"{commit}'s {folder / FILE} names no model that ships; run `make run` there") from None
+        raise BadInput(
+            f"{commit}'s {folder / FILE} names no model that ships; run `make run` there"
+        ) from None
 
 
-def _cost(head_clock: Clock, base_clock: Clock, kind: str, algorithm: str | None, share: float) -> Cost:
+def _cost(
+    head_clock: Clock, base_clock: Clock, kind: str, algorithm: str | None, share: float
+) -> Cost:
     job = " ".join([KINDS[kind].job, algorithm or ""]).strip()
     head, base = _race((head_clock, job), (base_clock, job), KINDS[kind].rounds, share)
     return Cost(kind, algorithm, min(head), min(base), _noise(base))
 
 
-def _at_one_choice(head_clock: Clock, base_clock: Clock, head: Path, base: Path, algorithm: str) -> dict[str, float]:
-    """How many times base's costs head's are with what base's search chose, on both; empty where that is unknown."""
+def _at_one_choice(
+    head_clock: Clock, base_clock: Clock, head: Path, base: Path, algorithm: str
+) -> dict[str, float]:
+    """How many times base's costs head's are with what base's search chose, on both.
+
+    Empty where that is unknown.
+    """
     params = at_one_choice(head, base, algorithm)
     if params is None:
         return {}
     train = [f"train-with {algorithm} {json.dumps(one, separators=(',', ':'))}" for one in params]
     score, share = f"score-with {algorithm}", BUDGET / len(KINDS)
     try:
-        trained = _race((head_clock, train[0]), (base_clock, train[1]), KINDS["training"].rounds, share)
+        trained = _race(
+            (head_clock, train[0]), (base_clock, train[1]), KINDS["training"].rounds, share
+        )
         scored = _race((head_clock, score), (base_clock, score), KINDS["scoring"].rounds, share)
-        sizes = [_size(root, commit, CLOCK / algorithm) for root, commit in ((head, "head"), (base, "base"))]
+        sizes = [
+            _size(root, commit, CLOCK / algorithm)
+            for root, commit in ((head, "head"), (base, "base"))
+        ]
     except BadInput:  # a base of before there was such a job, or code that takes no such parameters
         return {}
     both = {"training": map(min, trained), "scoring": map(min, scored), "size": sizes}
@@ -111,7 +159,8 @@ def _race(
     taken: dict[str, list[float]] = {"head": [], "base": []}
     since = time.monotonic()
     for at in range(rounds):
-        # Turn by turn, and the other one first in every other round: what slows the machine down slows both commits.
+        # Turn by turn, and the other one first in every other round: what slows the machine down
+        # slows both commits.
         for clock, job in (of_base, of_head) if at % 2 else (of_head, of_base):
             taken[clock.side].append(clock.ask(job))
         now = time.monotonic()
@@ -122,6 +171,9 @@ def _race(
 
 
 def _noise(times: list[float]) -> float:
-    """How many times the one half of the rounds the other half takes: the same code, on the same machine, just now."""
+    """How many times the one half of the rounds the other half takes.
+
+    Both are of the same code, on the same machine, just now.
+    """
     halves = [min(times[at::2], default=0.0) for at in range(2)]
     return max(halves) / min(halves) if min(halves) > 0 else 1.0

@@ -1,4 +1,7 @@
-"""What two commits cost, measured beside their other checks: two processes take turns, for which a thread waits."""
+"""What two commits cost, measured beside their other checks.
+
+Two processes take turns, for which a thread waits.
+"""
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,12 +21,13 @@ Costs = tuple[list[Cost], list[Check]]
 
 @contextmanager
 def costs_beside(pair: Pair) -> Iterator[Future[Costs]]:
-    """The costs of `pair` and their checks, which are there at the end of the block; an error in it cancels them."""
+    """Costs of `pair` and their checks, there when the block ends; an error in it cancels them."""
     cancelled = Event()
     with ThreadPoolExecutor(1) as threads:
         try:
             yield threads.submit(_measured, pair, cancelled)
-        except BaseException:  # an interrupt does not reach the processes, which are a group of their own
+        # An interrupt does not reach the processes, which are a group of their own.
+        except BaseException:
             cancelled.set()
             raise
 
@@ -43,4 +47,6 @@ def _costs(pair: Pair, cancelled: Event) -> Costs:
     costs = measure(pair.head.root, pair.base.root, both, limits, cancelled=cancelled)
     roles = all_roles(pair.settings, pair.base.root)
     checks = cost_checks(costs, limits)
-    return costs, [replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks]
+    return costs, [
+        replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks
+    ]

@@ -1,6 +1,7 @@
 """A pull request that has nothing to be compared with: its base has no models of these data.
 
-Then the candidate is checked by itself and its figures are reported: they are what the next pull request starts from.
+Then the candidate is checked by itself and its figures are reported: they are what the next pull
+request starts from.
 """
 
 from collections.abc import Iterator
@@ -43,7 +44,8 @@ NONE = float("nan")
 def without_baseline(checkout: Checkout, base: str) -> str:
     """Why commit `base` has no models of the data of `checkout`; empty where it may have some.
 
-    It may wherever its data are head's, to the byte: another target of the same data is for a person to look at.
+    It may wherever its data are head's, to the byte: another target of the same data is for a
+    person to look at.
     """
     if not (checkout / DATA).exists():
         return ""
@@ -55,10 +57,17 @@ def without_baseline(checkout: Checkout, base: str) -> str:
     if _of(checkout, base, DEMO) is not None and not (checkout / DEMO).exists():
         return "base has the models of the template's demo"
     try:
-        before, now = parse(yaml.safe_load(settings), DataSettings, "base's settings"), data_settings(checkout.root)
+        before, now = (
+            parse(yaml.safe_load(settings), DataSettings, "base's settings"),
+            data_settings(checkout.root),
+        )
     except (BadInput, yaml.YAMLError):  # then a comparison says what is wrong
         return ""
-    moved = [f"{name} {_shown(was)}, here {_shown(one)}" for name, was, one in _meanings(before, now) if was != one]
+    moved = [
+        f"{name} {_shown(was)}, here {_shown(one)}"
+        for name, was, one in _meanings(before, now)
+        if was != one
+    ]
     return f"base's models are of other data: {'; '.join(moved)}" if moved else ""
 
 
@@ -77,7 +86,13 @@ def _digest(pin: str) -> str:
 
 def _meanings(before: DataSettings, now: DataSettings) -> Iterator[tuple[str, Any, Any]]:
     yield "task", before.task, now.task
-    for name, key in (("target", "label"), ("entity", "entity"), ("time", "time"), ("query", "query"), ("key", "key")):
+    for name, key in (
+        ("target", "label"),
+        ("entity", "entity"),
+        ("time", "time"),
+        ("query", "query"),
+        ("key", "key"),
+    ):
         yield name, getattr(before.columns, key), getattr(now.columns, key)
 
 
@@ -94,14 +109,23 @@ def certain(head: BuiltCommit, settings: GateSettings, reason: str, *, quick: bo
     """What needs neither a base nor statistics."""
     return [
         Check(CheckId.FIRST_BASELINE, Outcome.FIRST_BASELINE, f"{reason}, so nothing was compared"),
-        *attempt(CheckId.UNSEEN_BY_HEAD, lambda: [unseen(CheckId.UNSEEN_BY_HEAD, "head", head.evaluation, head)]),
+        *attempt(
+            CheckId.UNSEEN_BY_HEAD,
+            lambda: [unseen(CheckId.UNSEEN_BY_HEAD, "head", head.evaluation, head)],
+        ),
         *attempt(CheckId.ROWS_APART, lambda: [apart_by_time(head)]),
         *attempt(CheckId.KNOWN_ANSWERS, lambda: [by_known_cases(faults_of(head.task))]),
-        *([SKIPPED] if quick else attempt(CheckId.EXPERIMENTS, lambda: probe_checks(head, settings))),
+        *(
+            [SKIPPED]
+            if quick
+            else attempt(CheckId.EXPERIMENTS, lambda: probe_checks(head, settings))
+        ),
     ]
 
 
-def figures(head: BuiltCommit, evidence: Evidence, question: Question, block: int | None) -> list[Check]:
+def figures(
+    head: BuiltCommit, evidence: Evidence, question: Question, block: int | None
+) -> list[Check]:
     """Whether the rows and the scores could be judged at all, and every figure of each algorithm.
 
     `question` is head's own, with head as its base.
@@ -122,16 +146,23 @@ def figures(head: BuiltCommit, evidence: Evidence, question: Question, block: in
         scored = [Scored(rows, run, at) for run in runs]
         if gates and not any(one.id == CheckId.SENTINELS for one in found):
             found.append(_sentinels(scored[0], question, resamples))
-        found += [replace(one, algorithm=name, gating=gates) for one in _figures(rows, scored, question, resamples)]
+        found += [
+            replace(one, algorithm=name, gating=gates)
+            for one in _figures(rows, scored, question, resamples)
+        ]
     return found
 
 
 def _sentinels(run: Scored, question: Question, resamples: Resamples) -> Check:
     metric = question.task.metrics[question.primary]
-    return check_sentinels(metric, [run], next(iter(resamples)), question.rules, question.task.spoiled)
+    return check_sentinels(
+        metric, [run], next(iter(resamples)), question.rules, question.task.spoiled
+    )
 
 
-def _figures(rows: Rows, runs: list[Scored], question: Question, resamples: Resamples) -> Iterator[Check]:
+def _figures(
+    rows: Rows, runs: list[Scored], question: Question, resamples: Resamples
+) -> Iterator[Check]:
     metrics = question.task.metrics
     names = [name for name in question.metrics if name in metrics and applies(name, question, rows)]
     where = list(places(rows, metrics, names, {}, question.slices.min_positive_clusters))
@@ -139,7 +170,11 @@ def _figures(rows: Rows, runs: list[Scored], question: Question, resamples: Resa
         value = float(spread.point.mean())
         outcome = Outcome.FIRST_BASELINE if np.isfinite(value) else Outcome.INVALID
         yield Check(
-            CheckId.FIRST_BASELINE, outcome, _bounds(spread.resampled), metric=place.metric.name, estimate=_only(value)
+            CheckId.FIRST_BASELINE,
+            outcome,
+            _bounds(spread.resampled),
+            metric=place.metric.name,
+            estimate=_only(value),
         )
 
 
@@ -149,4 +184,7 @@ def _only(value: float) -> Estimate:
 
 def _bounds(resampled: Floats) -> str:
     low, high = np.nanquantile(resampled.mean(axis=0), [(1 - MEANT) / 2, (1 + MEANT) / 2])
-    return f"{low:.4g} to {high:.4g} in {MEANT:.0%} of the resamples, the mean of {len(resampled)} runs"
+    return (
+        f"{low:.4g} to {high:.4g} in {MEANT:.0%} of the resamples, "
+        f"the mean of {len(resampled)} runs"
+    )

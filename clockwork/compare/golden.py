@@ -1,4 +1,4 @@
-"""Golden incidents: what a model must go on finding, and quiet stretches where it must stay low; golden.yaml."""
+"""golden.yaml: incidents a model must go on finding, and quiet stretches where it must stay low."""
 
 import json
 from collections.abc import Sequence
@@ -22,18 +22,23 @@ from clockwork.support.paths import EVALUATION
 
 GOLDEN = Path("tests") / "regression" / "golden.yaml"
 HEADER = (
-    "# Incidents that must stay found, and stretches that must stay quiet: written by `python -m clockwork golden`."
+    "# Incidents that must stay found, and stretches that must stay quiet: "
+    "written by `python -m clockwork golden`."
 )
-REMEDY = "if that is meant, run `python -m clockwork golden` and commit tests/regression/golden.yaml"
+REMEDY = (
+    "if that is meant, run `python -m clockwork golden` and commit tests/regression/golden.yaml"
+)
 INCIDENTS, QUIET, QUIET_ROWS = 10, 5, 12
-WIDE = 10  # an incident is golden if it would be found among a tenth as many rows: another seed moves less than that
+# An incident is golden if it would be found among a tenth as many rows: another seed moves less
+# than that.
+WIDE = 10
 
 Floats = npt.NDArray[np.float64]
 Ranks = npt.NDArray[np.intp]
 
 
 class Stretch(Strict):
-    """The evaluation rows of `entity` from minute `since` to `until`, both included, and how many `rows` they are.
+    """The evaluation rows of `entity` from minute `since` to `until`, both included; `rows` in all.
 
     `algorithms` must find it if it is an incident, and must stay low there if it is quiet.
     """
@@ -56,7 +61,7 @@ class Golden(Strict):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A stretch that could be taken: groups take turns, and in a `group` the lowest `place` comes first.
+    """A stretch that could be taken: groups take turns; in a `group` the lowest `place` is first.
 
     A place is the sum of an algorithm's ranks in its worst run, over the algorithms.
     """
@@ -72,7 +77,10 @@ def read_golden(path: Path) -> Golden:
 
 
 def ranks(runs: Floats) -> Ranks:
-    """For each score of `runs` (runs, rows) how many of its run are at least as high: 1 is the highest alone."""
+    """For each score of `runs` (runs, rows) how many of its run are at least as high.
+
+    1 is the highest alone.
+    """
     known = np.nan_to_num(runs, nan=-np.inf)
     return np.stack([len(run) - np.searchsorted(np.sort(run), run) for run in known])
 
@@ -99,18 +107,27 @@ def golden(checkout: Checkout) -> str:
     runs = commit.runs(commit.evaluation, gating(checkout.root))
     if not commit.task.alerts:
         return _write_cases(
-            checkout, choose_cases(commit.evaluation, runs) if has_cases(commit.task) else [], commit.task.name
+            checkout,
+            choose_cases(commit.evaluation, runs) if has_cases(commit.task) else [],
+            commit.task.name,
         )
     picked = choose(commit.evaluation, {name: ranks(one) for name, one in runs.items()})
     text = [HEADER, *_lines("incidents", picked.incidents), *_lines("quiet", picked.quiet)]
     (checkout / GOLDEN).write_text("\n".join(text) + "\n", encoding="utf-8")
-    return f"{GOLDEN}: {len(picked.incidents)} incidents and {len(picked.quiet)} quiet stretches; commit it"
+    return (
+        f"{GOLDEN}: "
+        f"{len(picked.incidents)} incidents and {len(picked.quiet)} quiet stretches; commit it"
+    )
 
 
 def _write_cases(checkout: Checkout, cases: list[Case], task: str) -> str:
     text = [HEADER, *_lines("cases", cases)]
     (checkout / GOLDEN).write_text("\n".join(text) + "\n", encoding="utf-8")
-    return f"{GOLDEN}: {len(cases)} cases of {task}; commit it" if cases else f"{GOLDEN}: {task} has no golden cases"
+    return (
+        f"{GOLDEN}: {len(cases)} cases of {task}; commit it"
+        if cases
+        else f"{GOLDEN}: {task} has no golden cases"
+    )
 
 
 def gating(root: Path) -> list[str]:
@@ -119,22 +136,30 @@ def gating(root: Path) -> list[str]:
 
 
 def choose(keys: pd.DataFrame, ranks: dict[str, Ranks]) -> Golden:
-    """Incidents that an algorithm finds by a wide margin in every run, and low stretches of other entities.
+    """Incidents an algorithm finds by a wide margin in each run, and other entities' low stretches.
 
-    `keys` (entity, time, label, slices) are the evaluation rows, `ranks` those of each algorithm that could be held to.
+    `keys` (entity, time, label, slices) are the evaluation rows, `ranks` those of each algorithm
+    that could be held to.
     """
     line = _timeline(keys)
     if line is None or not ranks:
         return Golden()
     few, half = int(line.positive.sum()) // WIDE, len(keys) // 2
     clear = [
-        _candidate(keys, rows, {name: int(one[:, rows].min(axis=1).max()) for name, one in ranks.items()}, few)
+        _candidate(
+            keys,
+            rows,
+            {name: int(one[:, rows].min(axis=1).max()) for name, one in ranks.items()},
+            few,
+        )
         for rows in events(line)
     ]
     incidents = take([one for one in clear if one], INCIDENTS)
     rest = ~keys["entity"].isin([one.entity for one in incidents]).to_numpy()
     calm = [
-        _candidate(keys, rows, {name: -int(one[:, rows].min()) for name, one in ranks.items()}, -half)
+        _candidate(
+            keys, rows, {name: -int(one[:, rows].min()) for name, one in ranks.items()}, -half
+        )
         for rows in lulls(line)
         if rest[rows[0]]
     ]
@@ -143,7 +168,11 @@ def choose(keys: pd.DataFrame, ranks: dict[str, Ranks]) -> Golden:
 
 def events(line: Timeline) -> list[Codes]:
     """The rows of every event."""
-    return np.split(line.order[line.members], np.flatnonzero(np.diff(line.event)) + 1) if len(line.members) else []
+    return (
+        np.split(line.order[line.members], np.flatnonzero(np.diff(line.event)) + 1)
+        if len(line.members)
+        else []
+    )
 
 
 def lulls(line: Timeline) -> list[Codes]:
@@ -157,7 +186,7 @@ def lulls(line: Timeline) -> list[Codes]:
 
 
 def take(candidates: list[Candidate], count: int) -> list[Stretch]:
-    """The lowest places of every group in turns; within a group each is of another entity and at another time."""
+    """The lowest places of every group in turns; in a group each is of another entity and time."""
     groups: dict[str, list[Candidate]] = {}
     for one in sorted(candidates, key=lambda one: one.place):
         mates = groups.setdefault(one.group, [])
@@ -174,8 +203,10 @@ def _timeline(keys: pd.DataFrame) -> Timeline | None:
     return arrange(code.astype(np.intp), time, label, len(names))
 
 
-def _candidate(keys: pd.DataFrame, rows: Codes, places: dict[str, int], most: int) -> Candidate | None:
-    """The stretch of `rows`, held to by the algorithms whose place is at most `most`; None where none's is."""
+def _candidate(
+    keys: pd.DataFrame, rows: Codes, places: dict[str, int], most: int
+) -> Candidate | None:
+    """The stretch of `rows` that algorithms placed at most `most` are held to; None if none is."""
     algorithms = [name for name, place in places.items() if place <= most]
     if not algorithms:
         return None
@@ -197,5 +228,7 @@ def _apart(one: Stretch, other: Stretch) -> bool:
 
 
 def _lines(name: str, cases: Sequence[Strict]) -> list[str]:
-    items = [f"  - {json.dumps(one.model_dump(exclude_none=True), ensure_ascii=False)}" for one in cases]
+    items = [
+        f"  - {json.dumps(one.model_dump(exclude_none=True), ensure_ascii=False)}" for one in cases
+    ]
     return [f"{name}:", *items] if items else [f"{name}: []"]

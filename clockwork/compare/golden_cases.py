@@ -1,4 +1,7 @@
-"""Golden cases of numbers and classes: rows whose target a model must go on meeting, each within its own tolerance."""
+"""Golden cases of numbers and classes.
+
+They are rows whose target a model must go on meeting, each within its own tolerance.
+"""
 
 from typing import Any
 
@@ -19,7 +22,10 @@ SURE = 0.5  # the chance of the true class in every run, above which a row is a 
 
 
 class Case(Strict):
-    """An evaluation row by its name, and its target, which `algorithms` must predict: a number within `tolerance`."""
+    """An evaluation row by its name, and its target, which `algorithms` must predict.
+
+    A number must be predicted within `tolerance`.
+    """
 
     row: list[str | int] = Field(min_length=2)
     target: float | str
@@ -28,7 +34,7 @@ class Case(Strict):
 
 
 def has_cases(task: Task) -> bool:
-    """Whether a task has golden cases of this kind; those of two classes are incidents, lists have none."""
+    """Whether a task has golden cases of this kind; two classes have incidents, lists have none."""
     return task.name in ("regression", "multiclass")
 
 
@@ -76,7 +82,8 @@ def _name(keys: pd.DataFrame, at: int) -> list[str | int]:
 
 
 def _numbers(keys: pd.DataFrame, runs: dict[str, Floats]) -> list[tuple[int, dict[str, Any]]]:
-    # One of each tenth of the targets: the row whose worst run, of the algorithm that is best there, errs least.
+    # One of each tenth of the targets: the row whose worst run, of the algorithm that is best
+    # there, errs least.
     target = keys[TARGET].to_numpy()
     worst = {name: np.abs(one - target).max(axis=0) for name, one in runs.items()}
     if not worst:
@@ -90,7 +97,9 @@ def _numbers(keys: pd.DataFrame, runs: dict[str, Floats]) -> list[tuple[int, dic
         at = int(part[worst[best][part].argmin()])
         tolerance = float(f"{ROOM * max(float(worst[best][at]), least):.4g}")
         if tolerance > 0:
-            found.append((at, {"target": float(target[at]), "tolerance": tolerance, "algorithms": [best]}))
+            found.append(
+                (at, {"target": float(target[at]), "tolerance": tolerance, "algorithms": [best]})
+            )
     return found
 
 
@@ -100,9 +109,18 @@ def _classes(keys: pd.DataFrame, runs: dict[str, Floats]) -> list[tuple[int, dic
     found = []
     for code in range(len(classes)):
         mine = np.flatnonzero(codes == code)
-        sure = {name: one[:, mine, code].min(axis=0) for name, one in runs.items()} if len(mine) else {}
+        sure = (
+            {name: one[:, mine, code].min(axis=0) for name, one in runs.items()}
+            if len(mine)
+            else {}
+        )
         able = {name: one for name, one in sure.items() if one.max() > SURE}
         if able:
             best = max(able, key=lambda name: float(able[name].max()))
-            found.append((int(mine[able[best].argmax()]), {"target": str(classes[code]), "algorithms": [best]}))
+            found.append(
+                (
+                    int(mine[able[best].argmax()]),
+                    {"target": str(classes[code]), "algorithms": [best]},
+                )
+            )
     return found[:CASES]

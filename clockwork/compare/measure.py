@@ -1,4 +1,4 @@
-"""Two commits -> evidence and checks: the certain ones first, then whether head is no worse on the rows they share."""
+"""Two commits -> evidence and checks: the certain, then whether head is no worse on shared rows."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -28,15 +28,18 @@ from clockwork.settings.gate import GateSettings, algorithm_roles
 from clockwork.support.errors import BadInput
 
 Result = TypeVar("Result")
-LOOKS = 2  # of an algorithm whose base has its pool: a few of head's runs first, the pool's where they cannot tell
+# Of an algorithm whose base has its pool: a few of head's runs first, the pool's where they cannot
+# tell.
+LOOKS = 2
 MOST_SLICES = 12
 Thresholds = Mapping[str, tuple[float, float]]
 
 
 def line_up(head: BuiltCommit, base: BuiltCommit) -> BuiltCommit:
-    """`base` with scores for head's evaluation rows: its own, or its code's from head's where rows or data differ.
+    """`base` with scores for head's evaluation rows.
 
-    Raises `BadInput` where base cannot read head's rows.
+    They are its own, or its code's from head's where rows or data differ. Raises `BadInput` where
+    base cannot read head's rows.
     """
     data = head.document().data
     if data == base.document().data and head.fingerprint == base.fingerprint:
@@ -45,7 +48,7 @@ def line_up(head: BuiltCommit, base: BuiltCommit) -> BuiltCommit:
 
 
 def gather(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Evidence:
-    """The evaluation rows that both commits share and the scores of both, which must be lined up."""
+    """The evaluation rows both commits share and the scores of both, which must be lined up."""
     roles = all_roles(settings, base.root)
     keys, both = with_all_classes(head.evaluation, base.evaluation), shared(head, base)
     found = []
@@ -53,30 +56,45 @@ def gather(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Evid
         runs = commit.runs(keys, [name for name in roles if name in commit.algorithms()])
         found.append({name: scores[:, both] for name, scores in runs.items()})
     ours, theirs = found
-    return Evidence(_with_all_slices(keys, base.evaluation)[both].reset_index(drop=True), ours, theirs, head.task)
+    return Evidence(
+        _with_all_slices(keys, base.evaluation)[both].reset_index(drop=True),
+        ours,
+        theirs,
+        head.task,
+    )
 
 
 def with_all_classes(keys: pd.DataFrame, base_keys: pd.DataFrame) -> pd.DataFrame:
-    """`keys` with the classes of both commits: one that a commit alone knows has no chance on the other."""
+    """`keys` with both commits' classes: one that only one knows has no chance on the other."""
     target, theirs = keys[TARGET], base_keys[TARGET]
-    if not (isinstance(target.dtype, pd.CategoricalDtype) and isinstance(theirs.dtype, pd.CategoricalDtype)):
+    if not (
+        isinstance(target.dtype, pd.CategoricalDtype)
+        and isinstance(theirs.dtype, pd.CategoricalDtype)
+    ):
         return keys
     more = [name for name in theirs.cat.categories if name not in target.cat.categories]
     return keys.assign(**{TARGET: target.cat.add_categories(more)}) if more else keys
 
 
 def _with_all_slices(keys: pd.DataFrame, base_keys: pd.DataFrame) -> pd.DataFrame:
-    # A slice that lost its rows must show, so the values of both commits are its columns' categories.
+    # A slice that lost its rows must show, so the values of both commits are its columns'
+    # categories.
     columns = [name for name in RowKeys(keys).slices if name in RowKeys(base_keys).slices]
     values = {
-        name: sorted({str(one) for rows in (keys, base_keys) for one in rows[name].dropna().unique()})
+        name: sorted(
+            {str(one) for rows in (keys, base_keys) for one in rows[name].dropna().unique()}
+        )
         for name in columns
     }
     named = {name: keys[name].astype("category").cat.rename_categories(str) for name in columns}
-    return keys.assign(**{name: column.cat.set_categories(values[name]) for name, column in named.items()})
+    return keys.assign(
+        **{name: column.cat.set_categories(values[name]) for name, column in named.items()}
+    )
 
 
-def certain_checks(head: BuiltCommit, base: BuiltCommit, settings: GateSettings, *, quick: bool) -> list[Check]:
+def certain_checks(
+    head: BuiltCommit, base: BuiltCommit, settings: GateSettings, *, quick: bool
+) -> list[Check]:
     """What needs no statistics: the rows, the training, the experiments on head's code."""
     roles = all_roles(settings, base.root)
     checks = [
@@ -89,39 +107,71 @@ def certain_checks(head: BuiltCommit, base: BuiltCommit, settings: GateSettings,
         *attempt(CheckId.SAME_VALUES, lambda: [same_values(head, base)]),
         *attempt(CheckId.KNOWN_ANSWERS, lambda: [known_answers(head, base)]),
         *attempt(CheckId.DEPENDENCIES, lambda: [same_dependencies(head, base)]),
-        *([SKIPPED] if quick else attempt(CheckId.EXPERIMENTS, lambda: probe_checks(head, settings))),
+        *(
+            [SKIPPED]
+            if quick
+            else attempt(CheckId.EXPERIMENTS, lambda: probe_checks(head, settings))
+        ),
     ]
-    return [replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks]
+    return [
+        replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks
+    ]
 
 
-def measured_checks(head: BuiltCommit, base: BuiltCommit, evidence: Evidence, settings: GateSettings) -> list[Check]:
+def measured_checks(
+    head: BuiltCommit, base: BuiltCommit, evidence: Evidence, settings: GateSettings
+) -> list[Check]:
     """Whether head is no worse than base on the rows they share, by every metric and slice."""
-    return attempt(CheckId.GATE_RUNS, lambda: _measured(ask(head, base, settings), evidence, settings))
+    return attempt(
+        CheckId.GATE_RUNS, lambda: _measured(ask(head, base, settings), evidence, settings)
+    )
 
 
 def _measured(question: Question, evidence: Evidence, settings: GateSettings) -> list[Check]:
     rows, slices = evidence.rows(settings.block), evidence.slices()
     if len(slices) > MOST_SLICES:
-        raise BadInput(f"configs/data.yaml: slices have {len(slices)} values; the gate takes {MOST_SLICES}")
+        raise BadInput(
+            f"configs/data.yaml: slices have {len(slices)} values; the gate takes {MOST_SLICES}"
+        )
     checks = decided(question, rows, evidence.head, evidence.base, slices)
-    return [*checks, *attempt(CheckId.DECISIONS, lambda: changed_decisions(evidence, question, settings.churn))]
+    return [
+        *checks,
+        *attempt(CheckId.DECISIONS, lambda: changed_decisions(evidence, question, settings.churn)),
+    ]
 
 
 def changed_decisions(evidence: Evidence, question: Question, room: float) -> list[Check]:
-    """Of each algorithm that may decide otherwise than base, such as alert: how many of its decisions were replaced."""
-    moved = alerting_otherwise(evidence, question.thresholds) if question.task.alerts else evidence.moved()
+    """How many decisions of each algorithm that may decide otherwise than base were replaced.
+
+    To alert is such a decision.
+    """
+    moved = (
+        alerting_otherwise(evidence, question.thresholds)
+        if question.task.alerts
+        else evidence.moved()
+    )
     rows = evidence.rows()
-    return [decisions(question, rows, evidence.head[name], evidence.base[name], name, room) for name in moved]
+    return [
+        decisions(question, rows, evidence.head[name], evidence.base[name], name, room)
+        for name in moved
+    ]
 
 
 def alerting_otherwise(evidence: Evidence, at: Thresholds) -> Thresholds:
     """The thresholds of the algorithms whose scores or thresholds differ between the commits."""
     moved, scored = evidence.moved(), set(evidence.head) & set(evidence.base)
-    return {name: both for name, both in at.items() if name in moved or (both[0] != both[1] and name in scored)}
+    return {
+        name: both
+        for name, both in at.items()
+        if name in moved or (both[0] != both[1] and name in scored)
+    }
 
 
 def thresholds(head: BuiltCommit, base: BuiltCommit) -> Thresholds:
-    """The scores of (head, base) from which each algorithm that both have alerts; none where the task has no alerts."""
+    """The scores of (head, base) from which each algorithm that both have alerts.
+
+    There are none where the task has no alerts.
+    """
     if not head.task.alerts:
         return {}
     both = set(head.algorithms()) & set(base.algorithms())
@@ -135,7 +185,7 @@ def attribution(
     keys: pd.DataFrame,
     settings: GateSettings,
 ) -> list[Check]:
-    """The primary metric's difference from base to head in `steps`, each with its cause and what it leads to.
+    """The primary metric's difference from base to head in `steps`, each with its cause and result.
 
     All of them scored head's rows, of which `keys` are compared. It is reported, and never gates.
     """
@@ -149,7 +199,9 @@ def attribution(
         evidence = Evidence(keys, runs[one], runs[other], task=head.task)
         found_checks = decide(question, evidence.rows(settings.block), evidence.head, evidence.base)
         # Without the metric's name, for it is no verdict of the gate on that metric.
-        checks += [replace(one, id=cause, gating=False, metric=None) for one in found_checks if one.metric]
+        checks += [
+            replace(one, id=cause, gating=False, metric=None) for one in found_checks if one.metric
+        ]
     return checks
 
 
@@ -169,10 +221,13 @@ def tried(check: CheckId, ask: Callable[[], Result]) -> Result | Check:
 
 
 def all_roles(settings: GateSettings, base_root: Path) -> dict[str, bool]:
-    """Which algorithms gate: those that gate on either side, so that head can neither drop nor demote one."""
+    """Which algorithms gate: those that gate on either side, so head cannot drop or demote one."""
     head_roles = {name: role == "gating" for name, role in settings.algorithms.items()}
     base_roles = {name: role == "gating" for name, role in algorithm_roles(base_root).items()}
-    return {name: base_roles.get(name, False) or head_roles.get(name, False) for name in {**base_roles, **head_roles}}
+    return {
+        name: base_roles.get(name, False) or head_roles.get(name, False)
+        for name in {**base_roles, **head_roles}
+    }
 
 
 def ask(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Question:
@@ -181,9 +236,15 @@ def ask(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Questio
     return Question(
         algorithms=roles,
         primary=settings.primary,
-        guardrails={name: Guardrail(one.margin, one.two_sided) for name, one in settings.guardrails.items()},
-        slices=SliceRules(settings.slices.margin, settings.slices.alpha, settings.slices.min_positive_clusters),
-        rules=Rules(settings.margin, settings.alpha_pass, settings.alpha_block, settings.credible_gain),
+        guardrails={
+            name: Guardrail(one.margin, one.two_sided) for name, one in settings.guardrails.items()
+        },
+        slices=SliceRules(
+            settings.slices.margin, settings.slices.alpha, settings.slices.min_positive_clusters
+        ),
+        rules=Rules(
+            settings.margin, settings.alpha_pass, settings.alpha_block, settings.credible_gain
+        ),
         resamples=settings.resamples,
         min_positive_clusters=settings.min_positive_clusters,
         seed=int(head.fingerprint[:8], 16),

@@ -17,7 +17,10 @@ WORKS = ("clockwork", "pipelines", "configs", LIBRARIES, "dvc.yaml", DATA)
 
 @dataclass(frozen=True)
 class Pair:
-    """Head and base as far as they are built, and who decides: `edited` are the files of the gate that head edits."""
+    """Head and base as far as they are built, and who decides.
+
+    `edited` are the files of the gate that head edits.
+    """
 
     request: Request
     commits: Commits

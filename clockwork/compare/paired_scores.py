@@ -19,10 +19,11 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Evidence:
-    """The evaluation rows, one to a row of `keys` (entity, time, label, slices), and the scores of both commits.
+    """The evaluation rows and the scores of both commits.
 
-    `head` and `base` hold for each algorithm an array (runs, rows), a run for each seed: of probabilities, of numbers
-    or of scores within a query, as the task has it; of several classes (runs, rows, classes).
+    The rows are one to a row of `keys` (entity, time, label, slices). `head` and `base` hold for
+    each algorithm an array (runs, rows), a run for each seed: of probabilities, of numbers or of
+    scores within a query, as the task has it; of several classes (runs, rows, classes).
     """
 
     keys: pd.DataFrame
@@ -33,10 +34,14 @@ class Evidence:
     def moved(self) -> list[str]:
         """The algorithms that do not score every row as base does, to the bit."""
         both = [name for name in self.head if name in self.base]
-        return [name for name in both if not np.array_equal(self.head[name], self.base[name][: len(self.head[name])])]
+        return [
+            name
+            for name in both
+            if not np.array_equal(self.head[name], self.base[name][: len(self.head[name])])
+        ]
 
     def slices(self) -> dict[str, npt.NDArray[np.bool_]]:
-        """Which rows each slice holds, by a name such as `kind camera`; also those that lost all their rows."""
+        """Which rows each slice holds, by names such as `kind camera`; also if it lost all rows."""
         return {
             f"{column} {value}": (self.keys[column] == value).to_numpy()
             for column in RowKeys(self.keys).slices
@@ -44,7 +49,7 @@ class Evidence:
         }
 
     def rows(self, block: int | None = None) -> Rows:
-        """The rows as the gate takes them, resampled by entity, or by entity and `block` of minutes."""
+        """Rows as the gate takes them, resampled by entity, or by entity and `block` of minutes."""
         return task_rows(self.task, self.keys, block)
 
 
@@ -54,12 +59,13 @@ def fingerprint(keys: pd.DataFrame) -> str:
 
 
 def read_scores(folder: Path, keys: pd.DataFrame, algorithm: str) -> Floats | None:
-    """The scores (runs, rows) of `algorithm` below `folder` for the rows of `keys`; None where it has no file.
+    """The scores (runs, rows) of `algorithm` below `folder` for the rows of `keys`.
 
-    Where the target of `keys` is a class they are (runs, rows, classes), in the order of its categories; a class that
-    the models do not know has no chance.
+    Where the target of `keys` is a class they are (runs, rows, classes), in the order of its
+    categories; a class that the models do not know has no chance.
 
-    Raises `BadInput` where the file scores other rows than these, for then nothing can be compared.
+    None where `algorithm` has no file. Raises `BadInput` where the file scores other rows than
+    these, for then nothing can be compared.
     """
     path = folder / f"{algorithm}.parquet"
     if not path.exists():
@@ -80,6 +86,10 @@ def _by_class(scored: pd.DataFrame, classes: list[str], path: Path) -> Floats:
             runs.setdefault(seed, {})[label] = scored[name].to_numpy()
     unknown = next((label for one in runs.values() for label in one if label not in classes), None)
     if unknown is not None:
-        raise BadInput(f"{path}: scores of class '{unknown}', which no row of the data has; run `make run`")
+        raise BadInput(
+            f"{path}: scores of class '{unknown}', which no row of the data has; run `make run`"
+        )
     nothing = np.zeros(len(scored))
-    return np.stack([np.stack([one.get(label, nothing) for label in classes], axis=1) for one in runs.values()])
+    return np.stack(
+        [np.stack([one.get(label, nothing) for label in classes], axis=1) for one in runs.values()]
+    )

@@ -1,4 +1,7 @@
-"""What the gate says of the predictions of two models for the same rows: in a pull request and of two files alike."""
+"""What the gate says of the predictions of two models for the same rows.
+
+It says the same in a pull request and of two files.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,8 +19,10 @@ from clockwork.verdict.parts import Evaluation
 
 
 def by_known_cases(faults: Sequence[str]) -> Check:
-    """Whether metrics give known cases their known values, by the `faults` that were found: a wrong metric praises a
-    wrong model."""
+    """Whether metrics give known cases their known values, by the `faults` that were found.
+
+    A wrong metric praises a wrong model.
+    """
     if faults:
         message = f"known cases differ ({len(faults)}): {'; '.join(faults[:3])}"
         return Check(CheckId.KNOWN_ANSWERS, Outcome.INVALID, message)
@@ -25,24 +30,39 @@ def by_known_cases(faults: Sequence[str]) -> Check:
     return Check(CheckId.KNOWN_ANSWERS, Outcome.PASS, message)
 
 
-def decided(question: Question, rows: Rows, head: Runs, base: Runs, slices: Mapping[str, Bools]) -> list[Check]:
-    """Whether head is no worse by every metric and slice; and of a ranking whether its items were judged at all."""
+def decided(
+    question: Question, rows: Rows, head: Runs, base: Runs, slices: Mapping[str, Bools]
+) -> list[Check]:
+    """Whether head is no worse by every metric and slice.
+
+    Of a ranking also whether its items were judged at all.
+    """
     checks = decide(question, rows, head, base, slices)
     if question.task.name != "ranking" or not np.isnan(rows.label).any():
         return checks
     both = [name for name in question.algorithms if name in head and name in base]
     judged = [replace(_items_judged(rows, head[name], base[name]), algorithm=name) for name in both]
-    return [*checks, *(replace(one, gating=question.algorithms[str(one.algorithm)]) for one in judged)]
+    return [
+        *checks,
+        *(replace(one, gating=question.algorithms[str(one.algorithm)]) for one in judged),
+    ]
 
 
 def _items_judged(rows: Rows, head: Floats, base: Floats) -> Check:
     ours, theirs = (float(np.mean([judged_at(rows, run) for run in runs])) for runs in (head, base))
     message = f"{ours:.1%} of head's first ten items have a judgement, {theirs:.1%} of base's"
-    return Check(CheckId.ITEMS_JUDGED, Outcome.PASS if ours >= theirs else Outcome.NOT_COMPARABLE, message)
+    return Check(
+        CheckId.ITEMS_JUDGED, Outcome.PASS if ours >= theirs else Outcome.NOT_COMPARABLE, message
+    )
 
 
-def decisions(question: Question, rows: Rows, head: Floats, base: Floats, name: str, room: float) -> Check:
-    """How many decisions of the algorithm `name` differ from base's, beside what a new seed changes; it never gates."""
+def decisions(
+    question: Question, rows: Rows, head: Floats, base: Floats, name: str, room: float
+) -> Check:
+    """How many decisions of algorithm `name` differ from base's, beside what a new seed changes.
+
+    It never gates.
+    """
     if question.task.alerts:
         check = check_churn(head, base, question.thresholds.get(name, (HALF, HALF)), room)
     else:

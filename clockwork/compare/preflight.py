@@ -20,7 +20,10 @@ FEWEST = 3  # trainings of one commit: from fewer nobody knows what a new seed d
 
 
 def check_settings(root: Path = Path()) -> GateSettings:
-    """Read every settings file of the checkout at `root`; gives the gate's. Raises `BadInput` on the first fault."""
+    """Read every settings file of the checkout at `root`; gives the gate's.
+
+    Raises `BadInput` on the first fault.
+    """
     gate = gate_settings(root)
     for read in (
         *(data_settings, expectations, feature_settings, tuning_settings, training_settings),
@@ -37,9 +40,15 @@ def check_settings(root: Path = Path()) -> GateSettings:
             threshold(algorithm, root)
     training = training_settings(root)
     if len(training.seeds) + len(training.pool) < FEWEST:
-        raise BadInput(f"configs/training.yaml: fewer than {FEWEST} seeds show no noise; add some to seeds or pool")
+        raise BadInput(
+            f"configs/training.yaml: fewer than {FEWEST} seeds show no noise; "
+            "add some to seeds or pool"
+        )
     if not (root / LOCK).exists():
-        raise BadInput(f"{LOCK}: no such file; restore it from git, then `python -m clockwork declare` after a run")
+        raise BadInput(
+            f"{LOCK}: no such file; "
+            "restore it from git, then `python -m clockwork declare` after a run"
+        )
     return gate
 
 
@@ -47,13 +56,16 @@ def _check_block(gate: GateSettings, data: DataSettings) -> None:
     if gate.block is None:
         return
     if data.columns.time is None:
-        raise BadInput("configs/gate.yaml: `block` is in minutes, and configs/data.yaml names no `time`; take it out")
+        raise BadInput(
+            "configs/gate.yaml: "
+            "`block` is in minutes, and configs/data.yaml names no `time`; take it out"
+        )
     if data.task == "ranking":
         raise BadInput("configs/gate.yaml: `block` would cut the lists of a ranking; take it out")
 
 
 def unread(root: Path = Path()) -> list[str]:
-    """What the settings of the checkout at `root` say that its task does not ask for, as lines for people."""
+    """What the checkout at `root` sets that its task does not ask for, as lines for people."""
     task = task_of(root)
     if task.alerts or not (root / ALERTS).exists():
         return []

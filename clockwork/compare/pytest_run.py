@@ -16,7 +16,8 @@ ARMS = "CLOCKWORK_ARMS"
 RAN = (0, 1)
 # Checks are named with a middle dot, which people should read as one in a CI's test view.
 PLAIN_NAMES = "disable_test_id_escaping_and_forfeit_all_rights_to_community_support=true"
-GO_ON = "--continue-on-collection-errors"  # a file that cannot be imported is one error, and the others run
+# A file that cannot be imported is one error, and the others run.
+GO_ON = "--continue-on-collection-errors"
 UNREAD = "collection failure"
 SHOWN = "test_check["  # the tests of test_gate.py, which only show a check of the gate
 LONGEST = 200
@@ -27,7 +28,10 @@ Ending = Literal["failure", "error", "skipped", "passed"]
 
 @dataclass(frozen=True)
 class Case:
-    """How one test ended, and the first line of why. A test that was expected to fail and did is `skipped`."""
+    """How one test ended, and the first line of why.
+
+    A test that was expected to fail and did is `skipped`.
+    """
 
     name: str
     ending: Ending
@@ -55,14 +59,26 @@ class DidNotRun(Exception):
     """pytest ended without a result for each test; the message says how."""
 
 
-def run_tests(folder: Path, tested: Mapping[str, Path | None], environment: Mapping[str, str], junit: Path) -> Cases:
-    """Run the tests below `folder` there; `tested` names the checkouts `head` and `base`, and base's `scores`.
+def run_tests(
+    folder: Path, tested: Mapping[str, Path | None], environment: Mapping[str, str], junit: Path
+) -> Cases:
+    """Run the tests below `folder` there.
 
-    Writes `junit`, and beside it a log. Raises `DidNotRun` where pytest ended without a result for each test.
+    `tested` names the checkouts `head` and `base`, and base's `scores`. Writes `junit`, and beside
+    it a log. Raises `DidNotRun` where pytest ended without a result for each test.
     """
     junit, log = junit.resolve(), junit.with_suffix(".log")
     junit.unlink(missing_ok=True)
-    options = ["-q", "--no-header", "-p", "no:cacheprovider", f"--junitxml={junit}", "-o", PLAIN_NAMES, GO_ON]
+    options = [
+        "-q",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+        f"--junitxml={junit}",
+        "-o",
+        PLAIN_NAMES,
+        GO_ON,
+    ]
     checkouts = {name: str(place.resolve()) if place else None for name, place in tested.items()}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, str(TESTS)],
@@ -80,14 +96,18 @@ def run_tests(folder: Path, tested: Mapping[str, Path | None], environment: Mapp
 
 
 def read_cases(junit: Path, folder: Path) -> Cases:
-    """How each test of a JUnit file ended, by its class and name, without those that only show a check of the gate."""
+    """How each test of a JUnit file ended, by its class and name.
+
+    Those that only show a check of the gate are left out.
+    """
     cases: Cases = {}
-    for element in ET.parse(junit).iter("testcase"):  # noqa: S314 - written by the pytest that just ran
+    for element in ET.parse(junit).iter("testcase"):  # noqa: S314 - by the pytest that just ran
         name, owner = element.get("name", ""), element.get("classname", "")
         if owner.endswith("test_gate") and name.startswith(SHOWN):
             continue
         case = _case(element, name, folder)
-        before = cases.get(f"{owner}::{name}")  # a test that fails and cannot be cleaned up after is there twice
+        # A test that fails and cannot be cleaned up after is there twice.
+        before = cases.get(f"{owner}::{name}")
         endings = get_args(Ending)
         if before is None or endings.index(case.ending) < endings.index(before.ending):
             cases[f"{owner}::{name}"] = case
@@ -101,7 +121,9 @@ def _case(element: ET.Element, name: str, folder: Path) -> Case:
         if found is not None:
             reason = found.get("message") or kind
             if reason == UNREAD:  # pytest has why at the end of the text
-                reason = ([line for line in (found.text or "").splitlines() if line.strip()] or [reason])[-1]
+                reason = (
+                    [line for line in (found.text or "").splitlines() if line.strip()] or [reason]
+                )[-1]
             message = (reason.removeprefix("E ").strip().splitlines() or [kind])[0]
             return Case(name, kind, message.replace(f"{folder.resolve()}{os.sep}", "")[:LONGEST])
     return Case(name, "passed")

@@ -18,11 +18,11 @@ from clockwork.support.run_context import Context
 
 @dataclass(frozen=True)
 class Request:
-    """Compare the commit that is checked out in `checkout` with `revision`, or else with its merge-base.
+    """Compare the commit checked out in `checkout` with `revision`, or else with its merge-base.
 
-    `quick` leaves out the experiments on head's code. `report` takes a line of progress. `unsaved` gives the files
-    that differ from HEAD and count. `meanwhile` is begun beside the regression tests; what it returns is called after
-    them.
+    `quick` leaves out the experiments on head's code. `report` takes a line of progress. `unsaved`
+    gives the files that differ from HEAD and count. `meanwhile` is begun beside the regression
+    tests; what it returns is called after them.
     """
 
     checkout: Checkout
@@ -66,11 +66,15 @@ def find_commits(request: Request) -> Commits:
     refuse_unsaved(request, "; commit or stash it, for a verdict is on a commit")
     head = checkout.commit()
     try:
-        base = request.revision or left_target(checkout, head.sha, request.gate.target_branch, request.context)
+        base = request.revision or left_target(
+            checkout, head.sha, request.gate.target_branch, request.context
+        )
     except AlreadyMerged as error:
         return Commits(head, None, Check(CheckId.BASELINE, Outcome.NOT_COMPARABLE, str(error)))
     if base is None:
-        problem = Check(CheckId.BASELINE, Outcome.INVALID, "no commit came before this one: no baseline")
+        problem = Check(
+            CheckId.BASELINE, Outcome.INVALID, "no commit came before this one: no baseline"
+        )
         return Commits(head, None, problem)
     commit = checkout.commit(base)
     return Commits(head, commit, first=without_baseline(checkout, commit.sha))

@@ -1,4 +1,4 @@
-"""Base's scores of head's evaluation rows, where data or rows differ: made by base's own code and models."""
+"""Base's scores of head's evaluation rows, where data or rows differ: by base's code and models."""
 
 import shutil
 from dataclasses import replace
@@ -12,9 +12,10 @@ from clockwork.support.subprocesses import last_line
 
 
 def on_rows_of(base: BuiltCommit, head: BuiltCommit, key: str) -> BuiltCommit:
-    """`base` with scores for head's evaluation rows, computed from head's raw rows by base's own code.
+    """`base` with scores for head's evaluation rows, made from head's raw rows by base's own code.
 
-    `key` names the rows, so that the same question is answered once. Raises `BadInput` where base cannot.
+    `key` names the rows, so that the same question is answered once. Raises `BadInput` where base
+    cannot.
     """
     out = base.root / paths.BUILD / "foreign" / key[:16]
     with locked(base.root.with_suffix(".lock")):

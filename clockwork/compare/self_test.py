@@ -1,7 +1,8 @@
-"""self_test OUT: this checkout's regression tests on this commit against itself, as a base that heads are held to.
+"""self_test OUT: this checkout's regression tests on this commit against itself.
 
-The code that runs is that of the folder it runs in. OUT becomes a JSON list: of each test its id, name, ending and
-message. A contract between commits: keep the arguments and the keys.
+The commit is taken as a base that heads are held to. The code that runs is that of the folder it
+runs in. OUT becomes a JSON list: of each test its id, name, ending and message. A contract between
+commits: keep the arguments and the keys.
 """
 
 import os

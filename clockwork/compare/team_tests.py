@@ -1,4 +1,7 @@
-"""Run tests/regression with pytest, and take into the verdict what failed there and what base's tests lost on head."""
+"""Run tests/regression with pytest, and take what it found into the verdict.
+
+That is what failed there and what base's tests lost on head.
+"""
 
 import filecmp
 import shutil
@@ -17,7 +20,8 @@ from clockwork.support.lock import locked
 from clockwork.support.subprocesses import last_line
 
 UNTRIED = Check(CheckId.REGRESSION_TESTS, Outcome.INVALID, "they have not run yet")
-CONFIGURED = ("conftest.py", "pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg")  # what decides which tests run
+# What decides which tests run.
+CONFIGURED = ("conftest.py", "pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg")
 OWN_RESULTS = paths.BUILD / "regression-tests.json"
 MIRROR = paths.BUILD / "base-tests"
 OWNER = "an owner of the tests must look"
@@ -28,15 +32,19 @@ OnBase = Callable[[], Cases | DidNotRun]
 def run_team_tests(
     root: Path, base: BuiltCommit | None, environment: Mapping[str, str], *, of_target: bool
 ) -> list[Check]:
-    """A check for each failed test of a team, and for each test that passed on base and holds no more on head.
+    """A check for each failed test of a team, and for each that passed on base and not on head.
 
-    One that fails on base in the same way gates only where head is a commit `of_target`, the target branch itself.
-    Writes build/junit.xml. A pytest that did not run is a check that is never green.
+    One that fails on base in the same way gates only where head is a commit `of_target`, the target
+    branch itself. Writes build/junit.xml. A pytest that did not run is a check that is never green.
     """
     if not (root / TESTS).is_dir():
         had = base is not None and (base.root / TESTS).is_dir()
         return [Check(CheckId.REGRESSION_TESTS, Outcome.INVALID, f"{TESTS} is gone")] if had else []
-    tested = {"head": root, "base": base.root if base else None, "scores": base.scores if base else None}
+    tested = {
+        "head": root,
+        "base": base.root if base else None,
+        "scores": base.scores if base else None,
+    }
     try:
         cases = run_tests(root, tested, environment, root / paths.JUNIT)
     except DidNotRun as error:
@@ -46,13 +54,18 @@ def run_team_tests(
     if base is None or not (base.root / TESTS).is_dir():
         return checks
     try:
-        return checks + lost(root, base, cases, on_base, lambda: _bases_tests(root, base, tested, environment))
+        return checks + lost(
+            root, base, cases, on_base, lambda: _bases_tests(root, base, tested, environment)
+        )
     except DidNotRun as error:
         return [*checks, Check(CheckId.BASE_TESTS_HOLD, Outcome.INVALID, str(error))]
 
 
 def failures(cases: Cases, on_base: OnBase, *, of_target: bool) -> list[Check]:
-    """The tests that failed or could not run; one that does so on base in the same way gates `of_target` alone."""
+    """The tests that failed or could not run.
+
+    One that does so on base in the same way gates `of_target` alone.
+    """
     checks = []
     for name, case in cases.items():
         if not case.broken:
@@ -60,20 +73,26 @@ def failures(cases: Cases, on_base: OnBase, *, of_target: bool) -> list[Check]:
         outcome = Outcome.REGRESSION if case.ending == "failure" else Outcome.INVALID
         known = not of_target and _fails_alike(case, name, on_base)
         message = f"fails on base as well: {case.message}" if known else case.message
-        checks.append(Check(CheckId.REGRESSION_TESTS, outcome, message, gating=not known, slice=case.name))
+        checks.append(
+            Check(CheckId.REGRESSION_TESTS, outcome, message, gating=not known, slice=case.name)
+        )
     return checks
 
 
 def _fails_alike(case: Case, name: str, on_base: OnBase) -> bool:
     known = on_base()
-    return isinstance(known, dict) and name in known and case.same_way(known[name])  # else nothing excuses it
+    # Else nothing excuses it.
+    return isinstance(known, dict) and name in known and case.same_way(known[name])
 
 
-def lost(root: Path, base: BuiltCommit, cases: Cases, on_base: OnBase, bases_tests: Callable[[], Cases]) -> list[Check]:
-    """A check for each test that passed on base and that head fails, skips or lacks; none where all of them hold.
+def lost(
+    root: Path, base: BuiltCommit, cases: Cases, on_base: OnBase, bases_tests: Callable[[], Cases]
+) -> list[Check]:
+    """A check for each test that passed on base and head fails, skips or lacks; none if all hold.
 
-    `bases_tests` runs base's own version of the tests on head, which is asked for where the tests differ. Where they
-    are the same, `cases` are its result, and base's own are needed only if one was skipped.
+    `bases_tests` runs base's own version of the tests on head, which is asked for where the tests
+    differ. Where they are the same, `cases` are its result, and base's own are needed only if one
+    was skipped.
     """
     changed = differ(root, base.root)
     if not changed and not any(case.ending == "skipped" for case in cases.values()):
@@ -83,7 +102,10 @@ def lost(root: Path, base: BuiltCommit, cases: Cases, on_base: OnBase, bases_tes
         raise known
     passed = {name: case for name, case in known.items() if case.ending == "passed"}
     held = bases_tests() if changed and passed else cases
-    found = [_lost(case, cases.get(name), held.get(name), changed=changed) for name, case in passed.items()]
+    found = [
+        _lost(case, cases.get(name), held.get(name), changed=changed)
+        for name, case in passed.items()
+    ]
     return [check for check in found if check]
 
 
@@ -94,13 +116,18 @@ def _lost(before: Case, own: Case | None, held: Case | None, *, changed: bool) -
             return None
         outcome = Outcome.REGRESSION if held.ending == "failure" else Outcome.INVALID
         return Check(
-            CheckId.BASE_TESTS_HOLD, outcome, f"base's version fails on head: {held.message}", slice=before.name
+            CheckId.BASE_TESTS_HOLD,
+            outcome,
+            f"base's version fails on head: {held.message}",
+            slice=before.name,
         )
     for case, whose in ((held, "base's version" if changed else "it"), (own, "head's version")):
         if case is None and changed:
             return _loss(before, f"passed on base; {whose} is gone on head: {OWNER}")
         if case is not None and case.ending == "skipped":
-            return _loss(before, f"passed on base; {whose} is skipped on head ({case.message}): {OWNER}")
+            return _loss(
+                before, f"passed on base; {whose} is skipped on head ({case.message}): {OWNER}"
+            )
     return None
 
 
@@ -117,9 +144,10 @@ def _known(base: BuiltCommit) -> Cases | DidNotRun:
 
 
 def results_of(base: BuiltCommit) -> Cases:
-    """How base's tests ended on base itself, by its own code: run once for each commit, and kept beside its build.
+    """How base's tests ended on base itself, by its own code.
 
-    Raises `DidNotRun` where that cannot be found out.
+    They run once for each commit, and how they ended is kept beside its build. Raises `DidNotRun`
+    where that cannot be found out.
     """
     place = base.root / OWN_RESULTS
     with locked(base.root.with_suffix(".lock")):
@@ -134,9 +162,11 @@ def results_of(base: BuiltCommit) -> Cases:
 
 
 def differ(root: Path, base: Path) -> bool:
-    """Whether two checkouts hold other regression tests, or other files that decide which tests run and how."""
+    """Whether two checkouts differ in regression tests, or files that decide which run and how."""
     of_head, of_base = (_files(one) for one in (root, base))
-    return of_head != of_base or any(not filecmp.cmp(root / one, base / one, shallow=False) for one in of_head)
+    return of_head != of_base or any(
+        not filecmp.cmp(root / one, base / one, shallow=False) for one in of_head
+    )
 
 
 def _files(root: Path) -> set[Path]:
@@ -163,7 +193,7 @@ def _bases_tests(
 
 
 def mirrored(root: Path, base: Path) -> Path:
-    """A folder that is head's checkout by links, but for the tests and what decides which of them run: base's.
+    """A folder that is head's checkout by links, but for tests and what decides which run: base's.
 
     pytest takes its settings, and Python its modules, from the folder that the tests lie in.
     """
@@ -180,6 +210,8 @@ def mirrored(root: Path, base: Path) -> Path:
 def _copy(base: Path, mirror: Path, names: Iterable[str]) -> None:
     for name in names:
         if (base / name).is_dir():
-            shutil.copytree(base / name, mirror / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                base / name, mirror / name, ignore=shutil.ignore_patterns("__pycache__")
+            )
         elif (base / name).exists():
             shutil.copy2(base / name, mirror / name)

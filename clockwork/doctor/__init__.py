@@ -1,4 +1,4 @@
-"""What is in the way of a verdict, on one screen: each check a line, what needs doing with its remedy."""
+"""What hinders a verdict, on one screen: each check a line, what needs doing with its remedy."""
 
 from collections.abc import Callable, Iterator
 
@@ -36,7 +36,9 @@ def examine(check: Check, checkout: Checkout) -> Found:
     except BadInput as error:
         return Found("", (Need("not checked", str(error), "correct that first"),))
     except Exception as error:  # noqa: BLE001 - whatever it was, the other checks go on
-        return Found("", (Need("not checked", f"{type(error).__name__}: {error}", "correct that first"),))
+        return Found(
+            "", (Need("not checked", f"{type(error).__name__}: {error}", "correct that first"),)
+        )
 
 
 def doctor(checkout: Checkout) -> Iterator[tuple[str, Found]]:

@@ -1,4 +1,4 @@
-"""Whether the engine is as released, and whether anything of the demo is left in a project with data of its own."""
+"""Whether the engine is as released, and any of the demo is left in a project with its own data."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,7 +9,10 @@ from clockwork.release.version import read_version
 from clockwork.support.checkout import Checkout
 from clockwork.support.pinned import DATA
 
-REVERT = "take the edit back (`git log -- FILE` says whose it is), or bring it into the engine's own repository"
+REVERT = (
+    "take the edit back (`git log -- FILE` says whose it is), "
+    "or bring it into the engine's own repository"
+)
 # What to do about a place of the demo's, where its own verb writes it anew; else it is deleted.
 REMEDIES = {
     "README.md": "say what this project predicts, and from what",
@@ -25,21 +28,35 @@ REMEDIES = {
 def engine(checkout: Checkout) -> Found:
     """Whether the engine of `checkout` is as released."""
     changed = [*edited(checkout), *edited(checkout, Owner.PROOF)]
-    return found(f"{read_version(checkout)}, as released", as_released(changed, developed=develops(checkout)))
+    return found(
+        f"{read_version(checkout)}, as released", as_released(changed, developed=develops(checkout))
+    )
 
 
 def as_released(changed: list[str], *, developed: bool) -> Iterator[Need]:
-    """That files of the engine differ from the release; where it is `developed`, one has only to renew the manifest."""
+    """That engine files differ from the release; where `developed`, just renew the manifest."""
     if changed and developed:
-        yield Need(MANIFEST, f"is not of these files: {named(changed)}", "run `make check`, which writes it anew")
+        yield Need(
+            MANIFEST,
+            f"is not of these files: {named(changed)}",
+            "run `make check`, which writes it anew",
+        )
     elif changed:
-        yield Need("clockwork/", f"the engine was edited, so upgrades are refused: {named(changed)}", REVERT)
+        yield Need(
+            "clockwork/",
+            f"the engine was edited, so upgrades are refused: {named(changed)}",
+            REVERT,
+        )
 
 
 def demo(checkout: Checkout) -> Found:
     """Whether files of the demo are left in `checkout`; the demo itself may be as it is."""
     released = read(checkout)
-    here = {name: digest(checkout / name) for name in released if _of_demo(name) and (checkout / name).is_file()}
+    here = {
+        name: digest(checkout / name)
+        for name in released
+        if _of_demo(name) and (checkout / name).is_file()
+    }
     if here.get(DATA) == released.get(DATA):
         return Found("the data are the demo's own")
     return found("nothing of it is left", remains(released, here))

@@ -1,4 +1,4 @@
-"""Whether git, the lock files and the pins of CI are such that a verdict can be had and repeated."""
+"""Whether git, the lock files and CI's pins are such that a verdict can be had and repeated."""
 
 import re
 import time
@@ -32,12 +32,16 @@ def history(checkout: Checkout) -> Found:
 def cut_off(*, shallow: bool) -> Iterator[Need]:
     """That the merge-base may be beyond what was cloned."""
     if shallow:
-        yield Need(".git", "the clone is shallow, so a base may be missing", "run `git fetch --unshallow`")
+        yield Need(
+            ".git", "the clone is shallow, so a base may be missing", "run `git fetch --unshallow`"
+        )
 
 
 def locks(checkout: Checkout) -> Found:
     """Whether both lock files of `checkout` are those of the files that they lock."""
-    wanted, pinned = ((checkout / name).read_text(encoding="utf-8") for name in (PROJECT, LIBRARIES))
+    wanted, pinned = (
+        (checkout / name).read_text(encoding="utf-8") for name in (PROJECT, LIBRARIES)
+    )
     status = graph_status(checkout, sorted(algorithm_roles(checkout.root)))
     if status is None:
         raise BadInput("`dvc status` cannot be asked; run it by hand to see why")
@@ -48,7 +52,7 @@ def locks(checkout: Checkout) -> Found:
 
 
 def unpinned(project: str, lock: str) -> Iterator[Need]:
-    """That the lock file lacks a library that pyproject.toml names, or pins another version of it."""
+    """That the lock file lacks a library pyproject.toml names, or pins another version of it."""
     document = tomllib.loads(project)
     groups = [
         document.get("project", {}).get("dependencies", []),
@@ -56,7 +60,12 @@ def unpinned(project: str, lock: str) -> Iterator[Need]:
         *document.get("dependency-groups", {}).values(),
     ]
     locked = {_plain(name): version.split()[0] for name, version in pins(lock).items() if version}
-    asked = [match for group in groups for one in group if isinstance(one, str) and (match := WANTED.match(one))]
+    asked = [
+        match
+        for group in groups
+        for one in group
+        if isinstance(one, str) and (match := WANTED.match(one))
+    ]
     odd = [
         f"{match[1]} {match[2] or ''}".strip()
         for match in asked
@@ -64,7 +73,11 @@ def unpinned(project: str, lock: str) -> Iterator[Need]:
         and (_plain(match[1]) not in locked or (match[2] and locked[_plain(match[1])] != match[2]))
     ]
     if odd:
-        yield Need(LIBRARIES, f"does not pin what {PROJECT} asks for: {named(odd)}", "run `make lock` and commit it")
+        yield Need(
+            LIBRARIES,
+            f"does not pin what {PROJECT} asks for: {named(odd)}",
+            "run `make lock` and commit it",
+        )
 
 
 def _plain(name: str) -> str:
@@ -72,12 +85,22 @@ def _plain(name: str) -> str:
 
 
 def stale(status: Mapping[str, Any], *, differs: bool) -> Iterator[Need]:
-    """That dvc.lock is of other code, settings or data than these, or is not committed; `status` is DVC's own."""
-    moved = [stage for stage, parts in sorted(status.items()) if any(_moved(part) for part in parts if part)]
+    """That dvc.lock is of other code, settings or data, or not committed; `status` is DVC's own."""
+    moved = [
+        stage
+        for stage, parts in sorted(status.items())
+        if any(_moved(part) for part in parts if part)
+    ]
     if moved:
-        yield Need(NAME, f"is of other files than these: {named(moved)}", f"run `make run` and commit {NAME}")
+        yield Need(
+            NAME,
+            f"is of other files than these: {named(moved)}",
+            f"run `make run` and commit {NAME}",
+        )
     elif differs:
-        yield Need(NAME, "differs from the commit's", "commit it, so that CI finds what was computed here")
+        yield Need(
+            NAME, "differs from the commit's", "commit it, so that CI finds what was computed here"
+        )
 
 
 def _moved(part: Any) -> bool:
@@ -90,7 +113,9 @@ def _moved(part: Any) -> bool:
 def ci(checkout: Checkout) -> Found:
     """Whether what CI files pin is one version of each, and was moved within a year."""
     names = [name for name in checkout.tracked(".github") if (checkout / name).is_file()]
-    texts = {name: (checkout / name).read_text(encoding="utf-8", errors="replace") for name in names}
+    texts = {
+        name: (checkout / name).read_text(encoding="utf-8", errors="replace") for name in names
+    }
     pinned = {name: text for name, text in texts.items() if PINNED.search(text)}
     shallow = checkout.git("rev-parse", "--is-shallow-repository") == "true"
     ages = {} if shallow else {name: _days(checkout, name) for name in pinned}
@@ -102,7 +127,9 @@ def apart(texts: Mapping[str, str]) -> Iterator[Need]:
     versions: dict[str, dict[str, str]] = {}
     for name, text in texts.items():
         for action, sha, version in PINNED.findall(text):
-            versions.setdefault("/".join(action.split("/")[:2]), {}).setdefault(version or sha[:10], name)
+            versions.setdefault("/".join(action.split("/")[:2]), {}).setdefault(
+                version or sha[:10], name
+            )
     for action, places in versions.items():
         if len(places) > 1:
             each = ", ".join(f"{version} in {name}" for version, name in sorted(places.items()))

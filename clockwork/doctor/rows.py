@@ -19,7 +19,8 @@ from clockwork.support.checkout import Checkout
 
 GATE, DATA = "configs/gate.yaml", "configs/data.yaml"
 RESAMPLES = 500  # the smallest loss that shows is then known to within some 3 %
-ALIKE = 0.99  # correlation over resamples taken where one run is all there is, for then no seed moves anything
+# Correlation over resamples taken where one run is all there is, for then no seed moves anything.
+ALIKE = 0.99
 ROOM = 1.2  # what a margin is advised to have over the smallest loss that shows
 MOST = 5  # slices in a message
 
@@ -37,7 +38,8 @@ class Slices:
 class Margin:
     """A metric's margin, and the smallest loss that shows at 80 % power, as shares of its value.
 
-    `needed` clusters would make the margin show where there are `now`; infinite where only more seeds would.
+    `needed` clusters would make the margin show where there are `now`; infinite where only more
+    seeds would.
     """
 
     algorithm: str
@@ -53,7 +55,16 @@ class Margin:
 def look(checkout: Checkout) -> Found:
     """Whether the rows of the last run in `checkout` can carry a verdict."""
     if not (checkout / paths.EVALUATION).exists() or not (checkout / paths.SCORES).exists():
-        return Found("", (Need("build/", "the pipeline has not run here, so its rows are unknown", "run `make run`"),))
+        return Found(
+            "",
+            (
+                Need(
+                    "build/",
+                    "the pipeline has not run here, so its rows are unknown",
+                    "run `make run`",
+                ),
+            ),
+        )
     commit = built(checkout.root)
     settings = commit.gate
     evidence, question = gather(commit, commit, settings), ask(commit, commit, settings)
@@ -65,40 +76,62 @@ def look(checkout: Checkout) -> Found:
     ]
     if rows.positive_entities >= question.min_positive_clusters:
         extra = len(commit.extra_seeds)
-        needs += [need for one in margins(evidence, rows, question, extra) for need in too_fine(one)]
+        needs += [
+            need for one in margins(evidence, rows, question, extra) for need in too_fine(one)
+        ]
     return found(f"{rows.positive_entities:,} {cases}, every margin shows", needs)
 
 
 def too_few(now: int, least: int, cases: str) -> Iterator[Need]:
     """That the evaluation rows have fewer clusters than any verdict takes."""
     if now < least:
-        remedy = f"evaluate more rows (`split` of {DATA}), or resample entity and time (`block` of {GATE})"
-        yield Need(f"{GATE} min_positive_clusters", f"the evaluation rows have {now} {cases} of {least}", remedy)
+        remedy = (
+            f"evaluate more rows (`split` of {DATA}), "
+            f"or resample entity and time (`block` of {GATE})"
+        )
+        yield Need(
+            f"{GATE} min_positive_clusters",
+            f"the evaluation rows have {now} {cases} of {least}",
+            remedy,
+        )
 
 
 def ill_sliced(slices: Slices) -> Iterator[Need]:
     """That slices are too many for the gate, or too thin to be evaluated."""
     if len(slices.clusters) > MOST_SLICES:
         what = f"they have {len(slices.clusters)} values, and the gate takes {MOST_SLICES}"
-        yield Need(f"{DATA} slices", what, "name columns of fewer values, or bring rare values together")
+        yield Need(
+            f"{DATA} slices", what, "name columns of fewer values, or bring rare values together"
+        )
     thin = {name: count for name, count in slices.clusters.items() if count < slices.least}
     if thin:
-        some = ", ".join(f"{name} {count}" for name, count in sorted(thin.items(), key=lambda one: one[1])[:MOST])
+        some = ", ".join(
+            f"{name} {count}" for name, count in sorted(thin.items(), key=lambda one: one[1])[:MOST]
+        )
         more = f" and {len(thin) - MOST} more" if len(thin) > MOST else ""
-        what = f"{len(thin)} have fewer than {slices.least} {slices.cases} ({some}{more}), so nothing gates there"
-        yield Need(f"{DATA} slices", what, "bring rare values together, drop the column, or evaluate more rows")
+        what = (
+            f"{len(thin)} have fewer than {slices.least} {slices.cases} ({some}{more}), "
+            "so nothing gates there"
+        )
+        yield Need(
+            f"{DATA} slices",
+            what,
+            "bring rare values together, drop the column, or evaluate more rows",
+        )
 
 
 def too_fine(one: Margin) -> Iterator[Need]:
-    """That a margin is smaller than the smallest loss that shows: a harmless change would end as "cannot tell"."""
+    """That a margin is below the smallest loss that shows: a harmless change ends "cannot tell"."""
     where = f"{GATE} {one.key}"
     if isnan(one.smallest):
-        what = f"{one.metric} of {one.algorithm} has no value on some resamples, so nothing could pass"
+        what = (
+            f"{one.metric} of {one.algorithm} has no value on some resamples, so nothing could pass"
+        )
         yield Need(where, what, "name another metric, or evaluate more rows")
     elif one.smallest > one.margin:
         what = (
-            f"{100 * one.margin:g} % of {one.metric} is finer than the minimum detectable effect of {one.algorithm}, "
-            f"{100 * one.smallest:.2g} %"
+            f"{100 * one.margin:g} % of {one.metric} is finer than the minimum "
+            f"detectable effect of {one.algorithm}, {100 * one.smallest:.2g} %"
         )
         yield Need(where, what, " or ".join(_remedies(one)))
 
@@ -106,7 +139,11 @@ def too_fine(one: Margin) -> Iterator[Need]:
 def _remedies(one: Margin) -> Iterator[str]:
     if ROOM * one.smallest < 1:
         yield f"raise it to {advised(one.smallest):g},"
-    yield f"have {one.needed:,.0f} {one.cases} (now {one.now:,})" if isfinite(one.needed) else "train more seeds"
+    yield (
+        f"have {one.needed:,.0f} {one.cases} (now {one.now:,})"
+        if isfinite(one.needed)
+        else "train more seeds"
+    )
 
 
 def advised(smallest: float) -> float:
@@ -117,31 +154,57 @@ def advised(smallest: float) -> float:
 def counted(rows: Rows, evidence: Evidence) -> dict[str, int]:
     """The clusters that count as evidence in each slice."""
     slices = evidence.slices()
-    return {name: part_of(rows, keep)[0].positive_entities if keep.any() else 0 for name, keep in slices.items()}
+    return {
+        name: part_of(rows, keep)[0].positive_entities if keep.any() else 0
+        for name, keep in slices.items()
+    }
 
 
 def margins(evidence: Evidence, rows: Rows, question: Question, extra: int) -> Iterator[Margin]:
-    """Every metric of every algorithm that gates, where head and base differ by seeds alone: their own and `extra`."""
+    """Every metric of every algorithm that gates, where head and base differ by seeds alone.
+
+    The seeds are their own and `extra`.
+    """
     where = list(places(rows, question.task.metrics, question.metrics, {}, 1))
     for name, gates in question.algorithms.items():
         if not gates or name not in evidence.head:
             continue
         seeds = len(evidence.head[name]) + extra
-        runs = [Scored(rows, run, question.thresholds.get(name, (HALF, HALF))[0]) for run in evidence.head[name]]
+        runs = [
+            Scored(rows, run, question.thresholds.get(name, (HALF, HALF))[0])
+            for run in evidence.head[name]
+        ]
         resamples = Resamples(rows.entities, min(RESAMPLES, question.resamples), question.seed)
         spreads = measure_at(where, runs, resamples)
         powers = {
-            place.metric.name: power_of(spread, (seeds, seeds)) for place, spread in zip(where, spreads, strict=True)
+            place.metric.name: power_of(spread, (seeds, seeds))
+            for place, spread in zip(where, spreads, strict=True)
         }
-        yield from (one for metric, power in powers.items() for one in _margin(name, metric, power, rows, question))
+        yield from (
+            one
+            for metric, power in powers.items()
+            for one in _margin(name, metric, power, rows, question)
+        )
 
 
-def _margin(algorithm: str, metric: str, power: Power, rows: Rows, question: Question) -> Iterator[Margin]:
+def _margin(
+    algorithm: str, metric: str, power: Power, rows: Rows, question: Question
+) -> Iterator[Margin]:
     own = ALIKE if power.own is None else power.own
     for key, rules in _rules(metric, question):
-        smallest, needed = power.smallest(rules, own), power.clusters(rules, own, rows.positive_entities)
+        smallest, needed = (
+            power.smallest(rules, own),
+            power.clusters(rules, own, rows.positive_entities),
+        )
         yield Margin(
-            algorithm, metric, key, rules.margin, smallest, needed, rows.positive_entities, question.task.cases
+            algorithm,
+            metric,
+            key,
+            rules.margin,
+            smallest,
+            needed,
+            rows.positive_entities,
+            question.task.cases,
         )
 
 

@@ -1,4 +1,4 @@
-"""Whether what a run reaches for is there: MLflow and the DVC remote, each asked once and briefly."""
+"""Whether what a run reaches for is there: MLflow and the DVC remote, each asked once, briefly."""
 
 import json
 import os
@@ -35,7 +35,10 @@ def mlflow(checkout: Checkout) -> Found:
 def away(shown: str, trouble: str) -> Iterator[Need]:
     """That the server does not answer, or not well."""
     if trouble:
-        remedy = "start it, or correct MLFLOW_TRACKING_URI; until then results wait in the outbox (`make outbox`)"
+        remedy = (
+            "start it, or correct MLFLOW_TRACKING_URI; "
+            "until then results wait in the outbox (`make outbox`)"
+        )
         yield Need(f"MLflow at {shown}", trouble, remedy)
 
 
@@ -63,20 +66,28 @@ def remote(checkout: Checkout) -> Found:
 def missing(*, own_data: bool) -> Iterator[Need]:
     """That nobody else, and no CI, can get data that lie on this machine alone."""
     if own_data:
-        yield Need(".dvc/config", "no DVC remote, so neither CI nor a colleague can get the data", ADD)
+        yield Need(
+            ".dvc/config", "no DVC remote, so neither CI nor a colleague can get the data", ADD
+        )
 
 
 def unreachable(shown: str, trouble: str) -> Iterator[Need]:
     """That the remote does not answer, or lacks the data."""
     if trouble:
-        yield Need(f"DVC remote {shown}", trouble, "run `dvc push`; correct the remote with `dvc remote modify`")
+        yield Need(
+            f"DVC remote {shown}",
+            trouble,
+            "run `dvc push`; correct the remote with `dvc remote modify`",
+        )
 
 
 def _trouble(checkout: Checkout, url: str) -> str:
     if "://" not in url and not Path(url).is_dir():
         return "no such folder"
     # DVC takes a web server that is away for one that holds nothing.
-    return (_answer(url, "") if urlsplit(url).scheme in ("http", "https") else "") or _not_pushed(checkout)
+    return (_answer(url, "") if urlsplit(url).scheme in ("http", "https") else "") or _not_pushed(
+        checkout
+    )
 
 
 def _not_pushed(checkout: Checkout) -> str:

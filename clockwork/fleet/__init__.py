@@ -1,1 +1,1 @@
-"""A fleet scored minute by minute: the features of the batch path, to the bit, from rings of window parts."""
+"""A fleet scored each minute: the batch path's features, to the bit, from rings of window parts."""

@@ -1,7 +1,8 @@
-"""Alerts as people want them: one when it begins, one an hour while it lasts, none for what flickers.
+"""Alerts as people want them: one as it begins, one an hour while it lasts, none for what flickers.
 
-The rule is that of clockwork/gate/events.py: rows of an entity at or above the threshold are one alert where they are
-neighbours or less than `merge` minutes apart. Beside it an alert that is open lasts down to `clear` of the threshold.
+The rule is that of clockwork/gate/events.py: rows of an entity at or above the threshold are one
+alert where they are neighbours or less than `merge` minutes apart. Beside it an alert that is open
+lasts down to `clear` of the threshold.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ GAP = 60  # minutes: rows further apart are no neighbours
 
 @dataclass
 class Open:
-    """An alert of one entity: since when, its last minute at or above, the entity's last row, the highest score."""
+    """An entity's alert: since when, last minute at or above, last row at all, highest score."""
 
     since: int
     last: int
@@ -28,7 +29,7 @@ class Open:
 
 @dataclass
 class Alerts:
-    """Which entities alert. `spacing` is the usual time between the rows of an entity, in minutes."""
+    """Which entities alert. `spacing` is the usual time between rows of an entity, in minutes."""
 
     threshold: float
     how: FleetSettings
@@ -38,7 +39,8 @@ class Alerts:
     def take(self, scores: Scores) -> list[tuple[str, int, float]]:
         """What is to be sent for the rows of one tick: entity, minute, score.
 
-        Rows are taken in order of time; one that is older than the entity's last in an open alert changes nothing.
+        Rows are taken in order of time; one that is older than the entity's last in an open alert
+        changes nothing.
         """
         low = scores.score >= self.threshold
         known = np.fromiter(map(self.open.__contains__, scores.entity.tolist()), np.bool_, len(low))
@@ -52,7 +54,9 @@ class Alerts:
         one = self.open.get(name)
         if one and time <= one.row:
             return False
-        neighbour = one is not None and one.row == one.last and time - one.row <= max(GAP, self.spacing)
+        neighbour = (
+            one is not None and one.row == one.last and time - one.row <= max(GAP, self.spacing)
+        )
         joined = one is not None and (neighbour or time - one.last < self.how.merge)
         if score < (self.threshold * self.how.clear if joined else self.threshold):
             if one:
@@ -70,7 +74,11 @@ class Alerts:
         # What nothing can join any more.
         reach = max(GAP, self.spacing, self.how.merge)
         ended = [name for name, one in self.open.items() if minute - one.last > reach]
-        over = [name for name, one in self.open.items() if one.row > one.last and minute - one.last >= self.how.merge]
+        over = [
+            name
+            for name, one in self.open.items()
+            if one.row > one.last and minute - one.last >= self.how.merge
+        ]
         for name in {*ended, *over}:
             del self.open[name]
 
@@ -78,5 +86,7 @@ class Alerts:
         """The open alerts, those of one slice together, the highest score first."""
         groups: dict[str, list[dict[str, Any]]] = {}
         for name, one in sorted(self.open.items(), key=lambda item: (-item[1].top, item[0])):
-            groups.setdefault((slices or {}).get(name, ""), []).append({"entity": name, **asdict(one)})
+            groups.setdefault((slices or {}).get(name, ""), []).append(
+                {"entity": name, **asdict(one)}
+            )
         return {"threshold": self.threshold, "open": len(self.open), "slices": groups}

@@ -1,4 +1,4 @@
-"""Scores of a history in files: one file at a time, and of those before no more than the longest window."""
+"""Scores of a history in files: one file at a time, and of those before only the longest window."""
 
 from pathlib import Path
 
@@ -16,10 +16,11 @@ MINUTE = "__minute__"
 
 
 def score_files(model: Model, source: Path, out: Path, report: Report) -> None:
-    """Score each Parquet file of `source` (a file or a folder) into a file of the same name in the folder `out`.
+    """Score each Parquet file of `source` (file or folder) to the same name in the folder `out`.
 
-    Files are partitions by time, by entity or both, in the order of their names: of an entity, each file is later
-    than those before. Memory is that of one file and of the longest window of every entity.
+    Files are partitions by time, by entity or both, in the order of their names: of an entity, each
+    file is later than those before. Memory is that of one file and of the longest window of every
+    entity.
     """
     files = [source] if source.is_file() else sorted(source.glob("*.parquet"))
     if not files:
@@ -30,11 +31,19 @@ def score_files(model: Model, source: Path, out: Path, report: Report) -> None:
     past: pd.DataFrame | None = None
     for path in files:
         past, scored = _one(model, scorer, path, past)
-        write_whole(out / path.name, lambda file, table=scored: pq.write_table(table, file))  # type: ignore[misc]
-        report(f"{path.name}: {scored.num_rows} rows, {scored.num_rows - scored['score'].null_count} scores")
+        write_whole(
+            out / path.name,
+            lambda file, table=scored: pq.write_table(table, file),  # type: ignore[misc]
+        )
+        report(
+            f"{path.name}: "
+            f"{scored.num_rows} rows, {scored.num_rows - scored['score'].null_count} scores"
+        )
 
 
-def _one(model: Model, scorer: Scorer, path: Path, past: pd.DataFrame | None) -> tuple[pd.DataFrame, pa.Table]:
+def _one(
+    model: Model, scorer: Scorer, path: Path, past: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pa.Table]:
     entity, time = model.data.columns.entity_and_time
     rows = _read(path, [entity, time, *model.metrics])
     try:
@@ -66,8 +75,8 @@ def _check_later(rows: pd.DataFrame, past: pd.DataFrame | None, entity: str) -> 
     early = first[first <= last.reindex(first.index)]
     if len(early):
         raise BadInput(
-            f"entity '{early.index[0]}' at minute {early.iloc[0]} is no later than in the files before; "
-            "name the files in the order of time"
+            f"entity '{early.index[0]}' at minute {early.iloc[0]} is no later "
+            "than in the files before; name the files in the order of time"
         )
 
 
@@ -75,4 +84,6 @@ def _read(path: Path, columns: list[str]) -> pd.DataFrame:
     try:
         return pd.read_parquet(path, columns=columns)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise BadInput(f"{path}: not readable ({error}); it must be Parquet with the columns {columns}") from None
+        raise BadInput(
+            f"{path}: not readable ({error}); it must be Parquet with the columns {columns}"
+        ) from None

@@ -1,4 +1,4 @@
-"""A fleet over the workers of a Dask cluster: entities by the hash of their names, the same tick on each worker."""
+"""A fleet over a Dask cluster's workers: entities by hash of their names, the same tick on each."""
 
 import shutil
 import time
@@ -42,8 +42,13 @@ class Shard:
 
     def resume(self, path: str) -> int | None:
         """Go on from what `save` wrote; gives the last minute that was scored."""
-        if snapshot.restore(Path(path), self.state, self._alerts())["features"] != self.model.features:
-            raise BadInput(f"{path}: of rows with other metrics or another step; move it away to begin anew")
+        if (
+            snapshot.restore(Path(path), self.state, self._alerts())["features"]
+            != self.model.features
+        ):
+            raise BadInput(
+                f"{path}: of rows with other metrics or another step; move it away to begin anew"
+            )
         return self.state.minute
 
     def _alerts(self) -> Alerts:
@@ -51,36 +56,47 @@ class Shard:
 
 
 class Fleet:
-    """A fleet in as many parts as the cluster has workers now; no entity ever moves from one to another.
+    """A fleet in as many parts as the cluster has workers now; no entity ever moves to another.
 
-    `root` is a checkout that all workers see at the same path, whose graph has run. The parts live in the workers'
-    memory: where a worker is lost, begin anew, from what `save` wrote or with the rows of the longest window.
+    `root` is a checkout that all workers see at the same path, whose graph has run. The parts live
+    in the workers' memory: where a worker is lost, begin anew, from what `save` wrote or with the
+    rows of the longest window.
     """
 
     def __init__(self, client: Any, root: Path, algorithm: str) -> None:
         place = str(root.resolve())
         self.client = client
         self.workers = sorted(self._there())
-        for run in (client.run_on_scheduler, client.run):  # which may have been started in any folder
+        # Which may have been started in any folder.
+        for run in (client.run_on_scheduler, client.run):
             run(exec, f"import sys; sys.path.insert(0, {place!r})")
         # An actor lives as long as the future that made it.
         self._made = [
-            client.submit(Shard, place, algorithm, actor=True, workers=[one], pure=False) for one in self.workers
+            client.submit(Shard, place, algorithm, actor=True, workers=[one], pure=False)
+            for one in self.workers
         ]
         try:
             self.shards = [one.result(timeout=LOADING) for one in self._made]
         except TimeoutError:
-            raise BadInput(f"a worker of the fleet has no model after {LOADING:.0f} s; begin anew") from None
+            raise BadInput(
+                f"a worker of the fleet has no model after {LOADING:.0f} s; begin anew"
+            ) from None
         self.known: dict[str, int] = {}
 
     def tick(self, minute: int, rows: Rows) -> Scores:
-        """As `tick` of one process: the same scores, part by part. Raises `BadInput` where a worker was lost."""
+        """As `tick` of one process: the same scores, part by part.
+
+        Raises `BadInput` where a worker was lost.
+        """
         of = self._parts(rows.entity)
         places = [np.flatnonzero(of == number) for number in range(len(self.shards))]
         return _joined(self._each("tick", [(minute, rows.take(at)) for at in places]), places)
 
     def save(self, folder: Path) -> None:
-        """Write the state of each part to `folder`, which all workers see; what was there before goes afterwards."""
+        """Write the state of each part to `folder`, which all workers see.
+
+        What was there before goes afterwards.
+        """
         before = sorted(folder.glob("[0-9]*"))
         new = folder.resolve() / f"{int(before[-1].name) + 1 if before else 1:09d}"
         self._each("save", [(str(path),) for path in self._files(new)])
@@ -88,26 +104,37 @@ class Fleet:
             shutil.rmtree(old)
 
     def resume(self, folder: Path) -> int | None:
-        """Go on from the newest state in `folder` that is whole; gives its minute, None where there is no state."""
+        """Go on from the newest whole state in `folder`; gives its minute, None without a state."""
         for one in sorted(folder.resolve().glob("[0-9]*"), reverse=True):
             files = self._files(one)
             if all(path.exists() for path in files):
                 return max(
-                    (at for at in self._each("resume", [(str(path),) for path in files]) if at is not None),
+                    (
+                        at
+                        for at in self._each("resume", [(str(path),) for path in files])
+                        if at is not None
+                    ),
                     default=None,
                 )
         if any(folder.glob("[0-9]*")):
-            raise BadInput(f"{folder}: no state of {len(self.shards)} parts; start as many workers as wrote it")
+            raise BadInput(
+                f"{folder}: no state of {len(self.shards)} parts; start as many workers as wrote it"
+            )
         return None
 
     def _files(self, folder: Path) -> list[Path]:
-        return [folder / f"{number}-of-{len(self.shards)}.npz" for number in range(len(self.shards))]
+        return [
+            folder / f"{number}-of-{len(self.shards)}.npz" for number in range(len(self.shards))
+        ]
 
     def _each(self, method: str, args: list[tuple[Any, ...]]) -> list[Any]:
         # What a method of each part gives, all at once.
         with self.client.as_current():
             try:
-                asked = [getattr(shard, method)(*some) for shard, some in zip(self.shards, args, strict=True)]
+                asked = [
+                    getattr(shard, method)(*some)
+                    for shard, some in zip(self.shards, args, strict=True)
+                ]
             except RuntimeError as error:  # it is known already
                 raise self._lost(error) from None
             return [self._answer(one) for one in asked]

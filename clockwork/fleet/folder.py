@@ -1,4 +1,4 @@
-"""A folder that somebody puts a Parquet file a minute into: each is scored once, in the order of the names."""
+"""A folder that gets a Parquet file a minute: each is scored once, in the order of the names."""
 
 import json
 import time
@@ -28,10 +28,13 @@ def watch(
 
     `newer` gives a model to score with from then on, where one has come.
 
-    A file must be put there as a whole: written beside and renamed, or under a name that does not end in .parquet.
+    A file must be put there as a whole: written beside and renamed, or under a name that does not
+    end in .parquet.
     """
     if not source.is_dir():
-        raise BadInput(f"{source}: no such folder; make it, or name the one that the minutes are written to")
+        raise BadInput(
+            f"{source}: no such folder; make it, or name the one that the minutes are written to"
+        )
     for name, answer in station.resume():
         _tell(station, name, answer, report)
     unreadable: set[tuple[str, int]] = set()
@@ -70,6 +73,9 @@ def _tell(station: Station, name: str, answer: Answer, report: Report) -> None:
     for line in refusals(answer.refused, scores.counts["rows"]):
         report(f"{name}: {line}")
     for entity, minute, score in answer.sent:
-        report(f"alert: {station.slices.get(entity, '')} {entity} at minute {minute}, score {score:.4f}")
+        report(
+            "alert: "
+            f"{station.slices.get(entity, '')} {entity} at minute {minute}, score {score:.4f}"
+        )
     document = json.dumps(station.alerts.document(station.slices), indent=1)
     write_whole(station.folder / "alerts.json", lambda file: file.write(document.encode()))

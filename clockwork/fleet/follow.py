@@ -1,4 +1,4 @@
-"""A newer model for a fleet that is being scored: looked for beside the ticks, taken over between two of them."""
+"""A newer model for a fleet being scored: looked for beside the ticks, taken over between two."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,8 +13,10 @@ Newer = Callable[[], Model | None]  # a model that was not there at the last loo
 
 
 @contextmanager
-def following(station: Station, newer: Newer | None, report: Report, seconds: float = 30.0) -> Iterator[None]:
-    """Look for a newer model every so many seconds; the fleet goes on with its own where none can be had."""
+def following(
+    station: Station, newer: Newer | None, report: Report, seconds: float = 30.0
+) -> Iterator[None]:
+    """Look for a newer model every so many seconds; without one the fleet goes on with its own."""
     over = threading.Event()
 
     def look() -> None:
@@ -34,7 +36,7 @@ def following(station: Station, newer: Newer | None, report: Report, seconds: fl
 
 
 def offer(station: Station, newer: Newer) -> str:
-    """Give the station the newer model for its next tick, where there is one; a line about it, empty without."""
+    """Give the station the newer model, if any, for its next tick; a line about it, else empty."""
     try:
         model = newer()
         if model is None:

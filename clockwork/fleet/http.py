@@ -1,4 +1,7 @@
-"""HTTP: POST a minute of rows, GET alerts, health and metrics. Loopback only; whoever reaches it may post."""
+"""HTTP: POST a minute of rows, GET alerts, health and metrics.
+
+Loopback only; whoever reaches it may post.
+"""
 
 import json
 import socket
@@ -37,7 +40,9 @@ def app(station: Station) -> FastAPI:
     @web.post("/minute")
     async def minute(request: Request) -> Response:
         now = _whole(request.query_params.get("minute"))
-        return await run_in_threadpool(take, await request.body(), request.headers.get("content-type", ""), now)
+        return await run_in_threadpool(
+            take, await request.body(), request.headers.get("content-type", ""), now
+        )
 
     @web.exception_handler(BadInput)
     async def refuse(request: Request, error: BadInput) -> JSONResponse:  # noqa: ARG001
@@ -57,13 +62,15 @@ def app(station: Station) -> FastAPI:
     @web.get("/metrics")
     def metrics() -> PlainTextResponse:
         with lock:
-            return PlainTextResponse(_metrics(station, taken), media_type="text/plain; version=0.0.4")
+            return PlainTextResponse(
+                _metrics(station, taken), media_type="text/plain; version=0.0.4"
+            )
 
     return web
 
 
 def serve(station: Station, port: int, report: Report, newer: Newer | None = None) -> None:
-    """Go on from what lies in the fleet's folder, then answer on loopback until the process is ended.
+    """Go on from what lies in the fleet's folder, then answer on loopback until the process ends.
 
     `newer` gives a model to score with from then on, where one has come.
     """
@@ -79,7 +86,9 @@ def serve(station: Station, port: int, report: Report, newer: Newer | None = Non
         place, known = f"http://{HOST}:{listener.getsockname()[1]}", len(station.state.place)
         report(f"{place}: {known} entities, {again} minutes scored again")
         with following(station, newer, report):
-            uvicorn.Server(uvicorn.Config(app(station), log_level="warning")).run(sockets=[listener])
+            uvicorn.Server(uvicorn.Config(app(station), log_level="warning")).run(
+                sockets=[listener]
+            )
     station.save()
 
 
@@ -87,7 +96,9 @@ def _whole(text: str | None) -> int | None:
     try:
         return None if text is None else int(text)
     except ValueError:
-        raise BadInput(f"minute '{text}' is no whole number of minutes; leave it out or write one") from None
+        raise BadInput(
+            f"minute '{text}' is no whole number of minutes; leave it out or write one"
+        ) from None
 
 
 def _frame(body: bytes, kind: str) -> pd.DataFrame:
@@ -97,10 +108,16 @@ def _frame(body: bytes, kind: str) -> pd.DataFrame:
             return frame
         rows = json.loads(body)
     except (pa.ArrowException, ValueError, RecursionError) as error:
-        raise BadInput(f"the body is not readable ({error}); send a JSON list of rows, or {ARROW}") from None
+        raise BadInput(
+            f"the body is not readable ({error}); send a JSON list of rows, or {ARROW}"
+        ) from None
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        raise BadInput('the body is no list of rows; send JSON such as [{"column": value, ...}, ...]')
-    return pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in _names(rows)})
+        raise BadInput(
+            'the body is no list of rows; send JSON such as [{"column": value, ...}, ...]'
+        )
+    return pd.DataFrame(
+        {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in _names(rows)}
+    )
 
 
 def _names(rows: list[dict[str, Any]]) -> list[str]:
@@ -115,8 +132,15 @@ def _answer(answer: Answer, *, arrow: bool, of: int) -> Response:
         "alerts": [{"entity": name, "time": at, "score": score} for name, at, score in answer.sent],
     }
     if not arrow:
-        columns = {"entity": scores.entity, "time": scores.time, "score": scores.score, "again": scores.again}
-        return JSONResponse({**document, **{name: column.tolist() for name, column in columns.items()}})
+        columns = {
+            "entity": scores.entity,
+            "time": scores.time,
+            "score": scores.score,
+            "again": scores.again,
+        }
+        return JSONResponse(
+            {**document, **{name: column.tolist() for name, column in columns.items()}}
+        )
     table = answer.log.replace_schema_metadata({"fleet": json.dumps(document)})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as out:
@@ -129,7 +153,12 @@ def _health(station: Station) -> dict[str, Any]:
     longest = state.how.history
     way = f"built anew from {longest} minutes, slower" if state.look_back else "rings of windows"
     way += ", compiled" if state.compiled else ""
-    return {"minute": state.minute, "entities": len(state.place), "features": way, "ticks": state.total["ticks"]}
+    return {
+        "minute": state.minute,
+        "entities": len(state.place),
+        "features": way,
+        "ticks": state.total["ticks"],
+    }
 
 
 def _metrics(station: Station, taken: "deque[float]") -> str:
@@ -144,10 +173,15 @@ def _metrics(station: Station, taken: "deque[float]") -> str:
         lines += _one(f"fleet_{name}_total", "counter", state.total[name])
     lines.append("# TYPE fleet_refused_total counter")
     refused = {why: count for why, count in state.total.items() if why.startswith("refused: ")}
-    lines += [f"fleet_refused_total{{reason={json.dumps(why[9:])}}} {count}" for why, count in sorted(refused.items())]
+    lines += [
+        f"fleet_refused_total{{reason={json.dumps(why[9:])}}} {count}"
+        for why, count in sorted(refused.items())
+    ]
     lines.append("# TYPE fleet_tick_seconds summary")
     for share in (0.5, 0.99) if taken else ():
-        lines.append(f'fleet_tick_seconds{{quantile="{share}"}} {np.quantile(list(taken), share):.6f}')
+        lines.append(
+            f'fleet_tick_seconds{{quantile="{share}"}} {np.quantile(list(taken), share):.6f}'
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -32,10 +32,10 @@ NUMBER: Kind = "number"
 
 @dataclass(frozen=True)
 class Model:
-    """What is needed to score: settings, metrics, the trained model, the score from which it alerts, its hash.
+    """What scoring needs: settings, metrics, the trained model, the score it alerts from, its hash.
 
-    `score` does what the trained model's does, and maybe sooner; `scored_by` says so. `compile` says whether windows
-    may be made by compiled loops.
+    `score` does what the trained model's does, and maybe sooner; `scored_by` says so. `compile`
+    says whether windows may be made by compiled loops.
     """
 
     data: DataSettings
@@ -54,16 +54,28 @@ class Model:
         """The model that ships of a checkout whose graph has run."""
         folder = root / MODELS / algorithm
         if not (folder / FILE).exists():
-            raise BadInput(f"{folder}: no model of '{algorithm}'; run `make run`, or name one of configs/gate.yaml")
+            raise BadInput(
+                f"{folder}: no model of '{algorithm}'; "
+                "run `make run`, or name one of configs/gate.yaml"
+            )
         about = read_about(folder)
         data, how, fleet = data_settings(root), feature_settings(root), fleet_settings(root)
         if data.step is None:
-            raise BadInput("configs/data.yaml: a fleet is scored by the minute; name `entity`, `time` and `step`")
+            raise BadInput(
+                "configs/data.yaml: a fleet is scored by the minute; "
+                "name `entity`, `time` and `step`"
+            )
         for name in (*about.categories, *data.columns.text):
-            raise BadInput(f"configs/data.yaml: a fleet is scored from numbers, and '{name}' is text; exclude it")
+            raise BadInput(
+                "configs/data.yaml: "
+                f"a fleet is scored from numbers, and '{name}' is text; exclude it"
+            )
         metrics = _metrics(root, data)
         if feature_names(metrics, how) != about.features:
-            raise BadInput(f"{folder}: trained on other features than configs/features.yaml makes; run `make run`")
+            raise BadInput(
+                f"{folder}: "
+                "trained on other features than configs/features.yaml makes; run `make run`"
+            )
         shipped = folder / about.shipped
         trained, at = find_model(algorithm).load(shipped), threshold(algorithm, root)
         quick = quickest(trained.score, shipped, root, about.features)
@@ -73,18 +85,29 @@ class Model:
     def packed(cls, folder: Path, root: Path) -> Self:
         """A model as MLflow keeps it, in `folder`; how it alerts is as in the checkout at `root`.
 
-        Raises `BadInput` where it was tested with other code than that of the checkout: its scores would be others.
+        Raises `BadInput` where it was tested with other code than that of the checkout: its scores
+        would be others.
         """
         _check_code(folder / "code", root)
         served = folder / "artifacts" / "served"
         scorer = Scorer.load(served)
         metadata = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))["metadata"]
         if scorer.data.step is None or set(scorer.kinds.values()) != {NUMBER}:
-            raise BadInput(f"{folder}: a fleet is scored by the minute and from numbers; this model is of another kind")
+            raise BadInput(
+                f"{folder}: a fleet is scored by the minute and from numbers; "
+                "this model is of another kind"
+            )
         metrics, alerts = list(scorer.kinds), float(metadata["threshold"])
         quick = quickest(scorer.model.score, served / MODEL, root, scorer.features)
         return cls(
-            scorer.data, scorer.how, fleet_settings(root), metrics, scorer.model, alerts, _hash(served / MODEL), *quick
+            scorer.data,
+            scorer.how,
+            fleet_settings(root),
+            metrics,
+            scorer.model,
+            alerts,
+            _hash(served / MODEL),
+            *quick,
         )
 
     def plain(self) -> Self:
@@ -98,36 +121,56 @@ class Model:
 
     def scorer(self) -> Scorer:
         """The model as it is served, which scores every `every` minutes."""
-        how, kinds = self.how.model_copy(update={"every": self.every}), dict.fromkeys(self.metrics, NUMBER)
+        how, kinds = (
+            self.how.model_copy(update={"every": self.every}),
+            dict.fromkeys(self.metrics, NUMBER),
+        )
         return Scorer(self.data, how, kinds, self.trained, {}, feature_names(self.metrics, how))
 
     def state(self) -> State:
         """A fleet of which nothing is known yet."""
         how = self.how.model_copy(update={"every": self.every})
         late, slow = self.fleet.late, self.look_back
-        return State(how, self.data.grid, self.metrics, late, self.score, look_back=slow, compile=self.compiled)
+        return State(
+            how,
+            self.data.grid,
+            self.metrics,
+            late,
+            self.score,
+            look_back=slow,
+            compile=self.compiled,
+        )
 
     @cached_property
     def look_back(self) -> bool:
         """Whether the features are in no ring and must be built anew each tick."""
-        return not self.compiled and not by_rings(State(self.how, self.data.grid, self.metrics, 0, self.trained.score))
+        return not self.compiled and not by_rings(
+            State(self.how, self.data.grid, self.metrics, 0, self.trained.score)
+        )
 
     @cached_property
     def compiled(self) -> bool:
-        """Whether windows are made by compiled loops, which give the features of the batch path to the bit."""
+        """Whether compiled loops make the windows, giving the batch path's features to the bit."""
         may = self.compile and installed()
         state = State(self.how, self.data.grid, self.metrics, 0, self.trained.score, compile=may)
         return state.compiled and by_rings(state)
 
     @property
     def rows(self) -> tuple[set[str], int, object]:
-        """What raw rows must have: metrics, the minutes from one to the next, and the other columns."""
+        """What raw rows must have: metrics, the minutes from one to the next, the other columns."""
         columns = self.data.columns
-        return set(self.metrics), self.data.grid, (columns.entity_and_time, columns.unit, columns.slices)
+        return (
+            set(self.metrics),
+            self.data.grid,
+            (columns.entity_and_time, columns.unit, columns.slices),
+        )
 
     @property
     def features(self) -> str:
-        """A digest of what a snapshot's cells mean; a model with another one needs the cells of its own columns."""
+        """A digest of what a snapshot's cells mean.
+
+        A model with another one needs the cells of its own columns.
+        """
         meaning = [self.metrics, self.data.grid, *self.data.columns.entity_and_time]
         return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()
 
@@ -145,11 +188,15 @@ def _check_code(code: Path, root: Path) -> None:
         here = root / path.relative_to(code)
         if not here.exists() or here.read_bytes() != path.read_bytes():
             name = path.relative_to(code)
-            raise BadInput(f"{name} is not as the model was tested with; check out the commit of its version")
+            raise BadInput(
+                f"{name} is not as the model was tested with; check out the commit of its version"
+            )
 
 
 def _hash(folder: Path) -> str:
     whole = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        whole.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+        whole.update(
+            f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode() + path.read_bytes()
+        )
     return whole.hexdigest()

@@ -1,4 +1,4 @@
-"""Compiled trees in place of LightGBM's own predict: taken where they give its scores to the bit."""
+"""Compiled trees in place of LightGBM's predict: taken where they give its scores to the bit."""
 
 from pathlib import Path
 
@@ -13,14 +13,15 @@ from clockwork.support.compiled import LIBRARY, installed
 from clockwork.support.errors import printable
 from clockwork.support.paths import FEATURES, SPLIT
 
-MOST, HOLES = 50_000, 0.1  # evaluation rows of the trial; share of values that are missing in the second half of it
+# Evaluation rows of the trial; share of values that are missing in the second half of it.
+MOST, HOLES = 50_000, 0.1
 
 
 def quickest(own: Score, folder: Path, root: Path, features: list[str]) -> tuple[Score, str]:
     """What scores as `own` does, and a line about it, empty where nothing is compiled.
 
-    Taken are the trees of the model's file in `folder`, if they give the evaluation rows of the checkout at `root`, as
-    they are and with missing values, the scores of `own`.
+    Taken are the trees of the model's file in `folder`, if they give the evaluation rows of the
+    checkout at `root`, as they are and with missing values, the scores of `own`.
     """
     if not installed():
         return own, ""
@@ -29,11 +30,19 @@ def quickest(own: Score, folder: Path, root: Path, features: list[str]) -> tuple
         rows = _evaluation_rows(root, features)
         differ = int((quick(rows) != own(rows)).sum())
         why = f"{differ} of {len(rows)} scores differ"
-    except Exception as error:  # noqa: BLE001 - whatever it does not read or hold, the model's own predict does
+    except Exception as error:  # noqa: BLE001
+        # Whatever it does not read or hold, the model's own predict does.
         differ, why = 1, printable(" ".join(str(error).split()))
     if differ:
-        return own, f"scores are of the model's own predict, not of trees compiled by {LIBRARY}: {why}"
-    return quick, f"scores are of trees compiled by {LIBRARY}, equal to the model's own predict on {len(rows)} rows"
+        return (
+            own,
+            f"scores are of the model's own predict, not of trees compiled by {LIBRARY}: {why}",
+        )
+    return (
+        quick,
+        f"scores are of trees compiled by {LIBRARY}, "
+        f"equal to the model's own predict on {len(rows)} rows",
+    )
 
 
 def _evaluation_rows(root: Path, features: list[str]) -> Floats:
@@ -41,7 +50,9 @@ def _evaluation_rows(root: Path, features: list[str]) -> Floats:
     keep = evaluates & (np.cumsum(evaluates) <= MOST)
     x, names = read_matrix(root / FEATURES, keep)
     if names != features or not len(x):
-        raise ValueError(f"{root / FEATURES} has no evaluation rows with the model's features to try it on")
+        raise ValueError(
+            f"{root / FEATURES} has no evaluation rows with the model's features to try it on"
+        )
     holes = x.copy()
     holes[np.random.default_rng(4).random(x.shape) < HOLES] = np.nan
     return np.concatenate([x, holes])

@@ -1,4 +1,4 @@
-"""The state of a fleet on disk: the raw cells alone; what windows are made of is made again, to the same bits."""
+"""A fleet's state on disk: the raw cells alone; window parts are made again, to the same bits."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from clockwork.support.errors import BadInput
 
 
 def write_whole(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
-    """Write a file that is there as a whole or not at all, whenever the process or the machine dies."""
+    """Write a file that is there whole or not at all, whenever the process or the machine dies."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
     with new.open("wb") as file:
@@ -32,7 +32,11 @@ def save(path: Path, state: State, alerts: Alerts, about: dict[str, Any]) -> Non
     names = [list(block.tolist()) for block in state.names]
     for number, (ring, seen) in enumerate(zip(state.rings, state.seen, strict=True)):
         order = [ring.cell(back) for back in range(ring.depth - 1, -1, -1)]
-        arrays |= {f"raw{number}": ring.raw[order], f"there{number}": ring.there[order], f"seen{number}": seen}
+        arrays |= {
+            f"raw{number}": ring.raw[order],
+            f"there{number}": ring.there[order],
+            f"seen{number}": seen,
+        }
     document = {
         **about,
         "minute": state.minute,
@@ -48,9 +52,10 @@ def save(path: Path, state: State, alerts: Alerts, about: dict[str, Any]) -> Non
 
 
 def restore(path: Path, state: State, alerts: Alerts) -> dict[str, Any]:
-    """Fill an empty `state` and `alerts` from the file at `path`; gives what `save` was given with it.
+    """Fill an empty `state` and `alerts` from the file at `path`; gives what `save` got with it.
 
-    A ring that holds more cells than were saved begins with empty ones, one that holds fewer leaves the oldest out.
+    A ring that holds more cells than were saved begins with empty ones, one that holds fewer leaves
+    the oldest out.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -58,26 +63,43 @@ def restore(path: Path, state: State, alerts: Alerts) -> dict[str, Any]:
             state.block = document.get("block", state.block)
             for number, phase in enumerate(document["phases"]):
                 state.add(phase, len(document["names"][number]))
-                _fill(state, number, {name: file[f"{name}{number}"] for name in ("raw", "there", "seen")})
+                _fill(
+                    state,
+                    number,
+                    {name: file[f"{name}{number}"] for name in ("raw", "there", "seen")},
+                )
                 state.names[number][:] = document["names"][number]
     except (OSError, ValueError, KeyError) as error:
-        raise BadInput(f"{path}: not a readable snapshot ({error}); move it away to begin anew") from None
+        raise BadInput(
+            f"{path}: not a readable snapshot ({error}); move it away to begin anew"
+        ) from None
     state.free = dict(document["free"])
     state.minute, state.total = document["minute"], Counter(document["total"])
     for number, block in enumerate(state.names):
-        state.place |= {name: number * state.block + at for at, name in enumerate(block.tolist()) if name is not None}
+        state.place |= {
+            name: number * state.block + at
+            for at, name in enumerate(block.tolist())
+            if name is not None
+        }
     alerts.open = {name: Open(**one) for name, one in document["open"].items()}
     return document
 
 
 def refill(state: State, old: State) -> None:
-    """Fill an empty `state` of the same metrics, in any order, with the raw cells, entities and counts of `old`."""
+    """Fill an empty `state` with the raw cells, entities and counts of `old`.
+
+    Both are of the same metrics, in any order.
+    """
     order = [old.metrics.index(name) for name in state.metrics]
     state.block = old.block
     for number, (ring, phase) in enumerate(zip(old.rings, old.phases, strict=True)):
         state.add(phase, len(old.names[number]))
         cells = [ring.cell(back) for back in range(ring.depth - 1, -1, -1)]
-        saved = {"raw": ring.raw[cells][:, :, order], "there": ring.there[cells], "seen": old.seen[number]}
+        saved = {
+            "raw": ring.raw[cells][:, :, order],
+            "there": ring.there[cells],
+            "seen": old.seen[number],
+        }
         _fill(state, number, saved)
         state.names[number][:] = old.names[number]
     state.place, state.free, state.minute, state.total = old.place, old.free, old.minute, old.total

@@ -1,8 +1,9 @@
 """Where ticks meet the disk: what was accepted is never lost, and no minute is scored twice.
 
-A minute is written to the journal before it is scored and the scores to the served log after it. Every few ticks the
-state is written as a whole and the journal before it goes. A process that died goes on from the snapshot and
-scores the journal again: the same rows in the same order give the same scores, in files of the same names.
+A minute is written to the journal before it is scored and the scores to the served log after it.
+Every few ticks the state is written as a whole and the journal before it goes. A process that died
+goes on from the snapshot and scores the journal again: the same rows in the same order give the
+same scores, in files of the same names.
 """
 
 import fcntl
@@ -32,7 +33,7 @@ SNAPSHOT, JOURNAL, PARTS, SERVED = "state.npz", "journal", "parts", "served"
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of one minute: its scores, the alerts to send, its served log, and lines about what was refused."""
+    """What became of a minute: scores, alerts to send, served log, lines about what was refused."""
 
     scores: Scores
     sent: list[tuple[str, int, float]]
@@ -41,9 +42,14 @@ class Answer:
     seconds: float
 
 
-def log_of(scores: Scores, sent: list[tuple[str, int, float]], threshold: float, model: str) -> pa.Table:
-    """The served log of a minute: key, score, alert, whether it was scored before, the model's hash."""
-    alerted, keys = np.zeros(len(scores.time), dtype=np.bool_), {(name, minute) for name, minute, _ in sent}
+def log_of(
+    scores: Scores, sent: list[tuple[str, int, float]], threshold: float, model: str
+) -> pa.Table:
+    """The served log of a minute: key, score, alert, whether scored before, the model's hash."""
+    alerted, keys = (
+        np.zeros(len(scores.time), dtype=np.bool_),
+        {(name, minute) for name, minute, _ in sent},
+    )
     least = min((score for *_, score in sent), default=np.inf)
     for at in np.flatnonzero(scores.score >= least).tolist():
         alerted[at] = (scores.entity[at], int(scores.time[at])) in keys
@@ -54,7 +60,9 @@ def log_of(scores: Scores, sent: list[tuple[str, int, float]], threshold: float,
         "alert": scores.score >= threshold,
         "alerted": alerted,
         "again": scores.again,
-        "model": pa.DictionaryArray.from_arrays(np.zeros(len(scores.time), dtype=np.int32), [model]),
+        "model": pa.DictionaryArray.from_arrays(
+            np.zeros(len(scores.time), dtype=np.int32), [model]
+        ),
     }
     return pa.table(columns)
 
@@ -72,25 +80,38 @@ class Station:
 
     def __post_init__(self) -> None:
         self.state = self.model.state()
-        self.alerts = Alerts(self.model.threshold, self.model.fleet, max(self.model.every, self.model.data.grid))
+        self.alerts = Alerts(
+            self.model.threshold, self.model.fleet, max(self.model.every, self.model.data.grid)
+        )
         try:
             for name in (JOURNAL, PARTS, SERVED):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
             self._lock = (self.folder / "lock").open("a")
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BadInput(f"{self.folder}: another process keeps a fleet here; name another folder") from None
+            raise BadInput(
+                f"{self.folder}: another process keeps a fleet here; name another folder"
+            ) from None
         except OSError as error:
-            raise BadInput(f"{self.folder}: {error.strerror}; name a folder that can be written") from None
+            raise BadInput(
+                f"{self.folder}: {error.strerror}; name a folder that can be written"
+            ) from None
 
     def resume(self) -> Iterator[tuple[str, Answer]]:
-        """Go on from what lies in the folder; yields the minutes since the snapshot, scored again, by name."""
+        """Go on from the folder; yields the minutes since the snapshot, scored again, by name."""
         path = self.folder / SNAPSHOT
         if path.exists():
             about = snapshot.restore(path, self.state, self.alerts)
             if about["features"] != self.model.features:
-                raise BadInput(f"{path}: of rows with other metrics or another step; move it away to begin anew")
-            self.number, self.names, self.slices = about["number"], set(about["sources"]), about["slices"]
+                raise BadInput(
+                    f"{path}: of rows with other metrics or another step; "
+                    "move it away to begin anew"
+                )
+            self.number, self.names, self.slices = (
+                about["number"],
+                set(about["sources"]),
+                about["slices"],
+            )
         for stale in self.folder.rglob(".*.new"):
             stale.unlink()
         for entry in sorted((self.folder / JOURNAL).glob("*.arrow")):
@@ -103,24 +124,36 @@ class Station:
         table = pa.ipc.open_stream(entry.read_bytes()).read_all()
         about = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
         entity, time, group, *metrics = (column.to_numpy() for column in table.columns)
-        rows = Rows(entity, time, np.stack(metrics, axis=1) if len(entity) else np.empty((0, len(metrics)), np.float32))
+        rows = Rows(
+            entity,
+            time,
+            np.stack(metrics, axis=1) if len(entity) else np.empty((0, len(metrics)), np.float32),
+        )
         self._learn(entity, group)
         return about["name"], self._score(rows, about["name"], int(about["minute"]))
 
     def check(self, model: Model) -> None:
-        """Raises `BadInput` where `model` cannot go on from this state: it needs rows of other columns or steps."""
+        """Raises `BadInput` where `model` needs rows of other columns or steps than this state."""
         if model.rows != self.model.rows:
-            raise BadInput(f"model {model.hash[:12]} needs rows with other columns or another step; start anew with it")
+            raise BadInput(
+                f"model {model.hash[:12]} needs rows with other "
+                "columns or another step; start anew with it"
+            )
 
     def change(self, model: Model) -> None:
-        """Score with `model` from now on. Where its features are others, they are made of the raw cells that are kept.
+        """Score with `model` from now on.
 
-        What was scored before is saved first: no restart scores it again with another model.
+        Where its features are others, they are made of the raw cells that are kept. What was scored
+        before is saved first: no restart scores it again with another model.
         """
         self.check(model)
         self.save()
         state = model.state()
-        if (state.how, state.metrics, state.look_back) == (self.state.how, self.state.metrics, self.state.look_back):
+        if (state.how, state.metrics, state.look_back) == (
+            self.state.how,
+            self.state.metrics,
+            self.state.look_back,
+        ):
             self.state.score = state.score
         else:
             snapshot.refill(state, self.state)
@@ -131,7 +164,7 @@ class Station:
         self.save()
 
     def take(self, frame: pd.DataFrame, name: str = "", minute: int | None = None) -> Answer:
-        """Score a minute of raw rows that came as `name`; without `minute` it is the one that most of them are of.
+        """Score a minute of raw rows that came as `name`; without `minute` that of most of them.
 
         Raises `BadInput` where none of them can be read.
         """
@@ -141,10 +174,13 @@ class Station:
         now = newest(rows) if minute is None else minute
         if now is None:
             raise BadInput(
-                "; ".join(refusals(refused, len(frame))) or "there are no rows; send at least one, or a minute"
+                "; ".join(refusals(refused, len(frame)))
+                or "there are no rows; send at least one, or a minute"
             )
         if abs(now) > FAR:
-            raise BadInput(f"minute {now} is no number of minutes since 1970 but of seconds or less; divide it")
+            raise BadInput(
+                f"minute {now} is no number of minutes since 1970 but of seconds or less; divide it"
+            )
         group = self._groups(frame, at)
         self._journal(rows, group, {"name": name, "minute": str(now)})
         self._learn(rows.entity, group)
@@ -160,7 +196,9 @@ class Station:
         by = self.model.data.columns.slices[:1]
         if not by or by[0] not in frame:
             return np.full(len(at), "", dtype=object)
-        groups: npt.NDArray[Any] = frame[by[0]].astype(object).fillna("").astype(str).to_numpy(dtype=object)[at]
+        groups: npt.NDArray[Any] = (
+            frame[by[0]].astype(object).fillna("").astype(str).to_numpy(dtype=object)[at]
+        )
         return groups
 
     def _learn(self, entity: npt.NDArray[Any], group: npt.NDArray[Any]) -> None:
@@ -168,9 +206,15 @@ class Station:
             self.slices.update(zip(entity.tolist(), group.tolist(), strict=True))
 
     def _journal(self, rows: Rows, group: npt.NDArray[Any], about: dict[str, str]) -> None:
-        columns = [pa.array(rows.entity, pa.string()), pa.array(rows.time), pa.array(group, pa.string())]
+        columns = [
+            pa.array(rows.entity, pa.string()),
+            pa.array(rows.time),
+            pa.array(group, pa.string()),
+        ]
         columns += [pa.array(values) for values in np.ascontiguousarray(rows.values.T)]
-        table = pa.table(columns, names=[str(at) for at in range(len(columns))]).replace_schema_metadata(about)
+        table = pa.table(
+            columns, names=[str(at) for at in range(len(columns))]
+        ).replace_schema_metadata(about)
 
         def write(file: Any) -> None:
             with pa.ipc.new_stream(file, table.schema) as out:
@@ -190,12 +234,14 @@ class Station:
         return Answer(scores, sent, log, scores.refused, seconds)
 
     def save(self) -> None:
-        """Write the state as a whole, drop the journal before it, and make one file of each hour that is over."""
+        """Write the state whole, drop the journal before it, make one file of each past hour."""
         about = {
             "number": self.number,
             "features": self.model.features,
             "sources": sorted(self.names),
-            "slices": {name: group for name, group in self.slices.items() if name in self.state.place},
+            "slices": {
+                name: group for name, group in self.slices.items() if name in self.state.place
+            },
         }
         snapshot.save(self.folder / SNAPSHOT, self.state, self.alerts, about)
         for entry in (self.folder / JOURNAL).glob("*.arrow"):
@@ -204,17 +250,27 @@ class Station:
         self.roll((self.state.minute or 0) // 60)
 
     def roll(self, present: int) -> None:
-        """Put the parts of each hour before the hour `present` into one file; an hour's file is never written twice."""
+        """Put the parts of each hour before the hour `present` into one file.
+
+        An hour's file is never written twice.
+        """
         hours: dict[int, list[Path]] = {}
-        for part in sorted((self.folder / PARTS).glob("*.parquet"), key=lambda path: path.stem.rpartition("-")[2]):
+        for part in sorted(
+            (self.folder / PARTS).glob("*.parquet"), key=lambda path: path.stem.rpartition("-")[2]
+        ):
             hours.setdefault(int(part.stem.rpartition("-")[0]), []).append(part)
         for hour, parts in hours.items():
             if hour >= present:
                 continue
             whole = self.folder / SERVED / f"{np.datetime64(hour, 'h')}.parquet"
             if not whole.exists():
-                table = pa.concat_tables([pq.read_table(part) for part in parts]).unify_dictionaries()
-                snapshot.write_whole(whole, lambda file, table=table: pq.write_table(table, file))  # type: ignore[misc]
+                table = pa.concat_tables(
+                    [pq.read_table(part) for part in parts]
+                ).unify_dictionaries()
+                snapshot.write_whole(
+                    whole,
+                    lambda file, table=table: pq.write_table(table, file),  # type: ignore[misc]
+                )
             for part in parts:
                 part.unlink()
 
@@ -222,5 +278,7 @@ class Station:
 def served(folder: Path) -> pd.DataFrame:
     """The served log of a fleet's folder: whole hours, and the parts of the present one."""
     files = sorted((folder / SERVED).glob("*.parquet"))
-    files += sorted((folder / PARTS).glob("*.parquet"), key=lambda path: path.stem.rpartition("-")[2])
+    files += sorted(
+        (folder / PARTS).glob("*.parquet"), key=lambda path: path.stem.rpartition("-")[2]
+    )
     return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)

@@ -1,8 +1,9 @@
-"""LightGBM's trees as loops over many rows at once, to be compiled: the scores of its own predict, to the bit.
+"""LightGBM's trees as loops over many rows at once, to compile: its predict's scores, to the bit.
 
-Of each tree a row keeps a bit for every leaf, from left to right, in words of 32. A split that sends the row to the
-right clears the bits of the leaves below its left side, whatever the other splits say; the first bit that is left in
-the end is the row's leaf. Source: Lucchese et al., QuickScorer, SIGIR 2015.
+Of each tree a row keeps a bit for every leaf, from left to right, in words of 32. A split that
+sends the row to the right clears the bits of the leaves below its left side, whatever the other
+splits say; the first bit that is left in the end is the row's leaf. Source: Lucchese et al.,
+QuickScorer, SIGIR 2015.
 """
 
 from collections.abc import Iterator
@@ -28,7 +29,10 @@ OBJECTIVE = "binary sigmoid:1"
 
 
 class Split(NamedTuple):
-    """What one split clears in one word where its feature is above `threshold`, or is missing and goes `right`."""
+    """What one split clears in one word.
+
+    That is where its feature is above `threshold`, or is missing and goes `right`.
+    """
 
     word: int
     feature: int
@@ -39,9 +43,10 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True)
 class Trees:
-    """The splits of all trees, tree by tree: `first` says where those of each begin, `leaf` where its leaves do.
+    """The splits of all trees, tree by tree.
 
-    `features` is how many the model has.
+    `first` says where those of each begin, `leaf` where its leaves do. `features` is how many the
+    model has.
     """
 
     feature: npt.NDArray[np.intp]
@@ -56,7 +61,7 @@ class Trees:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The trees of a model file of LightGBM. Raises `ValueError` where they are of a kind that no loop is for."""
+        """The trees of a LightGBM model file. Raises `ValueError` for a kind no loop is for."""
         import lightgbm as lgb
 
         model = lgb.Booster(model_file=str(path)).dump_model()
@@ -85,10 +90,22 @@ class Trees:
         )
 
     def score(self, x: Floats) -> npt.NDArray[np.float64]:
-        """The scores (rows,) of `x` (rows, features). Raises `ValueError` where its features are too many or few."""
+        """The scores (rows,) of `x` (rows, features).
+
+        Raises `ValueError` where its features are too many or few.
+        """
         if x.shape[1] != self.features:
             raise ValueError(f"{x.shape[1]} features for a model of {self.features}")
-        trees = self.feature, self.threshold, self.word, self.keep, self.right, self.first, self.leaf, self.value
+        trees = (
+            self.feature,
+            self.threshold,
+            self.word,
+            self.keep,
+            self.right,
+            self.first,
+            self.leaf,
+            self.value,
+        )
         out = np.empty(len(x))
         with np.errstate(over="ignore"):  # where Python runs the loop
             compiled(score_rows, clear, reach)(np.ascontiguousarray(x), *trees, out)
@@ -102,7 +119,9 @@ def _splits(node: dict[str, Any], leaves: list[float]) -> Iterator[Split]:
         leaves.append(node["leaf_value"])
         return
     if node["decision_type"] != "<=" or node["missing_type"] == "Zero":
-        raise ValueError("splits of categories, or with 0 for a missing value, are scored by LightGBM alone")
+        raise ValueError(
+            "splits of categories, or with 0 for a missing value, are scored by LightGBM alone"
+        )
     begin = len(leaves)
     yield from _splits(node["left_child"], leaves)
     end, threshold = len(leaves), _rounded(node["threshold"])
@@ -115,8 +134,9 @@ def _splits(node: dict[str, Any], leaves: list[float]) -> Iterator[Split]:
 
 
 def _rounded(threshold: float) -> np.float32:
-    # Down to a float: none lies between the two, so a float is above both or neither. Beyond all of them none is above
-    # it, not even the infinite one: LightGBM splits what is missing from the rest by such a threshold.
+    # Down to a float: none lies between the two, so a float is above both or neither. Beyond all of
+    # them none is above it, not even the infinite one: LightGBM splits what is missing from the
+    # rest by such a threshold.
     if threshold > MOST:
         return np.float32(np.inf)
     nearest = np.float32(threshold)
@@ -124,11 +144,23 @@ def _rounded(threshold: float) -> np.float32:
 
 
 def score_rows(
-    x: Any, feature: Any, threshold: Any, word: Any, keep: Any, right: Any, first: Any, leaf: Any, value: Any, out: Any
+    x: Any,
+    feature: Any,
+    threshold: Any,
+    word: Any,
+    keep: Any,
+    right: Any,
+    first: Any,
+    leaf: Any,
+    value: Any,
+    out: Any,
 ) -> None:
     """The scores `out` (rows,) of `x` (rows, features); the others are fields of `Trees`."""
     columns = np.zeros((x.shape[1], LANES), np.float32)
-    bits, total = np.empty(((leaf[1:] - leaf[:-1]).max() // WORD, LANES), np.uint32), np.empty(LANES)
+    bits, total = (
+        np.empty(((leaf[1:] - leaf[:-1]).max() // WORD, LANES), np.uint32),
+        np.empty(LANES),
+    )
     for start in range(0, x.shape[0], LANES):
         rows = min(LANES, x.shape[0] - start)
         for row in range(rows):
@@ -138,16 +170,26 @@ def score_rows(
         total[:] = 0.0
         for tree in range(len(first) - 1):
             bits[:] = FULL
-            clear(bits, columns, feature, threshold, word, keep, right, first[tree], first[tree + 1])
+            clear(
+                bits, columns, feature, threshold, word, keep, right, first[tree], first[tree + 1]
+            )
             reach(total, bits, value, leaf[tree])
         for row in range(rows):
             out[start + row] = 1.0 / (1.0 + exp(-total[row]))
 
 
 def clear(
-    bits: Any, columns: Any, feature: Any, threshold: Any, word: Any, keep: Any, right: Any, begin: int, end: int
+    bits: Any,
+    columns: Any,
+    feature: Any,
+    threshold: Any,
+    word: Any,
+    keep: Any,
+    right: Any,
+    begin: int,
+    end: int,
 ) -> None:
-    """Of each lane that a split sends to the right, keep those bits of its word that are not below the left side."""
+    """Of each lane that a split sends right, keep the bits of its word not below the left side."""
     for at in range(begin, end):
         left, x, limit, kept = bits[word[at]], columns[feature[at]], threshold[at], keep[at]
         if right[at]:
@@ -159,7 +201,7 @@ def clear(
 
 
 def reach(total: Any, bits: Any, value: Any, leaf: int) -> None:
-    """Add the value of the leaf that each lane has reached to its total; those of the tree begin at `leaf`."""
+    """Add the value of the leaf that each lane reached to its total; the tree's begin at `leaf`."""
     for lane in range(LANES):
         word = 0
         while bits[word, lane] == 0:

@@ -1,1 +1,4 @@
-"""The decision core: from paired scores to a verdict. numpy and scipy only; no files, no clock, no settings."""
+"""The decision core: from paired scores to a verdict.
+
+numpy and scipy only; no files, no clock, no settings.
+"""

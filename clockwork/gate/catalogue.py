@@ -1,7 +1,8 @@
 """Every check that there is: its id, its title, its group, and what it proves.
 
-Code, files and MLflow name a check by its id, which never changes; a title is for people, and may. What a check is
-about (an algorithm, a metric, a slice, a test) is a field of its own, never a part of the id.
+Code, files and MLflow name a check by its id, which never changes; a title is for people, and may.
+What a check is about (an algorithm, a metric, a slice, a test) is a field of its own, never a part
+of the id.
 """
 
 from dataclasses import dataclass
@@ -84,8 +85,8 @@ class CheckId(StrEnum):
 class Entry:
     """One check of the catalogue.
 
-    `formerly` is what documents of schema 1.x call it, where that is not its title; what stands first is for their
-    readers.
+    `formerly` is what documents of schema 1.x call it, where that is not its title; what stands
+    first is for their readers.
     """
 
     id: CheckId
@@ -105,19 +106,26 @@ ENTRIES = (
     Entry(CheckId.COMMITS_DESCRIBED, "both commits can be described", Group.OTHER,
           "Data, parameters and seeds of both commits can be read for the report."),
     Entry(CheckId.EXPECTATIONS_HOLD, "base's expectations hold", Group.DATA,
-          "What base expects of its data holds for head's as well, also where head drops an expectation."),
+          "What base expects of its data holds for head's as well, "
+          "also where head drops an expectation."),
     Entry(CheckId.COLUMNS_ALIKE, "columns look as on base", Group.DATA,
-          "Each raw column has about base's mean, spread, range, tails and share of missing values."),
+          "Each raw column has about base's mean, spread, range, tails "
+          "and share of missing values."),
     Entry(CheckId.SAME_VALUES, "same data, same values", Group.DATA,
-          "The same raw bytes are read into the values that base reads, or into those that are declared."),
+          "The same raw bytes are read into the values that base reads, "
+          "or into those that are declared."),
     Entry(CheckId.SAME_ROWS, "same evaluation rows", Group.ROWS,
-          "Both commits are compared on the same rows with the same labels.", ("same judging rows",)),
+          "Both commits are compared on the same rows with the same labels.",
+          ("same judging rows",)),
     Entry(CheckId.BASE_READS_ROWS, "base reads the evaluation rows", Group.ROWS,
-          "Base's own code can score the rows that head is evaluated on.", ("base reads the judging rows",)),
+          "Base's own code can score the rows that head is evaluated on.",
+          ("base reads the judging rows",)),
     Entry(CheckId.ENOUGH_ROWS, "evaluation rows", Group.ROWS,
-          "There are evaluation rows of both classes, and enough clusters with a positive.", ("judging rows",)),
+          "There are evaluation rows of both classes, and enough clusters with a positive.",
+          ("judging rows",)),
     Entry(CheckId.ITEMS_JUDGED, "items are judged", Group.ROWS,
-          "Of head's first ten items as many have a judgement as of base's: no item is punished for being new."),
+          "Of head's first ten items as many have a judgement as of base's: "
+          "no item is punished for being new."),
     Entry(CheckId.FEATURES_DECLARED, "features are as declared", Group.FEATURES,
           "Features look on the training rows as configs/schema.lock declares."),
     Entry(CheckId.LOOKS_AHEAD, "features do not look ahead", Group.LEAKAGE,
@@ -132,16 +140,20 @@ ENTRIES = (
     Entry(CheckId.SINGLE_FEATURE, "no feature predicts alone", Group.LEAKAGE,
           "No single feature ranks the training rows almost perfectly."),
     Entry(CheckId.ROWS_APART, "training and evaluation rows are apart", Group.LEAKAGE,
-          "No window of an evaluation row reaches a training row, and no further entity is on both sides.",
+          "No window of an evaluation row reaches a training row, "
+          "and no further entity is on both sides.",
           ("training and judging rows are apart",)),
     Entry(CheckId.UNSEEN_BY_HEAD, "evaluation rows unseen by head", Group.LEAKAGE,
-          "Head trained on none of the evaluation rows.", ("judging rows unseen by head", "judging rows unseen")),
+          "Head trained on none of the evaluation rows.",
+          ("judging rows unseen by head", "judging rows unseen")),
     Entry(CheckId.UNSEEN_BY_BASE, "evaluation rows unseen by base", Group.LEAKAGE,
-          "Base trained on none of the evaluation rows.", ("judging rows unseen by base",)),
+          "Base trained on none of the evaluation rows.",
+          ("judging rows unseen by base",)),
     Entry(CheckId.EXPERIMENTS, "experiments on head's code", Group.LEAKAGE,
           "The experiments on head's own code were made.", ("probes",)),
     Entry(CheckId.TRAINED_ON, "trained on as many rows", Group.TRAINING,
-          "Each learner saw about as many rows as on base, in all, of positives and in each slice."),
+          "Each learner saw about as many rows as on base, "
+          "in all, of positives and in each slice."),
     Entry(CheckId.SAME_AGAIN, "training again gives the same model", Group.TRAINING,
           "Training with the same seed on the same inputs gives the model that ships, to the bit."),
     Entry(CheckId.DEPENDENCIES, "dependencies", Group.TRAINING,
@@ -151,7 +163,8 @@ ENTRIES = (
     Entry(CheckId.SERVED, "the served model scores as the pipeline does", Group.PARITY,
           "The packed model scores raw rows as the pipeline does, however they are sent."),
     Entry(CheckId.ELSEWHERE, "another day and place change nothing", Group.PARITY,
-          "Features and scores do not change with clock, time zone, hash seed, user, host and folder."),
+          "Features and scores do not change "
+          "with clock, time zone, hash seed, user, host and folder."),
     Entry(CheckId.COSTS, "costs", Group.COSTS,
           "Both commits' costs could be measured, or nothing that costs differs."),
     Entry(CheckId.COST_FEATURES, "builds features about as quickly as base", Group.COSTS,
@@ -199,7 +212,7 @@ _OF_TITLE = {title: one.id for one in ENTRIES for title in (one.title, *one.form
 
 
 def title_of(name: str) -> str:
-    """The title of the check with the id `name`; one that only another commit's catalogue has shows its id."""
+    """The title of the check with id `name`; its id if only another commit's catalogue has it."""
     return CATALOGUE[name].title if name in CATALOGUE else name.replace("-", " ")
 
 
@@ -215,6 +228,6 @@ def former_title(name: CheckId) -> str:
 
 
 def id_of(title: str) -> str:
-    """The id of the check that documents of schema 1.x call `title`; made of its letters where nobody knows it."""
+    """The id of the check that schema 1.x calls `title`; made of its letters if it is unknown."""
     plain = "".join(char if char.isascii() and char.isalnum() else " " for char in title.lower())
     return _OF_TITLE.get(title) or "-".join(plain.split())

@@ -26,7 +26,7 @@ HALF = 0.5
 
 @dataclass(frozen=True)
 class Guardrail:
-    """A further metric that must hold within a margin of its own; `two_sided` where more is harm as well as less."""
+    """A further metric to hold within its own margin; `two_sided` where more is harm as well."""
 
     margin: float
     two_sided: bool = False
@@ -34,7 +34,7 @@ class Guardrail:
 
 @dataclass(frozen=True)
 class SliceRules:
-    """How slices are judged: only harm beyond `margin` counts, at a level `alpha` for all slices together."""
+    """How to judge slices: only harm beyond `margin` counts, at level `alpha` for all together."""
 
     margin: float
     alpha: float
@@ -45,8 +45,8 @@ class SliceRules:
 class Question:
     """What to decide: which algorithms gate, which metrics count, and how sure to be.
 
-    `thresholds` are the scores of (head, base) from which an algorithm's model alerts; `looks` says over how
-    many interim looks at growing numbers of runs an algorithm's error rates are spent.
+    `thresholds` are the scores of (head, base) from which an algorithm's model alerts; `looks` says
+    over how many interim looks at growing numbers of runs an algorithm's error rates are spent.
     """
 
     algorithms: Mapping[str, bool]
@@ -72,9 +72,13 @@ class Question:
 
 
 def decide(
-    question: Question, rows: Rows, head: Runs, base: Runs, slices: Mapping[str, Bools] | None = None
+    question: Question,
+    rows: Rows,
+    head: Runs,
+    base: Runs,
+    slices: Mapping[str, Bools] | None = None,
 ) -> list[Check]:
-    """Every check on the scores of both commits: (runs, rows) for each algorithm, a run for each seed.
+    """Every check on both commits' scores: (runs, rows) for each algorithm, a run for each seed.
 
     `slices` mark rows (rows,) by the slice's name.
     """
@@ -85,17 +89,21 @@ def decide(
     checks = [soundness, *_sentinels(question, rows, base, resamples)]
     for algorithm, gating in question.algorithms.items():
         parts = (slices or {}) if gating else {}
-        found = _algorithm(algorithm, question, rows, (head.get(algorithm), base.get(algorithm)), parts, resamples)
+        found = _algorithm(
+            algorithm, question, rows, (head.get(algorithm), base.get(algorithm)), parts, resamples
+        )
         checks += [replace(check, gating=check.gating and gating) for check in found]
     return checks
 
 
 def _sentinels(question: Question, rows: Rows, base: Runs, resamples: Resamples) -> list[Check]:
-    # On the first gating algorithm whose base can be judged at all; where none can, its own check says so.
+    # On the first gating algorithm whose base can be judged at all; where none can, its own check
+    # says so.
     for algorithm, gating in question.algorithms.items():
         if gating and not fault(rows, base.get(algorithm), base.get(algorithm), question.task):
             run, metric = Scored(rows, base[algorithm][0]), question.task.metrics[question.primary]
-            some = next(iter(resamples))  # all of them, unless clusters are so many that a few tell as much
+            # All of them, unless clusters are so many that a few tell as much.
+            some = next(iter(resamples))
             return [check_sentinels(metric, [run], some, question.rules, question.task.spoiled)]
     return []
 
@@ -114,23 +122,43 @@ def _algorithm(
         return [Check(CheckId.SCORES, Outcome.INVALID, broken or "", algorithm=algorithm)]
     thresholds = question.thresholds.get(algorithm, (HALF, HALF))
     of_head, of_base = (
-        [Scored(rows, run, at) for run in commit] for commit, at in zip((head, base), thresholds, strict=True)
+        [Scored(rows, run, at) for run in commit]
+        for commit, at in zip((head, base), thresholds, strict=True)
     )
     least = question.slices.min_positive_clusters
-    parts = {**{name: (question.primary, keep) for name, keep in slices.items()}, **question.task.parts(rows)}
-    names = [name for name in question.metrics if name == question.primary or applies(name, question, rows)]
+    parts = {
+        **{name: (question.primary, keep) for name, keep in slices.items()},
+        **question.task.parts(rows),
+    }
+    names = [
+        name
+        for name in question.metrics
+        if name == question.primary or applies(name, question, rows)
+    ]
     where = list(places(rows, question.task.metrics, names, parts, least))
-    pairs = [*pair_up(of_head, of_base, where, resamples), *at_base_rate(of_head, of_base, where, resamples)]
+    pairs = [
+        *pair_up(of_head, of_base, where, resamples),
+        *at_base_rate(of_head, of_base, where, resamples),
+    ]
     pairs = [replace(pair, cases=question.task.cases) for pair in pairs]
     measured = {one.slice for one in pairs}
-    thin = [_thin(name, rows, keep, question, slices) for name, (_, keep) in parts.items() if name not in measured]
+    thin = [
+        _thin(name, rows, keep, question, slices)
+        for name, (_, keep) in parts.items()
+        if name not in measured
+    ]
     untimed = [_untimed(name) for name in question.metrics if name not in names]
-    return [replace(check, algorithm=algorithm) for check in [*rule(pairs, question, algorithm), *thin, *untimed]]
+    return [
+        replace(check, algorithm=algorithm)
+        for check in [*rule(pairs, question, algorithm), *thin, *untimed]
+    ]
 
 
 def applies(metric: str, question: Question, rows: Rows) -> bool:
     """Whether rows have what the metric asks for: a metric of events needs their times."""
-    return rows.time is not None or not question.task.metrics[metric.removesuffix(AT_BASE_RATE)].timed
+    return (
+        rows.time is not None or not question.task.metrics[metric.removesuffix(AT_BASE_RATE)].timed
+    )
 
 
 def _untimed(metric: str) -> Check:
@@ -139,7 +167,7 @@ def _untimed(metric: str) -> Check:
 
 
 def rule(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
-    """The checks of one algorithm from its measured pairs: the primary metric, the guardrails, the slices."""
+    """The checks of one algorithm from its measured pairs: primary metric, guardrails, slices."""
     whole = [pair for pair in pairs if pair.slice is None]
     checks = [_primary(whole[0], question.rules_of(algorithm))]
     checks += _guardrails(whole[1:], question, algorithm)
@@ -155,15 +183,22 @@ def _primary(pair: Pair, rules: Rules) -> Check:
 
 
 def _guardrails(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
-    """The checks of all guardrails; where only one value of two that a metric has is named, the other never gates."""
+    """The checks of all guardrails.
+
+    Where only one value of two that a metric has is named, the other never gates.
+    """
     named = [pair for pair in pairs if pair.metric.name in question.guardrails]
     others = [pair for pair in pairs if pair.metric.name not in question.guardrails]
     reported = _held(others, question, algorithm)
-    return [*_held(named, question, algorithm), *(replace(check, gating=False) for check in reported)]
+    return [
+        *_held(named, question, algorithm),
+        *(replace(check, gating=False) for check in reported),
+    ]
 
 
 def _held(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
-    # All must pass; that one is beyond doubt is for Holm to say, for each is a further chance of a false alarm.
+    # All must pass; that one is beyond doubt is for Holm to say, for each is a further chance of a
+    # false alarm.
     base, found = question.rules_of(algorithm), []
     for pair in pairs:
         guardrail = _guardrail(pair.metric.name, question)
@@ -179,7 +214,9 @@ def _held(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Che
 def _guardrail(metric: str, question: Question) -> Guardrail:
     plain = metric.removesuffix(AT_BASE_RATE)
     return next(
-        question.guardrails[name] for name in (metric, plain, plain + AT_BASE_RATE) if name in question.guardrails
+        question.guardrails[name]
+        for name in (metric, plain, plain + AT_BASE_RATE)
+        if name in question.guardrails
     )
 
 
@@ -203,19 +240,31 @@ def _harmed(pair: Pair, estimate: Estimate, alarm: bool) -> Outcome:
 
 def _adjusted(estimates: Sequence[Estimate], alpha: float) -> list[bool]:
     # What has no value is invalid by itself; it must not take the others' adjustment away.
-    p_values = [estimate.p_value if np.isfinite(estimate.p_value) else 0.0 for estimate in estimates]
+    p_values = [
+        estimate.p_value if np.isfinite(estimate.p_value) else 0.0 for estimate in estimates
+    ]
     return [bool(p_value <= alpha) for p_value in holm(p_values)]
 
 
 def _check(pair: Pair, estimate: Estimate, outcome: Outcome) -> Check:
     facts = replace(estimate, cases=pair.cases)
-    return Check(CheckId.NO_WORSE, outcome, metric=pair.metric.name, slice=pair.slice, estimate=facts)
+    return Check(
+        CheckId.NO_WORSE, outcome, metric=pair.metric.name, slice=pair.slice, estimate=facts
+    )
 
 
-def _thin(name: str, rows: Rows, keep: Bools, question: Question, slices: Mapping[str, Bools]) -> Check:
-    # A slice that lost its rows hides what became of them; a class may be one that no evaluation row is of.
+def _thin(
+    name: str, rows: Rows, keep: Bools, question: Question, slices: Mapping[str, Bools]
+) -> Check:
+    # A slice that lost its rows hides what became of them; a class may be one that no evaluation
+    # row is of.
     if name in slices and not keep.any():
-        return Check(CheckId.NO_WORSE, Outcome.INVALID, "there are no evaluation rows of this slice", slice=name)
+        return Check(
+            CheckId.NO_WORSE,
+            Outcome.INVALID,
+            "there are no evaluation rows of this slice",
+            slice=name,
+        )
     cases, least = part_of(rows, keep)[0].positive_entities, question.slices.min_positive_clusters
     reason = f"not evaluable: {cases} {question.task.cases}, fewer than {least}"
     return Check(CheckId.NO_WORSE, Outcome.CANNOT_TELL, reason, gating=False, slice=name)

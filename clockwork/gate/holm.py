@@ -1,15 +1,15 @@
-"""Several tests at once: p-values adjusted so that the chance of any false alarm stays at the level asked for."""
+"""Several tests: p-values adjusted to keep the chance of any false alarm at the level asked for."""
 
 import numpy as np
 import numpy.typing as npt
 
 
 def holm(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """The adjusted p-values (tests,) in the order given; one at most 0.05 is an alarm at a family-wise 5 %.
+    """Adjusted p-values (tests,) in the order given; at most 0.05 is an alarm at a family-wise 5 %.
 
-    The smallest of n is multiplied by n, the next by n - 1, and so on; none falls below one before it, nor
-    exceeds 1. Raises `ValueError` where a value is no probability: what is missing cannot be adjusted. Source:
-    Holm (1979), A simple sequentially rejective multiple test procedure.
+    The smallest of n is multiplied by n, the next by n - 1, and so on; none falls below one before
+    it, nor exceeds 1. Raises `ValueError` where a value is no probability: what is missing cannot
+    be adjusted. Source: Holm (1979), A simple sequentially rejective multiple test procedure.
     """
     raw = np.asarray(p_values, dtype=np.float64)
     if raw.ndim != 1:

@@ -1,7 +1,8 @@
-"""Cases whose metrics anyone can work out, so that a change of the metrics themselves shows in what it gives.
+"""Cases whose metrics anyone can work out, so that a change of the metrics shows in what it gives.
 
-Run as a script it holds the metrics of the `clockwork` that Python finds to these cases, or those of the task that is
-named to the cases beside this file, prints what is wrong, and at last `asked`: a base's cases, a head's metrics.
+Run as a script it holds the metrics of the `clockwork` that Python finds to these cases, or those
+of the task that is named to the cases beside this file, prints what is wrong, and at last `asked`:
+a base's cases, a head's metrics.
 """
 
 import runpy
@@ -28,7 +29,12 @@ VECTORS = {"perfect": PERFECT, "half": HALF, "tied": TIED, "reversed": 1 - PERFE
 DAYS = 3 * 4 / 24  # three entities were observed for four hours each
 # Rows on which every metric changes when the first entity counts more than once.
 SPACED = np.tile(np.arange(6) * 240, 3)
-UNEVEN = Rows(np.repeat([0, 1, 2], 6), np.array([int(one) for one in "100010001000010010"], dtype=np.int8), 3, SPACED)
+UNEVEN = Rows(
+    np.repeat([0, 1, 2], 6),
+    np.array([int(one) for one in "100010001000010010"], dtype=np.int8),
+    3,
+    SPACED,
+)
 SCORES = np.array([9, 6, 4, 2, 9, 7, 1, 8, 7, 2, 6, 5, 1, 9, 7, 3, 1, 1]) / 10
 CASES = {
     "average_precision": [(PERFECT, 1.0), (HALF, 1 / 6), (TIED, 0.5), (1 - PERFECT, 1 / 6)],
@@ -42,29 +48,40 @@ CASES = {
     "detection_delay": [(PERFECT, 0.0), (1 - PERFECT, 60.0)],
     "alerts_per_day": [(PERFECT, 2 / DAYS), (PERFECT * 0.4, 0.0)],
 }
-# Those above are held to these values by base's copy of this file, whatever head makes of the metrics. Further metrics
-# bring their own values, as `known` of their declaration.
-HIGHER = {"average_precision", "mean_average_precision", "roc_auc", "event_recall_at_0_5", "event_recall_at_3"}
+# Those above are held to these values by base's copy of this file, whatever head makes of the
+# metrics. Further metrics bring their own values, as `known` of their declaration.
+HIGHER = {
+    "average_precision",
+    "mean_average_precision",
+    "roc_auc",
+    "event_recall_at_0_5",
+    "event_recall_at_3",
+}
 
 
 def faults_of(task: Task) -> list[str]:
-    """What is wrong with the metrics of a task: those of two classes by the cases here, others by their own module's.
+    """What is wrong with the metrics of a task.
 
-    The cases are those of this copy of the gate, also where Python finds other metrics first.
+    Those of two classes are held to the cases here, others to their own module's. The cases are
+    those of this copy of the gate, also where Python finds other metrics first.
     """
     if task.alerts:
         return faults()
     here: Task = runpy.run_path(str(Path(__file__).parent / "tasks" / f"{task.name}.py"))["TASK"]
     gone = [f"{name} is gone" for name in here.metrics if name not in task.metrics]
     both = {name: metric for name, metric in task.metrics.items() if name in here.metrics}
-    turned = [f"{name} counts the wrong way" for name, metric in both.items() if metric.sign != here.metrics[name].sign]
+    turned = [
+        f"{name} counts the wrong way"
+        for name, metric in both.items()
+        if metric.sign != here.metrics[name].sign
+    ]
     cases = [one for one in here.known if one.metric in both]
     cases += [one for one in task.known if one.metric not in here.metrics]
     return [*gone, *turned, *faults_of_cases(replace(task, known=tuple(cases)))]
 
 
 def faults() -> list[str]:
-    """What is wrong with the metrics: one gone or turned round, or a known case with another value."""
+    """What is wrong with metrics: one gone or turned round, or a known case with another value."""
     found = [f"{name} is gone" for name in CASES if name not in METRICS]
     return found + [fault for metric in METRICS.values() for fault in _faults(metric)]
 
@@ -76,7 +93,8 @@ def cases(metric: Metric) -> list[tuple[npt.NDArray[np.float64], float]]:
 
 
 def _higher_is_better(metric: Metric) -> bool:
-    # Of a metric that this file does not list: perfect scores are better than the same turned round.
+    # Of a metric that this file does not list: perfect scores are better than the same turned
+    # round.
     best, worst = (metric.value(Scored(ROWS, VECTORS[name])) for name in ("perfect", "reversed"))
     return metric.name in HIGHER if metric.name in CASES else best > worst
 
@@ -91,14 +109,19 @@ def _faults(metric: Metric) -> list[str]:
         if not abs(given - value) < 1e-9:
             found.append(f"{metric.name} of case {at} is {given:.6g}, not {value:.6g}")
     if not _counts_often(metric):
-        found.append(f"{metric.name} of an entity that counts thrice is not that of three such entities")
+        found.append(
+            f"{metric.name} of an entity that counts thrice is not that of three such entities"
+        )
     return found
 
 
 def _counts_often(metric: Metric) -> bool:
-    # Weights that count an entity three times give what three such entities give, and not what one gives.
+    # Weights that count an entity three times give what three such entities give, and not what one
+    # gives.
     thrice = np.array([[3.0, 1.0, 1.0]])
-    weighted, plain = (metric.weighted(Scored(UNEVEN, SCORES), some)[0] for some in (thrice, np.ones_like(thrice)))
+    weighted, plain = (
+        metric.weighted(Scored(UNEVEN, SCORES), some)[0] for some in (thrice, np.ones_like(thrice))
+    )
     first = UNEVEN.entity == 0
     more = Rows(
         np.concatenate([UNEVEN.entity, np.full(first.sum(), 3), np.full(first.sum(), 4)]),
@@ -112,4 +135,6 @@ def _counts_often(metric: Metric) -> bool:
 
 if __name__ == "__main__":
     named = sys.argv[1] if len(sys.argv) > 1 else "binary"
-    sys.stdout.write("\n".join([*(faults_of(TASKS[named]) if named in TASKS else [f"{named} is gone"]), ASKED]))
+    sys.stdout.write(
+        "\n".join([*(faults_of(TASKS[named]) if named in TASKS else [f"{named} is gone"]), ASKED])
+    )

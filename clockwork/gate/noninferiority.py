@@ -1,7 +1,9 @@
-"""Is head no worse than base? A paired bootstrap over entities, with seeds as readers and entities as cases.
+"""Is head no worse than base?
 
-Source of the variance: the multi-reader multi-case analysis of Obuchowski and Rockette (1995), with the
-covariances taken from a bootstrap over cases as in Gallas (2006), and Satterthwaite's degrees of freedom.
+A paired bootstrap over entities, with seeds as readers and entities as cases. Source of the
+variance: the multi-reader multi-case analysis of Obuchowski and Rockette (1995), with the
+covariances taken from a bootstrap over cases as in Gallas (2006), and Satterthwaite's degrees of
+freedom.
 """
 
 from bisect import bisect_left
@@ -25,7 +27,7 @@ MOST_CLUSTERS = 10**9
 
 @dataclass(frozen=True)
 class Rules:
-    """How sure the gate must be: a relative margin, two one-sided error rates, the most gain it believes."""
+    """How sure the gate must be: relative margin, two one-sided error rates, most gain believed."""
 
     margin: float
     alpha_pass: float
@@ -34,12 +36,16 @@ class Rules:
 
     def over(self, looks: int) -> "Rules":
         """The same rules for one of several looks, each with its share of the error rates."""
-        return replace(self, alpha_pass=nominal(self.alpha_pass, looks), alpha_block=nominal(self.alpha_block, looks))
+        return replace(
+            self,
+            alpha_pass=nominal(self.alpha_pass, looks),
+            alpha_block=nominal(self.alpha_block, looks),
+        )
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A metric of the runs of one commit: `point` (runs,) on the rows, `resampled` (runs, resamples)."""
+    """A metric of one commit's runs: `point` (runs,) on the rows, `resampled` (runs, resamples)."""
 
     point: Floats
     resampled: Floats
@@ -63,10 +69,12 @@ class Variance:
 
     def among(self, clusters: int) -> "Variance":
         """The variance that so many clusters of the same kind would give."""
-        return replace(self, of_clusters=self.of_clusters * self.clusters / clusters, clusters=clusters)
+        return replace(
+            self, of_clusters=self.of_clusters * self.clusters / clusters, clusters=clusters
+        )
 
     def reach(self, alpha: float) -> float:
-        """How far the one-sided bound at the level `alpha` lies from the difference, by Student's t."""
+        """How far the one-sided bound at level `alpha` lies from the difference, by Student's t."""
         return float(special.stdtrit(self.degrees_of_freedom, 1 - alpha)) * self.error
 
     @property
@@ -76,9 +84,14 @@ class Variance:
 
     @property
     def degrees_of_freedom(self) -> float:
-        """Satterthwaite's: the square of the sum, over the sum of each part's square by its own degrees of freedom."""
+        """Satterthwaite's degrees of freedom.
+
+        The square of the sum, over the sum of each part's square by its own degrees of freedom.
+        """
         own, own_of_seeds = max(self.clusters - 1, 1), self.runs - 2
-        bottom = self.of_clusters**2 / own + (self.of_seeds**2 / own_of_seeds if own_of_seeds else 0.0)
+        bottom = self.of_clusters**2 / own + (
+            self.of_seeds**2 / own_of_seeds if own_of_seeds else 0.0
+        )
         return (self.of_clusters + self.of_seeds) ** 2 / bottom if bottom > 0 else float(own)
 
 
@@ -88,13 +101,19 @@ def measure(metric: Metric, runs: Sequence[Scored], weights: Weights) -> Spread:
     return Spread(point, np.stack([metric.weighted(run, weights) for run in runs]))
 
 
-def compare(sign: int, head: Spread, base: Spread, positive_entities: int, rules: Rules) -> Estimate:
-    """The difference head - base with its bounds, turned by the metric's `sign` so that higher is better.
+def compare(
+    sign: int, head: Spread, base: Spread, positive_entities: int, rules: Rules
+) -> Estimate:
+    """The difference head - base with its bounds, turned by the metric's `sign`: higher is better.
 
-    Both commits are measured on the same rows and resamples. Bounds are NaN where any resample has no value.
+    Both commits are measured on the same rows and resamples. Bounds are NaN where any resample has
+    no value.
     """
     delta = float(sign * (head.point.mean() - base.point.mean()))
-    variance, margin = _variance(head, base, positive_entities), rules.margin * abs(float(base.point.mean()))
+    variance, margin = (
+        _variance(head, base, positive_entities),
+        rules.margin * abs(float(base.point.mean())),
+    )
     return Estimate(
         head=float(head.point.mean()),
         base=float(base.point.mean()),
@@ -102,7 +121,8 @@ def compare(sign: int, head: Spread, base: Spread, positive_entities: int, rules
         lower=delta - variance.reach(rules.alpha_pass),
         upper=delta + variance.reach(rules.alpha_block),
         margin=margin,
-        minimum_detectable=float(special.ndtri(1 - rules.alpha_pass) + special.ndtri(POWER)) * variance.error,
+        minimum_detectable=float(special.ndtri(1 - rules.alpha_pass) + special.ndtri(POWER))
+        * variance.error,
         p_value=_p_value(delta, variance),
         clusters_needed=clusters_needed(variance, delta, margin, rules),
         positive_clusters=positive_entities,
@@ -110,7 +130,7 @@ def compare(sign: int, head: Spread, base: Spread, positive_entities: int, rules
 
 
 def unchanged(head: Spread, rules: Rules, positive_entities: int) -> Estimate:
-    """The estimate where both commits are identical to the bit: no difference, and no doubt about it."""
+    """The estimate where commits are identical to the bit: no difference, and no doubt about it."""
     value = float(head.point.mean())
     return Estimate(
         head=value,
@@ -126,15 +146,20 @@ def unchanged(head: Spread, rules: Rules, positive_entities: int) -> Estimate:
 
 
 def clusters_needed(variance: Variance, delta: float, margin: float, rules: Rules) -> int | None:
-    """How many clusters with a positive would settle it, if the difference stayed as it is; None where none would.
+    """How many clusters with a positive would settle it at this difference; None where none would.
 
-    Within the margin it is the lower bound that must come within it, beyond it the upper one that must fall below 0.
+    Within the margin it is the lower bound that must come within it, beyond it the upper one that
+    must fall below 0.
     """
-    room, alpha = (delta + margin, rules.alpha_pass) if delta + margin > 0 else (-delta, rules.alpha_block)
+    room, alpha = (
+        (delta + margin, rules.alpha_pass) if delta + margin > 0 else (-delta, rules.alpha_block)
+    )
     if not room > 0:  # none, or no number
         return None
     counts = range(1, MOST_CLUSTERS)
-    at = bisect_left(counts, True, key=lambda clusters: variance.among(clusters).reach(alpha) <= room)
+    at = bisect_left(
+        counts, True, key=lambda clusters: variance.among(clusters).reach(alpha) <= room
+    )
     return counts[at] if at < len(counts) else None
 
 
@@ -142,7 +167,11 @@ def _p_value(delta: float, variance: Variance) -> float:
     error = variance.error
     if not (np.isfinite(delta) and np.isfinite(error)):
         return float("nan")
-    return float(special.stdtr(variance.degrees_of_freedom, delta / error)) if error > 0 else float(delta >= 0)
+    return (
+        float(special.stdtr(variance.degrees_of_freedom, delta / error))
+        if error > 0
+        else float(delta >= 0)
+    )
 
 
 def _variance(head: Spread, base: Spread, positive_entities: int) -> Variance:
@@ -156,7 +185,8 @@ def _variance(head: Spread, base: Spread, positive_entities: int) -> Variance:
 def _seed_variance(commits: list[Spread]) -> float:
     freedom = sum(len(commit.point) - 1 for commit in commits)
     return (
-        sum(float(((commit.point - commit.point.mean()) ** 2).sum()) for commit in commits) / freedom
+        sum(float(((commit.point - commit.point.mean()) ** 2).sum()) for commit in commits)
+        / freedom
         if freedom
         else 0.0
     )
@@ -173,11 +203,13 @@ def _interaction(commits: list[Spread]) -> float:
     return sum(size * value for size, value in parts) / total if total else 0.0
 
 
-def judge(estimate: Estimate, rules: Rules, *, identical: bool = False, alarm: bool | None = None) -> Outcome:
+def judge(
+    estimate: Estimate, rules: Rules, *, identical: bool = False, alarm: bool | None = None
+) -> Outcome:
     """The verdict on one estimate; the first rule that fits, and `cannot tell` where none does.
 
-    `alarm` says whether a loss is beyond doubt where that is for several tests together to say, as after
-    Holm; else it is where the upper bound lies below 0.
+    `alarm` says whether a loss is beyond doubt where that is for several tests together to say, as
+    after Holm; else it is where the upper bound lies below 0.
     """
     numbers = (estimate.head, estimate.base, estimate.lower, estimate.upper)
     if not np.isfinite(numbers).all():
@@ -188,7 +220,8 @@ def judge(estimate: Estimate, rules: Rules, *, identical: bool = False, alarm: b
         return Outcome.SUSPICIOUS
     if estimate.lower > 0:
         return Outcome.IMPROVED
-    if estimate.lower >= 0 or estimate.lower > -estimate.margin:  # a base of zero has no margin, yet may be equalled
+    # A base of zero has no margin, yet may be equalled.
+    if estimate.lower >= 0 or estimate.lower > -estimate.margin:
         return Outcome.PASS
     if estimate.upper < 0 if alarm is None else alarm:
         return Outcome.REGRESSION

@@ -1,4 +1,4 @@
-"""The words of a verdict: what one check can say, and what the whole says when its checks disagree."""
+"""The words of a verdict: what a check can say, and what the whole says when checks disagree."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -50,11 +50,12 @@ SEVERITY = [
 class Estimate:
     """A metric on both commits and the difference head - base, so turned that higher is better.
 
-    `lower` and `upper` are one-sided bounds of the difference; `margin` is the largest loss that is no
-    regression; `minimum_detectable` is the smallest loss that is found with a power of 80 %. All are in units of
-    the metric. `p_value` is one-sided: of a difference as low as this where there is none. `clusters_needed` is how
-    many clusters with a positive would settle it if the difference stayed as it is, where `positive_clusters` are
-    there now; None where more would not settle it. `cases` is what the task calls such clusters.
+    `lower` and `upper` are one-sided bounds of the difference; `margin` is the largest loss that is
+    no regression; `minimum_detectable` is the smallest loss that is found with a power of 80 %. All
+    are in units of the metric. `p_value` is one-sided: of a difference as low as this where there
+    is none. `clusters_needed` is how many clusters with a positive would settle it if the
+    difference stayed as it is, where `positive_clusters` are there now; None where more would not
+    settle it. `cases` is what the task calls such clusters.
     """
 
     head: float
@@ -74,8 +75,8 @@ class Estimate:
 class Check:
     """One question and its answer. `gating` says whether it can turn the pull request red.
 
-    `id` is one of `gate.catalogue`, or of another commit's. `message` is for people alone: what there is to know of a
-    check is in its fields. It is empty where the `estimate` says it all.
+    `id` is one of `gate.catalogue`, or of another commit's. `message` is for people alone: what
+    there is to know of a check is in its fields. It is empty where the `estimate` says it all.
     """
 
     id: str
@@ -90,10 +91,12 @@ class Check:
     @property
     def title(self) -> str:
         """What people read in reports and test views: check · algorithm · metric · slice."""
-        return " · ".join(part for part in (title_of(self.id), self.algorithm, self.metric, self.slice) if part)
+        return " · ".join(
+            part for part in (title_of(self.id), self.algorithm, self.metric, self.slice) if part
+        )
 
 
 def overall(checks: Iterable[Check]) -> Outcome:
-    """The worst of the gating checks; `invalid` where there is none, for then nothing was checked."""
+    """The worst of the gating checks; `invalid` if there is none, for then nothing was checked."""
     found = [check.outcome for check in checks if check.gating]
     return max(found, key=SEVERITY.index) if found else Outcome.INVALID

@@ -1,4 +1,4 @@
-"""The runs of both commits, measured: one metric on one set of rows at a time, on the same resamples."""
+"""Both commits' runs, measured: one metric on one set of rows at a time, on the same resamples."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,9 @@ from clockwork.gate.rows import Metric, Rows, Scored
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
-AT_BASE_RATE = "_at_base_rate"  # what a metric that looks at the alert threshold is called at the matched one
+AT_BASE_RATE = (
+    "_at_base_rate"  # what a metric that looks at the alert threshold is called at the matched one
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Place:
     def here(self, runs: Sequence[Scored]) -> list[Scored]:
         """The runs on the rows of this place."""
         return [
-            run if self.keep is None else replace(run, rows=self.rows, scores=run.scores[self.keep]) for run in runs
+            run if self.keep is None else replace(run, rows=self.rows, scores=run.scores[self.keep])
+            for run in runs
         ]
 
 
@@ -58,22 +61,32 @@ def places(
 
 
 def part_of(rows: Rows, keep: Bools) -> tuple[Rows, npt.NDArray[np.intp]]:
-    """The rows that `keep` (rows,) marks, and which entities they are of: their columns in the weights."""
+    """The rows that `keep` (rows,) marks, and the entities they are of: columns in the weights."""
     present, codes = np.unique(rows.entity[keep], return_inverse=True)
     time = None if rows.time is None else rows.time[keep]
     query = None if rows.query is None else np.unique(rows.query[keep], return_inverse=True)[1]
     part = replace(
-        rows, entity=codes.astype(np.intp), label=rows.label[keep], entities=len(present), time=time, query=query
+        rows,
+        entity=codes.astype(np.intp),
+        label=rows.label[keep],
+        entities=len(present),
+        time=time,
+        query=query,
     )
     return part, present
 
 
-def measure_at(where: Sequence[Place], runs: Sequence[Scored], resamples: Resamples) -> list[Spread]:
+def measure_at(
+    where: Sequence[Place], runs: Sequence[Scored], resamples: Resamples
+) -> list[Spread]:
     """The metric of every place for each of `runs`: on the rows as they are, and on all resamples.
 
     The resamples are walked once, so memory grows with rows and with the values that come out.
     """
-    parts = [_Part(list(places), runs, resamples.count) for _, places in groupby(where, lambda place: place.slice)]
+    parts = [
+        _Part(list(places), runs, resamples.count)
+        for _, places in groupby(where, lambda place: place.slice)
+    ]
     start = 0
     for weights in resamples:
         for part in parts:
@@ -83,7 +96,7 @@ def measure_at(where: Sequence[Place], runs: Sequence[Scored], resamples: Resamp
 
 
 class _Part:
-    """The places of one slice, or of all rows: the values of several runs, filled in as the resamples come."""
+    """The places of a slice or of all rows: values of several runs, filled in as resamples come."""
 
     def __init__(self, places: Sequence[Place], runs: Sequence[Scored], count: int) -> None:
         self.present = places[0].present
@@ -91,7 +104,9 @@ class _Part:
         self.spreads = [Spread(np.empty(len(runs)), np.empty((len(runs), count))) for _ in places]
         summed = [[one.sums.columns(run) for run in self.runs] for one in self.metrics if one.sums]
         self.columns = _Columns([[self.runs[0].rows.sizes], *summed])
-        for spread, values in zip(self.spreads, self._values(np.ones((1, self.runs[0].rows.entities))), strict=True):
+        for spread, values in zip(
+            self.spreads, self._values(np.ones((1, self.runs[0].rows.entities))), strict=True
+        ):
             spread.point[:] = values[:, 0]
 
     def fill(self, weights: Weights, start: int) -> None:
@@ -107,11 +122,16 @@ class _Part:
                 yield np.stack([metric.weighted(run, weights) for run in self.runs])
                 continue
             of_runs = next(sums).reshape(len(weights), count, -1)
-            yield np.stack([metric.sums.value(of_runs[:, run], rows, weights) for run in range(count)])
+            yield np.stack(
+                [metric.sums.value(of_runs[:, run], rows, weights) for run in range(count)]
+            )
 
 
 class _Columns:
-    """The sums by cluster that metrics ask for, those of all runs side by side; the dense ones of all metrics, too."""
+    """The sums by cluster that metrics ask for, those of all runs side by side.
+
+    The dense ones of all metrics are side by side, too.
+    """
 
     def __init__(self, of_metrics: Sequence[Sequence[Columns]]) -> None:
         beside = [_beside(runs) for runs in of_metrics]
@@ -136,10 +156,14 @@ def _dense(columns: Sequence[Columns]) -> list[Floats]:
 
 
 def _distinct(columns: Floats) -> tuple[Floats, list[int]]:
-    # The different ones of `columns` (entities, some), and which one each is: sums of labels are the same in all runs.
+    # The different ones of `columns` (entities, some), and which one each is: sums of labels are
+    # the same in all runs.
     first: dict[float, int] = {}
     same = [first.setdefault(total, at) for at, total in enumerate(columns.sum(axis=0))]
-    same = [one if np.array_equal(columns[:, one], columns[:, at]) else at for at, one in enumerate(same)]
+    same = [
+        one if np.array_equal(columns[:, one], columns[:, at]) else at
+        for at, one in enumerate(same)
+    ]
     kept = sorted(set(same))
     return columns[:, kept], [kept.index(one) for one in same]
 
@@ -148,8 +172,8 @@ def _distinct(columns: Floats) -> tuple[Floats, list[int]]:
 class Pair:
     """One metric of both commits at one place.
 
-    `identical` says that nothing this metric looks at differs; there is then nothing to resample. `cases` is what the
-    entities that count as evidence are called.
+    `identical` says that nothing this metric looks at differs; there is then nothing to resample.
+    `cases` is what the entities that count as evidence are called.
     """
 
     metric: Metric
@@ -161,7 +185,7 @@ class Pair:
     cases: str = "clusters with a positive"
 
     def estimate(self, rules: Rules, *, two_sided: bool = False) -> Estimate:
-        """The difference by `rules`; where either direction is harm, so turned that it is a loss."""
+        """The difference by `rules`; where either direction is harm, turned to be a loss."""
         if self.identical:
             return unchanged(self.head, rules, self.positive_entities)
         sign = self.metric.sign
@@ -169,11 +193,20 @@ class Pair:
             sign = -sign
         found = compare(sign, self.head, self.base, self.positive_entities, rules)
         # The direction was chosen by what was found, so the p-value is that of both.
-        return replace(found, p_value=float(np.minimum(1.0, 2 * found.p_value))) if two_sided else found
+        return (
+            replace(found, p_value=float(np.minimum(1.0, 2 * found.p_value)))
+            if two_sided
+            else found
+        )
 
 
-def pair_up(head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Place], resamples: Resamples) -> list[Pair]:
-    """One algorithm's runs of both commits, measured at every place; what is identical is not resampled."""
+def pair_up(
+    head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Place], resamples: Resamples
+) -> list[Pair]:
+    """One algorithm's runs of both commits, measured at every place.
+
+    What is identical is not resampled.
+    """
     found = [(place, _identical(place.metric, head, base)) for place in where]
     moved = [place for place, identical in found if not identical]
     spreads = iter(measure_at(moved, [*head, *base], resamples) if moved else [])
@@ -183,20 +216,29 @@ def pair_up(head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Plac
 def at_base_rate(
     head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Place], resamples: Resamples
 ) -> list[Pair]:
-    """The metrics that look at the alert threshold once more, with head's scores brought to base's calibration.
+    """Metrics of the alert threshold once more, with head's scores brought to base's calibration.
 
     None where they have nothing to look at that differs.
     """
-    acting = [place for place in where if place.metric.acts and not _identical(place.metric, head, base)]
-    named = [replace(place, metric=replace(place.metric, name=place.metric.name + AT_BASE_RATE)) for place in acting]
-    return pair_up(head if _equal(head, base) else matched(head, base), base, named, resamples) if named else []
+    acting = [
+        place for place in where if place.metric.acts and not _identical(place.metric, head, base)
+    ]
+    named = [
+        replace(place, metric=replace(place.metric, name=place.metric.name + AT_BASE_RATE))
+        for place in acting
+    ]
+    return (
+        pair_up(head if _equal(head, base) else matched(head, base), base, named, resamples)
+        if named
+        else []
+    )
 
 
 def matched(head: Sequence[Scored], base: Sequence[Scored]) -> list[Scored]:
-    """Head's runs, each with the threshold that as many rows reach as reach head's own by base's scores.
+    """Head's runs, each with the threshold that as many rows reach as head's own by base's scores.
 
-    So it alerts as often as base's model would at head's threshold: a threshold that moved still counts, a calibration
-    that moved does not.
+    So it alerts as often as base's model would at head's threshold: a threshold that moved still
+    counts, a calibration that moved does not.
     """
     share = float(np.mean([(run.scores >= head[0].threshold).mean() for run in base]))
     return [replace(run, threshold=_reached_by(run.scores, share)) for run in head]
@@ -210,10 +252,19 @@ def _reached_by(scores: npt.NDArray[np.float64], share: float) -> float:
 def _pair(place: Place, head: Sequence[Scored], both: Spread | None) -> Pair:
     count = len(head)
     if both is None:
-        same = Spread(np.array([place.metric.value(run) for run in place.here(head)]), np.empty((count, 0)))
-        return Pair(place.metric, place.slice, same, same, place.rows.positive_entities, identical=True)
-    ours, theirs = (Spread(both.point[part], both.resampled[part]) for part in (slice(count), slice(count, None)))
-    return Pair(place.metric, place.slice, ours, theirs, place.rows.positive_entities, identical=False)
+        same = Spread(
+            np.array([place.metric.value(run) for run in place.here(head)]), np.empty((count, 0))
+        )
+        return Pair(
+            place.metric, place.slice, same, same, place.rows.positive_entities, identical=True
+        )
+    ours, theirs = (
+        Spread(both.point[part], both.resampled[part])
+        for part in (slice(count), slice(count, None))
+    )
+    return Pair(
+        place.metric, place.slice, ours, theirs, place.rows.positive_entities, identical=False
+    )
 
 
 def _identical(metric: Metric, head: Sequence[Scored], base: Sequence[Scored]) -> bool:
@@ -224,4 +275,6 @@ def _identical(metric: Metric, head: Sequence[Scored], base: Sequence[Scored]) -
 def _equal(head: Sequence[Scored], base: Sequence[Scored]) -> bool:
     # Base may have further runs of other seeds.
     paired = list(zip(head, base, strict=False))
-    return len(paired) == len(head) and all(np.array_equal(one.scores, two.scores) for one, two in paired)
+    return len(paired) == len(head) and all(
+        np.array_equal(one.scores, two.scores) for one, two in paired
+    )

@@ -1,7 +1,8 @@
 """Before any head is there: which loss these rows could show, and how many clusters a margin needs.
 
-The variance of a difference has a part that falls with clusters and one that only more runs bring down. The first is
-2 C (1 - r), where C is the variance of the metric over resamples and r how far head and base go the same way in them.
+The variance of a difference has a part that falls with clusters and one that only more runs bring
+down. The first is 2 C (1 - r), where C is the variance of the metric over resamples and r how far
+head and base go the same way in them.
 """
 
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ SMALL, OTHER = 0.95, 0.80  # correlations over resamples: of a small change, of 
 
 @dataclass(frozen=True)
 class Power:
-    """A metric's value, and variances: `cases` of the metric over clusters, `seeds` of a difference through new seeds.
+    """A metric's value, and variances.
 
-    `own` is the correlation where head and base differ by the seed alone; None where there is one run only.
+    `cases` is that of the metric over clusters, `seeds` that of a difference through new seeds.
+    `own` is the correlation where head and base differ by the seed alone; None where there is one
+    run only.
     """
 
     value: float
@@ -28,10 +31,15 @@ class Power:
 
     def smallest(self, rules: Rules, correlation: float) -> float:
         """The minimum detectable effect at 80 % power, as a share of the value."""
-        return float(_reach(rules) * np.sqrt(self._cases(correlation) + self.seeds) / abs(self.value))
+        return float(
+            _reach(rules) * np.sqrt(self._cases(correlation) + self.seeds) / abs(self.value)
+        )
 
     def clusters(self, rules: Rules, correlation: float, now: int) -> float:
-        """How many clusters the margin needs, where there are `now`; infinite where seeds alone move it more."""
+        """How many clusters the margin needs, where there are `now`.
+
+        Infinite where seeds alone move it more.
+        """
         room = (rules.margin * self.value / _reach(rules)) ** 2 - self.seeds
         return float(np.ceil(now * self._cases(correlation) / room)) if room > 0 else float("inf")
 
@@ -44,7 +52,7 @@ def _reach(rules: Rules) -> float:
 
 
 def power_of(spread: Spread, runs: tuple[int, int]) -> Power:
-    """The power of `runs` of head and base, from the runs that there are; of one run nothing is known of seeds."""
+    """The power of `runs` of head and base, from those at hand; one run says nothing of seeds."""
     covariance = np.atleast_2d(np.cov(spread.resampled))
     size, value = len(covariance), float(spread.point.mean())
     cases = float(np.trace(covariance) / size)

@@ -1,4 +1,4 @@
-"""How far scores can be read as chances: logarithmic loss, Brier score and calibration error, by row."""
+"""How far scores read as chances: logarithmic loss, Brier score and calibration error, by row."""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ BINS, SPARSE = 15, 4
 
 
 def log_loss(label: Labels, scores: Floats) -> Floats:
-    """The logarithmic loss (rows,) of each score, in nats; scores of 0 and 1 are moved inwards by `CLIP`."""
+    """The logarithmic loss (rows,) of each score, in nats; 0 and 1 are moved inwards by `CLIP`."""
     chance = np.clip(scores, CLIP, 1 - CLIP)
     return np.asarray(-np.where(label == 1, np.log(chance), np.log1p(-chance)), dtype=np.float64)
 
@@ -24,9 +24,10 @@ def squared_error(label: Labels, scores: Floats) -> Floats:
 def calibration_gaps(
     entity: npt.NDArray[np.intp], label: Labels, scores: Floats, entities: int
 ) -> Floats | sparse.csr_array:
-    """What the scores of each entity are above its positives (entities, `BINS`), by bins of equal width.
+    """What each entity's scores are above its positives (entities, `BINS`), by bins of equal width.
 
-    Bins are closed on the left. Sparse where most of it would be zero: where entities have few rows.
+    Bins are closed on the left. Sparse where most of it would be zero: where entities have few
+    rows.
     """
     box = np.clip((scores * BINS).astype(np.intp), 0, BINS - 1)
     shape = (entities, BINS)

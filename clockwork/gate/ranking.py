@@ -1,7 +1,8 @@
-"""How well scores order the rows: average precision and the area under the ROC curve, pooled and by entity.
+"""How well scores order the rows: average precision and ROC AUC, pooled and by entity.
 
-All counts are sparse, so memory and time grow with rows. The mean of the entities' own average precisions is a ratio
-of sums by entity, which is exact; the pooled metrics are not, and are counted on the steps of every resample.
+All counts are sparse, so memory and time grow with rows. The mean of the entities' own average
+precisions is a ratio of sums by entity, which is exact; the pooled metrics are not, and are counted
+on the steps of every resample.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,10 +30,10 @@ STRETCH = 1024  # steps at a time: their resampled counts stay in the processor'
 class Ladder:
     """Rows on a ladder of thresholds: the distinct scores of positive rows, falling.
 
-    Where many negative rows lie between two of them, there are steps without a positive, too, which count for nothing.
-    `entity` and `step` are those of the positive rows, and of the negative ones at or above the lowest step: these
-    first enter at their step. `tied` marks negatives exactly at the score of a positive one. `order` (entities,) is
-    that of the entities in lanes of 16 bits.
+    Where many negative rows lie between two of them, there are steps without a positive, too, which
+    count for nothing. `entity` and `step` are those of the positive rows, and of the negative ones
+    at or above the lowest step: these first enter at their step. `tied` marks negatives exactly at
+    the score of a positive one. `order` (entities,) is that of the entities in lanes of 16 bits.
     """
 
     order: Codes
@@ -51,15 +52,17 @@ class Ladder:
     @cached_property
     def short(self) -> bool:
         """Whether no resampled count of one step can be more than 16 bits hold."""
-        most = [np.bincount(step).max(initial=0) for step in (self.positive_step, self.negative_step)]
+        most = [
+            np.bincount(step).max(initial=0) for step in (self.positive_step, self.negative_step)
+        ]
         return bool(max(most) * OFTEN <= np.iinfo(np.int16).max)
 
     @cached_property
     def parts(self) -> list[tuple[Sparse, ...]]:
-        """Counts (steps, entities) of positives, of entering negatives and of tied ones, some steps at a time.
+        """Counts (steps, entities) of positives, entering and tied negatives, some steps at a time.
 
-        A product walks down one side and jumps about on the other, which should be the shorter one. Where that is
-        the steps, they are one part.
+        A product walks down one side and jumps about on the other, which should be the shorter one.
+        Where that is the steps, they are one part.
         """
         positives = self._counts(self.positive_entity, self.positive_step)
         entering = self._counts(self.negative_entity, self.negative_step)
@@ -67,12 +70,16 @@ class Ladder:
         if self.entities > self.steps:
             return [(positives.tocsc(), entering.tocsc(), tied.tocsc())]
         cuts = range(0, self.steps, STRETCH)
-        return [tuple(counts[cut : cut + STRETCH] for counts in (positives, entering, tied)) for cut in cuts]
+        return [
+            tuple(counts[cut : cut + STRETCH] for counts in (positives, entering, tied))
+            for cut in cuts
+        ]
 
     def _counts(self, entity: Codes, step: Codes) -> sparse.csr_array:
         ones = np.ones(len(entity), dtype=np.int16 if self.short else np.float32)
         lane = self._place[entity] if self.short else entity
-        places = (step.astype(np.int32), lane.astype(np.int32))  # half of what a product reads of them
+        # Half of what a product reads of them.
+        places = (step.astype(np.int32), lane.astype(np.int32))
         return sparse.csr_array((ones, places), shape=(self.steps, self.entities))
 
     @cached_property
@@ -83,10 +90,15 @@ class Ladder:
         return place
 
     def walk(self, lanes: Lanes) -> Iterator[tuple[Counts, Counts, Counts, Counts]]:
-        """Resampled counts (some steps, resamples): positives at a step and so far, negatives so far and tied."""
+        """Resampled counts (some steps, resamples).
+
+        They are of positives at a step and so far, of negatives so far and tied.
+        """
         true, false = np.zeros((2, lanes.shape[1]), dtype=np.float32)
         for at_step, entering, tied in self._resampled(lanes):
-            gained, entered, ties = (counts.astype(np.float32) for counts in (at_step, entering, tied))
+            gained, entered, ties = (
+                counts.astype(np.float32) for counts in (at_step, entering, tied)
+            )
             so_far, reached = running(gained), running(entered)
             so_far += true
             reached += false
@@ -96,13 +108,15 @@ class Ladder:
     def _resampled(self, lanes: Lanes) -> Iterator[tuple[Lanes, ...]]:
         # The three counts, a stretch of steps at a time; no ties are no rows.
         for part in self.parts:
-            resampled = [counts @ lanes for counts in part[:2]] + [part[2] @ lanes if part[2].nnz else lanes[:0]]
+            resampled = [counts @ lanes for counts in part[:2]] + [
+                part[2] @ lanes if part[2].nnz else lanes[:0]
+            ]
             for start in range(0, len(resampled[0]), STRETCH):
                 yield tuple(counts[start : start + STRETCH] for counts in resampled)
 
 
 def climb(entity: Codes, label: npt.NDArray[np.int8], scores: Floats, order: Codes) -> Ladder:
-    """The ladder of scores (rows,) with the codes and labels of their rows; `order` as in `Ladder`."""
+    """The ladder of scores (rows,) with their rows' codes and labels; `order` as in `Ladder`."""
     negative = label == 0
     own = np.unique(scores[~negative])
     steps = np.unique(np.concatenate([own, _between(scores[negative], own)]))
@@ -133,12 +147,13 @@ def _between(negatives: Floats, steps: Floats) -> Floats:
 def precision_and_concordance(
     ladder: Ladder, blocks: Sequence[Lanes], positives: Floats, negatives: Floats
 ) -> tuple[Floats, Floats]:
-    """Average precision and ROC AUC (resamples,) of the resamples in `blocks` (entities, resamples).
+    """Average precision and ROC AUC (resamples,) of resamples in `blocks` (entities, resamples).
 
     `positives` and `negatives` (resamples,) are how many rows of each class a resample has.
 
-    Average precision is the mean over positive rows of the precision at their score, ties taken together (as
-    scikit-learn has it). AUC is the share of pairs of a positive and a negative row that are in order; a tie is half.
+    Average precision is the mean over positive rows of the precision at their score, ties taken
+    together (as scikit-learn has it). AUC is the share of pairs of a positive and a negative row
+    that are in order; a tie is half.
     """
     precise, lost = np.hstack([_sums(ladder, block) for block in blocks])
     pairs = positives * negatives
@@ -146,7 +161,8 @@ def precision_and_concordance(
 
 
 def _sums(ladder: Ladder, lanes: Lanes) -> Floats:
-    # Of each resample (2, resamples): the precision at its positive rows, and its pairs out of order.
+    # Of each resample (2, resamples): the precision at its positive rows, and its pairs out of
+    # order.
     precise, lost = sums = np.zeros((2, lanes.shape[1]))
     for gained, true, reached, tied in ladder.walk(lanes):
         weight = gained.astype(np.float64)
@@ -159,10 +175,15 @@ def _sums(ladder: Ladder, lanes: Lanes) -> Floats:
 
 
 def running(counts: Counts) -> Counts:
-    """Running sums down the columns of `counts` (steps, resamples), by products of blocks: quicker than numpy's."""
+    """Running sums down the columns of `counts` (steps, resamples).
+
+    They are made by products of blocks: quicker than numpy's.
+    """
     steps, lanes = counts.shape
     blocks = -(-steps // BLOCK)
-    padded = counts if steps == blocks * BLOCK else np.zeros((blocks * BLOCK, lanes), dtype=np.float32)
+    padded = (
+        counts if steps == blocks * BLOCK else np.zeros((blocks * BLOCK, lanes), dtype=np.float32)
+    )
     padded[:steps] = counts
     sums = np.matmul(SO_FAR, padded.reshape(blocks, BLOCK, lanes))
     if blocks > 1:
@@ -171,7 +192,7 @@ def running(counts: Counts) -> Counts:
 
 
 def own_precision(ladder: Ladder) -> Floats:
-    """Sums by entity (entities, 2): its own average precision, and 1 where it has a positive; else both 0."""
+    """Sums by entity (entities, 2): own average precision, 1 if it has a positive; else both 0."""
     entities = ladder.entities
     cell = np.concatenate([ladder.positive_entity, ladder.negative_entity]) * ladder.steps
     cell += np.concatenate([ladder.positive_step, ladder.negative_step])

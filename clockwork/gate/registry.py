@@ -4,5 +4,6 @@ from clockwork.gate.tasks import answers, binary, multiclass, ranking, regressio
 from clockwork.gate.tasks.task import Task
 
 TASKS: dict[str, Task] = {
-    task.name: task for task in (binary.TASK, multiclass.TASK, regression.TASK, ranking.TASK, answers.TASK)
+    task.name: task
+    for task in (binary.TASK, multiclass.TASK, regression.TASK, ranking.TASK, answers.TASK)
 }

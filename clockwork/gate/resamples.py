@@ -1,7 +1,7 @@
-"""The resamples of a bootstrap over clusters: drawn once for all runs, metrics and slices, some at a time.
+"""Resamples of a cluster bootstrap: drawn once for all runs, metrics and slices, some at a time.
 
-A resample is a row of multiplicities, one for each cluster. What many small clusters would need at once does not
-fit into memory, so resamples come in chunks of at most `VALUES` multiplicities.
+A resample is a row of multiplicities, one for each cluster. What many small clusters would need at
+once does not fit into memory, so resamples come in chunks of at most `VALUES` multiplicities.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,14 +22,16 @@ Weights = npt.NDArray[np.float64 | np.float32]
 Codes = npt.NDArray[np.intp]
 VALUES = 2**22
 OFTEN = 24  # times that a cluster is drawn, at most, where resampled counts are kept in 16 bits
-SUMMED = 1024  # entities whose sums are one product: in float64 they stay in the processor's cache, too
+SUMMED = (
+    1024  # entities whose sums are one product: in float64 they stay in the processor's cache, too
+)
 LANES = 64  # resamples at a time: their rows stay in the processor's cache
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
 class Resamples:
-    """`count` resamples of `entities` clusters; the same `seed` gives the same ones each time they are walked."""
+    """`count` resamples of `entities` clusters; one `seed` gives the same ones on every walk."""
 
     entities: int
     count: int
@@ -41,20 +43,26 @@ class Resamples:
         return min(self.count, max(LANES, VALUES // max(1, self.entities)))
 
     def __iter__(self) -> Iterator[Weights]:
-        """Chunks (at most `size`, entities), together `count` resamples; each is gone once the next is asked for."""
+        """Chunks (at most `size`, entities), together `count` resamples.
+
+        Each is gone once the next is asked for.
+        """
         if self.size == self.count:
             yield self._whole
             return
-        # The distribution of `resample`, counted draw by draw: 20 times quicker where clusters are many. Chunks lie in
-        # memory as (entities, resamples), as lanes do: turning them and taking some of them is then quick.
-        # Half the memory of float64, exact up to 16.7 million, and no metric counts in whole numbers that overflow.
+        # The distribution of `resample`, counted draw by draw: 20 times quicker where clusters are
+        # many. Chunks lie in memory as (entities, resamples), as lanes do: turning them and taking
+        # some of them is then quick. Half the memory of float64, exact up to 16.7 million, and no
+        # metric counts in whole numbers that overflow.
         generator = np.random.default_rng(self.seed)
         drawn = np.empty((self.size, self.entities), dtype=np.int16)
         kept = np.empty((self.entities, self.size), dtype=np.float32)
         for start in range(0, self.count, self.size):
             chunk = kept[:, : self.count - start].T
             for row in drawn[: len(chunk)]:
-                row[:] = np.bincount(generator.integers(0, self.entities, self.entities), minlength=self.entities)
+                row[:] = np.bincount(
+                    generator.integers(0, self.entities, self.entities), minlength=self.entities
+                )
             chunk[:] = drawn[: len(chunk)]
             yield chunk
 
@@ -64,18 +72,20 @@ class Resamples:
 
 
 def resample(entities: int, resamples: int, seed: int) -> Floats:
-    """Multiplicities (resamples, entities): every row is one draw of the entities with replacement."""
-    drawn = np.random.default_rng(seed).multinomial(entities, np.full(entities, 1 / entities), size=resamples)
+    """Multiplicities (resamples, entities): each row is a draw of the entities with replacement."""
+    drawn = np.random.default_rng(seed).multinomial(
+        entities, np.full(entities, 1 / entities), size=resamples
+    )
     return drawn.astype(np.float64)
 
 
 def lanes(weights: Weights) -> list[Counts]:
-    """The multiplicities turned: blocks (entities, at most `LANES`) in float32, exact up to 16.7 million."""
+    """Multiplicities turned: blocks (entities, up to `LANES`) in float32, exact to 16.7 million."""
     return [np.ascontiguousarray(block.T, dtype=np.float32) for block in _blocks(weights)]
 
 
 def short_lanes(weights: Weights, order: Codes) -> Sequence[Lanes]:
-    """The same in 16 bits, which half the memory has to be read for; in float32 where one is more than `OFTEN`.
+    """The same in 16 bits, for which half the memory is read; in float32 where one exceeds `OFTEN`.
 
     The entities come in `order` (entities,).
     """
@@ -108,7 +118,7 @@ def _blocks(weights: Weights) -> Iterator[Weights]:
 
 
 class Last(Generic[Made]):
-    """What was made of the weights that were asked for last: runs and metrics ask of the same ones in turn."""
+    """What was made of the weights asked for last: runs and metrics ask of the same in turn."""
 
     def __init__(self) -> None:
         self._asked: Weights | None = None

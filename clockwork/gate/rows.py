@@ -1,4 +1,4 @@
-"""What a metric is measured on: the evaluation rows, one run's predictions of them, and what a metric is."""
+"""What a metric is, and what it is measured on: evaluation rows, one run's predictions of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,17 @@ from scipy import sparse
 
 from clockwork.gate.events import Sweep, Timeline, arrange, count_events
 from clockwork.gate.ranking import Ladder, climb, precision_and_concordance
-from clockwork.gate.resamples import Codes, Columns, Counts, Lanes, Last, Weights, lanes, short_lanes, totals
+from clockwork.gate.resamples import (
+    Codes,
+    Columns,
+    Counts,
+    Lanes,
+    Last,
+    Weights,
+    lanes,
+    short_lanes,
+    totals,
+)
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -20,12 +30,13 @@ ERRORS = 64  # that follow one another, whose counts are summed together
 
 @dataclass(frozen=True)
 class Rows:
-    """The evaluation rows: `entity` (codes 0..n-1 of their clusters), `label` and how many entities there are.
+    """The evaluation rows: `entity` (codes 0..n-1 of their clusters), `label`, how many `entities`.
 
-    `label` is 0 or 1, a class's number, a value or a relevance, as the task has it. `time` in minutes is needed for
-    events alone: without it their metrics have no value. `query` (codes) are the lists of a ranking, each within one
-    entity; without it every entity is one list. `classes` are the names of classes. `every` says that every entity is
-    a case, for a task that has no positives.
+    `label` is 0 or 1, a class's number, a value or a relevance, as the task has it. `time` in
+    minutes is needed for events alone: without it their metrics have no value. `query` (codes) are
+    the lists of a ranking, each within one entity; without it every entity is one list. `classes`
+    are the names of classes. `every` says that every entity is a case, for a task that has no
+    positives.
     """
 
     entity: npt.NDArray[np.intp]
@@ -35,24 +46,34 @@ class Rows:
     query: npt.NDArray[np.intp] | None = None
     classes: tuple[str, ...] = ()
     every: bool = False
-    _lanes: "Last[list[Counts]]" = field(default_factory=Last, init=False, repr=False, compare=False)
-    _short_lanes: "Last[Sequence[Lanes]]" = field(default_factory=Last, init=False, repr=False, compare=False)
+    _lanes: "Last[list[Counts]]" = field(
+        default_factory=Last, init=False, repr=False, compare=False
+    )
+    _short_lanes: "Last[Sequence[Lanes]]" = field(
+        default_factory=Last, init=False, repr=False, compare=False
+    )
     _order: "Last[Codes]" = field(default_factory=Last, init=False, repr=False, compare=False)
     _sized: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
 
     @cached_property
     def positive_entities(self) -> int:
-        """How many entities are cases: those with at least one positive row, or all where the task has none."""
+        """How many entities are cases: those with a positive row, or all if the task has none."""
         return len(np.unique(self.entity if self.every else self.entity[self.label > 0]))
 
     @cached_property
     def timeline(self) -> Timeline | None:
         """The rows in order of time and the events among them; None where times are missing."""
-        return None if self.time is None else arrange(self.entity, self.time, self.label, self.entities)
+        return (
+            None
+            if self.time is None
+            else arrange(self.entity, self.time, self.label, self.entities)
+        )
 
     def sum(self, values: npt.NDArray[Any]) -> Floats:
         """The sum of `values` (rows,) by entity (entities,)."""
-        return np.bincount(self.entity, weights=values, minlength=self.entities).astype(np.float64, copy=False)
+        return np.bincount(self.entity, weights=values, minlength=self.entities).astype(
+            np.float64, copy=False
+        )
 
     def lanes(self, weights: Weights) -> list[Counts]:
         """The weights turned, in blocks (entities, resamples)."""
@@ -63,11 +84,14 @@ class Rows:
         return self._short_lanes.of(weights, lambda some: short_lanes(some, self.ordered(scores)))
 
     def ordered(self, scores: Floats) -> Codes:
-        """The entities (entities,) in order of the mean of the first `scores` (rows,) that come here.
+        """The entities (entities,) in order of the mean of the first `scores` (rows,) to come here.
 
-        Runs order rows much alike: who walks down any run's scores then reads memory nearly in order.
+        Runs order rows much alike: who walks down any run's scores then reads memory nearly in
+        order.
         """
-        return self._order.of(self.sizes, lambda sizes: np.argsort(self.sum(scores) / np.maximum(1, sizes[:, 0])))
+        return self._order.of(
+            self.sizes, lambda sizes: np.argsort(self.sum(scores) / np.maximum(1, sizes[:, 0]))
+        )
 
     def counted(self, weights: Weights) -> Floats:
         """How many rows there are in each resample (resamples,)."""
@@ -97,16 +121,18 @@ class Rows:
 
 @dataclass(frozen=True)
 class Scored:
-    """One run's predictions of the evaluation rows, sorted and counted once for all metrics and resamples.
+    """One run's predictions of the rows, sorted and counted once for all metrics and resamples.
 
-    `scores` is (rows,), or (rows, classes) for a task of several classes. `threshold` is the score from which the
-    run's model alerts, where it does.
+    `scores` is (rows,), or (rows, classes) for a task of several classes. `threshold` is the score
+    from which the run's model alerts, where it does.
     """
 
     rows: Rows
     scores: Floats
     threshold: float = 0.5
-    _ranked: "Last[tuple[Floats, Floats]]" = field(default_factory=Last, init=False, repr=False, compare=False)
+    _ranked: "Last[tuple[Floats, Floats]]" = field(
+        default_factory=Last, init=False, repr=False, compare=False
+    )
     _confused: "Last[Floats]" = field(default_factory=Last, init=False, repr=False, compare=False)
 
     @cached_property
@@ -122,16 +148,20 @@ class Scored:
 
     @cached_property
     def rising(self) -> tuple[Floats, npt.NDArray[np.intp], sparse.csc_array]:
-        """The absolute errors of numbers, rising; the entities that they are of; those of each `ERRORS` counted.
+        """The absolute errors of numbers, rising; their entities; those of each `ERRORS` counted.
 
-        The counts are (stretches, entities), and their products with lanes go entity by entity, for all of a result
-        stays in the processor's cache.
+        The counts are (stretches, entities), and their products with lanes go entity by entity, for
+        all of a result stays in the processor's cache.
         """
         error = np.abs(self.rows.label - self.scores).astype(np.float64)
         order = np.argsort(error, kind="stable")
         entity, stretch = self.rows.entity[order], np.arange(len(order)) // ERRORS
         shape = (-(-len(order) // ERRORS), self.rows.entities)
-        return error[order], entity, sparse.csc_array((np.ones(len(order), dtype=np.float32), (stretch, entity)), shape)
+        return (
+            error[order],
+            entity,
+            sparse.csc_array((np.ones(len(order), dtype=np.float32), (stretch, entity)), shape),
+        )
 
     def ranked(self, weights: Weights) -> tuple[Floats, Floats]:
         """Average precision and ROC AUC (resamples,), which one walk over the ladder gives."""
@@ -141,24 +171,33 @@ class Scored:
         rows, ladder = self.rows, self.ladder
         blocks = rows.short_lanes(weights, self.scores) if ladder.short else rows.lanes(weights)
         positives = rows.positives(weights)
-        return precision_and_concordance(ladder, blocks, positives, rows.counted(weights) - positives)
+        return precision_and_concordance(
+            ladder, blocks, positives, rows.counted(weights) - positives
+        )
 
     def confused(self, weights: Weights) -> Floats:
-        """How often each class is found, is true and is predicted (3, resamples, classes); the first of equals counts.
+        """How often each class is found, is true and is predicted (3, resamples, classes).
 
-        Counts by class are sparse, and exact in float32 up to 16.7 million rows.
+        The first of equals counts. Counts by class are sparse, and exact in float32 up to 16.7
+        million rows.
         """
         return self._confused.of(weights, self._totals_by_class)
 
     def _totals_by_class(self, weights: Weights) -> Floats:
         blocks, size = self.rows.lanes(weights), self.scores.shape[1]
-        totals = np.hstack([np.asarray(self._confusion @ block) for block in blocks]).astype(np.float64)
+        totals = np.hstack([np.asarray(self._confusion @ block) for block in blocks]).astype(
+            np.float64
+        )
         confusion = totals.reshape(size, size, -1)  # by true and by predicted class
         return np.stack([confusion.diagonal(), confusion.sum(axis=1).T, confusion.sum(axis=0).T])
 
     @cached_property
     def _confusion(self) -> sparse.csc_array:  # entity by entity, as in `rising`
-        size, entity, label = self.scores.shape[1], self.rows.entity, self.rows.label.astype(np.intp)
+        size, entity, label = (
+            self.scores.shape[1],
+            self.rows.entity,
+            self.rows.label.astype(np.intp),
+        )
         cell = label * size + self.scores.argmax(axis=1)
         ones = np.ones(len(cell), dtype=np.float32)
         return sparse.csc_array((ones, (cell, entity)), shape=(size * size, self.rows.entities))
@@ -171,8 +210,8 @@ Weighted = Callable[[Scored, Weights], Floats]
 class Sums:
     """The form of a metric for which sums by cluster suffice, exactly.
 
-    `columns` gives sums (entities, some) of a run, sparse ones where most are zero; `value` takes their totals
-    (resamples, some), the rows and the weights to the metric (resamples,).
+    `columns` gives sums (entities, some) of a run, sparse ones where most are zero; `value` takes
+    their totals (resamples, some), the rows and the weights to the metric (resamples,).
     """
 
     columns: Callable[[Scored], Columns]
@@ -183,12 +222,13 @@ class Sums:
 class Metric:
     """A number that says how good predictions are.
 
-    `weighted(scored, weights)` takes multiplicities (resamples, entities) and gives one value for each
-    resample; NaN where it means nothing: where a resample holds one class only (alerts per day do not ask for
-    classes), or where a metric of events has no times. `sign` is 1 where higher is better, else -1. `acts` says
-    that it looks at the alert threshold, too; `timed` that it asks for the times of rows. `sums`, where there are any,
-    give the same for many runs at once. `known` has its values for the score vectors of clockwork/gate/known.py, by
-    their names; the metrics that CASES there names need none.
+    `weighted(scored, weights)` takes multiplicities (resamples, entities) and gives one value for
+    each resample; NaN where it means nothing: where a resample holds one class only (alerts per day
+    do not ask for classes), or where a metric of events has no times. `sign` is 1 where higher is
+    better, else -1. `acts` says that it looks at the alert threshold, too; `timed` that it asks for
+    the times of rows. `sums`, where there are any, give the same for many runs at once. `known` has
+    its values for the score vectors of clockwork/gate/known.py, by their names; the metrics that
+    CASES there names need none.
     """
 
     name: str
@@ -205,7 +245,10 @@ class Metric:
 
 
 def from_sums(
-    name: str, sign: int, columns: Callable[[Scored], Columns], value: Callable[[Floats, Rows, Weights], Floats]
+    name: str,
+    sign: int,
+    columns: Callable[[Scored], Columns],
+    value: Callable[[Floats, Rows, Weights], Floats],
 ) -> Metric:
     """A metric for which sums by cluster suffice: see `Sums`."""
 

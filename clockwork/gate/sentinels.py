@@ -1,4 +1,4 @@
-"""Two cases whose verdict is known before: a gate that judges either of them wrongly says nothing of the rest."""
+"""Two cases whose verdict is known: a gate that judges either wrongly says nothing of the rest."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,12 +24,24 @@ def check_sentinels(
     rules: Rules,
     spoiled: Callable[[Scored], Floats] = turned,
 ) -> Check:
-    """Base against itself must pass; base's scores turned round must be a regression. Else the run is invalid."""
+    """Base against itself must pass; base's scores turned round must be a regression.
+
+    Else the run is invalid.
+    """
     one = measure(metric, base[:1], weights)
     flipped = measure(metric, [replace(base[0], scores=spoiled(base[0]))], weights)
     cases = base[0].rows.positive_entities
-    same, worse = (judge(compare(metric.sign, commit, one, cases, rules), rules) for commit in (one, flipped))
+    same, worse = (
+        judge(compare(metric.sign, commit, one, cases, rules), rules) for commit in (one, flipped)
+    )
     if same is Outcome.PASS and worse is Outcome.REGRESSION:
-        return Check(CheckId.SENTINELS, Outcome.PASS, "base against itself passes, base turned round is a regression")
-    message = f"base against itself is '{same}', base turned round is '{worse}': {metric.name} tells nothing here"
+        return Check(
+            CheckId.SENTINELS,
+            Outcome.PASS,
+            "base against itself passes, base turned round is a regression",
+        )
+    message = (
+        f"base against itself is '{same}', base turned round is '{worse}': "
+        f"{metric.name} tells nothing here"
+    )
     return Check(CheckId.SENTINELS, Outcome.INVALID, message)

@@ -13,7 +13,10 @@ Floats = npt.NDArray[np.float64]
 
 
 def check_rows(rows: Rows, least: int, task: Task = binary.TASK) -> Check:
-    """Whether the evaluation rows can carry a verdict: not empty, fit for the task, enough clusters as evidence."""
+    """Whether the evaluation rows can carry a verdict.
+
+    They must not be empty, must be fit for the task, and have enough clusters as evidence.
+    """
     name, total = CheckId.ENOUGH_ROWS, len(rows.label)
     if total == 0:
         return Check(name, Outcome.INVALID, "there are no evaluation rows")
@@ -28,8 +31,10 @@ def check_rows(rows: Rows, least: int, task: Task = binary.TASK) -> Check:
     return Check(name, Outcome.PASS, f"{total} rows, {rows.entities} clusters{of_them}")
 
 
-def fault(rows: Rows, head: Floats | None, base: Floats | None, task: Task = binary.TASK) -> str | None:
-    """What makes the scores (runs, rows) of one algorithm unfit, in words; None where nothing does."""
+def fault(
+    rows: Rows, head: Floats | None, base: Floats | None, task: Task = binary.TASK
+) -> str | None:
+    """What makes the scores (runs, rows) of an algorithm unfit, in words; None if nothing does."""
     for side, runs in (("head", head), ("base", base)):
         if runs is None or len(runs) == 0:
             return f"{side} has no scores: the algorithm is on one side only"

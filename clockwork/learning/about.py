@@ -12,11 +12,11 @@ FILE = "about.json"
 
 @dataclass(frozen=True)
 class About:
-    """What the models of one algorithm were trained with: a model for each of `seeds`, the first of which ships.
+    """What one algorithm's models were trained with, one for each of `seeds`; the first ships.
 
-    `features` are the names of the columns, `trained_on` counts the training rows, in all and by slice.
-    `categories` are the values that each feature of text had in them, in the order of their numbers, `classes` the
-    names of the classes of the target, where it has several.
+    `features` are the names of the columns, `trained_on` counts the training rows, in all and by
+    slice. `categories` are the values that each feature of text had in them, in the order of their
+    numbers, `classes` the names of the classes of the target, where it has several.
     """
 
     seeds: list[int]
@@ -34,11 +34,16 @@ class About:
 
 
 def read_about(folder: Path) -> About:
-    """What lies beside the models in `folder`. Raises `BadInput` where it is missing or names no seed."""
+    """What lies beside the models in `folder`.
+
+    Raises `BadInput` where it is missing or names no seed.
+    """
     path = folder / FILE
     try:
         document = read_json(path)
-        about = About(**{name: document[name] for name in About.__dataclass_fields__ if name in document})
+        about = About(
+            **{name: document[name] for name in About.__dataclass_fields__ if name in document}
+        )
         int(about.shipped)
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError):
         raise BadInput(f"{path} names no model that ships; run `make run` there") from None

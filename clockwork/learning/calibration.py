@@ -1,4 +1,4 @@
-"""From a raw anomaly score to a probability. Source: Platt, Probabilistic outputs for SVMs (1999)."""
+"""From raw anomaly score to probability. Source: Platt, Probabilistic outputs for SVMs (1999)."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +8,10 @@ Floats = npt.NDArray[np.float64]
 
 
 def fit_sigmoid(raw: Floats, y: npt.NDArray[np.int8]) -> Floats:
-    """Slope, intercept, centre and spread such that expit(slope * (raw - centre) / spread + intercept) fits `y`."""
+    """Slope, intercept, centre and spread of the sigmoid that fits `y`.
+
+    It is expit(slope * (raw - centre) / spread + intercept).
+    """
     from scipy.optimize import minimize  # a third of a second, for training only
 
     centre, spread = float(np.mean(raw)), float(np.std(raw)) or 1.0
@@ -18,7 +21,9 @@ def fit_sigmoid(raw: Floats, y: npt.NDArray[np.int8]) -> Floats:
     def loss(at: Floats) -> tuple[float, Floats]:
         z = at[0] * scaled + at[1]
         gap = expit(z) - y
-        return float(np.mean(np.logaddexp(0, z) - y * z)), np.array([np.mean(gap * scaled), np.mean(gap)])
+        return float(np.mean(np.logaddexp(0, z) - y * z)), np.array(
+            [np.mean(gap * scaled), np.mean(gap)]
+        )
 
     best = minimize(loss, x0=[1.0, np.log(rate / (1 - rate))], jac=True, method="L-BFGS-B").x
     return np.array([best[0], best[1], centre, spread])

@@ -1,10 +1,11 @@
 """clock: a process that stays and times this commit's own jobs, one for each line that it reads.
 
-It says `ready` once everything is loaded. From then on each line `features`, `score ALGORITHM` or `train ALGORITHM`
-is done once and answered with one line, the seconds of processor time or `error: ...`, until the input ends. With
-`train-with ALGORITHM PARAMS` (JSON) a model is trained with other parameters and kept below build/clock, and with
-`score-with ALGORITHM` it scores. A head is timed against a base this way, so these arguments are a contract between
-commits: a new commit talks to an old one.
+It says `ready` once everything is loaded. From then on each line `features`, `score ALGORITHM` or
+`train ALGORITHM` is done once and answered with one line, the seconds of processor time or `error:
+...`, until the input ends. With `train-with ALGORITHM PARAMS` (JSON) a model is trained with other
+parameters and kept below build/clock, and with `score-with ALGORITHM` it scores. A head is timed
+against a base this way, so these arguments are a contract between commits: a new commit talks to an
+old one.
 """
 
 import gc
@@ -26,7 +27,13 @@ from clockwork.learning.keys import ENTITY, RowKeys
 from clockwork.learning.probes.truncation import spread
 from clockwork.learning.problem import problem_of
 from clockwork.learning.stages.score import score
-from clockwork.learning.tables import category_places, read_categories, read_json, read_keys, read_matrix
+from clockwork.learning.tables import (
+    category_places,
+    read_categories,
+    read_json,
+    read_keys,
+    read_matrix,
+)
 from clockwork.learning.targets import labels_of
 from clockwork.model import TWO, Labels, Matrix, Problem, fit
 from clockwork.project import build_features, find_model, read_rows
@@ -38,7 +45,8 @@ from clockwork.support.entry import run_main
 from clockwork.support.errors import BadInput, one_line
 from clockwork.support.paths import CLOCK, FEATURES, MODELS, SPLIT, TUNING
 
-ENTITIES, ROWS_OF_ONE = 6, 2000  # no more of an entity, so that longer data are not taken for slower code
+# No more of an entity, so that longer data are not taken for slower code.
+ENTITIES, ROWS_OF_ONE = 6, 2000
 EVALUATION_ROWS, TRAINING_STEP, TRAINING_ROWS = 6000, 4, 25_000
 WAITS, LEAST = 5, 0.05  # times its processor time, and seconds, beyond which a job mostly waits
 
@@ -68,11 +76,15 @@ def main() -> None:
 
 
 def load() -> Loaded:
-    """A few entities' raw rows, some of the evaluation rows, and every fourth training row or fewer."""
+    """A few entities' raw rows, some evaluation rows, and every fourth training row or fewer."""
     keys = read_keys(SPLIT)
     part = keys["part"].to_numpy()
     evaluation = np.flatnonzero(part == JUDGE)
-    some = np.linspace(0, len(evaluation) - 1, min(EVALUATION_ROWS, len(evaluation))).round().astype(np.int64)
+    some = (
+        np.linspace(0, len(evaluation) - 1, min(EVALUATION_ROWS, len(evaluation)))
+        .round()
+        .astype(np.int64)
+    )
     judges = _mask(len(keys), evaluation[some])
     trains = _mask(len(keys), thinned(np.flatnonzero(part == TRAIN)))
     shown = RowKeys(keys[judges]).scored
@@ -84,7 +96,7 @@ def load() -> Loaded:
 
 
 def thinned(training: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Every fourth of the `training` rows, or as many as keep a training short where there are very many."""
+    """Every fourth of the `training` rows, or fewer of very many, to keep a training short."""
     return training[:: max(TRAINING_STEP, -(-len(training) // TRAINING_ROWS))]
 
 
@@ -114,12 +126,12 @@ def answer(loaded: Loaded, line: str) -> str:
         return repr(seconds(loaded, line.split(maxsplit=2)))
     except BadInput as error:
         return one_line(error)
-    except Exception as error:  # noqa: BLE001 - whatever a job raises, the one who asked must hear of it
+    except Exception as error:  # noqa: BLE001 - whatever a job raises, whoever asked must hear it
         return one_line(BadInput(f"{type(error).__name__}: {error}"))
 
 
 def seconds(loaded: Loaded, args: list[str]) -> float:
-    """The processor time of one job; `score` is given for one model, whatever the number of seeds."""
+    """The processor time of one job; `score` is given for one model, however many the seeds."""
     match args:
         case ["features"]:
             return timed(lambda: build_features(*loaded.raw))
@@ -129,34 +141,45 @@ def seconds(loaded: Loaded, args: list[str]) -> float:
         case ["train", algorithm]:
             model, params = find_model(algorithm), read_json(TUNING / f"{algorithm}.json")["params"]
             seed = read_about(MODELS / algorithm).seeds[0]
-            return timed(lambda: fit(model, *loaded.training, params, seed, loaded.categories, loaded.problem))
+            return timed(
+                lambda: fit(
+                    model, *loaded.training, params, seed, loaded.categories, loaded.problem
+                )
+            )
         case ["train-with", algorithm, params]:
             return timed(lambda: train_with(loaded, algorithm, json.loads(params)))
         case ["score-with", algorithm]:
             return timed(lambda: score(CLOCK / algorithm, *loaded.evaluation))
-    raise BadInput(f"clock: no job '{' '.join(args)}'; it knows features, score ALGORITHM and train ALGORITHM")
+    raise BadInput(
+        f"clock: no job '{' '.join(args)}'; it knows features, score ALGORITHM and train ALGORITHM"
+    )
 
 
 def train_with(loaded: Loaded, algorithm: str, params: Params) -> None:
-    """Train one seed of `algorithm` with `params`, and keep the model where it is scored and weighed."""
+    """Train a seed of `algorithm` with `params`; keep the model where it is scored and weighed."""
     folder, seed = CLOCK / algorithm, read_about(MODELS / algorithm).seeds[0]
     (folder / str(seed)).mkdir(parents=True, exist_ok=True)
-    model = fit(find_model(algorithm), *loaded.training, params, seed, loaded.categories, loaded.problem)
+    model = fit(
+        find_model(algorithm), *loaded.training, params, seed, loaded.categories, loaded.problem
+    )
     model.save(folder / str(seed))
     write_about(folder, About([seed], loaded.evaluation[2], classes=list(loaded.problem.classes)))
 
 
 def timed(job: Callable[[], object]) -> float:
-    """The seconds of processor time that `job` takes, of all threads and children; where it waits, how long.
+    """The processor seconds `job` takes, of all threads and children; where it waits, how long.
 
-    Waiting is slow as well, but a busy machine makes everybody wait a little: only what is mostly waiting counts.
+    Waiting is slow as well, but a busy machine makes everybody wait a little: only what is mostly
+    waiting counts.
     """
     gc.collect()  # no job pays for the rubbish of the one before,
     gc.freeze()  # and none for walks over what stays
     since, children, start = time.process_time(), os.times(), time.perf_counter()
     job()
     wall, after = time.perf_counter() - start, os.times()
-    born = (after.children_user - children.children_user) + (after.children_system - children.children_system)
+    born = (after.children_user - children.children_user) + (
+        after.children_system - children.children_system
+    )
     busy = time.process_time() - since + born
     return max(busy, wall) if wall > WAITS * busy + LEAST else busy
 

@@ -9,7 +9,8 @@ import pandas as pd
 from clockwork.learning.text import token_names
 
 Matrix = npt.NDArray[np.float32]
-Table = Matrix | pd.DataFrame  # a matrix where all features are numbers, else a frame with categories
+# A matrix where all features are numbers, else a frame with categories.
+Table = Matrix | pd.DataFrame
 Categories = dict[str, list[str]]
 
 
@@ -30,11 +31,14 @@ def names_of(raw: str, kind: Kind, slices: list[str], features: list[str]) -> li
 def parts_of(values: "pd.Series[Any]") -> dict[str, npt.NDArray[np.float64]]:
     """The parts of each moment, NaN where there is none."""
     named = {part: "day_of_week" if part == "weekday" else part for part in PARTS}
-    return {part: getattr(values.dt, name).to_numpy(dtype=np.float64, na_value=np.nan) for part, name in named.items()}
+    return {
+        part: getattr(values.dt, name).to_numpy(dtype=np.float64, na_value=np.nan)
+        for part, name in named.items()
+    }
 
 
 def fit_categories(x: Table) -> Categories:
-    """The values that each category of `x` has, in the order of their names; nothing where all are numbers."""
+    """The values of each category of `x`, in order of their names; none where all are numbers."""
     if not isinstance(x, pd.DataFrame):
         return {}
     names = [name for name in x.columns if isinstance(x[name].dtype, pd.CategoricalDtype)]
@@ -42,7 +46,7 @@ def fit_categories(x: Table) -> Categories:
 
 
 def encode(x: Table, categories: Categories) -> Matrix:
-    """`x` as numbers: a category is its place among `categories`; one that is not there is a missing value."""
+    """`x` as numbers: a category is its place in `categories`; one not there is a missing value."""
     if not isinstance(x, pd.DataFrame):
         return x
     out = np.empty(x.shape, dtype=np.float32)
@@ -53,7 +57,12 @@ def encode(x: Table, categories: Categories) -> Matrix:
 
 
 def _codes(column: "pd.Series[str]", known: list[str]) -> Matrix:
-    codes = column.astype("category").cat.rename_categories(str).cat.set_categories(known).cat.codes.to_numpy()
+    codes = (
+        column.astype("category")
+        .cat.rename_categories(str)
+        .cat.set_categories(known)
+        .cat.codes.to_numpy()
+    )
     return np.where(codes < 0, np.nan, codes).astype(np.float32)
 
 
@@ -61,10 +70,14 @@ def comparable(x: Table) -> Matrix:
     """`x` as numbers that are the same for the same values, whatever else is in the table."""
     if not isinstance(x, pd.DataFrame):
         return x
-    found: dict[str, list[str]] = {name: sorted(values) for name, values in fit_categories(x).items()}
+    found: dict[str, list[str]] = {
+        name: sorted(values) for name, values in fit_categories(x).items()
+    }
     out = encode(x, found)
     for name, values in found.items():
-        marks = pd.util.hash_array(np.array(values, dtype=object)) % 2**24 if values else np.zeros(0)
+        marks = (
+            pd.util.hash_array(np.array(values, dtype=object)) % 2**24 if values else np.zeros(0)
+        )
         column = out[:, list(x.columns).index(name)]
         there = ~np.isnan(column)
         column[there] = marks[column[there].astype(np.int64)]

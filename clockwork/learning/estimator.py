@@ -1,4 +1,4 @@
-"""Any estimator of scikit-learn as an algorithm: its file names it for each task that it learns, and no more."""
+"""Any scikit-learn estimator as an algorithm: its file only names it for each task it learns."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -26,11 +26,12 @@ class Estimator:
         class MODEL(Estimator):
             known, makes = KNOWN, {"regression": KNeighborsRegressor}
 
-    `makes` has for each task what makes an estimator of parameters by name; `known` their defaults. Lists are ranked
-    by an estimator of relevance. `prepared` says that missing numbers become the median of training rows, all numbers
-    are standardised, and a category is a column for each of its values, the rarest of more than `VALUES` together: set
-    it to False for an estimator that does better with numbers as they are, missing ones too. `trusted` names types that
-    a file may hold beyond `PLAIN` ones and those that skops trusts by itself.
+    `makes` has for each task what makes an estimator of parameters by name; `known` their defaults.
+    Lists are ranked by an estimator of relevance. `prepared` says that missing numbers become the
+    median of training rows, all numbers are standardised, and a category is a column for each of
+    its values, the rarest of more than `VALUES` together: set it to False for an estimator that
+    does better with numbers as they are, missing ones too. `trusted` names types that a file may
+    hold beyond `PLAIN` ones and those that skops trusts by itself.
     """
 
     makes: ClassVar[Mapping[str, Callable[..., Any]]] = {}
@@ -65,16 +66,20 @@ class Estimator:
         if "random_state" in learner.get_params():
             learner.set_params(random_state=seed)
         steps = [_preparation(x.shape[1], categories)] if cls.prepared else []
-        return cls(make_pipeline(*steps, learner).fit(cls._taken(x), y), problem.task, len(problem.classes))
+        return cls(
+            make_pipeline(*steps, learner).fit(cls._taken(x), y), problem.task, len(problem.classes)
+        )
 
     def score(self, x: Matrix) -> Scores:
-        """The chance of the positive class, of every class (rows, classes), or the number that is predicted."""
+        """The chance of the positive class or of each (rows, classes), or the predicted number."""
         x = self._taken(x)
         if self.task not in (BINARY, "multiclass"):
             return np.asarray(self.fitted.predict(x), dtype=np.float64)
         found = np.asarray(self.fitted.predict_proba(x), dtype=np.float64)
         chances = np.zeros((len(x), self.classes or 2))
-        chances[:, np.asarray(self.fitted.classes_, dtype=np.intp)] = found  # a fold may lack a class
+        chances[:, np.asarray(self.fitted.classes_, dtype=np.intp)] = (
+            found  # a fold may lack a class
+        )
         return chances if self.classes else chances[:, 1]
 
     @classmethod
@@ -83,11 +88,16 @@ class Estimator:
         return np.ascontiguousarray(x, dtype=np.float64 if cls.prepared else np.float32)
 
     def save(self, folder: Path) -> None:
-        """Keep it in `folder`, the same training in the same bytes. Raises `BadInput` for types that nobody trusts."""
+        """Keep it in `folder`, the same training in the same bytes.
+
+        Raises `BadInput` for types that nobody trusts.
+        """
         content = packed(self.fitted)
         allowed(content, self.trusted, model_file(_name(type(self))))
         (folder / KEPT).write_bytes(content)
-        (folder / ABOUT).write_text(json.dumps({"task": self.task, "classes": self.classes}) + "\n", encoding="utf-8")
+        (folder / ABOUT).write_text(
+            json.dumps({"task": self.task, "classes": self.classes}) + "\n", encoding="utf-8"
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -107,6 +117,10 @@ def _preparation(columns: int, categories: Sequence[int]) -> Any:
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
     numbers = [at for at in range(columns) if at not in set(categories)]
-    filled = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
-    each = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=VALUES, sparse_output=False)
+    filled = make_pipeline(
+        SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()
+    )
+    each = OneHotEncoder(
+        handle_unknown="infrequent_if_exist", max_categories=VALUES, sparse_output=False
+    )
     return ColumnTransformer([("numbers", filled, numbers), ("categories", each, list(categories))])

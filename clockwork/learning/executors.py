@@ -1,4 +1,4 @@
-"""Where work runs: in this process, in processes of this machine, or on the workers of a Dask scheduler.
+"""Where work runs: in this process, in processes of this machine, or on a Dask scheduler's workers.
 
 Whoever has work asks for an `executor` and gets one with the interface of `concurrent.futures`.
 """
@@ -19,8 +19,10 @@ STARTS = 3  # of a call whose process is lost
 
 
 @contextmanager
-def executor(settings: EngineSettings, patience: float = PATIENCE, root: Path = Path()) -> Iterator[Executor]:
-    """Where `settings` want work to run, with the interface of `concurrent.futures`; calls start in `root`.
+def executor(
+    settings: EngineSettings, patience: float = PATIENCE, root: Path = Path()
+) -> Iterator[Executor]:
+    """Where `settings` want work to run, as a `concurrent.futures` executor; calls start in `root`.
 
     Raises `BadInput` where a scheduler is not reached, or has no worker, within `patience` seconds.
     """
@@ -34,22 +36,26 @@ def executor(settings: EngineSettings, patience: float = PATIENCE, root: Path = 
             yield Processes(threads, root)
 
 
-def spread(settings: EngineSettings, fn: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """What `fn` gives for each of `calls`, which run side by side; one whose process is lost is called again."""
+def spread(
+    settings: EngineSettings, fn: Callable[..., Any], calls: Sequence[tuple[Any, ...]]
+) -> list[Any]:
+    """What `fn` gives for each of `calls`, side by side; one whose process is lost runs again."""
     results: dict[int, Any] = {}
     for _ in range(STARTS):
         if len(results) == len(calls):
             break
         with executor(settings) as pool:
-            left = {at: pool.submit(fn, *call) for at, call in enumerate(calls) if at not in results}
+            left = {
+                at: pool.submit(fn, *call) for at, call in enumerate(calls) if at not in results
+            }
             for at, future in left.items():
                 with suppress(Lost):
                     results[at] = future.result()
     if len(results) == len(calls):
         return [results[at] for at in range(len(calls))]
     raise BadInput(
-        f"configs/engine.yaml: {len(calls) - len(results)} of {len(calls)} calls lost their worker {STARTS} times; "
-        "look after the workers and run again"
+        f"configs/engine.yaml: {len(calls) - len(results)} of {len(calls)} calls "
+        f"lost their worker {STARTS} times; look after the workers and run again"
     )
 
 
@@ -73,23 +79,31 @@ def has_workers(workers: Executor) -> bool:
 
 @contextmanager
 def cluster(address: str, patience: float = PATIENCE) -> Iterator[Any]:
-    """A Dask client of the scheduler at `address`, which has a worker. Raises `BadInput` where it does not."""
+    """A Dask client of the scheduler at `address`, which has a worker; else raises `BadInput`."""
     try:
         from distributed import Client  # a second, for those alone who have a cluster
     except ImportError:
-        raise BadInput(f"configs/engine.yaml: scheduler {address} needs Dask; install the extra `scale`") from None
+        raise BadInput(
+            f"configs/engine.yaml: scheduler {address} needs Dask; install the extra `scale`"
+        ) from None
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what is lost is reported once, by us
     remedy = "start it, or set scheduler to null for this machine"
     try:
-        client = Client(address, timeout=patience, set_as_default=False)  # type: ignore[no-untyped-call]
+        client = Client(  # type: ignore[no-untyped-call]
+            address, timeout=patience, set_as_default=False
+        )
     except (OSError, ValueError):
-        raise BadInput(f"configs/engine.yaml: scheduler {address} cannot be reached; {remedy}") from None
+        raise BadInput(
+            f"configs/engine.yaml: scheduler {address} cannot be reached; {remedy}"
+        ) from None
     with client:
         try:
             client.wait_for_workers(1, timeout=patience)
         except TimeoutError:
-            raise BadInput(f"configs/engine.yaml: scheduler {address} has no worker; start one beside it") from None
+            raise BadInput(
+                f"configs/engine.yaml: scheduler {address} has no worker; start one beside it"
+            ) from None
         yield client
 
 

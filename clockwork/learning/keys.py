@@ -1,4 +1,4 @@
-"""Row keys: what names a row, which entity, time and target it has, which slices; how rows of two commits match."""
+"""Row keys: a row's name, its entity, time, target and slices; how rows of two commits match."""
 
 import hashlib
 from dataclasses import dataclass
@@ -14,30 +14,34 @@ from clockwork.settings.data import ROW as ROW
 from clockwork.settings.data import TARGET as TARGET
 from clockwork.settings.data import TIME as TIME
 
-STAMPED = 5_000_000  # minutes: later ones are taken for time since the epoch, earlier ones count from the data's zero
+# Minutes: later ones are taken for time since the epoch, earlier ones count from the data's zero.
+STAMPED = 5_000_000
 
 
 def moment(minute: int) -> str:
-    """A minute as people write it: a time stamp, or its number where it does not count from the epoch."""
+    """A minute as people write it: a time stamp, or its number where not counted from the epoch."""
     if minute < STAMPED:
         return f"minute {minute}"
     return str(np.datetime64(int(minute), "m")).replace("T", " ")
 
 
 def when(minute: int) -> str:
-    """The same for a message about a row: empty for 0, which every row has where the data have no time."""
+    """The same for a message about a row: empty for 0, which all rows of data without time have."""
     return f" at {moment(minute)}" if minute else ""
 
 
 def holds(table: pd.DataFrame, outer: str, inner: str) -> bool:
-    """Whether each value of the column `inner` lies within one of `outer`, and some have several of them."""
+    """Whether each value of column `inner` is within one of `outer`, of which some have several."""
     pairs = table[[outer, inner]].drop_duplicates()
     return not pairs[inner].duplicated().any() and bool(pairs[outer].duplicated().any())
 
 
 @dataclass(frozen=True)
 class RowKeys:
-    """The key columns of `table` (a row each): entity, time, target, slices, and a name where more is needed."""
+    """The key columns of `table`, a row each.
+
+    They are entity, time, target, slices, and a name where more is needed.
+    """
 
     table: pd.DataFrame
 
@@ -56,7 +60,11 @@ class RowKeys:
     def slices(self) -> list[str]:
         """The columns that are slices."""
         own = (*RESERVED, *self.names)
-        return [str(name) for name in self.table.columns if name not in own and not str(name).startswith("score_")]
+        return [
+            str(name)
+            for name in self.table.columns
+            if name not in own and not str(name).startswith("score_")
+        ]
 
     @property
     def index(self) -> pd.MultiIndex:
@@ -65,7 +73,7 @@ class RowKeys:
         return pd.MultiIndex.from_arrays([self.table[ENTITY].astype(str), *others])
 
     def places(self, wanted: "RowKeys") -> npt.NDArray[np.int64]:
-        """Where each row of `wanted` stands in these; -1 where it does not, as all that are named by other columns."""
+        """Where each row of `wanted` is in these; -1 if nowhere, as all named by other columns."""
         if self.names != wanted.names:
             return np.full(len(wanted.table), -1, dtype=np.int64)
         return np.asarray(self.index.get_indexer(wanted.index), dtype=np.int64)
@@ -84,16 +92,20 @@ class RowKeys:
         return digest.hexdigest()
 
     def _target_bytes(self) -> bytes:
-        # Of classes their names: another class that no row of these has must not make them other rows.
+        # Of classes their names: another class that no row of these has must not make them other
+        # rows.
         target = self.table[TARGET]
         if isinstance(target.dtype, pd.CategoricalDtype):
             return "\n".join(target.astype(str)).encode()
-        return target.to_numpy().astype(np.float64 if target.dtype.kind == "f" else np.int8).tobytes()
+        return (
+            target.to_numpy().astype(np.float64 if target.dtype.kind == "f" else np.int8).tobytes()
+        )
 
     def clusters(self, block: int | None = None) -> npt.NDArray[np.intp]:
-        """For each row the number of what is resampled whole: its query, its entity, or that within `block` minutes.
+        """For each row the number of what is resampled whole.
 
-        An entity with several queries, such as a user, is drawn with all of them.
+        That is its query, its entity, or that within `block` minutes. An entity with several
+        queries, such as a user, is drawn with all of them.
         """
         names = [self.clusters_are]
         table = self.table

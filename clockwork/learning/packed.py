@@ -1,4 +1,7 @@
-"""How a fitted estimator is kept: as skops writes it, the same training in the same bytes, read by types allowed."""
+"""How a fitted estimator is kept: by skops, the same training in the same bytes.
+
+It is read by types allowed.
+"""
 
 import re
 import sys
@@ -16,8 +19,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from clockwork.support.errors import BadInput
 
 SCHEMA = "schema.json"
-IDS = re.compile(r'("__id__": |"file": ")(\d+)')  # what skops names objects and arrays by: their place in memory
-APART = ("tests", "externals", "experimental", "estimator_checks", "conftest")  # where scikit-learn shows none
+# What skops names objects and arrays by: their place in memory.
+IDS = re.compile(r'("__id__": |"file": ")(\d+)')
+# Where scikit-learn shows none.
+APART = ("tests", "externals", "experimental", "estimator_checks", "conftest")
 LOCK = Lock()  # seeds are trained and kept in threads
 
 # Types of plain data that estimators hold, beyond those that skops trusts by itself.
@@ -38,13 +43,14 @@ def unpacked(content: bytes, trusted: Collection[str], owner: Path) -> Any:
 
 
 def allowed(content: bytes, trusted: Collection[str], owner: Path) -> list[str]:
-    """The types that `content` asks to be allowed beyond estimators, all of them `trusted` or plain data.
+    """The types that `content` asks to allow beyond estimators, all `trusted` or plain data.
 
     Raises `BadInput` where there is another; `owner` is the file that may name it.
     """
     skops = _skops()
     known = import_module("skops.io._trusted_types").SKLEARN_ESTIMATOR_TYPE_NAMES
-    known += [name for name in skops.get_untrusted_types(data=content) if is_estimator(name)]  # as objects alone
+    # As objects alone.
+    known += [name for name in skops.get_untrusted_types(data=content) if is_estimator(name)]
     asked = list(skops.get_untrusted_types(data=content))
     strange = [name for name in asked if name not in (*PLAIN, *trusted)]
     if strange:
@@ -56,7 +62,7 @@ def allowed(content: bytes, trusted: Collection[str], owner: Path) -> list[str]:
 
 
 def is_estimator(name: str) -> bool:
-    """Whether the type `name` is one that `sklearn.utils.all_estimators` lists, which skops trusts by itself."""
+    """Whether `sklearn.utils.all_estimators` lists the type `name`: skops trusts it by itself."""
     from sklearn.base import BaseEstimator
 
     *place, own = name.split(".")
@@ -67,7 +73,11 @@ def is_estimator(name: str) -> bool:
         found = getattr(import_module(".".join(shown)), own, None)
     except ImportError:
         return False
-    if not isinstance(found, type) or not issubclass(found, BaseEstimator) or found is BaseEstimator:
+    if (
+        not isinstance(found, type)
+        or not issubclass(found, BaseEstimator)
+        or found is BaseEstimator
+    ):
         return False
     if isabstract(found):
         return False
@@ -75,7 +85,8 @@ def is_estimator(name: str) -> bool:
 
 
 def _skops() -> ModuleType:
-    # To list all estimators, skops would import the whole of scikit-learn and Dask with it: a second in each stage.
+    # To list all estimators, skops would import the whole of scikit-learn and Dask with it: a
+    # second in each stage.
     from sklearn import utils
 
     with LOCK:
@@ -90,7 +101,7 @@ def _skops() -> ModuleType:
 
 
 def packed(fitted: Any) -> bytes:
-    """`fitted` as skops writes it, without what differs from process to process: places in memory and times."""
+    """`fitted` as skops writes it, without what differs by process: places in memory and times."""
     with ZipFile(BytesIO(_skops().dumps(fitted))) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     numbers: dict[str, str] = {}
@@ -99,7 +110,10 @@ def packed(fitted: Any) -> bytes:
         return found[1] + numbers.setdefault(found[2], str(len(numbers) + 1))
 
     schema = IDS.sub(number, files.pop(SCHEMA).decode())
-    named = {numbers[name.partition(".")[0]] + name[name.index(".") :]: content for name, content in files.items()}
+    named = {
+        numbers[name.partition(".")[0]] + name[name.index(".") :]: content
+        for name, content in files.items()
+    }
     out = BytesIO()
     with ZipFile(out, "w") as archive:
         for name in sorted(named, key=lambda name: int(name.partition(".")[0])):

@@ -1,8 +1,9 @@
-"""rescore ROOT KEYS OUT [FOLDER]: another commit's evaluation rows, scored by this commit's code and models.
+"""rescore ROOT KEYS OUT [FOLDER]: another commit's evaluation rows by this one's code and models.
 
-ROOT is the other commit's checkout with its raw rows, KEYS its evaluation rows; scores are written below OUT, one
-file for each algorithm that has models in FOLDER. A base is evaluated on a head's rows this way, so these arguments
-are a contract between commits: a new commit calls it on an old one.
+ROOT is the other commit's checkout with its raw rows, KEYS its evaluation rows; scores are written
+below OUT, one file for each algorithm that has models in FOLDER. A base is evaluated on a head's
+rows this way, so these arguments are a contract between commits: a new commit calls it on an old
+one.
 """
 
 from pathlib import Path
@@ -24,7 +25,7 @@ from clockwork.support.paths import MODELS
 
 
 def main(root: str, keys: str, out: str, models: str = str(MODELS)) -> None:
-    """Build features from the raw rows below `root`, keep the rows of `keys`, score them with all of `models`."""
+    """Build features from the raw rows below `root`, score those of `keys` with all of `models`."""
     settings, how = data_settings(), feature_settings()
     rows = read_rows(settings, Path(root))
     metrics = feature_columns(rows, settings)
@@ -42,7 +43,9 @@ def places(own: pd.DataFrame, wanted: pd.DataFrame) -> npt.NDArray[np.int64]:
     """Where each row of `wanted` stands in `own`. Raises `BadInput` where one is not there."""
     at = RowKeys(own).places(RowKeys(wanted))
     if (at < 0).any():
-        raise BadInput(f"{int((at < 0).sum())} of {len(at)} evaluation rows have no features in this commit")
+        raise BadInput(
+            f"{int((at < 0).sum())} of {len(at)} evaluation rows have no features in this commit"
+        )
     return at
 
 

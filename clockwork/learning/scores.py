@@ -31,7 +31,9 @@ def seeds_of(scored: pd.DataFrame) -> dict[str, list[str]]:
     return found
 
 
-def with_scores(keys: pd.DataFrame, scores: dict[int, Floats], classes: Sequence[str]) -> pd.DataFrame:
+def with_scores(
+    keys: pd.DataFrame, scores: dict[int, Floats], classes: Sequence[str]
+) -> pd.DataFrame:
     """`keys` with the scores of each seed, (rows,) or (rows, classes)."""
     columns: dict[str, Floats] = {}
     for seed, found in scores.items():
@@ -48,5 +50,8 @@ def runs_of(scored: pd.DataFrame) -> list[Floats]:
 
 
 def gate_rows(keys: pd.DataFrame, block: int | None = None) -> Rows:
-    """The rows as the gate takes them; what is resampled whole is an entity, one within `block` minutes, or a list."""
+    """The rows as the gate takes them.
+
+    What is resampled whole is an entity, one within `block` minutes, or a list.
+    """
     return task_rows(TASKS[task_of(keys).name], keys, block)

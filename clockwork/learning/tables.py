@@ -1,4 +1,4 @@
-"""How stages hand tables to each other: keys and features of the kept rows, and scores of the evaluation rows."""
+"""How stages hand on tables: keys and features of kept rows, and scores of evaluation rows."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -20,18 +20,26 @@ Mask = npt.NDArray[np.bool_]
 GROUP = 1024 * 1024  # rows of a row group, as Arrow has it of itself
 
 
-def write_parts(folder: Path, parts: Iterable[tuple[pd.DataFrame, Table]], names: list[str]) -> None:
-    """Keys and features in two files with the same rows in the same order; categories stay what they are.
+def write_parts(
+    folder: Path, parts: Iterable[tuple[pd.DataFrame, Table]], names: list[str]
+) -> None:
+    """Keys and features in two files, same rows in the same order; categories stay what they are.
 
     The rows come in parts, which need not be in memory together.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _removed_on_error(folder / MATRIX), writing(folder / KEYS) as write_keys, ExitStack() as stack:
+    with (
+        _removed_on_error(folder / MATRIX),
+        writing(folder / KEYS) as write_keys,
+        ExitStack() as stack,
+    ):
         writer = None
         for keys, x in parts:
             write_keys(keys)
             table = pa.Table.from_arrays(_arrays(x), names)
-            writer = writer or stack.enter_context(pq.ParquetWriter(folder / MATRIX, table.schema, compression="none"))
+            writer = writer or stack.enter_context(
+                pq.ParquetWriter(folder / MATRIX, table.schema, compression="none")
+            )
             writer.write_table(table)
 
 
@@ -77,7 +85,10 @@ def _arrays(x: Table) -> list[pa.Array]:
 
 
 def read_keys(path: Path, names: list[str] | None = None) -> pd.DataFrame:
-    """Keys as they were written, or some columns: entity and slices as categories, time in minutes, label 0 or 1."""
+    """Keys as they were written, or some columns.
+
+    Entity and slices are categories, time is in minutes, the label is 0 or 1.
+    """
     return pd.read_parquet(path, columns=names)
 
 
@@ -110,10 +121,13 @@ def read_part(path: Path, part: int) -> tuple[Mask, pd.DataFrame]:
     return np.concatenate(masks), found
 
 
-def read_matrix(folder: Path, keep: Mask, categories: Categories | None = None) -> tuple[Matrix, list[str]]:
+def read_matrix(
+    folder: Path, keep: Mask, categories: Categories | None = None
+) -> tuple[Matrix, list[str]]:
     """The kept rows of the features as a matrix (rows, features), and the names of its columns.
 
-    Categories are numbered by `categories`; without it by those of the kept rows, which are then to be trained on.
+    Categories are numbered by `categories`; without it by those of the kept rows, which are then to
+    be trained on.
     """
     categories = read_categories(folder, keep) if categories is None else categories
     first = done = 0
@@ -124,11 +138,15 @@ def read_matrix(folder: Path, keep: Mask, categories: Categories | None = None) 
             some = keep[first : first + file.metadata.row_group(group).num_rows]
             into = x[done : done + int(some.sum())]
             first, done = first + len(some), done + len(into)
-            for at, name in enumerate(names):  # one by one: all columns of many rows may not fit into memory
-                # A single column leaves threads nothing to share, and they keep its memory for a while.
+            # One by one: all columns of many rows may not fit into memory.
+            for at, name in enumerate(names):
+                # A single column leaves threads nothing to share, and they keep its memory for a
+                # while.
                 column = file.read_row_group(group, [name], use_threads=False).column(0)
                 if pa.types.is_dictionary(column.type):
-                    into[:, at] = encode(pd.DataFrame({name: column.to_pandas()[some]}), categories)[:, 0]
+                    into[:, at] = encode(
+                        pd.DataFrame({name: column.to_pandas()[some]}), categories
+                    )[:, 0]
                 else:
                     into[:, at] = column.to_numpy()[some]
     return x, names
@@ -136,11 +154,15 @@ def read_matrix(folder: Path, keep: Mask, categories: Categories | None = None) 
 
 def category_places(folder: Path) -> list[int]:
     """The places of the features that are categories."""
-    return [at for at, field in enumerate(pq.read_schema(folder / MATRIX)) if pa.types.is_dictionary(field.type)]
+    return [
+        at
+        for at, field in enumerate(pq.read_schema(folder / MATRIX))
+        if pa.types.is_dictionary(field.type)
+    ]
 
 
 def read_categories(folder: Path, keep: Mask) -> Categories:
-    """The values that each category has in the kept rows of the features; nothing where all are numbers."""
+    """The values of each category in the features' kept rows; nothing where all are numbers."""
     schema = pq.read_schema(folder / MATRIX)
     names = [field.name for field in schema if pa.types.is_dictionary(field.type)]
     if not names:

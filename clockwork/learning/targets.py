@@ -1,4 +1,4 @@
-"""The targets of a table with keys: which task they are for, by their column, and as learners and metrics take them."""
+"""Targets of a table with keys: their task, by column, and as learners and metrics take them."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from clockwork.learning.tasks.task import LearningTask
 
 
 def task_of(rows: pd.DataFrame) -> LearningTask:
-    """The task of rows with keys: names are classes, fractions numbers or relevances, all else is 0 or 1."""
+    """Task of rows with keys: names are classes, fractions numbers or relevances, else 0 or 1."""
     kind = rows[TARGET].dtype
     if isinstance(kind, pd.CategoricalDtype):
         return TASKS["multiclass"]
@@ -24,7 +24,11 @@ def task_of(rows: pd.DataFrame) -> LearningTask:
 def classes_of(rows: pd.DataFrame) -> tuple[str, ...]:
     """The names of all classes, in their order; none where targets are no classes by name."""
     column = rows[TARGET]
-    return tuple(map(str, column.cat.categories)) if isinstance(column.dtype, pd.CategoricalDtype) else ()
+    return (
+        tuple(map(str, column.cat.categories))
+        if isinstance(column.dtype, pd.CategoricalDtype)
+        else ()
+    )
 
 
 def labels_of(rows: pd.DataFrame) -> npt.NDArray[Any]:

@@ -1,4 +1,4 @@
-"""The pipeline's key tables as the gate takes them: clusters, targets and lists, as the task has them."""
+"""The pipeline's key tables as the gate takes them: the task's clusters, targets and lists."""
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ Codes = npt.NDArray[np.intp]
 
 
 def task_rows(task: Task, table: pd.DataFrame, block: int | None = None) -> Rows:
-    """The rows of a table of keys, resampled by its clusters, or by entity and `block` of minutes."""
+    """Rows of a table of keys, resampled by its clusters, or by entity and `block` of minutes."""
     keys = RowKeys(table)
     return as_rows(task, keys.clusters(block), table[TARGET], table.get(QUERY), keys.times)
 
@@ -24,14 +24,18 @@ def as_rows(
     query: pd.Series | None = None,
     time: npt.NDArray[np.int64] | None = None,
 ) -> Rows:
-    """Rows for `task` by the cluster (rows,) that each is of. A `target` of classes is categorical; others are numbers.
+    """Rows for `task` by the cluster (rows,) that each is of.
 
-    Only a task with alerts looks at `time`, in minutes.
+    A `target` of classes is categorical; others are numbers. Only a task with alerts looks at
+    `time`, in minutes.
     """
     classes: tuple[str, ...] = ()
     label: npt.NDArray[np.generic] = target.to_numpy()
     if isinstance(target.dtype, pd.CategoricalDtype):
-        classes, label = tuple(map(str, target.cat.categories)), target.cat.codes.to_numpy().astype(np.intp)
+        classes, label = (
+            tuple(map(str, target.cat.categories)),
+            target.cat.codes.to_numpy().astype(np.intp),
+        )
     return Rows(
         entity=cluster,
         label=label,

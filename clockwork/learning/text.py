@@ -1,4 +1,4 @@
-"""Text as numbers: how often its words come, by a hash of each, so nothing is fitted and a served model has no list."""
+"""Text as numbers: how often words come, by hash, so nothing is fitted and no list is served."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ def token_names(column: str) -> list[str]:
 
 
 def token_counts(texts: Sequence[str | None]) -> npt.NDArray[np.float32]:
-    """The logarithms of the counts of each text's words, of length 1 in all (texts, WIDTH); NaN where there is none."""
+    """Logarithms of each text's word counts, of length 1 in all (texts, WIDTH); NaN for no text."""
     out = np.empty((len(texts), WIDTH), dtype=np.float32)
     for first in range(0, len(texts), ROWS):
         some = texts[first : first + ROWS]
@@ -35,7 +35,11 @@ def _counts(texts: Sequence[str | None]) -> npt.NDArray[np.float64]:
     row = np.repeat(np.arange(len(texts)), [len(one) for one in found])
     code, names = pd.factorize(np.array([word for one in found for word in one], dtype=object))
     place = np.array([_place(word) for word in names], dtype=np.int64)
-    return np.bincount(row * WIDTH + place[code], minlength=len(texts) * WIDTH).reshape(-1, WIDTH).astype(np.float64)
+    return (
+        np.bincount(row * WIDTH + place[code], minlength=len(texts) * WIDTH)
+        .reshape(-1, WIDTH)
+        .astype(np.float64)
+    )
 
 
 def _place(word: str) -> int:

@@ -1,4 +1,4 @@
-"""Numbers and minutes as the pipeline keeps them; a column that would lose its information is refused."""
+"""Numbers and minutes as the pipeline keeps them; a column that loses information is refused."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,53 +16,71 @@ NOISE = 1e-14  # of a value: changes below are rounding of whoever computed it
 
 
 def narrow(values: npt.NDArray[Any], column: str, name: Name) -> npt.NDArray[np.float32]:
-    """`values` as float32; raises `BadInput` where one is infinite or too large. `name` names the row at a place."""
+    """`values` as float32; raises `BadInput` where one is infinite or too large.
+
+    `name` names the row at a place.
+    """
     with np.errstate(over="ignore"):
         out = values.astype(np.float32, copy=False)
     spoilt = np.isinf(out)
     if spoilt.any():
         at = int(np.flatnonzero(spoilt)[0])
-        what = "infinite values" if np.isinf(values[spoilt].astype(np.float64)).all() else "values beyond float32"
+        what = (
+            "infinite values"
+            if np.isinf(values[spoilt].astype(np.float64)).all()
+            else "values beyond float32"
+        )
         raise BadRows(
-            f"column '{column}': {int(spoilt.sum())} {what}, the first ({values[at]}) of {name(at)}; "
-            "write null where there is no number, or rescale the column"
+            f"column '{column}': {int(spoilt.sum())} {what}, the first ({values[at]}) "
+            f"of {name(at)}; write null where there is no number, or rescale the column"
         )
     return out
 
 
-def check_lossless(values: npt.NDArray[Any], column: str, entity: npt.NDArray[np.integer[Any]], name: Name) -> None:
-    """Raise `BadInput` where float32 cannot hold how `column` changes from row to row of some entity."""
-    if values.dtype in (np.float16, np.float32, np.int8, np.int16, np.uint8, np.uint16) or not len(values):
+def check_lossless(
+    values: npt.NDArray[Any], column: str, entity: npt.NDArray[np.integer[Any]], name: Name
+) -> None:
+    """Raise `BadInput` if float32 cannot hold how `column` changes from row to row of an entity."""
+    if values.dtype in (np.float16, np.float32, np.int8, np.int16, np.uint8, np.uint16) or not len(
+        values
+    ):
         return
     whole = values.dtype.kind in "iu"
-    exact: npt.NDArray[Any] = values.astype(np.longdouble if whole else np.float64)  # a double cannot hold 2 ** 60 + 1
+    # A double cannot hold 2 ** 60 + 1.
+    exact: npt.NDArray[Any] = values.astype(np.longdouble if whole else np.float64)
     same = entity[1:] == entity[:-1]
     change, error = np.diff(exact), np.diff(values.astype(np.float32) - exact)
     usable = same & np.isfinite(change)
     usable &= np.abs(change) > (0 if whole else NOISE) * np.abs(exact[1:])
     of = entity[1:][usable]
-    signal, lost = (np.bincount(of, part[usable].astype(np.float64) ** 2) for part in (change, error))
+    signal, lost = (
+        np.bincount(of, part[usable].astype(np.float64) ** 2) for part in (change, error)
+    )
     if (lost > SHARE**2 * signal).any():
         at = int(np.flatnonzero(entity == np.flatnonzero(lost > SHARE**2 * signal)[0])[0])
         raise BadRows(
-            f"column '{column}': from {np.nanmin(exact):.15g} to {np.nanmax(exact):.15g}, so float32 cannot hold its "
-            f"changes from row to row, first of {name(at)}; subtract an offset or write differences"
+            f"column '{column}': from {np.nanmin(exact):.15g} to {np.nanmax(exact):.15g}, "
+            f"so float32 cannot hold its changes from row to row, first of {name(at)}; "
+            "subtract an offset or write differences"
         )
 
 
 def check_minutes(time: npt.NDArray[Any], column: str, unit: str = "minutes") -> None:
-    """Raise `BadInput` where `time`, in minutes, is endless, or centuries away: it was in another unit than `unit`."""
+    """Raise `BadInput` where `time`, in minutes, is endless or centuries away: not in `unit`."""
     endless = np.flatnonzero(~np.isfinite(time))
     if len(endless):
         raise BadRows(
-            f"column '{column}': {len(endless)} times are no finite numbers, the first is row {endless[0]}; "
-            "drop them from the data"
+            f"column '{column}': {len(endless)} times are no finite numbers, "
+            f"the first is row {endless[0]}; drop them from the data"
         )
     if len(time) and max(abs(int(time.min())), abs(int(time.max()))) > FAR:
         at = int(np.abs(time).argmax())
         away = f"row {at} is {abs(int(time[at])) / 525_960:,.0f} years from zero"
         if unit == STAMPS:
-            raise BadRows(f"column '{column}': {away}; mend its time or drop it, or write the unit that its type says")
+            raise BadRows(
+                f"column '{column}': {away}; "
+                "mend its time or drop it, or write the unit that its type says"
+            )
         raise BadRows(
             f"column '{column}': {away}, so it is no number of {unit} but of a smaller unit; "
             "set `unit`, write timestamps, or divide it"

@@ -15,8 +15,8 @@ Step = dict[str, Any]
 def way_of_rows(root: Path, algorithms: list[str]) -> list[Step]:
     """A step for each stage that has run in the checkout at `root`, in the order of the graph.
 
-    Rows, entities and positives are pairs, before and after; None where a stage does not count them, or the task has
-    no positives.
+    Rows, entities and positives are pairs, before and after; None where a stage does not count
+    them, or the task has no positives.
     """
     if not (root / VALIDATION).exists():
         return []
@@ -36,7 +36,12 @@ def way_of_rows(root: Path, algorithms: list[str]) -> list[Step]:
 def _step(stage: str, account: Step) -> Step:
     keys = ("rows", "entities", "positives")
     lost = {column: len(values) for column, values in account.get("lost", {}).items()}
-    return {"stage": stage, "reason": account["reason"], "lost": lost, **{key: account.get(key) for key in keys}}
+    return {
+        "stage": stage,
+        "reason": account["reason"],
+        "lost": lost,
+        **{key: account.get(key) for key in keys},
+    }
 
 
 def _trained(root: Path, name: str, split: Step) -> list[Step]:
@@ -57,6 +62,14 @@ def _scored(root: Path, name: str, split: Step) -> list[Step]:
 
 
 def lines(steps: list[Step]) -> list[str]:
-    """Where training or scoring was given fewer rows than the split has for it, as lines for people."""
-    pairs = [(step["stage"], step["rows"]) for step in steps if step["stage"].startswith(("train ", "score "))]
-    return [f"rows: {stage}: {after:,} of {before:,}" for stage, (before, after) in pairs if before != after]
+    """Where training or scoring got fewer rows than the split has for it, as lines for people."""
+    pairs = [
+        (step["stage"], step["rows"])
+        for step in steps
+        if step["stage"].startswith(("train ", "score "))
+    ]
+    return [
+        f"rows: {stage}: {after:,} of {before:,}"
+        for stage, (before, after) in pairs
+        if before != after
+    ]

@@ -1,4 +1,7 @@
-"""configs/data.yaml until 0.1.0: a block `columns:` with `label` and `metrics`; now `target` and `features`, on top."""
+"""configs/data.yaml until 0.1.0: a block `columns:` with `label` and `metrics`.
+
+Now it has `target` and `features`, on top.
+"""
 
 import re
 from typing import Any
@@ -12,7 +15,7 @@ KEY = re.compile(r"(\w+)(?=\s*:)")
 
 
 def flatten(text: str) -> str:
-    """The file with what stood in `columns` at its top. Raises `ValueError` where it is no such file."""
+    """The file with what stood in `columns` at its top. Raises `ValueError` for any other file."""
     document = _read(text)
     if BLOCK not in document:
         return text
@@ -21,13 +24,18 @@ def flatten(text: str) -> str:
         raise ValueError(f"`{BLOCK}` is no block of columns")
     kept = {key: value for key, value in block.items() if key != "unit" or block.get("time")}
     named = {str(NAMES.get(key, key)): value for key, value in kept.items()}
-    added = {key: value for key, value in WITH_TIME.items() if named.get("time") and key not in named}
+    added = {
+        key: value for key, value in WITH_TIME.items() if named.get("time") and key not in named
+    }
     rest = {key: value for key, value in document.items() if key != BLOCK}
     wanted = {**rest, **named, **added}
     if len(wanted) != len(rest) + len(named) + len(added):
         raise ValueError(f"a key of `{BLOCK}` stands at the top as well")
     begin, end = _block(lines := text.splitlines())
-    for inner in (_dedented(lines[begin + 1 : end]), yaml.safe_dump(named, sort_keys=False).splitlines()):
+    for inner in (
+        _dedented(lines[begin + 1 : end]),
+        yaml.safe_dump(named, sort_keys=False).splitlines(),
+    ):
         extra = yaml.safe_dump(added, sort_keys=False).splitlines() if added else []
         found = "\n".join([*lines[:begin], *inner, *extra, *lines[end:]]) + "\n"
         if _same(found, wanted):
@@ -53,7 +61,10 @@ def _read(text: str) -> dict[str, Any]:
 
 
 def _block(lines: list[str]) -> tuple[int, int]:
-    """The line of `columns:`, and the first one after its block; blank lines and comments before that stay outside."""
+    """The line of `columns:`, and the first one after its block.
+
+    Blank lines and comments before that stay outside.
+    """
     begin = next(at for at, line in enumerate(lines) if re.match(rf"{BLOCK}\s*:", line))
     end = begin + 1
     for at in range(begin + 1, len(lines)):
@@ -66,9 +77,14 @@ def _block(lines: list[str]) -> tuple[int, int]:
 
 def _dedented(lines: list[str]) -> list[str]:
     """The lines of the block at the top of the file, its keys with their present names."""
-    indents = [len(line) - len(line.lstrip()) for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    indents = [
+        len(line) - len(line.lstrip())
+        for line in lines
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
     indent = min(indents, default=0)
     moved = [line[indent:] if not line[:indent].strip() else line.lstrip() for line in lines]
     return [
-        KEY.sub(lambda key: NAMES.get(key[1], key[1]), line, count=1) if KEY.match(line) else line for line in moved
+        KEY.sub(lambda key: NAMES.get(key[1], key[1]), line, count=1) if KEY.match(line) else line
+        for line in moved
     ]

@@ -1,7 +1,8 @@
-"""apply PROJECT: bring this engine to the checkout at PROJECT, which another version of it asks for.
+"""apply PROJECT: bring this engine to the checkout PROJECT, which another version of it asks for.
 
-The code that runs is that of the folder it runs in, so that an upgrade is done by the engine that it leads to. A
-contract between versions: keep the argument, the keys of the JSON that is printed, and exit code 2 with one line.
+The code that runs is that of the folder it runs in, so that an upgrade is done by the engine that
+it leads to. A contract between versions: keep the argument, the keys of the JSON that is printed,
+and exit code 2 with one line.
 """
 
 import json
@@ -24,7 +25,7 @@ MOST = 100  # files in one call of git
 
 @dataclass
 class Upgraded:
-    """What was done: both versions, a line for people for each thing, the files that hold conflict markers."""
+    """What was done: both versions, a line for people per thing, files with conflict markers."""
 
     before: str
     now: str
@@ -33,14 +34,17 @@ class Upgraded:
 
 
 def upgrade(source: Checkout, project: Checkout) -> Upgraded:
-    """Bring the engine at `source` to `project`, a clean checkout of git; what changed there is staged.
+    """Bring the engine at `source` to `project`, a clean git checkout; what changed is staged.
 
-    Raises `BadInput` before anything is written where the project edited the engine, or has a later one.
+    Raises `BadInput` before anything is written where the project edited the engine, or has a later
+    one.
     """
     refuse_edited(source, project)
     found = Upgraded(read_version(project), read_version(source))
     if numbers(found.now, VERSION) < numbers(found.before, VERSION):
-        raise BadInput(f"engine {found.now} is before {found.before}, which this project has; give a later TO")
+        raise BadInput(
+            f"engine {found.now} is before {found.before}, which this project has; give a later TO"
+        )
     before, now = read(project), read(source)
     here = {name: digest(project / name) for name in {*before, *now} if (project / name).is_file()}
     planned = list(steps(before, now, here))
@@ -48,26 +52,33 @@ def upgrade(source: Checkout, project: Checkout) -> Upgraded:
         _carry_out(step, source, project, before, found)
     _copy(source, project, MANIFEST)
     migrated = migrate(project.root)
-    found.lines = [*_told(planned, found.conflicts), *(f"{file}: {what}" for file, what in migrated.items())]
+    found.lines = [
+        *_told(planned, found.conflicts),
+        *(f"{file}: {what}" for file, what in migrated.items()),
+    ]
     _stage(project, [*(step.file for step in planned), *migrated, MANIFEST])
     return found
 
 
 def refuse_edited(source: Checkout, project: Checkout) -> None:
-    """Raise `BadInput` where an upgrade would lose edits of the engine, or the new one is not whole."""
+    """Raise `BadInput` if upgrading would lose edits of the engine, or the new one is not whole."""
     for owner in (Owner.ENGINE, Owner.PROOF):
         odd = edited(source, owner)
         if odd:
-            raise BadInput(f"FROM: {MANIFEST} is not of its files ({named(odd)}); give TO a release")
+            raise BadInput(
+                f"FROM: {MANIFEST} is not of its files ({named(odd)}); give TO a release"
+            )
     changed = [*edited(project), *edited(project, Owner.PROOF)]
     if changed:
         raise BadInput(
-            f"the engine was edited here, and an upgrade would lose that: {named(changed)}; take it back to what was "
-            "released, or bring it into the engine's own repository first"
+            f"the engine was edited here, and an upgrade would lose that: {named(changed)}; take "
+            "it back to what was released, or bring it into the engine's own repository first"
         )
 
 
-def _carry_out(step: Step, source: Checkout, project: Checkout, before: Digests, found: Upgraded) -> None:
+def _carry_out(
+    step: Step, source: Checkout, project: Checkout, before: Digests, found: Upgraded
+) -> None:
     if not (project / step.file).resolve().is_relative_to(project.root.resolve()):
         raise BadInput(f"{step.file}: leads out of the project; replace the link by a file")
     if step.deed is Deed.WRITE:
@@ -77,7 +88,9 @@ def _carry_out(step: Step, source: Checkout, project: Checkout, before: Digests,
     elif step.deed is Deed.MERGE:
         own, new = ((side / step.file).read_bytes() for side in (project, source))
         base = released(source, step.file, before.get(step.file))
-        text, clash = merge(own, base, new, ("this project", f"engine {found.before}", f"engine {found.now}"))
+        text, clash = merge(
+            own, base, new, ("this project", f"engine {found.before}", f"engine {found.now}")
+        )
         (project / step.file).write_bytes(text)
         found.conflicts += [step.file] if clash else []
 
@@ -98,7 +111,8 @@ def _told(planned: Iterable[Step], conflicts: list[str]) -> Iterator[str]:
 
 
 def _stage(project: Checkout, files: list[str]) -> None:
-    # By name and by force: what a person's own .gitignore leaves out would leave the engine incomplete.
+    # By name and by force: what a person's own .gitignore leaves out would leave the engine
+    # incomplete.
     known = set(project.git("ls-files", "-z").split("\0"))
     files = [name for name in dict.fromkeys(files) if (project / name).exists() or name in known]
     for at in range(0, len(files), MOST):

@@ -1,7 +1,7 @@
-"""Whose each file of a checkout is: what an upgrade replaces, what it merges, and what it leaves alone.
+"""Whose each file of a checkout is: what an upgrade replaces, what it merges, what it leaves alone.
 
-One table for all who ask: the manifest, upgrades, the owners of files, and which tests a pull request can break. The
-standard library is enough for it, so that a bare python3 can ask too.
+One table for all who ask: the manifest, upgrades, the owners of files, and which tests a pull
+request can break. The standard library is enough for it, so that a bare python3 can ask too.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ class Owner(StrEnum):
     """Whose a file is, by what an upgrade does with it."""
 
     ENGINE = "engine"  # replaced as a whole; a project leaves it as it is
-    PROOF = "proof"  # replaced where it is: the engine's tests and examples, which an adopted project lacks
+    # Replaced where it is: the engine's tests and examples, which an adopted project lacks.
+    PROOF = "proof"
     SCAFFOLD = "scaffold"  # merged three ways; what every verb and every CI system rests on
     SHARED = "shared"  # merged three ways; a team extends it like its own code
     PAGES = "pages"  # merged three ways; nothing but people reads it
@@ -22,7 +23,10 @@ class Owner(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """A file, or a folder where `path` ends with a slash. `demo`: what ships there is the demo's, not a project's."""
+    """A file, or a folder where `path` ends with a slash.
+
+    `demo`: what ships there is the demo's, not a project's.
+    """
 
     path: str
     owner: Owner
@@ -87,7 +91,11 @@ REPLACED = (Owner.ENGINE, Owner.PROOF)
 
 def place_of(file: str) -> Place | None:
     """The narrowest place that holds `file`, a path from the root; None where no place does."""
-    return max((place for place in PLACES if place.holds(file)), key=lambda place: len(place.path), default=None)
+    return max(
+        (place for place in PLACES if place.holds(file)),
+        key=lambda place: len(place.path),
+        default=None,
+    )
 
 
 def owner_of(file: str) -> Owner | None:
@@ -97,6 +105,6 @@ def owner_of(file: str) -> Owner | None:
 
 
 def shipped(file: str) -> bool:
-    """Whether a release answers for `file`: the engine's, what upgrades merge, and the demo's remains."""
+    """Whether releases answer for `file`: the engine's, what upgrades merge, the demo's remains."""
     place = place_of(file)
     return place is not None and (place.demo or place.owner in (*REPLACED, *MERGED))

@@ -1,7 +1,8 @@
 """clockwork/MANIFEST: the SHA-256 of every file that a release ships, in the format of sha256sum.
 
-python -m clockwork.release.manifest, a hook of `make check`: where the engine is developed it writes the manifest anew,
-as a formatter would; in a project it says which files of the engine were edited, for upgrades refuse those.
+python -m clockwork.release.manifest, a hook of `make check`: where the engine is developed it
+writes the manifest anew, as a formatter would; in a project it says which files of the engine were
+edited, for upgrades refuse those.
 """
 
 import hashlib
@@ -15,7 +16,8 @@ from clockwork.support.errors import BadInput, exit_on_bad_input
 
 MANIFEST = "clockwork/MANIFEST"
 TESTS = "tests/engine"  # whoever has them develops the engine
-LINE = re.compile(r"([0-9a-f]{64})  (?!/)(?!(?:.*/)?\.\.(?:/|$))(\S.*)")  # and no path that leads out
+# And no path that leads out.
+LINE = re.compile(r"([0-9a-f]{64})  (?!/)(?!(?:.*/)?\.\.(?:/|$))(\S.*)")
 MOST = 5  # names in a message
 
 Digests = dict[str, str]
@@ -27,9 +29,11 @@ def digest(path: Path) -> str:
 
 
 def files(checkout: Checkout) -> list[str]:
-    """The files that a release of `checkout` ships, but for the manifest; only those that git tracks."""
+    """The files a release of `checkout` ships, but for the manifest; only those git tracks."""
     return [
-        name for name in checkout.tracked(".") if name != MANIFEST and shipped(name) and (checkout / name).is_file()
+        name
+        for name in checkout.tracked(".")
+        if name != MANIFEST and shipped(name) and (checkout / name).is_file()
     ]
 
 
@@ -44,12 +48,14 @@ def written(digests: Digests) -> str:
 
 
 def parse(text: str) -> Digests:
-    """What a manifest says. Raises `BadInput` on a line that is none, or a file that stands there twice."""
+    """What a manifest says. Raises `BadInput` on a line that is none, or a file listed twice."""
     found: Digests = {}
     for number, line in enumerate(text.splitlines(), start=1):
         match = LINE.fullmatch(line)
         if match is None or match[2] in found:
-            raise BadInput(f"{MANIFEST}:{number}: not the one digest of a file; restore it from git")
+            raise BadInput(
+                f"{MANIFEST}:{number}: not the one digest of a file; restore it from git"
+            )
         found[match[2]] = match[1]
     return found
 
@@ -63,12 +69,20 @@ def read(checkout: Checkout) -> Digests:
 
 
 def edited(checkout: Checkout, owner: Owner = Owner.ENGINE) -> list[str]:
-    """The files of `owner` in `checkout` that are not as released: changed, added, or gone of the engine itself."""
+    """The files of `owner` in `checkout` not as released: changed, added, or gone of the engine."""
     released = read(checkout)
     known = [name for name in released if owner_of(name) is owner]
-    changed = [name for name in known if (checkout / name).is_file() and digest(checkout / name) != released[name]]
+    changed = [
+        name
+        for name in known
+        if (checkout / name).is_file() and digest(checkout / name) != released[name]
+    ]
     gone = [name for name in known if owner is Owner.ENGINE and not (checkout / name).is_file()]
-    added = [name for name in checkout.tracked(".") if owner_of(name) is owner and name not in {*released, MANIFEST}]
+    added = [
+        name
+        for name in checkout.tracked(".")
+        if owner_of(name) is owner and name not in {*released, MANIFEST}
+    ]
     return sorted({*changed, *gone, *added})
 
 
@@ -102,7 +116,9 @@ def main() -> int:
         return 0
     changed = edited(checkout)
     if changed:
-        print(f"you edited the engine, and upgrades will refuse that: {named(changed)}")  # noqa: T201
+        print(  # noqa: T201
+            f"you edited the engine, and upgrades will refuse that: {named(changed)}"
+        )
     return 0
 
 

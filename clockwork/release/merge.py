@@ -1,4 +1,4 @@
-"""What an upgrade does with each file: by what was released before, what is released now, and what the project has."""
+"""What an upgrade does with each file, by the old release, the new one and what the project has."""
 
 import hashlib
 import os
@@ -33,10 +33,13 @@ class Step:
     deed: Deed
 
 
-def steps(before: Mapping[str, str], now: Mapping[str, str], here: Mapping[str, str]) -> Iterator[Step]:
-    """The steps of an upgrade, from the digests by file of both releases and of the project; nothing for the rest.
+def steps(
+    before: Mapping[str, str], now: Mapping[str, str], here: Mapping[str, str]
+) -> Iterator[Step]:
+    """The steps of an upgrade, from the digests by file of both releases and of the project.
 
-    What a project deleted stays deleted; what is its own is no part of this.
+    There is none for the rest. What a project deleted stays deleted; what is its own is no part of
+    this.
     """
     for file in sorted({*before, *now}):
         place = place_of(file)
@@ -50,7 +53,11 @@ def steps(before: Mapping[str, str], now: Mapping[str, str], here: Mapping[str, 
             yield Step(file, found)
 
 
-def _replaced(before: str | None, now: str | None, here: str | None) -> Deed | None:  # noqa: ARG001 - one form for both
+def _replaced(
+    before: str | None,  # noqa: ARG001 - one form for both
+    now: str | None,
+    here: str | None,
+) -> Deed | None:
     if now == here:
         return None
     return Deed.REMOVE if now is None else Deed.WRITE
@@ -67,7 +74,7 @@ def _merged(before: str | None, now: str | None, here: str | None) -> Deed | Non
 
 
 def released(source: Checkout, file: str, digest: str | None) -> bytes:
-    """The bytes of `file` with the SHA-256 `digest`, from the history of the repository `source`; else none."""
+    """`file`'s bytes with SHA-256 `digest`, from the history of repository `source`; else none."""
     if digest is not None:
         for commit in source.git("log", "--all", "--format=%H", "--", file).split():
             found = source.committed(file, commit)
@@ -77,14 +84,23 @@ def released(source: Checkout, file: str, digest: str | None) -> bytes:
 
 
 def merge(own: bytes, base: bytes, new: bytes, labels: tuple[str, str, str]) -> tuple[bytes, bool]:
-    """Both sides' changes of `base` in one text, and whether they clash: then with conflict markers that say whose."""
+    """Both sides' changes of `base` in one text, and whether they clash.
+
+    Where they do, the text has conflict markers that say whose.
+    """
     with tempfile.TemporaryDirectory() as folder:
         sides = [Path(folder, name) for name in ("own", "base", "new")]
         for side, text in zip(sides, (own, base, new), strict=True):
             side.write_bytes(text)
         names = [word for label in labels for word in ("-L", label)]
-        command = git_command(Path(folder), "merge-file", "-p", *names, *(side.name for side in sides))
-        done = subprocess.run(command, env=outside_hooks(os.environ), capture_output=True, check=False)
+        command = git_command(
+            Path(folder), "merge-file", "-p", *names, *(side.name for side in sides)
+        )
+        done = subprocess.run(
+            command, env=outside_hooks(os.environ), capture_output=True, check=False
+        )
     if done.returncode > 127:
-        raise BadInput(f"git merge-file: {done.stderr.decode(errors='replace').strip() or 'failed'}")
+        raise BadInput(
+            f"git merge-file: {done.stderr.decode(errors='replace').strip() or 'failed'}"
+        )
     return done.stdout, done.returncode > 0

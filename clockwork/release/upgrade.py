@@ -1,4 +1,4 @@
-"""Fetch a newer engine and bring it to this project: as one commit on a branch of its own, or not at all."""
+"""Fetch a newer engine and bring it to this project: as one commit on its own branch, or none."""
 
 import json
 import os
@@ -25,10 +25,11 @@ APPLY = "clockwork.release.apply"
 
 
 def upgrade(checkout: Checkout, source: str, revision: str | None, report: Report) -> int:
-    """Leave the upgrade of the project in `checkout` on a branch, and say what it did; 1 where it has conflicts.
+    """Leave the upgrade of the project in `checkout` on a branch, say what it did; 1 on conflicts.
 
-    `source` is a path or an address of the engine's repository, `revision` a commit there. The branch that is checked
-    out, the index and the files stay as they are. Raises `BadInput`, with nothing left behind, where it cannot be done.
+    `source` is a path or an address of the engine's repository, `revision` a commit there. The
+    branch that is checked out, the index and the files stay as they are. Raises `BadInput`, with
+    nothing left behind, where it cannot be done.
     """
     unsaved = checkout.changes()
     if unsaved:
@@ -53,7 +54,7 @@ def upgrade(checkout: Checkout, source: str, revision: str | None, report: Repor
 
 @contextmanager
 def _folders(checkout: Checkout) -> Iterator[tuple[Checkout, Checkout]]:
-    """Places for the fetched engine and for the project, both gone when the block ends, however it ends."""
+    """Places for the fetched engine and the project, both gone however the block ends."""
     engine, project = (Checkout(checkout / PLACE / name) for name in (ENGINE, PROJECT))
     try:
         _clear(checkout, engine, project)
@@ -68,23 +69,32 @@ def _clear(checkout: Checkout, engine: Checkout, project: Checkout) -> None:
 
 
 def _fetch(checkout: Checkout, source: str, revision: str | None, engine: Checkout) -> None:
-    """Check `revision` of the repository `source` out at `engine`: a commit, a tag, or a branch of it."""
+    """Check `revision` of the repository `source` out at `engine`: a commit, tag or branch."""
     if not source or source.startswith("-"):
         raise BadInput(f"FROM '{source}' is no repository; give a path or an address")
     if revision is not None and revision.startswith("-"):
-        raise BadInput(f"TO '{revision}' looks like an option, not a commit; give a branch, a tag or a hash")
+        raise BadInput(
+            f"TO '{revision}' looks like an option, not a commit; give a branch, a tag or a hash"
+        )
     local = checkout / Path(source).expanduser()
     engine.root.parent.mkdir(parents=True, exist_ok=True)
     # Nobody is there to answer a question for a password; a credential helper or a key still works.
     environ = {**outside_hooks(os.environ), "GIT_TERMINAL_PROMPT": "0"}
     address = str(local.resolve()) if local.exists() else source
-    command = git_command(checkout.root, "clone", "--quiet", "--no-checkout", "--", address, str(engine.root))
-    done = subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    command = git_command(
+        checkout.root, "clone", "--quiet", "--no-checkout", "--", address, str(engine.root)
+    )
+    done = subprocess.run(
+        command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
     if done.returncode:
         raise BadInput(f"FROM '{source}': {last_line(done.stderr.decode(errors='replace'))}")
     engine.git("checkout", "--quiet", "--detach", _revision(engine, source, revision))
     if not (engine / MANIFEST).is_file():
-        raise BadInput(f"FROM '{source}' holds no {MANIFEST} at {revision or 'HEAD'}; give TO a release of the engine")
+        raise BadInput(
+            f"FROM '{source}' holds no {MANIFEST} at {revision or 'HEAD'}; "
+            "give TO a release of the engine"
+        )
 
 
 def _revision(engine: Checkout, source: str, revision: str | None) -> str:
@@ -93,12 +103,18 @@ def _revision(engine: Checkout, source: str, revision: str | None) -> str:
             return engine.find(name)
         except BadInput:
             continue
-    raise BadInput(f"TO '{revision or 'HEAD'}' is no commit of '{source}'; give a branch, a tag or a hash of it")
+    raise BadInput(
+        f"TO '{revision or 'HEAD'}' is no commit of '{source}'; "
+        "give a branch, a tag or a hash of it"
+    )
 
 
 def _refuse_known(checkout: Checkout, branch: str) -> None:
     if checkout.git("for-each-ref", "--format=%(refname)", f"refs/heads/{branch}"):
-        raise BadInput(f"the branch {branch} is there already; merge it, or delete it with `git branch -D {branch}`")
+        raise BadInput(
+            f"the branch {branch} is there already; "
+            f"merge it, or delete it with `git branch -D {branch}`"
+        )
 
 
 def _apply(engine: Checkout, project: Checkout) -> dict[str, Any]:
@@ -109,7 +125,9 @@ def _apply(engine: Checkout, project: Checkout) -> dict[str, Any]:
     return found
 
 
-def _commit(checkout: Checkout, project: Checkout, branch: str, version: str, conflicts: list[str]) -> None:
+def _commit(
+    checkout: Checkout, project: Checkout, branch: str, version: str, conflicts: list[str]
+) -> None:
     subject = f"Upgrade the engine to {version}{', with conflicts' if conflicts else ''}"
     project.git("commit", "--quiet", "-m", subject)
     checkout.git("branch", "--", branch, project.find("HEAD"))
@@ -118,8 +136,13 @@ def _commit(checkout: Checkout, project: Checkout, branch: str, version: str, co
 def _advise(branch: str, conflicts: list[str], report: Report) -> int:
     if conflicts:
         report(f"{len(conflicts)} in conflict: {named(conflicts)}")
-        report(f"git switch {branch}, solve what stands between <<<<<<< and >>>>>>>, commit, then make regression")
+        report(
+            f"git switch {branch}, solve what stands between <<<<<<< and >>>>>>>, "
+            "commit, then make regression"
+        )
         return 1
     report(f"it is on the branch {branch}; clockwork/CHANGELOG.md there says what changed")
-    report(f"git switch {branch}, then make regression; the verdict of its pull request needs an owner")
+    report(
+        f"git switch {branch}, then make regression; the verdict of its pull request needs an owner"
+    )
     return 0

@@ -24,7 +24,10 @@ def read_version(checkout: Checkout) -> str:
 
 
 def numbers(version: str, name: str) -> tuple[int, int, int]:
-    """The three numbers of `version`, which compare as versions do. Raises `BadInput` that says where it stands."""
+    """The three numbers of `version`, which compare as versions do.
+
+    Raises `BadInput` that says where it stands.
+    """
     match = FORM.fullmatch(version)
     if match is None:
         raise BadInput(f"{name}: '{version:.40}' is no version; write three numbers such as 1.4.0")
@@ -32,9 +35,11 @@ def numbers(version: str, name: str) -> tuple[int, int, int]:
 
 
 def release(checkout: Checkout, version: str | None, report: Report) -> None:
-    """Write the manifest of `checkout` anew; with `version` make a release: all but the commit and tag."""
+    """Write `checkout`'s manifest anew; with `version` make a release: all but commit and tag."""
     if not develops(checkout):
-        raise BadInput(f"a release is made where {TESTS} is; a project takes one with `make upgrade FROM=...`")
+        raise BadInput(
+            f"a release is made where {TESTS} is; a project takes one with `make upgrade FROM=...`"
+        )
     if version is not None:
         _begin(checkout, version)
     renewed = renew(checkout)
@@ -46,11 +51,15 @@ def release(checkout: Checkout, version: str | None, report: Report) -> None:
 def _begin(checkout: Checkout, version: str) -> None:
     now = read_version(checkout)
     if numbers(version, "release") <= numbers(now, VERSION):
-        raise BadInput(f"release {version} is not after {now}, which {VERSION} has; give a later one")
+        raise BadInput(
+            f"release {version} is not after {now}, which {VERSION} has; give a later one"
+        )
     changes = (checkout / CHANGELOG).read_text(encoding="utf-8")
     found = NEXT.search(changes)
     if found is None or not found[1].strip():
-        raise BadInput(f"{CHANGELOG}: nothing stands under '## Next'; write what a team must know or do")
+        raise BadInput(
+            f"{CHANGELOG}: nothing stands under '## Next'; write what a team must know or do"
+        )
     changes = changes.replace(found[0], f"## Next\n\n## {version}\n{found[1]}", 1)
     (checkout / CHANGELOG).write_text(changes, encoding="utf-8")
     (checkout / VERSION).write_text(f"{version}\n", encoding="utf-8")

@@ -10,7 +10,18 @@ from clockwork.compare.paired_scores import Evidence
 from clockwork.gate.rows import Rows, Scored
 from clockwork.gate.tasks.ranking import METRICS as RANKING
 from clockwork.report.phrases import plain
-from clockwork.report.plots import BASE, FAINT, HEAD, STYLE, Floats, axes_of, legend, pen, runs_of, svg
+from clockwork.report.plots import (
+    BASE,
+    FAINT,
+    HEAD,
+    STYLE,
+    Floats,
+    axes_of,
+    legend,
+    pen,
+    runs_of,
+    svg,
+)
 
 Sides = dict[str, Floats]  # the predictions (runs, rows) or (runs, rows, classes) of base and head
 Drawn = tuple[str, str]  # a title, and the figure below it
@@ -20,7 +31,10 @@ BINS, MOST_CLASSES = 10, 20
 def figures(task: str, rows: Rows, sides: Sides) -> list[Drawn]:
     """The figures of a task, each with its title; none of a task that has none here."""
     draw: dict[str, list[tuple[str, Callable[[Rows, Sides], str]]]] = {
-        "regression": [("Predicted against actual", actual), ("Absolute error by decile of the target", errors)],
+        "regression": [
+            ("Predicted against actual", actual),
+            ("Absolute error by decile of the target", errors),
+        ],
         "multiclass": [("Recall of each class", recall), ("Confusion of head", confusion)],
         "ranking": [("nDCG@10 by length of the query", by_length)],
     }
@@ -52,7 +66,12 @@ def actual(rows: Rows, sides: Sides) -> str:
         predicted = runs.mean(axis=0)
         place = _deciles(predicted)
         axes.plot(
-            _means(place, predicted), _means(place, rows.label), marker="o", markersize=4, label=name, **pen(name)
+            _means(place, predicted),
+            _means(place, rows.label),
+            marker="o",
+            markersize=4,
+            label=name,
+            **pen(name),
         )
     low, high = np.quantile(rows.label, [0.01, 0.99])
     axes.plot([low, high], [low, high], color=FAINT, linewidth=1, linestyle=":", label="equal")
@@ -67,7 +86,9 @@ def errors(rows: Rows, sides: Sides) -> str:
     figure, axes = axes_of(2.9, left=0.16)
     for name, runs in sides.items():
         found = _means(place, np.abs(runs - rows.label).mean(axis=0))
-        axes.plot(np.arange(len(found)) + 1, found, marker="o", markersize=4, label=name, **pen(name))
+        axes.plot(
+            np.arange(len(found)) + 1, found, marker="o", markersize=4, label=name, **pen(name)
+        )
     axes.set(xlabel="decile of the target", ylabel="absolute error", ylim=(0, None))
     legend(axes)
     return svg(figure, "Mean absolute error by decile of the target, head and base")
@@ -79,8 +100,13 @@ def recall(rows: Rows, sides: Sides) -> str:
     figure, axes = axes_of(2.9)
     for shift, (name, runs) in zip((-0.2, 0.2), sides.items(), strict=False):
         right = (runs.argmax(axis=2) == label).mean(axis=0)
-        found = [float(right[label == one].mean()) if (label == one).any() else 0.0 for one in range(size)]
-        axes.bar(np.arange(size) + shift, found, 0.4, label=name, color=HEAD if name == "head" else BASE)
+        found = [
+            float(right[label == one].mean()) if (label == one).any() else 0.0
+            for one in range(size)
+        ]
+        axes.bar(
+            np.arange(size) + shift, found, 0.4, label=name, color=HEAD if name == "head" else BASE
+        )
     axes.set_xticks(range(size), [plain(name, 12) for name in rows.classes[:size]])
     axes.set(ylabel="recall", ylim=(0, 1.02))
     legend(axes)

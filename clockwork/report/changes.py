@@ -47,7 +47,7 @@ class DecisionRow:
 
 @dataclass(frozen=True)
 class CostRow:
-    """An algorithm's costs, or those that all share: for each kind the ratio to base, and both sides in words."""
+    """An algorithm's or the shared costs: per kind the ratio to base, and both sides in words."""
 
     algorithm: str
     cells: tuple[tuple[str, str], ...]
@@ -55,7 +55,7 @@ class CostRow:
 
 @dataclass(frozen=True)
 class Search:
-    """Head's best trials of one algorithm: number, score, rounds, then the parameters `names`; a row each."""
+    """Head's best trials of an algorithm: number, score, rounds, parameters `names`; a row each."""
 
     algorithm: str
     names: tuple[str, ...]
@@ -91,7 +91,8 @@ def parameters(verdict: Verdict) -> list[Parameter]:
             name=plain(name),
             base=plain(base.get((algorithm, name), NOTHING)),
             head=plain(head.get((algorithm, name), NOTHING)),
-            changed=bool(base and head) and _differs(name, base.get((algorithm, name)), head.get((algorithm, name))),
+            changed=bool(base and head)
+            and _differs(name, base.get((algorithm, name)), head.get((algorithm, name))),
         )
         for algorithm, name in dict.fromkeys((*head, *base))
     ] + _features(verdict)
@@ -129,7 +130,10 @@ def _differs(name: str, base: str | None, head: str | None) -> bool:
 def _settings(commit: CommitDocument | None) -> dict[tuple[str, str], str]:
     if commit is None:
         return {}
-    found = {("every algorithm", "data"): commit.data, ("every algorithm", "dependencies"): commit.dependencies}
+    found = {
+        ("every algorithm", "data"): commit.data,
+        ("every algorithm", "dependencies"): commit.dependencies,
+    }
     for algorithm in dict.fromkeys((*commit.params, *commit.seeds)):
         flat = _flat(commit.params.get(algorithm, {}))
         found |= {(algorithm, name): value for name, value in flat.items()}
@@ -146,7 +150,11 @@ def _flat(values: Mapping[str, Any], above: str = "") -> dict[str, str]:
         if isinstance(value, Mapping):
             found |= _flat(value, f"{above}{name}.")
         else:
-            text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+            text = (
+                value
+                if isinstance(value, str)
+                else json.dumps(value, default=str, ensure_ascii=False)
+            )
             found[f"{above}{name}"] = text
     return found
 
@@ -173,7 +181,10 @@ def _decision(one: Decision, gates: bool) -> DecisionRow:
 def cost_rows(verdict: Verdict) -> list[CostRow]:
     """What head costs against base: a row for each algorithm, a cell for each of `KINDS`."""
     return [
-        CostRow(plain(name or "every algorithm"), tuple(_cell(verdict.costs, name, kind) for kind in KINDS))
+        CostRow(
+            plain(name or "every algorithm"),
+            tuple(_cell(verdict.costs, name, kind) for kind in KINDS),
+        )
         for name in dict.fromkeys(cost.algorithm for cost in verdict.costs)
     ]
 

@@ -1,6 +1,7 @@
 """Every difference with what else fits it: metrics and slices of each algorithm below one another.
 
-Margins differ from metric to metric, so each line is drawn in units of its own: one line marks the margin of all.
+Margins differ from metric to metric, so each line is drawn in units of its own: one line marks the
+margin of all.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,10 @@ ROW = 0.23
 
 
 def forest(verdict: Verdict) -> str:
-    """Each difference in margins with what else fits, gating algorithms first; empty where no score differs."""
+    """Each difference in margins with what else fits, gating algorithms first.
+
+    Empty where no score differs.
+    """
     lines = _lines(verdict)
     if not lines:
         return ""

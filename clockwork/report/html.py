@@ -1,4 +1,4 @@
-"""The page of a verdict: one file with its style and figures inside, which loads nothing and runs nothing."""
+"""A verdict's page: one file with its style and figures inside, which loads and runs nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -42,7 +42,7 @@ def page(
         .get_template("template.html")
         .render(
             verdict=verdict,
-            style=Markup((HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - a file of ours
+            style=Markup((HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - our file
             headline=phrases.headline(verdict),
             next_step=next_step(verdict),
             sensitivity=sensitivity(verdict),
@@ -62,10 +62,23 @@ def page(
 
 def _environment() -> Environment:
     environment = Environment(
-        autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        loader=FileSystemLoader(HERE),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.filters |= {"short": phrases.short, "plain": phrases.plain, "words": phrases.metric, "rate": _rate}
-    environment.globals |= {"OWNER": Group.OWNER, "NOTHING": phrases.NOTHING, "alarms": false_alarms}
+    environment.filters |= {
+        "short": phrases.short,
+        "plain": phrases.plain,
+        "words": phrases.metric,
+        "rate": _rate,
+    }
+    environment.globals |= {
+        "OWNER": Group.OWNER,
+        "NOTHING": phrases.NOTHING,
+        "alarms": false_alarms,
+    }
     return environment
 
 
@@ -86,19 +99,32 @@ def _tables(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _figures(verdict: Verdict, evidence: "Evidence | None", further: Sequence[tuple[str, str]]) -> dict[str, object]:
+def _figures(
+    verdict: Verdict, evidence: "Evidence | None", further: Sequence[tuple[str, str]]
+) -> dict[str, object]:
     drawn = [(title, _drawn(svg)) for title, svg in further]
-    found: dict[str, object] = {"forest": "", "curves": [], "calibration": [], "times": [], "power": []}
+    found: dict[str, object] = {
+        "forest": "",
+        "curves": [],
+        "calibration": [],
+        "times": [],
+        "power": [],
+    }
     found["further"] = drawn
     if not any(check.estimate for check in verdict.checks):
         return found
-    from clockwork.report.forest import forest  # half a second of matplotlib, which no verdict without numbers pays
+    # Half a second of matplotlib, which no verdict without numbers pays.
+    from clockwork.report.forest import (
+        forest,
+    )
 
     found |= {"forest": _drawn(forest(verdict)), "power": _power(verdict)}
     if evidence is not None:
         some = phrases.gating(verdict)[:MOST_FIGURES]
         found |= (
-            _of_alerts(some, evidence) if evidence.task.alerts else {"further": [*drawn, *_of_task(some, evidence)]}
+            _of_alerts(some, evidence)
+            if evidence.task.alerts
+            else {"further": [*drawn, *_of_task(some, evidence)]}
         )
     return found
 
@@ -115,11 +141,15 @@ def _of_task(names: list[str], evidence: "Evidence") -> Figures:
     from clockwork.report.by_task import figures_of
 
     return [
-        (phrases.plain(f"{name}: {title}"), _drawn(svg)) for name in names for title, svg in figures_of(evidence, name)
+        (phrases.plain(f"{name}: {title}"), _drawn(svg))
+        for name in names
+        for title, svg in figures_of(evidence, name)
     ]
 
 
-def _of_each(names: list[str], evidence: "Evidence", draw: Callable[["Evidence", str], str]) -> Figures:
+def _of_each(
+    names: list[str], evidence: "Evidence", draw: Callable[["Evidence", str], str]
+) -> Figures:
     drawn = [(phrases.plain(name), draw(evidence, name)) for name in names]
     return [(name, _drawn(svg)) for name, svg in drawn if svg]
 
@@ -128,13 +158,21 @@ def _power(verdict: Verdict) -> Figures:
     from clockwork.report.power import kinds, power
 
     found, margin = [], verdict.rules.margin if verdict.rules else 0.0
-    for audit in [one for one in verdict.audit if one.algorithm in phrases.gating(verdict)][:MOST_FIGURES]:
+    for audit in [one for one in verdict.audit if one.algorithm in phrases.gating(verdict)][
+        :MOST_FIGURES
+    ]:
         whole = [
-            one for one in verdict.checks_of(audit.algorithm) if not one.slice and phrases.is_primary(one, verdict)
+            one
+            for one in verdict.checks_of(audit.algorithm)
+            if not one.slice and phrases.is_primary(one, verdict)
         ]
         observed = whole[0].estimate if whole else None
         drawn = [(kind, power(audit, kind, margin, observed)) for kind in kinds(audit)]
-        found += [(phrases.plain(f"{audit.algorithm}, lost by {kind}"), _drawn(svg)) for kind, svg in drawn if svg]
+        found += [
+            (phrases.plain(f"{audit.algorithm}, lost by {kind}"), _drawn(svg))
+            for kind, svg in drawn
+            if svg
+        ]
     return found
 
 

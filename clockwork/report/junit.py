@@ -8,7 +8,7 @@ from clockwork.verdict.schema import Verdict
 
 
 def junit(verdict: Verdict) -> str:
-    """A test case for each check; one that is not green failed where it gates, else it was skipped."""
+    """A test case for each check; one that is not green failed where it gates, else was skipped."""
     suite = ET.Element("testsuite", name="clockwork", tests=str(len(verdict.checks)))
     counts = {"failure": 0, "skipped": 0}
     for check in verdict.checks:

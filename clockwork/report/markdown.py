@@ -1,4 +1,4 @@
-"""The pull-request comment: the verdict in four lines, everything else in collapsible sections below."""
+"""The pull-request comment: the verdict in four lines, all else in collapsible sections below."""
 
 from collections.abc import Iterator, Mapping
 
@@ -19,10 +19,13 @@ MOST_TICKS, LONGEST_LINE = 24, 700
 CUT = "Too long for a comment: it is in build/report.html."
 
 
-def comment(verdict: Verdict, links: Mapping[str, str] = {}, *, longest: int = LONGEST, html: bool = True) -> str:
-    """The whole comment, in about `longest` characters. `links` are further pages by name, such as the runs in MLflow.
+def comment(
+    verdict: Verdict, links: Mapping[str, str] = {}, *, longest: int = LONGEST, html: bool = True
+) -> str:
+    """The whole comment, in about `longest` characters.
 
-    Without `html` nothing collapses, for forges that show HTML as text.
+    `links` are further pages by name, such as the runs in MLflow. Without `html` nothing collapses,
+    for forges that show HTML as text.
     """
     seen = sensitivity(verdict)
     mark = MARKER if html else f"{PLAIN_MARKER}\n"
@@ -40,7 +43,8 @@ def comment(verdict: Verdict, links: Mapping[str, str] = {}, *, longest: int = L
 
 def first_line(verdict: Verdict) -> str:
     """The one line that most people read: the outcome, and its reason."""
-    return f"{sign(verdict.outcome)} **{verdict.outcome.upper()}** {escape(phrases.headline(verdict), LONGEST_LINE)}"
+    outcome = f"**{verdict.outcome.upper()}**"
+    return f"{sign(verdict.outcome)} {outcome} {escape(phrases.headline(verdict), LONGEST_LINE)}"
 
 
 def sign(outcome: Outcome) -> str:
@@ -52,7 +56,13 @@ def _row(found: list[StatusItem]) -> str:
     some, more = found[:MOST_TICKS], len(found) - MOST_TICKS
     named = [_item(one) for one in some if not one.watched]
     watched = ", ".join(_item(one) for one in some if one.watched)
-    return " | ".join([*named, *([f"watched: {watched}"] if watched else []), *([f"{more} more"] if more > 0 else [])])
+    return " | ".join(
+        [
+            *named,
+            *([f"watched: {watched}"] if watched else []),
+            *([f"{more} more"] if more > 0 else []),
+        ]
+    )
 
 
 def _item(one: StatusItem) -> str:

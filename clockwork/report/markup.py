@@ -1,4 +1,4 @@
-"""Markdown from data: text, tables and collapsible sections in which nothing but what is written here acts."""
+"""Markdown from data: text, tables, collapsible sections where only what is written here acts."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -12,13 +12,16 @@ TRIGGER = re.compile(r"(@|#|://|www(?=\.)|gh(?=-\d))", re.IGNORECASE)
 
 
 def escape(text: object, longest: int = 300) -> str:
-    """Data as Markdown text on one line: no markup, table cell, HTML, mention, reference or link comes of it."""
+    """Data as Markdown text, one line: no markup, table cell, HTML, mention, reference or link."""
     return _inert(MARKUP.sub(r"\\\1", plain(text, longest)))
 
 
 def _inert(text: str) -> str:
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return TRIGGER.sub(lambda found: found[0][0] + BREAK + found[0][1:] if "/" in found[0] else found[0] + BREAK, safe)
+    return TRIGGER.sub(
+        lambda found: found[0][0] + BREAK + found[0][1:] if "/" in found[0] else found[0] + BREAK,
+        safe,
+    )
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Iterable[int] = ()) -> str:
@@ -28,7 +31,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Iterable[
     lines = [[escape(cell) for cell in head], rule]
     lines += [[escape(cell) or NOTHING for cell in row] for row in rows[:MOST_ROWS]]
     drawn = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return drawn if len(rows) <= MOST_ROWS else f"{drawn}\n\n… and {len(rows) - MOST_ROWS} more on the page."
+    return (
+        drawn
+        if len(rows) <= MOST_ROWS
+        else f"{drawn}\n\n… and {len(rows) - MOST_ROWS} more on the page."
+    )
 
 
 def bullets(lines: Sequence[str]) -> str:
@@ -38,9 +45,13 @@ def bullets(lines: Sequence[str]) -> str:
 
 
 def collapsible(title: str, body: str, *, html: bool = True) -> str:
-    """A collapsible section with a title of data above a body of Markdown; without `html` the title is a bold line."""
+    """A collapsible section with a title of data above a body of Markdown.
+
+    Without `html` the title is a bold line.
+    """
     if not html:
         return f"**{escape(title)}**\n\n{body}"
-    # A title is HTML, where a backslash would show; without the blank lines the forges show the body as text.
+    # A title is HTML, where a backslash would show; without the blank lines the forges show the
+    # body as text.
     safe = MARKUP.sub(lambda found: f"&#x{ord(found[0]):x};", _inert(plain(title, 300)))
     return f"<details><summary>{safe}</summary>\n\n{body}\n\n</details>"

@@ -1,7 +1,7 @@
 """What every view says of a verdict: names, numbers, the headline.
 
-Text that a pull request can choose (subjects, branches, parameters, observed values) is data: it comes
-through `plain` first, and each view then escapes it in its own language.
+Text that a pull request can choose (subjects, branches, parameters, observed values) is data: it
+comes through `plain` first, and each view then escapes it in its own language.
 """
 
 import math
@@ -23,7 +23,9 @@ DATES = range(10_000_000, 1_000_000_000)  # minutes since 1970 that a person wou
 
 def setting(found: object) -> str:
     """A parameter's value as people read it; a dash where there is none."""
-    return NOTHING if found is None else f"{found:.4g}" if isinstance(found, float) else plain(found)
+    return (
+        NOTHING if found is None else f"{found:.4g}" if isinstance(found, float) else plain(found)
+    )
 
 
 def plain(text: object, longest: int = LONGEST) -> str:
@@ -34,7 +36,7 @@ def plain(text: object, longest: int = LONGEST) -> str:
 
 
 def short(sha: str) -> str:
-    """The first 10 characters of a commit's name, letters and digits only, so that it is safe in a command."""
+    """The first 10 characters of a commit's name, letters and digits only, so safe in a command."""
     return "".join(char for char in sha if char.isascii() and char.isalnum())[:10]
 
 
@@ -51,16 +53,21 @@ def web(url: str | None) -> str | None:
 
 def metric(name: str | None) -> str:
     """A metric's name as people write it."""
-    said = [word.upper() if word in ("roc", "auc") else word for word in plain(name or NOTHING).split("_")]
+    said = [
+        word.upper() if word in ("roc", "auc") else word
+        for word in plain(name or NOTHING).split("_")
+    ]
     return " ".join(said)
 
 
 def number(value: float) -> str:
-    """Three decimals, fewer of large numbers and more of tiny ones; a dash where there is no value."""
+    """Three decimals, fewer of large numbers and more of tiny ones; a dash for no value."""
     if not math.isfinite(value):
         return NOTHING
     size = abs(value)
-    text = f"{value:,.1f}" if size >= LARGE else f"{value:.2g}" if 0 < size < TINY else f"{value:.3f}"
+    text = (
+        f"{value:,.1f}" if size >= LARGE else f"{value:.2g}" if 0 < size < TINY else f"{value:.3f}"
+    )
     return text.replace("-", MINUS)
 
 
@@ -107,20 +114,28 @@ def plural(name: str) -> str:
 
 
 def alerting(verdict: Verdict) -> bool:
-    """Whether models of this task alert from a score on; where no rows are known, as those that always did."""
+    """Whether models of this task alert from a score on.
+
+    Where no rows are known, they count as those that always did.
+    """
     task = TASKS.get(verdict.evaluation.task) if verdict.evaluation else None
     return task is None or task.alerts
 
 
 def gating(verdict: Verdict) -> list[str]:
     """The algorithms that can turn the verdict red, in its order."""
-    return [name for name in verdict.algorithms() if any(check.gating for check in verdict.checks_of(name))]
+    return [
+        name
+        for name in verdict.algorithms()
+        if any(check.gating for check in verdict.checks_of(name))
+    ]
 
 
 def lead(verdict: Verdict) -> Check | None:
-    """The check that made the verdict: of the gating ones with its outcome, all rows before a slice, worst first.
+    """The check that made the verdict.
 
-    A green verdict is made by all of them together; there the closest to the margin leads.
+    It is of the gating ones with its outcome: all rows before a slice, worst first. A green verdict
+    is made by all of them together; there the closest to the margin leads.
     """
     able = [check for check in verdict.checks if check.gating]
     made = [check for check in able if check.outcome is verdict.outcome]
@@ -131,19 +146,38 @@ def lead(verdict: Verdict) -> Check | None:
 
 def _rank(check: Check, verdict: Verdict) -> tuple[bool, bool, bool, int, float]:
     found = check.estimate
-    low = found.lower / abs(found.base) if found and found.base and math.isfinite(found.lower) else 0.0
-    blind = verdict.outcome in (Outcome.INVALID, Outcome.NOT_COMPARABLE)  # the reason is then not in a number
+    low = (
+        found.lower / abs(found.base)
+        if found and found.base and math.isfinite(found.lower)
+        else 0.0
+    )
+    # The reason is then not in a number.
+    blind = verdict.outcome in (Outcome.INVALID, Outcome.NOT_COMPARABLE)
     part = check.metric is not None and check.slice is not None
-    return (blind == bool(found), part, not is_primary(check, verdict), -SEVERITY.index(check.outcome), low)
+    return (
+        blind == bool(found),
+        part,
+        not is_primary(check, verdict),
+        -SEVERITY.index(check.outcome),
+        low,
+    )
 
 
 def is_primary(check: Check, verdict: Verdict) -> bool:
-    """Whether the check is on the primary metric, of all rows or of a slice; on any, where the rules are unknown."""
-    return check.metric is not None and (verdict.rules is None or check.metric == verdict.rules.primary)
+    """Whether the check is on the primary metric, of all rows or of a slice.
+
+    Where the rules are unknown, it may be on any metric.
+    """
+    return check.metric is not None and (
+        verdict.rules is None or check.metric == verdict.rules.primary
+    )
 
 
 def headline(verdict: Verdict) -> str:
-    """The verdict's reason on one line: metric base → head, what else fits, the margin; else the reason in words."""
+    """The verdict's reason on one line.
+
+    That is metric base → head, what else fits, the margin; else the reason in words.
+    """
     if verdict.outcome is Outcome.FIRST_BASELINE:
         return _first(verdict)
     check = lead(verdict)
@@ -163,7 +197,9 @@ def _first(verdict: Verdict) -> str:
     why = [one.message for one in checks if one.metric is None]
     own = [one for one in checks if one.estimate and is_primary(one, verdict)]
     values = [
-        f"{plain(one.algorithm or '')} {metric(one.metric)} {number(one.estimate.head)}" for one in own if one.estimate
+        f"{plain(one.algorithm or '')} {metric(one.metric)} {number(one.estimate.head)}"
+        for one in own
+        if one.estimate
     ]
     return plain("; ".join([*why[:1], ", ".join(values)]), 300)
 
@@ -172,7 +208,13 @@ def _beside(verdict: Verdict) -> str:
     # A reason without a number still leaves the reader asking what became of the metric.
     for check in verdict.checks:
         found = check.estimate
-        if check.gating and found and not check.slice and is_primary(check, verdict) and interval(found) != NOTHING:
+        if (
+            check.gating
+            and found
+            and not check.slice
+            and is_primary(check, verdict)
+            and interval(found) != NOTHING
+        ):
             return f"; {moved(check, found)}"
     return ""
 

@@ -16,7 +16,14 @@ from matplotlib.figure import Figure
 from clockwork.compare.paired_scores import Evidence
 
 Floats = npt.NDArray[np.float64]
-INK, FAINT, BASE, HEAD, SHADE, LINE = "#1f2933", "#5b6672", "#e69f00", "#0067a5", "#dfe4ea", "#c5ccd3"
+INK, FAINT, BASE, HEAD, SHADE, LINE = (
+    "#1f2933",
+    "#5b6672",
+    "#e69f00",
+    "#0067a5",
+    "#dfe4ea",
+    "#c5ccd3",
+)
 WIDTH = 4.8
 STYLE: Any = {  # matplotlib types its keys one by one
     "svg.fonttype": "none",
@@ -36,20 +43,23 @@ STYLE: Any = {  # matplotlib types its keys one by one
 
 
 def runs_of(evidence: Evidence, algorithm: str) -> dict[str, Floats]:
-    """The scores (runs, rows) of both commits by name, base first; without a commit that has none."""
+    """Both commits' scores (runs, rows) by name, base first; without a commit that has none."""
     both = {"base": evidence.base, "head": evidence.head}
     return {name: runs[algorithm] for name, runs in both.items() if len(runs.get(algorithm, ()))}
 
 
 def pen(name: str) -> dict[str, Any]:
-    """How a commit's line is drawn: head thin and on top, so that base still shows where both are the same."""
+    """How a commit's line is drawn: head thin and on top, so base still shows where both agree."""
     return {"color": HEAD, "linewidth": 1.3} if name == "head" else {"color": BASE, "linewidth": 3}
 
 
 def axes_of(
     height: float, left: float = 0.13, right: float = 0.97, above: float = 0.3, below: float = 0.46
 ) -> tuple[Figure, Axes]:
-    """A figure `height` inches high with one plot, whose edges are shares of the width and inches of the height."""
+    """A figure `height` inches high with one plot.
+
+    Its edges are shares of the width and inches of the height.
+    """
     figure = Figure(figsize=(WIDTH, height))
     low = below / height
     axes = figure.add_axes((left, low, right - left, 1 - low - above / height))
@@ -59,7 +69,14 @@ def axes_of(
 
 def legend(axes: Axes) -> None:
     """A legend above the axes, where no curve can run through it."""
-    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=3, handlelength=1.4, borderaxespad=0.2)
+    axes.legend(
+        frameon=False,
+        loc="lower right",
+        bbox_to_anchor=(1, 1),
+        ncols=3,
+        handlelength=1.4,
+        borderaxespad=0.2,
+    )
 
 
 def svg(figure: Figure, says: str) -> str:
@@ -70,4 +87,6 @@ def svg(figure: Figure, says: str) -> str:
     figure.savefig(out, format="svg", transparent=True, metadata=nothing)
     drawn = out.getvalue()
     drawn = drawn.replace("'DejaVu Sans'", "Helvetica, Arial, sans-serif")
-    return drawn[drawn.index("<svg") :].replace("<svg ", f'<svg role="img" aria-label="{escape(says)}" ', 1)
+    return drawn[drawn.index("<svg") :].replace(
+        "<svg ", f'<svg role="img" aria-label="{escape(says)}" ', 1
+    )

@@ -1,4 +1,4 @@
-"""The power curve from the audit: what the gate says of losses of a known size, and where this head lies."""
+"""The audit's power curve: what the gate says of losses of known size, and where this head lies."""
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -8,7 +8,8 @@ from clockwork.report.phrases import plain, share
 from clockwork.report.plots import INK, LINE, STYLE, axes_of, svg
 from clockwork.verdict.parts import Audit, PowerPoint
 
-BANDS = {"passed": "#a9dccb", "cannot tell": "#fbefcd", "blocked": "#ea9a6e"}  # distinct by their lightness, too
+# Distinct by their lightness, too.
+BANDS = {"passed": "#a9dccb", "cannot tell": "#fbefcd", "blocked": "#ea9a6e"}
 
 
 def kinds(audit: Audit) -> list[str]:
@@ -17,27 +18,44 @@ def kinds(audit: Audit) -> list[str]:
 
 
 def power(audit: Audit, kind: str, margin: float, observed: Estimate | None = None) -> str:
-    """The shares that were passed, inconclusive and blocked, against the loss; `observed` is marked, `margin` too."""
-    points = [_luck(audit), *sorted((one for one in audit.power if one.kind == kind), key=lambda one: one.loss)]
+    """Shares passed, inconclusive and blocked against the loss; `observed` and `margin` marked."""
+    points = [
+        _luck(audit),
+        *sorted((one for one in audit.power if one.kind == kind), key=lambda one: one.loss),
+    ]
     if len(points) < 2:
         return ""
     losses = [100 * point.loss for point in points]
     with mpl.rc_context(STYLE):
         figure, axes = axes_of(2.9)
         shares = [[100 * value for value in row] for row in zip(*map(_shares, points), strict=True)]
-        axes.stackplot(losses, shares, labels=list(BANDS), colors=list(BANDS.values()), edgecolor="white")
+        axes.stackplot(
+            losses, shares, labels=list(BANDS), colors=list(BANDS.values()), edgecolor="white"
+        )
         axes.axvline(100 * margin, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
         axes.text(100 * margin, 2, " margin", fontsize=9, va="bottom")
         _mark(axes, observed, losses[-1])
-        axes.set(xlim=(0, losses[-1]), ylim=(0, 100), xlabel="loss in per cent of base", ylabel="per cent of draws")
-        axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=3, handlelength=1.4)
-        return svg(figure, f"How often a loss of {plain(audit.algorithm)} by {plain(kind)} is passed or blocked")
+        axes.set(
+            xlim=(0, losses[-1]),
+            ylim=(0, 100),
+            xlabel="loss in per cent of base",
+            ylabel="per cent of draws",
+        )
+        axes.legend(
+            frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=3, handlelength=1.4
+        )
+        return svg(
+            figure,
+            f"How often a loss of {plain(audit.algorithm)} by {plain(kind)} is passed or blocked",
+        )
 
 
 def _luck(audit: Audit) -> PowerPoint:
     # No loss at all: the draws in which only seed noise differs.
     fine = 1 - audit.blocked - audit.cannot_tell
-    return PowerPoint(kind="", loss=0, passed=fine, cannot_tell=audit.cannot_tell, blocked=audit.blocked)
+    return PowerPoint(
+        kind="", loss=0, passed=fine, cannot_tell=audit.cannot_tell, blocked=audit.blocked
+    )
 
 
 def _shares(point: PowerPoint) -> tuple[float, float, float]:

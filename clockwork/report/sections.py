@@ -20,7 +20,7 @@ MEASURED = "Both commits' own code, turn by turn on one machine: only the ratios
 
 
 def sections(verdict: Verdict) -> list[Part]:
-    """The collapsible sections (title, body) that have something to say: what is not green first, what holds last."""
+    """Collapsible sections (title, body) that say something: not green first, what holds last."""
     parts: Sequence[Callable[[Verdict], Part | None]] = (
         _broken, _metrics, _slices, _changed, _findings, _decisions, _costs, _holding, _origin,
     )  # fmt: skip
@@ -44,9 +44,21 @@ def _metrics(verdict: Verdict) -> Part | None:
     if not rows:
         return None
     cells = [
-        (row.subject, row.metric, row.base, row.head, row.delta, row.interval, row.margin, word(row)) for row in rows
+        (
+            row.subject,
+            row.metric,
+            row.base,
+            row.head,
+            row.delta,
+            row.interval,
+            row.margin,
+            word(row),
+        )
+        for row in rows
     ]
-    reason = [f"{name} {held(_whole(verdict, name))}" for name in gating(verdict) if _whole(verdict, name)]
+    reason = [
+        f"{name} {held(_whole(verdict, name))}" for name in gating(verdict) if _whole(verdict, name)
+    ]
     title = f"Metrics that hold: {', '.join(reason)}" if reason else "Metrics"
     return title, f"{table(COLUMNS, cells, numbers=range(2, 7))}\n\n{TURNED}"
 
@@ -59,9 +71,15 @@ def _slices(verdict: Verdict) -> Part | None:
     names, rows = tables.slice_table(verdict)
     judged = [one for one in verdict.checks if one.algorithm and one.slice and one.gating]
     if not rows:
-        return (f"Slices that hold: {held(judged)}", "Every row is scored as before, to the bit.") if judged else None
+        return (
+            (f"Slices that hold: {held(judged)}", "Every row is scored as before, to the bit.")
+            if judged
+            else None
+        )
     measured = [row.margin for _, cells in rows for row in cells if row and row.margin != NOTHING]
-    body = table(["slice", *names], [[part, *(_slice(row) for row in cells)] for part, cells in rows])
+    body = table(
+        ["slice", *names], [[part, *(_slice(row) for row in cells)] for part, cells in rows]
+    )
     reason = [metric(verdict.rules.primary)] if verdict.rules else []
     note = ", ".join([*reason, *(f"margin {one}" for one in measured[:1])])
     return f"Slices that hold: {held(judged)}", f"{body}\n\n{escape(note)}"
@@ -81,7 +99,9 @@ def _changed(verdict: Verdict) -> Part | None:
     if not rows:
         return None
     cells = [(row.algorithm, row.name, row.base, row.head) for row in rows]
-    return f"What the commits set differently: {len(rows)}", table(("algorithm", "parameter", "base", "head"), cells)
+    return f"What the commits set differently: {len(rows)}", table(
+        ("algorithm", "parameter", "base", "head"), cells
+    )
 
 
 def _findings(verdict: Verdict) -> Part | None:
@@ -99,7 +119,11 @@ def _decisions(verdict: Verdict) -> Part | None:
     if not (new or fixed or churn):
         return None
     parts = [bullets([f"{mark(row.outcome)} {row.algorithm}: {row.note}" for row in churn])]
-    parts += [f"{title}:\n\n{_rows(rows)}" for title, rows in (("New errors", new), ("Fixed errors", fixed)) if rows]
+    parts += [
+        f"{title}:\n\n{_rows(rows)}"
+        for title, rows in (("New errors", new), ("Fixed errors", fixed))
+        if rows
+    ]
     title = f"Decisions that changed most: {count(len(new), KINDS[0])}, {len(fixed)} fixed"
     return title, "\n\n".join(part for part in parts if part)
 
@@ -113,7 +137,10 @@ def _costs(verdict: Verdict) -> Part | None:
     rows = changes.cost_rows(verdict)
     if not rows:
         return None
-    cells = [(row.algorithm, *(f"{ratio} ({both})" if both else ratio for ratio, both in row.cells)) for row in rows]
+    cells = [
+        (row.algorithm, *(f"{ratio} ({both})" if both else ratio for ratio, both in row.cells))
+        for row in rows
+    ]
     reason = [f"{kind} {changes.ratio(verdict, kind)}" for kind in COSTS]
     return f"Costs: {', '.join(reason)}", f"{table(('algorithm', *COSTS), cells)}\n\n{MEASURED}"
 
@@ -133,7 +160,9 @@ def _origin(verdict: Verdict) -> Part:
     lines.append(f"- base {_commit(verdict.base)}" if verdict.base else "- no base")
     context = verdict.context
     if context.branch or context.target:
-        lines.append(f"- branch {escape(context.branch or '?')} into {escape(context.target or '?')}")
+        lines.append(
+            f"- branch {escape(context.branch or '?')} into {escape(context.target or '?')}"
+        )
     if verdict.seconds:
         lines.append(f"- this run: {escape(changes.spent(verdict))}")
     return "Commits, time and how to reproduce", "\n".join([*lines, f"- again: `{again(verdict)}`"])

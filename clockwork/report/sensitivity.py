@@ -1,4 +1,4 @@
-"""The sensitivity of this gate, and how often it would be wrong: what a reader needs to weigh a verdict."""
+"""This gate's sensitivity, and how often it would be wrong: what one needs to weigh a verdict."""
 
 import math
 
@@ -15,7 +15,10 @@ def sensitivity(verdict: Verdict) -> str:
     """The minimum detectable effect, the share of false alarms, and on how much both rest."""
     names = [name for name in gating(verdict) if _primary(verdict, name)]
     rows = verdict.evaluation
-    parts = [_minimum_detectable(verdict, names), _alarms(verdict, names) if names and not verdict.command else ""]
+    parts = [
+        _minimum_detectable(verdict, names),
+        _alarms(verdict, names) if names and not verdict.command else "",
+    ]
     if rows:
         cases = rows.cases.removeprefix("clusters").strip()
         some = f", {rows.positive_clusters:,} {cases}" if cases else ""
@@ -26,7 +29,11 @@ def sensitivity(verdict: Verdict) -> str:
 
 def _primary(verdict: Verdict, algorithm: str) -> Estimate | None:
     # Of all rows alone: the effect on each slice stands in the figure.
-    found = [one for one in verdict.checks_of(algorithm) if one.estimate and not one.slice and is_primary(one, verdict)]
+    found = [
+        one
+        for one in verdict.checks_of(algorithm)
+        if one.estimate and not one.slice and is_primary(one, verdict)
+    ]
     return found[0].estimate if found else None
 
 
@@ -39,22 +46,36 @@ def _minimum_detectable(verdict: Verdict, names: list[str]) -> str:
 def _loss(verdict: Verdict, algorithm: str) -> str:
     found, audit = _primary(verdict, algorithm), _audit(verdict, algorithm)
     if found and found.base and math.isfinite(found.minimum_detectable):
-        return share(found.minimum_detectable, found.base).lstrip("+") if found.minimum_detectable > 0 else ""
+        return (
+            share(found.minimum_detectable, found.base).lstrip("+")
+            if found.minimum_detectable > 0
+            else ""
+        )
     # Identical scores have no spread to measure it by; what the audit measured then holds.
     return f"{100 * audit.minimum_detectable:.1f} %" if audit else ""
 
 
 def _runs(verdict: Verdict, algorithm: str) -> str:
-    counts = [len(verdict.arms[side].seeds.get(algorithm, [])) for side in ("head", "base") if side in verdict.arms]
+    counts = [
+        len(verdict.arms[side].seeds.get(algorithm, []))
+        for side in ("head", "base")
+        if side in verdict.arms
+    ]
     found, audit = _primary(verdict, algorithm), _audit(verdict, algorithm)
     if audit and not (found and found.base and math.isfinite(found.minimum_detectable)):
         counts = [audit.head_runs, audit.base_runs]
-    return "" if len(counts) != 2 or 0 in counts else f", {count(counts[0], 'run')} against {counts[1]}"
+    return (
+        ""
+        if len(counts) != 2 or 0 in counts
+        else f", {count(counts[0], 'run')} against {counts[1]}"
+    )
 
 
 def _alarms(verdict: Verdict, names: list[str]) -> str:
     known = [(name, audit) for name in names if (audit := _audit(verdict, name))]
-    texts = [f"{false_alarms(one)}{f' ({plain(name)})' if len(names) > 1 else ''}" for name, one in known]
+    texts = [
+        f"{false_alarms(one)}{f' ({plain(name)})' if len(names) > 1 else ''}" for name, one in known
+    ]
     return f"false alarms {_listed(texts)}" if texts else UNMEASURED
 
 
@@ -63,7 +84,7 @@ def _audit(verdict: Verdict, algorithm: str) -> Audit | None:
 
 
 def false_alarms(audit: Audit) -> str:
-    """The share of comparisons without a difference that were blocked; its upper end is never rounded down."""
+    """The share blocked of comparisons without a difference; its upper end never rounds down."""
     high = math.ceil(round(1000 * audit.blocked_high, 6)) / 10
     return f"{100 * audit.blocked:.1f} % of {audit.draws:,} A/A draws, at most {high:.1f} %"
 

@@ -1,4 +1,4 @@
-"""The status line, the checks in one row: a mark for each group, for the slices, for each algorithm."""
+"""The status line, the checks in one row: a mark for each group, the slices, each algorithm."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ def mark(outcome: Outcome) -> str:
 
 
 def is_plain(check: Check) -> bool:
-    """Whether the check stands by its own name: it measures no metric and is no slice of an algorithm."""
+    """Whether a check stands by its own name: it measures no metric and is no algorithm's slice."""
     return check.metric is None and not (check.algorithm and check.slice)
 
 
@@ -39,7 +39,9 @@ def status_line(verdict: Verdict) -> list[StatusItem]:
     """Every group of checks, those that gate first."""
     named = gating(verdict)
     owner = [
-        StatusItem(Group.OWNER, OK, Outcome.CANNOT_TELL) for one in verdict.checks if group_of(one.id) is Group.OWNER
+        StatusItem(Group.OWNER, OK, Outcome.CANNOT_TELL)
+        for one in verdict.checks
+        if group_of(one.id) is Group.OWNER
     ]
     some = [*owner, *_plain_groups(verdict), *_calibration(verdict), *_slices(verdict)]
     some += [_algorithm(verdict, name) for name in named]
@@ -48,7 +50,10 @@ def status_line(verdict: Verdict) -> list[StatusItem]:
 
 def _plain_groups(verdict: Verdict) -> list[StatusItem]:
     alone = [one for one in _stands_alone(verdict) if one.gating]
-    found = [_group(verdict, group, [one for one in alone if group_of(one.id) is group]) for group in Group]
+    found = [
+        _group(verdict, group, [one for one in alone if group_of(one.id) is group])
+        for group in Group
+    ]
     return [item for item in found if item]
 
 
@@ -57,7 +62,11 @@ def _group(verdict: Verdict, group: Group, checks: Sequence[Check]) -> StatusIte
         return _data(verdict.findings, checks)
     if not checks:
         return None
-    return _costs(verdict, checks) if group is Group.COSTS else StatusItem(group, _word(checks), worst(checks))
+    return (
+        _costs(verdict, checks)
+        if group is Group.COSTS
+        else StatusItem(group, _word(checks), worst(checks))
+    )
 
 
 def _stands_alone(verdict: Verdict) -> list[Check]:
@@ -82,7 +91,9 @@ def _word(checks: Sequence[Check]) -> str:
     bad = [check for check in checks if not check.outcome.green]
     if not bad:
         return OK
-    return worst(bad).value if len(bad) == 1 else f"{worst(bad).value} ({len(bad)} of {len(checks)})"
+    return (
+        worst(bad).value if len(bad) == 1 else f"{worst(bad).value} ({len(bad)} of {len(checks)})"
+    )
 
 
 def _costs(verdict: Verdict, checks: Sequence[Check]) -> StatusItem:
@@ -101,14 +112,20 @@ def _data(findings: Sequence[Finding], checks: Sequence[Check]) -> StatusItem:
     if not failed:
         return StatusItem(Group.DATA, _word(checks), worst(checks) if checks else Outcome.PASS)
     grave = any(finding.severity == "critical" for finding in failed)
-    outcomes = [check.outcome for check in checks] + [Outcome.REGRESSION if grave else Outcome.CANNOT_TELL]
+    outcomes = [check.outcome for check in checks] + [
+        Outcome.REGRESSION if grave else Outcome.CANNOT_TELL
+    ]
     return StatusItem(
-        Group.DATA, f"{len(failed)} of {len(findings)} expectations failed", max(outcomes, key=SEVERITY.index)
+        Group.DATA,
+        f"{len(failed)} of {len(findings)} expectations failed",
+        max(outcomes, key=SEVERITY.index),
     )
 
 
 def _calibration(verdict: Verdict) -> list[StatusItem]:
-    gates = [one for one in verdict.checks if one.gating and one.metric in CALIBRATION and not one.slice]
+    gates = [
+        one for one in verdict.checks if one.gating and one.metric in CALIBRATION and not one.slice
+    ]
     found = [one for one in gates if verdict.rules is None or not is_primary(one, verdict)]
     return [StatusItem("calibration", _word(found), worst(found))] if found else []
 
@@ -132,7 +149,9 @@ def _algorithm(verdict: Verdict, name: str) -> StatusItem:
         return StatusItem(plain(name, 40), "not measured", Outcome.INVALID)
     bad = worst(whole)
     word = bad.value if len(whole) == 1 else f"{held(whole)} metrics"
-    return StatusItem(plain(name, 40), _first(verdict, whole).outcome.value if bad.green else word, bad)
+    return StatusItem(
+        plain(name, 40), _first(verdict, whole).outcome.value if bad.green else word, bad
+    )
 
 
 def _first(verdict: Verdict, checks: Sequence[Check]) -> Check:
@@ -150,17 +169,27 @@ def _watched(verdict: Verdict, named: list[str]) -> list[StatusItem]:
         checks = [one for one in verdict.checks_of(name) if group_of(one.id) is not Group.DECISIONS]
         whole = [one for one in checks if one.metric and not one.slice]
         if checks:
-            made = _first(verdict, whole) if whole and worst(checks).green else max(checks, key=_gravity)
+            made = (
+                _first(verdict, whole)
+                if whole and worst(checks).green
+                else max(checks, key=_gravity)
+            )
             found.append(StatusItem(plain(name, 40), made.outcome.value, made.outcome, True))
     return [*found, *_told(verdict, named)]
 
 
 def _told(verdict: Verdict, named: list[str]) -> list[StatusItem]:
-    # What is no algorithm's own, never gates and is not fine; and whether gating algorithms alert otherwise.
+    # What is no algorithm's own, never gates and is not fine; and whether gating algorithms alert
+    # otherwise.
     loose = [one for one in _stands_alone(verdict) if not one.gating and not one.outcome.green]
     common = [one for one in loose if one.algorithm is None]
-    found = [StatusItem(plain(title_of(one.id), 40), one.outcome.value, one.outcome, True) for one in common]
-    decisions = [one for one in loose if one.algorithm in named and group_of(one.id) is Group.DECISIONS]
+    found = [
+        StatusItem(plain(title_of(one.id), 40), one.outcome.value, one.outcome, True)
+        for one in common
+    ]
+    decisions = [
+        one for one in loose if one.algorithm in named and group_of(one.id) is Group.DECISIONS
+    ]
     return (
         [*found, StatusItem(Group.DECISIONS, "changed beyond seed noise", worst(decisions), True)]
         if decisions

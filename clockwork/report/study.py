@@ -1,4 +1,7 @@
-"""The page of a search: what was tried, what came of it, and which parameters mattered. One file that loads nothing."""
+"""The page of a search: what was tried, what came of it, and which parameters mattered.
+
+One file that loads nothing.
+"""
 
 import json
 import warnings
@@ -25,15 +28,22 @@ Drawn = tuple[str, str, Markup]
 
 
 def write_studies(root: Path, algorithms: list[str]) -> list[Path]:
-    """Write the page of each algorithm's last search beside its JSON below `root`; a page that fits it stays."""
+    """Write the page of each algorithm's last search beside its JSON below `root`.
+
+    A page that fits it stays.
+    """
     written = []
     for algorithm in algorithms:
         source = root / TUNING / f"{algorithm}.json"
         target = source.with_suffix(".html")
-        if not source.exists() or (target.exists() and target.stat().st_mtime >= source.stat().st_mtime):
+        if not source.exists() or (
+            target.exists() and target.stat().st_mtime >= source.stat().st_mtime
+        ):
             continue
         document = json.loads(source.read_text(encoding="utf-8"))
-        target.write_text(study_page(algorithm, document, model_settings(algorithm, root)), encoding="utf-8")
+        target.write_text(
+            study_page(algorithm, document, model_settings(algorithm, root)), encoding="utf-8"
+        )
         written.append(target)
     return written
 
@@ -41,15 +51,23 @@ def write_studies(root: Path, algorithms: list[str]) -> list[Path]:
 def study_page(algorithm: str, document: Mapping[str, Any], settings: ModelSettings) -> str:
     """The page of the search that `document` (build/tuning/<algorithm>.json) tells of."""
     environment = Environment(
-        autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        loader=FileSystemLoader(HERE),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["plain"] = plain
     return environment.get_template("study.html").render(
         algorithm=algorithm,
-        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - a file of ours
+        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - our file
         headline=headline(document),
         best=best_trials(document, 10),
-        names=[name for name in settings.search if any(name in trial["params"] for trial in document["trials"])],
+        names=[
+            name
+            for name in settings.search
+            if any(name in trial["params"] for trial in document["trials"])
+        ],
         value=setting,
         figures=list(_figures(document, settings)),
         NOTHING=NOTHING,
@@ -63,10 +81,13 @@ def headline(document: Mapping[str, Any]) -> str:
         return "Nothing to search: its parameters are fixed."
     pruned = sum(trial["state"] == "pruned" for trial in trials)
     message = (
-        f"{len(trials)} trials, {pruned} of them given up early; trial {document['taken']} is taken, which scores "
+        f"{len(trials)} trials, {pruned} of them given up early; "
+        f"trial {document['taken']} is taken, which scores "
     )
     message += f"{document['score']:.4f}: none is better by more than what counts as noise."
-    return f"{message} It ended early: {document['stopped']}." if document.get("stopped") else message
+    return (
+        f"{message} It ended early: {document['stopped']}." if document.get("stopped") else message
+    )
 
 
 def _figures(document: Mapping[str, Any], settings: ModelSettings) -> Iterator[Drawn]:
@@ -89,26 +110,42 @@ def _figures(document: Mapping[str, Any], settings: ModelSettings) -> Iterator[D
             warnings.simplefilter("ignore")  # that Optuna's plots are experimental
             figure: Figure = _figure(plot())
             figure.set_size_inches(WIDTH, height)
-            several = title == "Slices" and len(settings.search) > 1  # of one alone that layout has no height
+            # Of one alone that layout has no height.
+            several = title == "Slices" and len(settings.search) > 1
             figure.set_layout_engine("constrained" if several else "tight")
             found = svg(figure, f"{title} of the search")
             pyplot.close(figure)
-        return title, says, Markup(found)  # noqa: S704 - drawn by us; matplotlib escapes the names in it
+        return title, says, Markup(found)  # noqa: S704 - ours; matplotlib escapes names in it
 
     yield drawn("History", HISTORY, lambda: _plain(plots.plot_optimization_history(study)), 3.4)
-    yield drawn("Importance", IMPORTANCE, lambda: _plain(_importances(plots, study)), 0.5 * len(settings.search) + 1.2)
+    yield drawn(
+        "Importance",
+        IMPORTANCE,
+        lambda: _plain(_importances(plots, study)),
+        0.5 * len(settings.search) + 1.2,
+    )
     yield drawn("Slices", SLICES, lambda: _plain(plots.plot_slice(study)), 3.2)
-    yield drawn("Parallel coordinates", PARALLEL, lambda: _plain(plots.plot_parallel_coordinate(study)), 4.2)
+    yield drawn(
+        "Parallel coordinates", PARALLEL, lambda: _plain(plots.plot_parallel_coordinate(study)), 4.2
+    )
 
 
-HISTORY = "Every trial and the best so far. One that was given up early counts, in all figures, as far as it came."
-IMPORTANCE = "How much of what sets the best quarter of trials apart is due to each parameter (PED-ANOVA)."
+HISTORY = (
+    "Every trial and the best so far. "
+    "One that was given up early counts, in all figures, as far as it came."
+)
+IMPORTANCE = (
+    "How much of what sets the best quarter of trials apart is due to each parameter (PED-ANOVA)."
+)
 SLICES = "The score against each parameter; darker trials came later."
 PARALLEL = "A line for each trial; darker ones score higher."
 
 
 def _importances(plots: Any, study: Any) -> Any:
-    from optuna.importance import PedAnovaImportanceEvaluator  # the default one imports scikit-learn
+    # The default one imports scikit-learn.
+    from optuna.importance import (
+        PedAnovaImportanceEvaluator,
+    )
 
     return plots.plot_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
 
@@ -134,5 +171,6 @@ def _plain(plot: Any) -> Any:
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             axis.set_minor_locator(NullLocator())
         for collection in one.collections:
-            collection.set_rasterized(False)  # a colour bar is an image by default, and this page loads none
+            # A colour bar is an image by default, and this page loads none.
+            collection.set_rasterized(False)
     return plot

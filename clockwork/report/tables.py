@@ -27,7 +27,7 @@ SIGNED = re.compile(r"(?<!\S)-(?=\d)")
 
 @dataclass(frozen=True)
 class CheckRow:
-    """A check as a row. `note` says what the numbers do not; differences are so turned that + is better."""
+    """A check as a row. `note` says what numbers do not; differences are turned so + is better."""
 
     algorithm: str
     subject: str
@@ -58,7 +58,11 @@ def check_row(check: Check) -> CheckRow:
     name = plain(" · ".join(part for part in (title_of(check.id), check.algorithm) if part))
     if is_plain(check) and check.slice:
         name = f"{name} · {plain(check.slice)}"
-    measured = [] if is_plain(check) else [metric(check.metric) if check.metric else "", plain(check.slice or "")]
+    measured = (
+        []
+        if is_plain(check)
+        else [metric(check.metric) if check.metric else "", plain(check.slice or "")]
+    )
     return CheckRow(
         algorithm=algorithm,
         subject=algorithm or name,
@@ -76,7 +80,11 @@ def check_row(check: Check) -> CheckRow:
 
 def _note(check: Check) -> str:
     text = SIGNED.sub(MINUS, plain(check.message, 300))
-    if check.estimate is None or check.outcome in (Outcome.INVALID, Outcome.SUSPICIOUS, Outcome.FIRST_BASELINE):
+    if check.estimate is None or check.outcome in (
+        Outcome.INVALID,
+        Outcome.SUSPICIOUS,
+        Outcome.FIRST_BASELINE,
+    ):
         return text
     if check.outcome is Outcome.PASS and check.estimate.upper < 0:
         return "slightly worse"
@@ -85,7 +93,10 @@ def _note(check: Check) -> str:
 
 
 def metric_rows(verdict: Verdict, *, brief: bool = False) -> list[CheckRow]:
-    """Metrics on all rows, by algorithm; identical ones share a row, and so do watched ones that hold, if `brief`."""
+    """Metrics on all rows, by algorithm; identical ones share a row.
+
+    So do watched ones that hold, if `brief`.
+    """
     named = gating(verdict)
     return [
         row
@@ -99,11 +110,18 @@ def _of_algorithm(verdict: Verdict, name: str, *, brief: bool) -> list[CheckRow]
     still = [one for one in told if one.outcome is Outcome.UNCHANGED]
     alike = [(still, "identical to the bit")]
     if brief:
-        fine = [one for one in told if one.outcome.green and one not in still and not is_primary(one, verdict)]
+        fine = [
+            one
+            for one in told
+            if one.outcome.green and one not in still and not is_primary(one, verdict)
+        ]
         alike.append((fine, ""))
     found = [(some, note) for some, note in alike if len(some) > 1]
     gone = [one for some, _ in found for one in some]
-    rows = [_together(some, f"{'all' if some == told else 'other'} {len(some)} metrics", note) for some, note in found]
+    rows = [
+        _together(some, f"{'all' if some == told else 'other'} {len(some)} metrics", note)
+        for some, note in found
+    ]
     return [*(check_row(one) for one in told if one not in gone), *rows]
 
 
@@ -119,31 +137,45 @@ def slice_rows(verdict: Verdict) -> list[CheckRow]:
 
 
 def _part(check: Check, verdict: Verdict) -> str:
-    # Most slices are of the primary metric, which stands above them; a class has a metric of its own.
+    # Most slices are of the primary metric, which stands above them; a class has a metric of its
+    # own.
     own = "" if check.metric is None or is_primary(check, verdict) else f" ({metric(check.metric)})"
     return f"{plain(check.slice)}{own}"
 
 
 def slice_table(verdict: Verdict) -> tuple[list[str], list[tuple[str, list[CheckRow | None]]]]:
-    """The slices in short: the algorithms whose scores moved, and for each slice a row of what became of each."""
+    """The slices in short: the algorithms whose scores moved, and a row for each slice.
+
+    A row says what became of each.
+    """
     found = [one for one in verdict.checks if one.algorithm and one.slice]
-    names = list(dict.fromkeys(one.algorithm or "" for one in found if one.outcome is not Outcome.UNCHANGED))
+    names = list(
+        dict.fromkeys(one.algorithm or "" for one in found if one.outcome is not Outcome.UNCHANGED)
+    )
     found = [one for one in found if one.algorithm in names]
     known = {(_part(one, verdict), one.algorithm): check_row(one) for one in found}
     parts = list(dict.fromkeys(part for part, _ in known))
-    return list(map(plain, names)), [(part, [known.get((part, name)) for name in names]) for part in parts]
+    return list(map(plain, names)), [
+        (part, [known.get((part, name)) for name in names]) for part in parts
+    ]
 
 
 def alone(verdict: Verdict) -> list[Check]:
-    """The checks without numbers; decisions have a table of their own, and the owner is asked for in the advice."""
-    return [one for one in verdict.checks if is_plain(one) and group_of(one.id) not in (Group.DECISIONS, Group.OWNER)]
+    """The checks without numbers; decisions have their own table, the advice asks for the owner."""
+    return [
+        one
+        for one in verdict.checks
+        if is_plain(one) and group_of(one.id) not in (Group.DECISIONS, Group.OWNER)
+    ]
 
 
 def churn_rows(verdict: Verdict, *, watched: bool = True) -> list[CheckRow]:
-    """Of each algorithm, or only of those that gate: how many of its alerts moved, and how many a new seed moves."""
+    """Of each algorithm, or only gating ones: how many alerts moved, how many a new seed moves."""
     named = gating(verdict)
     found = [
-        one for one in verdict.checks if group_of(one.id) is Group.DECISIONS and (watched or one.algorithm in named)
+        one
+        for one in verdict.checks
+        if group_of(one.id) is Group.DECISIONS and (watched or one.algorithm in named)
     ]
     return [replace(check_row(one), algorithm=plain(one.algorithm or "")) for one in found]
 
@@ -155,7 +187,10 @@ def broken(verdict: Verdict) -> list[CheckRow]:
 
 
 def holding(verdict: Verdict) -> list[Held]:
-    """The checks without numbers that hold, each once for all algorithms; what it says where it has but one thing."""
+    """The checks without numbers that hold, each once for all algorithms.
+
+    Each with what it says, where that is but one thing.
+    """
     found = [one for one in alone(verdict) if one.outcome.green]
     by_message: dict[str, list[Check]] = {}
     for one in found:
@@ -166,5 +201,7 @@ def holding(verdict: Verdict) -> list[Held]:
 def _held(name: str, checks: Sequence[Check]) -> Held:
     told = list(dict.fromkeys(SIGNED.sub(MINUS, plain(one.message, 300)) for one in checks))
     return Held(
-        plain(title_of(name)), sum(one.algorithm is not None for one in checks), told[0] if len(told) == 1 else ""
+        plain(title_of(name)),
+        sum(one.algorithm is not None for one in checks),
+        told[0] if len(told) == 1 else "",
     )

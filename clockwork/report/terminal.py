@@ -1,4 +1,4 @@
-"""The verdict as a terminal shows it: a panel with the answer, what is not green, a table with the metrics."""
+"""The verdict in a terminal: a panel with the answer, what is not green, a table of the metrics."""
 
 from rich.box import ROUNDED, SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -27,7 +27,11 @@ def render(verdict: Verdict) -> Group:
     parts += _slices(verdict)
     held = len(holding(verdict))
     if held:
-        parts.append(_said(f"{phrases.count(held, 'check')} without numbers hold; build/report.html names them"))
+        parts.append(
+            _said(
+                f"{phrases.count(held, 'check')} without numbers hold; build/report.html names them"
+            )
+        )
     return Group(*parts, *([_said(spent(verdict))] if verdict.seconds else []))
 
 
@@ -41,7 +45,14 @@ def _panel(verdict: Verdict) -> Panel:
     lines = [phrases.headline(verdict), sensitivity(verdict), next_step(verdict)]
     body = Text("\n".join(line for line in lines if line))
     title = Text(f" {verdict.outcome.upper()} ", style=f"bold {colour(verdict.outcome)}")
-    return Panel(body, title=title, title_align="left", box=ROUNDED, border_style=colour(verdict.outcome), width=WIDTH)
+    return Panel(
+        body,
+        title=title,
+        title_align="left",
+        box=ROUNDED,
+        border_style=colour(verdict.outcome),
+        width=WIDTH,
+    )
 
 
 def _status_line(verdict: Verdict) -> Padding:
@@ -58,14 +69,20 @@ def _status_line(verdict: Verdict) -> Padding:
 
 
 def _broken(verdict: Verdict) -> list[Padding]:
-    rows = [*broken(verdict), *(row for row in churn_rows(verdict, watched=False) if not row.outcome.green)]
+    rows = [
+        *broken(verdict),
+        *(row for row in churn_rows(verdict, watched=False) if not row.outcome.green),
+    ]
     more = [_said(f"… and {len(rows) - MOST} more")] if len(rows) > MOST else []
     return [*map(_line, rows[:MOST]), *more]
 
 
 def _line(row: CheckRow) -> Padding:
     word = row.outcome.value if row.gating else f"({row.outcome.value})"
-    return Padding(Text(f"{word}  ", style=colour(row.outcome)) + Text(f"{row.subject}: {row.note}"), (0, 0, 0, 2))
+    return Padding(
+        Text(f"{word}  ", style=colour(row.outcome)) + Text(f"{row.subject}: {row.note}"),
+        (0, 0, 0, 2),
+    )
 
 
 def _said(text: str) -> Padding:
@@ -81,16 +98,24 @@ def _table(rows: list[CheckRow]) -> Table:
     table.add_column("outcome", no_wrap=True)
     above = ""
     for row in rows:
-        named = Text("" if row.algorithm == above else row.algorithm, style="bold" if row.gating else "dim")
+        named = Text(
+            "" if row.algorithm == above else row.algorithm, style="bold" if row.gating else "dim"
+        )
         numbers = [Text(cell) for cell in (row.base, row.head, row.delta, row.interval, row.margin)]
-        word = Text(row.outcome.value if row.gating else f"({row.outcome.value})", style=colour(row.outcome))
+        word = Text(
+            row.outcome.value if row.gating else f"({row.outcome.value})", style=colour(row.outcome)
+        )
         table.add_row(named, Text(row.metric), *numbers, word)
         above = row.algorithm
     return table
 
 
 def _notes(rows: list[CheckRow]) -> list[Padding]:
-    return [_said(f"{row.subject} {row.metric}: {row.note}") for row in rows if row.note and not row.outcome.green]
+    return [
+        _said(f"{row.subject} {row.metric}: {row.note}")
+        for row in rows
+        if row.note and not row.outcome.green
+    ]
 
 
 def _slices(verdict: Verdict) -> list[RenderableType]:

@@ -32,17 +32,25 @@ def timeline(evidence: Evidence, algorithm: str) -> str:
     hours, positive = _thin(hours), _thin(positive)
     with mpl.rc_context(STYLE):
         figure, axes = axes_of(2.9)
-        axes.broken_barh(_stretches(positive, hours), (0, 1.02), color=SHADE, linewidth=0, label="positive")
+        axes.broken_barh(
+            _stretches(positive, hours), (0, 1.02), color=SHADE, linewidth=0, label="positive"
+        )
         for name, scores in commits.items():
             axes.plot(hours, _thin(scores[mine]), label=name, **pen(name))
-        axes.set(xlim=(0, max(float(hours[-1]), 1e-9)), ylim=(0, 1.02), xlabel=f"hours of {entity}", ylabel="score")
+        axes.set(
+            xlim=(0, max(float(hours[-1]), 1e-9)),
+            ylim=(0, 1.02),
+            xlabel=f"hours of {entity}",
+            ylabel="score",
+        )
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
         legend(axes)
         return svg(figure, f"Scores of {plain(algorithm)} over time for {entity}, head and base")
 
 
 def _telling(evidence: Evidence, differs: Floats) -> tuple[npt.NDArray[np.intp], str]:
-    # The entity whose positives the commits judge most differently; if they agree, the one with most positives.
+    # The entity whose positives the commits judge most differently; if they agree, the one with
+    # most positives.
     keys = evidence.keys
     code, names = keys[ENTITY].factorize()
     positive = (keys[TARGET].to_numpy() == 1) * 1.0
@@ -62,4 +70,7 @@ def _thin(line: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def _stretches(positive: npt.NDArray[np.bool_], hours: Floats) -> list[tuple[float, float]]:
     edges = np.flatnonzero(np.diff(positive.astype(int), prepend=0, append=0))
     half = float(np.median(np.diff(hours))) / 2 if len(hours) > 1 else 0.5
-    return [(hours[a] - half, hours[b - 1] - hours[a] + 2 * half) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return [
+        (hours[a] - half, hours[b - 1] - hours[a] + 2 * half)
+        for a, b in zip(edges[::2], edges[1::2], strict=True)
+    ]

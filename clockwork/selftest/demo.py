@@ -1,4 +1,7 @@
-"""Two pull requests against HEAD, simulated in throw-away worktrees through the code path of `make regression`."""
+"""Two pull requests against HEAD, simulated in throw-away worktrees.
+
+They go through the code path of `make regression`.
+"""
 
 from rich.console import Console
 from rich.table import Table
@@ -14,9 +17,12 @@ from clockwork.support.pinned import fetch_data
 
 
 def demo(checkout: Checkout, report: Report) -> int:
-    """Simulate both pull requests and show their verdicts; 0 only if the first was green and the second red."""
+    """Simulate both pull requests, show verdicts; 0 only if the first was green, the second red."""
     main = checkout.main
-    report("quick runs: `make regression` also tries head's code for leaks, which takes a quarter of a minute more")
+    report(
+        "quick runs: `make regression` also tries head's code for leaks, "
+        "which takes a quarter of a minute more"
+    )
     head = checkout.find("HEAD")
     fetch_data(main, report)
     simulated = []
@@ -33,14 +39,21 @@ def demo(checkout: Checkout, report: Report) -> int:
 
 def shown() -> list[Change]:
     """The changes that the demo shows, in the order of their numbers."""
-    return sorted((change for change in all_changes() if change.demo), key=lambda change: change.demo or 0)
+    return sorted(
+        (change for change in all_changes() if change.demo), key=lambda change: change.demo or 0
+    )
 
 
 def table(simulated: list[Simulated]) -> Table:
     """Both pull requests at a glance: what was wanted of the gate, what it said."""
-    out = Table("pull request", "wanted", "verdict", title="Two pull requests against HEAD", width=WIDTH)
+    out = Table(
+        "pull request", "wanted", "verdict", title="Two pull requests against HEAD", width=WIDTH
+    )
     for one in simulated:
         wanted = "green" if one.change.harmless else "red"
-        word = Text(f"{one.verdict.outcome} (exit {one.exit_code})", style="green" if one.exit_code == 0 else "red")
+        word = Text(
+            f"{one.verdict.outcome} (exit {one.exit_code})",
+            style="green" if one.exit_code == 0 else "red",
+        )
         out.add_row(Text(f"{one.change.demo}: {one.change.title}"), wanted, word)
     return out

@@ -20,10 +20,11 @@ class Edit(Strict):
 
 
 class Recipe(Strict):
-    """A YAML file of seeds/defects. `caught_by` is the id of the check that must go red; a harmless change has none.
+    """A YAML file of seeds/defects.
 
-    `renames` gives files another name, once the edits are made. `demo` is the number of the pull request that
-    shows it in `make demo`.
+    `caught_by` is the id of the check that must go red; a harmless change has none. `renames` gives
+    files another name, once the edits are made. `demo` is the number of the pull request that shows
+    it in `make demo`.
     """
 
     title: str
@@ -64,13 +65,14 @@ def all_changes(folder: Path = FOLDER) -> list[Change]:
 
 
 def apply(change: Change, root: Path) -> None:
-    """Make the edits in the checkout at `root`. Raises `BadInput` where a text is not there exactly once."""
+    """Edit the checkout at `root`. Raises `BadInput` where a text is not there exactly once."""
     for edit in change.edits:
         path = root / edit.file
         text = path.read_text(encoding="utf-8")
         if text.count(edit.find) != 1:
             raise BadInput(
-                f"seeds/defects/{change.name}.yaml: {edit.file} has {text.count(edit.find)} such places, not 1"
+                f"seeds/defects/{change.name}.yaml: "
+                f"{edit.file} has {text.count(edit.find)} such places, not 1"
             )
         path.write_text(text.replace(edit.find, edit.replace), encoding="utf-8")
     for old, new in change.renames.items():

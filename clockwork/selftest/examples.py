@@ -1,4 +1,4 @@
-"""An example of seeds/ as a project of its own: HEAD with the example's files, in a repository below build/."""
+"""An example of seeds/ as its own project: HEAD with its files, in a repository below build/."""
 
 import os
 import shutil
@@ -31,10 +31,12 @@ def run_in(checkout: Checkout, name: str, args: Sequence[str], report: Report) -
 
 
 def place(checkout: Checkout, name: str) -> Checkout:
-    """Where the project of the example `name` is kept. Raises `BadInput` where there is no such example."""
+    """Where example `name`'s project is kept. Raises `BadInput` where there is no such example."""
     examples = sorted(path.parent.name for path in (checkout / SEEDS).glob(f"*/{FILES}"))
     if name not in examples:
-        raise BadInput(f"--seed '{name}': no such example; there are {', '.join([FLEET, *examples])}")
+        raise BadInput(
+            f"--seed '{name}': no such example; there are {', '.join([FLEET, *examples])}"
+        )
     return Checkout(checkout.main / KEPT / name)
 
 
@@ -49,7 +51,11 @@ def project_of(checkout: Checkout, name: str, report: Report) -> Checkout:
 
 def _stands(project: Checkout, head: str) -> bool:
     try:
-        return project.git("rev-parse", "HEAD~1") == head and not project.changes() and (project / "data").is_dir()
+        return (
+            project.git("rev-parse", "HEAD~1") == head
+            and not project.changes()
+            and (project / "data").is_dir()
+        )
     except BadInput:  # none yet, or one that was cut short
         return False
 
@@ -58,7 +64,9 @@ def _make(checkout: Checkout, project: Checkout, name: str) -> None:
     if not (project / ".git").is_dir():
         project.root.mkdir(parents=True, exist_ok=True)
         project.git("init", "--quiet")
-    project.git("fetch", "--quiet", "--no-tags", "--update-shallow", str(checkout.root.resolve()), "HEAD")
+    project.git(
+        "fetch", "--quiet", "--no-tags", "--update-shallow", str(checkout.root.resolve()), "HEAD"
+    )
     project.git("checkout", "--quiet", "--force", "-B", "main", "FETCH_HEAD")
     project.git("clean", "--quiet", "--force", "-d")
     _put_over(project, name)
@@ -67,7 +75,9 @@ def _make(checkout: Checkout, project: Checkout, name: str) -> None:
         if done.returncode:
             raise BadInput(f"seeds/{name}: {last_line(done.stderr)}")
     project.git("add", "--all")
-    project.git(*AUTHOR, "commit", "--quiet", "--no-verify", "--message", f"Make a project of seeds/{name}")
+    project.git(
+        *AUTHOR, "commit", "--quiet", "--no-verify", "--message", f"Make a project of seeds/{name}"
+    )
 
 
 def _put_over(project: Checkout, name: str) -> None:

@@ -1,4 +1,7 @@
-"""A simulated pull request: a change on top of a commit in a throw-away worktree, and what `make regression` says."""
+"""A simulated pull request, and what `make regression` says.
+
+It is a change on top of a commit in a throw-away worktree.
+"""
 
 import os
 import shutil
@@ -17,7 +20,14 @@ from clockwork.support.errors import BadInput
 from clockwork.support.subprocesses import outside_hooks
 from clockwork.verdict.schema import Verdict, read_verdict
 
-AUTHOR = ["-c", "user.name=Clockwork demo", "-c", "user.email=demo@localhost", "-c", "commit.gpgsign=false"]
+AUTHOR = [
+    "-c",
+    "user.name=Clockwork demo",
+    "-c",
+    "user.email=demo@localhost",
+    "-c",
+    "commit.gpgsign=false",
+]
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,9 @@ class Simulated:
         """Whether a harmless change ended green, and a defect red by the check that it names."""
         ended = self.exit_code == self.verdict.exit_code
         return ended and (
-            self.exit_code == 0 if self.change.harmless else self.change.caught_by in {check.id for check in self.red}
+            self.exit_code == 0
+            if self.change.harmless
+            else self.change.caught_by in {check.id for check in self.red}
         )
 
 
@@ -54,10 +66,10 @@ def simulate(
     log: IO[str] | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> Simulated:
-    """Commit `change` on top of `head` in a worktree and run the regression test there, as pull request `number`.
+    """Commit `change` on top of `head` in a worktree and run the regression test there.
 
-    What it leaves is kept below `reports`, from the root of `main`; what it prints goes to `log`. `variables` are
-    set for it besides those of this process.
+    It runs as pull request `number`. What it leaves is kept below `reports`, from the root of
+    `main`; what it prints goes to `log`. `variables` are set for it besides those of this process.
     """
     folder = main / paths.BUILD / "worktrees" / f"pull-request-{number}"
     pull_request = main.add_worktree(folder, head)
@@ -66,16 +78,34 @@ def simulate(
         pull_request.git("add", "--all")
         pull_request.git(*AUTHOR, "commit", "--quiet", "--no-verify", "--message", change.title)
         # No server is needed here, and no server needs what is simulated.
-        mine = {name: value for name, value in outside_hooks(os.environ).items() if name != "MLFLOW_TRACKING_URI"}
+        mine = {
+            name: value
+            for name, value in outside_hooks(os.environ).items()
+            if name != "MLFLOW_TRACKING_URI"
+        }
         named = {"CLOCKWORK_PULL_REQUEST": number, "CLOCKWORK_BRANCH": change.name}
-        words = [sys.executable, "-m", "clockwork", "regression", f"--base={head}", *(["--quick"] if quick else [])]
+        words = [
+            sys.executable,
+            "-m",
+            "clockwork",
+            "regression",
+            f"--base={head}",
+            *(["--quick"] if quick else []),
+        ]
         done = subprocess.run(
-            words, cwd=folder, env={**mine, **named, **(variables or {})}, stdout=log, stderr=log, check=False
+            words,
+            cwd=folder,
+            env={**mine, **named, **(variables or {})},
+            stdout=log,
+            stderr=log,
+            check=False,
         )
         _keep(folder / paths.BUILD, main / reports)
     finally:
         main.remove_worktree(folder)
-    return Simulated(change, done.returncode, read_verdict(main / reports / paths.VERDICT.name), reports)
+    return Simulated(
+        change, done.returncode, read_verdict(main / reports / paths.VERDICT.name), reports
+    )
 
 
 def _keep(build: Path, reports: Path) -> None:

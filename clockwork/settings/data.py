@@ -9,11 +9,13 @@ from clockwork.settings.strict import Strict, load
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import CONFIGS
 
-# What tables of the pipeline call their own. The first three have a role in every table; a row has a name of its own
-# where entity and time do not name it; the rows of one query are a list that is ranked.
+# What tables of the pipeline call their own. The first three have a role in every table; a row has
+# a name of its own where entity and time do not name it; the rows of one query are a list that is
+# ranked.
 ENTITY, TIME, TARGET, ROW, QUERY = "entity", "time", "label", "row", "query"
 RESERVED = (ENTITY, TIME, TARGET, ROW, QUERY, "part", "fold", "place", "score")
-UNITS = {"seconds": 1 / 60, "milliseconds": 1 / 60_000, "minutes": 1, "hours": 60, "days": 24 * 60}  # in minutes
+# In minutes.
+UNITS = {"seconds": 1 / 60, "milliseconds": 1 / 60_000, "minutes": 1, "hours": 60, "days": 24 * 60}
 Unit = Literal["milliseconds", "seconds", "minutes", "hours", "days"]
 TaskName = Literal["binary", "multiclass", "regression", "ranking"]
 ROLES = {  # a key of the file beside the name that it has within `columns`
@@ -32,22 +34,27 @@ ROLES = {  # a key of the file beside the name that it has within `columns`
 
 
 class Columns(Strict):
-    """Which column is what. `metrics` are what features are made of; `*` in one stands for any characters.
+    """Which column is what. Features are made of `metrics`; `*` in one stands for any characters.
 
-    Only the label is needed: without `entity` each row is by itself, without `time` there is no before and after.
+    Only the label is needed: without `entity` each row is by itself, without `time` there is no
+    before and after.
     """
 
     entity: str | None = None
     time: str | None = None
     unit: Unit | None = Field(default="minutes", description="of a time that is a number")
     label: str
-    positive: bool | int | float | str | None = Field(default=None, description="the value that counts as positive")
+    positive: bool | int | float | str | None = Field(
+        default=None, description="the value that counts as positive"
+    )
     query: str | None = None
     key: list[str] = Field(default=[], description="names a row over data versions")
     slices: list[str] = []
     metrics: list[str] = Field(default=["*"], min_length=1)
     exclude: list[str] = []
-    text: list[str] = Field(default=[], description="features whose words count, where others are categories")
+    text: list[str] = Field(
+        default=[], description="features whose words count, where others are categories"
+    )
 
     @property
     def roles(self) -> list[str]:
@@ -57,12 +64,15 @@ class Columns(Strict):
 
     @property
     def names(self) -> list[str]:
-        """The columns whose values are names, also where these are numbers: of entities, slices, lists and rows."""
+        """Columns whose values are names, also as numbers: of entities, slices, lists and rows."""
         return [name for name in self.roles if name not in (self.time, self.label)]
 
     @property
     def entity_and_time(self) -> tuple[str, str]:
-        """Both columns, where a row is of an entity at a time. Raises `BadInput` where one is not named."""
+        """Both columns, where a row is of an entity at a time.
+
+        Raises `BadInput` where one is not named.
+        """
         if self.entity is None or self.time is None:
             raise BadInput("configs/data.yaml: `entity` and `time` are both needed here; name them")
         return self.entity, self.time
@@ -70,11 +80,17 @@ class Columns(Strict):
     @property
     def named_by(self) -> list[str]:
         """The columns that name a row; empty where a hash of its content does."""
-        return self.key or [name for name in (self.entity, self.time) if name and self.entity and self.time]
+        return self.key or [
+            name for name in (self.entity, self.time) if name and self.entity and self.time
+        ]
 
     @model_validator(mode="after")
     def _one_role_each(self) -> Self:
-        keys = [name for name in (self.entity, self.time, self.label, self.query, *self.slices) if name is not None]
+        keys = [
+            name
+            for name in (self.entity, self.time, self.label, self.query, *self.slices)
+            if name is not None
+        ]
         for name in (*keys, *self.metrics, *self.text):
             if keys.count(name) + (name in (*self.metrics, *self.text)) > 1:
                 raise ValueError(f"'{name}' has two roles; give each column one")
@@ -86,29 +102,43 @@ class Columns(Strict):
 def check_free(name: str) -> None:
     """Raise `ValueError` where a slice or metric has a name that the pipeline's own tables use."""
     if name in RESERVED or name.startswith("score_"):
-        raise ValueError(f"the name '{name}' is taken by the pipeline itself; rename that column in the data")
+        raise ValueError(
+            f"the name '{name}' is taken by the pipeline itself; rename that column in the data"
+        )
 
 
 class Split(Strict):
-    """Which rows train and which evaluate: the latter are later, of other entities, both, drawn, or marked.
+    """Which rows train, which evaluate: these are later, of other entities, both, drawn, or marked.
 
-    `random` draws by a stable hash of a row's name. Without `by` it is what the data have: time and entities.
+    `random` draws by a stable hash of a row's name. Without `by` it is what the data have: time and
+    entities.
     """
 
     by: Literal["time", "entity", "both", "random", "column"] | None = None
-    column: str | None = Field(default=None, description="a slice; the rows with a value of `evaluate` evaluate")
+    column: str | None = Field(
+        default=None, description="a slice; the rows with a value of `evaluate` evaluate"
+    )
     evaluate: list[str] = []
     train_share_of_time: float = Field(default=0.6, gt=0, lt=1)
     train_share_of_entities: float = Field(default=0.7, gt=0, le=1)
-    embargo: int = Field(default=0, ge=0, description="minutes between the last training and the first evaluation row")
-    folds: int = Field(default=3, ge=2, description="of the training rows, by entity, by time or by both, for tuning")
+    embargo: int = Field(
+        default=0,
+        ge=0,
+        description="minutes between the last training and the first evaluation row",
+    )
+    folds: int = Field(
+        default=3,
+        ge=2,
+        description="of the training rows, by entity, by time or by both, for tuning",
+    )
     fold_by: Literal["entity", "time", "both"] = "entity"
 
     @model_validator(mode="after")
     def _by_column(self) -> Self:
         if (self.by == "column") != (self.column is not None and bool(self.evaluate)):
             raise ValueError(
-                "`by: column` needs `column` (one of slices) and `evaluate` (its values), and no other does"
+                "`by: column` needs `column` (one of slices) "
+                "and `evaluate` (its values), and no other does"
             )
         return self
 
@@ -122,35 +152,53 @@ class Csv(Strict):
 
 
 class Sql(Strict):
-    """A query whose result is kept as the file that `rows` names, so that it can be pinned like other data."""
+    """A query whose result is kept as the file that `rows` names, to be pinned like other data."""
 
     query: str
-    url: str = Field(description="the name of the environment variable that holds the database's URL")
+    url: str = Field(
+        description="the name of the environment variable that holds the database's URL"
+    )
 
 
 class DataSettings(Strict):
-    """configs/data.yaml. What it says of single columns is in `columns`, also where it stands at the top."""
+    """configs/data.yaml. What it says of single columns is in `columns`.
+
+    That is so also where it stands at the top.
+    """
 
     other_keys: ClassVar[tuple[str, ...]] = tuple(ROLES)
     rows: str
-    task: TaskName = Field(default="binary", description="two classes, several, a number, or lists to rank")
-    unlabelled: Literal["refuse", "drop"] = Field(default="refuse", description="rows without a target")
-    step: int | None = Field(default=None, ge=1, description="minutes from one row of an entity to its next; none: any")
+    task: TaskName = Field(
+        default="binary", description="two classes, several, a number, or lists to rank"
+    )
+    unlabelled: Literal["refuse", "drop"] = Field(
+        default="refuse", description="rows without a target"
+    )
+    step: int | None = Field(
+        default=None, ge=1, description="minutes from one row of an entity to its next; none: any"
+    )
     columns: Columns
     split: Split = Split()
     csv: Csv = Csv()
     dates: dict[str, str] = Field(
         default={},
-        description="columns of text, or of numbers like 20240131, that are dates, and how they are written",
+        description=(
+            "columns of text, or of numbers like 20240131, that are dates, and how they are written"
+        ),
     )
     sql: Sql | None = None
     declared: dict[str, str] = Field(
-        default={}, description="digests of columns that are meant to be read into other values than base reads"
+        default={},
+        description="digests of columns that are meant to be read into other values than base "
+        "reads",
     )
 
     @classmethod
     def written(cls, key: str, document: Any) -> str:
-        """A key as `document` spells it: those of `columns` stand at the top of the file, by names of their own."""
+        """A key as `document` spells it.
+
+        Those of `columns` stand at the top of the file, by names of their own.
+        """
         whole, _, inner = key.partition(".")
         if whole != "columns" or (isinstance(document, dict) and "columns" in document):
             return key
@@ -167,12 +215,17 @@ class DataSettings(Strict):
             return document
         if "columns" in document:
             both = sorted(set(ROLES) & set(document))
-            raise ValueError(f"`{both[0]}` stands beside `columns`; move what is in `columns` to the top of the file")
+            raise ValueError(
+                f"`{both[0]}` stands beside `columns`; "
+                "move what is in `columns` to the top of the file"
+            )
         for file, own in ROLES.items():
             if file != own and own in document:
                 raise ValueError(f"`{own}` is `{file}` at the top of the file; rename it")
         if "unit" in document and "time" not in document:
-            raise ValueError("`unit` is that of `time`, which is not named; name it or take `unit` out")
+            raise ValueError(
+                "`unit` is that of `time`, which is not named; name it or take `unit` out"
+            )
         rest = {key: value for key, value in document.items() if key not in ROLES}
         named = {ROLES[key]: value for key, value in document.items() if key in ROLES}
         return {**rest, "columns": {"unit": None, **named}}
@@ -180,16 +233,27 @@ class DataSettings(Strict):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         columns, split = self.columns, self.split
-        if not columns.time and (split.by in ("time", "both") or split.embargo or split.fold_by != "entity"):
-            raise ValueError("`split` asks for time (`by`, `fold_by` or `embargo`), and no column is `time`; name it")
+        if not columns.time and (
+            split.by in ("time", "both") or split.embargo or split.fold_by != "entity"
+        ):
+            raise ValueError(
+                "`split` asks for time (`by`, `fold_by` or `embargo`), "
+                "and no column is `time`; name it"
+            )
         if self.task == "ranking" and not columns.query:
-            raise ValueError("a ranking needs `query`, the column that says which rows are one list; name it")
+            raise ValueError(
+                "a ranking needs `query`, the column that says which rows are one list; name it"
+            )
         if self.task != "binary" and columns.positive is not None:
-            raise ValueError(f"`positive` is for two classes, and `task` is {self.task}; take it out")
+            raise ValueError(
+                f"`positive` is for two classes, and `task` is {self.task}; take it out"
+            )
         if split.column is not None and split.column not in columns.slices:
             raise ValueError(f"split.column '{split.column}' is not one of `slices`; add it there")
         if self.step and not (columns.entity and columns.time):
-            raise ValueError("`step` is from row to row of an entity, so it needs `entity` and `time`; name them")
+            raise ValueError(
+                "`step` is from row to row of an entity, so it needs `entity` and `time`; name them"
+            )
         return self
 
     @property

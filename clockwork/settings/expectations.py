@@ -10,7 +10,7 @@ from clockwork.support.paths import CONFIGS
 
 
 class Expectation(Strict):
-    """One Great Expectations check, spread over `columns` (or over the table where there are none)."""
+    """One Great Expectations check, spread over `columns` (over the table where there are none)."""
 
     expect: str
     columns: list[str] = []

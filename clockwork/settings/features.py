@@ -12,9 +12,10 @@ Statistic = Literal["mean", "std", "min", "max", "z"]
 
 
 class FeatureSettings(Strict):
-    """configs/features.yaml. Windows are trailing and in minutes; a feature row is kept every `every` minutes.
+    """configs/features.yaml. Windows are trailing and in minutes.
 
-    Without windows the columns themselves are the features.
+    A feature row is kept every `every` minutes. Without windows the columns themselves are the
+    features.
     """
 
     every: int = Field(default=1, ge=1)

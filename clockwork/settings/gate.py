@@ -16,14 +16,17 @@ Role = Literal["gating", "watched"]
 
 
 class GuardrailSettings(Strict):
-    """A further metric: it may get worse by `margin`, a share of base's value; `two_sided`: nor better than that."""
+    """A further metric: it may get worse by `margin`, a share of base's value.
+
+    With `two_sided` it may get no better than that, either.
+    """
 
     margin: float = Field(gt=0)
     two_sided: bool = False
 
 
 class SliceSettings(Strict):
-    """The slices that configs/data.yaml names: the harm that counts, the level for all of them together."""
+    """The slices that configs/data.yaml names: the harm that counts, the level for all together."""
 
     margin: float = Field(gt=0, lt=1)
     alpha: float = Field(gt=0, lt=0.5)
@@ -45,8 +48,8 @@ Metrics = str | dict[str, GuardrailSettings]
 class GateSettings(Strict):
     """configs/gate.yaml. Margins are shares of the base's value; alphas are one-sided error rates.
 
-    It is read for a task, binary where none is given: only metrics of that task may be named, and where `primary` and
-    `guardrails` are left out they are the task's own.
+    It is read for a task, binary where none is given: only metrics of that task may be named, and
+    where `primary` and `guardrails` are left out they are the task's own.
     """
 
     algorithms: dict[str, Role] = Field(min_length=1)
@@ -59,9 +62,13 @@ class GateSettings(Strict):
     min_positive_clusters: int = Field(ge=10)
     guardrails: dict[str, GuardrailSettings] = {}
     slices: SliceSettings
-    churn: float = Field(ge=0, description="share of decisions that may change beyond what a new seed changes")
+    churn: float = Field(
+        ge=0, description="share of decisions that may change beyond what a new seed changes"
+    )
     costs: CostSettings
-    block: int | None = Field(default=None, ge=1, description="minutes; resample entity x block, not entity")
+    block: int | None = Field(
+        default=None, ge=1, description="minutes; resample entity x block, not entity"
+    )
     cannot_tell: Literal["red", "green"] = "red"
     target_branch: str = "main"
 
@@ -90,7 +97,9 @@ class GateSettings(Strict):
     @model_validator(mode="after")
     def _armed(self) -> "GateSettings":
         if "gating" not in self.algorithms.values():
-            raise ValueError("at least one algorithm must be gating, or the gate could never be red")
+            raise ValueError(
+                "at least one algorithm must be gating, or the gate could never be red"
+            )
         if self.primary in self.guardrails:
             raise ValueError(f"'{self.primary}' is primary and a guardrail; keep one")
         return self
@@ -102,7 +111,10 @@ def _task(info: ValidationInfo) -> Task:
 
 
 class AlgorithmSettings(Strict):
-    """What configs/gate.yaml says of algorithms alone; its other keys may be those of another version of the gate."""
+    """What configs/gate.yaml says of algorithms alone.
+
+    Its other keys may be those of another version of the gate.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -112,7 +124,8 @@ class AlgorithmSettings(Strict):
 def algorithm_roles(root: Path = Path()) -> dict[str, Role]:
     """The algorithms of the checkout at `root` and their roles.
 
-    Of another commit this is all that may be asked: it may gate on a metric that only its own gate knows.
+    Of another commit this is all that may be asked: it may gate on a metric that only its own gate
+    knows.
     """
     return load(root / CONFIGS / "gate.yaml", AlgorithmSettings).algorithms
 

@@ -1,4 +1,4 @@
-"""configs/models/<algorithm>.yaml, tuning.yaml and training.yaml: parameters, spaces, budgets, seeds."""
+"""configs/models/<name>.yaml, tuning.yaml and training.yaml: parameters, spaces, budgets, seeds."""
 
 import ast
 import math
@@ -19,8 +19,9 @@ Params = dict[str, Value]
 class Space(Strict):
     """The values of one parameter: the numbers from `low` to `high`, or one of `choices`.
 
-    Numbers are whole where both ends and the step are; `log` searches by order of magnitude. `when` names other
-    parameters of the search and their values: beside any others, this one does not exist.
+    Numbers are whole where both ends and the step are; `log` searches by order of magnitude. `when`
+    names other parameters of the search and their values: beside any others, this one does not
+    exist.
     """
 
     low: int | float | None = None
@@ -46,7 +47,9 @@ class Space(Strict):
         if self.log and self.low <= 0:
             raise ValueError("a log range needs low above 0")
         if self.step is not None and (self.log or not 0 < self.step <= self.high - self.low):
-            raise ValueError("step must be above 0 and fit between low and high, and a log range has none")
+            raise ValueError(
+                "step must be above 0 and fit between low and high, and a log range has none"
+            )
         return self
 
     def _chosen(self) -> "Space":
@@ -56,7 +59,10 @@ class Space(Strict):
         if not choices:
             raise ValueError("choices are empty; name some or take the parameter out")
         if len({type(one) for one in choices}) > 1:
-            raise ValueError("choices are of mixed types; make them all numbers, or all text, or all true and false")
+            raise ValueError(
+                "choices are of mixed types; "
+                "make them all numbers, or all text, or all true and false"
+            )
         if len(set(choices)) < len(choices):
             raise ValueError("a choice is there twice; keep one")
         return self
@@ -64,7 +70,11 @@ class Space(Strict):
     @property
     def whole(self) -> bool:
         """Whether its numbers are whole ones."""
-        return isinstance(self.low, int) and isinstance(self.high, int) and not isinstance(self.step, float)
+        return (
+            isinstance(self.low, int)
+            and isinstance(self.high, int)
+            and not isinstance(self.step, float)
+        )
 
     def holds(self, value: Value) -> bool:
         """Whether `value` is one that a search may draw."""
@@ -83,7 +93,7 @@ class Space(Strict):
 
 
 class ModelSettings(Strict):
-    """One algorithm: fixed `params`, the `search` space over further ones, settings to `start` the search from.
+    """An algorithm: fixed `params`, the `search` space over further ones, settings to `start` from.
 
     `trials` is its own budget, in place of that of configs/tuning.yaml.
     """
@@ -117,9 +127,13 @@ class ModelSettings(Strict):
     def _conditions(self, name: str, space: Space) -> None:
         for other, values in space.when.items():
             if other not in self.search:
-                raise ValueError(f"'{name}' is there when '{other}' is, which is not searched; fix its `when`")
+                raise ValueError(
+                    f"'{name}' is there when '{other}' is, which is not searched; fix its `when`"
+                )
             if not values or not all(self.search[other].holds(value) for value in values):
-                raise ValueError(f"'{name}' is there when '{other}' has values that it never has; fix its `when`")
+                raise ValueError(
+                    f"'{name}' is there when '{other}' has values that it never has; fix its `when`"
+                )
 
     def _inside(self, point: Params) -> None:
         expected: Params = {}
@@ -127,7 +141,10 @@ class ModelSettings(Strict):
             if space.exists(expected) and name in point:
                 expected[name] = point[name]
                 if not space.holds(point[name]):
-                    raise ValueError(f"a point of start sets '{name}' to {point[name]!r}, outside its range; move it")
+                    raise ValueError(
+                        f"a point of start sets '{name}' to {point[name]!r}, "
+                        "outside its range; move it"
+                    )
         needed = sorted(name for name, space in self.search.items() if space.exists(expected))
         if set(point) != set(needed):
             raise ValueError(f"a point of start must set exactly {needed}")
@@ -138,7 +155,9 @@ class ModelSettings(Strict):
         done: dict[str, Space] = {}
         for _ in self.search:
             done |= {
-                name: space for name, space in self.search.items() if name not in done and set(space.when) <= set(done)
+                name: space
+                for name, space in self.search.items()
+                if name not in done and set(space.when) <= set(done)
             }
         return done
 
@@ -148,13 +167,25 @@ class TuningSettings(Strict):
 
     trials: int = Field(ge=1)
     seed: int = Field(ge=0)
-    rounds_per_step: int = Field(ge=1, description="boosting rounds between two readings of the learning curve")
-    patience: int = Field(ge=1, description="steps without a better mean score before a trial stops")
-    settle: float = Field(ge=0, lt=1, description="within this share of the best score the earliest counts as best")
-    startup_trials: int = Field(ge=0, description="trials that run to their end before pruning starts")
+    rounds_per_step: int = Field(
+        ge=1, description="boosting rounds between two readings of the learning curve"
+    )
+    patience: int = Field(
+        ge=1, description="steps without a better mean score before a trial stops"
+    )
+    settle: float = Field(
+        ge=0, lt=1, description="within this share of the best score the earliest counts as best"
+    )
+    startup_trials: int = Field(
+        ge=0, description="trials that run to their end before pruning starts"
+    )
     pruner: Literal["rise", "none"] = "rise"
-    seconds: float | None = Field(default=None, gt=0, description="after which no further trial starts")
-    stall: int | None = Field(default=None, ge=1, description="trials in a row without a better one that end a search")
+    seconds: float | None = Field(
+        default=None, gt=0, description="after which no further trial starts"
+    )
+    stall: int | None = Field(
+        default=None, ge=1, description="trials in a row without a better one that end a search"
+    )
 
 
 class TrainingSettings(Strict):
@@ -174,7 +205,9 @@ def model_settings(algorithm: str, root: Path = Path()) -> ModelSettings:
     """The settings of one algorithm in the checkout at `root`."""
     path = root / CONFIGS / "models" / f"{algorithm}.yaml"
     if not path.exists():
-        raise BadInput(f"configs/gate.yaml names algorithm '{algorithm}' but {path} does not exist; add it")
+        raise BadInput(
+            f"configs/gate.yaml names algorithm '{algorithm}' but {path} does not exist; add it"
+        )
     settings = load(path, ModelSettings)
     known = _known(root / model_file(algorithm))
     for name in [*settings.params, *settings.search] if known else []:
@@ -184,7 +217,8 @@ def model_settings(algorithm: str, root: Path = Path()) -> ModelSettings:
 
 
 def _known(path: Path) -> list[str]:
-    # Read, not imported: a learner's libraries take a second, and settings are checked before any work.
+    # Read, not imported: a learner's libraries take a second, and settings are checked before any
+    # work.
     if not path.exists():
         return []
     try:
@@ -192,8 +226,11 @@ def _known(path: Path) -> list[str]:
     except (SyntaxError, ValueError) as error:
         raise BadInput(f"{shown(path)}: not readable as Python: {error}; mend it") from None
     for node in body:
-        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["KNOWN"]:
-            with suppress(ValueError, TypeError):  # what only running tells, the learner refuses itself
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [
+            "KNOWN"
+        ]:
+            # What only running tells, the learner refuses itself.
+            with suppress(ValueError, TypeError):
                 return [str(key) for key in ast.literal_eval(node.value)]
     return []
 

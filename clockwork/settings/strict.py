@@ -1,4 +1,4 @@
-"""Read one YAML file into a frozen model; whatever is wrong with it becomes one line that names the key."""
+"""Read a YAML file into a frozen model; whatever is wrong becomes one line that names the key."""
 
 import difflib
 import re
@@ -29,7 +29,7 @@ Model = TypeVar("Model", bound=Strict)
 
 
 def load(path: Path, model: type[Model], context: dict[str, Any] | None = None) -> Model:
-    """The settings in the YAML file at `path`; `context` is what its validators are given of other files.
+    """The settings in the YAML file at `path`; `context` is what validators get of other files.
 
     Raises `BadInput` naming the file, the key and the remedy.
     """
@@ -52,12 +52,15 @@ def read_yaml(path: Path) -> Any:
         raise BadInput(f"{shown(path)}: not readable as YAML: {error}") from None
 
 
-def parse(document: Any, model: type[Model], name: str, context: dict[str, Any] | None = None) -> Model:
+def parse(
+    document: Any, model: type[Model], name: str, context: dict[str, Any] | None = None
+) -> Model:
     """`document` as a `model`; `name` is the file that an error message names."""
     try:
         return model.model_validate(document, context=context)
     except ValidationError as error:
-        # A misspelt key is unknown and leaves another one missing: the first of the two says what to do.
+        # A misspelt key is unknown and leaves another one missing: the first of the two says what
+        # to do.
         faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
         raise BadInput(f"{name}: {_explain(faults[0], model, document)}") from None
 
@@ -72,7 +75,8 @@ def _explain(error: ErrorDetails, model: type[Strict], document: Any) -> str:
     if error["type"] == "missing":
         return f"key '{key}' is missing; add it"
     message = error["msg"].removeprefix("Value error, ")
-    given = "" if isinstance(error["input"], dict) else f", got {error['input']!r:.60}"  # a whole block says nothing
+    # A whole block says nothing.
+    given = "" if isinstance(error["input"], dict) else f", got {error['input']!r:.60}"
     # What does not fit together is of no single key, and names those that it is of.
     place = "" if not key and error["type"] == "value_error" else f"key '{key or 'the file'}': "
     return f"{place}{message[:1].lower()}{message[1:]}{given}"

@@ -1,4 +1,4 @@
-"""Which task the checkout's models are for: the one key of configs/data.yaml that its gate must know."""
+"""Which task the checkout's models are for: the one key of configs/data.yaml its gate must know."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from clockwork.support.paths import CONFIGS
 
 
 class TaskSettings(Strict):
-    """The task alone; the other keys of configs/data.yaml may be those of another version of the engine."""
+    """The task alone; other keys of configs/data.yaml may be of another version of the engine."""
 
     model_config = ConfigDict(extra="ignore")
 

@@ -12,7 +12,9 @@ class TrackingSettings(Strict):
     """configs/tracking.yaml. The environment's MLFLOW_TRACKING_URI wins over the embedded store."""
 
     experiment: str = Field(min_length=1)
-    store: str = Field(min_length=1, description="folder of the embedded store, from the main checkout's root")
+    store: str = Field(
+        min_length=1, description="folder of the embedded store, from the main checkout's root"
+    )
     timeout: int = Field(ge=1, description="seconds that a server may take for one answer")
     port: int = Field(ge=1024, le=65535, description="of `make ui`, on loopback")
 

@@ -1,4 +1,4 @@
-"""A folder that a commit is checked out in: the few questions that Clockwork asks its git, and its worktrees."""
+"""A folder of a checked-out commit: the few questions Clockwork asks its git, and its worktrees."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from clockwork.support.subprocesses import git_command, outside_hooks, run_modul
 
 @dataclass(frozen=True)
 class Checkout:
-    """The checkout at `root`, by default the one here; `checkout / place` is a file or a folder in it."""
+    """The checkout at `root`, by default here; `checkout / place` is a file or a folder in it."""
 
     root: Path = field(default_factory=Path.cwd)
 
@@ -30,20 +30,31 @@ class Checkout:
         return run_module(self.root, module, *args)
 
     def find(self, revision: str) -> str:
-        """The full hash of `revision`, which a user may have typed. Raises `BadInput` where there is no such commit."""
+        """The full hash of `revision`, which a user may have typed.
+
+        Raises `BadInput` where there is no such commit.
+        """
         if revision.startswith("-"):
-            raise BadInput(f"BASE '{revision}' looks like an option, not a commit; give a branch, a tag or a hash")
+            raise BadInput(
+                f"BASE '{revision}' looks like an option, not a commit; "
+                "give a branch, a tag or a hash"
+            )
         try:
-            return self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+            return self.git(
+                "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+            )
         except BadInput:
             raise BadInput(
                 f"BASE '{revision}' is no commit here; fetch it, or give a branch, a tag or a hash"
             ) from None
 
     def commit(self, revision: str = "HEAD") -> Commit:
-        """The commit that `revision` names, with its subject line. Raises `BadInput` where there is none."""
+        """The commit that `revision` names, with its subject line. Raises `BadInput` for none."""
         sha = self.find(revision)
-        return Commit(sha, self.git("log", "-1", "--format=%s", "--encoding=UTF-8", "--no-show-signature", sha))
+        return Commit(
+            sha,
+            self.git("log", "-1", "--format=%s", "--encoding=UTF-8", "--no-show-signature", sha),
+        )
 
     @property
     def branch(self) -> str | None:
@@ -77,7 +88,9 @@ class Checkout:
 
     def changes(self) -> list[str]:
         """Files that differ from HEAD or are new, but for dvc.lock, which a run writes anew."""
-        listed = self.git("status", "--porcelain", "--no-renames", "--untracked-files=normal", "-z").split("\0")
+        listed = self.git(
+            "status", "--porcelain", "--no-renames", "--untracked-files=normal", "-z"
+        ).split("\0")
         names = [entry.lstrip().split(maxsplit=1)[1] for entry in listed if entry]
         return [name for name in names if name != "dvc.lock"]
 
@@ -94,14 +107,16 @@ class Checkout:
             return []
 
     def committed(self, file: str, sha: str = "HEAD") -> bytes | None:
-        """What the commit `sha` holds under `file`; None where it has no such file, or there is no such commit."""
+        """What commit `sha` holds under `file`; None where there is no such file or commit."""
         command = git_command(self.root, "show", f"{sha}:{file}")
-        done = subprocess.run(command, env=outside_hooks(os.environ), capture_output=True, check=False)
+        done = subprocess.run(
+            command, env=outside_hooks(os.environ), capture_output=True, check=False
+        )
         return None if done.returncode else done.stdout
 
     @property
     def main(self) -> "Checkout":
-        """The checkout that worktrees belong to: where the DVC cache and the embedded MLflow store lie."""
+        """The checkout worktrees belong to: where the DVC cache and embedded MLflow store lie."""
         common = Path(self.git("rev-parse", "--path-format=absolute", "--git-common-dir"))
         return Checkout(common.parent if common.name == ".git" else self.root.resolve())
 

@@ -1,4 +1,4 @@
-"""Loops that numba compiles where it is installed, and that Python runs as they are where it is not."""
+"""Loops that numba compiles where it is installed, and that Python runs as they are where not."""
 
 from collections.abc import Callable
 from functools import cache
@@ -20,7 +20,10 @@ def installed() -> bool:
 
 @cache
 def compiled(loop: Loop, *called: Loop) -> Loop:
-    """`loop`, compiled when it is first given arrays of such types, and what is `called` by it; no fast arithmetic."""
+    """`loop`, compiled when it is first given arrays of such types, and what is `called` by it.
+
+    There is no fast arithmetic.
+    """
     if not installed():
         return loop
     library: Any = import_module(LIBRARY)

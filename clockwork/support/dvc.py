@@ -22,7 +22,9 @@ LINES = 8  # of a stage that ended without a reason
 NOTHING = "nothing changed: every stage comes from the cache"
 
 
-def run_graph(checkout: Checkout, algorithms: list[str], report: Report, *, probe: bool = True) -> None:
+def run_graph(
+    checkout: Checkout, algorithms: list[str], report: Report, *, probe: bool = True
+) -> None:
     """Bring every output of `checkout` up to date; `report` gets a line for each stage that ran.
 
     `probe` adds the experiments on the commit's own code, which only a head needs.
@@ -46,9 +48,13 @@ def run_graph(checkout: Checkout, algorithms: list[str], report: Report, *, prob
     if moved is None or moved - {"probe", *_chain(algorithms)}:
         _repro(checkout, ["split"], tell)
     chains = [chain for chain in (algorithms[:1], algorithms[1:]) if chain]
-    # Chains with what is above them would each lock that; single stages, in order, run side by side.
+    # Chains with what is above them would each lock that; single stages, in order, run side by
+    # side.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for done in [pool.submit(_repro, checkout, ["--single-item", *_chain(chain)], tell) for chain in chains]:
+        for done in [
+            pool.submit(_repro, checkout, ["--single-item", *_chain(chain)], tell)
+            for chain in chains
+        ]:
             done.result()
     if probe:
         _repro(checkout, ["--single-item", "probe"], tell)
@@ -56,21 +62,30 @@ def run_graph(checkout: Checkout, algorithms: list[str], report: Report, *, prob
         report(NOTHING)
 
 
-def graph_status(checkout: Checkout, algorithms: list[str], *, probe: bool = True) -> dict[str, Any] | None:
-    """What DVC says of each stage that a run needs, and of the pins, that is not up to date; None where it cannot."""
+def graph_status(
+    checkout: Checkout, algorithms: list[str], *, probe: bool = True
+) -> dict[str, Any] | None:
+    """What DVC says of each stage that a run needs, and of the pins, that is not up to date.
+
+    None where it cannot.
+    """
     wanted = [f"score@{name}" for name in algorithms] + ["probe"] * probe
-    done = checkout.run("dvc", "status", "--json", "--with-deps", *wanted, *dict.fromkeys(pins(checkout).values()))
+    done = checkout.run(
+        "dvc", "status", "--json", "--with-deps", *wanted, *dict.fromkeys(pins(checkout).values())
+    )
     found: dict[str, Any] | None = json.loads(done.stdout) if done.returncode == 0 else None
     return found
 
 
 def check_features(checkout: Checkout) -> None:
-    """Raise `BadInput` where build/ holds features of other data, code or settings than the checkout has now."""
+    """Raise `BadInput` where build/ holds features of other data, code or settings than these."""
     if not (checkout / SPLIT).exists():
         return
     done = checkout.run("dvc", "status", "--json", "--with-deps", "split")
     if done.returncode == 0 and json.loads(done.stdout):
-        raise BadInput(f"{FEATURES} is of other data, code or settings than these: run `make run` first")
+        raise BadInput(
+            f"{FEATURES} is of other data, code or settings than these: run `make run` first"
+        )
 
 
 def _moved(checkout: Checkout, algorithms: list[str], *, probe: bool) -> set[str] | None:
@@ -89,7 +104,12 @@ def _chain(algorithms: list[str]) -> list[str]:
 
 def _repro(checkout: Checkout, targets: list[str], report: Report) -> None:
     # Two chains side by side want DVC's lock at once now and then.
-    args = ["--wait-for-lock", "repro", *(["--pull"] if has_remote(checkout.root) else []), *targets]
+    args = [
+        "--wait-for-lock",
+        "repro",
+        *(["--pull"] if has_remote(checkout.root) else []),
+        *targets,
+    ]
     code, tail = _watch(checkout, dvc_command(interpreter(checkout.root), *args), report)
     if code == 0:
         return
@@ -97,11 +117,15 @@ def _repro(checkout: Checkout, targets: list[str], report: Report) -> None:
     reasons = [line.removeprefix(REASON) for line in lines if line.startswith(REASON)]
     for line in [line for line in lines if line[0] in TABLE] if reasons else lines[-LINES:]:
         report(line)
-    raise BadInput(reasons[-1] if reasons else f"dvc repro: {last_line(chr(10).join(lines))}; see build/graph.log")
+    raise BadInput(
+        reasons[-1]
+        if reasons
+        else f"dvc repro: {last_line(chr(10).join(lines))}; see build/graph.log"
+    )
 
 
 def _watch(checkout: Checkout, command: list[str], report: Report) -> tuple[int, list[str]]:
-    """Run `command` and report the seconds that each stage of ours gives; its exit code and its last lines."""
+    """Run `command`, report the seconds each stage of ours gives; its exit code and last lines."""
     log = checkout / BUILD / "graph.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     tail: deque[str] = deque(maxlen=60)
@@ -109,7 +133,9 @@ def _watch(checkout: Checkout, command: list[str], report: Report) -> tuple[int,
     text = {"encoding": "utf-8", "errors": "replace"}
     with (
         log.open("a", encoding="utf-8") as kept,
-        subprocess.Popen(command, cwd=checkout.root, env=environment(command[0]), **pipes, **text) as running,  # type: ignore[call-overload]
+        subprocess.Popen(
+            command, cwd=checkout.root, env=environment(command[0]), **pipes, **text
+        ) as running,  # type: ignore[call-overload]
     ):
         for line in running.stdout:
             kept.write(line)

@@ -1,7 +1,8 @@
 """dvc.lock during a run: the one that the last run here wrote, and the commit's again afterwards.
 
-A dvc.lock says which outputs belong to which inputs, and a merge can make it say so falsely. So a run believes only
-what was written here, which it keeps below build/; the run cache, which knows what really ran, still spares the work.
+A dvc.lock says which outputs belong to which inputs, and a merge can make it say so falsely. So a
+run believes only what was written here, which it keeps below build/; the run cache, which knows
+what really ran, still spares the work.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ KEPT = BUILD / "dvc.lock.kept"
 
 @contextmanager
 def own_lock(checkout: Checkout) -> Iterator[None]:
-    """Run the block with our own dvc.lock in `checkout`; the user's is there again when it ends, however it ends."""
+    """Run the block with our own dvc.lock in `checkout`; the user's is back however it ends."""
     lock, own, kept = checkout / NAME, checkout / OWN, checkout / KEPT
     restore_lock(checkout)
     own.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +36,7 @@ def own_lock(checkout: Checkout) -> Iterator[None]:
 
 
 def restore_lock(checkout: Checkout) -> None:
-    """Give the user's dvc.lock back where a run was killed, unless git has checked another out since."""
+    """Give the user's dvc.lock back after a killed run, unless git checked another out since."""
     lock, kept = checkout / NAME, checkout / KEPT
     if not kept.exists():
         return

@@ -1,4 +1,4 @@
-"""DVC's settings of a checkout, read by DVC and written in its format, so that any folder may have any name."""
+"""A checkout's DVC settings, read by DVC, written in its format, so folders may have any name."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ def has_remote(root: Path) -> bool:
 
 
 def remote_url(root: Path) -> str | None:
-    """Where the default DVC remote of the checkout at `root` lies, as DVC resolves it; None where there is none."""
+    """Where the default DVC remote of the checkout at `root` lies, as DVC resolves it, or None."""
     settings = _settings(root)
     name = settings.get("core", {}).get("remote")
     url = settings.get("remote", {}).get(name, {}).get("url") if name else None
@@ -23,7 +23,7 @@ def remote_url(root: Path) -> str | None:
 
 
 def cache_folder(root: Path, main: Path) -> Path:
-    """The DVC cache of the checkout at `root`: the one that it is set to, else that of `main`, its main checkout."""
+    """The DVC cache of the checkout at `root`: as set, else that of `main`, its main checkout."""
     for checkout in (root, main):
         folder = _settings(checkout).get("cache", {}).get("dir")
         if folder:
@@ -32,12 +32,17 @@ def cache_folder(root: Path, main: Path) -> Path:
 
 
 def share_settings(root: Path, main: Path, worktree: Path) -> None:
-    """Give `worktree` the cache of the checkout at `root` and what is set for this machine alone, as a remote's key."""
+    """Give `worktree` the cache of the checkout at `root` and what is set for this machine alone.
+
+    A remote's key is such a setting.
+    """
     from configobj import ConfigObj  # type: ignore[import-untyped]  # what DVC itself writes with
 
     settings = _settings(root if (root / ".dvc" / "config.local").exists() else main, "local")
     settings["cache"] = {**settings["cache"], "dir": str(cache_folder(root, main)), "type": LINKS}
-    named = {f'{kind} "{name}"': values for kind in NAMED for name, values in settings.pop(kind).items()}
+    named = {
+        f'{kind} "{name}"': values for kind in NAMED for name, values in settings.pop(kind).items()
+    }
     with (worktree / ".dvc" / "config.local").open("wb") as file:
         ConfigObj({**settings, **named}, encoding="utf-8").write(file)
 
@@ -48,5 +53,7 @@ def _settings(root: Path, level: str | None = None) -> dict[str, Any]:
     try:
         settings: dict[str, Any] = Config(str(root / ".dvc"), validate=False).read(level)
     except ConfigError as error:
-        raise BadInput(f"{root / '.dvc' / 'config'}: DVC cannot read its settings: {error}") from None
+        raise BadInput(
+            f"{root / '.dvc' / 'config'}: DVC cannot read its settings: {error}"
+        ) from None
     return settings

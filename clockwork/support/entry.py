@@ -1,6 +1,7 @@
 """How a process of its own begins: a stage of the graph, or a module that another process asks.
 
-`python -m clockwork.support.entry MODULE ...` runs the `main` of a module, which is imported quickly.
+`python -m clockwork.support.entry MODULE ...` runs the `main` of a module, which is imported
+quickly.
 """
 
 import gc
@@ -22,7 +23,7 @@ TIMED = "clockwork: "  # what a stage's own line of its seconds begins with
 
 
 def run_stage(module: str) -> NoReturn:
-    """Run the `main` of `module` with the command line's arguments; bad input is one line and exit code 2.
+    """Run `main` of `module` with the command line's arguments; bad input is one line and code 2.
 
     Where DVC runs the stage, its last line is what `seconds_of` gives, however it ends.
     """
@@ -31,7 +32,9 @@ def run_stage(module: str) -> NoReturn:
         code = _code_of(_main_of(module))
     finally:
         if "DVC_STAGE" in os.environ:
-            print(TIMED + seconds_of(os.environ["DVC_STAGE"], time.monotonic() - since), flush=True)  # noqa: T201
+            print(  # noqa: T201
+                TIMED + seconds_of(os.environ["DVC_STAGE"], time.monotonic() - since), flush=True
+            )
     _end(code)
 
 
@@ -41,7 +44,7 @@ def seconds_of(stage: str, seconds: float) -> str:
 
 
 def one_thread() -> None:
-    """Let products of matrices take one thread, as in all that this process starts; before numpy is imported.
+    """Let matrix products take one thread, as in all this process starts; before numpy is imported.
 
     A second thread waits actively for the next small product, and costs more than it gains.
     """
@@ -77,7 +80,8 @@ def _code_of(main: Callable[..., None]) -> int:
 def _end(code: int) -> NoReturn:
     """End the process, whose files are closed, without the interpreter's shutdown.
 
-    A thread of a native library that calls Python during the shutdown would abort a process whose work is done.
+    A thread of a native library that calls Python during the shutdown would abort a process whose
+    work is done.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -86,7 +90,10 @@ def _end(code: int) -> NoReturn:
 
 @contextmanager
 def quick_imports() -> Iterator[None]:
-    """Import in the block without the garbage collector, which would walk objects that live as long as the process."""
+    """Import in the block without the garbage collector.
+
+    It would walk objects that live as long as the process.
+    """
     gc.disable()
     try:
         yield
@@ -96,7 +103,7 @@ def quick_imports() -> Iterator[None]:
 
 
 def import_lightgbm() -> None:
-    """Import LightGBM without scikit-learn, which its optional parts use: half a second in each process.
+    """Import LightGBM without scikit-learn, which optional parts use: half a second per process.
 
     Unless a file of the project names such a part.
     """
@@ -110,7 +117,8 @@ def import_lightgbm() -> None:
 
 
 def _needs_scikit_learn() -> bool:
-    files = [path for path in Path("pipelines").rglob("*.py") if path.is_file()]  # an editor's lock is a broken link
+    # An editor's lock is a broken link.
+    files = [path for path in Path("pipelines").rglob("*.py") if path.is_file()]
     return any(NEEDS_SCIKIT_LEARN.search(path.read_bytes()) for path in files)
 
 

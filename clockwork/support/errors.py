@@ -1,4 +1,4 @@
-"""What a user did wrong, in one line; everything else is a defect of ours and keeps its traceback."""
+"""What a user did wrong, in one line; all else is a defect of ours and keeps its traceback."""
 
 import errno
 import io
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 
 class BadInput(Exception):
-    """Wrong use or bad input. The message is one line that names the file, the key and the remedy."""
+    """Wrong use or bad input. The message is one line that names the file, key and remedy."""
 
 
 class BadRows(BadInput):
@@ -22,15 +22,15 @@ def one_line(error: BadInput) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` with what would steer a terminal written out, such as `\\x1b`: text from data is only ever shown."""
+    """`text` with what would steer a terminal written out, as `\\x1b`: data is only ever shown."""
     return STEERING.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
 def exit_on_bad_input(main: Callable[[], int]) -> int:
-    """Run `main` and give its exit code; bad input, or no room for the outputs, is one line and code 2.
+    """Run `main` and give its exit code; bad input, or no room for outputs, is one line and code 2.
 
-    Anything else that is raised is a defect of ours: its traceback, and code 70. What a terminal cannot show ends
-    nothing: it gets other characters instead.
+    Anything else that is raised is a defect of ours: its traceback, and code 70. What a terminal
+    cannot show ends nothing: it gets other characters instead.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -43,7 +43,10 @@ def exit_on_bad_input(main: Callable[[], int]) -> int:
         if error.errno not in NO_PLACE:
             traceback.print_exc()
             return DEFECT
-        print(f"error: {error.filename or 'build/'}: {error.strerror}; make room for the outputs", file=sys.stderr)  # noqa: T201
+        print(  # noqa: T201
+            f"error: {error.filename or 'build/'}: {error.strerror}; make room for the outputs",
+            file=sys.stderr,
+        )
     except Exception:  # noqa: BLE001 - a defect of ours must not end like a verdict
         traceback.print_exc()
         return DEFECT
@@ -51,6 +54,17 @@ def exit_on_bad_input(main: Callable[[], int]) -> int:
 
 
 DEFECT = 70
-# Control characters but tab and newline, those that turn the direction of text, and halves of characters.
-STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-NO_PLACE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST}
+# Control characters but tab and newline, those that turn the direction of text, and halves of
+# characters.
+STEERING = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+NO_PLACE = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.ENOTDIR,
+    errno.EEXIST,
+}

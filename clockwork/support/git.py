@@ -18,7 +18,10 @@ class Commit:
 
 
 def git(root: Path, *args: str) -> str:
-    """What `git` prints for `args` in `root`, without the user's hooks. Raises `BadInput` with git's own last line."""
+    """What `git` prints for `args` in `root`, without the user's hooks.
+
+    Raises `BadInput` with git's own last line.
+    """
     try:
         done = subprocess.run(
             git_command(root, *args),

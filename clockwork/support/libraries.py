@@ -1,6 +1,7 @@
-"""Which Python runs a commit: this one, or, where requirements.lock changed, one that has base's own libraries.
+"""Which Python runs a commit: this one or, if requirements.lock changed, one with base's libraries.
 
-What a commit at `root` runs with is noted below its build/, so that whatever is started there takes the same.
+What a commit at `root` runs with is noted below its build/, so that whatever is started there takes
+the same.
 """
 
 import hashlib
@@ -22,14 +23,20 @@ ENTRY, PIN = re.compile(r"(?m)^(?=[A-Za-z0-9])"), re.compile(r"\s*(?:==|@)\s*")
 
 
 def pins(lock: str) -> dict[str, str]:
-    """The packages that the text of a lock file pins, each by its name: version and marker, without hashes."""
-    entries = [entry.splitlines()[0].partition(" --hash")[0].rstrip(" \\") for entry in ENTRY.split(lock)[1:]]
-    found = {PIN.split(entry, maxsplit=1)[0]: PIN.split(f"{entry} ", maxsplit=1)[-1].strip() for entry in entries}
+    """The packages a lock file's text pins, each by name: version and marker, without hashes."""
+    entries = [
+        entry.splitlines()[0].partition(" --hash")[0].rstrip(" \\")
+        for entry in ENTRY.split(lock)[1:]
+    ]
+    found = {
+        PIN.split(entry, maxsplit=1)[0]: PIN.split(f"{entry} ", maxsplit=1)[-1].strip()
+        for entry in entries
+    }
     return {name: version for name, version in found.items() if name != INSTALLER}
 
 
 def moved_libraries(head_lock: str, base_lock: str) -> list[str]:
-    """The packages in which two lock files differ, as text; comments, hashes and the order are no difference."""
+    """Packages in which two lock files differ, as text; comments, hashes and order do not count."""
     head, base = pins(head_lock), pins(base_lock)
     names = [name for name in sorted(set(head) | set(base)) if head.get(name) != base.get(name)]
     return [f"{name} {base.get(name, 'new')} -> {head.get(name, 'gone')}" for name in names]
@@ -91,7 +98,14 @@ def _install(folder: Path, lock: str) -> None:
     _uv("venv", "--python", sys.executable, str(folder))
     pinned = folder / LIBRARIES
     pinned.write_text("".join(entries), encoding="utf-8")
-    args = ["pip", "sync", "--require-hashes", "--python", str(folder / "bin" / "python"), str(pinned)]
+    args = [
+        "pip",
+        "sync",
+        "--require-hashes",
+        "--python",
+        str(folder / "bin" / "python"),
+        str(pinned),
+    ]
     try:
         _uv(*args, "--offline")
     except BadInput:

@@ -1,4 +1,4 @@
-"""Where everything generated lies, relative to the root of a checkout. Change a place here, and in dvc.yaml."""
+"""Where everything generated lies, from a checkout's root. Change a place here, and in dvc.yaml."""
 
 from pathlib import Path
 

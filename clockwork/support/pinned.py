@@ -1,4 +1,4 @@
-"""The data that data.dvc pins: brought to data/, whatever a kept workspace holds there; the pin itself never moves."""
+"""What data.dvc pins: brought to data/, whatever a kept workspace holds; the pin never moves."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ ASIDE = BUILD / "data.aside"
 
 
 def fetch_data(checkout: Checkout, report: Report) -> bool:
-    """Get data/ where it is missing: from the cache, else from a remote, else grown from the recipe in seeds/.
+    """Get data/ where missing: from the cache, else a remote, else grown from the recipe in seeds/.
 
     Gives whether it was there already.
     """
@@ -47,7 +47,10 @@ def _fetch_from_afar(checkout: Checkout, report: Report) -> None:
 
 def _grow(checkout: Checkout, report: Report) -> None:
     if not (checkout / "seeds" / "fleet.py").exists():
-        raise BadInput(f"{DATA}: data/ is not in the cache and no DVC remote is set; add one with `dvc remote add -d`")
+        raise BadInput(
+            f"{DATA}: data/ is not in the cache and no DVC remote is set; "
+            "add one with `dvc remote add -d`"
+        )
     report("data: no DVC remote is set, growing the demo fleet from seeds/fleet.yaml")
     done = checkout.run("seeds.fleet")
     if done.returncode:
@@ -56,26 +59,37 @@ def _grow(checkout: Checkout, report: Report) -> None:
     checkout.run("dvc", "commit", "--force", "--quiet", DATA)
     if (checkout / DATA).read_bytes() != pinned:
         (checkout / DATA).write_bytes(pinned)
-        raise BadInput(f"{DATA} pins other bytes than seeds/fleet.yaml grows; run `dvc add data` and commit {DATA}")
+        raise BadInput(
+            f"{DATA} pins other bytes than seeds/fleet.yaml grows; "
+            f"run `dvc add data` and commit {DATA}"
+        )
 
 
 def bring_data(checkout: Checkout, report: Report, moved: Container[str] | None = None) -> None:
-    """Make data/ what data.dvc pins where it holds something else, which `dvc repro` would write into data.dvc.
+    """Make data/ what data.dvc pins: anything else in it `dvc repro` would write into data.dvc.
 
-    `moved` names the pins that are not up to date, where that is known: the others need no further look.
+    `moved` names the pins that are not up to date, where that is known: the others need no further
+    look.
 
-    Raises `BadInput`, with every file as it was, where something would be lost: data that DVC's cache does not hold.
+    Raises `BadInput`, with every file as it was, where something would be lost: data that DVC's
+    cache does not hold.
     """
     doubtful = {path: pin for path, pin in pins(checkout).items() if moved is None or pin in moved}
     for path in _moved(checkout, doubtful) if doubtful else ():
         pin = doubtful[path]
         if pin != DATA:
-            raise BadInput(f"{path} is not what {pin} pins; run `dvc checkout {pin}`, or `dvc add` it and commit {pin}")
-        unsaved = next(_not_in_cache(checkout / path, cache_folder(checkout.root, checkout.root)), None)
+            raise BadInput(
+                f"{path} is not what {pin} pins; "
+                f"run `dvc checkout {pin}`, or `dvc add` it and commit {pin}"
+            )
+        unsaved = next(
+            _not_in_cache(checkout / path, cache_folder(checkout.root, checkout.root)), None
+        )
         if unsaved:
             raise BadInput(
-                f"{unsaved.relative_to(checkout.root)} is neither what {DATA} pins nor in DVC's cache; "
-                f"run `dvc add {path}` and commit {DATA}, or `dvc checkout --force {DATA}` to drop it"
+                f"{unsaved.relative_to(checkout.root)} is neither what {DATA} "
+                f"pins nor in DVC's cache; run `dvc add {path}` and commit {DATA}, "
+                f"or `dvc checkout --force {DATA}` to drop it"
             )
         _exchange(checkout, checkout / path, report)
         report(f"data: brought to what {DATA} pins")
@@ -91,7 +105,9 @@ def _moved(checkout: Checkout, paths: Iterable[str]) -> list[str]:
 
 def pins(checkout: Checkout) -> dict[str, str]:
     """What is pinned in `checkout`: each path with the file that pins it."""
-    found = [name for name in checkout.tracked("*.dvc") if name != DATA and (checkout / name).exists()]
+    found = [
+        name for name in checkout.tracked("*.dvc") if name != DATA and (checkout / name).exists()
+    ]
     files = {name: _read(checkout / name) or {} for name in (DATA, *found)}
     return {
         (Path(name).parent / out["path"]).as_posix(): name
@@ -118,7 +134,9 @@ def _exchange(checkout: Checkout, data: Path, report: Report) -> None:
     try:
         data.rename(aside)
     except OSError as error:
-        raise BadInput(f"{data}: cannot be replaced ({error.strerror}); run `dvc checkout {DATA}`") from None
+        raise BadInput(
+            f"{data}: cannot be replaced ({error.strerror}); run `dvc checkout {DATA}`"
+        ) from None
     try:
         fetch_data(checkout, report)
     except BaseException:
@@ -145,7 +163,9 @@ def _pinned(pin: Path) -> dict[str, str]:
         out = _read(pin)["outs"][0]
         return {"path": str(out["path"]), "md5": str(out["md5"])}
     except (OSError, BadInput, KeyError, TypeError, IndexError):
-        raise BadInput(f"{pin}: not a DVC file with one pinned output; write it anew with `dvc add data`") from None
+        raise BadInput(
+            f"{pin}: not a DVC file with one pinned output; write it anew with `dvc add data`"
+        ) from None
 
 
 def _read(pin: Path) -> Any:
@@ -154,5 +174,8 @@ def _read(pin: Path) -> Any:
     except (yaml.YAMLError, UnicodeDecodeError):
         found = False
     if not isinstance(found, dict | None):
-        raise BadInput(f"{pin}: no file of DVC's, or one with a conflict; mend it, or write it anew with `dvc add`")
+        raise BadInput(
+            f"{pin}: no file of DVC's, or one with a conflict; "
+            "mend it, or write it anew with `dvc add`"
+        )
     return found

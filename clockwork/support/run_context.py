@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class Context:
     """Where a run happens and for which pull request; all but `ci` may be unknown on a laptop.
 
-    `commit` is the one that people pushed, never the merge that a CI system made of it. `page` is the pull
-    request's own web page. `source` names the repository that the change comes from, as the CI system does.
+    `commit` is the one that people pushed, never the merge that a CI system made of it. `page` is
+    the pull request's own web page. `source` names the repository that the change comes from, as
+    the CI system does.
     """
 
     ci: str = "local"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from clockwork.support.libraries import interpreter
 
-# Git hands these to its hooks; each points a git call at another repository, index or working tree than its folder's.
+# Git hands these to its hooks; each points a git call at another repository, index or working tree
+# than its folder's.
 REPOSITORY_VARIABLES = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -40,8 +41,9 @@ EARLIER = {
     "clockwork.learning.rescore": "pipelines.stages.rescore",
 }
 
-# DVC's own entry. Where `core.autostage` is set that would put what a run writes into the user's index; and the garbage
-# collector, which runs after every few hundred objects, would slow the parsing of its files.
+# DVC's own entry. Where `core.autostage` is set that would put what a run writes into the user's
+# index; and the garbage collector, which runs after every few hundred objects, would slow the
+# parsing of its files.
 DVC = (
     "import gc, sys; gc.set_threshold(100_000, 50); "
     "from dvc.cli import main; from dvc.repo.scm_context import SCMContext; "
@@ -50,14 +52,23 @@ DVC = (
 
 
 def outside_hooks(environ: Mapping[str, str]) -> dict[str, str]:
-    """`environ` without what a git hook adds to it. Git is asked to leave the index alone where it may."""
+    """`environ` without what git hooks add. Git is asked to leave the index alone where it may."""
     kept = {name: value for name, value in environ.items() if name not in REPOSITORY_VARIABLES}
     return {**kept, "GIT_OPTIONAL_LOCKS": "0"}
 
 
 def git_command(root: Path, *args: str) -> list[str]:
     """The command that runs git in `root` without the user's hooks."""
-    return ["git", "-C", str(root), "-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", *args]
+    return [
+        "git",
+        "-C",
+        str(root),
+        "-c",
+        f"core.hooksPath={os.devnull}",
+        "-c",
+        "core.fsmonitor=false",
+        *args,
+    ]
 
 
 def environment(python: str = sys.executable) -> dict[str, str]:
@@ -74,7 +85,10 @@ def environment(python: str = sys.executable) -> dict[str, str]:
 
 
 def module_at(root: Path, module: str) -> str:
-    """The name of `module` in the checkout at `root`, which may be from before the engine had a folder of its own."""
+    """The name of `module` in the checkout at `root`.
+
+    The checkout may be from before the engine had a folder of its own.
+    """
     return module if (root / "clockwork").exists() else EARLIER.get(module, module)
 
 
@@ -84,10 +98,12 @@ def dvc_command(python: str, *args: str) -> list[str]:
 
 
 def run_module(root: Path, module: str, *args: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m module args` with the code of the checkout at `root`, and take what it prints."""
+    """Run `python -m module args` with the code of the checkout at `root`, take what it prints."""
     python = interpreter(root)
     return subprocess.run(
-        dvc_command(python, *args) if module == "dvc" else [python, "-m", module_at(root, module), *args],
+        dvc_command(python, *args)
+        if module == "dvc"
+        else [python, "-m", module_at(root, module), *args],
         cwd=root,
         env=environment(python),
         stdin=subprocess.DEVNULL,

@@ -1,1 +1,1 @@
-"""MLflow as people look at it: the runs of every verdict, sent once and in full, and the pages that show them."""
+"""MLflow as people see it: every verdict's runs, sent once, in full, and the pages showing them."""

@@ -1,4 +1,7 @@
-"""A person's decision to go on in spite of a verdict: kept in MLflow with name and reason, shown in later reports."""
+"""A person's decision to go on in spite of a verdict.
+
+It is kept in MLflow with name and reason, and shown in later reports.
+"""
 
 import re
 from collections.abc import Sequence
@@ -17,7 +20,7 @@ LONGEST = 500
 
 
 def accept(checkout: Checkout, revision: str, by: str, reason: str, report: Report) -> int:
-    """Note in MLflow that `by` accepts the newest verdict on `revision` that is not green; 0 when it is noted."""
+    """Note in MLflow that `by` accepts the newest not-green verdict on `revision`; 0 when noted."""
     tags = {BY: _line(by), REASON: _line(reason)}
     for name, text in tags.items():
         if not text:
@@ -26,7 +29,9 @@ def accept(checkout: Checkout, revision: str, by: str, reason: str, report: Repo
     with experiment(checkout) as there:
         run = _newest(there, commit)
         if run is None:
-            raise BadInput(f"no verdict on {short_sha(commit)} in MLflow; run `make regression` on it first")
+            raise BadInput(
+                f"no verdict on {short_sha(commit)} in MLflow; run `make regression` on it first"
+            )
         verdict = run.data.tags["verdict"]
         if run.data.tags.get("exit_code") == "0":
             report(f"'{run.info.run_name}' ended with {verdict}: there is nothing to accept")
@@ -37,7 +42,10 @@ def accept(checkout: Checkout, revision: str, by: str, reason: str, report: Repo
         before = run.data.tags.get("mlflow.note.content", "").partition("\n\nAccepted by ")[0]
         message = f"Accepted by {tags[BY]} on {tags[AT]}: {tags[REASON]}"
         there.client.set_tag(run.info.run_id, "mlflow.note.content", f"{before}\n\n{note(message)}")
-        report(f"'{run.info.run_name}' ({verdict}) is accepted by {tags[BY]}: {tags[REASON]}\n{there.page(run)}")
+        report(
+            f"'{run.info.run_name}' ({verdict}) is accepted by {tags[BY]}: {tags[REASON]}\n"
+            f"{there.page(run)}"
+        )
     return 0
 
 
@@ -52,13 +60,21 @@ def _commit(checkout: Checkout, revision: str) -> str:
 
 def _newest(there: Experiment, commit: str) -> Any | None:
     runs = [run for name in NAMES for run in there.parents(f"tags.`{name}` = {quoted(commit)}")]
-    return max(runs, key=lambda run: (run.data.tags.get("exit_code") != "0", run.info.start_time), default=None)
+    return max(
+        runs,
+        key=lambda run: (run.data.tags.get("exit_code") != "0", run.info.start_time),
+        default=None,
+    )
 
 
 def is_accepted(run: Any, accepted: Sequence[Any]) -> bool:
-    """Whether one of the runs `accepted` is `run`, or a later verdict on its commit: a person decides on a commit."""
+    """Whether one of the runs `accepted` is `run`, or a later verdict on its commit.
+
+    A person decides on a commit.
+    """
     return any(
-        one.info.start_time >= run.info.start_time and any(one.data.tags.get(n) == run.data.tags[n] for n in NAMES)
+        one.info.start_time >= run.info.start_time
+        and any(one.data.tags.get(n) == run.data.tags[n] for n in NAMES)
         for one in accepted
     )
 
@@ -73,13 +89,18 @@ def of_base(checkout: Checkout, base: str) -> dict[str, str]:
 
 
 def accepted_base(checkout: Checkout, base: str, there: Experiment) -> dict[str, str]:
-    """That the commit `base` was accepted by a person, as a link to its run; empty where it was not."""
+    """That the commit `base` was accepted by a person, as a link to its run; empty where not."""
     # On the target branch the commit is the merge, or what the merge was promoted as.
     known = {base, *_merged(checkout, base)}
     for run in there.parents(f"tags.`{BY}` != ''"):
         tags = run.data.tags
         if known & {tags.get(name) for name in ("head", "commit", "merged")}:
-            return {f"base was accepted by {tags[BY]} in spite of '{tags['verdict']}': {tags[REASON]}": there.page(run)}
+            return {
+                (
+                    f"base was accepted by {tags[BY]} in spite "
+                    f"of '{tags['verdict']}': {tags[REASON]}"
+                ): there.page(run)
+            }
     return {}
 
 

@@ -1,7 +1,8 @@
-"""What goes to MLflow beside the numbers of a verdict: files of the parent run, files and the model of each child.
+"""What goes to MLflow beside a verdict's numbers: the parent's files, each child's files and model.
 
-Artifacts are a folder: `files/` for the parent, `children/<place>/files/` and `children/<place>/model/` for a child, by
-its place among the children, for a name may be no name of a folder.
+Artifacts are a folder: `files/` for the parent, `children/<place>/files/` and
+`children/<place>/model/` for a child, by its place among the children, for a name may be no name of
+a folder.
 """
 
 import shutil
@@ -20,7 +21,7 @@ Pack = Callable[[Path], Tags]
 
 
 def files_of(artifacts: Path, child: int | None = None) -> Path | None:
-    """The folder with the files of the parent, or of a child by its place; None where there are none."""
+    """The folder with the parent's files, or a child's by its place; None where there are none."""
     return _there((artifacts if child is None else artifacts / CHILDREN / str(child)) / FILES)
 
 
@@ -46,12 +47,14 @@ def only(files: Sequence[Path]) -> Pack:
 
 
 def whole(root: Path, verdict: Verdict, evidence: Evidence | None, files: Sequence[Path]) -> Pack:
-    """Everything of `verdict` on the checkout at `root`: `files`, plots, what tuning tried, the models."""
+    """All of `verdict` on the checkout at `root`: `files`, plots, what tuning tried, the models."""
 
     def fill(artifacts: Path) -> Tags:
         only(files)(artifacts)
         _plots(verdict, evidence, artifacts)
-        return {name: _child(root, name, artifacts, at) for at, name in enumerate(verdict.algorithms())}
+        return {
+            name: _child(root, name, artifacts, at) for at, name in enumerate(verdict.algorithms())
+        }
 
     return fill
 
@@ -71,7 +74,7 @@ def _model(contents: Contents, out: Path) -> dict[str, str]:
 
     try:
         save(contents, out)
-    except Exception as error:  # noqa: BLE001 - whatever ails a model, the verdict and its numbers go to MLflow
+    except Exception as error:  # noqa: BLE001 - whatever ails a model, verdict and numbers are sent
         shutil.rmtree(out, ignore_errors=True)
         return {"missing.model": " ".join(f"{type(error).__name__}: {error}".split())}
     return contents.tags
@@ -96,7 +99,8 @@ def _curves(evidence: Evidence, algorithm: str) -> dict[str, str]:
             "calibration": calibration(evidence, algorithm),
         }
     return {
-        title.lower().replace(" ", "-").replace("@", "-"): drawn for title, drawn in figures_of(evidence, algorithm)
+        title.lower().replace(" ", "-").replace("@", "-"): drawn
+        for title, drawn in figures_of(evidence, algorithm)
     }
 
 

@@ -1,7 +1,7 @@
 """A store of one SQLite file, made once however many processes start at once, and its artefacts.
 
-The embedded one has a folder of its own. Of one that the user named, only the file is where they named it: what we
-add goes to a folder beside it, which git ignores.
+The embedded one has a folder of its own. Of one that the user named, only the file is where they
+named it: what we add goes to a folder beside it, which git ignores.
 """
 
 import os
@@ -33,7 +33,7 @@ def _folder(database: Path) -> Path:
 
 
 def files(uri: str) -> set[Path]:
-    """What a store that lies here writes, by its `uri`: a database's files, or a folder; nothing for a server."""
+    """What a store here writes, by `uri`: a database's files, or a folder; nothing for a server."""
     named = LOCAL.match(uri)
     place = named[1] if named else "" if "://" in uri else uri
     place = unquote(place) if uri.startswith("file:") else place
@@ -41,7 +41,10 @@ def files(uri: str) -> set[Path]:
 
 
 def moved(location: str, place: str) -> bool:
-    """Whether an experiment puts artefacts at a `location` that is gone, as when a checkout with its store moved."""
+    """Whether an experiment puts artefacts at a `location` that is gone.
+
+    It is gone, for example, when a checkout with its store moved.
+    """
     return not location.startswith(place) and not Path(unquote(urlsplit(location).path)).exists()
 
 
@@ -52,7 +55,7 @@ def ignore(folder: Path) -> None:
 
 
 def create(database: Path) -> None:
-    """Make an empty store at `database`. It appears whole: processes that meet half a store break it."""
+    """Make an empty store at `database`, whole at once: processes meeting half a store break it."""
     if database.exists():
         return
     folder = _folder(database)
@@ -71,7 +74,8 @@ def _fill(draft: Path, artifacts: Path) -> None:
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
     from sqlalchemy import Engine, event
 
-    # MLflow grows its tables in some hundred commits; waiting for the disk at each takes seconds, once is enough.
+    # MLflow grows its tables in some hundred commits; waiting for the disk at each takes seconds,
+    # once is enough.
     event.listen(Engine, "connect", _without_waiting)
     try:
         store = SqlAlchemyStore(f"{SQLITE}{draft}", artifacts.as_uri())

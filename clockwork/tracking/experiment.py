@@ -1,4 +1,4 @@
-"""The experiment as it stands in MLflow, to ask and to mark; what MLflow cannot do is one line for the user."""
+"""The experiment in MLflow, to ask and to mark; what MLflow cannot do is one line for the user."""
 
 import os
 from collections.abc import Iterator
@@ -35,7 +35,11 @@ class Experiment:
         words, token = " and ".join(filter(None, [wanted, "attributes.status = 'FINISHED'"])), None
         while len(found) < most:
             page = self.client.search_runs(
-                [self.id], words, max_results=min(PAGE, most), order_by=["attributes.start_time DESC"], page_token=token
+                [self.id],
+                words,
+                max_results=min(PAGE, most),
+                order_by=["attributes.start_time DESC"],
+                page_token=token,
             )
             found += page
             token = page.token
@@ -57,8 +61,10 @@ class Experiment:
 
 
 @contextmanager
-def experiment(checkout: Checkout, settings: TrackingSettings | None = None) -> Iterator[Experiment]:
-    """The experiment of `checkout`. Raises `BadInput` where there is none, or where MLflow fails."""
+def experiment(
+    checkout: Checkout, settings: TrackingSettings | None = None
+) -> Iterator[Experiment]:
+    """The experiment of `checkout`. Raises `BadInput` where there is none, or MLflow fails."""
     settings = settings or tracking_settings(checkout.root)
     uri = store.uri(checkout.main, settings, os.environ)
     shown = links.without_password(uri)
@@ -70,7 +76,9 @@ def experiment(checkout: Checkout, settings: TrackingSettings | None = None) -> 
         found = client.get_experiment_by_name(settings.experiment)
         if not found or found.lifecycle_stage != "active":
             raise BadInput(f"experiment '{settings.experiment}' of {shown}: {NOTHING}")
-        yield Experiment(client, str(found.experiment_id), settings.experiment, links.base(uri, settings.port))
+        yield Experiment(
+            client, str(found.experiment_id), settings.experiment, links.base(uri, settings.port)
+        )
     except troubles() as error:
         raise BadInput(f"MLflow at {shown}: {store.explain(error)}".replace(uri, shown)) from error
 

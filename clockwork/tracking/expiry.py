@@ -29,11 +29,13 @@ class Due:
         return f"keep    {line}: {self.kept}" if self.kept else f"delete  {line}"
 
 
-def expire(checkout: Checkout, closed: Sequence[str], days: int | None, report: Report, *, yes: bool) -> int:
-    """List the runs of the pull requests `closed`, or those older than `days`; with `yes` delete what was listed.
+def expire(
+    checkout: Checkout, closed: Sequence[str], days: int | None, report: Report, *, yes: bool
+) -> int:
+    """List the runs of pull requests `closed`, or those older than `days`; with `yes` delete them.
 
-    A run whose model is registered as one of the experiment's stays. MLflow can restore deleted runs until
-    `mlflow gc`.
+    A run whose model is registered as one of the experiment's stays. MLflow can restore deleted
+    runs until `mlflow gc`.
     """
     if not closed and days is None:
         raise BadInput("say which runs: --closed-prs N,N… or --older-than DAYS")
@@ -45,20 +47,32 @@ def expire(checkout: Checkout, closed: Sequence[str], days: int | None, report: 
         if yes:
             for one in going:
                 delete_others(there.client, there.id, one.run.data.tags[KEY], keep=())
-        done = "deleted; MLflow can restore them until `mlflow gc`" if yes else "would be deleted; add --yes to do it"
-        report(f"{len(going)} of {len(due)} runs, each with its children, {done}" if due else "no such run")
+        done = (
+            "deleted; MLflow can restore them until `mlflow gc`"
+            if yes
+            else "would be deleted; add --yes to do it"
+        )
+        report(
+            f"{len(going)} of {len(due)} runs, each with its children, {done}"
+            if due
+            else "no such run"
+        )
     return 0
 
 
 def find_due(there: Experiment, closed: Sequence[str], days: int | None) -> list[Due]:
-    """The runs of the pull requests `closed` and, with `days`, those that are older; oldest first."""
+    """The runs of the pull requests `closed` and, with `days`, those older; oldest first."""
     wanted = [f"tags.pr = {quoted(number)}" for number in closed]
     if days is not None:
         before = datetime.now(UTC) - timedelta(days=days)
         wanted.append(f"attributes.start_time < {round(before.timestamp() * 1000)}")
     found = {run.info.run_id: run for words in wanted for run in there.parents(words)}
     registered = _registered(there)
-    due = [Due(run, registered.get(run_id, "")) for run_id, run in found.items() if KEY in run.data.tags]
+    due = [
+        Due(run, registered.get(run_id, ""))
+        for run_id, run in found.items()
+        if KEY in run.data.tags
+    ]
     return sorted(due, key=lambda one: one.run.info.start_time)
 
 

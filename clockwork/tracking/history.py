@@ -1,4 +1,4 @@
-"""What happened to the primary metric, pull request by pull request: MLflow's table of runs, in the terminal."""
+"""The primary metric, pull request by pull request: MLflow's table of runs, in the terminal."""
 
 from datetime import UTC, datetime
 from math import nan
@@ -18,7 +18,18 @@ from clockwork.tracking.experiment import Experiment, experiment
 from clockwork.tracking.record import short_sha
 from clockwork.tracking.runs import PARENT
 
-COLUMNS = ("date", "pull request", "verdict", "algorithm", "metric", "base", "head", "diff", "interval", "commit")
+COLUMNS = (
+    "date",
+    "pull request",
+    "verdict",
+    "algorithm",
+    "metric",
+    "base",
+    "head",
+    "diff",
+    "interval",
+    "commit",
+)
 WIDTH = 132
 
 
@@ -48,13 +59,16 @@ def _rows(parent: Any, children: list[Any]) -> list[tuple[str, ...]]:
     date = datetime.fromtimestamp(parent.info.start_time / 1000, UTC).strftime("%Y-%m-%d")
     verdict = tags["verdict"] + (f"\naccepted by {tags[BY]}" if BY in tags else "")
     lead, last = (date, tags.get("pr", ""), verdict), short_sha(tags["head"])
-    return [(*lead, *_numbers(child), last) for child in children] or [(*lead, *[phrases.NOTHING] * 6, last)]
+    return [(*lead, *_numbers(child), last) for child in children] or [
+        (*lead, *[phrases.NOTHING] * 6, last)
+    ]
 
 
 def _numbers(child: Any) -> tuple[str, ...]:
     metric, found = child.data.tags.get("primary", ""), child.data.metrics
     head, base, delta, low, high = (
-        found.get(f"{prefix}{metric}", nan) for prefix in ("", "baseline.", "delta.", "delta_low.", "delta_high.")
+        found.get(f"{prefix}{metric}", nan)
+        for prefix in ("", "baseline.", "delta.", "delta_low.", "delta_high.")
     )
     span = " to ".join(phrases.share(bound, base) for bound in (low, high))
     return (
@@ -70,7 +84,9 @@ def _numbers(child: Any) -> tuple[str, ...]:
 def _table(rows: list[tuple[str, ...]]) -> Table:
     table = Table(box=SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
     for name in COLUMNS:
-        table.add_column(name, justify="right" if name in ("base", "head", "diff", "interval") else "left")
+        table.add_column(
+            name, justify="right" if name in ("base", "head", "diff", "interval") else "left"
+        )
     before: tuple[str, ...] = ()
     for row in rows:
         # What a verdict says of itself stands once, not beside each of its algorithms.

@@ -10,7 +10,10 @@ LONGEST_DIGEST = 36  # MLflow takes no more
 
 
 class Input(Document):
-    """A set of rows: `digest` changes with its bytes, `context` says what they were for, `profile` counts them."""
+    """A set of rows.
+
+    `digest` changes with its bytes, `context` says what they were for, `profile` counts them.
+    """
 
     name: str
     digest: str
@@ -24,11 +27,18 @@ def inputs(verdict: Verdict) -> list[Input]:
     found = []
     if trained:
         found.append(
-            Input(name="data", digest=trained.data[:LONGEST_DIGEST], context="training", profile={"dvc": DATA})
+            Input(
+                name="data",
+                digest=trained.data[:LONGEST_DIGEST],
+                context="training",
+                profile={"dvc": DATA},
+            )
         )
     if rows:
         some = {"positives": rows.positives} if rows.positives != rows.rows else {}
         counts = {"rows": rows.rows, **some, "entities": rows.clusters, "of": rows.cluster}
         digest = rows.fingerprint[:LONGEST_DIGEST]
-        found.append(Input(name="evaluation rows", digest=digest, context="evaluation", profile=counts))
+        found.append(
+            Input(name="evaluation rows", digest=digest, context="evaluation", profile=counts)
+        )
     return found

@@ -11,18 +11,27 @@ MODELS = "workflowType=machine_learning"
 
 
 def base(uri: str, port: int) -> str:
-    """Where a browser finds the store `uri`: a server is its own page, the embedded store needs `make ui`."""
+    """Where a browser finds the store `uri`.
+
+    A server is its own page, the embedded store needs `make ui`.
+    """
     if urlsplit(uri).scheme in ("http", "https"):
         return without_password(uri).rstrip("/")
     return f"http://127.0.0.1:{port}"
 
 
 def unseen(uri: str, ci: str, *, named: bool) -> str | None:
-    """Why nobody can be sent to the pages of the store `uri`, which the user `named` or not; None: they can."""
+    """Why nobody can be sent to the pages of the store `uri`, which the user `named` or not.
+
+    None: they can.
+    """
     if urlsplit(uri).scheme in ("http", "https"):
         return None
     if ci != "local":
-        return "logged into this machine's own store; set MLFLOW_TRACKING_URI to keep the results of every build"
+        return (
+            "logged into this machine's own store; "
+            "set MLFLOW_TRACKING_URI to keep the results of every build"
+        )
     return "logged; only you know where the pages of that store are served" if named else None
 
 
@@ -46,6 +55,8 @@ def run_page(base: str, experiment_id: str, run_id: str) -> str:
 
 def compare_page(base: str, experiment_id: str, run_ids: Sequence[str]) -> str:
     """The page that sets exactly these runs side by side."""
-    runs, experiments = (quote(json.dumps(ids), safe="") for ids in (list(run_ids), [experiment_id]))
+    runs, experiments = (
+        quote(json.dumps(ids), safe="") for ids in (list(run_ids), [experiment_id])
+    )
     # MLflow looks for `runs` as the first parameter, and for no other place of it.
     return f"{base}/#/compare-runs?runs={runs}&experiments={experiments}&{MODELS}"

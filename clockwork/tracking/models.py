@@ -1,4 +1,4 @@
-"""The model of a child run, as an entity of its own in MLflow: `models:/<id>`, with the metrics of its run."""
+"""A child run's model, an entity of its own in MLflow: `models:/<id>`, with its run's metrics."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,11 +13,13 @@ MLMODEL = "MLmodel"
 
 
 def start_model(client: "MlflowClient", experiment: str, child: Child, run_id: str) -> str:
-    """The id of a new model of the run of `child`; nobody is offered it before `log_model` has ended."""
+    """The id of a new model of `child`'s run; nobody is offered it before `log_model` has ended."""
     from mlflow.entities import LoggedModelOutput
 
     tags = {
-        name: child.tags[name] for name in (KEY, "algorithm", "pr", "head", "model", "served") if name in child.tags
+        name: child.tags[name]
+        for name in (KEY, "algorithm", "pr", "head", "model", "served")
+        if name in child.tags
     }
     model = client.create_logged_model(experiment, child.name, run_id, tags, child.params, "scorer")
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
@@ -30,7 +32,10 @@ def log_model(client: "MlflowClient", model_id: str, run_id: str, folder: Path) 
 
     packed = Model.load(folder)
     packed.model_id = packed.model_uuid = model_id
-    packed.run_id, packed.artifact_path = run_id, client.get_logged_model(model_id).artifact_location
+    packed.run_id, packed.artifact_path = (
+        run_id,
+        client.get_logged_model(model_id).artifact_location,
+    )
     draft = folder / f".{MLMODEL}"
     packed.save(draft)
     draft.replace(folder / MLMODEL)

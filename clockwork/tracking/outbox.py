@@ -1,4 +1,4 @@
-"""Results that wait on disk until MLflow has taken them: a server that is down costs no result and no verdict."""
+"""Results that wait on disk until MLflow has them: a server down costs no result and no verdict."""
 
 import os
 import shutil
@@ -34,8 +34,13 @@ class Failure:
     message: str
 
 
-def log_verdict(verdict: Verdict, pack: Pack, checkout: Checkout, settings: TrackingSettings) -> Sent | Failure:
-    """Bring `verdict` and what `pack` adds into MLflow, after all that waited before it; what cannot be sent waits."""
+def log_verdict(
+    verdict: Verdict, pack: Pack, checkout: Checkout, settings: TrackingSettings
+) -> Sent | Failure:
+    """Bring `verdict` and what `pack` adds into MLflow, after all that waited before it.
+
+    What cannot be sent waits.
+    """
     folder = checkout / settings.store / "outbox"
     uri = store.uri(checkout, settings, os.environ)
     store.bound(settings.timeout)
@@ -48,11 +53,16 @@ def log_verdict(verdict: Verdict, pack: Pack, checkout: Checkout, settings: Trac
     try:
         return store.send(fresh, None, uri)
     except NotSent as error:
-        return Failure(fresh.key, _printable(f"MLflow at {uri} has the results, but not where: {error}", uri))
+        return Failure(
+            fresh.key, _printable(f"MLflow at {uri} has the results, but not where: {error}", uri)
+        )
 
 
 def keep(folder: Path, record: Record, pack: Pack) -> Record:
-    """Put `record` and what `pack` adds into the outbox at `folder`, whole or not at all; gives it with its tags."""
+    """Put `record` and what `pack` adds into the outbox at `folder`, whole or not at all.
+
+    Gives it with its tags.
+    """
     with _draft(folder, record.key) as draft:
         whole = record.with_tags(pack(draft))
         (draft / RECORD).write_text(whole.model_dump_json(), encoding="utf-8")
@@ -71,10 +81,10 @@ def _draft(folder: Path, key: str) -> Iterator[Path]:
 
 
 def deliver(folder: Path, uri: str, timeout: int) -> list[Sent | Failure]:
-    """Send every waiting record to `uri`, oldest first; one that is not sent in full goes on waiting.
+    """Send every waiting record to `uri`, oldest first; one not sent in full goes on waiting.
 
-    A second process waits until the first has delivered. A server that does not answer is asked once, not
-    once for every record.
+    A second process waits until the first has delivered. A server that does not answer is asked
+    once, not once for every record.
     """
     store.bound(timeout)
     results: list[Sent | Failure] = []
@@ -95,7 +105,7 @@ def deliver(folder: Path, uri: str, timeout: int) -> list[Sent | Failure]:
 
 
 def outbox(checkout: Checkout, report: Report, *, send: bool) -> int:
-    """Tell what waits in the outbox of `checkout`; with `send` send it. 3 where some goes on waiting."""
+    """Tell what waits in `checkout`'s outbox; with `send` send it. 3 where some goes on waiting."""
     settings = tracking_settings(checkout.root)
     main = checkout.main
     folder, uri = main / settings.store / "outbox", store.uri(main, settings, os.environ)
@@ -129,7 +139,8 @@ def _read(entry: Path) -> Record:
 
 
 def _forget_drafts(folder: Path) -> None:
-    # A process that was killed leaves a draft, or what was sent and lost its record; one that lives needs seconds.
+    # A process that was killed leaves a draft, or what was sent and lost its record; one that lives
+    # needs seconds.
     for entry in folder.iterdir():
         draft = entry.is_dir() and (entry.name[0] == "." or not (entry / RECORD).exists())
         if draft and entry.stat().st_mtime < time.time() - FORGOTTEN:
@@ -144,14 +155,18 @@ def _waiting(folder: Path) -> list[Path]:
 
 def _deliver(entry: Path, uri: str) -> Sent:
     sent = store.send(_read(entry), entry, uri)
-    # Without its record an entry waits no more, even where this process dies before the rest is gone.
+    # Without its record an entry waits no more, even where this process dies before the rest is
+    # gone.
     (entry / RECORD).unlink()
     shutil.rmtree(entry, ignore_errors=True)
     return sent
 
 
 def _failure(entry: Path, uri: str, reason: str) -> Failure:
-    said = f"MLflow at {uri} has not taken this run: its results wait in {entry} and go with the next. {reason}"
+    said = (
+        f"MLflow at {uri} has not taken this run: "
+        f"its results wait in {entry} and go with the next. {reason}"
+    )
     return Failure(entry.name, _printable(said, uri))
 
 

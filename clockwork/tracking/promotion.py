@@ -1,4 +1,7 @@
-"""From a merged pull request to the model in use: what was tested is registered, found by the hash of its contents."""
+"""From a merged pull request to the model in use.
+
+What was tested is registered, found by the hash of its contents.
+"""
 
 import os
 import tempfile
@@ -16,18 +19,27 @@ from clockwork.support.errors import BadInput
 from clockwork.tracking.acceptance import BY, REASON
 from clockwork.tracking.experiment import Experiment, experiment
 from clockwork.tracking.record import short_sha
-from clockwork.tracking.registry import CHALLENGER, CHAMPION, ROLLED_BACK, Registered, as_default, model_name
+from clockwork.tracking.registry import (
+    CHALLENGER,
+    CHAMPION,
+    ROLLED_BACK,
+    Registered,
+    as_default,
+    model_name,
+)
 from clockwork.tracking.store import unsaved
 from clockwork.tracking.tested import NEXT, Tested, find_tested
 
 
-def promote(checkout: Checkout, report: Report, *, challenger: bool = False, again: bool = False) -> int:
+def promote(
+    checkout: Checkout, report: Report, *, challenger: bool = False, again: bool = False
+) -> int:
     """Register what was tested of the commit in `checkout` and make it champion; the exit code.
 
-    All algorithms that gate are promoted, or none; one that is only watched is left out where it must not be.
-    With `challenger` the commit may be on any branch, and the model gets that alias. `again` brings back what was
-    rolled back, or an older commit. Raises `BadInput` where the commit is not on the target branch, or is not what
-    is checked out.
+    All algorithms that gate are promoted, or none; one that is only watched is left out where it
+    must not be. With `challenger` the commit may be on any branch, and the model gets that alias.
+    `again` brings back what was rolled back, or an older commit. Raises `BadInput` where the commit
+    is not on the target branch, or is not what is checked out.
     """
     settings = gate_settings(checkout.root)
     commit = _commit(checkout, settings, anywhere=challenger)
@@ -39,7 +51,15 @@ def promote(checkout: Checkout, report: Report, *, challenger: bool = False, aga
     for contents in built:
         contents.tags  # noqa: B018 - read here, where a broken disk is no trouble of MLflow's
     with experiment(checkout) as there:
-        return _name_all(there, built, settings, commit, CHALLENGER if challenger else CHAMPION, report, again=again)
+        return _name_all(
+            there,
+            built,
+            settings,
+            commit,
+            CHALLENGER if challenger else CHAMPION,
+            report,
+            again=again,
+        )
 
 
 def _name_all(
@@ -54,7 +74,11 @@ def _name_all(
 ) -> int:
     found = [find_tested(there, contents) for contents in built]
     asked = [(one, _stops(there, one, commit, alias, again=again)) for one in found]
-    refused = [(one, why) for one, why in asked if why and settings.algorithms[one.contents.algorithm] == "gating"]
+    refused = [
+        (one, why)
+        for one, why in asked
+        if why and settings.algorithms[one.contents.algorithm] == "gating"
+    ]
     for one, why in refused:
         report(f"not promoted: {one.contents.algorithm}: {why}")
     if refused:
@@ -68,7 +92,9 @@ def _name_all(
 def _commit(checkout: Checkout, settings: GateSettings, *, anywhere: bool) -> str:
     dirty = unsaved(checkout, os.environ)
     if dirty:
-        raise BadInput(f"{dirty[0]} differs from HEAD; commit or stash it, for a commit is promoted")
+        raise BadInput(
+            f"{dirty[0]} differs from HEAD; commit or stash it, for a commit is promoted"
+        )
     commit = checkout.find("HEAD")
     if not anywhere and not _merged(checkout, commit, settings.target_branch):
         message = f"HEAD {short_sha(commit)} is not on '{settings.target_branch}'"
@@ -83,14 +109,24 @@ def _merged(checkout: Checkout, commit: str, branch: str) -> bool:
 
 def _stops(there: Experiment, one: Tested, commit: str, alias: str, *, again: bool) -> str:
     """Why what was tested must not get `alias`; empty where it may."""
-    model, served = Registered(there.client, model_name(there.name, one.contents.algorithm)), one.contents.served
+    model, served = (
+        Registered(there.client, model_name(there.name, one.contents.algorithm)),
+        one.contents.served,
+    )
     if one.refusal:
         return one.refusal
     version = model.of(served)
     if not again and version and ROLLED_BACK in version.tags:
         when = version.tags[ROLLED_BACK]
-        return f"{model.name} version {version.version} was rolled back on {when}; add --again to bring it back"
-    newer = _newer(Checkout(one.contents.root), model, commit) if alias == CHAMPION and not again else ""
+        return (
+            f"{model.name} version {version.version} was rolled back on {when}; "
+            "add --again to bring it back"
+        )
+    newer = (
+        _newer(Checkout(one.contents.root), model, commit)
+        if alias == CHAMPION and not again
+        else ""
+    )
     return newer or ("" if version else _foreign(there, one))
 
 
@@ -105,14 +141,18 @@ def _newer(checkout: Checkout, model: Registered, commit: str) -> str:
 
 
 def _foreign(there: Experiment, one: Tested) -> str:
-    # Who may write to the store can give any model any hash: what is registered is compared byte by byte.
+    # Who may write to the store can give any model any hash: what is registered is compared byte by
+    # byte.
     from mlflow.artifacts import download_artifacts
 
     with tempfile.TemporaryDirectory() as place, as_default(there.client.tracking_uri):
         where = there.client.get_logged_model(one.model_id).artifact_location
         folder = download_artifacts(where, dst_path=place)
         file = unlike(one.contents, Path(folder))
-    message = f"the model that '{one.parent.info.run_name if one.parent else ''}' logged is not what this commit packs"
+    message = (
+        f"the model that '{one.parent.info.run_name if one.parent else ''}' "
+        "logged is not what this commit packs"
+    )
     return f"{message} ({file}); find out who changed it, or {NEXT}" if file else ""
 
 
@@ -128,7 +168,8 @@ def _name(there: Experiment, one: Tested, commit: str, alias: str) -> str:
     if ROLLED_BACK in fresh.tags:
         there.client.delete_model_version_tag(model.name, fresh.version, ROLLED_BACK)
     if alias == CHAMPION:
-        # The newest commit with these contents: what the next comparison with the champion starts from.
+        # The newest commit with these contents: what the next comparison with the champion starts
+        # from.
         model.tag(fresh, {"commit": commit})
         there.client.set_tag(one.parent.info.run_id, "merged", commit)
     message = f"{model.name} version {fresh.version} is {'already' if standing else 'now'} {alias}"
@@ -137,18 +178,26 @@ def _name(there: Experiment, one: Tested, commit: str, alias: str) -> str:
 
 def _tags(one: Tested) -> dict[str, str]:
     assert one.parent
-    from_verdict = {name: one.parent.data.tags.get(name) for name in ("pr", "data", "verdict", "head", BY, REASON)}
-    tags = {"tested" if name == "head" else name: value for name, value in from_verdict.items() if value}
+    from_verdict = {
+        name: one.parent.data.tags.get(name)
+        for name in ("pr", "data", "verdict", "head", BY, REASON)
+    }
+    tags = {
+        "tested" if name == "head" else name: value for name, value in from_verdict.items() if value
+    }
     return {**tags, **one.contents.tags, "algorithm": one.contents.algorithm}
 
 
 def _note(there: Experiment, one: Tested) -> str:
     assert one.parent
-    return f"Tested as '{one.parent.info.run_name}': {one.parent.data.tags['verdict']}. {there.page(one.parent)}"
+    return (
+        f"Tested as '{one.parent.info.run_name}': "
+        f"{one.parent.data.tags['verdict']}. {there.page(one.parent)}"
+    )
 
 
 def rollback(checkout: Checkout, algorithm: str | None, to: str | None, report: Report) -> int:
-    """Make the champion before this one champion again: of `algorithm`, or of all that have one; 0 then."""
+    """Make the previous champion champion again: of `algorithm`, or all that have one; 0 then."""
     if to and not algorithm:
         raise BadInput(f"--to {to}: every algorithm counts its own versions; name one")
     names = [algorithm] if algorithm else list(gate_settings(checkout.root).algorithms)
@@ -156,23 +205,40 @@ def rollback(checkout: Checkout, algorithm: str | None, to: str | None, report: 
         models = [Registered(there.client, model_name(there.name, name)) for name in names]
         able = [model for model in models if algorithm or model.version("previous")]
         if not able:
-            raise BadInput(f"no champion of {', '.join(names)} has one before it; nothing to go back to")
+            raise BadInput(
+                f"no champion of {', '.join(names)} has one before it; nothing to go back to"
+            )
         for model in able:
             was, now = model.roll_back(to, datetime.now(UTC).strftime("%Y-%m-%d %H:%M"))
             where = short_sha(now.tags.get("commit", "unknown"))
-            report(f"{model.name}: champion was version {was.version}, is version {now.version}, commit {where}")
+            report(
+                f"{model.name}: "
+                f"champion was version {was.version}, is version {now.version}, commit {where}"
+            )
     return 0
 
 
 def champion_commit(checkout: Checkout) -> str:
-    """The commit that the champions of the gating algorithms were built from. Raises `BadInput` where there is none."""
-    gating = [name for name, role in gate_settings(checkout.root).algorithms.items() if role == "gating"]
+    """The commit that the champions of the gating algorithms were built from.
+
+    Raises `BadInput` where there is none.
+    """
+    gating = [
+        name for name, role in gate_settings(checkout.root).algorithms.items() if role == "gating"
+    ]
     with experiment(checkout) as there:
-        models = {name: Registered(there.client, model_name(there.name, name)).version(CHAMPION) for name in gating}
+        models = {
+            name: Registered(there.client, model_name(there.name, name)).version(CHAMPION)
+            for name in gating
+        }
     commits = {name: version.tags.get("commit", "") for name, version in models.items() if version}
     if not commits:
-        raise BadInput("BASE=champion: no model has been promoted yet; run `make promote` on the target branch")
+        raise BadInput(
+            "BASE=champion: no model has been promoted yet; run `make promote` on the target branch"
+        )
     if len(set(commits.values())) > 1:
         each = ", ".join(f"{name} {short_sha(commit)}" for name, commit in commits.items())
-        raise BadInput(f"BASE=champion: the champions come from different commits ({each}); give one as BASE")
+        raise BadInput(
+            f"BASE=champion: the champions come from different commits ({each}); give one as BASE"
+        )
     return str(next(iter(commits.values())))

@@ -1,4 +1,4 @@
-"""From a verdict to what MLflow must hold for it: a parent run, a child for each algorithm, nothing sent yet."""
+"""What MLflow must hold for a verdict: a parent run, a child per algorithm, nothing sent yet."""
 
 import json
 import math
@@ -22,7 +22,7 @@ SHOWN = ("", "delta.")
 
 
 class Child(Document):
-    """The run of one algorithm. Every metric is finite; a value that is not became a `missing.<m>` tag."""
+    """The run of one algorithm. Every metric is finite; other values became `missing.<m>` tags."""
 
     name: str
     tags: dict[str, str]
@@ -31,10 +31,10 @@ class Child(Document):
 
 
 class Record(Document):
-    """All of one regression run, with its parent's tags and metrics. `started` and `ended` are milliseconds.
+    """All of one regression run, with its parent's tags and metrics.
 
-    `columns` are the metrics to show in a table: of the parent first, then of the children. `inputs` are the rows
-    that all of its runs stand on.
+    `started` and `ended` are milliseconds. `columns` are the metrics to show in a table: of the
+    parent first, then of the children. `inputs` are the rows that all of its runs stand on.
     """
 
     key: str
@@ -51,21 +51,39 @@ class Record(Document):
 
     def with_tags(self, more: Mapping[str, Mapping[str, str]]) -> Self:
         """The same with further tags of its children, by their algorithms."""
-        tags = [{**child.tags, **_tags(more.get(child.tags["algorithm"], {}))} for child in self.children]
-        children = [child.model_copy(update={"tags": more}) for child, more in zip(self.children, tags, strict=True)]
+        tags = [
+            {**child.tags, **_tags(more.get(child.tags["algorithm"], {}))}
+            for child in self.children
+        ]
+        children = [
+            child.model_copy(update={"tags": more})
+            for child, more in zip(self.children, tags, strict=True)
+        ]
         return self.model_copy(update={"children": children})
 
 
 def record(
-    verdict: Verdict, now: datetime, key: str, experiment: str, more: Mapping[str, Mapping[str, str]] = {}
+    verdict: Verdict,
+    now: datetime,
+    key: str,
+    experiment: str,
+    more: Mapping[str, Mapping[str, str]] = {},
 ) -> Record:
-    """What MLflow must hold for `verdict`, which ended at `now`; `key` makes it known again when sent twice.
+    """What MLflow must hold for `verdict`, which ended at `now`.
 
-    `more` are further tags of a child, by its algorithm.
+    `key` makes it known again when sent twice. `more` are further tags of a child, by its
+    algorithm.
     """
     names = _metric_names(verdict)
-    children = [_child(verdict, name, key, {"primary": names[0] if names else None}) for name in verdict.algorithms()]
-    metrics = {f"{child.name}/{name}": value for child in children for name, value in _headline(child, names)}
+    children = [
+        _child(verdict, name, key, {"primary": names[0] if names else None})
+        for name in verdict.algorithms()
+    ]
+    metrics = {
+        f"{child.name}/{name}": value
+        for child in children
+        for name, value in _headline(child, names)
+    }
     ended = round(now.astimezone(UTC).timestamp() * 1000)
     return Record(
         key=key,
@@ -136,7 +154,9 @@ def _parent_tags(verdict: Verdict, key: str) -> dict[str, str | None]:
 
 def quick(verdict: Verdict) -> bool:
     """Whether the experiments on head's code were left out."""
-    return any(check.id == SKIPPED.id and check.outcome is SKIPPED.outcome for check in verdict.checks)
+    return any(
+        check.id == SKIPPED.id and check.outcome is SKIPPED.outcome for check in verdict.checks
+    )
 
 
 def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | None]) -> Child:
@@ -150,13 +170,18 @@ def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | 
         "algorithm": algorithm,
         "gating": "yes" if gating else "no",
         "seed": _seeds(trained.seeds.get(algorithm, []) if trained else []),
-        # What is only reported of a gating algorithm, such as how many alerts moved, makes no verdict of it.
+        # What is only reported of a gating algorithm, such as how many alerts moved, makes no
+        # verdict of it.
         "verdict": max((check.outcome for check in gating or checks), key=SEVERITY.index),
         RED: _not_green(gating),
         ELSEWHERE: "yes" if _red_elsewhere(verdict, algorithm) else None,
         "mlflow.note.content": note(*(f"{check.title}: {check.message}" for check in notable)),
         **more,
-        **{f"missing.{name}": str(value) for name, value in numbers.items() if not math.isfinite(value)},
+        **{
+            f"missing.{name}": str(value)
+            for name, value in numbers.items()
+            if not math.isfinite(value)
+        },
     }
     return Child(
         name=_plain(algorithm),
@@ -167,12 +192,17 @@ def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | 
 
 
 def _not_green(checks: Iterable[Check]) -> str:
-    return ", ".join(sorted({check.id for check in checks if check.gating and not check.outcome.green}))
+    return ", ".join(
+        sorted({check.id for check in checks if check.gating and not check.outcome.green})
+    )
 
 
 def _red_elsewhere(verdict: Verdict, algorithm: str) -> bool:
-    # Whether the verdict is red for other algorithms alone: neither for this one nor for what concerns them all.
-    red = {check.algorithm for check in verdict.checks if check.gating and check.outcome.exit_code == 1}
+    # Whether the verdict is red for other algorithms alone: neither for this one nor for what
+    # concerns them all.
+    red = {
+        check.algorithm for check in verdict.checks if check.gating and check.outcome.exit_code == 1
+    }
     return bool(red) and red.isdisjoint({algorithm, None})
 
 
@@ -180,7 +210,8 @@ def _numbers(checks: Iterable[Check]) -> dict[str, float]:
     numbers: dict[str, float] = {}
     for check in checks:
         if check.estimate and check.metric:
-            # MLflow's charts make a section of what stands before a slash: so every slice gets its own.
+            # MLflow's charts make a section of what stands before a slash: so every slice gets its
+            # own.
             section = f"{_plain(check.slice)}/" if check.slice else ""
             for prefix, value in _values(check.estimate).items():
                 numbers.setdefault(f"{section}{prefix}{_plain(check.metric)}", value)
@@ -205,7 +236,11 @@ def _headline(child: Child, names: list[str]) -> list[tuple[str, float]]:
 
 def _metric_names(verdict: Verdict) -> list[str]:
     primary = verdict.rules.primary if verdict.rules else ""
-    names = [check.metric for check in verdict.checks if check.metric and check.estimate and not check.slice]
+    names = [
+        check.metric
+        for check in verdict.checks
+        if check.metric and check.estimate and not check.slice
+    ]
     return sorted(map(_plain, dict.fromkeys(names)), key=lambda name: name != primary)
 
 

@@ -1,4 +1,7 @@
-"""The registered models: `<experiment>-<algorithm>`, a version for each model promoted, aliases for those in use."""
+"""The registered models, `<experiment>-<algorithm>`.
+
+They have a version for each model promoted, and aliases for those in use.
+"""
 
 import json
 import os
@@ -20,13 +23,16 @@ VERSIONS = "mlflow.modelVersions"  # where the page of a model reads what it is 
 
 
 def model_name(experiment: str, algorithm: str) -> str:
-    """What the registered model of an algorithm is called; MLflow takes neither of the two signs."""
+    """What an algorithm's registered model is called; MLflow takes neither of the two signs."""
     return re.sub(r"[/:]", "_", f"{experiment}-{algorithm}")
 
 
 @contextmanager
 def as_default(uri: str) -> Iterator[None]:
-    """Let the store `uri` be the process's default, where MLflow looks for a model whatever its client was given."""
+    """Let the store `uri` be the process's default.
+
+    There MLflow looks for a model, whatever its client was given.
+    """
     import mlflow
 
     before = os.environ.get("MLFLOW_TRACKING_URI")
@@ -72,7 +78,7 @@ class Registered:
         return self.client.get_model_version(self.name, made.version)
 
     def name_it(self, version: Any, alias: str) -> None:
-        """Give `alias` to `version`; who has it now loses it, and a champion becomes the previous one."""
+        """Give `alias` to `version`; who has it loses it; a champion becomes the previous one."""
         if alias == CHAMPION:
             now = self.version(CHAMPION)
             if now and now.version != version.version:
@@ -88,15 +94,22 @@ class Registered:
             self.client.set_model_version_tag(self.name, version.version, name, value)
 
     def roll_back(self, to: str | None, now: str) -> tuple[Any, Any]:
-        """Make the previous champion, or the version `to`, champion again; gives the versions before and after.
+        """Make the previous champion, or the version `to`, champion again.
 
-        The one that was champion is marked, so that no promotion brings it back unasked. Raises `BadInput` where
-        there is nothing to go back to: a second call goes no further back by itself.
+        Gives the versions before and after. The one that was champion is marked, so that no
+        promotion brings it back unasked. Raises `BadInput` where there is nothing to go back to: a
+        second call goes no further back by itself.
         """
         champion = self.version(CHAMPION)
-        back = next((one for one in self.versions() if str(one.version) == to), None) if to else self.version(PREVIOUS)
+        back = (
+            next((one for one in self.versions() if str(one.version) == to), None)
+            if to
+            else self.version(PREVIOUS)
+        )
         if not champion or not back or back.version == champion.version:
-            raise BadInput(f"{self.name}: {'no other version ' + to if to else 'no champion before this one'}")
+            raise BadInput(
+                f"{self.name}: {'no other version ' + to if to else 'no champion before this one'}"
+            )
         self.tag(champion, {ROLLED_BACK: now})
         if ROLLED_BACK in back.tags:
             self.client.delete_model_version_tag(self.name, back.version, ROLLED_BACK)

@@ -1,4 +1,7 @@
-"""The runs of one record: a parent that ends last, because it vouches for its children, its files and their models."""
+"""The runs of one record: a parent that ends last.
+
+It does so because it vouches for its children, its files and their models.
+"""
 
 import contextlib
 import json
@@ -21,7 +24,7 @@ PARENT = "mlflow.parentRunId"
 
 @dataclass(frozen=True)
 class Sent:
-    """Where MLflow keeps a record: the ids of its experiment, its parent run and, by algorithm, its children."""
+    """Where MLflow keeps a record: ids of experiment, parent run and, by algorithm, children."""
 
     key: str
     experiment_id: str
@@ -39,7 +42,9 @@ def find(client: "MlflowClient", experiment: str, key: str) -> Sent | None:
     for parent in runs:
         if PARENT not in parent.data.tags and parent.info.status == "FINISHED":
             run_id = parent.info.run_id
-            children = {r.info.run_name: r.info.run_id for r in runs if r.data.tags.get(PARENT) == run_id}
+            children = {
+                r.info.run_name: r.info.run_id for r in runs if r.data.tags.get(PARENT) == run_id
+            }
             return Sent(key, experiment, run_id, children)
     return None
 
@@ -53,7 +58,7 @@ def delete_others(client: "MlflowClient", experiment: str, key: str, keep: Seque
 
 
 def make(client: "MlflowClient", experiment: str, record: Record, artifacts: Path | None) -> Sent:
-    """Make the runs of `record` with what the folder `artifacts` holds; when that fails, none of them is left."""
+    """Make `record`'s runs with what the folder `artifacts` holds; if that fails, none is left."""
     try:
         run_id = _start(client, experiment, record, record.name, record.tags)
         _log(client, run_id, record, record.metrics, {})
@@ -62,7 +67,8 @@ def make(client: "MlflowClient", experiment: str, record: Record, artifacts: Pat
             for at, child in enumerate(record.children)
         }
         _send_files(client, run_id, files_of(artifacts) if artifacts else None)
-        # What is left of an attempt that was killed, or of a request that was asked twice, would look like more.
+        # What is left of an attempt that was killed, or of a request that was asked twice, would
+        # look like more.
         delete_others(client, experiment, record.key, keep=(run_id, *children.values()))
         for each in (*children.values(), run_id):
             client.set_terminated(each, "FINISHED", record.ended)
@@ -74,14 +80,29 @@ def make(client: "MlflowClient", experiment: str, record: Record, artifacts: Pat
 
 
 def _start(
-    client: "MlflowClient", experiment: str, record: Record, name: str, tags: Mapping[str, str], late: int = 0
+    client: "MlflowClient",
+    experiment: str,
+    record: Record,
+    name: str,
+    tags: Mapping[str, str],
+    late: int = 0,
 ) -> str:
-    run = client.create_run(experiment, start_time=record.started + late, tags=dict(tags), run_name=name)
+    run = client.create_run(
+        experiment, start_time=record.started + late, tags=dict(tags), run_name=name
+    )
     return str(run.info.run_id)
 
 
-def _fill(client: "MlflowClient", experiment: str, record: Record, at: int, parent: str, artifacts: Path | None) -> str:
-    # The newest run stands on top in MLflow's table: a millisecond each keeps the order of the settings.
+def _fill(
+    client: "MlflowClient",
+    experiment: str,
+    record: Record,
+    at: int,
+    parent: str,
+    artifacts: Path | None,
+) -> str:
+    # The newest run stands on top in MLflow's table: a millisecond each keeps the order of the
+    # settings.
     child, late = record.children[at], len(record.children) - at
     run_id = _start(client, experiment, record, child.name, {**child.tags, PARENT: parent}, late)
     packed = model_of(artifacts, at) if artifacts else None
@@ -108,7 +129,10 @@ def _log(
 ) -> None:
     from mlflow.entities import Metric, Param
 
-    numbers = [Metric(name, value, record.ended, 0, model_id=model, run_id=run_id) for name, value in metrics.items()]
+    numbers = [
+        Metric(name, value, record.ended, 0, model_id=model, run_id=run_id)
+        for name, value in metrics.items()
+    ]
     client.log_batch(run_id, numbers, [Param(name, value) for name, value in params.items()])
     client.log_inputs(run_id, [_dataset(one) for one in record.inputs])
 

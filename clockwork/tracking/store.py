@@ -1,4 +1,4 @@
-"""Send a record to MLflow, once and in full. Its imports cost seconds, so they wait inside the functions."""
+"""Send a record to MLflow, once and in full. Its imports cost seconds: they wait in functions."""
 
 import logging
 import os
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class NotSent(Exception):
-    """MLflow did not take a record in full, and shows no part of it as finished. One line says why."""
+    """MLflow did not take a record in full, and shows no part as finished. One line says why."""
 
 
 class Unreachable(NotSent):
@@ -37,7 +37,7 @@ def uri(checkout: Checkout, settings: TrackingSettings, environ: Mapping[str, st
 
 
 def unsaved(checkout: Checkout, environ: Mapping[str, str]) -> list[str]:
-    """Files that differ from HEAD, but for a store that MLFLOW_TRACKING_URI names: every run writes to it."""
+    """Files that differ from HEAD, but for MLFLOW_TRACKING_URI's store: every run writes to it."""
     own = files(environ.get("MLFLOW_TRACKING_URI") or "")
     return [name for name in checkout.changes() if not _all_within(own, checkout, name)]
 
@@ -45,11 +45,16 @@ def unsaved(checkout: Checkout, environ: Mapping[str, str]) -> list[str]:
 def _all_within(own: Set[Path], checkout: Checkout, name: str) -> bool:
     # A folder of new files is listed as one; it may hold more than a store.
     inside = [name] if not name.endswith("/") else checkout.new_files(name)
-    return all(own & {path, *path.parents} for path in ((checkout / one).resolve() for one in inside))
+    return all(
+        own & {path, *path.parents} for path in ((checkout / one).resolve() for one in inside)
+    )
 
 
 def bound(timeout: int) -> None:
-    """Let a server take `timeout` seconds for an answer, and ask it twice; draw no bars. What the user set stays."""
+    """Let a server take `timeout` seconds for an answer, and ask it twice; draw no bars.
+
+    What the user set stays.
+    """
     wishes = {
         "MLFLOW_HTTP_REQUEST_TIMEOUT": str(timeout),
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
@@ -61,7 +66,10 @@ def bound(timeout: int) -> None:
 
 
 def preload(timeout: int) -> Thread:
-    """Begin to import MLflow, for whoever waits for another process and then joins; what fails fails again at use."""
+    """Begin to import MLflow, for whoever waits for another process and then joins.
+
+    What fails fails again at use.
+    """
     bound(timeout)
 
     def load() -> None:
@@ -75,10 +83,11 @@ def preload(timeout: int) -> Thread:
 
 
 def send(record: Record, artifacts: Path | None, uri: str) -> Sent:
-    """Make the runs of `record`, with what the folder `artifacts` holds; where they stand complete, only name them.
+    """Make the runs of `record`, with what the folder `artifacts` holds.
 
-    Raises `NotSent` when MLflow refuses it, and `Unreachable` when it would refuse any record. What is left
-    of an attempt that was killed is deleted by the next.
+    Where they stand complete, only name them. Raises `NotSent` when MLflow refuses it, and
+    `Unreachable` when it would refuse any record. What is left of an attempt that was killed is
+    deleted by the next.
     """
     try:
         client = connect(uri)
@@ -138,15 +147,21 @@ def _experiment(client: "MlflowClient", record: Record, uri: str) -> str:
     found = client.get_experiment_by_name(record.experiment)
     if not found:
         try:
-            return str(client.create_experiment(record.experiment, artifact_location=place, tags=tags))
+            return str(
+                client.create_experiment(record.experiment, artifact_location=place, tags=tags)
+            )
         except MlflowException:
             found = client.get_experiment_by_name(record.experiment)
             if not found:
                 raise
     if found.lifecycle_stage != "active":
-        raise MlflowException(f"the experiment {record.experiment!r} is deleted: restore it in MLflow")
+        raise MlflowException(
+            f"the experiment {record.experiment!r} is deleted: restore it in MLflow"
+        )
     if place and moved(found.artifact_location, place):
-        raise MlflowException(f"the store was made at {found.artifact_location}: it cannot move, start a new one")
+        raise MlflowException(
+            f"the store was made at {found.artifact_location}: it cannot move, start a new one"
+        )
     for name, value in tags.items():
         if found.tags.get(name) != value:
             client.set_experiment_tag(found.experiment_id, name, value)

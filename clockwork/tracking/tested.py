@@ -1,4 +1,4 @@
-"""What was tested of a commit, found by the hash of its contents, and whether it may be promoted."""
+"""What was tested of a commit, found by its contents' hash, and whether it may be promoted."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,10 @@ NEXT = "run `make regression` on this commit, then promote again"
 
 @dataclass(frozen=True)
 class Tested:
-    """The run that tested what is to be promoted, and the run of its verdict. `refusal` says why it must not be."""
+    """The run that tested what is to be promoted, and the run of its verdict.
+
+    `refusal` says why it must not be.
+    """
 
     contents: Contents
     child: Any | None
@@ -35,12 +38,15 @@ class Tested:
 
 
 def find_tested(there: Experiment, contents: Contents) -> Tested:
-    """The newest run that tested exactly `contents` and may be promoted; else one that may not, and why.
+    """The newest run that tested exactly `contents` and may be promoted.
 
-    A red verdict on them that no person accepted outranks every other. The next commit compares with a base that
-    has these very contents, and so finds nothing: its green verdict takes back no red one.
+    Else one that may not, and why. A red verdict on them that no person accepted outranks every
+    other. The next commit compares with a base that has these very contents, and so finds nothing:
+    its green verdict takes back no red one.
     """
-    wanted = f"tags.served = {quoted(contents.served)} and tags.algorithm = {quoted(contents.algorithm)}"
+    wanted = (
+        f"tags.served = {quoted(contents.served)} and tags.algorithm = {quoted(contents.algorithm)}"
+    )
     children, newest = there.runs(wanted), None
     for child, parent in _red(there, children):
         return Tested(contents, child, parent, _not_green(parent))
@@ -50,12 +56,16 @@ def find_tested(there: Experiment, contents: Contents) -> Tested:
         if not found.refusal:
             return found
         newest = newest or found
-    return newest or Tested(contents, None, None, f"no verdict on model {contents.served[:10]}; {NEXT}")
+    return newest or Tested(
+        contents, None, None, f"no verdict on model {contents.served[:10]}; {NEXT}"
+    )
 
 
 def _red(there: Experiment, children: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
     # Not where another algorithm alone turned the run red: its own contents carry that verdict.
-    red = {run.info.run_id: run for run in there.parents("tags.exit_code = '1'")} if children else {}
+    red = (
+        {run.info.run_id: run for run in there.parents("tags.exit_code = '1'")} if children else {}
+    )
     accepted = there.parents(f"tags.`{BY}` != ''") if red else []
     for child in children:
         parent = red.get(child.data.tags[PARENT])
@@ -80,6 +90,10 @@ def _refusal(child: Any, parent: Any) -> str:
 
 def _not_green(parent: Any) -> str:
     tags = parent.data.tags
-    # The whole hash: a commit that was squashed away is no longer there to be found by a part of it.
+    # The whole hash: a commit that was squashed away is no longer there to be found by a part of
+    # it.
     remedy = f"python -m clockwork accept --reason … --by … {tags['head']}"
-    return f"'{parent.info.run_name}' ended with {tags['verdict']}; mend it, or let a person decide: {remedy}"
+    return (
+        f"'{parent.info.run_name}' ended with {tags['verdict']}; "
+        f"mend it, or let a person decide: {remedy}"
+    )

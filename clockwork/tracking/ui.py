@@ -23,7 +23,8 @@ PATIENCE = 15
 def serve(checkout: Checkout, settings: TrackingSettings) -> int:
     """Serve the embedded store of `checkout` until Ctrl-C; 0 then.
 
-    Raises `BadInput` when there is no store yet, when the port is taken, or when MLflow does not start.
+    Raises `BadInput` when there is no store yet, when the port is taken, or when MLflow does not
+    start.
     """
     uri = store.uri(checkout, settings, {})
     folder = checkout.root.resolve() / settings.store
@@ -48,8 +49,26 @@ def serve(checkout: Checkout, settings: TrackingSettings) -> int:
 def _command(uri: str, port: int) -> list[str]:
     artifacts = embedded.artifacts(uri) or ""
     return [
-        *(sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"),
-        *("--backend-store-uri", uri, "--registry-store-uri", uri, "--artifacts-destination", artifacts),
+        *(
+            sys.executable,
+            "-m",
+            "mlflow",
+            "server",
+            "--host",
+            HOST,
+            "--port",
+            str(port),
+            "--workers",
+            "1",
+        ),
+        *(
+            "--backend-store-uri",
+            uri,
+            "--registry-store-uri",
+            uri,
+            "--artifacts-destination",
+            artifacts,
+        ),
     ]
 
 
@@ -59,7 +78,10 @@ def _check_port(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError:
-            message = f"configs/tracking.yaml: key 'port': {port} is in use (another `make ui`?); end it or set another"
+            message = (
+                "configs/tracking.yaml: key 'port': "
+                f"{port} is in use (another `make ui`?); end it or set another"
+            )
             raise BadInput(message) from None
 
 
@@ -68,9 +90,15 @@ def _running(command: list[str], log: Path) -> Iterator["subprocess.Popen[bytes]
     # A shell starts what runs in the background deaf to Ctrl-C, so both signals are set here.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    environ = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    environ = {
+        **os.environ,
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
     with log.open("wb") as out:
-        server = subprocess.Popen(command, stdout=out, stderr=out, env=environ, start_new_session=True)
+        server = subprocess.Popen(
+            command, stdout=out, stderr=out, env=environ, start_new_session=True
+        )
     try:
         yield server
     finally:

@@ -1,22 +1,22 @@
-"""How MLflow shows the experiment: tags that its pages read, for want of any other default kept on a server."""
+"""How MLflow shows the experiment: tags its pages read, for want of other defaults on a server."""
 
 import json
 
 VIEW = "clockwork"
 SHARED_VIEW = f"mlflow.sharedViewState.{VIEW}"
 NOTE = (
-    "One run for each verdict, a child for each algorithm. A metric's plain name is the value of the pull "
-    "request (head), `baseline.` that of the commit it is compared with. `delta.` is the difference, turned so "
-    "that higher is better, and `delta_low.` and `delta_high.` are its bounds. The parent repeats the primary "
-    "metric of every child as `<algorithm>/<metric>`."
+    "One run for each verdict, a child for each algorithm. A metric's plain name is the value "
+    "of the pull request (head), `baseline.` that of the commit it is compared with. `delta.` "
+    "is the difference, turned so that higher is better, and `delta_low.` and `delta_high.` are "
+    "its bounds. The parent repeats the primary metric of every child as `<algorithm>/<metric>`."
 )
 
 
 def experiment_tags(primary: str | None, metrics: list[str]) -> dict[str, str]:
-    """The tags of an experiment whose table of runs shows `metrics`, and whose charts begin with `primary`.
+    """Tags of an experiment whose table of runs shows `metrics`, and charts begin with `primary`.
 
-    They open it as an experiment of models, not of language models, and hold the view of its runs that
-    `links.runs_page` opens.
+    They open it as an experiment of models, not of language models, and hold the view of its runs
+    that `links.runs_page` opens.
     """
     tags = {"mlflow.experimentKind": "custom_model_development", "mlflow.note.content": NOTE}
     if primary:
@@ -27,7 +27,12 @@ def experiment_tags(primary: str | None, metrics: list[str]) -> dict[str, str]:
 
 def _view(metrics: list[str]) -> dict[str, object]:
     leading = ["tags.`verdict`", "tags.`pr`"]
-    selected = [*leading, *(f"metrics.`{name}`" for name in metrics), "tags.`branch`", "attributes.`Version`"]
+    selected = [
+        *leading,
+        *(f"metrics.`{name}`" for name in metrics),
+        "tags.`branch`",
+        "attributes.`Version`",
+    ]
     order = ["attributes.`Run Name`", *selected]
     return {
         "searchFilter": "",

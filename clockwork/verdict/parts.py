@@ -14,8 +14,8 @@ class Document(BaseModel):
 class Context(Document):
     """Where the run happened and for which pull request; all but `ci` may be unknown on a laptop.
 
-    `commit` is the one that people pushed, also where a CI system judged a merge of it; `fork` whether it came from
-    another repository.
+    `commit` is the one that people pushed, also where a CI system judged a merge of it; `fork`
+    whether it came from another repository.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -30,10 +30,11 @@ class Context(Document):
 
 
 class Evaluation(Document):
-    """The rows that both commits were evaluated on. `fingerprint` is the SHA-256 of their keys and labels.
+    """The rows that both commits were evaluated on.
 
-    `positive_clusters` counts the clusters that are evidence, which are called `cases`. Where the `task` has no
-    positives, all rows count as such.
+    `fingerprint` is the SHA-256 of their keys and labels. `positive_clusters` counts the clusters
+    that are evidence, which are called `cases`. Where the `task` has no positives, all rows count
+    as such.
     """
 
     fingerprint: str
@@ -47,9 +48,10 @@ class Evaluation(Document):
 
 
 class RowAccount(Document):
-    """What a stage did with head's rows: counts (before, after), and how many values of a column lost all their rows.
+    """What a stage did with head's rows.
 
-    A count that the stage does not make is null.
+    It gives counts (before, after), and how many values of a column lost all their rows. A count
+    that the stage does not make is null.
     """
 
     stage: str
@@ -61,7 +63,10 @@ class RowAccount(Document):
 
 
 class SearchTrial(Document):
-    """A trial of a search for hyperparameters: one of the best that ran to their end, by cross-validated score."""
+    """A trial of a search for hyperparameters.
+
+    It is one of the best that ran to their end, by cross-validated score.
+    """
 
     number: int
     score: float
@@ -70,8 +75,10 @@ class SearchTrial(Document):
 
 
 class CommitDocument(Document):
-    """What one commit trained: DVC's hashes of data and lock file, its features, and per algorithm the parameters,
-    the seeds, the score from which it alerts, and the best trials of the search for the parameters.
+    """What one commit trained.
+
+    It has DVC's hashes of data and lock file, its features, and per algorithm the parameters, the
+    seeds, the score from which it alerts, and the best trials of the search for the parameters.
     """
 
     data: str
@@ -126,7 +133,7 @@ class Rules(Document):
 
 
 class Decision(Document):
-    """An evaluation row whose alert differs between the commits: one of those whose score moved most."""
+    """An evaluation row whose alert differs between commits, of those whose score moved most."""
 
     algorithm: str
     entity: str
@@ -138,7 +145,7 @@ class Decision(Document):
 
 
 class PowerPoint(Document):
-    """How often a head that has lost `loss` (a share of base's value) was passed, was inconclusive, was blocked.
+    """How often a head that lost `loss` (share of base's value) was passed, inconclusive, blocked.
 
     `kind` is how it lost it: by noise everywhere, or by blindness for some entities.
     """
@@ -151,13 +158,14 @@ class PowerPoint(Document):
 
 
 class Audit(Document):
-    """What `make audit` measured of this gate on this pipeline, in `draws` of comparisons with seed noise alone.
+    """What `make audit` measured of this gate on this pipeline, in `draws` with seed noise alone.
 
-    Each is of `head_runs` against `base_runs` of the `trainings`. `blocked` is the share that was wrongly blocked,
-    `blocked_high` the upper end of its 95 % interval; `cannot_tell_first` is before head's further runs. `noise` is the
-    standard deviation of the primary metric's difference, `minimum_detectable` the smallest loss found with a power
-    of 80 %, in shares of base's value; `churn` is the share of alerts that a new seed replaces. It holds for these
-    `data` and `settings`.
+    Each is of `head_runs` against `base_runs` of the `trainings`. `blocked` is the share that was
+    wrongly blocked, `blocked_high` the upper end of its 95 % interval; `cannot_tell_first` is
+    before head's further runs. `noise` is the standard deviation of the primary metric's
+    difference, `minimum_detectable` the smallest loss found with a power of 80 %, in shares of
+    base's value; `churn` is the share of alerts that a new seed replaces. It holds for these `data`
+    and `settings`.
     """
 
     algorithm: str

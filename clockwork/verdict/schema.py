@@ -1,4 +1,4 @@
-"""The verdict as a document: build/verdict.json, the one source that every report and every test view is made from.
+"""The verdict as a document: build/verdict.json, the one source of every report and test view.
 
 `schema_version` grows its first number when a reader of the old form would go wrong.
 """
@@ -33,9 +33,10 @@ NUMBERS = {one.name for one in fields(Estimate) if one.type is float}
 
 
 class Verdict(Document):
-    """The whole answer to one pull request. `pages` are where more of it is, by name, such as its runs in MLflow.
+    """The whole answer to one pull request.
 
-    `command` is what reproduces it, where that is no commit: two files were compared.
+    `pages` are where more of it is, by name, such as its runs in MLflow. `command` is what
+    reproduces it, where that is no commit: two files were compared.
     """
 
     schema_version: Literal["2.0"] = SCHEMA_VERSION
@@ -71,7 +72,8 @@ class Verdict(Document):
             estimate = check.get("estimate") if isinstance(check, dict) else None
             if isinstance(estimate, dict):
                 check["estimate"] = {
-                    key: nan if value is None and key in NUMBERS else value for key, value in estimate.items()
+                    key: nan if value is None and key in NUMBERS else value
+                    for key, value in estimate.items()
                 }
         return checks
 
@@ -88,9 +90,11 @@ class Verdict(Document):
         return [check for check in self.checks if check.algorithm == algorithm]
 
     def algorithms(self) -> list[str]:
-        """The algorithms that were checked, in the order of the settings: the one in which they are measured."""
+        """The checked algorithms, in the order of the settings: the one they are measured in."""
         measured = [check for check in self.checks if check.metric]
-        return list(dict.fromkeys(check.algorithm for check in [*measured, *self.checks] if check.algorithm))
+        return list(
+            dict.fromkeys(check.algorithm for check in [*measured, *self.checks] if check.algorithm)
+        )
 
 
 def schema() -> dict[str, Any]:
@@ -118,4 +122,6 @@ def read_verdict(path: Path) -> Verdict:
     except FileNotFoundError:
         raise BadInput(f"{path}: no verdict there yet; run `make regression`") from None
     except ValueError as error:
-        raise BadInput(f"{path}: not a verdict of schema {SCHEMA_VERSION}: {str(error).splitlines()[0]}") from None
+        raise BadInput(
+            f"{path}: not a verdict of schema {SCHEMA_VERSION}: {str(error).splitlines()[0]}"
+        ) from None

@@ -1,4 +1,4 @@
-"""Documents of schema 1.x read as those of today: an older base's checks, verdicts that are kept somewhere."""
+"""Documents of schema 1.x read as today's: an older base's checks, verdicts kept somewhere."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ def is_old(document: object) -> bool:
 
 
 def verdict_of_1(document: Mapping[str, Any], version: str) -> dict[str, Any]:
-    """A verdict of schema 1.x as one of `version`; what is of no such schema is left for the reader to refuse."""
+    """A verdict of schema 1.x as one of `version`; any other is left for the reader to refuse."""
     checks, audit = document.get("checks"), document.get("audit")
     found = {**document, "schema_version": version}
     if isinstance(checks, list):
@@ -25,7 +25,7 @@ def verdict_of_1(document: Mapping[str, Any], version: str) -> dict[str, Any]:
 
 
 def check_of_1(check: Mapping[str, Any]) -> dict[str, Any]:
-    """A check that has its title for a name, with its id instead; one that has an id already is as it was."""
+    """A check that has its title for a name, with its id instead; one with an id is as it was."""
     found, estimate = dict(check), check.get("estimate")
     if isinstance(found.get("name"), str) and "id" not in found:
         found["id"] = id_of(found.pop("name"))

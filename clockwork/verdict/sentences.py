@@ -9,18 +9,27 @@ from clockwork.gate.outcome import Check, Estimate, Outcome
 
 def explained(check: Check) -> Check:
     """The check with its sentence, where it has numbers and no message yet."""
-    return replace(check, message=sentence(check)) if check.estimate and not check.message else check
+    return (
+        replace(check, message=sentence(check)) if check.estimate and not check.message else check
+    )
 
 
 def sentence(check: Check) -> str:
-    """What fits the numbers of a check, in shares of base's value, or why it is refused; empty without numbers."""
+    """What fits the numbers of a check, in shares of base's value, or why it is refused.
+
+    Empty without numbers.
+    """
     estimate, outcome = check.estimate, check.outcome
     if estimate is None:
         return ""
     if outcome is Outcome.UNCHANGED:
         return "the scores are identical to the bit"
     if outcome is Outcome.INVALID:
-        return too_fine(estimate) if np.isfinite(estimate.lower) else "the metric has no value on some of the resamples"
+        return (
+            too_fine(estimate)
+            if np.isfinite(estimate.lower)
+            else "the metric has no value on some of the resamples"
+        )
     if outcome is Outcome.PASS and estimate.upper < 0:
         return f"slightly worse, within the margin: {fits(estimate)}"
     if outcome is Outcome.CANNOT_TELL:
@@ -33,8 +42,13 @@ def sentence(check: Check) -> str:
 def fits(estimate: Estimate) -> str:
     """Which differences the numbers do not exclude."""
     if not estimate.base:
-        return f"the difference is {estimate.delta:+.3g}; base's value is 0, of which no margin is a share"
-    lower, upper, margin = (_share(value, estimate) for value in (estimate.lower, estimate.upper, estimate.margin))
+        return (
+            f"the difference is {estimate.delta:+.3g}; "
+            "base's value is 0, of which no margin is a share"
+        )
+    lower, upper, margin = (
+        _share(value, estimate) for value in (estimate.lower, estimate.upper, estimate.margin)
+    )
     return f"anything from {lower:+.1f} % to {upper:+.1f} % fits, margin {-margin:.0f} %"
 
 
@@ -42,10 +56,12 @@ def too_fine(estimate: Estimate) -> str:
     """Why a margin is refused: it is less than half of the minimum detectable effect."""
     if not estimate.base:
         return "base's value is 0, of which no margin is a share"
-    detectable, margin = (_share(value, estimate) for value in (estimate.minimum_detectable, estimate.margin))
+    detectable, margin = (
+        _share(value, estimate) for value in (estimate.minimum_detectable, estimate.margin)
+    )
     return (
-        f"a margin of {margin:.0f} % is below half of the minimum detectable effect, {detectable:.1f} %: "
-        "evaluate on more rows or widen it"
+        f"a margin of {margin:.0f} % is below half of the minimum detectable effect, "
+        f"{detectable:.1f} %: evaluate on more rows or widen it"
     )
 
 

@@ -1,1 +1,1 @@
-"""One file per algorithm behind one protocol. A new algorithm is a file here and one in configs/models/."""
+"""A file per algorithm behind one protocol. A new one is a file here and one in configs/models/."""

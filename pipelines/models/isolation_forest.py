@@ -1,4 +1,4 @@
-"""Isolation forest, kept as arrays of its trees: the same seed gives the same bytes, and scoring needs only numpy."""
+"""Isolation forest kept as arrays of its trees: same seed, same bytes; scoring needs only numpy."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,10 @@ EULER = 0.5772156649015329
 
 
 def path_length(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Mean path of an unsuccessful search among `samples`. Source: Liu, Ting and Zhou, ICDM (2008), eq. 1."""
+    """Mean path of an unsuccessful search among `samples`.
+
+    Source: Liu, Ting and Zhou, ICDM (2008), eq. 1.
+    """
     n = np.maximum(samples, 2.0)
     many = 2.0 * (np.log(n - 1.0) + EULER) - 2.0 * (n - 1.0) / n
     return np.where(samples <= 1, 0.0, np.where(samples == 2, 1.0, many))
@@ -25,8 +28,9 @@ def path_length(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 class Forest:
     """Rows that a few random cuts set apart are anomalies; labels only calibrate the score.
 
-    `arrays` hold all trees one after the other: `roots` their first nodes; per node `feature`, `threshold`,
-    two `children` (a leaf is its own child) and the `length` of the path that ends there.
+    `arrays` hold all trees one after the other: `roots` their first nodes; per node `feature`,
+    `threshold`, two `children` (a leaf is its own child) and the `length` of the path that ends
+    there.
     """
 
     seeded = True
@@ -42,7 +46,11 @@ class Forest:
         median = medians(x).astype(np.float32)
         sample = min(own["sample"], len(x))
         forest = IsolationForest(
-            n_estimators=own["trees"], max_samples=sample, max_features=own["features"], random_state=seed, n_jobs=1
+            n_estimators=own["trees"],
+            max_samples=sample,
+            max_features=own["features"],
+            random_state=seed,
+            n_jobs=1,
         ).fit(np.where(np.isnan(x), median, x))
         trees = [
             _arrays(tree.tree_, features)
@@ -87,7 +95,9 @@ def _arrays(tree: Any, features: npt.NDArray[np.int64]) -> dict[str, npt.NDArray
     for node in own[~leaf]:
         depth[[tree.children_left[node], tree.children_right[node]]] = depth[node] + 1
     return {
-        "children": np.column_stack([np.where(leaf, own, side) for side in (tree.children_left, tree.children_right)]),
+        "children": np.column_stack(
+            [np.where(leaf, own, side) for side in (tree.children_left, tree.children_right)]
+        ),
         "feature": features[np.where(leaf, 0, tree.feature)],
         "threshold": np.where(leaf, 0.0, tree.threshold),
         "length": depth + path_length(tree.n_node_samples.astype(np.float64)),

@@ -30,10 +30,17 @@ KNOWN = {
     "scale_pos_weight": 1.0,
     "num_threads": 1,
 }
-OBJECTIVES = {"binary": "binary", "multiclass": "multiclass", "regression": "regression", "ranking": "lambdarank"}
+OBJECTIVES = {
+    "binary": "binary",
+    "multiclass": "multiclass",
+    "regression": "regression",
+    "ranking": "lambdarank",
+}
 
 
-def train_params(params: Mapping[str, Any], seed: int, problem: Problem = TWO) -> tuple[dict[str, Any], int]:
+def train_params(
+    params: Mapping[str, Any], seed: int, problem: Problem = TWO
+) -> tuple[dict[str, Any], int]:
     """LightGBM's own parameters and the number of boosting rounds for the settings `params`."""
     chosen = take(params, KNOWN, "lightgbm")
     rounds = int(chosen.pop("rounds"))
@@ -49,7 +56,9 @@ def train_params(params: Mapping[str, Any], seed: int, problem: Problem = TWO) -
     return {**chosen, **fixed}, rounds
 
 
-def _dataset(x: Matrix, y: Labels, own: dict[str, Any], categories: Sequence[int], problem: Problem) -> Any:
+def _dataset(
+    x: Matrix, y: Labels, own: dict[str, Any], categories: Sequence[int], problem: Problem
+) -> Any:
     named = list(categories) or "auto"
     if problem.query is None:
         return lgb.Dataset(x, y, params=dict(own), categorical_feature=named)
@@ -59,7 +68,7 @@ def _dataset(x: Matrix, y: Labels, own: dict[str, Any], categories: Sequence[int
 
 
 def _levels(y: Labels, own: dict[str, Any], problem: Problem) -> Labels:
-    """Labels as LightGBM takes them: of relevances their places, whose gains 2^relevance - 1 go to `own`."""
+    """Labels for LightGBM: of relevances their places, whose gains 2^relevance - 1 go to `own`."""
     if problem.task != "ranking":
         return y
     relevances, places = np.unique(y, return_inverse=True)
@@ -95,17 +104,22 @@ class Lightgbm:
     def steps(
         cls, folds: Folds, params: Mapping[str, Any], seed: int, step: int, problem: Problem = TWO
     ) -> Iterator[tuple[int, list[Scores]]]:
-        """Grow every fold's trees side by side; rows are binned once for all trials of one `max_bin`."""
+        """Grow every fold's trees side by side; bin rows once for all trials of one `max_bin`."""
         own, rounds = train_params(params, seed, problem)
         y = _levels(folds.y, own, problem)
         boosters = [lgb.Booster(own, data) for data in cls._binned(folds, y, own)]
         held_out = [folds.x[rows] for rows in folds.held_out]
-        raw = [np.zeros((len(rows), *([len(problem.classes)] if problem.classes else []))) for rows in held_out]
+        raw = [
+            np.zeros((len(rows), *([len(problem.classes)] if problem.classes else [])))
+            for rows in held_out
+        ]
 
         def grow(at: int, done: int, grown: int) -> None:
             for _ in range(grown):
                 boosters[at].update()
-            raw[at] += boosters[at].predict(held_out[at], raw_score=True, start_iteration=done, num_iteration=grown)
+            raw[at] += boosters[at].predict(
+                held_out[at], raw_score=True, start_iteration=done, num_iteration=grown
+            )
 
         for done in range(0, rounds, step):
             grown = min(step, rounds - done)

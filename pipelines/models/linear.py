@@ -1,4 +1,4 @@
-"""A linear model for any task but two classes alone: ridge regression, or multinomial logistic regression."""
+"""A linear model for any task but two classes alone: ridge or multinomial logistic regression."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar

@@ -16,9 +16,10 @@ VALUES = 64  # of a category, at most: thousands of columns would fill the memor
 
 
 class Logistic:
-    """Weights over features that are median-filled, centred, scaled and clipped at `clip` deviations.
+    """Weights over features, median-filled, centred, scaled and clipped at `clip` deviations.
 
-    A category becomes a column of zeros and ones for each of its values, or of its `VALUES` most frequent ones.
+    A category becomes a column of zeros and ones for each of its values, or of its `VALUES` most
+    frequent ones.
     """
 
     seeded = False
@@ -28,8 +29,18 @@ class Logistic:
         self.arrays = dict(arrays)
 
     @classmethod
-    def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int, categories: Sequence[int] = ()) -> Self:
-        from sklearn.linear_model import LogisticRegression  # a second and a half, for training only
+    def fit(
+        cls,
+        x: Matrix,
+        y: Labels,
+        params: Mapping[str, Any],
+        seed: int,
+        categories: Sequence[int] = (),
+    ) -> Self:
+        # A second and a half, for training only.
+        from sklearn.linear_model import (
+            LogisticRegression,
+        )
 
         own = take(params, KNOWN, "logistic")
         levels = _levels(x, categories)
@@ -38,11 +49,20 @@ class Logistic:
         filled = np.where(np.isnan(x), median, x)
         centre, spread = filled.mean(axis=0), filled.std(axis=0)
         spread = np.where(spread > 0, spread, 1.0)
-        arrays = {"median": median, "centre": centre, "spread": spread, "clip": np.array(float(own["clip"]))}
-        learner = LogisticRegression(C=own["inverse_penalty"], max_iter=own["iterations"], tol=1e-3, random_state=seed)
+        arrays = {
+            "median": median,
+            "centre": centre,
+            "spread": spread,
+            "clip": np.array(float(own["clip"])),
+        }
+        learner = LogisticRegression(
+            C=own["inverse_penalty"], max_iter=own["iterations"], tol=1e-3, random_state=seed
+        )
         learner.fit(cls(arrays)._standardised(x), y)
         known = {"levels": levels} if len(levels) else {}
-        return cls({**arrays, **known, "weights": learner.coef_[0], "intercept": learner.intercept_})
+        return cls(
+            {**arrays, **known, "weights": learner.coef_[0], "intercept": learner.intercept_}
+        )
 
     def score(self, x: Matrix) -> Scores:
         x = _with_levels(x, self.arrays.get("levels", NONE))

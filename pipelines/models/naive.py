@@ -1,4 +1,4 @@
-"""What anyone could predict: the shares of the classes, the median, or the one feature that says most.
+"""What anyone could predict: the classes' shares, the median, or the one feature that says most.
 
 Any other model has to beat it.
 """
@@ -18,7 +18,7 @@ KNOWN = {"quantile": 0.5}  # of a target that is a number
 
 
 class Naive:
-    """Of two classes, and of lists, every row by its one most telling feature; else the same for all rows."""
+    """Of two classes, and of lists, each row by its one most telling feature; else all the same."""
 
     seeded = False
     tasks = ("binary", "multiclass", "regression", "ranking")
@@ -27,7 +27,14 @@ class Naive:
         self.arrays = dict(arrays)
 
     @classmethod
-    def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int, problem: Problem = TWO) -> Self:  # noqa: ARG003
+    def fit(
+        cls,
+        x: Matrix,
+        y: Labels,
+        params: Mapping[str, Any],
+        seed: int,  # noqa: ARG003
+        problem: Problem = TWO,
+    ) -> Self:
         own = take(params, KNOWN, "naive")
         if problem.task == "multiclass":
             return cls({"same": np.bincount(y, minlength=len(problem.classes)) / len(y)})
@@ -62,11 +69,14 @@ class Naive:
 
 
 def _correlations(x: npt.NDArray[Any], y: Labels) -> Scores:
-    """Spearman's rank correlation (features,) of each column with the labels; 0 of one that is the same everywhere."""
+    """Spearman's rank correlation (features,) of each column with labels; 0 of a constant one."""
     ranks, target = pd.DataFrame(x).rank().to_numpy(), pd.Series(y).rank().to_numpy()
     ranks, target = ranks - ranks.mean(axis=0), target - target.mean()
     scale = np.sqrt((ranks**2).sum(axis=0) * (target**2).sum())
-    return np.asarray(np.divide(target @ ranks, scale, out=np.zeros(x.shape[1]), where=scale > 0), dtype=np.float64)
+    return np.asarray(
+        np.divide(target @ ranks, scale, out=np.zeros(x.shape[1]), where=scale > 0),
+        dtype=np.float64,
+    )
 
 
 MODEL = Naive

@@ -1,4 +1,7 @@
-"""The robust z-score: distance from the median in units of the spread, the largest few features averaged."""
+"""The robust z-score: distance from the median in units of the spread.
+
+The largest few features are averaged.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +18,10 @@ TO_SIGMA = 1.4826  # a normal distribution's standard deviation over its median 
 
 
 class RobustZ:
-    """What an alert threshold by hand would do, on every feature at once; labels only calibrate the score."""
+    """What an alert threshold by hand would do, on every feature at once.
+
+    Labels only calibrate the score.
+    """
 
     seeded = False
     categorical = True  # to leave them out: a rare value is no outlier

@@ -1,1 +1,1 @@
-"""One module per DVC stage: read inputs, call pure functions, write outputs. No logic and no MLflow here."""
+"""A module per DVC stage: read inputs, call pure functions, write outputs. No logic, no MLflow."""

@@ -1,4 +1,4 @@
-"""pool <algorithm>: more seeds of the same training and their scores, so that seed noise is known better."""
+"""pool <algorithm>: more seeds of the same training and their scores, to know seed noise better."""
 
 from clockwork.support.entry import run_stage
 

@@ -1,4 +1,7 @@
-"""score <algorithm>: the evaluation rows -> build/scores/<algorithm>.parquet and build/metrics/<algorithm>.json."""
+"""score <algorithm>: the evaluation rows -> their scores and metrics.
+
+They go to build/scores/<algorithm>.parquet and build/metrics/<algorithm>.json.
+"""
 
 from clockwork.support.entry import run_stage
 

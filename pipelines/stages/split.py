@@ -1,4 +1,4 @@
-"""split: the kept rows -> which of them train, in which fold, and which evaluate (build/split/rows.parquet)."""
+"""split: kept rows -> which train, in which fold, which evaluate (build/split/rows.parquet)."""
 
 from clockwork.support.entry import run_stage
 

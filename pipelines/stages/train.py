@@ -1,4 +1,7 @@
-"""train <algorithm>: the training rows and the tuned parameters -> a model for each seed, build/models/<algorithm>/."""
+"""train <algorithm>: the training rows and the tuned parameters -> a model for each seed.
+
+The models go to build/models/<algorithm>/.
+"""
 
 from clockwork.support.entry import run_stage
 

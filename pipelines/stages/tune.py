@@ -1,4 +1,4 @@
-"""tune <algorithm>: a search over the folds of the training rows -> build/tuning/<algorithm>.json."""
+"""tune <algorithm>: a search over folds of the training rows -> build/tuning/<algorithm>.json."""
 
 from clockwork.support.entry import run_stage
 

@@ -1,4 +1,4 @@
-"""validate: the raw rows against their contract and configs/expectations.yaml -> build/validation.json."""
+"""validate: raw rows against contract and configs/expectations.yaml -> build/validation.json."""
 
 from clockwork.support.entry import run_stage
 

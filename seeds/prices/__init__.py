@@ -1,5 +1,5 @@
-"""Offers of used cars: the second example. Its rows have no time and no entity, and some of its columns are text.
+"""Offers of used cars: the second example, with no time, no entity, and text in some columns.
 
-`python -m seeds.prices --out data` grows them from a recipe; `project/` is what it puts over a checkout, `defects/`
-the pull requests that its audit simulates.
+`python -m seeds.prices --out data` grows them from a recipe; `project/` is what it puts over a
+checkout, `defects/` the pull requests that its audit simulates.
 """

@@ -1,4 +1,4 @@
-"""Grow offers of used cars from a recipe: what each costs, and columns that explain the price in part."""
+"""Grow offers of used cars from a recipe: their prices, and columns that explain them in part."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +14,20 @@ from seeds.recipe import Strict, command, read, replaced
 Floats = NDArray[np.float64]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
-PURPOSES = ("make", "fuel", "region", "colour", "gearbox", "accident", "owners", "age", "use", "power", "price", "odd")
+PURPOSES = (
+    "make",
+    "fuel",
+    "region",
+    "colour",
+    "gearbox",
+    "accident",
+    "owners",
+    "age",
+    "use",
+    "power",
+    "price",
+    "odd",
+)
 COLOURS = ("black", "blue", "grey", "red", "silver", "white")
 OLDEST, LONGEST = 15.0, 300_000  # years, kilometres
 ACCIDENT, AUTOMATIC, OWNER = 0.84, 1.06, 0.97  # of a price; the last for each owner after the first
@@ -68,7 +81,10 @@ def load(path: Path) -> Recipe:
 
 def grow(recipe: Recipe) -> pd.DataFrame:
     """The offers in the order of their numbers; more of them keep the first ones."""
-    offers, names = _described(recipe), ("offer", "make", "fuel", "region", "colour", "gearbox", "accident", "owners")
+    offers, names = (
+        _described(recipe),
+        ("offer", "make", "fuel", "region", "colour", "gearbox", "accident", "owners"),
+    )
     price = _prices(recipe, offers)
     shown = offers[[*names, "age", "km", "kilowatts"]].copy()
     for name, purpose in (("kilowatts", "power"), ("owners", "owners")):
@@ -86,9 +102,14 @@ def _described(recipe: Recipe) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "offer": np.arange(1, recipe.offers + 1),
-            "make": _named(recipe.makes, _drawn(recipe, "make", {n: one.share for n, one in recipe.makes.items()})),
+            "make": _named(
+                recipe.makes,
+                _drawn(recipe, "make", {n: one.share for n, one in recipe.makes.items()}),
+            ),
             "fuel": _named(recipe.fuels, fuel),
-            "region": _named(recipe.regions, _drawn(recipe, "region", dict.fromkeys(recipe.regions, 1.0))),
+            "region": _named(
+                recipe.regions, _drawn(recipe, "region", dict.fromkeys(recipe.regions, 1.0))
+            ),
             "colour": _named(COLOURS, _drawn(recipe, "colour", dict.fromkeys(COLOURS, 1.0))),
             "gearbox": np.where(_uniform(recipe, "gearbox") < 0.4, "automatic", "manual"),
             "accident": np.where(_uniform(recipe, "accident") < 0.02 + 0.01 * age, "yes", "no"),
@@ -101,10 +122,17 @@ def _described(recipe: Recipe) -> pd.DataFrame:
 
 
 def _prices(recipe: Recipe, offers: pd.DataFrame) -> Floats:
-    makes, fuels = [recipe.makes[name] for name in offers["make"]], [recipe.fuels[name] for name in offers["fuel"]]
+    makes, fuels = (
+        [recipe.makes[name] for name in offers["make"]],
+        [recipe.fuels[name] for name in offers["fuel"]],
+    )
     kept = np.log([one.keeps for one in makes]) * [one.ages for one in fuels]
     euros = np.array([one.euros for one in makes]) * [one.price for one in fuels]
-    value = euros * (offers["kilowatts"] / 80) ** 0.8 * np.exp(kept * offers["age"] - offers["km"] / WORN)
+    value = (
+        euros
+        * (offers["kilowatts"] / 80) ** 0.8
+        * np.exp(kept * offers["age"] - offers["km"] / WORN)
+    )
     value *= np.array([recipe.regions[name] for name in offers["region"]])
     value *= np.where(offers["accident"] == "yes", ACCIDENT, 1.0)
     value *= np.where(offers["gearbox"] == "automatic", AUTOMATIC, 1.0)
@@ -115,7 +143,9 @@ def _prices(recipe: Recipe, offers: pd.DataFrame) -> Floats:
 
 
 def _stream(recipe: Recipe, purpose: str, use: int) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(key=[recipe.seed, PURPOSES.index(purpose) << 8 | use]))
+    return np.random.Generator(
+        np.random.Philox(key=[recipe.seed, PURPOSES.index(purpose) << 8 | use])
+    )
 
 
 def _uniform(recipe: Recipe, purpose: str, use: int = 0) -> Floats:
@@ -128,10 +158,14 @@ def _normal(recipe: Recipe, purpose: str, use: int = 0) -> Floats:
 
 def _drawn(recipe: Recipe, purpose: str, shares: Mapping[str, float]) -> NDArray[np.intp]:
     edges = np.cumsum(list(shares.values()))
-    return np.minimum(np.searchsorted(edges / edges[-1], _uniform(recipe, purpose), side="right"), len(shares) - 1)
+    return np.minimum(
+        np.searchsorted(edges / edges[-1], _uniform(recipe, purpose), side="right"), len(shares) - 1
+    )
 
 
-def _named(names: Sequence[str] | Mapping[str, object], places: NDArray[np.intp]) -> NDArray[np.str_]:
+def _named(
+    names: Sequence[str] | Mapping[str, object], places: NDArray[np.intp]
+) -> NDArray[np.str_]:
     return np.array(list(names))[places]
 
 

@@ -1,11 +1,15 @@
-"""The order of the engine's tests: whole files go to workers, and one that takes a long file last keeps all waiting."""
+"""The order of the engine's tests, which go to workers by whole files.
+
+A worker that takes a long file last keeps all waiting.
+"""
 
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).parent
-# By the seconds that they take. Two that do not both need the tiny project come first, as one of them makes it.
+# By the seconds that they take. Two that do not both need the tiny project come first, as one of
+# them makes it.
 LONGEST = (
     "pipeline/test_regression_run.py",
     "pipeline/test_adopt.py",

@@ -1,6 +1,7 @@
 """Pictures of MLflow's pages, to be looked at: `python -m tests.engine.screenshots DIR [CHECKOUT]`.
 
-The checkout has had `make demo`, and if the registry is to show something, `make promote`. Needs a Chromium.
+The checkout has had `make demo`, and if the registry is to show something, `make promote`. Needs a
+Chromium.
 """
 
 import re
@@ -21,7 +22,14 @@ from clockwork.tracking.registry import CHAMPION, Registered, model_name
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Nothing but the page: no sandbox, for that needs rights that containers lack; no calls home.
 WORDS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *(
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-sync",
+    ),
     *("--disable-background-networking", "--disable-component-update"),
     *("--window-size=1600,1000", "--virtual-time-budget=20000"),
 )
@@ -40,7 +48,9 @@ def main(out: Path, checkout: Path) -> int:
 def pages(there: Experiment) -> dict[str, str]:
     """The pages by the names of their pictures."""
     place, parent = there.place, there.parents("")[0]
-    children = [run.info.run_id for run in there.runs(f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'")]
+    children = [
+        run.info.run_id for run in there.runs(f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'")
+    ]
     found = {
         "experiment": links.runs_page(place, there.id),
         "parent": there.page(parent),
@@ -52,7 +62,9 @@ def pages(there: Experiment) -> dict[str, str]:
     champion = model.version(CHAMPION)
     if champion:
         found["model"] = f"{place}/#/models/{model.name}?{links.MODELS}"
-        found["version"] = f"{place}/#/models/{model.name}/versions/{champion.version}?{links.MODELS}"
+        found["version"] = (
+            f"{place}/#/models/{model.name}/versions/{champion.version}?{links.MODELS}"
+        )
     return found
 
 
@@ -78,8 +90,12 @@ def shoot(address: str, picture: Path) -> None:
         raise SystemExit(f"none of {', '.join(NAMES)} is on PATH")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         words = [browser, *WORDS, f"--user-data-dir={profile}", f"--screenshot={picture}", address]
-        subprocess.run(words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True, timeout=120)
+        subprocess.run(
+            words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True, timeout=120
+        )
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2] if len(sys.argv) > 2 else ".").resolve()))
+    sys.exit(
+        main(Path(sys.argv[1]).resolve(), Path(sys.argv[2] if len(sys.argv) > 2 else ".").resolve())
+    )

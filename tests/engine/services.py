@@ -1,4 +1,4 @@
-"""Real services to test against: a PostgreSQL and a Dask cluster of this machine, which tests stop and start."""
+"""Real services for tests: a PostgreSQL and a Dask cluster of this machine, to stop and start."""
 
 import os
 import shutil
@@ -86,12 +86,21 @@ class Cluster:
 
     def start(self) -> None:
         """Start the scheduler and its workers; whoever connects waits for them."""
-        self.scheduler = self._run("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
+        self.scheduler = self._run(
+            "dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"
+        )
         self.workers = [self.worker() for _ in range(self.size)]
 
     def worker(self) -> "subprocess.Popen[bytes]":
         """Start one more worker."""
-        once = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(self.log.parent))
+        once = (
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--no-dashboard",
+            "--local-directory",
+            str(self.log.parent),
+        )
         return self._run("dask_worker", self.address, "--host", "127.0.0.1", *once)
 
     def kill(self) -> None:
@@ -105,7 +114,11 @@ class Cluster:
             command = [sys.executable, "-m", f"distributed.cli.{module}", *words]
             # In another folder than the checkout: a worker must not need to be started there.
             return subprocess.Popen(
-                command, cwd=self.log.parent, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=log, stderr=log
+                command,
+                cwd=self.log.parent,
+                env={**os.environ, "OMP_NUM_THREADS": "1"},
+                stdout=log,
+                stderr=log,
             )
 
 

@@ -1,4 +1,7 @@
-"""The fixtures of a regression test: `candidate` and `baseline` are built commits, `comparison` the verdict on them."""
+"""The fixtures of a regression test.
+
+`candidate` and `baseline` are built commits, `comparison` is the verdict on them.
+"""
 
 import json
 import os

@@ -1,4 +1,7 @@
-"""What must not matter to a score (names, order, company, batches), and what may only raise it: a stronger anomaly."""
+"""What must not matter to a score, and what may only raise it.
+
+Names, order, company and batches must not matter; a stronger anomaly may only raise it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +34,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Head:
-    """Head's way from raw rows to scores: its settings, its features, the models that ship and can block."""
+    """Head's way from raw rows to scores: settings, features, models that ship and can block."""
 
     rows: pd.DataFrame
     settings: DataSettings
@@ -49,7 +52,7 @@ class Head:
         return self.rows[self.rows["entity"].isin(entities)].reset_index(drop=True)
 
     def features(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Matrix]]:
-        """Keys, and for each algorithm its features by their names: the columns of `rows` may be in any order."""
+        """Keys, and each algorithm's features by name: columns of `rows` may be in any order."""
         metrics = feature_columns(rows, self.settings)
         keys, made = build_features(rows, metrics, self.settings.grid, self.how)
         at = {name: place for place, name in enumerate(feature_names(metrics, self.how))}
@@ -62,7 +65,9 @@ class Head:
         """A score of every algorithm for each kept row; indexed by entity and time."""
         keys, matrices = self.features(rows)
         index = pd.MultiIndex.from_arrays([keys["entity"].astype(str), keys["time"]])
-        return pd.DataFrame({name: self.models[name][0].score(x) for name, x in matrices.items()}, index=index)
+        return pd.DataFrame(
+            {name: self.models[name][0].score(x) for name, x in matrices.items()}, index=index
+        )
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +76,17 @@ def head(candidate: BuiltCommit) -> Head:
     settings = data_settings(candidate.root)
     if not (candidate.task.alerts and settings.columns.entity and settings.columns.time):
         pytest.skip("these are tests of entities that are watched over time")
-    models = {name: (candidate.model(name), candidate.about(name)) for name in gating(candidate.root)}
+    models = {
+        name: (candidate.model(name), candidate.about(name)) for name in gating(candidate.root)
+    }
     entities = [str(name) for name in candidate.evaluation["entity"].unique()]
-    return Head(read_rows(settings, candidate.root), settings, feature_settings(candidate.root), models, entities)
+    return Head(
+        read_rows(settings, candidate.root),
+        settings,
+        feature_settings(candidate.root),
+        models,
+        entities,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +109,9 @@ def renamed(rows: pd.DataFrame) -> pd.DataFrame:
 
 def reversed_entities(rows: pd.DataFrame) -> pd.DataFrame:
     """The same entities, the last one first."""
-    return pd.concat([one for _, one in rows.groupby("entity", observed=True)][::-1], ignore_index=True)
+    return pd.concat(
+        [one for _, one in rows.groupby("entity", observed=True)][::-1], ignore_index=True
+    )
 
 
 def reversed_columns(rows: pd.DataFrame) -> pd.DataFrame:
@@ -111,19 +126,30 @@ def must_agree(scores: pd.DataFrame, usual: pd.DataFrame, what: str) -> None:
         assert gap <= CLOSE, f"{algorithm}: {what} move a score by {gap:.2g}"
 
 
-def test_the_names_of_entities_do_not_matter(head: Head, some: pd.DataFrame, usual: pd.DataFrame) -> None:
+def test_the_names_of_entities_do_not_matter(
+    head: Head, some: pd.DataFrame, usual: pd.DataFrame
+) -> None:
     must_agree(head.scores(renamed(some)), usual, "other names of entities")
 
 
 @pytest.mark.parametrize("change", [reversed_entities, reversed_columns])
 def test_the_order_of_the_raw_table_does_not_matter(
-    head: Head, some: pd.DataFrame, usual: pd.DataFrame, change: Callable[[pd.DataFrame], pd.DataFrame]
+    head: Head,
+    some: pd.DataFrame,
+    usual: pd.DataFrame,
+    change: Callable[[pd.DataFrame], pd.DataFrame],
 ) -> None:
-    must_agree(head.scores(change(some)).reindex(usual.index), usual, change.__name__.replace("_", " "))
+    must_agree(
+        head.scores(change(some)).reindex(usual.index), usual, change.__name__.replace("_", " ")
+    )
 
 
-def test_an_entity_scores_the_same_whoever_is_beside_it(head: Head, some: pd.DataFrame, usual: pd.DataFrame) -> None:
-    alone = [head.scores(one.reset_index(drop=True)) for _, one in some.groupby("entity", observed=True)]
+def test_an_entity_scores_the_same_whoever_is_beside_it(
+    head: Head, some: pd.DataFrame, usual: pd.DataFrame
+) -> None:
+    alone = [
+        head.scores(one.reset_index(drop=True)) for _, one in some.groupby("entity", observed=True)
+    ]
     must_agree(pd.concat(alone).reindex(usual.index), usual, "entities beside it")
 
 
@@ -141,28 +167,36 @@ def test_a_stronger_anomaly_never_scores_lower(head: Head, candidate: BuiltCommi
         pytest.skip("features without windows: an anomaly has no time to grow in")
     toward, quiet = direction(head, candidate.evaluation), lulls(head, candidate.evaluation)
     if not toward.any() or quiet["entity"].nunique() < ENOUGH:
-        pytest.skip("no metric leans one way where the label is 1" if not toward.any() else "too few quiet minutes")
+        pytest.skip(
+            "no metric leans one way where the label is 1"
+            if not toward.any()
+            else "too few quiet minutes"
+        )
     means = last_scores(head, quiet, toward * lately(head, quiet))
     for algorithm in means.columns:
         mean = means[algorithm].to_numpy()
         steady = mean >= (1 - FALL) * np.maximum.accumulate(mean)
         told = ", ".join(f"{one:.3g} at {size}" for size, one in zip(SIZES, mean, strict=True))
-        assert steady.all(), f"{algorithm}: the mean score falls as an anomaly grows: {told} spreads"
+        assert steady.all(), (
+            f"{algorithm}: the mean score falls as an anomaly grows: {told} spreads"
+        )
 
 
 def direction(head: Head, judging: pd.DataFrame) -> Floats:
-    """For each metric whether anomalies push it up (1) or down (-1), as labels say; 0 where they do neither."""
+    """Per metric whether anomalies push it up (1), down (-1), as labels say, or neither (0)."""
     hit = judging.loc[judging["label"] == 1, "entity"].astype(str).unique()
     rows = head.of(spread(pd.Index(hit), QUIET))
     of_each = rows.groupby("entity", observed=True)[head.metrics]
-    usual, wide = (of_each.transform(statistic).to_numpy(dtype=np.float64) for statistic in ("mean", "std"))
+    usual, wide = (
+        of_each.transform(statistic).to_numpy(dtype=np.float64) for statistic in ("mean", "std")
+    )
     off = (rows[head.metrics].to_numpy(dtype=np.float64) - usual) / np.where(wide > 0, wide, np.nan)
     lean = pd.DataFrame(off[rows["label"].to_numpy() == 1]).mean().fillna(0.0).to_numpy()
     return np.where(np.abs(lean) > LEANS, np.sign(lean), 0.0)
 
 
 def lulls(head: Head, judging: pd.DataFrame) -> pd.DataFrame:
-    """Raw rows up to an evaluation row with nothing labelled 1 among them; each such past is an entity of its own."""
+    """Raw rows up to an evaluation row, none labelled 1; each such past is its own entity."""
     negative = judging[judging["label"] == 0]
     picked = negative.iloc[np.unique(np.linspace(0, len(negative) - 1, QUIET).round().astype(int))]
     rows = head.of([str(name) for name in picked["entity"].unique()])
@@ -176,7 +210,10 @@ def lulls(head: Head, judging: pd.DataFrame) -> pd.DataFrame:
 
 
 def lately(head: Head, quiet: pd.DataFrame) -> Floats:
-    """The spread of each metric of an entity in its last few minutes, as it was before; 0 before (rows, metrics)."""
+    """The spread of each metric of an entity in its last few minutes (rows, metrics).
+
+    It is the spread as it was before them; the rows before them have 0.
+    """
     length = max(max(head.how.windows, default=0) // 2, 3 * head.settings.grid)
     late = quiet["time"] > quiet.groupby("entity", observed=True)["time"].transform("max") - length
     before = quiet[head.metrics].astype(np.float64).mask(late)
@@ -185,7 +222,10 @@ def lately(head: Head, quiet: pd.DataFrame) -> Floats:
 
 
 def last_scores(head: Head, quiet: pd.DataFrame, push: Floats) -> pd.DataFrame:
-    """For each of SIZES and each algorithm the mean score at the last minutes, with the metrics pushed by so much."""
+    """For each of SIZES and each algorithm the mean score at the last minutes.
+
+    The metrics are pushed by so much.
+    """
     values = quiet[head.metrics].to_numpy(dtype=np.float64)
     means = []
     for size in SIZES:

@@ -13,7 +13,10 @@ from .conftest import arms
 
 
 def checks() -> list[Check]:
-    """The checks of the verdict that `make regression` has just written, but for that these tests have not run yet."""
+    """The checks of the verdict that `make regression` has just written.
+
+    The one that says that these tests have not run yet is left out.
+    """
     found = read_verdict(Path(arms()["head"]) / VERDICT).checks if arms() else []
     return [check for check in found if check != UNTRIED]
 

@@ -1,11 +1,24 @@
-"""Incidents that must stay found, stretches that must stay quiet, rows that must be met, one by one: golden.yaml."""
+"""Incidents that must stay found, stretches that must stay quiet, rows that must be met.
+
+They come one by one from golden.yaml.
+"""
 
 from pathlib import Path
 
 import pytest
 
 from clockwork.compare.built_commit import BuiltCommit
-from clockwork.compare.golden import REMEDY, Golden, Ranks, Stretch, found, gating, ranks, read_golden, rows_of
+from clockwork.compare.golden import (
+    REMEDY,
+    Golden,
+    Ranks,
+    Stretch,
+    found,
+    gating,
+    ranks,
+    read_golden,
+    rows_of,
+)
 from clockwork.compare.golden_cases import Case, misses, place_of
 from clockwork.support.errors import BadInput
 
@@ -30,16 +43,27 @@ def each(stretches: list[Stretch]) -> pytest.MarkDecorator:
 @pytest.fixture(scope="module")
 def standing(candidate: BuiltCommit) -> dict[str, Ranks]:
     """The ranks of all scores of each gating algorithm of head."""
-    return {name: ranks(runs) for name, runs in candidate.runs(candidate.evaluation, gating(candidate.root)).items()}
+    return {
+        name: ranks(runs)
+        for name, runs in candidate.runs(candidate.evaluation, gating(candidate.root)).items()
+    }
 
 
 def finders(candidate: BuiltCommit, standing: dict[str, Ranks], stretch: Stretch) -> list[str]:
-    """Those algorithms of `stretch` that put it among the highest scores. Skips where head gates by none of them."""
+    """Those algorithms of `stretch` that put it among the highest scores.
+
+    Skips where head gates by none of them.
+    """
     held = [name for name in stretch.algorithms if name in standing]
     if not held:
         pytest.skip(f"{', '.join(stretch.algorithms)} gate no more")
-    rows, positives = rows_of(candidate.evaluation, stretch), int(candidate.evaluation["label"].sum())
-    assert len(rows), f"'{stretch.entity}' has no evaluation rows from minute {stretch.since}; {REMEDY}"
+    rows, positives = (
+        rows_of(candidate.evaluation, stretch),
+        int(candidate.evaluation["label"].sum()),
+    )
+    assert len(rows), (
+        f"'{stretch.entity}' has no evaluation rows from minute {stretch.since}; {REMEDY}"
+    )
     return [name for name in held if found(standing[name], rows, positives)]
 
 
@@ -51,32 +75,49 @@ def test_golden_yaml_can_be_read() -> None:
 
 
 @each([*golden().incidents, *golden().quiet])
-def test_golden_rows_are_there_and_keep_their_label(candidate: BuiltCommit, stretch: Stretch) -> None:
+def test_golden_rows_are_there_and_keep_their_label(
+    candidate: BuiltCommit, stretch: Stretch
+) -> None:
     labels = candidate.evaluation["label"].to_numpy()[rows_of(candidate.evaluation, stretch)]
-    assert len(labels) == stretch.rows, f"{len(labels)} evaluation rows, not {stretch.rows}; {REMEDY}"
+    assert len(labels) == stretch.rows, (
+        f"{len(labels)} evaluation rows, not {stretch.rows}; {REMEDY}"
+    )
     label = int(stretch in golden().incidents)
     wrong = int((labels != label).sum())
     assert not wrong, f"{wrong} of {len(labels)} rows are no longer labelled {label}; {REMEDY}"
 
 
 @each(golden().incidents)
-def test_a_golden_incident_is_still_found(candidate: BuiltCommit, standing: dict[str, Ranks], stretch: Stretch) -> None:
+def test_a_golden_incident_is_still_found(
+    candidate: BuiltCommit, standing: dict[str, Ranks], stretch: Stretch
+) -> None:
     lost = set(stretch.algorithms) & set(standing) - set(finders(candidate, standing, stretch))
-    assert not lost, f"{', '.join(sorted(lost))}: {stretch.what} of '{stretch.entity}' no longer stands out; {REMEDY}"
+    assert not lost, (
+        f"{', '.join(sorted(lost))}: "
+        f"{stretch.what} of '{stretch.entity}' no longer stands out; {REMEDY}"
+    )
 
 
 @each(golden().quiet)
-def test_a_golden_quiet_stretch_stays_low(candidate: BuiltCommit, standing: dict[str, Ranks], stretch: Stretch) -> None:
+def test_a_golden_quiet_stretch_stays_low(
+    candidate: BuiltCommit, standing: dict[str, Ranks], stretch: Stretch
+) -> None:
     loud = finders(candidate, standing, stretch)
-    assert not loud, f"{', '.join(loud)}: {stretch.what} of '{stretch.entity}' now stands out; {REMEDY}"
+    assert not loud, (
+        f"{', '.join(loud)}: {stretch.what} of '{stretch.entity}' now stands out; {REMEDY}"
+    )
 
 
 @pytest.mark.parametrize(
     "case", [pytest.param(one, id=" ".join(map(str, one.row))) for one in golden().cases] or [NONE]
 )
 def test_a_golden_row_is_still_met(candidate: BuiltCommit, case: Case) -> None:
-    assert place_of(candidate.evaluation, case) is not None, f"no evaluation row {case.row}; {REMEDY}"
+    assert place_of(candidate.evaluation, case) is not None, (
+        f"no evaluation row {case.row}; {REMEDY}"
+    )
     runs = candidate.runs(candidate.evaluation, gating(candidate.root))
     lost = misses(candidate.evaluation, runs, case)
     near = "" if case.tolerance is None else f" within {case.tolerance:g}"
-    assert not lost, f"{', '.join(lost)}: row {case.row} is not predicted as {case.target}{near}; {REMEDY}"
+    assert not lost, (
+        f"{', '.join(lost)}: row {case.row} is not predicted as {case.target}{near}; {REMEDY}"
+    )

@@ -1,4 +1,4 @@
-"""Every file of configs/ is read strictly: it loads, says what it is about, and a key too many is refused."""
+"""configs/ is read strictly: each file loads, says what it is about, and refuses a key too many."""
 
 from pathlib import Path
 
@@ -40,7 +40,8 @@ def model_of(path: Path) -> type[Strict]:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_a_shipped_file_loads_and_says_what_it_is_about_in_its_first_line(path: Path) -> None:
-    assert gate_settings(ROOT) if path.name == "gate.yaml" else load(path, model_of(path))  # metrics are the task's
+    # Metrics are the task's.
+    assert gate_settings(ROOT) if path.name == "gate.yaml" else load(path, model_of(path))
     assert path.read_text(encoding="utf-8").startswith("# ")
 
 

@@ -1,4 +1,4 @@
-"""The reader and the split of the project give the engine what it works with, whatever they do inside."""
+"""The project's reader and split give the engine what it works with, whatever they do inside."""
 
 import numpy as np
 import pandas as pd
@@ -9,8 +9,12 @@ from pipelines.data import read_rows
 from pipelines.split import split_rows
 
 MACHINES, MINUTES = 12, 60
-COLUMNS = Columns(entity="machine", time="at", label="failed", slices=["site"], metrics=["metric_*"])
-SPLIT = Split(train_share_of_time=0.5, train_share_of_entities=0.5, embargo=5, folds=2, fold_by="entity")
+COLUMNS = Columns(
+    entity="machine", time="at", label="failed", slices=["site"], metrics=["metric_*"]
+)
+SPLIT = Split(
+    train_share_of_time=0.5, train_share_of_entities=0.5, embargo=5, folds=2, fold_by="entity"
+)
 SETTINGS = DataSettings(rows="data/*.parquet", step=1, columns=COLUMNS, split=SPLIT)
 
 
@@ -53,7 +57,9 @@ def test_rows_of_an_entity_stand_together_and_in_order_of_time(rows: pd.DataFram
     assert all(times.is_monotonic_increasing for _, times in rows.groupby(blocks)["time"])
 
 
-def test_the_split_keeps_every_row_and_gives_both_sides_some(rows: pd.DataFrame, parts: pd.DataFrame) -> None:
+def test_the_split_keeps_every_row_and_gives_both_sides_some(
+    rows: pd.DataFrame, parts: pd.DataFrame
+) -> None:
     assert len(parts) == len(rows)
     assert {0, 2} <= set(parts["part"])
     assert set(parts.loc[parts["part"] == 0, "fold"]) == set(range(SPLIT.folds))

@@ -1,4 +1,4 @@
-"""Whoever edits the judge needs an owner: CODEOWNERS covers every place that the gate says is its own."""
+"""Whoever edits the judge needs an owner: CODEOWNERS covers every place the gate calls its own."""
 
 from fnmatch import fnmatch
 from pathlib import Path
@@ -27,7 +27,9 @@ SCAFFOLD = [place.path for place in PLACES if place.owner in (Owner.ENGINE, Owne
 @pytest.mark.parametrize("place", [*GATE_FILES, *SELF])
 def test_every_place_of_the_judge_is_there_and_has_an_owner(place: str) -> None:
     assert (ROOT / place).exists()
-    assert any(fnmatch(place, owned) or f"{place.rstrip('/')}/".startswith(owned) for owned in OWNED), place
+    assert any(
+        fnmatch(place, owned) or f"{place.rstrip('/')}/".startswith(owned) for owned in OWNED
+    ), place
 
 
 @pytest.mark.parametrize("place", SCAFFOLD)

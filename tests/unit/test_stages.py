@@ -41,18 +41,29 @@ def imports(path: Path) -> set[Path]:
     """Files of ours that `path` imports, wherever in it; a name that is a module counts as one."""
     names = set()
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    for_types = [one for one in ast.walk(tree) if isinstance(one, ast.If) and ast.unparse(one.test) == "TYPE_CHECKING"]
+    for_types = [
+        one
+        for one in ast.walk(tree)
+        if isinstance(one, ast.If) and ast.unparse(one.test) == "TYPE_CHECKING"
+    ]
     unused = {id(node) for one in for_types for node in ast.walk(one)}
     for node in (one for one in ast.walk(tree) if id(one) not in unused):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return {found for name in names if name.split(".")[0] in ("clockwork", "pipelines") and (found := file_of(name))}
+    return {
+        found
+        for name in names
+        if name.split(".")[0] in ("clockwork", "pipelines") and (found := file_of(name))
+    }
 
 
 def closure(start: Path) -> set[Path]:
-    """Every file of ours that runs when `start` does, as far as imports say; a stage runs the engine's of its name."""
+    """Every file of ours that runs when `start` does, as far as imports say.
+
+    A stage runs the engine's of its name.
+    """
     seen, left = set(), {start}
     if start.parent == STAGES_OF_PROJECT:
         left.add(WORK / start.name)
@@ -60,7 +71,11 @@ def closure(start: Path) -> set[Path]:
         one = left.pop()
         seen.add(one)
         left |= imports(one) - seen
-    return {path for path in seen if path.name != "__init__.py" and not path.as_posix().startswith(PLUMBING)}
+    return {
+        path
+        for path in seen
+        if path.name != "__init__.py" and not path.as_posix().startswith(PLUMBING)
+    }
 
 
 def command(name: str) -> Path:
@@ -93,7 +108,9 @@ def test_the_closure_follows_imports_through_functions_and_packages() -> None:
 @by_name
 def test_a_stage_names_every_module_that_it_runs(name: str) -> None:
     missing = sorted(
-        path.as_posix() for path in closure(command(name)) if not covered(path.as_posix(), step(name)["deps"])
+        path.as_posix()
+        for path in closure(command(name))
+        if not covered(path.as_posix(), step(name)["deps"])
     )
     assert not missing, f"stage {name} must depend on {missing}"
 
@@ -124,8 +141,9 @@ def test_what_a_model_imports_is_named_wherever_a_model_is_found() -> None:
             assert not missing, f"stage {name} must depend on {missing}"
 
 
-# By hand, from the settings that each stage's module asks for. None stands for the whole file.
-# Most keys of data.yaml may be absent, and DVC refuses to depend on a key that is: so the whole file it is.
+# By hand, from the settings that each stage's module asks for. None stands for the whole file. Most
+# keys of data.yaml may be absent, and DVC refuses to depend on a key that is: so the whole file it
+# is.
 READS: dict[str, dict[str, set[str] | None]] = {
     "validate": {
         "configs/data.yaml": None,
@@ -134,7 +152,11 @@ READS: dict[str, dict[str, set[str] | None]] = {
     },
     "features": {"configs/data.yaml": None, "configs/features.yaml": None},
     "split": {"configs/data.yaml": None},
-    "tune": {"configs/data.yaml": None, "configs/tuning.yaml": None, "configs/models/${key}.yaml": None},
+    "tune": {
+        "configs/data.yaml": None,
+        "configs/tuning.yaml": None,
+        "configs/models/${key}.yaml": None,
+    },
     "train": {"configs/training.yaml": {"seeds"}},
     "score": {"configs/alerts.yaml": None},
     "pool": {"configs/training.yaml": {"pool"}},
@@ -170,9 +192,15 @@ def test_a_stage_depends_on_every_key_that_it_reads_and_on_no_other(name: str) -
 def test_a_stage_asks_for_the_settings_files_that_it_names(name: str) -> None:
     work = WORK / command(name).name
     tree = ast.parse((ROOT / work).read_text(encoding="utf-8"))
-    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    called = {
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
     by_others = {"configs/training.yaml", "configs/tuning.yaml"} if name == "probe" else set()
-    assert {FUNCTIONS[function] for function in called & set(FUNCTIONS)} == set(params(name)) - by_others
+    assert {FUNCTIONS[function] for function in called & set(FUNCTIONS)} == set(
+        params(name)
+    ) - by_others
 
 
 def test_every_key_of_settings_that_are_read_in_parts_makes_some_stage_run_again() -> None:
@@ -219,7 +247,9 @@ def test_a_stage_with_an_input_from_another_comes_after_it() -> None:
     for name in STAGES:
         for dep in step(name)["deps"]:
             inside = any(out.startswith(f"{dep}/") for out in made)
-            assert not dep.startswith("build/") or inside or covered(dep, made), f"{name} reads {dep} before it is made"
+            assert not dep.startswith("build/") or inside or covered(dep, made), (
+                f"{name} reads {dep} before it is made"
+            )
         made += step(name)["outs"]
 
 

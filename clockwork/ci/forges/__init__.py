@@ -1,7 +1,8 @@
 """Where pull requests live: what a verdict becomes there, and what every such place can take.
 
-A forge is found by the address of the pull request's page, so any CI system serves projects on any forge. Each
-forge's module describes it as a `KnownForge`, and clockwork/ci/forges/table.py lists them.
+A forge is found by the address of the pull request's page, so any CI system serves projects on any
+forge. Each forge's module describes it as a `KnownForge`, and clockwork/ci/forges/table.py lists
+them.
 """
 
 import re
@@ -18,7 +19,7 @@ STATUS = "clockwork / ML regression"
 
 @dataclass(frozen=True)
 class Note:
-    """An annotation: one check that is not green. `key` is unique and stays the same from run to run."""
+    """An annotation: one check that is not green. `key` is unique and the same from run to run."""
 
     key: str
     message: str
@@ -30,9 +31,10 @@ class Note:
 class Message:
     """A verdict, ready to be published; nothing in it acts as markup except in `comment`.
 
-    `comment(longest, html)` is Markdown, at most `longest` characters, begun by the marker: collapsible sections
-    are HTML and the marker is `MARKER`, or, without HTML, bold lines and `PLAIN_MARKER` (of clockwork.report.markdown).
-    `data` has what matters most first, so that a forge can cut it.
+    `comment(longest, html)` is Markdown, at most `longest` characters, begun by the marker:
+    collapsible sections are HTML and the marker is `MARKER`, or, without HTML, bold lines and
+    `PLAIN_MARKER` (of clockwork.report.markdown). `data` has what matters most first, so that a
+    forge can cut it.
     """
 
     comment: Callable[[int, bool], str]
@@ -55,10 +57,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Address:
-    """A pull request's page, taken apart. `host` is scheme, host and what comes before the repository's path.
+    """A pull request's page, taken apart.
 
-    `repository` is `owner/name` (GitHub), `workspace/name` (Bitbucket Cloud), `group/…/name` (GitLab), or as Data
-    Center's API has it `projects/KEY/repos/name`, where the KEY of a person's project is `~` and their name.
+    `host` is scheme, host and what comes before the repository's path. `repository` is `owner/name`
+    (GitHub), `workspace/name` (Bitbucket Cloud), `group/…/name` (GitLab), or as Data Center's API
+    has it `projects/KEY/repos/name`, where the KEY of a person's project is `~` and their name.
     """
 
     kind: str
@@ -86,7 +89,9 @@ class Forge(Protocol):
 class Connect(Protocol):
     """How a forge's module is entered. None: no token is set for it."""
 
-    def __call__(self, address: Address, environ: Mapping[str, str], sleep: Sleep) -> Forge | None: ...
+    def __call__(
+        self, address: Address, environ: Mapping[str, str], sleep: Sleep
+    ) -> Forge | None: ...
 
 
 HOST = r"(?P<host>https?://[^/?#@\s]+"
@@ -96,8 +101,9 @@ HOST = r"(?P<host>https?://[^/?#@\s]+"
 class KnownForge:
     """A kind of forge: what its pull requests' pages look like, and which token reaches it.
 
-    `page` is a pattern with the groups `host`, `repository` and `number`; `repository` gives the name that the API
-    uses for what the page's address holds. `rights` says what the token, a variable of the environment, must allow.
+    `page` is a pattern with the groups `host`, `repository` and `number`; `repository` gives the
+    name that the API uses for what the page's address holds. `rights` says what the token, a
+    variable of the environment, must allow.
     """
 
     name: str
@@ -114,9 +120,10 @@ class KnownForge:
 
 
 def cut(text: str, longest: int) -> str:
-    """`text` in at most `longest` characters, as the forges count them (UTF-16). What was cut says so.
+    """`text` in at most `longest` characters, as forges count them (UTF-16). What was cut says so.
 
-    Many lines are Markdown: they are cut between lines, where no collapsible section and no code block is open.
+    Many lines are Markdown: they are cut between lines, where no collapsible section and no code
+    block is open.
     """
     if size(text) <= longest:
         return text

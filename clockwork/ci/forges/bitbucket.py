@@ -1,4 +1,4 @@
-"""What the two Bitbuckets share: how long things may be, how our comment is found, and the parts of a report."""
+"""What both Bitbuckets share: limits of length, how our comment is found, the parts of a report."""
 
 import math
 import re
@@ -12,9 +12,17 @@ from clockwork.ci.forges.sticky import Comment, sticky
 from clockwork.ci.http import Api, Refused
 from clockwork.report.markdown import PLAIN_MARKER
 
-LONGEST_COMMENT, LONGEST_DETAILS, LONGEST_LINE, LONGEST_NAME, LONGEST_URL = 32_767, 2_000, 450, 255, 450
+LONGEST_COMMENT, LONGEST_DETAILS, LONGEST_LINE, LONGEST_NAME, LONGEST_URL = (
+    32_767,
+    2_000,
+    450,
+    255,
+    450,
+)
 MOST_NOTES = 1_000
-REPORT_KEY = "clockwork.ml-regression"  # namespaced, as is asked for: a merge check names the report by it
+REPORT_KEY = (
+    "clockwork.ml-regression"  # namespaced, as is asked for: a merge check names the report by it
+)
 REPORTER = "clockwork"
 REFUSED = {401, 403, 404}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -28,10 +36,14 @@ def keep(
     rest: Callable[[], None],
     author: str | None = None,
 ) -> str:
-    """Create our comment, or `put` its new text; gives its page. `author` is us, None where nobody says who that is."""
+    """Create our comment, or `put` its new text; gives its page.
 
-    # Nobody but its author may change a comment. That rule is documented for every kind of token, while who the
-    # owner of a token is, is not: so a comment is ours if we may change it, and a refusal moves on to the next.
+    `author` is us, None where nobody says who that is.
+    """
+
+    # Nobody but its author may change a comment. That rule is documented for every kind of token,
+    # while who the owner of a token is, is not: so a comment is ours if we may change it, and a
+    # refusal moves on to the next.
     def mine(one: Comment) -> bool:
         if author not in (None, one.author):
             return False
@@ -82,7 +94,9 @@ def datum(title: str, value: str | float | bool) -> Json:
 def notes(message: Message) -> list[tuple[str, Note]]:
     """The notes that a report can take, the red ones first, each with an id that no other has."""
     kept = sorted(message.notes, key=lambda note: not note.red)[:MOST_NOTES]
-    return [(cut(f"{place:04}-{note.key}", LONGEST_LINE - 1), note) for place, note in enumerate(kept)]
+    return [
+        (cut(f"{place:04}-{note.key}", LONGEST_LINE - 1), note) for place, note in enumerate(kept)
+    ]
 
 
 def annotation(note: Note, longest: int) -> str:
@@ -91,7 +105,7 @@ def annotation(note: Note, longest: int) -> str:
 
 
 def link(message: Message, page: str) -> str:
-    """The page of the message, or `page` where nobody but the build's machine could open it, or it is too long."""
+    """The message's page, or `page` if only the build's machine can open it, or it is too long."""
     found = message.link or ""
     try:
         host = urlsplit(found).hostname
@@ -107,7 +121,7 @@ def path(*parts: str) -> str:
 
 
 def forget(api: Api, place: str) -> None:
-    """Delete the report at `place`: one that is only replaced keeps notes on checks that are green by now."""
+    """Delete the report at `place`: one only replaced keeps notes on checks that are green now."""
     try:
         api.delete(place)
     except Refused as error:

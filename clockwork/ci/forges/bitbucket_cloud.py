@@ -1,6 +1,7 @@
 """Bitbucket Cloud: a comment, a build status and a Code Insights report with annotations.
 
-In Bitbucket Pipelines a proxy on the build's machine signs calls: without a token of ours, all goes through it.
+In Bitbucket Pipelines a proxy on the build's machine signs calls: without a token of ours, all goes
+through it.
 """
 
 import re
@@ -19,7 +20,7 @@ MOST_DATA, MOST_NOTES_A_CALL = 10, 100
 
 
 def connect(address: Address, environ: Mapping[str, str], sleep: Sleep) -> "BitbucketCloud | None":
-    """The repository of `address`, by a token of the repository or of a user, or by the proxy of Pipelines."""
+    """The repository of `address`, by a repository's or a user's token, or by Pipelines' proxy."""
     token, email = environ.get("BITBUCKET_TOKEN"), environ.get("BITBUCKET_EMAIL")
     if token:
         api = Api(f"https://{HOST}", basic(email, token) if email else bearer(token), sleep=sleep)
@@ -31,7 +32,7 @@ def connect(address: Address, environ: Mapping[str, str], sleep: Sleep) -> "Bitb
 
 
 class BitbucketCloud:
-    """The `repository` ("workspace/name") on Bitbucket Cloud, reached by `api`; `host` is where people see it."""
+    """The `repository` ("workspace/name") on Bitbucket Cloud, by `api`; people see it on `host`."""
 
     def __init__(self, api: Api, host: str, repository: str) -> None:
         self.api, self.host = api, host
@@ -61,7 +62,8 @@ class BitbucketCloud:
         state = shared.state(message, self._page(change.number))
         # Braces are variables, which Bitbucket would fill in.
         state["url"] = state["url"].replace("{", "%7B").replace("}", "%7D")
-        branch = {"refname": change.branch} if change.branch else {}  # it ties the status to the pull request
+        # It ties the status to the pull request.
+        branch = {"refname": change.branch} if change.branch else {}
         self.api.post(f"{self._commit(change.commit)}/statuses/build", state | branch, again=True)
 
     def report(self, change: Change, message: Message) -> None:
@@ -69,9 +71,12 @@ class BitbucketCloud:
         place = f"{self._commit(change.commit)}/reports/{shared.REPORT_KEY}"
         shared.forget(self.api, place)
         body = shared.report(message, self._page(change.number), MOST_DATA)
-        self.api.put(place, body | {"report_type": "TEST", "result": "PASSED" if message.green else "FAILED"})
+        self.api.put(
+            place, body | {"report_type": "TEST", "result": "PASSED" if message.green else "FAILED"}
+        )
         for some in calls(message):
-            self.api.post(f"{place}/annotations", some, again=True)  # the same id is the same annotation
+            # The same id is the same annotation.
+            self.api.post(f"{place}/annotations", some, again=True)
 
     def _user(self) -> str | None:
         # Only a user's token may ask; an access token of a repository or a workspace is refused.
@@ -127,7 +132,10 @@ def annotation(key: str, note: Note) -> Json:
 
 FORGE = KnownForge(
     name="bitbucket cloud",
-    page=r"(?P<host>https://bitbucket\.org)/(?P<repository>[^/]+/[^/]+)/pull-requests/(?P<number>\d+)",
+    page=(
+        r"(?P<host>https://bitbucket\.org)/(?P<repository>[^/]+/[^/]+)"
+        r"/pull-requests/(?P<number>\d+)"
+    ),
     connect=connect,
     token="BITBUCKET_TOKEN",  # noqa: S106 - a variable's name
     rights="a repository access token with the scopes pullrequest:write and repository:write",

@@ -14,7 +14,9 @@ from clockwork.ci.http import Api, Page, Refused, Sleep, bearer
 MOST_DATA, PAGE = 6, 100
 
 
-def connect(address: Address, environ: Mapping[str, str], sleep: Sleep) -> "BitbucketDataCenter | None":
+def connect(
+    address: Address, environ: Mapping[str, str], sleep: Sleep
+) -> "BitbucketDataCenter | None":
     """The repository of `address`, by an HTTP access token."""
     token = environ.get("BITBUCKET_TOKEN")
     if not token:
@@ -25,13 +27,18 @@ def connect(address: Address, environ: Mapping[str, str], sleep: Sleep) -> "Bitb
 
 
 class BitbucketDataCenter:
-    """The `repository` ("projects/KEY/repos/name" or "users/name/repos/name") by `api`; its pages are on `host`."""
+    """The `repository` by `api`; its pages are on `host`.
+
+    `repository` is "projects/KEY/repos/name" or "users/name/repos/name".
+    """
 
     def __init__(self, api: Api, host: str, repository: str) -> None:
         self.api, self.host = api, host
         owner, key, _, name = repository.split("/")
         # A person's repositories are those of a project named after them.
-        self.named = shared.path("projects", key if owner == "projects" else f"~{key}", "repos", name)
+        self.named = shared.path(
+            "projects", key if owner == "projects" else f"~{key}", "repos", name
+        )
 
     def head(self, number: str) -> str:
         """The commit at the head of the pull request."""
@@ -51,7 +58,8 @@ class BitbucketDataCenter:
     def status(self, change: Change, message: Message) -> None:
         """Set the build status of the commit."""
         state = shared.state(message, self._page(change.number))
-        branch = {"ref": f"refs/heads/{change.branch}"} if change.branch else {}  # shown on this branch's changes only
+        # Shown on this branch's changes only.
+        branch = {"ref": f"refs/heads/{change.branch}"} if change.branch else {}
         # A merge check on required builds looks for the parent, not for the key.
         body = state | branch | {"parent": state["key"]}
         self.api.post(f"api/latest/{self._commit(change.commit)}/builds", body, again=True)
@@ -63,7 +71,8 @@ class BitbucketDataCenter:
         except Refused as error:
             if not error.uncertain:
                 raise
-            # Annotations have no identity here: those that may have come through would come twice, so all begins anew.
+            # Annotations have no identity here: those that may have come through would come twice,
+            # so all begins anew.
             self.api.rest()
             self._report(change, message)
 
@@ -82,7 +91,8 @@ class BitbucketDataCenter:
         except Refused as error:
             if error.status != 409:
                 raise
-            # Somebody was faster, most likely another run of ours: what they wrote is replaced, once.
+            # Somebody was faster, most likely another run of ours: what they wrote is replaced,
+            # once.
             self.api.put(place, body | {"version": inside(self.api.get(place), "version")})
 
     def _comments(self, number: str) -> Iterator[Comment]:
@@ -91,11 +101,17 @@ class BitbucketDataCenter:
         for page in self.api.pages(place, lambda page: following(place, page)):
             for activity in shared.values(page):
                 one = inside(activity, "comment")
-                if inside(activity, "action") == "COMMENTED" and not inside(activity, "commentAnchor"):
+                if inside(activity, "action") == "COMMENTED" and not inside(
+                    activity, "commentAnchor"
+                ):
                     key, version = text(one, "id"), inside(one, "version")
                     author, content = text(one, "author", "name"), text(one, "text")
                     yield Comment(
-                        key, author, content, self._page(number, key), version if isinstance(version, int) else 0
+                        key,
+                        author,
+                        content,
+                        self._page(number, key),
+                        version if isinstance(version, int) else 0,
                     )
 
     def _change(self, number: str) -> str:
@@ -129,7 +145,10 @@ def annotation(key: str, note: Note) -> Json:
 
 FORGE = KnownForge(
     name="bitbucket data center",
-    page=(HOST + r"(?:/[^?#]*?)?)/(?P<repository>(?:projects|users)/[^/]+/repos/[^/]+)/pull-requests/(?P<number>\d+)"),
+    page=(
+        HOST + r"(?:/[^?#]*?)?)/(?P<repository>(?:projects|users)/[^/]+/repos/[^/]+)"
+        r"/pull-requests/(?P<number>\d+)"
+    ),
     connect=connect,
     token="BITBUCKET_TOKEN",  # noqa: S106 - a variable's name
     rights="an HTTP access token that may write to the repository",

@@ -1,4 +1,4 @@
-"""GitHub, the public one or an enterprise's own: a comment, a commit status, a check run with annotations."""
+"""GitHub, public or an enterprise's own: comment, commit status, check run with annotations."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -7,14 +7,30 @@ from typing import Any
 from urllib.parse import quote
 
 from clockwork.ci.context import LONGEST, clean, inside, web_address
-from clockwork.ci.forges import HOST, REPORT, STATUS, Address, Change, KnownForge, Message, Note, Sleep, cut
+from clockwork.ci.forges import (
+    HOST,
+    REPORT,
+    STATUS,
+    Address,
+    Change,
+    KnownForge,
+    Message,
+    Note,
+    Sleep,
+    cut,
+)
 from clockwork.ci.forges.sticky import Comment, sticky
 from clockwork.ci.http import Api, Refused, bearer, next_link
 from clockwork.report.markdown import MARKER
 from clockwork.support.run_context import Context
 
 PUBLIC = "https://github.com"
-LONGEST_COMMENT, LONGEST_DESCRIPTION, LONGEST_OUTPUT, LONGEST_ANNOTATION = 65_000, 140, 65_000, 2_000
+LONGEST_COMMENT, LONGEST_DESCRIPTION, LONGEST_OUTPUT, LONGEST_ANNOTATION = (
+    65_000,
+    140,
+    65_000,
+    2_000,
+)
 MOST_NOTES, NOTES_A_CALL = 500, 50
 ACTIONS = "github-actions[bot]"  # who the token of a workflow is: it may not ask
 
@@ -22,7 +38,11 @@ ACTIONS = "github-actions[bot]"  # who the token of a workflow is: it may not as
 def connect(address: Address, environ: Mapping[str, str], sleep: Sleep) -> "GitHub | None":
     """The repository of `address`, by GITHUB_TOKEN."""
     token = environ.get("GITHUB_TOKEN")
-    return GitHub(api(address.host, environ, bearer(token), sleep), address, environ) if token else None
+    return (
+        GitHub(api(address.host, environ, bearer(token), sleep), address, environ)
+        if token
+        else None
+    )
 
 
 def api(host: str, environ: Mapping[str, str], headers: Mapping[str, str], sleep: Sleep) -> Api:
@@ -36,10 +56,11 @@ def api(host: str, environ: Mapping[str, str], headers: Mapping[str, str], sleep
 
 
 def after_run(found: Context, environ: Mapping[str, str], sleep: Sleep) -> Context | None:
-    """`found`, the context after a run for a pull request, with that pull request as the API knows it.
+    """`found`, the context after a pull request's run, with that pull request as the API knows it.
 
-    It is the open one with the commit, branch and repository that GitHub's event names; what the run itself hands over
-    is not asked. None: there is none any more, it has moved on, or no token is set.
+    It is the open one with the commit, branch and repository that GitHub's event names; what the
+    run itself hands over is not asked. None: there is none any more, it has moved on, or no token
+    is set.
     """
     token, home = environ.get("GITHUB_TOKEN"), environ.get("GITHUB_REPOSITORY")
     if not (token and home and found.source and found.branch and found.commit):
@@ -51,12 +72,17 @@ def after_run(found: Context, environ: Mapping[str, str], sleep: Sleep) -> Conte
             source = inside(one, "head", "repo", "full_name")
             if (source, inside(one, "head", "sha")) == (found.source, found.commit):
                 target = clean(one["base"]["ref"], LONGEST)
-                return replace(found, pull_request=str(one["number"]), page=web_address(one["html_url"]), target=target)
+                return replace(
+                    found,
+                    pull_request=str(one["number"]),
+                    page=web_address(one["html_url"]),
+                    target=target,
+                )
     return None
 
 
 class GitHub:
-    """One repository on GitHub. The status and the check run hang on the commit, so they also work for forks."""
+    """One GitHub repository. Status and check run hang on the commit: they work for forks too."""
 
     def __init__(self, api: Api, address: Address, environ: Mapping[str, str]) -> None:
         self._api, self._named = api, environ.get("GITHUB_USER")
@@ -76,12 +102,14 @@ class GitHub:
             lambda one: one.author == me,
             MARKER,
             lambda: str(self._api.post(place, body)["html_url"]),
-            lambda one: str(self._api.patch(f"{self._at}/issues/comments/{one.key}", body)["html_url"]),
+            lambda one: str(
+                self._api.patch(f"{self._at}/issues/comments/{one.key}", body)["html_url"]
+            ),
             self._api.rest,
         )
 
     def status(self, change: Change, message: Message) -> None:
-        """Set the status of the commit. The newest one of a context counts, so it may be set twice."""
+        """Set the commit's status. The newest one of a context counts, so it may be set twice."""
         body = {
             "state": "success" if message.green else "failure",
             "context": STATUS,
@@ -91,7 +119,7 @@ class GitHub:
         self._api.post(f"{self._at}/statuses/{change.commit}", body, again=True)
 
     def report(self, change: Change, message: Message) -> None:
-        """Make a check run with the comment's text and an annotation for each check that is not green."""
+        """Make a check run with the comment's text and an annotation for each check not green."""
         first, *more = parts(message.notes[:MOST_NOTES])
         output = {"title": message.title, "summary": message.comment(LONGEST_OUTPUT, True)}
         body: dict[str, Any] = {
@@ -105,7 +133,9 @@ class GitHub:
         }
         run = self._api.post(f"{self._at}/check-runs", body)["id"]
         for annotations in more:
-            self._api.patch(f"{self._at}/check-runs/{run}", {"output": {**output, "annotations": annotations}})
+            self._api.patch(
+                f"{self._at}/check-runs/{run}", {"output": {**output, "annotations": annotations}}
+            )
 
     def _comments(self, place: str) -> Iterator[Comment]:
         for page in self._api.pages(f"{place}?per_page=100", next_link):

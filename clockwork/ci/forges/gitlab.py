@@ -13,7 +13,7 @@ LONGEST_NOTE, LONGEST_DESCRIPTION = 200_000, 255  # a note may have 1,000,000; n
 
 
 def connect(address: Address, environ: Mapping[str, str], sleep: Sleep) -> "GitLab | None":
-    """The project of `address`, by GITLAB_TOKEN. The token of a job (CI_JOB_TOKEN) may not write notes."""
+    """The project of `address`, by GITLAB_TOKEN. A job's CI_JOB_TOKEN may not write notes."""
     token = environ.get("GITLAB_TOKEN")
     if not token:
         return None
@@ -48,7 +48,7 @@ class GitLab:
         )
 
     def status(self, change: Change, message: Message) -> None:
-        """Set the status of the commit. GitLab refuses one that is set already: then that is as good."""
+        """Set the commit's status. GitLab refuses one that is set already: then that is as good."""
         state = "success" if message.green else "failed"
         body = {
             "state": state,
@@ -67,13 +67,22 @@ class GitLab:
         """Nothing: GitLab shows the test cases of the job's JUnit file by itself."""
 
     def _state(self, commit: str) -> object:
-        found = self._api.get(f"{self._at}/repository/commits/{commit}/statuses?name={quote(STATUS, safe='')}")
+        found = self._api.get(
+            f"{self._at}/repository/commits/{commit}/statuses?name={quote(STATUS, safe='')}"
+        )
         return inside(found[0], "status") if found else None
 
     def _notes(self, place: str, page: str) -> Iterator[Comment]:
-        for notes in self._api.pages(f"{place}?sort=asc&order_by=created_at&per_page=100", next_link):
+        for notes in self._api.pages(
+            f"{place}?sort=asc&order_by=created_at&per_page=100", next_link
+        ):
             for one in notes:
-                yield Comment(str(one["id"]), str(inside(one, "author", "id")), one["body"], f"{page}{one['id']}")
+                yield Comment(
+                    str(one["id"]),
+                    str(inside(one, "author", "id")),
+                    one["body"],
+                    f"{page}{one['id']}",
+                )
 
 
 FORGE = KnownForge(

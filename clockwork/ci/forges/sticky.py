@@ -1,4 +1,4 @@
-"""The one comment of ours on a pull request: made once, then kept up to date. All forges share these rules."""
+"""Our one comment on a pull request: made once, kept up to date. All forges share these rules."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from clockwork.ci.http import Refused
 
 @dataclass(frozen=True)
 class Comment:
-    """A comment as its forge lists it. `version` is for forges that ask which one is being replaced."""
+    """A comment as its forge lists it. `version` is for forges that ask which one is replaced."""
 
     key: str
     author: str
@@ -27,8 +27,9 @@ def sticky(
 ) -> str:
     """Update our comment, or create it; gives its page.
 
-    Ours is the first of `comments` that begins with `marker` and that we wrote (`mine`): people quote the marker.
-    Where a creation may or may not have worked, the list is read again (after a `rest`) before a second attempt.
+    Ours is the first of `comments` that begins with `marker` and that we wrote (`mine`): people
+    quote the marker. Where a creation may or may not have worked, the list is read again (after a
+    `rest`) before a second attempt.
     """
     found = _ours(comments(), mine, marker)
     if found:
@@ -47,5 +48,9 @@ def sticky(
     return update(found) if found else create()
 
 
-def _ours(comments: Iterable[Comment], mine: Callable[[Comment], bool], marker: str) -> Comment | None:
-    return next((one for one in comments if one.text.lstrip().startswith(marker) and mine(one)), None)
+def _ours(
+    comments: Iterable[Comment], mine: Callable[[Comment], bool], marker: str
+) -> Comment | None:
+    return next(
+        (one for one in comments if one.text.lstrip().startswith(marker) and mine(one)), None
+    )

@@ -1,4 +1,4 @@
-"""The forges that are known: one line for each. A forge's own module says how it is recognised and reached."""
+"""The known forges, one line each. A forge's own module says how it is recognised and reached."""
 
 import re
 
@@ -20,5 +20,7 @@ def address(page: str) -> Address | None:
     for forge in FORGES.values():
         found = re.match(forge.page + r"(?=[/?#]|$)", page)
         if found:
-            return Address(forge.name, found["host"], forge.repository(found["repository"]), found["number"])
+            return Address(
+                forge.name, found["host"], forge.repository(found["repository"]), found["number"]
+            )
     return None

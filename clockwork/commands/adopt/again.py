@@ -14,13 +14,22 @@ COMPARED = ("configs/data.yaml", "configs/expectations.yaml")
 
 def propose_again(checkout: Checkout, found: Found, report: Report) -> None:
     """Show how what is proposed differs from what `checkout` has; nothing is written."""
-    proposed = {"configs/data.yaml": data_yaml(found.proposal), "configs/expectations.yaml": found.expectations}
+    proposed = {
+        "configs/data.yaml": data_yaml(found.proposal),
+        "configs/expectations.yaml": found.expectations,
+    }
     lines = [line for name in COMPARED for line in _changed(checkout / name, name, proposed[name])]
     for line in lines:
         report(printable(line))
     if not lines:
-        report("configs/data.yaml and configs/expectations.yaml say the same as these files would have them say")
-    report("nothing was written: take over what is right, put the files below data/, and run `dvc add data`")
+        report(
+            "configs/data.yaml and configs/expectations.yaml "
+            "say the same as these files would have them say"
+        )
+    report(
+        "nothing was written: "
+        "take over what is right, put the files below data/, and run `dvc add data`"
+    )
 
 
 def _changed(path: Path, name: str, proposed: str) -> list[str]:

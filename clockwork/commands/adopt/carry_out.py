@@ -1,4 +1,4 @@
-"""The adoption itself: in a worktree, so that the checkout changes only when the new commit is whole."""
+"""The adoption itself: in a worktree, so the checkout changes only when the new commit is whole."""
 
 from collections.abc import Collection, Mapping
 
@@ -25,9 +25,10 @@ PINS = (DATA, "dvc.lock")
 
 
 def carry_out(source: Checkout, home: Checkout, found: Found, report: Report) -> None:
-    """Make the commit by the engine of `source`, and check its branch out in `home`: the same, or another repository.
+    """Make the commit by the engine of `source`, and check its branch out in `home`.
 
-    Raises `BadInput` where the pipeline does not run.
+    `home` is the same repository, or another one. Raises `BadInput` where the pipeline does not
+    run.
     """
     adopted = home.add_worktree(home.main / BUILD / "worktrees" / "adopt", home.find("HEAD"))
     try:
@@ -35,9 +36,12 @@ def carry_out(source: Checkout, home: Checkout, found: Found, report: Report) ->
         _fill(adopted, found, report, known)
         adopted.git("checkout", "--quiet", "-b", found.branch)
         adopted.git("add", "--all")
-        if source != home:  # by name and by force: what their .gitignore leaves out would leave the engine incomplete
+        # By name and by force: what their .gitignore leaves out would leave the engine incomplete.
+        if source != home:
             own = [place(name, known) for name in coming(source, found)]
-            adopted.git("add", "--force", "--", *(name for name in own if (adopted / name).exists()))
+            adopted.git(
+                "add", "--force", "--", *(name for name in own if (adopted / name).exists())
+            )
         adopted.git("commit", "--quiet", "--no-verify", "-m", _subject(found))
     finally:
         home.remove_worktree(adopted.root)
@@ -74,7 +78,9 @@ def _fill(adopted: Checkout, found: Found, report: Report, known: Collection[str
 
 
 def _clean(adopted: Checkout, found: Found) -> Collection[str]:
-    adopted.git("rm", "--quiet", "-r", "--", *removed(adopted.tracked("."), list(found.roles(adopted))))
+    adopted.git(
+        "rm", "--quiet", "-r", "--", *removed(adopted.tracked("."), list(found.roles(adopted)))
+    )
     for name, edit in edits(found.name, about(found.proposal)).items():
         path = adopted / name
         if path.exists():
@@ -83,7 +89,7 @@ def _clean(adopted: Checkout, found: Found) -> Collection[str]:
 
 
 def bring(source: Checkout, home: Checkout, adopted: Checkout, found: Found) -> Collection[str]:
-    """Copy to `adopted`, a worktree of the repository `home`, what that gets of the engine's repository `source`.
+    """Copy to `adopted`, a worktree of `home`, what that gets of the engine's repository `source`.
 
     What it knows already stays as it is: gives the names of that.
     """
@@ -107,7 +113,7 @@ def bring(source: Checkout, home: Checkout, adopted: Checkout, found: Found) -> 
 
 
 def coming(source: Checkout, found: Found) -> list[str]:
-    """The files that another repository gets of the engine's, `source`, and those that are written for it."""
+    """The files another repository gets of the engine's, `source`, and those written for it."""
     names, roles = source.tracked("."), found.roles(source)
     kept = set(names) - set(removed(names, list(roles))) - set(PINS)
     kept = {name for name in kept if (source / name).is_file()}

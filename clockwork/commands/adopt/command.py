@@ -1,4 +1,4 @@
-"""The verb: looks, shows what it found and what it takes it for, and makes one commit on a branch."""
+"""The verb: looks, shows what it found and what it takes it for, makes one commit on a branch."""
 
 import tempfile
 from collections.abc import Iterator
@@ -35,8 +35,8 @@ def adopt(
 ) -> int:
     """Adopt the files at `data` in `checkout`, or by its engine in another repository, `into`.
 
-    Gives the exit code, 2 where something has to be mended. Where that was done before, it shows what it would say
-    otherwise now, and writes nothing.
+    Gives the exit code, 2 where something has to be mended. Where that was done before, it shows
+    what it would say otherwise now, and writes nothing.
     """
     found, problems = _look(data, given, name)
     again, home = not (checkout / SEEDS).exists(), into or checkout
@@ -75,18 +75,35 @@ def _look(data: Path, given: Given, name: str | None) -> tuple[Found | None, lis
 
 
 def _unfit(source: Checkout, into: Checkout) -> str:
-    # Why the engine of `source` cannot come to `into`, where nothing is overwritten; empty where it can.
+    # Why the engine of `source` cannot come to `into`, where nothing is overwritten; empty where it
+    # can.
     option = f"--into {into.root}"
     try:
-        top = Path(into.git("rev-parse", "--show-toplevel")) if into.root.is_dir() and into.find("HEAD") else None
+        top = (
+            Path(into.git("rev-parse", "--show-toplevel"))
+            if into.root.is_dir() and into.find("HEAD")
+            else None
+        )
     except BadInput:
         top = None
     if top != into.root.resolve():
-        return f"{option}: not the top of a git repository with a commit; `git init` and commit there first"
+        return (
+            f"{option}: not the top of a git repository with a commit; "
+            "`git init` and commit there first"
+        )
     if not (source / SEEDS).exists():
-        return f"{option}: this checkout was adopted itself; call it from a clone of the engine's repository"
-    taken = [name for name in OWN if (into / name).exists()] + ["build"] * bool(into.tracked("build"))
-    return f"{option}: has {', '.join(taken)} already, whose names are needed; rename them there" if taken else ""
+        return (
+            f"{option}: this checkout was adopted itself; "
+            "call it from a clone of the engine's repository"
+        )
+    taken = [name for name in OWN if (into / name).exists()] + ["build"] * bool(
+        into.tracked("build")
+    )
+    return (
+        f"{option}: has {', '.join(taken)} already, whose names are needed; rename them there"
+        if taken
+        else ""
+    )
 
 
 def in_the_way(checkout: Checkout, found: Found | None, *, dry: bool) -> Iterator[str]:
@@ -99,9 +116,15 @@ def in_the_way(checkout: Checkout, found: Found | None, *, dry: bool) -> Iterato
     try:
         checkout.git("var", "GIT_COMMITTER_IDENT")
     except BadInput:
-        yield "git does not know who commits; run `git config user.name ...` and `git config user.email ...`"
+        yield (
+            "git does not know who commits; "
+            "run `git config user.name ...` and `git config user.email ...`"
+        )
     if found is not None and _exists(checkout, found.branch):
-        yield f"there is a branch {found.branch} already; delete it, or give the project another --name"
+        yield (
+            f"there is a branch {found.branch} already; "
+            "delete it, or give the project another --name"
+        )
 
 
 def _exists(checkout: Checkout, branch: str) -> bool:
@@ -123,7 +146,10 @@ def _would(checkout: Checkout, home: Checkout, found: Found, report: Report) -> 
         report("")
         for line in plan(coming(checkout, found), set(home.tracked("."))):
             report(line)
-    report("a dry run: nothing was written; margins and alert thresholds are measured once the pipeline has run")
+    report(
+        "a dry run: nothing was written; "
+        "margins and alert thresholds are measured once the pipeline has run"
+    )
 
 
 def _ask(found: Found, report: Report) -> None:

@@ -26,7 +26,7 @@ OTHERS = (("lightgbm", "gating"), ("linear", "gating"), ("naive", "watched"))
 
 @dataclass(frozen=True)
 class Found:
-    """The files, what is proposed for them, the expectations that their rows met, the branch that is merged into."""
+    """The files, the proposal for them, the expectations their rows met, the branch merged into."""
 
     name: str
     files: Files
@@ -45,15 +45,20 @@ class Found:
         return {name: role for name, role in wanted if (checkout / model_file(name)).exists()}
 
     def configs(self, roles: Mapping[str, str], seen: Sensitivity) -> dict[str, str]:
-        """The text of every file that the project gets, by its name; margins are no finer than `seen`."""
+        """The text of every file the project gets, by name; margins are no finer than `seen`."""
         proposal, split = self.proposal, self.proposal.counts
-        models = {f"configs/models/{name}.yaml": text for name, text in write.models_yaml(split.train).items()}
+        models = {
+            f"configs/models/{name}.yaml": text
+            for name, text in write.models_yaml(split.train).items()
+        }
         models = {name: text for name, text in models.items() if Path(name).stem in roles}
         return models | {
             "configs/data.yaml": write.data_yaml(proposal),
             "configs/expectations.yaml": self.expectations,
             "configs/features.yaml": write.FEATURES,
-            "configs/gate.yaml": write.gate_yaml(proposal, roles, seen, split.clusters, self.target_branch),
+            "configs/gate.yaml": write.gate_yaml(
+                proposal, roles, seen, split.clusters, self.target_branch
+            ),
             "configs/alerts.yaml": write.alerts_yaml(proposal.task, seen.thresholds),
             "configs/tuned.json": write.tuned_json(list(roles)),
             "configs/schema.lock": write.LOCK,
@@ -62,10 +67,13 @@ class Found:
         }
 
 
-def look(data: Path, given: Given, name: str | None, folder: Path) -> tuple[Found | None, list[str]]:
-    """What the files at `data` hold, and all that is wrong with it; links to them lie in the empty `folder` then.
+def look(
+    data: Path, given: Given, name: str | None, folder: Path
+) -> tuple[Found | None, list[str]]:
+    """What the files at `data` hold, and all that is wrong with it.
 
-    Raises `BadInput` where they cannot be read at all.
+    Links to them lie in the empty `folder` then. Raises `BadInput` where they cannot be read at
+    all.
     """
     files = find_files(data)
     files.link(folder)
@@ -76,7 +84,12 @@ def look(data: Path, given: Given, name: str | None, folder: Path) -> tuple[Foun
     whole = table.num_rows
     table = with_target(table, given.target) if given.unlabelled == "drop" else table
     if not table.num_rows:
-        return None, [f"target '{given.target}': no row has one; bring labelled rows, or take another --target"]
+        return None, [
+            (
+                f"target '{given.target}': no row has one; "
+                "bring labelled rows, or take another --target"
+            )
+        ]
     proposal = propose(table, files.rows, files.csv, given)
     if table.num_rows < whole:
         why = f"{whole - table.num_rows:,} of {whole:,} rows have no target"
@@ -84,12 +97,16 @@ def look(data: Path, given: Given, name: str | None, folder: Path) -> tuple[Foun
     if not proposal.problems:
         proposal = usable(proposal, given, folder)
     texts = "" if proposal.problems else _expectations(proposal, table)
-    return Found(_plain(name or data.name.partition(".")[0]), files, proposal, texts), list(proposal.problems)
+    return Found(_plain(name or data.name.partition(".")[0]), files, proposal, texts), list(
+        proposal.problems
+    )
 
 
 def _expectations(proposal: Proposal, table: pa.Table) -> str:
     listed = expect.listed(proposal)
-    values = {one: sorted(map(str, values_of(table.column(one)).dropna().unique())) for one in listed}
+    values = {
+        one: sorted(map(str, values_of(table.column(one)).dropna().unique())) for one in listed
+    }
     return write.expectations_yaml(expect.expectations(proposal, _rate(proposal, table), values))
 
 
@@ -98,7 +115,9 @@ def _rate(proposal: Proposal, table: pa.Table) -> float | None:
         return None
     target = values_of(table.column(proposal.target.name))
     positive = proposal["positive"]
-    return float((target == 1).mean() if positive is None else (target.astype(str) == str(positive)).mean())
+    return float(
+        (target == 1).mean() if positive is None else (target.astype(str) == str(positive)).mean()
+    )
 
 
 def _plain(name: str) -> str:

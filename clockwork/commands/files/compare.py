@@ -48,7 +48,7 @@ def compare(base: Path, head: Path, options: Options, out: Path, report: Report)
 
 
 def judge(base: Path, head: Path, options: Options) -> tuple[Verdict, Evidence | None]:
-    """The verdict on two files, and what the curves are drawn from. Raises `BadInput` for what cannot be read."""
+    """The verdict on two files, and the curves' data. Raises `BadInput` for what cannot be read."""
     return _judged(base, head, options)[:2]
 
 
@@ -58,7 +58,12 @@ def _judged(base: Path, head: Path, options: Options) -> tuple[Verdict, Evidence
     matched = match(theirs, ours, columns, (base, head))
     if matched.reason:
         return (
-            _document([Check(CheckId.SAME_ROWS, Outcome.NOT_COMPARABLE, matched.reason)], base, head, options),
+            _document(
+                [Check(CheckId.SAME_ROWS, Outcome.NOT_COMPARABLE, matched.reason)],
+                base,
+                head,
+                options,
+            ),
             None,
             list,
         )
@@ -69,13 +74,19 @@ def _judged(base: Path, head: Path, options: Options) -> tuple[Verdict, Evidence
     mine = runs_of(matched.head, own, encoded, head)
     asked = question(encoded, columns, options, digest_of(table, columns, encoded))
     checks = answers(asked, encoded, mine, scores, slices_of(table, columns, base), options.name)
-    checks.insert(0, Check(CheckId.SAME_ROWS, Outcome.PASS, _rows(columns, encoded, len(mine), len(scores))))
-    evidence = _evidence(encoded, options.name, mine, scores) if encoded.task.name == "binary" else None
+    checks.insert(
+        0, Check(CheckId.SAME_ROWS, Outcome.PASS, _rows(columns, encoded, len(mine), len(scores)))
+    )
+    evidence = (
+        _evidence(encoded, options.name, mine, scores) if encoded.task.name == "binary" else None
+    )
     verdict = _document(checks, base, head, options, asked, _evaluation(table, columns, encoded))
     return verdict, evidence, lambda: _figures(verdict, encoded, mine, scores)
 
 
-def _figures(verdict: Verdict, encoded: Encoded, head: Floats, base: Floats) -> list[tuple[str, str]]:
+def _figures(
+    verdict: Verdict, encoded: Encoded, head: Floats, base: Floats
+) -> list[tuple[str, str]]:
     if not any(check.estimate for check in verdict.checks):
         return []
     from clockwork.report.by_task import figures  # half a second of matplotlib
@@ -84,20 +95,37 @@ def _figures(verdict: Verdict, encoded: Encoded, head: Floats, base: Floats) -> 
 
 
 def _rows(columns: Columns, encoded: Encoded, head: int, base: int) -> str:
-    by = f"by {', '.join(columns.key)}" if columns.key else "in their order, for no column is their key"
-    few = "; one run a side: what a new seed changes is not in the interval" if head == base == 1 else ""
-    return f"{encoded.task.name}, {len(encoded.rows.label)} rows matched {by}; {head} runs against {base} of base{few}"
+    by = (
+        f"by {', '.join(columns.key)}"
+        if columns.key
+        else "in their order, for no column is their key"
+    )
+    few = (
+        "; one run a side: what a new seed changes is not in the interval"
+        if head == base == 1
+        else ""
+    )
+    return (
+        f"{encoded.task.name}, {len(encoded.rows.label)} rows matched {by}; "
+        f"{head} runs against {base} of base{few}"
+    )
 
 
 def _evaluation(table: pd.DataFrame, columns: Columns, encoded: Encoded) -> Evaluation:
-    return evaluation(encoded.task, encoded.rows, digest_of(table, columns, encoded), columns.cluster or "row")
+    return evaluation(
+        encoded.task, encoded.rows, digest_of(table, columns, encoded), columns.cluster or "row"
+    )
 
 
 def _evidence(encoded: Encoded, name: str, head: object, base: object) -> Evidence:
     rows = encoded.rows
     keys = {"entity": rows.entity if encoded.names is None else encoded.names, "label": rows.label}
     timed = {} if rows.time is None else {"time": rows.time}
-    return Evidence(pd.DataFrame({**keys, **timed}), {name: head}, {name: base})  # type: ignore[dict-item]
+    return Evidence(
+        pd.DataFrame({**keys, **timed}),
+        {name: head},  # type: ignore[dict-item]
+        {name: base},  # type: ignore[dict-item]
+    )
 
 
 def _document(
@@ -141,7 +169,9 @@ def _rules(asked: Question) -> Rules:
     )
 
 
-def write(verdict: Verdict, evidence: Evidence | None, out: Path = BUILD, further: Further = list) -> None:
+def write(
+    verdict: Verdict, evidence: Evidence | None, out: Path = BUILD, further: Further = list
+) -> None:
     """The verdict and its views, each whole or not at all."""
     write_verdict(verdict, out / VERDICT.name)
     views = {

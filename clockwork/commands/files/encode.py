@@ -23,7 +23,7 @@ MOST_CLASSES, MOST_SLICES = 200, 12
 
 @dataclass(frozen=True)
 class Encoded:
-    """The evaluation rows, and the task that they are for; `names` are those of the clusters (rows,)."""
+    """The evaluation rows, and the task they are for; `names` are those of the clusters (rows,)."""
 
     task: Task
     rows: Rows
@@ -31,7 +31,7 @@ class Encoded:
 
 
 def find_task(table: pd.DataFrame, columns: Columns, options: Options, path: Path) -> Task:
-    """The task by the options, else by what the target looks like. Raises `BadInput` for one that is not known."""
+    """The task by the options, else by the target's looks. Raises `BadInput` for an unknown one."""
     if options.task is not None:
         if options.task not in TASKS:
             raise BadInput(f"--task {options.task}: there is no such task, only {', '.join(TASKS)}")
@@ -40,7 +40,9 @@ def find_task(table: pd.DataFrame, columns: Columns, options: Options, path: Pat
         return TASKS[ANSWERS]
     target = table[columns.target].dropna()
     if target.nunique() < 2:
-        raise BadInput(f"{path}: column '{columns.target}' has one value only; there is nothing to compare by")
+        raise BadInput(
+            f"{path}: column '{columns.target}' has one value only; there is nothing to compare by"
+        )
     if columns.query is not None:
         return TASKS["ranking"]
     if columns.classes:
@@ -52,14 +54,19 @@ def find_task(table: pd.DataFrame, columns: Columns, options: Options, path: Pat
     return TASKS["regression"]
 
 
-def encode(table: pd.DataFrame, columns: Columns, task: Task, options: Options, path: Path) -> Encoded:
+def encode(
+    table: pd.DataFrame, columns: Columns, task: Task, options: Options, path: Path
+) -> Encoded:
     """The rows of `table` for `task`. Raises `BadInput` for targets that the task cannot have."""
     target = pd.Series(0.0, index=table.index) if columns.target is None else table[columns.target]
     label = _label(target, columns, task, options, path)
     names = None if columns.cluster is None else table[columns.cluster].astype(str).to_numpy()
     entity = np.arange(len(table)) if names is None else pd.factorize(names)[0].astype(np.intp)
     if task.name == "ranking" and columns.query is None:
-        raise BadInput(f"{path}: a ranking needs a column that says which rows are one list; name it with --query")
+        raise BadInput(
+            f"{path}: "
+            "a ranking needs a column that says which rows are one list; name it with --query"
+        )
     query = None if columns.query is None else table[columns.query]
     return Encoded(task, as_rows(task, entity, label, query, _minutes(table, columns)), names)
 
@@ -69,18 +76,24 @@ def _minutes(table: pd.DataFrame, columns: Columns) -> npt.NDArray[np.int64] | N
     return table[columns.time].to_numpy(dtype=np.int64) if timed else None
 
 
-def _label(target: pd.Series, columns: Columns, task: Task, options: Options, path: Path) -> pd.Series:
+def _label(
+    target: pd.Series, columns: Columns, task: Task, options: Options, path: Path
+) -> pd.Series:
     lost = target.isna().to_numpy()
     if lost.any() and task.name != "ranking":
         raise BadInput(
-            f"{path}: column '{columns.target}' has no value in row {int(lost.argmax()) + 1}; every row needs one"
+            f"{path}: column '{columns.target}' has no value in "
+            f"row {int(lost.argmax()) + 1}; every row needs one"
         )
     if task.name == "binary":
         return pd.Series(_two(target, str(columns.target), options, path))
     if task.name == "multiclass":
         classes = columns.classes or tuple(sorted(target.astype(str).unique(), key=natural))
         if len(classes) > MOST_CLASSES:
-            raise BadInput(f"{path}: column '{columns.target}' has {len(classes)} classes; is it a regression? --task")
+            raise BadInput(
+                f"{path}: column '{columns.target}' has {len(classes)} classes; "
+                "is it a regression? --task"
+            )
         return pd.Series(pd.Categorical(target.astype(str), categories=classes))
     return pd.Series(_numbers(target, str(columns.target), path))
 
@@ -89,10 +102,15 @@ def _two(target: pd.Series, name: str, options: Options, path: Path) -> npt.NDAr
     named = target.astype(str)
     values = sorted(named.unique())
     if len(values) > 2:
-        raise BadInput(f"{path}: column '{name}' has {len(values)} values, not two; is it another --task?")
+        raise BadInput(
+            f"{path}: column '{name}' has {len(values)} values, not two; is it another --task?"
+        )
     positive = options.positive or next((one for one in values if one.lower() in POSITIVE), None)
     if positive not in values:
-        raise BadInput(f"{path}: which value of '{name}' is the positive one, {' or '.join(values)}? --positive")
+        raise BadInput(
+            f"{path}: "
+            f"which value of '{name}' is the positive one, {' or '.join(values)}? --positive"
+        )
     return (named == positive).to_numpy().astype(np.int8)
 
 
@@ -101,12 +119,14 @@ def _numbers(values: pd.Series, name: str, path: Path) -> Floats:
     odd = (found.isna() & values.notna()).to_numpy()
     if odd.any():
         row = int(odd.argmax())
-        raise BadInput(f"{path}: column '{name}' is '{values.iloc[row]}' in row {row + 1}, not a number")
+        raise BadInput(
+            f"{path}: column '{name}' is '{values.iloc[row]}' in row {row + 1}, not a number"
+        )
     return found.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def runs_of(table: pd.DataFrame, columns: Columns, encoded: Encoded, path: Path) -> Floats:
-    """The predictions (runs, rows), or (runs, rows, classes); named classes are sure of themselves."""
+    """Predictions (runs, rows), or (runs, rows, classes); named classes are sure of themselves."""
     found = []
     for _, names in columns.runs:
         if encoded.task.name == "multiclass" and len(names) == 1:
@@ -121,12 +141,15 @@ def _named(named: pd.Series, name: str, encoded: Encoded, path: Path) -> Floats:
     code = pd.Categorical(named.astype(str), categories=encoded.rows.classes).codes.astype(np.intp)
     if (code < 0).any():
         row = int((code < 0).argmax())
-        raise BadInput(f"{path}: column '{name}' is '{named.iloc[row]}' in row {row + 1}, which is none of the classes")
+        raise BadInput(
+            f"{path}: column '{name}' is '{named.iloc[row]}' in row {row + 1}, "
+            "which is none of the classes"
+        )
     return np.eye(len(encoded.rows.classes))[code]
 
 
 def slices_of(table: pd.DataFrame, columns: Columns, path: Path) -> dict[str, Bools]:
-    """Which rows each slice holds, by a name such as `kind camera`. Raises `BadInput` for too many of them."""
+    """Each slice's rows, by a name such as `kind camera`. Raises `BadInput` for too many slices."""
     found = {}
     for name in columns.slices:
         named = table[name].astype(str)
@@ -134,6 +157,7 @@ def slices_of(table: pd.DataFrame, columns: Columns, path: Path) -> dict[str, Bo
             found[f"{name.removeprefix('slice_')} {value}"] = (named == value).to_numpy()
     if len(found) > MOST_SLICES:
         raise BadInput(
-            f"{path}: the slices have {len(found)} values; the gate takes {MOST_SLICES}: name fewer with --slices"
+            f"{path}: the slices have {len(found)} values; "
+            f"the gate takes {MOST_SLICES}: name fewer with --slices"
         )
     return found

@@ -13,15 +13,17 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Matched:
-    """Both tables in the same order, row for row; `reason` says why they cannot be compared, if so."""
+    """Both tables in one order, row for row; `reason` says why they cannot be compared, if so."""
 
     base: pd.DataFrame
     head: pd.DataFrame
     reason: str | None = None
 
 
-def match(base: pd.DataFrame, head: pd.DataFrame, columns: Columns, paths: tuple[Path, Path]) -> Matched:
-    """The rows of both files side by side. Raises `BadInput` for a column that head lacks, or a key that repeats.
+def match(
+    base: pd.DataFrame, head: pd.DataFrame, columns: Columns, paths: tuple[Path, Path]
+) -> Matched:
+    """Both files' rows side by side. Raises `BadInput` for a column head lacks, or a repeated key.
 
     Rows or targets that differ are no bad input: the files are then not comparable.
     """
@@ -32,30 +34,40 @@ def match(base: pd.DataFrame, head: pd.DataFrame, columns: Columns, paths: tuple
     for path, table in zip(paths, (base, head), strict=True):
         check_keys(path, table, key)
     if key:
-        base, head = (table.sort_values(key, kind="stable", ignore_index=True) for table in (base, head))
+        base, head = (
+            table.sort_values(key, kind="stable", ignore_index=True) for table in (base, head)
+        )
     return Matched(base, head, _differs(base, head, columns))
 
 
 def check_keys(path: Path, table: pd.DataFrame, key: list[str]) -> None:
-    """Raise `BadInput` where a row of `table` has no key, or where several rows have the same one."""
+    """Raise `BadInput` where a row of `table` has no key, or several rows have the same one."""
     if not key:
         return
     for name in key:
         if table[name].isna().any():
             row = int(table[name].isna().to_numpy().argmax())
-            raise BadInput(f"{path}: column '{name}' has no value in row {row + 1}; every row needs its key")
+            raise BadInput(
+                f"{path}: column '{name}' has no value in row {row + 1}; every row needs its key"
+            )
     again = table.duplicated(key, keep=False).to_numpy()
     if again.any():
         first = int(again.argmax())
         same = (table[key] == table[key].iloc[first]).all(axis=1).to_numpy().nonzero()[0]
         named = ", ".join(f"{name} {table[name].iloc[first]}" for name in key)
-        raise BadInput(f"{path}: {named} is in rows {same[0] + 1} and {same[1] + 1}; name the columns with --key")
+        raise BadInput(
+            f"{path}: {named} is in rows {same[0] + 1} and {same[1] + 1}; "
+            "name the columns with --key"
+        )
 
 
 def _differs(base: pd.DataFrame, head: pd.DataFrame, columns: Columns) -> str | None:
     key = list(columns.key)
     if not key and len(base) != len(head):
-        return f"head has {len(head)} rows, base {len(base)}; name the columns that tell rows apart with --key"
+        return (
+            f"head has {len(head)} rows, base {len(base)}; "
+            "name the columns that tell rows apart with --key"
+        )
     if key and (len(base) != len(head) or not _same(base, head, key)):
         return _missing(base, head, key)
     for name in columns.meaning:
@@ -65,7 +77,11 @@ def _differs(base: pd.DataFrame, head: pd.DataFrame, columns: Columns) -> str | 
             count = int(_unequal(base[name], head[name]).sum())
             where = ", ".join(f"{one} {base[one].iloc[row]}" for one in key) or f"row {row + 1}"
             both = f"{base[name].iloc[row]} on base, {head[name].iloc[row]} on head"
-            remedy = "" if key else "; rows were matched by their order: name what tells them apart with --key"
+            remedy = (
+                ""
+                if key
+                else "; rows were matched by their order: name what tells them apart with --key"
+            )
             return f"{count} {what} differ, first at {where}: {both}{remedy}"
     return None
 
@@ -74,11 +90,17 @@ def _missing(base: pd.DataFrame, head: pd.DataFrame, key: list[str]) -> str:
     ours, theirs = (set(map(tuple, table[key].astype(str).to_numpy())) for table in (head, base))
     gone, new = sorted(theirs - ours), sorted(ours - theirs)
     parts = [
-        f"{len(rows)} rows {what}, such as {', '.join(map(' '.join, zip(key, rows[0], strict=True)))}"
+        (
+            f"{len(rows)} rows {what}, "
+            f"such as {', '.join(map(' '.join, zip(key, rows[0], strict=True)))}"
+        )
         for rows, what in ((gone, "are base's alone"), (new, "head's alone"))
         if rows
     ]
-    return "; ".join(parts) or f"keys differ in type: {base[key].dtypes.tolist()} and {head[key].dtypes.tolist()}"
+    return (
+        "; ".join(parts)
+        or f"keys differ in type: {base[key].dtypes.tolist()} and {head[key].dtypes.tolist()}"
+    )
 
 
 def _same(base: pd.DataFrame, head: pd.DataFrame, names: list[str]) -> bool:

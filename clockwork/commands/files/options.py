@@ -1,4 +1,4 @@
-"""What a user may say of two files of predictions; what is left out is guessed, and the guess is reported."""
+"""What a user may say of two prediction files; the rest is guessed, and the guess is reported."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,10 @@ from clockwork.gate.decide import Guardrail
 
 @dataclass(frozen=True)
 class Options:
-    """Names of columns, and how sure to be. Margins are shares of base's value; None is for Clockwork to guess."""
+    """Names of columns, and how sure to be.
+
+    Margins are shares of base's value; None is for Clockwork to guess.
+    """
 
     task: str | None = None
     target: str | None = None

@@ -24,7 +24,7 @@ FEW = 3  # runs that head is taken to have, where base has as many
 
 
 def plan(path: Path, options: Options) -> Iterator[str]:
-    """The plan, line by line. Raises `BadInput` where these rows or predictions are fit for nothing."""
+    """The plan, line by line. Raises `BadInput` where rows or predictions are fit for nothing."""
     table = read_table(path)
     columns = find_columns(path, table, options)
     check_keys(path, table, list(columns.key))
@@ -34,7 +34,9 @@ def plan(path: Path, options: Options) -> Iterator[str]:
     if unfit:
         raise BadInput(f"{path}: {unfit}")
     asked = question(encoded, columns, options, digest_of(table, columns, encoded))
-    some = "" if rows.every else f", {rows.positive_entities:,} {task.cases.removeprefix('clusters ')}"
+    some = (
+        "" if rows.every else f", {rows.positive_entities:,} {task.cases.removeprefix('clusters ')}"
+    )
     yield f"{task.name}, {len(rows.label):,} rows, {rows.entities:,} clusters{some}"
     if rows.positive_entities < options.clusters:
         yield f"too few: {options.clusters} {task.cases} are needed for any verdict"
@@ -50,16 +52,24 @@ def _of_metric(name: str, spread: Spread, asked: Question, now: int, cases: str)
     sizes = (min(FEW, len(spread.point)), len(spread.point))
     rules, found = _rules(name, asked), power_of(spread, sizes)
     yield ""
-    yield f"{metric(name)} {number(found.value)}: {sizes[0]} runs of head against {sizes[1]} of base"
+    yield (
+        f"{metric(name)} {number(found.value)}: {sizes[0]} runs of head against {sizes[1]} of base"
+    )
     if not found.value:
         yield "  the value is 0: no margin is a share of it"
         return
     if found.own is None:
-        yield "  one run: what a new seed changes is not in these figures; give prediction_1, prediction_2, ..."
+        yield (
+            "  one run: what a new seed changes is not in these figures; "
+            "give prediction_1, prediction_2, ..."
+        )
     else:
         yield f"  only the seed differs: {_line(found, rules, found.own, now, cases)}"
     for kind, correlation in (("a small change", SMALL), ("another method", OTHER)):
-        yield f"  {kind}, correlation {correlation:.2f}: {_line(found, rules, correlation, now, cases)}"
+        yield (
+            f"  {kind}, correlation {correlation:.2f}: "
+            f"{_line(found, rules, correlation, now, cases)}"
+        )
 
 
 def _rules(name: str, asked: Question) -> Rules:
@@ -69,6 +79,10 @@ def _rules(name: str, asked: Question) -> Rules:
 
 def _line(found: Power, rules: Rules, correlation: float, now: int, cases: str) -> str:
     needed = found.clusters(rules, correlation, now)
-    need = f"needs {max(needed, FEWEST):,.0f} {cases}" if isfinite(needed) else "needs more runs, not more rows"
+    need = (
+        f"needs {max(needed, FEWEST):,.0f} {cases}"
+        if isfinite(needed)
+        else "needs more runs, not more rows"
+    )
     loss = 100 * found.smallest(rules, correlation)
     return f"detects a loss of {loss:.2g} %; a margin of {100 * rules.margin:g} % {need}"

@@ -27,18 +27,25 @@ ROOM = 0.25  # share of decisions that may change beyond what a new seed changes
 
 
 def question(encoded: Encoded, columns: Columns, options: Options, digest: str) -> Question:
-    """The options as the gate's question; the same rows give the same resamples. Raises `BadInput` for no metric."""
+    """The options as the gate's question; the same rows give the same resamples.
+
+    Raises `BadInput` for no metric.
+    """
     task = encoded.task
     sure = task.name == "multiclass" and not columns.classes
     primary = options.primary or ("accuracy" if sure else task.primary)
     guardrails = options.guardrails
     if guardrails is None:
-        guardrails = {name: Guardrail(margin) for name, margin in task.guardrails.items() if name != primary}
+        guardrails = {
+            name: Guardrail(margin) for name, margin in task.guardrails.items() if name != primary
+        }
     for name in (primary, *guardrails):
         if name.removesuffix(AT_BASE_RATE) not in task.metrics:
             raise BadInput(f"{task.name} has no metric '{name}', only {', '.join(task.metrics)}")
         if encoded.rows.time is None and task.metrics[name.removesuffix(AT_BASE_RATE)].timed:
-            raise BadInput(f"{name} is of events, and no column is their time in minutes; name it with --time")
+            raise BadInput(
+                f"{name} is of events, and no column is their time in minutes; name it with --time"
+            )
     return Question(
         algorithms={options.name: True},
         primary=primary,
@@ -54,11 +61,18 @@ def question(encoded: Encoded, columns: Columns, options: Options, digest: str) 
 
 
 def digest_of(table: pd.DataFrame, columns: Columns, encoded: Encoded) -> str:
-    """The SHA-256 of the rows: their keys, clusters and targets. Of the pipeline's own scores it is the pipeline's."""
+    """The SHA-256 of the rows: their keys, clusters and targets.
+
+    Of the pipeline's own scores it is the pipeline's.
+    """
     own = columns.target == TARGET and {ENTITY, TIME} <= set(table)
     if own and pd.api.types.is_integer_dtype(table[TIME]):
         classes, label = encoded.rows.classes, encoded.rows.label
-        target = pd.Categorical(np.array(classes)[label.astype(np.intp)], categories=classes) if classes else label
+        target = (
+            pd.Categorical(np.array(classes)[label.astype(np.intp)], categories=classes)
+            if classes
+            else label
+        )
         names = [name for name in (ENTITY, TIME, ROW, QUERY) if name in table]
         return fingerprint(table[names].assign(**{TARGET: target}))
     named = pd.util.hash_pandas_object(table[list(columns.meaning)], index=False)
@@ -66,11 +80,19 @@ def digest_of(table: pd.DataFrame, columns: Columns, encoded: Encoded) -> str:
 
 
 def answers(
-    asked: Question, encoded: Encoded, head: Floats, base: Floats, slices: dict[str, Bools], name: str
+    asked: Question,
+    encoded: Encoded,
+    head: Floats,
+    base: Floats,
+    slices: dict[str, Bools],
+    name: str,
 ) -> list[Check]:
     """Every check on the predictions of both files."""
     task, rows = encoded.task, encoded.rows
-    checks = [by_known_cases(faults_of(task)), *decided(asked, rows, {name: head}, {name: base}, slices)]
+    checks = [
+        by_known_cases(faults_of(task)),
+        *decided(asked, rows, {name: head}, {name: base}, slices),
+    ]
     if not any(check.estimate for check in checks):
         return checks
     if len(base) > 1:

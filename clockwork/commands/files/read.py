@@ -22,9 +22,10 @@ ANSWERS = "answers"  # the task that has no targets: what is given are scores al
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a file by their meaning. Without `cluster` each row stands by itself; answers have no `target`.
+    """The columns of a file by their meaning.
 
-    `runs` are (name, columns). A run has one column, or one for each of `classes`.
+    Without `cluster` each row stands by itself; answers have no `target`. `runs` are (name,
+    columns). A run has one column, or one for each of `classes`.
     """
 
     key: tuple[str, ...]
@@ -44,7 +45,7 @@ class Columns:
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """The table at `path`: Parquet, or CSV, also compressed. Raises `BadInput` where it cannot be read."""
+    """The table at `path`: Parquet, or CSV, also compressed. Raises `BadInput` where unreadable."""
     if not path.is_file():
         raise BadInput(f"{path}: no such file; name a Parquet or CSV file of predictions")
     try:
@@ -57,16 +58,20 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def find_columns(path: Path, table: pd.DataFrame, options: Options) -> Columns:
-    """Which columns of `table` mean what: by the options, else by names. Raises `BadInput` for what is missing."""
+    """What columns of `table` mean: by option, else by name. Raises `BadInput` for missing ones."""
     names = [str(name) for name in table.columns]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise BadInput(f"{path}: column '{twice}' is there twice; rename one")
     target = _one(path, names, options.target, TARGETS, "target")
     if target is None and options.task != ANSWERS:
-        raise BadInput(f"{path}: no column of targets ({', '.join(TARGETS[:4])}); name it with --target")
+        raise BadInput(
+            f"{path}: no column of targets ({', '.join(TARGETS[:4])}); name it with --target"
+        )
     query = _one(path, names, options.query, QUERIES, "query")
-    runs, classes = _runs(path, names, options, table[target] if target else None, ranking=query is not None)
+    runs, classes = _runs(
+        path, names, options, table[target] if target else None, ranking=query is not None
+    )
     return Columns(
         key=_key(path, names, options),
         target=target,
@@ -79,7 +84,9 @@ def find_columns(path: Path, table: pd.DataFrame, options: Options) -> Columns:
     )
 
 
-def _one(path: Path, names: Sequence[str], asked: str | None, usual: Sequence[str], meaning: str) -> str | None:
+def _one(
+    path: Path, names: Sequence[str], asked: str | None, usual: Sequence[str], meaning: str
+) -> str | None:
     if asked is not None and asked not in names:
         raise BadInput(f"{path}: no column '{asked}' for --{meaning}; there are {_listed(names)}")
     return asked or next((name for name in usual if name in names), None)
@@ -106,7 +113,11 @@ def _key(path: Path, names: Sequence[str], options: Options) -> tuple[str, ...]:
 def _slices(path: Path, names: Sequence[str], options: Options) -> tuple[str, ...]:
     for name in options.slices or ():
         _one(path, names, name, (), "slices")
-    return tuple(name for name in names if name.startswith(SLICE)) if options.slices is None else options.slices
+    return (
+        tuple(name for name in names if name.startswith(SLICE))
+        if options.slices is None
+        else options.slices
+    )
 
 
 def _runs(
@@ -114,26 +125,35 @@ def _runs(
 ) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[str, ...]]:
     prefixes = PREDICTIONS if options.prediction is None else (options.prediction,)
     for prefix in prefixes:
-        suffixes = {name: name[len(prefix) :].lstrip("_") for name in names if re.fullmatch(rf"{prefix}(_.+)?", name)}
+        suffixes = {
+            name: name[len(prefix) :].lstrip("_")
+            for name in names
+            if re.fullmatch(rf"{prefix}(_.+)?", name)
+        }
         if suffixes:
             labels = [] if target is None else _labels(target, options, ranking=ranking)
             runs, classes = _grouped(suffixes, labels)
             if target is not None and any(target.name in run for _, run in runs):
                 raise BadInput(
-                    f"{path}: column '{target.name}' is a prediction; name the column of targets by --target"
+                    f"{path}: column '{target.name}' is a prediction; "
+                    "name the column of targets by --target"
                 )
             odd = sorted(set(suffixes) - {name for _, run in runs for name in run})
             if odd and target is not None:
                 raise BadInput(
-                    f"{path}: column '{odd[0]}' is of no class of '{target.name}'; rename it or leave it out"
+                    f"{path}: column '{odd[0]}' is of no class of '{target.name}'; "
+                    "rename it or leave it out"
                 )
             return runs, classes
     wanted = options.prediction or PREDICTIONS[0]
-    raise BadInput(f"{path}: no column '{wanted}' or '{wanted}_<seed>'; name their beginning with --prediction")
+    raise BadInput(
+        f"{path}: no column '{wanted}' or '{wanted}_<seed>'; name their beginning with --prediction"
+    )
 
 
 def _labels(target: pd.Series, options: Options, *, ranking: bool) -> list[str]:
-    # Numbers are classes only where the task says so: they may as well be the seeds in the columns' names.
+    # Numbers are classes only where the task says so: they may as well be the seeds in the columns'
+    # names.
     named = not pd.api.types.is_numeric_dtype(target) and not ranking
     several = options.task == "multiclass" or (options.task is None and named)
     return sorted({str(one) for one in target.dropna().unique()}, key=natural) if several else []
@@ -142,14 +162,17 @@ def _labels(target: pd.Series, options: Options, *, ranking: bool) -> list[str]:
 def _grouped(
     suffixes: dict[str, str], labels: Sequence[str]
 ) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[str, ...]]:
-    # `prediction_<class>` or `prediction_<seed>_<class>`, where every class has a column; else a column is a run.
+    # `prediction_<class>` or `prediction_<seed>_<class>`, where every class has a column; else a
+    # column is a run.
     runs: dict[str, dict[str, str]] = {}
     for name, suffix in suffixes.items():
         label = next((one for one in labels if suffix == one or suffix.endswith(f"_{one}")), None)
         if label is not None:
             runs.setdefault(suffix.removesuffix(label).rstrip("_"), {})[label] = name
     if len(labels) > 2 and runs and all(len(one) == len(labels) for one in runs.values()):
-        return tuple((run, tuple(one[label] for label in labels)) for run, one in runs.items()), tuple(labels)
+        return tuple(
+            (run, tuple(one[label] for label in labels)) for run, one in runs.items()
+        ), tuple(labels)
     return tuple((suffix, (name,)) for name, suffix in suffixes.items()), ()
 
 

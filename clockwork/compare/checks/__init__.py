@@ -1,1 +1,4 @@
-"""What is certain before any statistics: each function asks one question of two commits and gives its checks."""
+"""What is certain before any statistics.
+
+Each function asks one question of two commits and gives its checks.
+"""

@@ -1,4 +1,4 @@
-"""Is head's data as base's was: do base's expectations still hold, do the raw columns still look the same?"""
+"""Is head's data as base's was: do base's expectations hold, do raw columns still look the same?"""
 
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.checks.values import declared_columns
@@ -14,7 +14,7 @@ from clockwork.support.paths import VALIDATION
 
 
 def expectations_hold(head: BuiltCommit, base: BuiltCommit) -> Check:
-    """Whether what base expects of the data holds for head's, also where head drops or loosens an expectation."""
+    """Whether base's expectations of data hold for head's, also where head drops or loosens one."""
     of_head, of_base = (read_json(commit.root / VALIDATION)["findings"] for commit in (head, base))
     held = {_named(one) for one in of_base if one["success"]}
     broken = [one for one in of_head if not one["success"] and _named(one) in held]
@@ -23,7 +23,10 @@ def expectations_hold(head: BuiltCommit, base: BuiltCommit) -> Check:
     again = _findings(head, dropped)
     broken += [one for one in again if not one["success"] and _named(one) in held]
     if broken:
-        first = f"{broken[0]['expectation']} {broken[0]['column']} ({broken[0]['expected']}): {broken[0]['observed']}"
+        first = (
+            f"{broken[0]['expectation']} {broken[0]['column']} ({broken[0]['expected']}): "
+            f"{broken[0]['observed']}"
+        )
         return Check(
             CheckId.EXPECTATIONS_HOLD,
             Outcome.SUSPICIOUS,
@@ -31,7 +34,9 @@ def expectations_hold(head: BuiltCommit, base: BuiltCommit) -> Check:
         )
     note = f"; {len(dropped)} were dropped or changed" if dropped else ""
     return Check(
-        CheckId.EXPECTATIONS_HOLD, Outcome.PASS, f"none of base's {len(of_base)} expectations that held fails{note}"
+        CheckId.EXPECTATIONS_HOLD,
+        Outcome.PASS,
+        f"none of base's {len(of_base)} expectations that held fails{note}",
     )
 
 
@@ -40,7 +45,8 @@ def _named(finding: dict[str, object]) -> tuple[object, ...]:
 
 
 def _findings(head: BuiltCommit, dropped: list[Expectation]) -> list[dict[str, object]]:
-    # Great Expectations takes seconds to import: only a pull request that edits the expectations pays them.
+    # Great Expectations takes seconds to import: only a pull request that edits the expectations
+    # pays them.
     if not dropped:
         return []
     rows = read_rows(data_settings(head.root), head.root)
@@ -48,7 +54,7 @@ def _findings(head: BuiltCommit, dropped: list[Expectation]) -> list[dict[str, o
 
 
 def columns_look_alike(head: BuiltCommit, base: BuiltCommit) -> Check:
-    """Whether each raw metric has about base's mean, spread, range, tails and share of missing values.
+    """Whether raw metrics have about base's mean, spread, range, tails and share of missing values.
 
     A column that configs/data.yaml declares to be read otherwise is left out.
     """
@@ -58,9 +64,15 @@ def columns_look_alike(head: BuiltCommit, base: BuiltCommit) -> Check:
     both = [name for name in of_base if name in of_head and name not in declared]
     differ += [line for name in both for line in moved(name, of_head[name], of_base[name])]
     if differ:
-        return Check(CheckId.COLUMNS_ALIKE, Outcome.SUSPICIOUS, f"{len(differ)} differences, such as {differ[0]}")
+        return Check(
+            CheckId.COLUMNS_ALIKE,
+            Outcome.SUSPICIOUS,
+            f"{len(differ)} differences, such as {differ[0]}",
+        )
     left = sorted(declared & set(of_base))
     note = f"; {', '.join(left)} left out, as configs/data.yaml declares" if left else ""
     if not all(has_ends(look[name]) for look in (of_head, of_base) for name in both):
         note += "; range, tails and distinct values not compared, for base has none"
-    return Check(CheckId.COLUMNS_ALIKE, Outcome.PASS, f"{len(both)} raw columns look as on base{note}")
+    return Check(
+        CheckId.COLUMNS_ALIKE, Outcome.PASS, f"{len(both)} raw columns look as on base{note}"
+    )

@@ -8,16 +8,25 @@ from clockwork.learning.tables import read_json
 from clockwork.settings.gate import GateSettings
 from clockwork.support.paths import PROBES
 
-SKIPPED = Check(CheckId.EXPERIMENTS, Outcome.CANNOT_TELL, "left out: this run is a quick one", gating=False)
+SKIPPED = Check(
+    CheckId.EXPERIMENTS, Outcome.CANNOT_TELL, "left out: this run is a quick one", gating=False
+)
 
 
 def probe_checks(head: BuiltCommit, settings: GateSettings) -> list[Check]:
-    """What the experiments on head found: a broken one is suspicious, until a person explains it."""
+    """What the experiments on head found: a broken one is suspicious until a person explains it."""
     if not (head.root / PROBES).exists():
         return [
-            Check(CheckId.EXPERIMENTS, Outcome.INVALID, f"{PROBES} is missing: the experiments on head did not run")
+            Check(
+                CheckId.EXPERIMENTS,
+                Outcome.INVALID,
+                f"{PROBES} is missing: the experiments on head did not run",
+            )
         ]
-    found = {(probe["id"], probe["algorithm"]): probe for probe in read_json(head.root / PROBES)["probes"]}
+    found = {
+        (probe["id"], probe["algorithm"]): probe
+        for probe in read_json(head.root / PROBES)["probes"]
+    }
     gating = [name for name, role in settings.algorithms.items() if role == "gating"]
     expected: list[tuple[str, str | None]] = [(name, None) for name in OF_THE_COMMIT]
     expected += [(name, algorithm) for name in OF_A_MODEL for algorithm in gating]

@@ -15,7 +15,9 @@ CASES = "clockwork/gate/known.py"
 
 def known_answers(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether head's metrics give base's known cases their known values."""
-    return by_known_cases(faults_of(head.task) if _same_gate(head, base) else _faults_of(head, base))
+    return by_known_cases(
+        faults_of(head.task) if _same_gate(head, base) else _faults_of(head, base)
+    )
 
 
 def _same_gate(head: BuiltCommit, base: BuiltCommit) -> bool:

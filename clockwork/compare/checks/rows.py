@@ -1,4 +1,4 @@
-"""Are both commits evaluated on the same rows, seen by neither, and apart from the training rows?"""
+"""Are both commits evaluated on the same rows, seen by neither and apart from the training rows?"""
 
 import numpy as np
 import numpy.typing as npt
@@ -18,16 +18,23 @@ Bools = npt.NDArray[np.bool_]
 
 
 def shared(head: BuiltCommit, base: BuiltCommit) -> Bools:
-    """Which of head's evaluation rows (rows,) base has, too, with the same label: those that both are evaluated on."""
+    """Which of head's evaluation rows (rows,) base has, too, with the same label.
+
+    Those are the rows that both are evaluated on.
+    """
     if head.fingerprint == base.fingerprint:
         return np.ones(len(head.evaluation), dtype=np.bool_)
-    return np.asarray(_targets(head.evaluation, base.evaluation) == _target(head.evaluation), dtype=np.bool_)
+    return np.asarray(
+        _targets(head.evaluation, base.evaluation) == _target(head.evaluation), dtype=np.bool_
+    )
 
 
 def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
-    """Whether head is evaluated on base's rows and labels; on those that both have, where the data changed."""
+    """Whether head is evaluated on base's rows and labels; on those of both, where data changed."""
     if head.task is not base.task:
-        return _others(f"head's task is {head.task.name}, base's {base.task.name}: an owner must look")
+        return _others(
+            f"head's task is {head.task.name}, base's {base.task.name}: an owner must look"
+        )
     head_rows, base_rows = head.evaluation, base.evaluation
     lost = [name for name in base_rows.columns if name not in head_rows.columns]
     if lost:
@@ -41,7 +48,8 @@ def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
         return _others(f"{_moved(head_rows, base_rows)}, on the same data: an owner must look")
     both = int(shared(head, base).sum())
     relabelled = _known(head_rows, base_rows) - both
-    within = base_rows[base_rows[TIME] >= head_rows[TIME].min()]  # earlier rows are old, later ones cut off
+    # Earlier rows are old, later ones cut off.
+    within = base_rows[base_rows[TIME] >= head_rows[TIME].min()]
     gone = len(within) - _known(within, head_rows)
     if relabelled:
         return _others(f"{relabelled} evaluation rows have another label than on base")
@@ -52,7 +60,10 @@ def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
     if gone > GONE * len(within):
         return _others(f"{gone} of base's {len(within)} evaluation rows are no longer among head's")
     new = len(head_rows) - both
-    message = f"the data changed: {both} evaluation rows of both count, {new} new ones wait for the next baseline"
+    message = (
+        "the data changed: "
+        f"{both} evaluation rows of both count, {new} new ones wait for the next baseline"
+    )
     return Check(CheckId.SAME_ROWS, Outcome.PASS, message)
 
 
@@ -88,19 +99,30 @@ def _known(rows: pd.DataFrame, others: pd.DataFrame) -> int:
 
 def _moved(head_rows: pd.DataFrame, base_rows: pd.DataFrame) -> str:
     known = _known(head_rows, base_rows)
-    lines = [f"head has {len(head_rows)} evaluation rows, base {len(base_rows)}, {known} of them the same"]
+    lines = [
+        (
+            f"head has {len(head_rows)} evaluation rows, "
+            f"base {len(base_rows)}, {known} of them the same"
+        )
+    ]
     for column in _slices(head_rows):
         counts = pd.DataFrame(
             {"head": head_rows[column].value_counts(), "base": base_rows[column].value_counts()}
         ).fillna(0)
-        lines += [f"{column} {name}: {row['head']:.0f} of {row['base']:.0f}" for name, row in counts.iterrows()][:2]
+        lines += [
+            f"{column} {name}: {row['head']:.0f} of {row['base']:.0f}"
+            for name, row in counts.iterrows()
+        ][:2]
     return "; ".join(lines)
 
 
 def unseen_rows(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
     """Whether either commit trained on evaluation rows."""
     checks = []
-    for check, name, commit in ((CheckId.UNSEEN_BY_HEAD, "head", head), (CheckId.UNSEEN_BY_BASE, "base", base)):
+    for check, name, commit in (
+        (CheckId.UNSEEN_BY_HEAD, "head", head),
+        (CheckId.UNSEEN_BY_BASE, "base", base),
+    ):
         checks.append(unseen(check, name, head.evaluation, commit))
     return checks
 
@@ -109,18 +131,28 @@ def unseen(check: CheckId, name: str, rows: pd.DataFrame, commit: BuiltCommit) -
     """Whether `commit`, which is called `name`, trained on none of the evaluation rows."""
     seen = _known(rows, commit.training)
     outcome = Outcome.NOT_COMPARABLE if seen else Outcome.PASS
-    message = f"{name} trained on {seen} of the evaluation rows" if seen else f"{name} trained on none of them"
+    message = (
+        f"{name} trained on {seen} of the evaluation rows"
+        if seen
+        else f"{name} trained on none of them"
+    )
     return Check(check, outcome, message)
 
 
 def rows_apart(head: BuiltCommit, base: BuiltCommit) -> Check:
-    """Whether no window of an evaluation row reaches a training row, and no more entities are on both than on base."""
+    """Whether no window of an evaluation row reaches a training row.
+
+    And whether no more entities are on both sides than on base.
+    """
     window = max(feature_settings(commit.root).history for commit in (head, base))
     both, before = (_on_both_sides(commit) for commit in (head, base))
     check = _apart(head, window, both)
     moved = (both - before) & _entities(base)
     if check.outcome.green and moved:
-        message = f"{len(moved)} entities are in training and evaluation, on base in one, such as '{min(moved)}'"
+        message = (
+            f"{len(moved)} entities are in training and evaluation, "
+            f"on base in one, such as '{min(moved)}'"
+        )
         return Check(CheckId.ROWS_APART, Outcome.SUSPICIOUS, message)
     return check
 
@@ -134,7 +166,9 @@ def _apart(head: BuiltCommit, window: int, both: set[str]) -> Check:
     if head.training.empty:
         raise BadInput("head trained on no row")
     by = data_settings(head.root).splits_by
-    fault, apart = _in_time(head, window) if by in ("time", "both") else _by_entity(both, window, by)
+    fault, apart = (
+        _in_time(head, window) if by in ("time", "both") else _by_entity(both, window, by)
+    )
     if fault:
         return Check(CheckId.ROWS_APART, Outcome.SUSPICIOUS, fault)
     return Check(CheckId.ROWS_APART, Outcome.PASS, f"{apart}; {len(both)} entities on both sides")
@@ -144,14 +178,20 @@ def _in_time(commit: BuiltCommit, window: int) -> tuple[str, str]:
     # What is wrong, empty where nothing is; and what is right.
     gap = int(commit.evaluation[TIME].min()) - int(commit.training[TIME].max())
     if gap < window:
-        fault = f"evaluation begins {gap} minutes after training, and windows reach back {window}; raise the embargo"
+        fault = (
+            f"evaluation begins {gap} minutes after training, "
+            f"and windows reach back {window}; raise the embargo"
+        )
         return fault, ""
     return "", f"{gap} minutes between them, no window is longer than {window}"
 
 
 def _by_entity(both: set[str], window: int, by: str) -> tuple[str, str]:
     if window and both:
-        fault = f"windows reach back {window} minutes, into training rows of {len(both)} entities that evaluate, too"
+        fault = (
+            f"windows reach back {window} minutes, "
+            f"into training rows of {len(both)} entities that evaluate, too"
+        )
         return f"{fault}, such as '{min(both)}'; split by time, or by entity", ""
     return "", f"split by {by}"
 

@@ -1,4 +1,7 @@
-"""The same raw data must be read into the same values: a reader that wraps, rounds or shifts them shows here."""
+"""The same raw data must be read into the same values.
+
+A reader that wraps, rounds or shifts them shows here.
+"""
 
 import subprocess
 import tempfile
@@ -38,14 +41,23 @@ def same_values(head: BuiltCommit, base: BuiltCommit) -> Check:
     Columns that only one of them reads are left out. Each table is read by its own commit's code.
     """
     if data_hash(head.checkout) != data_hash(base.checkout):
-        return Check(CheckId.SAME_VALUES, Outcome.PASS, "the data changed: there are no values to compare one by one")
-    of_head, of_base = (read_json(commit.root / VALIDATION).get("values", {}) for commit in (head, base))
+        return Check(
+            CheckId.SAME_VALUES,
+            Outcome.PASS,
+            "the data changed: there are no values to compare one by one",
+        )
+    of_head, of_base = (
+        read_json(commit.root / VALIDATION).get("values", {}) for commit in (head, base)
+    )
     both = set(of_head) & set(of_base)
     if both and all(of_head[name] == of_base[name] for name in both):
-        return Check(CheckId.SAME_VALUES, Outcome.PASS, f"{len(both)} columns, each value the same as base's")
+        return Check(
+            CheckId.SAME_VALUES, Outcome.PASS, f"{len(both)} columns, each value the same as base's"
+        )
     with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
         tables = [
-            _read(commit.root, Path(place) / f"{name}.parquet") for name, commit in (("head", head), ("base", base))
+            _read(commit.root, Path(place) / f"{name}.parquet")
+            for name, commit in (("head", head), ("base", base))
         ]
     declared = data_settings(head.root).declared
     return _judged(differences(*tables), declared, len(set(tables[0]) & set(tables[1])))
@@ -54,17 +66,25 @@ def same_values(head: BuiltCommit, base: BuiltCommit) -> Check:
 def declared_columns(head: BuiltCommit) -> set[str]:
     """The columns whose values configs/data.yaml declares, and which head's reader does read so."""
     read = read_json(head.root / VALIDATION).get("values", {})
-    return {name for name, digest in data_settings(head.root).declared.items() if read.get(name) == digest}
+    return {
+        name
+        for name, digest in data_settings(head.root).declared.items()
+        if read.get(name) == digest
+    }
 
 
 def _judged(found: list[Difference], declared: dict[str, str], columns: int) -> Check:
     if not found:
-        return Check(CheckId.SAME_VALUES, Outcome.PASS, f"{columns} columns, each value the same as base's")
+        return Check(
+            CheckId.SAME_VALUES, Outcome.PASS, f"{columns} columns, each value the same as base's"
+        )
     left = [one for one in found if declared.get(one.column) != one.digest]
     if not left:
         named = "; ".join(one.message for one in found)
         return Check(CheckId.SAME_VALUES, Outcome.PASS, f"as configs/data.yaml declares: {named}")
-    named = "; ".join(one.message for one in left[:3]) + (f"; and {len(left) - 3} more columns" if left[3:] else "")
+    named = "; ".join(one.message for one in left[:3]) + (
+        f"; and {len(left) - 3} more columns" if left[3:] else ""
+    )
     line = ", ".join(f"{one.column}: '{one.digest}'" for one in found)
     said = f"the data are base's, and head reads other values: {named}"
     return Check(
@@ -76,7 +96,9 @@ def _judged(found: list[Difference], declared: dict[str, str], columns: int) -> 
 
 def _read(root: Path, out: Path) -> pd.DataFrame:
     words = [interpreter(root), "-c", READ, str(out)]
-    done = subprocess.run(words, cwd=root, env=environment(words[0]), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        words, cwd=root, env=environment(words[0]), capture_output=True, text=True, check=False
+    )
     if done.returncode:
         last = last_line(done.stderr)
         raise BadInput(f"the raw rows of {root.name} cannot be read again: {last}")

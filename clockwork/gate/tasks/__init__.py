@@ -1,1 +1,1 @@
-"""The kinds of predictions that the gate can compare: a new one is a module with a `TASK`, and its tests."""
+"""The kinds of predictions the gate can compare: a new one is a module with a `TASK`, and tests."""

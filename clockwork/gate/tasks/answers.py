@@ -1,4 +1,7 @@
-"""Scores that were given already, such as how right each answer to a question is: nothing is true, more is better."""
+"""Scores that were given already, such as how right each answer to a question is.
+
+Nothing is true, more is better.
+"""
 
 import numpy as np
 

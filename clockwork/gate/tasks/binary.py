@@ -1,4 +1,7 @@
-"""Two classes: scores from 0 to 1, of which the positive class should have the high ones. With times, also events."""
+"""Two classes: scores from 0 to 1, of which the positive class should have the high ones.
+
+With times, also events.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -25,7 +28,9 @@ def _two_classes(metric: Weighted) -> Weighted:
 
 
 def _mean_of(
-    name: str, loss: Callable[[npt.NDArray[np.int8], Floats], Floats], known: Mapping[str, float] | None = None
+    name: str,
+    loss: Callable[[npt.NDArray[np.int8], Floats], Floats],
+    known: Mapping[str, float] | None = None,
 ) -> Metric:
     def columns(scored: Scored) -> Floats:
         return scored.rows.sum(loss(scored.rows.label, scored.scores))[:, None]
@@ -53,7 +58,11 @@ def _calibration_error(totals: Floats, rows: Rows, weights: Weights) -> Floats:
 
 def _swept(metric: Callable[[Sweep, Weights, float], Floats], budget: float) -> Weighted:
     def found(scored: Scored, weights: Weights) -> Floats:
-        return np.full(len(weights), np.nan) if scored.sweep is None else metric(scored.sweep, weights, budget)
+        return (
+            np.full(len(weights), np.nan)
+            if scored.sweep is None
+            else metric(scored.sweep, weights, budget)
+        )
 
     return _two_classes(found)
 
@@ -68,7 +77,9 @@ def _alerts_per_day(scored: Scored, weights: Weights) -> Floats:
 METRICS = table(
     Metric("average_precision", 1, _two_classes(lambda scored, weights: scored.ranked(weights)[0])),
     # Each entity's own average precision, so that a large one counts like a small one.
-    from_sums("mean_average_precision", 1, lambda scored: own_precision(scored.ladder), _mean_of_own),
+    from_sums(
+        "mean_average_precision", 1, lambda scored: own_precision(scored.ladder), _mean_of_own
+    ),
     Metric("roc_auc", 1, _two_classes(lambda scored, weights: scored.ranked(weights)[1])),
     _mean_of("log_loss", log_loss),
     _mean_of("brier", squared_error),
@@ -94,7 +105,7 @@ def _fault(_: Rows, runs: Floats) -> str | None:
 
 
 def replaced(one: Floats, other: Floats, thresholds: tuple[float, float]) -> Floats:
-    """The share of alerts that are of one run alone, for every run (runs, rows) of `one` against each of `other`.
+    """The share of alerts of one run alone: each run (runs, rows) of `one` against each of `other`.
 
     A Jaccard distance (runs of one, runs of other); 0 where neither run has an alert.
     """
@@ -102,7 +113,9 @@ def replaced(one: Floats, other: Floats, thresholds: tuple[float, float]) -> Flo
     some = ours.any(axis=0) | theirs.any(axis=0)
     left, right = (alerts[:, some].astype(np.float32) for alerts in (ours, theirs))
     both = (left @ right.T).astype(np.float64)
-    either = left.sum(axis=1, dtype=np.float64)[:, None] + right.sum(axis=1, dtype=np.float64) - both
+    either = (
+        left.sum(axis=1, dtype=np.float64)[:, None] + right.sum(axis=1, dtype=np.float64) - both
+    )
     return np.asarray(1 - np.divide(both, either, out=np.ones_like(both), where=either > 0))
 
 

@@ -1,6 +1,7 @@
-"""Several classes: a chance for each of them (rows, classes), of which the true one should have the highest.
+"""Several classes: a chance for each (rows, classes); the true one should have the highest.
 
-`label` is the number of a row's class, `Rows.classes` are their names. A class's recall is a slice of its own.
+`label` is the number of a row's class, `Rows.classes` are their names. A class's recall is a slice
+of its own.
 """
 
 from collections.abc import Callable
@@ -9,14 +10,28 @@ import numpy as np
 
 from clockwork.gate.probability import CLIP, divide
 from clockwork.gate.rows import mean_of_rows
-from clockwork.gate.tasks.task import Bools, Floats, Known, Metric, Rows, Scored, Task, Weights, distance, finite, table
+from clockwork.gate.tasks.task import (
+    Bools,
+    Floats,
+    Known,
+    Metric,
+    Rows,
+    Scored,
+    Task,
+    Weights,
+    distance,
+    finite,
+    table,
+)
 
 TOP = 3
 SUM = 1e-3  # how far a row's chances may be from 1 together
 
 
 def _true(scored: Scored) -> Floats:
-    return np.asarray(np.take_along_axis(scored.scores, scored.rows.label[:, None].astype(np.intp), axis=1)[:, 0])
+    return np.asarray(
+        np.take_along_axis(scored.scores, scored.rows.label[:, None].astype(np.intp), axis=1)[:, 0]
+    )
 
 
 def _log_loss(scored: Scored) -> Floats:
@@ -29,7 +44,10 @@ def _right(scored: Scored) -> Floats:
 
 def _among_the_first(scored: Scored) -> Floats:
     # Of equal chances the lower class comes first, as argmax has it.
-    true, before = _true(scored)[:, None], np.arange(scored.scores.shape[1]) < scored.rows.label[:, None]
+    true, before = (
+        _true(scored)[:, None],
+        np.arange(scored.scores.shape[1]) < scored.rows.label[:, None],
+    )
     above = (scored.scores > true) | ((scored.scores == true) & before)
     return np.asarray(above.sum(axis=1) < TOP, dtype=np.float64)
 
@@ -44,15 +62,22 @@ def _counted(name: str, value: Callable[[Floats, Floats, Floats], Floats]) -> Me
 def _macro_f1(found: Floats, true: Floats, predicted: Floats) -> Floats:
     # The mean over the classes that are true or predicted in a resample.
     there = (true + predicted) > 0
-    return divide((2 * found / np.maximum(1, true + predicted)).sum(axis=1), there.sum(axis=1).astype(np.float64))
+    return divide(
+        (2 * found / np.maximum(1, true + predicted)).sum(axis=1),
+        there.sum(axis=1).astype(np.float64),
+    )
 
 
 def _weighted_f1(found: Floats, true: Floats, predicted: Floats) -> Floats:
-    return divide((2 * found / np.maximum(1, true + predicted) * true).sum(axis=1), true.sum(axis=1))
+    return divide(
+        (2 * found / np.maximum(1, true + predicted) * true).sum(axis=1), true.sum(axis=1)
+    )
 
 
 def _balanced(found: Floats, true: Floats, _: Floats) -> Floats:
-    return divide((found / np.maximum(1, true)).sum(axis=1), (true > 0).sum(axis=1).astype(np.float64))
+    return divide(
+        (found / np.maximum(1, true)).sum(axis=1), (true > 0).sum(axis=1).astype(np.float64)
+    )
 
 
 METRICS = table(
@@ -66,7 +91,11 @@ METRICS = table(
 
 
 def _unfit(rows: Rows) -> str | None:
-    return f"all {len(rows.label)} evaluation rows are of one class" if len(np.unique(rows.label)) < 2 else None
+    return (
+        f"all {len(rows.label)} evaluation rows are of one class"
+        if len(np.unique(rows.label)) < 2
+        else None
+    )
 
 
 def _fault(rows: Rows, runs: Floats) -> str | None:
@@ -85,12 +114,18 @@ def _turned(scored: Scored) -> Floats:
 
 
 def _parts(rows: Rows) -> dict[str, tuple[str, Bools]]:
-    return {f"class {name}": ("accuracy", rows.label == code) for code, name in enumerate(rows.classes)}
+    return {
+        f"class {name}": ("accuracy", rows.label == code) for code, name in enumerate(rows.classes)
+    }
 
 
 def _known() -> tuple[Known, ...]:
-    rows = Rows(np.array([0, 0, 1, 2]), np.array([0, 1, 2, 2]), 3, classes=("a", "b", "c"), every=True)
-    some = Scored(rows, np.array([[0.5, 0.25, 0.25], [0.5, 0.25, 0.25], [0.25, 0.25, 0.5], [0.5, 0.5, 0.0]]))
+    rows = Rows(
+        np.array([0, 0, 1, 2]), np.array([0, 1, 2, 2]), 3, classes=("a", "b", "c"), every=True
+    )
+    some = Scored(
+        rows, np.array([[0.5, 0.25, 0.25], [0.5, 0.25, 0.25], [0.25, 0.25, 0.5], [0.5, 0.5, 0.0]])
+    )
     sure = Scored(rows, np.eye(3)[rows.label])
     third = np.log(4) + 2 * np.log(2) - np.log(CLIP)
     answers = {
@@ -104,7 +139,9 @@ def _known() -> tuple[Known, ...]:
     four = Rows(np.arange(3), np.array([0, 1, 3]), 3, classes=("a", "b", "c", "d"), every=True)
     fourth = Known("top_3_accuracy", Scored(four, np.full((3, 4), 0.25)), 2 / 3)
     pairs = (
-        (name, case, value) for name, both in answers.items() for case, value in zip((some, sure), both, strict=True)
+        (name, case, value)
+        for name, both in answers.items()
+        for case, value in zip((some, sure), both, strict=True)
     )
     return (*(Known(*one) for one in pairs), fourth)
 

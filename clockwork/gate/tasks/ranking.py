@@ -1,9 +1,9 @@
 """Lists of items: scores within a list, of which relevant items should have the high ones.
 
-A metric is worked out once for each list; a resample is then a mean over the lists of its clusters, which is exact.
-Lists without a relevant item are left out, for both commits alike. Items of equal score stand in the worst order, the
-least relevant first, so that a model gains nothing by not deciding. An item without a judgement (NaN) counts as not
-relevant.
+A metric is worked out once for each list; a resample is then a mean over the lists of its clusters,
+which is exact. Lists without a relevant item are left out, for both commits alike. Items of equal
+score stand in the worst order, the least relevant first, so that a model gains nothing by not
+deciding. An item without a judgement (NaN) counts as not relevant.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ RELEVANT = 0  # a relevance above it is relevant
 
 @dataclass(frozen=True)
 class Lists:
-    """Rows in order of their lists and, within each, as ranked: `query` (codes), `place` from 0, `relevance`."""
+    """Rows by list and, within each, as ranked: `query` (codes), `place` from 0, `relevance`."""
 
     query: Codes
     place: Codes
@@ -31,7 +31,9 @@ class Lists:
 
     def sum(self, values: npt.NDArray[np.generic]) -> Floats:
         """The sum of `values` (rows,) by list (lists,)."""
-        return np.bincount(self.query, weights=values, minlength=self.count).astype(np.float64, copy=False)
+        return np.bincount(self.query, weights=values, minlength=self.count).astype(
+            np.float64, copy=False
+        )
 
 
 def _lists(query: Codes, scores: Floats, relevance: Floats) -> Lists:
@@ -72,12 +74,15 @@ def _exponential(relevance: Floats) -> Floats:
 
 
 def _linear(relevance: Floats) -> Floats:
-    """The gain is the relevance. Source: Jarvelin and Kekalainen (2002); scikit-learn's and trec_eval's."""
+    """The gain is the relevance.
+
+    Source: Jarvelin and Kekalainen (2002); scikit-learn's and trec_eval's.
+    """
     return relevance
 
 
 def _ndcg(most: int, gain: Callable[[Floats], Floats]) -> Callable[[Lists], Floats]:
-    """Discounted cumulative gain of the first `most` by that of the best order, of which also the first count."""
+    """Discounted cumulative gain of the first `most` by that of the first in the best order."""
 
     def of_lists(lists: Lists) -> Floats:
         best = _lists(lists.query, lists.relevance, lists.relevance)
@@ -88,7 +93,9 @@ def _ndcg(most: int, gain: Callable[[Floats], Floats]) -> Callable[[Lists], Floa
 
 
 def _dcg(lists: Lists, most: int, gain: Callable[[Floats], Floats]) -> Floats:
-    return lists.sum(np.where(lists.place < most, gain(lists.relevance) / np.log2(lists.place + 2), 0.0))
+    return lists.sum(
+        np.where(lists.place < most, gain(lists.relevance) / np.log2(lists.place + 2), 0.0)
+    )
 
 
 def _reciprocal(lists: Lists) -> Floats:
@@ -115,7 +122,10 @@ METRICS = table(
     _mean_over_lists("ndcg_linear_at_10", _ndcg(10, _linear)),
     _mean_over_lists("mrr", _reciprocal),
     _mean_over_lists("map", _average),
-    _mean_over_lists("recall_at_10", lambda lists: _hits(lists, 10) / np.maximum(1, lists.sum(lists.relevance > 0))),
+    _mean_over_lists(
+        "recall_at_10",
+        lambda lists: _hits(lists, 10) / np.maximum(1, lists.sum(lists.relevance > 0)),
+    ),
     _mean_over_lists("precision_at_10", lambda lists: _hits(lists, 10) / 10),
 )
 

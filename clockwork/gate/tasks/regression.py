@@ -1,4 +1,7 @@
-"""A number for each row. All metrics but the median error are ratios of sums by cluster, which is exact."""
+"""A number for each row.
+
+All metrics but the median error are ratios of sums by cluster, which is exact.
+"""
 
 from collections.abc import Callable
 
@@ -9,9 +12,22 @@ from scipy import sparse
 from clockwork.gate.probability import divide
 from clockwork.gate.resamples import Counts
 from clockwork.gate.rows import ERRORS, from_sums, mean_of_rows, per_row
-from clockwork.gate.tasks.task import Bools, Floats, Known, Metric, Rows, Scored, Task, Weights, distance, finite, table
+from clockwork.gate.tasks.task import (
+    Bools,
+    Floats,
+    Known,
+    Metric,
+    Rows,
+    Scored,
+    Task,
+    Weights,
+    distance,
+    finite,
+    table,
+)
 
-MOVED = 0.1  # of the middle half of the targets' spread: a prediction that moved by more is another decision
+# Of the middle half of the targets' spread: a prediction that moved by more is another decision.
+MOVED = 0.1
 
 
 def _error(scored: Scored) -> Floats:
@@ -35,13 +51,19 @@ def _pinball(share: float) -> Metric:
 
 
 def _poisson(scored: Scored) -> Floats:
-    # Source: scikit-learn's mean_poisson_deviance; without a value where a prediction is not above 0.
-    found, predicted = scored.rows.label.astype(np.float64), np.where(scored.scores > 0, scored.scores, np.nan)
+    # Source: scikit-learn's mean_poisson_deviance; without a value where a prediction is not above
+    # 0.
+    found, predicted = (
+        scored.rows.label.astype(np.float64),
+        np.where(scored.scores > 0, scored.scores, np.nan),
+    )
     part = found * np.log(np.where(found > 0, found, 1.0) / predicted)
     return np.asarray(2 * (part - found + predicted))
 
 
-def _ratio(name: str, sign: int, above: Callable[[Scored], Floats], below: Callable[[Scored], Floats]) -> Metric:
+def _ratio(
+    name: str, sign: int, above: Callable[[Scored], Floats], below: Callable[[Scored], Floats]
+) -> Metric:
     """A sum over rows by another one."""
 
     def columns(scored: Scored) -> Floats:
@@ -59,7 +81,9 @@ def _skill(scored: Scored) -> Floats:
 def _spread(scored: Scored) -> Floats:
     # Targets from their middle, so that the sums of squares do not cancel.
     target, rows = scored.rows.label - np.mean(scored.rows.label), scored.rows
-    return np.stack([rows.sum(one) for one in (_squared(scored), target, np.square(target))], axis=1)
+    return np.stack(
+        [rows.sum(one) for one in (_squared(scored), target, np.square(target))], axis=1
+    )
 
 
 def _explained(totals: Floats, rows: Rows, weights: Weights) -> Floats:
@@ -70,18 +94,28 @@ def _explained(totals: Floats, rows: Rows, weights: Weights) -> Floats:
 def _median(scored: Scored, weights: Weights) -> Floats:
     """The median of the absolute errors; the mean of both middle ones where the rows are even."""
     error, entity, stretches = scored.rising
-    return np.concatenate([_middle(error, entity, stretches, block) for block in scored.rows.lanes(weights)])
+    return np.concatenate(
+        [_middle(error, entity, stretches, block) for block in scored.rows.lanes(weights)]
+    )
 
 
-def _middle(error: Floats, entity: npt.NDArray[np.intp], stretches: sparse.csc_array, lanes: Counts) -> Floats:
-    # Which stretch of errors holds the middle, and then which error of it: few rows are looked at one by one.
+def _middle(
+    error: Floats, entity: npt.NDArray[np.intp], stretches: sparse.csc_array, lanes: Counts
+) -> Floats:
+    # Which stretch of errors holds the middle, and then which error of it: few rows are looked at
+    # one by one.
     so_far = np.cumsum(np.asarray(stretches @ lanes), axis=0, dtype=np.float64)
     total = so_far[-1]
-    ends = [_reaching(error, entity, so_far, lanes, rank) for rank in (np.ceil(total / 2), np.floor(total / 2) + 1)]
+    ends = [
+        _reaching(error, entity, so_far, lanes, rank)
+        for rank in (np.ceil(total / 2), np.floor(total / 2) + 1)
+    ]
     return np.where(total > 0, (ends[0] + ends[1]) / 2, np.nan)
 
 
-def _reaching(error: Floats, entity: npt.NDArray[np.intp], so_far: Floats, lanes: Counts, rank: Floats) -> Floats:
+def _reaching(
+    error: Floats, entity: npt.NDArray[np.intp], so_far: Floats, lanes: Counts, rank: Floats
+) -> Floats:
     """The error of each resample at which `rank` rows are reached."""
     stretch, lane = (so_far >= rank).argmax(axis=0), np.arange(lanes.shape[1])
     before = np.where(stretch > 0, so_far[stretch - 1, lane], 0.0)
@@ -107,8 +141,11 @@ METRICS = table(
     mean_of_rows("poisson_deviance", -1, _poisson),
     # Against the median of the evaluation rows, which knows nothing of a row.
     from_sums("skill", 1, _skill, lambda totals, *_: divide(totals[:, 0], totals[:, 1])),
-    # How far predictions are off together. Either direction is harm: a guardrail on it is two-sided.
-    _ratio("predicted_over_observed", 1, lambda scored: scored.scores, lambda scored: scored.rows.label),
+    # How far predictions are off together. Either direction is harm: a guardrail on it is
+    # two-sided.
+    _ratio(
+        "predicted_over_observed", 1, lambda scored: scored.scores, lambda scored: scored.rows.label
+    ),
 )
 
 
@@ -116,7 +153,9 @@ def _unfit(rows: Rows) -> str | None:
     lost = int((~np.isfinite(rows.label)).sum())
     if lost:
         return f"{lost} targets are not finite"
-    return "every evaluation row has the same target" if (rows.label == rows.label[0]).all() else None
+    return (
+        "every evaluation row has the same target" if (rows.label == rows.label[0]).all() else None
+    )
 
 
 def _turned(scored: Scored) -> Floats:
@@ -138,7 +177,10 @@ def _replaced(rows: Rows, one: Floats, other: Floats) -> Floats:
 
 def _known() -> tuple[Known, ...]:
     rows = Rows(np.array([0, 0, 1, 2]), np.array([1.0, 2.0, 3.0, 6.0]), 3, every=True)
-    predicted, exact = Scored(rows, np.array([2.0, 2.0, 3.0, 4.0])), Scored(rows, rows.label.astype(np.float64))
+    predicted, exact = (
+        Scored(rows, np.array([2.0, 2.0, 3.0, 4.0])),
+        Scored(rows, rows.label.astype(np.float64)),
+    )
     poisson = 2 * (np.log(1 / 2) + 1 + 6 * np.log(6 / 4) - 2) / 4
     answers = {
         "mae": (3 / 4, 0.0),

@@ -1,4 +1,4 @@
-"""What a task is: its metrics, when rows and predictions are fit for it, and cases whose answers are known."""
+"""What a task is: metrics, when rows and predictions are fit for it, and cases of known answers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,14 +28,16 @@ class Known:
 
 @dataclass(frozen=True)
 class Task:
-    """A kind of prediction. All parts are pure functions; runs are (runs, rows) or (runs, rows, classes).
+    """A kind of prediction.
 
-    `cases` names the clusters that count as evidence. `unfit(rows)` and `fault(rows, runs)` say what makes rows or
-    predictions unusable, None where nothing does. `spoiled` gives predictions that must be found worse, for the
-    sentinels. `replaced(rows, one, other)` is the share (runs, runs) of decisions that differ between runs. `parts`
-    are further slices, each with the metric that it is for. `positives` says that rows are positive or not: then only
-    clusters with a positive are evidence. `alerts` says that a score from a threshold on is an alert, and positives one
-    after another in time are an event.
+    All parts are pure functions; runs are (runs, rows) or (runs, rows, classes). `cases` names the
+    clusters that count as evidence. `unfit(rows)` and `fault(rows, runs)` say what makes rows or
+    predictions unusable, None where nothing does. `spoiled` gives predictions that must be found
+    worse, for the sentinels. `replaced(rows, one, other)` is the share (runs, runs) of decisions
+    that differ between runs. `parts` are further slices, each with the metric that it is for.
+    `positives` says that rows are positive or not: then only clusters with a positive are evidence.
+    `alerts` says that a score from a threshold on is an alert, and positives one after another in
+    time are an event.
     """
 
     name: str
@@ -59,14 +61,23 @@ def table(*metrics: Metric) -> dict[str, Metric]:
 
 
 def faults(task: Task) -> list[str]:
-    """What is wrong with a task's metrics: one that gives a known case another value, or does not count weights."""
-    found = [f"{name} has no known case" for name in task.metrics if name not in {one.metric for one in task.known}]
+    """What is wrong with a task's metrics: other values of known cases, or weights not counted."""
+    found = [
+        f"{name} has no known case"
+        for name in task.metrics
+        if name not in {one.metric for one in task.known}
+    ]
     for at, case in enumerate(task.known):
         given = task.metrics[case.metric].value(case.scored)
         if not abs(given - case.value) < CLOSE:
-            found.append(f"{task.name}: {case.metric} of case {at} is {given:.6g}, not {case.value:.6g}")
+            found.append(
+                f"{task.name}: {case.metric} of case {at} is {given:.6g}, not {case.value:.6g}"
+            )
         elif case.weighs and not _counts_often(task.metrics[case.metric], case.scored):
-            found.append(f"{task.name}: {case.metric} of an entity that counts thrice is not that of three such")
+            found.append(
+                f"{task.name}: "
+                f"{case.metric} of an entity that counts thrice is not that of three such"
+            )
     return found
 
 
@@ -79,7 +90,7 @@ def _counts_often(metric: Metric, scored: Scored) -> bool:
 
 
 def repeated(scored: Scored, times: npt.NDArray[np.float64]) -> Scored:
-    """The rows of each entity as often as `times` (entities,) says, each time as an entity of its own."""
+    """The rows of each entity as often as `times` (entities,) says, each time as its own entity."""
     rows = scored.rows
     wanted = [(one, copy) for one, count in enumerate(times) for copy in range(int(count))]
     taken = [np.flatnonzero(rows.entity == one) for one, _ in wanted]
@@ -87,13 +98,17 @@ def repeated(scored: Scored, times: npt.NDArray[np.float64]) -> Scored:
     code = np.repeat(np.arange(len(wanted)), [len(one) for one in taken])
     query = None
     if rows.query is not None:
-        query = np.unique(code * (int(rows.query.max()) + 1) + rows.query[index], return_inverse=True)[1]
+        query = np.unique(
+            code * (int(rows.query.max()) + 1) + rows.query[index], return_inverse=True
+        )[1]
     more = Rows(code, rows.label[index], len(wanted), None, query, rows.classes, rows.every)
     return Scored(more, scored.scores[index], scored.threshold)
 
 
-def distance(one: npt.NDArray[Any], other: npt.NDArray[Any], differ: Callable[[Any, Any], Bools]) -> Floats:
-    """The share of decisions that `differ` finds between each run of `one` and each of `other` (runs, runs)."""
+def distance(
+    one: npt.NDArray[Any], other: npt.NDArray[Any], differ: Callable[[Any, Any], Bools]
+) -> Floats:
+    """The share of decisions that `differ` finds between runs of `one` and `other` (runs, runs)."""
     return np.array([[float(np.mean(differ(mine, its))) for its in other] for mine in one])
 
 

@@ -1,4 +1,4 @@
-"""How many rows, entities and positives go into a step and come out of it, and who is lost on the way."""
+"""How many rows, entities and positives go into a step and come out, and who is lost on the way."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,9 +18,10 @@ MOST = 5  # names in a message
 
 @dataclass(frozen=True)
 class Account:
-    """One step: counts before and after it, why they differ, and the entities and slice values with no row after.
+    """One step: counts before and after it, why they differ, and what is lost.
 
-    Where targets are numbers or several classes, no row is positive: None.
+    Lost are the entities and slice values with no row after. Where targets are numbers or several
+    classes, no row is positive: None.
     """
 
     reason: str
@@ -36,7 +37,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Tally:
-    """What is counted of some rows: how many, how many of them positive, the values of each name. Parts add up.
+    """What is counted of rows: how many, how many positive, the values of each name. Parts add up.
 
     `positives` is None where no row is positive, see `Account`.
     """
@@ -46,7 +47,11 @@ class Tally:
     values: dict[str, set[str]]
 
     def __add__(self, other: "Tally") -> "Tally":
-        positives = None if self.positives is None or other.positives is None else self.positives + other.positives
+        positives = (
+            None
+            if self.positives is None or other.positives is None
+            else self.positives + other.positives
+        )
         values = {name: found | other.values[name] for name, found in self.values.items()}
         return Tally(self.rows + other.rows, positives, values)
 
@@ -60,13 +65,16 @@ class Tally:
         if self.positives is not None and after.positives is not None:
             positives = self.positives, after.positives
         named = {name: values for name, values in lost.items() if values}
-        return Account(reason, (self.rows, after.rows), (len(entities[0]), len(entities[1])), positives, named)
+        return Account(
+            reason, (self.rows, after.rows), (len(entities[0]), len(entities[1])), positives, named
+        )
 
 
 def tally(keys: pd.DataFrame) -> Tally:
     """What is counted of the rows with these `keys` (entity, label, slices as categories)."""
     text = [str(name) for name in keys.columns if isinstance(keys[name].dtype, pd.CategoricalDtype)]
-    values = {name: _values(keys[name]) for name in text if name != QUERY}  # lists come and go with their rows
+    # Lists come and go with their rows.
+    values = {name: _values(keys[name]) for name in text if name != QUERY}
     positive = task_of(keys).name in ("binary", "ranking")
     return Tally(len(keys), int((keys[TARGET] > 0).sum()) if positive else None, values)
 
@@ -83,11 +91,14 @@ def _values(column: "pd.Series[Any]") -> set[str]:
 def check_none_lost(one: Account, remedy: str) -> None:
     """Raise `BadInput` where an entity or a slice value has no row after the step."""
     for name, values in one.lost.items():
-        raise BadInput(f"{len(values)} of column '{name}' keep no row ({one.reason}): {_some(values)}; {remedy}")
+        raise BadInput(
+            f"{len(values)} of column '{name}' keep no row ({one.reason}): "
+            f"{_some(values)}; {remedy}"
+        )
 
 
 def tallies(rows: pd.DataFrame, parts: Mapping[str, "pd.Series[bool]"]) -> dict[str, Tally]:
-    """What is counted of `all` rows, of each of `parts`, which are masks, and of the rows in none: `neither`."""
+    """What is counted of `all` rows, of each of `parts` (masks), and of rows in none: `neither`."""
     neither = ~np.logical_or.reduce([mask.to_numpy() for mask in parts.values()])
     masks = {name: mask.to_numpy() for name, mask in parts.items()} | {"neither": neither}
     return {"all": tally(rows)} | {name: tally(rows[mask]) for name, mask in masks.items()}
@@ -100,17 +111,30 @@ def accounts(counted: Sequence[Mapping[str, Tally]]) -> dict[str, Account]:
     return {name: before.difference(part, f"split: {name}") for name, part in whole.items()}
 
 
-def summary(read: Mapping[str, Any], kept: Mapping[str, Any], split: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The way of the rows from the files to both sides of the split, and who is on neither, as lines for people."""
+def summary(
+    read: Mapping[str, Any], kept: Mapping[str, Any], split: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """Lines for people: the rows' way from files to both sides of the split, who is on neither."""
     train, evaluate, neither = (split[name]["rows"][1] for name in ("train", "evaluate", "neither"))
-    left = f" -> {read['rows'][1]:,} {read.get('reason', 'read')}" if read["rows"][0] != read["rows"][1] else ""
+    left = (
+        f" -> {read['rows'][1]:,} {read.get('reason', 'read')}"
+        if read["rows"][0] != read["rows"][1]
+        else ""
+    )
     reached = f"{train:,} train, {evaluate:,} evaluate, {neither:,} in neither"
-    lines = [f"rows: {read['rows'][0]:,} raw{left} -> {kept['rows'][1]:,} kept ({kept['reason']}) -> {reached}"]
+    lines = [
+        (
+            f"rows: {read['rows'][0]:,} raw{left} -> "
+            f"{kept['rows'][1]:,} kept ({kept['reason']}) -> {reached}"
+        )
+    ]
     missed = {name: split[name]["lost"] for name in ("train", "evaluate")}
     for name in sorted(set(missed["train"]) & set(missed["evaluate"])):
         both = sorted(set(missed["train"][name]) & set(missed["evaluate"][name]))
         if both:
-            lines.append(f"rows: {len(both)} of '{name}' neither train nor evaluate, such as '{both[0]}'")
+            lines.append(
+                f"rows: {len(both)} of '{name}' neither train nor evaluate, such as '{both[0]}'"
+            )
     for side, columns in missed.items():
         lines += [
             f"rows: no row of {name} '{value}' is there to {side}"
@@ -122,9 +146,14 @@ def summary(read: Mapping[str, Any], kept: Mapping[str, Any], split: Mapping[str
 
 
 def columns(validated: Mapping[str, Any]) -> list[str]:
-    """The columns that tell a model nothing, as lines for people; `validated` is what the stage validate found."""
+    """The columns that tell a model nothing, as lines for people.
+
+    `validated` is what the stage validate found.
+    """
     unused, empty = validated.get("unused", []), validated.get("empty", [])
-    lines = [f"columns: {len(unused)} are neither key nor feature: {_some(unused)}"] if unused else []
+    lines = (
+        [f"columns: {len(unused)} are neither key nor feature: {_some(unused)}"] if unused else []
+    )
     if empty:
         lines.append(
             f"columns: no row has a value of {_some(empty)}; mend the data, "

@@ -1,4 +1,4 @@
-"""One raw column -> what features are made of: numbers as they are, dates in parts, text as categories."""
+"""A raw column -> what features are made of: numbers as is, dates in parts, text as categories."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,12 @@ MANY = 10_000  # values of one category: these are names, and say nothing of row
 def kind_of(column: pa.DataType) -> Kind | None:
     """How a column of this type is taken; None where it cannot be."""
     types = pa.types
-    if types.is_floating(column) or types.is_integer(column) or types.is_boolean(column) or types.is_decimal(column):
+    if (
+        types.is_floating(column)
+        or types.is_integer(column)
+        or types.is_boolean(column)
+        or types.is_decimal(column)
+    ):
         return "number"
     if types.is_null(column):
         return "number"
@@ -43,8 +48,13 @@ def encoded(name: str, column: pa.ChunkedArray, kind: Kind | None) -> Mapping[st
         case "category":
             return {name: _category(name, column)}
         case "text":
-            return dict(zip(token_names(name), token_counts(_texts(column).to_pylist()).T, strict=True))
-    raise BadRows(f"column '{name}' is {column.type}, not a number, date, truth value or text; convert or exclude it")
+            return dict(
+                zip(token_names(name), token_counts(_texts(column).to_pylist()).T, strict=True)
+            )
+    raise BadRows(
+        f"column '{name}' is {column.type}, not a number, "
+        "date, truth value or text; convert or exclude it"
+    )
 
 
 def _numbers(name: str, column: pa.ChunkedArray) -> npt.NDArray[Any]:
@@ -61,17 +71,21 @@ def _check_distinct(name: str, column: pa.ChunkedArray) -> None:
     # These become doubles, which hold no odd number of this size.
     values = np.asarray(column.cast(pa.float64(), safe=False).to_numpy())
     large = np.abs(values) >= EXACT
-    if large.any() and pc.count_distinct(column).as_py() > len(np.unique(values[~np.isnan(values)])):
+    if large.any() and pc.count_distinct(column).as_py() > len(
+        np.unique(values[~np.isnan(values)])
+    ):
         raise BadRows(
-            f"column '{name}': numbers of more digits than a double holds, the first ({column[int(large.argmax())]}) "
-            f"in row {int(large.argmax())}; subtract an offset or write differences"
+            f"column '{name}': numbers of more digits than a double holds, "
+            f"the first ({column[int(large.argmax())]}) in row {int(large.argmax())}; "
+            "subtract an offset or write differences"
         )
 
 
 def _parts(name: str, column: pa.ChunkedArray) -> dict[str, Values]:
     day = pa.types.is_date(column.type)
     moments = column.cast(pa.timestamp("ms", None if day else column.type.tz), safe=False)
-    found = parts_of(moments.cast(pa.int64()).cast(pa.timestamp("ms")).to_pandas())  # in UTC: clients send no zone
+    # In UTC: clients send no zone.
+    found = parts_of(moments.cast(pa.int64()).cast(pa.timestamp("ms")).to_pandas())
     return {f"{name}_{part}": found[part] for part in (PARTS[:-1] if day else PARTS)}
 
 
@@ -101,8 +115,9 @@ def _category(name: str, column: pa.ChunkedArray) -> pd.Categorical:
     values = coded.dictionary.to_pylist()
     if len(values) >= MANY:
         raise BadRows(
-            f"column '{name}': {len(values):,} different values, the first '{values[0]}'; they are names, no category: "
-            "add it to `exclude`, to `text` where its words matter, or to `key` where it names the row"
+            f"column '{name}': {len(values):,} different values, the first '{values[0]}'; "
+            "they are names, no category: add it to `exclude`, "
+            "to `text` where its words matter, or to `key` where it names the row"
         )
     codes = coded.indices.fill_null(-1).to_numpy()
     found = pd.Categorical.from_codes(codes, pd.Index(values, dtype=object))

@@ -1,4 +1,4 @@
-"""What must hold before anything is computed: each breach is one line that names the first row at fault."""
+"""What must hold before computing: each breach is one line that names the first row at fault."""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,20 +11,27 @@ from clockwork.support.errors import BadInput, BadRows
 
 FEW = 0.1  # of the values of a column: so many texts among numbers are slips
 DAY, SUNDAY = 24 * 60, 6
-LONG = 10 * 366 * DAY  # minutes: nothing is silent for ten years, but a clock that was reset may say so
-MONTH, STRAY = 30 * DAY, 0.01  # so few rows on a grid, further away than all others reach, are of such a clock, too
+# Minutes: nothing is silent for ten years, but a clock that was reset may say so.
+LONG = 10 * 366 * DAY
+# So few rows on a grid, further away than all others reach, are of such a clock, too.
+MONTH, STRAY = 30 * DAY, 0.01
 DUPLICATE = "drop one of them"
 APART = ", or name by `key` what tells them apart"
-CUT = "two of its times are within a minute: average or drop rows until there is one a minute, or take `step` out"
+CUT = (
+    "two of its times are within a minute: "
+    "average or drop rows until there is one a minute, or take `step` out"
+)
 CLOCK = "; or, if clocks were set back then, write times in UTC"
 UNIT = "; or set `unit` to what its times are in"
 
 
-def check_contract(rows: pd.DataFrame, settings: DataSettings, times: Times = None, *, part: bool = False) -> None:
+def check_contract(
+    rows: pd.DataFrame, settings: DataSettings, times: Times = None, *, part: bool = False
+) -> None:
     """Raise `BadInput` unless `rows` (as `read_rows` gives them) can be learnt from.
 
-    `times` are their times to the last digit, for what is twice within a minute need not be there twice. A `part` of
-    the rows may be of one class.
+    `times` are their times to the last digit, for what is twice within a minute need not be there
+    twice. A `part` of the rows may be of one class.
     """
     columns = settings.columns
     if not part:
@@ -35,7 +42,8 @@ def check_contract(rows: pd.DataFrame, settings: DataSettings, times: Times = No
             at = int(missing.to_numpy().argmax())
             shown = {ENTITY: columns.entity, QUERY: columns.query}.get(name, name)
             raise BadRows(
-                f"column '{shown}': {int(missing.sum())} rows have none, the first is row {at}; fill or drop them"
+                f"column '{shown}': "
+                f"{int(missing.sum())} rows have none, the first is row {at}; fill or drop them"
             )
     _check_order(rows, settings, times)
 
@@ -46,7 +54,9 @@ def _check_classes(rows: pd.DataFrame, settings: DataSettings) -> None:
     if settings.task == "binary" and not set(found) <= {0, 1}:
         raise BadRows(f"column '{name}': labels must be 0 or 1, found {sorted(found)[:5]}")
     if settings.task in ("binary", "multiclass") and len(found) < 2:
-        both = "both classes are needed" if settings.task == "binary" else "several classes are needed"
+        both = (
+            "both classes are needed" if settings.task == "binary" else "several classes are needed"
+        )
         raise BadRows(f"column '{name}': every label is {found[0]}; {both}")
 
 
@@ -55,18 +65,23 @@ def check_numbers(rows: pd.DataFrame, features: list[str]) -> None:
     for name in features:
         if not isinstance(rows[name].dtype, pd.CategoricalDtype):
             continue
-        odd = pd.to_numeric(pd.Series(rows[name].cat.categories.astype(str)), errors="coerce").isna().to_numpy()
+        odd = (
+            pd.to_numeric(pd.Series(rows[name].cat.categories.astype(str)), errors="coerce")
+            .isna()
+            .to_numpy()
+        )
         of_rows = odd[rows[name].cat.codes.to_numpy()] & rows[name].notna().to_numpy()
         if 0 < of_rows.sum() < FEW * len(rows):
             at = int(of_rows.argmax())
             raise BadRows(
-                f"column '{name}': {int(of_rows.sum())} values are no numbers, the first ('{rows[name].iat[at]}') of "
-                f"{row_name(rows, at)}; write null where there is none, or add it to `exclude`"
+                f"column '{name}': {int(of_rows.sum())} values are no numbers, "
+                f"the first ('{rows[name].iat[at]}') of {row_name(rows, at)}; "
+                "write null where there is none, or add it to `exclude`"
             )
 
 
 def check_clock(rows: pd.DataFrame, settings: DataSettings) -> None:
-    """Raise `BadInput` where few rows are years away from all others, or further than these reach on a grid.
+    """Raise `BadInput` where few rows are years off the rest, or further than it reaches on a grid.
 
     Of whole data alone: what a probe cuts out of them may leave rows far apart.
     """
@@ -76,12 +91,18 @@ def check_clock(rows: pd.DataFrame, settings: DataSettings) -> None:
         at = int(np.flatnonzero((time >= odd[0]) & (time <= odd[1]))[0])
         away = f"{gap / LONG * 10:.0f} years" if gap > LONG else f"{gap / DAY:,.0f} days"
         raise BadInput(
-            f"{settings.rows}: {row_name(rows, at)} is {away} away from the others; mend its time or drop it"
+            f"{settings.rows}: {row_name(rows, at)} is {away} away from the others; "
+            "mend its time or drop it"
         )
 
 
-def astray(seen: Minutes, counts: Minutes, settings: DataSettings) -> tuple[int, tuple[int, int] | None]:
-    """The widest gap of the minutes `seen` (`counts`: rows of each), and the span beyond it, if few stray there."""
+def astray(
+    seen: Minutes, counts: Minutes, settings: DataSettings
+) -> tuple[int, tuple[int, int] | None]:
+    """The widest gap of the minutes `seen`, and the span beyond it, if few stray there.
+
+    `counts` are the rows of each minute.
+    """
     if len(seen) < 2:
         return 0, None
     gaps = np.diff(seen)
@@ -95,7 +116,8 @@ def astray(seen: Minutes, counts: Minutes, settings: DataSettings) -> tuple[int,
 
 
 def _set_back(minutes: npt.NDArray[np.int64]) -> bool:
-    # All in the night to a Sunday of spring or autumn, when a clock without a zone may show an hour twice.
+    # All in the night to a Sunday of spring or autumn, when a clock without a zone may show an hour
+    # twice.
     stamps = pd.DatetimeIndex(minutes.astype("datetime64[m]"))
     nights = (stamps.day_of_week == SUNDAY) & (stamps.hour < 4) & stamps.month.isin((3, 4, 10, 11))
     return bool(((minutes >= STAMPED) & nights).all())
@@ -125,12 +147,13 @@ def _check_order(rows: pd.DataFrame, settings: DataSettings, times: Times) -> No
 
 
 def check_minutes_apart(rows: pd.DataFrame) -> None:
-    """Raise `BadInput` where an entity has two rows within a minute, of which a window would see one alone."""
+    """Raise `BadInput` where an entity has two rows in a minute: a window would see one alone."""
     again = rows.duplicated([ENTITY, TIME]).to_numpy()
     if again.any():
         raise BadInput(
-            f"configs/features.yaml: windows take one row a minute, and {row_name(rows, int(again.argmax()))} is "
-            f"one of {int(again.sum())} beside another; average or drop rows, or take `windows` out"
+            "configs/features.yaml: windows take one row a minute, and "
+            f"{row_name(rows, int(again.argmax()))} is one of {int(again.sum())} beside another; "
+            "average or drop rows, or take `windows` out"
         )
 
 

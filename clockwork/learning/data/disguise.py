@@ -17,23 +17,30 @@ SEVERAL = 10  # targets of numbers: of fewer any order may be that of a column
 
 
 def check_disguise(rows: pd.DataFrame, features: list[str]) -> None:
-    """Raise `BadInput` where one column alone tells the target of every row: then it was made from the target."""
+    """Raise `BadInput` where one column alone tells every row's target: it was made from that."""
     label = labels_of(rows)
     counts = np.unique(label, return_counts=True)[1]
     ordered = task_of(rows).name in ("regression", "ranking")
-    if (len(counts) < SEVERAL and len(rows) < ENOUGH * SEVERAL) if ordered else counts.min() < ENOUGH:
+    if (
+        (len(counts) < SEVERAL and len(rows) < ENOUGH * SEVERAL)
+        if ordered
+        else counts.min() < ENOUGH
+    ):
         return  # of a few rows that happens by itself
     at = int((label == label.max()).argmax())
     for name in features:
         if _tells(rows[name], label, ordered=ordered):
             raise BadRows(
-                f"column '{name}' alone tells the target of every row (first row {at}: {rows[name].iat[at]}): it is "
-                "the target in disguise; add it to `exclude`"
+                f"column '{name}' alone tells the target of every row (first row {at}: "
+                f"{rows[name].iat[at]}): it is the target in disguise; add it to `exclude`"
             )
 
 
 def suspects(parts: Iterable[pd.DataFrame], features: list[str]) -> list[str]:
-    """Those of `features` that may tell the target of every row: in each part of the rows they tell that of its own."""
+    """Those of `features` that may tell the target of every row.
+
+    In each part of the rows they tell that of its own.
+    """
     for rows in parts:
         label = labels_of(rows)
         if len(np.unique(label)) > 1:
@@ -53,7 +60,9 @@ def _tells(values: "pd.Series[Any]", label: Labels, *, ordered: bool) -> bool:
     there = ~np.isnan(numbers)
     if not there.all():  # that a value is missing may be what tells
         positive = label == label.max()
-        return set(np.unique(label).tolist()) == {0, 1} and bool((there == positive).all() or (there != positive).all())
+        return set(np.unique(label).tolist()) == {0, 1} and bool(
+            (there == positive).all() or (there != positive).all()
+        )
     return _rises(numbers, label) if ordered else _apart(numbers, label)
 
 
@@ -65,12 +74,14 @@ def _one_each(codes: npt.NDArray[Any], label: Labels) -> bool:
 
 def _apart(numbers: npt.NDArray[Any], label: Labels) -> bool:
     """Whether no class begins before another one ends."""
-    ends = sorted((numbers[label == one].min(), numbers[label == one].max()) for one in np.unique(label))
+    ends = sorted(
+        (numbers[label == one].min(), numbers[label == one].max()) for one in np.unique(label)
+    )
     return all(one[1] < other[0] for one, other in pairwise(ends))
 
 
 def _rises(numbers: npt.NDArray[Any], label: Labels) -> bool:
-    """Whether labels rise, or fall, with the numbers, and never stay while these rise or rise while these stay."""
+    """Whether labels rise, or fall, with the numbers, and stay exactly where these stay."""
     order = np.argsort(numbers, kind="stable")
     steps, changes = np.diff(numbers[order]), np.diff(label[order])
     same = ((steps == 0) == (changes == 0)).all()

@@ -1,4 +1,7 @@
-"""Who trains where the split draws: by a hash of names, the same on every machine and in every version of the data."""
+"""Who trains where the split draws: by a hash of names.
+
+It is the same on every machine and in every version of the data.
+"""
 
 import hashlib
 
@@ -10,7 +13,8 @@ from clockwork.learning.data.naming import original
 from clockwork.learning.keys import ENTITY, QUERY, TIME, RowKeys
 from clockwork.learning.targets import labels_of, task_of
 
-CLOSE = 0.02  # of a class: how far its share may be off, for then a row keeps its side while the table grows
+# Of a class: how far its share may be off, for then a row keeps its side while the table grows.
+CLOSE = 0.02
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
@@ -21,7 +25,7 @@ def share_of(name: str) -> float:
 
 
 def shares_of_entities(keys: pd.DataFrame) -> Floats:
-    """The number of each row's entity; of its list, where lists are ranked and each row is by itself."""
+    """The number of each row's entity; of its list where lists are ranked and each row is alone."""
     if task_of(keys).name == "ranking" and keys[ENTITY].nunique() == len(keys):
         return np.array([share_of(str(name)) for name in keys[QUERY]])
     shares = np.array([share_of(original(str(name))) for name in keys[ENTITY].cat.categories])
@@ -29,13 +33,16 @@ def shares_of_entities(keys: pd.DataFrame) -> Floats:
 
 
 def drawn_rows(keys: pd.DataFrame, wanted: float) -> tuple[Floats, Mask]:
-    """Which rows train, about `wanted` of each class, and where in [0, 1) each of these stands within its class.
+    """Which rows train, about `wanted` of each class, and where in [0, 1) each stands in its class.
 
-    Lists that are ranked are drawn whole, and so are rows of the same content that nothing else tells apart.
+    Lists that are ranked are drawn whole, and so are rows of the same content that nothing else
+    tells apart.
     """
     if task_of(keys).name == "ranking":
         return _drawn_lists(keys, wanted)
-    share = np.array([share_of("|".join(original(str(part)) for part in name)) for name in RowKeys(keys).index])
+    share = np.array(
+        [share_of("|".join(original(str(part)) for part in name)) for name in RowKeys(keys).index]
+    )
     position, trains = np.zeros(len(keys)), np.zeros(len(keys), dtype=np.bool_)
     target = labels_of(keys)
     for one in np.unique(target) if target.dtype.kind in "iub" else [None]:

@@ -1,4 +1,4 @@
-"""The expectations of configs/expectations.yaml, held against the raw rows by Great Expectations."""
+"""The expectations of configs/expectations.yaml, held against raw rows by Great Expectations."""
 
 import gc
 from collections.abc import Sequence
@@ -60,18 +60,25 @@ class Seen:
             return self if not self.result else other
         rows, asked = self.rows + other.rows, spec.arguments
         if spec.expect == MEAN:
-            mean = sum(round(one.result["observed_value"] * one.rows) for one in (self, other)) / rows
+            mean = (
+                sum(round(one.result["observed_value"] * one.rows) for one in (self, other)) / rows
+            )
             held = asked.get("min_value", mean) <= mean <= asked.get("max_value", mean)
             return Seen(rows, held, {"observed_value": mean}, self.exception_info)
-        total = {name: self.result[name] + other.result[name] for name in SUMS if name in self.result}
-        considered, unexpected = total["element_count"] - total.get("missing_count", 0), total["unexpected_count"]
+        total = {
+            name: self.result[name] + other.result[name] for name in SUMS if name in self.result
+        }
+        considered, unexpected = (
+            total["element_count"] - total.get("missing_count", 0),
+            total["unexpected_count"],
+        )
         held = not considered or (considered - unexpected) / considered >= asked.get("mostly", 1)
         share = {"unexpected_percent": unexpected / considered * 100 if considered else None}
         return Seen(rows, held, {**total, **share}, self.exception_info)
 
 
 def by_part(spec: Expectation, column: "pd.Series[Any]") -> bool:
-    """Whether what holds of all rows follows from what is found in parts of them: of each row, or a mean of counts."""
+    """Whether what holds of all rows follows from their parts: of each row, or a mean of counts."""
     if spec.expect == MEAN:
         whole = isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu"
         return whole and set(spec.arguments) <= LIMITS and None not in spec.arguments.values()
@@ -84,21 +91,26 @@ def check_columns(rows: pd.DataFrame, expectations: Sequence[Expectation]) -> No
         for name in spec.columns:
             if name not in rows and spec.severity == "critical":
                 raise BadInput(
-                    f"configs/expectations.yaml: {spec.expect}: no column '{name}' among {list(rows.columns)}, "
-                    "where entity, time and label are what configs/data.yaml says they are; rename or drop it"
+                    f"configs/expectations.yaml: {spec.expect}: "
+                    f"no column '{name}' among {list(rows.columns)}, where entity, "
+                    "time and label are what configs/data.yaml says they are; rename or drop it"
                 )
 
 
 def check_expectations(rows: pd.DataFrame, expectations: Sequence[Expectation]) -> list[Finding]:
-    """Every expectation on every column it names, in the order of the file. Raises `BadInput` on a wrong one."""
+    """Every expectation on every column it names, in the order of the file.
+
+    Raises `BadInput` on a wrong one.
+    """
     return check_parts(one_part(rows), expectations)
 
 
 def check_parts(rows: Parts, expectations: Sequence[Expectation]) -> list[Finding]:
     """The same of rows in parts.
 
-    Great Expectations copies all that it is given, several times. So of rows in parts it is given a part at a time,
-    where an expectation is of each row by itself; else of many rows a column at a time, where that will do.
+    Great Expectations copies all that it is given, several times. So of rows in parts it is given a
+    part at a time, where an expectation is of each row by itself; else of many rows a column at a
+    time, where that will do.
     """
     _, definition, suite, pairs = _prepare(expectations)
     header, many = rows.header, rows.rows > MANY
@@ -124,7 +136,9 @@ def _seen(definition: Any, rows: pd.DataFrame, expectations: list[Any]) -> dict[
     import great_expectations as gx
 
     batch = definition.get_batch(batch_parameters={"dataframe": rows})
-    found = batch.validate(gx.ExpectationSuite(name="some", expectations=expectations), result_format="BASIC")
+    found = batch.validate(
+        gx.ExpectationSuite(name="some", expectations=expectations), result_format="BASIC"
+    )
     return {
         result.expectation_config.meta["place"]: Seen(
             len(rows), bool(result.success), result.result, result.exception_info
@@ -136,7 +150,8 @@ def _seen(definition: Any, rows: pd.DataFrame, expectations: list[Any]) -> dict[
 def write_data_docs(rows: pd.DataFrame, expectations: Sequence[Expectation], folder: Path) -> Path:
     """Great Expectations' own pages about `rows` below `folder`; gives their first page.
 
-    They load scripts and styles from other hosts, so they are made on request and are no part of the report.
+    They load scripts and styles from other hosts, so they are made on request and are no part of
+    the report.
     """
     context, definition, suite, _ = _prepare(expectations)
     import great_expectations as gx
@@ -151,13 +166,17 @@ def write_data_docs(rows: pd.DataFrame, expectations: Sequence[Expectation], fol
     run = gx.ValidationDefinition(name="rows", data=definition, suite=context.suites.add(suite))
     action = gx.checkpoint.UpdateDataDocsAction(name="docs", site_names=["docs"])
     checkpoint = gx.Checkpoint(
-        name="rows", validation_definitions=[context.validation_definitions.add(run)], actions=[action]
+        name="rows",
+        validation_definitions=[context.validation_definitions.add(run)],
+        actions=[action],
     )
     context.checkpoints.add(checkpoint).run(batch_parameters={"dataframe": rows})
     return folder / "index.html"
 
 
-def _prepare(expectations: Sequence[Expectation]) -> tuple[Any, Any, Any, list[tuple[Expectation, str]]]:
+def _prepare(
+    expectations: Sequence[Expectation],
+) -> tuple[Any, Any, Any, list[tuple[Expectation, str]]]:
     import great_expectations as gx  # three seconds: only the stage that validates pays them
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
@@ -167,7 +186,9 @@ def _prepare(expectations: Sequence[Expectation]) -> tuple[Any, Any, Any, list[t
     pairs = [(spec, column) for spec in expectations for column in (spec.columns or [""])]
     suite = gx.ExpectationSuite(
         name="rows",
-        expectations=[_build(gx.expectations, spec, column, at) for at, (spec, column) in enumerate(pairs)],
+        expectations=[
+            _build(gx.expectations, spec, column, at) for at, (spec, column) in enumerate(pairs)
+        ],
     )
     return context, asset.add_batch_definition_whole_dataframe("all"), suite, pairs
 
@@ -175,12 +196,16 @@ def _prepare(expectations: Sequence[Expectation]) -> tuple[Any, Any, Any, list[t
 def _build(library: Any, spec: Expectation, column: str, place: int) -> Any:
     name = "Expect" + "".join(part.title() for part in spec.expect.split("_"))
     if not hasattr(library, name):
-        raise BadInput(f"configs/expectations.yaml: Great Expectations has no '{spec.expect}' (class {name})")
+        raise BadInput(
+            f"configs/expectations.yaml: Great Expectations has no '{spec.expect}' (class {name})"
+        )
     arguments = {**spec.arguments, **({"column": column} if column else {})}
     try:
         return getattr(library, name)(severity=spec.severity, meta={"place": place}, **arguments)
     except (TypeError, ValueError) as error:
-        raise BadInput(f"configs/expectations.yaml: {spec.expect}: {str(error).splitlines()[0]}") from None
+        raise BadInput(
+            f"configs/expectations.yaml: {spec.expect}: {str(error).splitlines()[0]}"
+        ) from None
 
 
 def _finding(spec: Expectation, column: str, result: Seen) -> Finding:
@@ -189,7 +214,8 @@ def _finding(spec: Expectation, column: str, result: Seen) -> Finding:
     observed = f"{share:.3g} % of rows differ" if share else str(seen.get("observed_value", ""))
     if not result.success and seen.get("partial_unexpected_list"):
         observed += f", such as {seen['partial_unexpected_list'][:3]}"
-    for problem in (result.exception_info, *result.exception_info.values()):  # one for each metric, or one in all
+    # One for each metric, or one in all.
+    for problem in (result.exception_info, *result.exception_info.values()):
         if isinstance(problem, dict) and problem.get("raised_exception"):
             observed = str(problem.get("exception_message"))
     expected = ", ".join(f"{key} {value}" for key, value in spec.arguments.items())

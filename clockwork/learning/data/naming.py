@@ -16,12 +16,19 @@ REPEAT = re.compile(r"^([0-9a-f]{16})\.\d+$")
 
 
 def row_names(table: pa.Table, settings: DataSettings) -> "pd.Series[str]":
-    """A name for each row of `table`, each of them once. Raises `BadInput` where the key is missing or there twice."""
+    """A name for each row of `table`, each of them once.
+
+    Raises `BadInput` where the key is missing or there twice.
+    """
     columns = settings.columns
     if not columns.key:
         return hashed(table, settings)
     texts = [_text(table, name) for name in columns.key]
-    names = texts[0] if len(texts) == 1 else pd.Series([SEVERAL.join(parts) for parts in zip(*texts, strict=True)])
+    names = (
+        texts[0]
+        if len(texts) == 1
+        else pd.Series([SEVERAL.join(parts) for parts in zip(*texts, strict=True)])
+    )
     twice = names.duplicated()
     if twice.any():
         at = int(np.flatnonzero(twice)[0])
@@ -39,16 +46,17 @@ def _text(table: pa.Table, name: str) -> "pd.Series[str]":
     if column.null_count:
         at = int(np.flatnonzero(column.is_null().to_numpy())[0])
         raise BadRows(
-            f"column '{name}': {column.null_count} rows have no key, the first is row {at}; fill or drop them"
+            f"column '{name}': "
+            f"{column.null_count} rows have no key, the first is row {at}; fill or drop them"
         )
     texts = pd.Series(column.cast(pa.string()).to_pylist(), dtype=object)
     return texts.str.replace(SEVERAL, "\\" + SEVERAL, regex=False)
 
 
 def hashed(table: pa.Table, settings: DataSettings) -> "pd.Series[str]":
-    """The hash of each row's values but the target, whatever the order of columns; `.1` and so on tell repeats apart.
+    """The hash of each row's values but the target, whatever the order of columns.
 
-    A row whose target was mended keeps its name.
+    `.1` and so on tell repeats apart. A row whose target was mended keeps its name.
     """
     texts = {settings.columns.entity, *settings.columns.slices}
     names = [name for name in sorted(table.column_names) if name != settings.columns.label]
@@ -65,7 +73,8 @@ def original(name: str) -> str:
 
 
 def _plain(column: pa.ChunkedArray, *, as_text: bool) -> "pd.Series[Any]":
-    # One type for all numbers: a missing value in one file makes a column of whole numbers one of fractions.
+    # One type for all numbers: a missing value in one file makes a column of whole numbers one of
+    # fractions.
     if kind_of(column.type) == "number" and not as_text:
         return pd.Series(np.asarray(column.cast(pa.float64(), safe=False).to_numpy()))
     if pa.types.is_dictionary(column.type):

@@ -1,7 +1,8 @@
-"""Raw rows in parts of whole entities, where there are many: the rows of `read_rows`, in its order, never all at once.
+"""Raw rows in parts of whole entities, where there are many.
 
-Files may hold some entities each or all entities for a while: a part is read from the row groups that its entities
-have rows in. Where a row has a meaning for those of other entities, all are read, and parts are cut from them.
+They are the rows of `read_rows`, in its order, never all at once. Files may hold some entities each
+or all entities for a while: a part is read from the row groups that its entities have rows in.
+Where a row has a meaning for those of other entities, all are read, and parts are cut from them.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +23,13 @@ import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
 from clockwork.learning.data.raw_columns import raw_kinds
-from clockwork.learning.data.rows import key_columns, read_rows, table_rows, wanted_columns, with_categories
+from clockwork.learning.data.rows import (
+    key_columns,
+    read_rows,
+    table_rows,
+    wanted_columns,
+    with_categories,
+)
 from clockwork.learning.data.sources import CSV, files
 from clockwork.learning.kept import blocks, cuts
 from clockwork.learning.keys import ENTITY
@@ -39,7 +46,10 @@ Names = list[str] | None  # of columns; None: all
 
 @dataclass(frozen=True)
 class Parts:
-    """Rows in `count` parts. `read` gives them one after the other whenever it is asked; `held` are rows in memory."""
+    """Rows in `count` parts.
+
+    `read` gives them one after the other whenever it is asked; `held` are rows in memory.
+    """
 
     count: int
     read: Callable[[Names], Iterator[pd.DataFrame]]
@@ -66,7 +76,10 @@ class Parts:
 
 
 def read_parts(settings: DataSettings, reader: Reader, root: Path = Path()) -> Parts:
-    """The rows of `reader` in parts of at least `LEAST` rows; of another reader than `read_rows` all are read first."""
+    """The rows of `reader` in parts of at least `LEAST` rows.
+
+    Of another reader than `read_rows` all are read first.
+    """
     plan = _planned(settings, root) if reader is read_rows else None
     if plan is not None:
         return Parts(len(plan.parts), plan.read)
@@ -78,7 +91,11 @@ def parts_of(rows: pd.DataFrame) -> Parts:
     cut = blocks(rows[ENTITY], LEAST)
     if len(cut) == 1:
         return one_part(rows)
-    return Parts(len(cut), lambda names: (_of(rows.iloc[part], names).reset_index(drop=True) for part in cut), rows)
+    return Parts(
+        len(cut),
+        lambda names: (_of(rows.iloc[part], names).reset_index(drop=True) for part in cut),
+        rows,
+    )
 
 
 def one_part(rows: pd.DataFrame) -> Parts:
@@ -88,7 +105,10 @@ def one_part(rows: pd.DataFrame) -> Parts:
 
 @contextmanager
 def spooled(rows: Parts, place: Path) -> Iterator[Parts]:
-    """The same rows, to be read again and again by column: in files below `place`, or together where they are held."""
+    """The same rows, to be read again and again by column.
+
+    They lie in files below `place`, or together where they are held.
+    """
     if rows.held is not None:
         yield one_part(rows.held)
         return
@@ -111,7 +131,9 @@ def _of(rows: pd.DataFrame, names: Names) -> pd.DataFrame:
     return rows if names is None else rows[names]
 
 
-def read_entities(settings: DataSettings, reader: Reader, names: set[str], root: Path = Path()) -> pd.DataFrame:
+def read_entities(
+    settings: DataSettings, reader: Reader, names: set[str], root: Path = Path()
+) -> pd.DataFrame:
     """The rows of the entities `names`."""
     plan = _planned(settings, root) if reader is read_rows else None
     if plan is not None:
@@ -124,7 +146,8 @@ def read_entities(settings: DataSettings, reader: Reader, names: set[str], root:
 
 @dataclass
 class _Known:
-    # What the files hold: the categories of each key column, and which entities have rows where, in their first order.
+    # What the files hold: the categories of each key column, and which entities have rows where, in
+    # their first order.
     names: dict[str, dict[Any, int]]
     groups: list[tuple[Path, int, Codes]] = field(default_factory=list)
     counts: dict[int, int] = field(default_factory=dict)
@@ -156,7 +179,9 @@ class _Plan:
             raise
         for name in key_columns(self.settings):
             own = ENTITY if name == self.settings.columns.entity else name
-            rows[own] = rows[own].cat.set_categories(_dtype(list(self.known.names[name])).categories)
+            rows[own] = rows[own].cat.set_categories(
+                _dtype(list(self.known.names[name])).categories
+            )
         return rows
 
     def _tables(self, entities: Codes) -> Iterator[pa.Table]:
@@ -179,7 +204,13 @@ def _dtype(names: list[str]) -> Any:
 def _planned(settings: DataSettings, root: Path) -> _Plan | None:
     # None where there are few rows, or where a row has a meaning for those of other entities.
     found, columns = files(settings, root), settings.columns
-    own = bool(columns.entity and columns.time and not columns.key and not columns.query and not settings.dates)
+    own = bool(
+        columns.entity
+        and columns.time
+        and not columns.key
+        and not columns.query
+        and not settings.dates
+    )
     plain = settings.task == "binary" and columns.positive is None and not columns.text
     if not own or not plain or any(path.name.endswith(CSV) for path in found):
         return None
@@ -190,7 +221,8 @@ def _planned(settings: DataSettings, root: Path) -> _Plan | None:
         if first is None or any(first != one for one in others):
             return None
         known = _scanned(found, settings)
-    except (BadInput, pa.ArrowException, OSError, UnicodeError):  # the reader's message has the place
+    # The reader's message has the place.
+    except (BadInput, pa.ArrowException, OSError, UnicodeError):
         return None
     if known is None or known.labels != {0, 1}:
         return None
@@ -204,7 +236,10 @@ def _plain_columns(path: Path, settings: DataSettings) -> pa.Schema | None:
     schema = pq.read_schema(path).remove_metadata()
     names, kinds = wanted_columns(path, schema, settings), raw_kinds(schema, settings)
     types = [schema.field(name).type for name, kind in kinds.items() if kind == "number"]
-    wide = any(pa.types.is_decimal(one) or (pa.types.is_integer(one) and one.bit_width > BITS) for one in types)
+    wide = any(
+        pa.types.is_decimal(one) or (pa.types.is_integer(one) and one.bit_width > BITS)
+        for one in types
+    )
     if wide or not set(kinds.values()) <= {"number", "moment"}:
         return None
     return pa.schema([schema.field(name) for name in names])
@@ -234,11 +269,19 @@ def _scanned(paths: list[Path], settings: DataSettings) -> _Known | None:
 
 
 def _coded(known: _Known, table: pa.Table) -> dict[str, Codes | None]:
-    # The codes of the key columns, whose categories are numbered as they come; None where a value is missing.
+    # The codes of the key columns, whose categories are numbered as they come; None where a value
+    # is missing.
     found: dict[str, Codes | None] = {}
     for name, names in known.names.items():
         column = table.column(name).unify_dictionaries().combine_chunks()
         column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        places = [names.setdefault(text, len(names)) for text in column.dictionary.cast(pa.string()).to_pylist()]
-        found[name] = None if column.null_count else np.array(places, dtype=np.intp)[column.indices.to_numpy()]
+        places = [
+            names.setdefault(text, len(names))
+            for text in column.dictionary.cast(pa.string()).to_pylist()
+        ]
+        found[name] = (
+            None
+            if column.null_count
+            else np.array(places, dtype=np.intp)[column.indices.to_numpy()]
+        )
     return found

@@ -12,9 +12,10 @@ from clockwork.support.errors import BadRows
 
 
 def raw_features(available: Sequence[str], settings: DataSettings) -> list[str]:
-    """The raw columns that features are made of: those that match `features`, without what is excluded or has a role.
+    """The raw columns that features are made of.
 
-    A slice that is named by a pattern is a feature as well, and so is what `text` names.
+    Those that match `features`, without what is excluded or has a role. A slice that is named by a
+    pattern is a feature as well, and so is what `text` names.
     """
     columns = settings.columns
     out = set(matching(available, columns.exclude))
@@ -29,7 +30,10 @@ def raw_kinds(schema: pa.Schema, settings: DataSettings) -> Mapping[str, Kind]:
     A slice is a category, also where its values are numbers.
     """
     text = set(matching(schema.names, settings.columns.text))
-    kinds = {name: _kind(schema, name, text=name in text) for name in raw_features(schema.names, settings)}
+    kinds = {
+        name: _kind(schema, name, text=name in text)
+        for name in raw_features(schema.names, settings)
+    }
     return {**kinds, **{name: "category" for name in settings.columns.slices if name in kinds}}
 
 
@@ -37,16 +41,25 @@ def _kind(schema: pa.Schema, name: str, *, text: bool) -> Kind:
     column = schema.field(schema.names.index(name)).type
     kind = kind_of(column)
     if text and kind != "category":
-        raise BadRows(f"column '{name}' is {column}, not text; take it out of `text` of configs/data.yaml")
+        raise BadRows(
+            f"column '{name}' is {column}, not text; take it out of `text` of configs/data.yaml"
+        )
     if kind is None:
-        raise BadRows(f"column '{name}' is {column}, no number, date or text; convert it or add it to exclude")
+        raise BadRows(
+            f"column '{name}' is {column}, no number, date or text; convert it or add it to exclude"
+        )
     return "text" if text else kind
 
 
 def matching(available: Sequence[str], patterns: Sequence[str]) -> list[str]:
-    """Those of `available` that a pattern names. Only * is special: "heat [K]" or "ok?" stand for themselves."""
+    """Those of `available` that a pattern names.
+
+    Only * is special: "heat [K]" or "ok?" stand for themselves.
+    """
     found: dict[str, None] = {}
     for pattern in patterns:
         shape = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
-        found |= dict.fromkeys([pattern] if pattern in available else filter(shape.fullmatch, available))
+        found |= dict.fromkeys(
+            [pattern] if pattern in available else filter(shape.fullmatch, available)
+        )
     return list(found)

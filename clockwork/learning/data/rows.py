@@ -1,4 +1,4 @@
-"""Raw rows: files of any kind -> one table with known columns, in one unit of time and in one order."""
+"""Raw rows: files of any kind -> one table of known columns, in one unit of time and one order."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,23 +29,26 @@ ROLES = (ENTITY, TIME, TARGET, ROW, QUERY)
 
 
 def read_rows(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
-    """The raw rows that configs/data.yaml points at, rows of one entity together and in the order of time.
+    """The raw rows that configs/data.yaml points at, rows of an entity together, in order of time.
 
-    Columns: `entity` (category; where there is none, a name for each row), one category per slice, `time` (int64,
-    minutes since the epoch or since the data's own zero; 0 where there is none), `label` (of two classes int8,
-    0 or 1; see clockwork/learning/tasks for others), `query` of a list that is ranked, `row` where
-    entity and time do not name a row, and features: float32, or categories. Raises `BadInput` when the rows break the
-    contract: a missing column, a wrong type, duplicates, one class.
+    Columns: `entity` (category; where there is none, a name for each row), one category per slice,
+    `time` (int64, minutes since the epoch or since the data's own zero; 0 where there is none),
+    `label` (of two classes int8, 0 or 1; see clockwork/learning/tasks for others), `query` of a
+    list that is ranked, `row` where entity and time do not name a row, and features: float32, or
+    categories. Raises `BadInput` when the rows break the contract: a missing column, a wrong type,
+    duplicates, one class.
     """
     table = read_raw_table(settings, root)
     if not table.num_rows:
         without = " with a target" * (settings.unlabelled == "drop")
-        raise BadInput(f"{settings.rows}: the table has no rows{without}; check where the data comes from")
+        raise BadInput(
+            f"{settings.rows}: the table has no rows{without}; check where the data comes from"
+        )
     return table_rows(table, settings)
 
 
 def table_rows(table: pa.Table, settings: DataSettings, *, part: bool = False) -> pd.DataFrame:
-    """The rows of `table`, which are those of `read_raw_table` or a `part` of them, as `read_rows` gives them."""
+    """The rows of `table`, from `read_raw_table` or a `part` of it, as `read_rows` gives them."""
     times = exact_times(table, settings.columns)
     frame = key_frame(table, settings, times)
     order = _order(frame, times)
@@ -68,20 +71,22 @@ def raw_rows(settings: DataSettings, root: Path = Path()) -> int:
     """How many rows the files hold, by their own count."""
     settings = settings.model_copy(update={"unlabelled": "refuse"})
     counts = [
-        read_table(path, settings).num_rows if path.name.endswith(CSV) else pq.read_metadata(path).num_rows
+        read_table(path, settings).num_rows
+        if path.name.endswith(CSV)
+        else pq.read_metadata(path).num_rows
         for path in files(settings, root)
     ]
     return sum(map(int, counts))
 
 
 def many_rows(settings: DataSettings, root: Path = Path()) -> bool:
-    """Whether there are so many rows, in files that tell it, that they are better taken file by file."""
+    """Whether rows are so many, in files that tell it, that they are better taken file by file."""
     paths = files(settings, root)
     return not any(path.name.endswith(CSV) for path in paths) and raw_rows(settings, root) > MANY
 
 
 def unused_columns(settings: DataSettings, root: Path = Path()) -> list[str]:
-    """The columns of the files that have no role and are no feature, each once, in the order of their names."""
+    """The files' columns that have no role and are no feature, each once, in order of name."""
     found: set[str] = set()
     for path in files(settings, root):
         names = schema_of(path, settings).names
@@ -95,8 +100,8 @@ def empty_columns(rows: pd.DataFrame, features: Sequence[str]) -> list[str]:
 
 
 def _order(frame: pd.DataFrame, times: Times) -> npt.NDArray[np.intp] | None:
-    # Entities in the order of their first rows. None where the rows lie so already, or where one has no entity, which
-    # the contract then tells with the row's place in the files.
+    # Entities in the order of their first rows. None where the rows lie so already, or where one
+    # has no entity, which the contract then tells with the row's place in the files.
     if frame[ENTITY].isna().any():
         return None
     first = pd.factorize(frame[ENTITY])[0]
@@ -117,14 +122,18 @@ def _read(path: Path, settings: DataSettings) -> pa.Table:
     schema = schema_of(path, settings)
     wanted = wanted_columns(path, schema, settings)
     # The content of all columns names a row where nothing else does.
-    others = [] if settings.columns.named_by else [name for name in schema.names if name not in wanted]
+    others = (
+        [] if settings.columns.named_by else [name for name in schema.names if name not in wanted]
+    )
     return with_categories(path, read_table(path, settings, [*wanted, *others]), settings)
 
 
 def with_categories(path: Path, table: pa.Table, settings: DataSettings) -> pa.Table:
     """Some rows of the file at `path`, with entity and slices as categories."""
     for name in key_columns(settings):
-        table = table.set_column(table.schema.get_field_index(name), name, _category(path, name, table.column(name)))
+        table = table.set_column(
+            table.schema.get_field_index(name), name, _category(path, name, table.column(name))
+        )
     return table
 
 
@@ -138,10 +147,14 @@ def _category(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray
     if plain and not any(map(_nameless, column.chunks)):
         return column
     try:
-        texts = column.cast(kind.value_type if pa.types.is_dictionary(kind) else kind).cast(pa.string())
+        texts = column.cast(kind.value_type if pa.types.is_dictionary(kind) else kind).cast(
+            pa.string()
+        )
         return pc.if_else(blank(texts), None, texts).dictionary_encode()
     except pa.ArrowException:
-        raise BadInput(f"{path}: column '{name}' is {kind}, not text or a category; convert it") from None
+        raise BadInput(
+            f"{path}: column '{name}' is {kind}, not text or a category; convert it"
+        ) from None
 
 
 def _nameless(chunk: pa.DictionaryArray) -> bool:
@@ -156,16 +169,25 @@ def key_columns(settings: DataSettings) -> list[str]:
 
 
 def wanted_columns(path: Path, schema: pa.Schema, settings: DataSettings) -> list[str]:
-    """The columns with a role and those of the features. Raises `BadInput` where one is missing or there twice."""
+    """The columns with a role and those of the features.
+
+    Raises `BadInput` where one is missing or there twice.
+    """
     columns = settings.columns
     roles = columns.roles
     for key in [*roles, *columns.metrics, *columns.text, *columns.exclude]:
         if key not in schema.names and (key in roles or not matching(schema.names, [key])):
-            raise BadInput(f"{path}: no column '{key}', which configs/data.yaml names; it has {schema.names}")
+            raise BadInput(
+                f"{path}: no column '{key}', which configs/data.yaml names; it has {schema.names}"
+            )
     metrics = _checked_features(path, schema, settings)
-    for name in schema.names if not columns.named_by else (*roles, *metrics):  # a row without a name is read whole
+    # A row without a name is read whole.
+    for name in schema.names if not columns.named_by else (*roles, *metrics):
         if schema.names.count(name) > 1:
-            raise BadInput(f"{path}: {schema.names.count(name)} columns are called '{name}'; rename all but one")
+            raise BadInput(
+                f"{path}: "
+                f"{schema.names.count(name)} columns are called '{name}'; rename all but one"
+            )
     return [*(name for name in roles if name not in metrics), *metrics]
 
 
@@ -176,12 +198,16 @@ def _checked_features(path: Path, schema: pa.Schema, settings: DataSettings) -> 
         raise BadInput(f"{path}: {error}") from None
     if not found:
         named = settings.columns.metrics
-        raise BadInput(f"{path}: features {named} of configs/data.yaml name no column that has no other role")
+        raise BadInput(
+            f"{path}: features {named} of configs/data.yaml name no column that has no other role"
+        )
     for name in found:
         try:
             check_free(name)
         except ValueError as error:
-            raise BadInput(f"{path}: {error}, or name the features without it in configs/data.yaml") from None
+            raise BadInput(
+                f"{path}: {error}, or name the features without it in configs/data.yaml"
+            ) from None
     return found
 
 
@@ -190,7 +216,9 @@ def key_frame(table: pa.Table, settings: DataSettings, times: Times) -> pd.DataF
     columns = settings.columns
     named = columns.key or not (columns.entity and columns.time)
     names = row_names(table, settings) if named else None
-    data: dict[str, object] = {} if columns.entity or names is None else {ENTITY: pd.Categorical(names)}
+    data: dict[str, object] = (
+        {} if columns.entity or names is None else {ENTITY: pd.Categorical(names)}
+    )
     for name in key_columns(settings):
         category = table.column(name).unify_dictionaries().combine_chunks().to_pandas()
         data[ENTITY if name == columns.entity else name] = category
@@ -204,9 +232,14 @@ def key_frame(table: pa.Table, settings: DataSettings, times: Times) -> pd.DataF
 
 
 def _with_metrics(
-    frame: pd.DataFrame, columns: dict[str, pa.ChunkedArray], kinds: Mapping[str, Kind], *, alone: bool
+    frame: pd.DataFrame,
+    columns: dict[str, pa.ChunkedArray],
+    kinds: Mapping[str, Kind],
+    *,
+    alone: bool,
 ) -> pd.DataFrame:
-    # Takes each of `columns` out when its turn has come: both forms of all of them need not be in memory together.
+    # Takes each of `columns` out when its turn has come: both forms of all of them need not be in
+    # memory together.
     entity = np.zeros(len(frame), dtype=np.intp) if alone else frame[ENTITY].cat.codes.to_numpy()
     metrics: dict[str, Any] = {}
     for raw, kind in kinds.items():
@@ -214,7 +247,8 @@ def _with_metrics(
             known = f"{name}{OF_A_SLICE}" if name in frame.columns else name
             if known in metrics or known in frame.columns:
                 raise BadInput(
-                    f"configs/data.yaml: two features are called '{known}'; exclude or rename column '{raw}'"
+                    f"configs/data.yaml: two features are called '{known}'; "
+                    f"exclude or rename column '{raw}'"
                 )
             metrics[known] = values
             if isinstance(values, np.ndarray):

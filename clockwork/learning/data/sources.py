@@ -23,28 +23,40 @@ STAMP = "%Y-%m-%dT%H:%M:%S.%f%z"  # also where all are at midnight, or they woul
 
 
 def files(settings: DataSettings, root: Path = Path()) -> list[Path]:
-    """The files that configs/data.yaml names, in the order in which they are read. Raises `BadInput` where none is."""
+    """The files that configs/data.yaml names, in the order in which they are read.
+
+    Raises `BadInput` where none is.
+    """
     pattern = Path(settings.rows)
     if pattern.is_absolute() or ".." in pattern.parts or not pattern.parts:
-        raise BadInput(f"configs/data.yaml: rows '{settings.rows}' must be a path below the checkout")
+        raise BadInput(
+            f"configs/data.yaml: rows '{settings.rows}' must be a path below the checkout"
+        )
     found = sorted(root.glob(settings.rows))
     if not found:
-        remedy = "run `python -m clockwork fetch`" if settings.sql else "run `make run` or fix the key"
+        remedy = (
+            "run `python -m clockwork fetch`" if settings.sql else "run `make run` or fix the key"
+        )
         raise BadInput(f"configs/data.yaml: rows '{settings.rows}' match no file; {remedy}")
     return found
 
 
 def one_table(tables: Sequence[pa.Table], rows: str) -> pa.Table:
-    """The tables of all files of `rows` as one. Raises `BadInput` where the types of a column do not fit."""
+    """The tables of all files of `rows` as one.
+
+    Raises `BadInput` where the types of a column do not fit.
+    """
     try:
         return pa.concat_tables(tables, promote_options="permissive")
     except pa.ArrowException as error:
         one = "zone, best in UTC," if "zone" in str(error) else "type"
-        raise BadInput(f"{rows}: the files disagree ({error}); write a column as one {one} in all") from None
+        raise BadInput(
+            f"{rows}: the files disagree ({error}); write a column as one {one} in all"
+        ) from None
 
 
 def read_table(path: Path, settings: DataSettings, columns: list[str] | None = None) -> pa.Table:
-    """All `columns` of one file, typed as the file says, or as its text reads, without rows that are to be dropped.
+    """All `columns` of one file, typed as it says or as its text reads, without rows to be dropped.
 
     Raises `BadInput` where it cannot.
     """
@@ -80,14 +92,17 @@ def first_rows(path: Path, settings: DataSettings, columns: list[str], count: in
     if path.name.endswith(CSV):
         return read_table(path, settings, columns).slice(0, count)
     with pq.ParquetFile(path) as file:
-        rows = pa.Table.from_batches([next(file.iter_batches(batch_size=count, columns=columns))]).select(columns)
+        rows = pa.Table.from_batches(
+            [next(file.iter_batches(batch_size=count, columns=columns))]
+        ).select(columns)
         return _dated(path, rows, settings)
 
 
 def as_date(column: pa.ChunkedArray, written: str) -> pa.ChunkedArray:
-    """A column of text, or of whole numbers such as 20240131, as dates, or as time stamps where `written` has hours.
+    """A column of text, or of whole numbers such as 20240131, as dates.
 
-    Blank text and NaN are missing. Raises Arrow's error for a misfit and for a day that is in no calendar.
+    Or as time stamps where `written` has hours. Blank text and NaN are missing. Raises Arrow's
+    error for a misfit and for a day that is in no calendar.
     """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
@@ -95,8 +110,13 @@ def as_date(column: pa.ChunkedArray, written: str) -> pa.ChunkedArray:
     if kind_of(column.type) == "number":
         column = column.cast(pa.int64()).cast(pa.string())
         if written != ONE_NUMBER:
-            raise pa.ArrowInvalid(f"numbers, which lose the zeros before them, are dates as {ONE_NUMBER} alone")
-    if written == ONE_NUMBER and pc.any(pc.not_equal(pc.utf8_length(column), len("20240131"))).as_py():
+            raise pa.ArrowInvalid(
+                f"numbers, which lose the zeros before them, are dates as {ONE_NUMBER} alone"
+            )
+    if (
+        written == ONE_NUMBER
+        and pc.any(pc.not_equal(pc.utf8_length(column), len("20240131"))).as_py()
+    ):
         raise pa.ArrowInvalid("not all have eight digits")
     moments = pc.strptime(column, format=written, unit="s")
     _check_days(column, moments, written)
@@ -104,11 +124,13 @@ def as_date(column: pa.ChunkedArray, written: str) -> pa.ChunkedArray:
 
 
 def _check_days(column: pa.ChunkedArray, moments: pa.ChunkedArray, written: str) -> None:
-    # Arrow takes the 30th of February for the 1st of March; Python is strict, and asked where it may be that.
+    # Arrow takes the 30th of February for the 1st of March; Python is strict, and asked where it
+    # may be that.
     month, day = pc.month(moments), pc.day(moments)
     march = pc.and_(pc.equal(month, 3), pc.less_equal(day, 3))
     texts = column.filter(pc.or_(march, pc.and_(pc.is_in(month, AFTER_30), pc.equal(day, 1))))
-    if not _parses(datetime(2000, 1, 1, tzinfo=UTC).strftime(written), written):  # a pattern that Python does not know
+    # A pattern that Python does not know.
+    if not _parses(datetime(2000, 1, 1, tzinfo=UTC).strftime(written), written):
         return
     for text in pc.unique(texts.filter(pc.match_substring_regex(texts, "29|3[01]"))).to_pylist():
         if not _parses(text, written):
@@ -132,7 +154,8 @@ def _dated(path: Path, table: pa.Table, settings: DataSettings) -> pa.Table:
             table = table.set_column(at, name, as_date(table.column(at), written))
         except pa.ArrowException as error:
             raise BadInput(
-                f"{path}: column '{name}' is not all written as '{written}' ({error}); fix `dates`, or the value"
+                f"{path}: column '{name}' is not all written as '{written}' ({error}); "
+                "fix `dates`, or the value"
             ) from None
     return table
 
@@ -140,7 +163,10 @@ def _dated(path: Path, table: pa.Table, settings: DataSettings) -> pa.Table:
 def _unreadable(path: Path, error: Exception) -> BadInput:
     kind = "CSV" if path.name.endswith(CSV) else "Parquet"
     fix = ", or fix `csv` of configs/data.yaml" if kind == "CSV" else ""
-    return BadInput(f"{path}: not a readable {kind} file ({error}); fetch it again{fix}, or leave it out of `rows`")
+    return BadInput(
+        f"{path}: not a readable {kind} file ({error}); "
+        f"fetch it again{fix}, or leave it out of `rows`"
+    )
 
 
 def _check_text(path: Path, table: pa.Table) -> None:
@@ -148,7 +174,11 @@ def _check_text(path: Path, table: pa.Table) -> None:
     csv = path.name.endswith(CSV)
     for name, column in zip(table.column_names, table.columns, strict=True):
         kind = column.type
-        text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or (csv and pa.types.is_binary(kind))
+        text = (
+            pa.types.is_string(kind)
+            or pa.types.is_large_string(kind)
+            or (csv and pa.types.is_binary(kind))
+        )
         if text and not _readable(column):
             at = next(at for at in range(len(column)) if not _readable(column.slice(at, 1)))
             remedy = "set `encoding` of `csv` in configs/data.yaml" if csv else "write it as UTF-8"
@@ -160,15 +190,18 @@ def _check_commas(path: Path, table: pa.Table, settings: DataSettings) -> None:
     if settings.csv.decimal != ".":
         return
     for name, column in zip(table.column_names, table.columns, strict=True):
-        if name in {*settings.columns.names, *settings.columns.exclude} or not pa.types.is_string(column.type):
+        if name in {*settings.columns.names, *settings.columns.exclude} or not pa.types.is_string(
+            column.type
+        ):
             continue
         texts = column.drop_null()
         if not len(texts) or not COMMA.fullmatch(texts[0].as_py()):  # most columns are text at once
             continue
         if pc.all(pc.match_substring_regex(texts, f"^{COMMA.pattern}$")).as_py():
             raise BadInput(
-                f"{path}: column '{name}' is of numbers with a comma, such as '{texts[0]}'; where it is the decimal "
-                "sign, set `decimal` of `csv` in configs/data.yaml, else write them without, or list it in `exclude`"
+                f"{path}: column '{name}' is of numbers with a comma, such as '{texts[0]}'; "
+                "where it is the decimal sign, set `decimal` of `csv` in configs/data.yaml, "
+                "else write them without, or list it in `exclude`"
             )
 
 
@@ -181,7 +214,8 @@ def _readable(column: pa.ChunkedArray) -> bool:
 
 
 def _read_csv(path: Path, settings: DataSettings) -> pa.Table:
-    # A mark of the byte order at the start is skipped, and what ends in .gz is unpacked, both by Arrow itself.
+    # A mark of the byte order at the start is skipped, and what ends in .gz is unpacked, both by
+    # Arrow itself.
     how = settings.csv
     return pv.read_csv(
         path,
@@ -196,7 +230,8 @@ def _read_csv(path: Path, settings: DataSettings) -> pa.Table:
 
 
 def _named(path: Path, table: pa.Table, settings: DataSettings) -> pa.Table:
-    # Names stay as they are written: 007 is not 7. But whole numbers are often written as 7.0 beside a missing one.
+    # Names stay as they are written: 007 is not 7. But whole numbers are often written as 7.0
+    # beside a missing one.
     _check_text(path, table)
     for name in settings.columns.names:
         at = table.schema.get_field_index(name)
@@ -217,5 +252,10 @@ def write_table(table: pa.Table, path: Path, settings: DataSettings) -> None:
         return
     how = settings.csv
     table.to_pandas().to_csv(
-        path, sep=how.separator, decimal=how.decimal, encoding=how.encoding, date_format=STAMP, index=False
+        path,
+        sep=how.separator,
+        decimal=how.decimal,
+        encoding=how.encoding,
+        date_format=STAMP,
+        index=False,
     )

@@ -19,20 +19,28 @@ Names = list[str] | None
 def split_rows(keys: pd.DataFrame, settings: Split) -> pd.DataFrame:
     """`keys` (see `RowKeys`) with two more columns.
 
-    `part` (int8): TRAIN, JUDGE, or UNUSED for the embargo and for rows that would leak an entity or a
-    period across. `fold` (int8): of a training row, by time where asked, else by entity; -1 elsewhere. Lists that are
-    ranked stay whole: each has the time of its first row, and is drawn as one.
+    `part` (int8): TRAIN, JUDGE, or UNUSED for the embargo and for rows that would leak an entity or
+    a period across. `fold` (int8): of a training row, by time where asked, else by entity; -1
+    elsewhere. Lists that are ranked stay whole: each has the time of its first row, and is drawn as
+    one.
     """
     if keys.empty:
-        raise BadInput("configs/features.yaml: no minute of the rows is a multiple of `every`; make it smaller")
+        raise BadInput(
+            "configs/features.yaml: no minute of the rows is a multiple of `every`; make it smaller"
+        )
     time = times_of(keys)
     out = _split(keys, settings, (int(time.min()), int(time.max())))
     _check(out, settings)
     return out
 
 
-def split_groups(read: Callable[[Names], Iterator[pd.DataFrame]], settings: Split) -> Iterator[pd.DataFrame]:
-    """The same of keys that `read` gives some after the other whenever it is asked; of some columns, or all."""
+def split_groups(
+    read: Callable[[Names], Iterator[pd.DataFrame]], settings: Split
+) -> Iterator[pd.DataFrame]:
+    """The same of keys that `read` gives some after the other whenever it is asked.
+
+    It is asked for some columns, or for all.
+    """
     ends = [(int(keys[TIME].min()), int(keys[TIME].max())) for keys in read([TIME])]
     span, seen = (min(first for first, _ in ends), max(last for _, last in ends)), []
     for keys in read(None):
@@ -102,6 +110,6 @@ def _check_whole(rows: pd.DataFrame) -> None:
     if (sides > 1).any():
         name = sides.index[(sides > 1).to_numpy()][0]
         raise BadInput(
-            f"configs/data.yaml: split cuts {int((sides > 1).sum())} lists apart, the first of query '{name}'; "
-            "set `by` to random, or to what all rows of a list share"
+            f"configs/data.yaml: split cuts {int((sides > 1).sum())} lists apart, "
+            f"the first of query '{name}'; set `by` to random, or to what all rows of a list share"
         )

@@ -1,4 +1,4 @@
-"""Times of rows: dates, time stamps or numbers of a known unit, as minutes, and to the last digit for their order."""
+"""Row times: dates, time stamps or numbers of a known unit, as minutes; exact for their order."""
 
 import re
 
@@ -16,7 +16,7 @@ ZONE = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 
 
 def exact_times(table: pa.Table, columns: Columns) -> Times:
-    """The time of each row, of time stamps in microseconds and of numbers as they are; None where there is no time."""
+    """The time of each row: time stamps in microseconds, numbers as they are; None without time."""
     if columns.time is None:
         return None
     minutes_of(table, columns)  # refuses what fits no whole number
@@ -31,24 +31,33 @@ def exact_times(table: pa.Table, columns: Columns) -> Times:
 
 
 def minutes_of(table: pa.Table, columns: Columns) -> Minutes:
-    """The minute of each row: since the epoch, or since the data's own zero; 0 where the data have no time."""
+    """The minute of each row: since the epoch or the data's own zero; 0 where data have no time."""
     if columns.time is None:
         return np.zeros(table.num_rows, dtype=np.int64)
     return minutes(table.column(columns.time), columns)
 
 
 def minutes(column: pa.ChunkedArray, columns: Columns) -> Minutes:
-    """The minute of each time. Raises `BadInput` where one is missing, or where they are no times of this unit."""
+    """The minute of each time.
+
+    Raises `BadInput` where one is missing, or where they are no times of this unit.
+    """
     column = _checked(column, columns)
     if pa.types.is_date(column.type):
         column = column.cast(pa.timestamp("s"))
     if pa.types.is_timestamp(column.type):
-        seconds: Minutes = column.cast(pa.timestamp("s", column.type.tz), safe=False).cast(pa.int64()).to_numpy()
+        seconds: Minutes = (
+            column.cast(pa.timestamp("s", column.type.tz), safe=False).cast(pa.int64()).to_numpy()
+        )
         check_minutes(seconds // 60, str(columns.time), STAMPS)
         return seconds // 60
     unit = columns.unit or "minutes"
     values = column.to_numpy()
-    found = values if unit == "minutes" else np.floor(np.asarray(values, dtype=np.float64) * UNITS[unit])
+    found = (
+        values
+        if unit == "minutes"
+        else np.floor(np.asarray(values, dtype=np.float64) * UNITS[unit])
+    )
     check_minutes(found, str(columns.time), unit)  # before the cast: an unsigned one may wrap
     return np.asarray(found, dtype=np.int64)
 
@@ -58,16 +67,30 @@ def _checked(column: pa.ChunkedArray, columns: Columns) -> pa.ChunkedArray:
     if column.null_count:
         at = int(np.flatnonzero(column.is_null().to_numpy())[0])
         raise BadRows(
-            f"column '{name}': {column.null_count} rows have no time, the first is row {at}; drop them from the data"
+            f"column '{name}': {column.null_count} rows have no time, the first is row {at}; "
+            "drop them from the data"
         )
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return column
-    number = pa.types.is_integer(kind) or (pa.types.is_floating(kind) and columns.unit not in (None, "minutes"))
+    number = pa.types.is_integer(kind) or (
+        pa.types.is_floating(kind) and columns.unit not in (None, "minutes")
+    )
     if number and columns.unit is None:
-        raise BadRows(f"column '{name}' is {kind}: set `unit` to {', '.join(UNITS)}, or write time stamps")
+        raise BadRows(
+            f"column '{name}' is {kind}: set `unit` to {', '.join(UNITS)}, or write time stamps"
+        )
     if number:
         return column
-    if pa.types.is_string(kind) and len(column) and len({bool(ZONE.search(one)) for one in column.to_pylist()}) > 1:
+    if (
+        pa.types.is_string(kind)
+        and len(column)
+        and len({bool(ZONE.search(one)) for one in column.to_pylist()}) > 1
+    ):
         at = next(at for at, one in enumerate(column.to_pylist()) if not ZONE.search(one))
-        raise BadRows(f"column '{name}': some times have a zone, and others, such as row {at}, none; write all alike")
-    raise BadRows(f"column '{name}' is {kind}, not a date, time stamp or number with a `unit`; convert it")
+        raise BadRows(
+            f"column '{name}': "
+            f"some times have a zone, and others, such as row {at}, none; write all alike"
+        )
+    raise BadRows(
+        f"column '{name}' is {kind}, not a date, time stamp or number with a `unit`; convert it"
+    )

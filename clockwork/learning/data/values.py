@@ -1,4 +1,4 @@
-"""Which values a reader gives: a digest for each column, and what differs between two tables, value by value."""
+"""Which values a reader gives: a digest per column, and how two tables differ, value by value."""
 
 import hashlib
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ LENGTH = 16
 
 @dataclass(frozen=True)
 class Difference:
-    """A column whose values differ (or `ROWS`): what differs, in words, and the digest of what head reads."""
+    """A column whose values differ, or `ROWS`: how, in words, and the digest of what head reads."""
 
     column: str
     message: str
@@ -28,11 +28,14 @@ class Difference:
 def digests(rows: pd.DataFrame) -> dict[str, str]:
     """A digest for each column of `rows`, the same whatever the order of the entities is."""
     order = _order(rows)
-    return {str(name): _digest(rows[name] if order is None else rows[name].iloc[order]) for name in rows.columns}
+    return {
+        str(name): _digest(rows[name] if order is None else rows[name].iloc[order])
+        for name in rows.columns
+    }
 
 
 def digests_of(rows: Parts) -> dict[str, str]:
-    """The digests of rows in parts; a column of all rows at a time where the entities do not come by their names."""
+    """The digests of rows in parts; a whole column at a time where entities do not come by name."""
     if rows.count == 1:
         return digests(rows.whole())
     columns, texts = list(map(str, rows.header.columns)), _texts(rows)
@@ -49,7 +52,10 @@ def digests_of(rows: Parts) -> dict[str, str]:
 
 def _by_column(rows: Parts, name: str, texts: dict[str, list[str]]) -> str:
     # The rows of each entity, which lie together, go to their place in the order of the names.
-    counts = [np.bincount(_values(part, ENTITY, texts), minlength=len(texts[ENTITY])) for part in rows.read([ENTITY])]
+    counts = [
+        np.bincount(_values(part, ENTITY, texts), minlength=len(texts[ENTITY]))
+        for part in rows.read([ENTITY])
+    ]
     starts = np.cumsum(np.r_[0, np.sum(counts, axis=0)])
     header = rows.header
     whole = np.empty(starts[-1], dtype=_values(header, name, texts).dtype)
@@ -102,16 +108,22 @@ def differences(head: pd.DataFrame, base: pd.DataFrame) -> list[Difference]:
     where, before = _matched(new, old)
     found, names = [], RowKeys(new).names
     if len(where) < len(new) or len(before) < len(old):
-        text = f"{len(old) - len(before)} of base's {len(old)} rows are gone and {len(new) - len(where)} are new"
-        found.append(Difference(ROWS, text, _digest(pd.Series([_digest(new[name]) for name in names]))))
+        text = (
+            f"{len(old) - len(before)} of base's {len(old)} "
+            f"rows are gone and {len(new) - len(where)} are new"
+        )
+        found.append(
+            Difference(ROWS, text, _digest(pd.Series([_digest(new[name]) for name in names])))
+        )
     for name in [name for name in new.columns if name in old.columns and name not in names]:
         one, other = new[name].iloc[where], old[name].iloc[before]
         at = np.flatnonzero(_unequal(one, other))
         if len(at):
             row = new.iloc[where[at[0]]]
             text = (
-                f"'{name}' differs in {len(at)} of {len(where)} rows, such as entity '{row[ENTITY]}'"
-                f"{when(int(row[TIME]))}: {_shown(one.iloc[at[0]])}, base {_shown(other.iloc[at[0]])}"
+                f"'{name}' differs in {len(at)} of {len(where)} rows, "
+                f"such as entity '{row[ENTITY]}'{when(int(row[TIME]))}: "
+                f"{_shown(one.iloc[at[0]])}, base {_shown(other.iloc[at[0]])}"
             )
             found.append(Difference(str(name), text, _digest(new[name])))
     return found
@@ -123,7 +135,8 @@ def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _order(rows: pd.DataFrame) -> npt.NDArray[np.intp] | None:
-    # By the name of the entity, None where they lie so; in time they do, for the contract of the raw rows asks for it.
+    # By the name of the entity, None where they lie so; in time they do, for the contract of the
+    # raw rows asks for it.
     code, _ = _coded(rows[ENTITY])
     return None if (code[1:] >= code[:-1]).all() else np.argsort(code, kind="stable")
 
@@ -133,7 +146,8 @@ def _coded(column: pd.Series) -> tuple[npt.NDArray[np.int64], list[str]]:
     column = column.astype("category").cat.remove_unused_categories()
     names = [str(name) for name in column.cat.categories]
     rank = np.empty(len(names) + 1, dtype=np.int64)
-    rank[np.argsort(names)], rank[-1] = np.arange(len(names)), -1  # the code of a missing value is -1
+    # The code of a missing value is -1.
+    rank[np.argsort(names)], rank[-1] = (np.arange(len(names)), -1)
     return rank[column.cat.codes.to_numpy()], sorted(names)
 
 
@@ -152,7 +166,9 @@ def _digest(column: pd.Series) -> str:
     return found.hexdigest()[:LENGTH]
 
 
-def _matched(new: pd.DataFrame, old: pd.DataFrame) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+def _matched(
+    new: pd.DataFrame, old: pd.DataFrame
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     # Positions of the rows that both have, in the order of `new`.
     at = RowKeys(old).places(RowKeys(new))
     where = np.flatnonzero(at >= 0)
@@ -165,7 +181,9 @@ def _unequal(new: pd.Series, old: pd.Series) -> npt.NDArray[np.bool_]:
         unequal = new.to_numpy() != old.to_numpy()
     else:
         unequal = new.astype(str).to_numpy() != old.astype(str).to_numpy()
-    return np.asarray((unequal & ~(missing[0] & missing[1])) | (missing[0] != missing[1]), dtype=np.bool_)
+    return np.asarray(
+        (unequal & ~(missing[0] & missing[1])) | (missing[0] != missing[1]), dtype=np.bool_
+    )
 
 
 def _shown(value: Any) -> str:

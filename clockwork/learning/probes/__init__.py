@@ -1,1 +1,1 @@
-"""Experiments on head's own code that need no threshold: does it look ahead, does it peek, does it repeat itself?"""
+"""Experiments on head's own code needing no threshold: does it look ahead, peek, repeat itself?"""

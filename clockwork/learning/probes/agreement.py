@@ -1,4 +1,4 @@
-"""Do the scores that a served model gives agree with those that the pipeline wrote, however the rows are sent?"""
+"""Do the scores of a served model agree with those the pipeline wrote, however rows are sent?"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,21 +15,26 @@ WROTE = "the pipeline wrote"
 
 
 def breach(sample: Sample, predict: Predict, bare: Predict) -> str:
-    """The first way in which a score is another than the pipeline wrote, or than the first way gives; empty if none.
+    """The first way in which a score is not the pipeline's, or not the first way's; empty if none.
 
-    Both take raw rows and give the columns of `sample.asked`: `predict` as MLflow calls the model, `bare` without its
-    signature.
+    Both take raw rows and give the columns of `sample.asked`: `predict` as MLflow calls the model,
+    `bare` without its signature.
     """
     numbers = [sample.number(key) for key in sample.asked.index]
     if None in numbers:
         return (
-            f"the pipeline scored {_row(sample.asked.index[numbers.index(None)])}, and the raw files have no such row"
+            f"the pipeline scored {_row(sample.asked.index[numbers.index(None)])}, "
+            "and the raw files have no such row"
         )
     written = sample.asked.set_axis(numbers, axis=0)
     message = _in_bulk(sample, predict, bare, written)
     for number, rows in () if message else alone(sample):
         found = _answers(predict, [rows], list(written.columns))
-        if message := found if isinstance(found, str) else _differs(sample, found, written.loc[[number]], WROTE):
+        if (
+            message := found
+            if isinstance(found, str)
+            else _differs(sample, found, written.loc[[number]], WROTE)
+        ):
             return f"a row alone with its history: {message}"
     return message
 
@@ -47,13 +52,17 @@ def _in_bulk(sample: Sample, predict: Predict, bare: Predict, written: pd.DataFr
     return ""
 
 
-def _answers(predict: Predict, calls: Sequence[pd.DataFrame], names: list[str]) -> pd.DataFrame | str:
+def _answers(
+    predict: Predict, calls: Sequence[pd.DataFrame], names: list[str]
+) -> pd.DataFrame | str:
     parts = []
     for rows in calls:
         try:
             answers = predict(rows)
-            scores = np.column_stack([np.asarray(answers[name], dtype=np.float64) for name in names])
-        except Exception as error:  # noqa: BLE001 - whatever it raises, a client would have no scores
+            scores = np.column_stack(
+                [np.asarray(answers[name], dtype=np.float64) for name in names]
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it raises, a client has no scores
             return f"no scores but {type(error).__name__}: {' '.join(str(error).split())[:200]}"
         if len(scores) != len(rows):
             return f"{len(scores)} scores for {len(rows)} rows"

@@ -1,9 +1,9 @@
 """Features and scores of the raw files in this folder, on another day, in a place without network.
 
-Run by `python -m clockwork.learning.probes.another_day ALGORITHM...` in a copy of the checkout; the environment
-brings another time zone, user and seed of hashes. What is moved here are the clocks that Python code asks: `time`,
-`datetime`, and `now` and `today` of pandas and NumPy. Libraries and commands that ask the system by themselves see
-the true time.
+Run by `python -m clockwork.learning.probes.another_day ALGORITHM...` in a copy of the checkout; the
+environment brings another time zone, user and seed of hashes. What is moved here are the clocks
+that Python code asks: `time`, `datetime`, and `now` and `today` of pandas and NumPy. Libraries and
+commands that ask the system by themselves see the true time.
 """
 
 import datetime as dates
@@ -18,13 +18,15 @@ from typing import Any
 
 # Another hour, month and quarter; a working day becomes a weekend, and the other way round.
 TO_WEEKDAY = 5 if date.today().weekday() < 5 else 2
-SHIFT = dates.timedelta(days=497 + (TO_WEEKDAY - date.today().weekday()) % 7, hours=11, minutes=17, seconds=23)
+SHIFT = dates.timedelta(
+    days=497 + (TO_WEEKDAY - date.today().weekday()) % 7, hours=11, minutes=17, seconds=23
+)
 HOST = "elsewhere"
 NOW = ("now", "today")
 
 
 class Facade(type):
-    """Of a class that stands for another one: what is an instance or a subclass of that one is one of it."""
+    """Of a class that stands for another: what is an instance or subclass of that is one of it."""
 
     stands_for: type
 
@@ -82,7 +84,12 @@ def move_clocks() -> None:
 
 def _move_time() -> None:
     seconds, nanoseconds = SHIFT.total_seconds(), int(SHIFT.total_seconds()) * 10**9
-    now, now_ns, clock, clock_ns = time.time, time.time_ns, time.clock_gettime, time.clock_gettime_ns
+    now, now_ns, clock, clock_ns = (
+        time.time,
+        time.time_ns,
+        time.clock_gettime,
+        time.clock_gettime_ns,
+    )
     wall = time.CLOCK_REALTIME
     moved: dict[str, Callable[..., Any]] = {
         "time": lambda: now() + seconds,
@@ -158,7 +165,7 @@ def _no_network(*_: Any, **__: Any) -> Any:
 
 
 def main(algorithms: list[str]) -> None:
-    """Build the features of this folder's raw files and score all rows with every model, as the stages do."""
+    """Build features of this folder's raw files and score all rows by every model, as stages do."""
     from clockwork.learning.data.split import JUDGE
     from clockwork.learning.stages import features
     from clockwork.learning.stages.score import score_evaluation

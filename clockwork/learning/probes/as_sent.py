@@ -1,4 +1,4 @@
-"""Raw rows as the files hold them, read without the pipeline's reader, and some of them as a client would send them."""
+"""Raw rows as files hold them, read without the pipeline's reader; some as a client would send."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class RawFiles:
-    """All rows of the files: columns of the signature first, entity and time at their head, then label and slices.
+    """All rows of the files: signature columns first, entity and time ahead, then label and slices.
 
     `code` and `minute` are entity and time of each row, `row` its own name where it needs one.
     """
@@ -47,7 +47,9 @@ class RawFiles:
         )
 
 
-def read_files(root: Path, data: DataSettings, inputs: list[str], entities: set[str] | None = None) -> RawFiles:
+def read_files(
+    root: Path, data: DataSettings, inputs: list[str], entities: set[str] | None = None
+) -> RawFiles:
     """The files that configs/data.yaml names, with the columns `inputs`, the label and the slices.
 
     Where there are many rows and `entities` are given, the rows of these alone.
@@ -73,7 +75,8 @@ def _by_file(data: DataSettings, root: Path) -> bool:
     own, time = data.columns.entity and not data.columns.key, data.columns.time
     if not own or time is None or not many_rows(data, root):
         return False
-    # A time that is a whole number in one file and a fraction in another names a row of all files otherwise.
+    # A time that is a whole number in one file and a fraction in another names a row of all files
+    # otherwise.
     return len({schema_of(path, data).field(time).type for path in files(data, root)}) == 1
 
 
@@ -99,8 +102,10 @@ def _files(raw: pa.Table, data: DataSettings, inputs: list[str]) -> RawFiles:
 
 
 def extreme(several: Iterable[RawFiles], scored: pd.DataFrame) -> pd.MultiIndex:
-    """Of the scored rows those in which a metric is greatest, least or missing: there a reader that clips shows."""
-    best: dict[tuple[str, str], tuple[float, int]] = {}  # a value, and the place of its row among all
+    """Scored rows where a metric is greatest, least or missing: there a reader that clips shows."""
+    best: dict[
+        tuple[str, str], tuple[float, int]
+    ] = {}  # a value, and the place of its row among all
     keys: dict[int, pd.MultiIndex] = {}
     first, named = 0, False
     for some in several:
@@ -111,7 +116,9 @@ def extreme(several: Iterable[RawFiles], scored: pd.DataFrame) -> pd.MultiIndex:
                 keys[first + at] = some.keys(np.array([at]))
         first, named = first + len(some.code), some.row is not None
     places = np.unique([at for _, at in best.values()]).astype(np.int64)
-    few = places[np.unique(np.linspace(0, len(places) - 1, min(MOST, len(places))).round().astype(int))]
+    few = places[
+        np.unique(np.linspace(0, len(places) - 1, min(MOST, len(places))).round().astype(int))
+    ]
     nothing = RowKeys(scored.iloc[:0]).index
     found = nothing.append([keys[int(at)] for at in few])
     return found.intersection(RowKeys(scored).index) if named else found
@@ -121,15 +128,23 @@ def _scored(some: RawFiles, scored: pd.DataFrame) -> Numbers:
     # The places of the rows that are scored.
     if not len(some.code):
         return np.empty(0, dtype=np.int64)
-    places, entity = {name: code for code, name in enumerate(some.names)}, scored[ENTITY].astype("category").cat
-    own = np.array([*(places.get(str(name), -1) for name in entity.categories), -1])[entity.codes.to_numpy()]
+    places, entity = (
+        {name: code for code, name in enumerate(some.names)},
+        scored[ENTITY].astype("category").cat,
+    )
+    own = np.array([*(places.get(str(name), -1) for name in entity.categories), -1])[
+        entity.codes.to_numpy()
+    ]
     there, first, last = own >= 0, some.minute.min(), some.minute.max()
-    known = own[there] * (last - first + 1) + scored[TIME].to_numpy()[there].clip(first, last) - first
+    known = (
+        own[there] * (last - first + 1) + scored[TIME].to_numpy()[there].clip(first, last) - first
+    )
     return np.flatnonzero(np.isin(some.code * (last - first + 1) + some.minute - first, known))
 
 
 def _extremes(some: RawFiles, rows: Numbers) -> Iterator[tuple[tuple[str, str], float, int]]:
-    # What is greatest, least or missing first in each metric: its value, the higher the more so, and its row.
+    # What is greatest, least or missing first in each metric: its value, the higher the more so,
+    # and its row.
     for name in some.features if len(rows) else ():
         kind = kind_of(some.table.column(name).type)
         if kind != "number":
@@ -145,7 +160,7 @@ def _extremes(some: RawFiles, rows: Numbers) -> Iterator[tuple[tuple[str, str], 
 
 
 def sample(files: RawFiles, asked: pd.DataFrame, history: int) -> Sample:
-    """The rows that `asked` names by entity and minute, with all rows of the `history` minutes before each."""
+    """The rows `asked` names by entity and minute, and all of the `history` minutes before each."""
     places = {name: code for code, name in enumerate(files.names)}
     wanted = [(places[key[0]], key[1]) for key in asked.index if key[0] in places]
     near = np.flatnonzero(np.isin(files.code, [entity for entity, _ in wanted]))
@@ -155,7 +170,9 @@ def sample(files: RawFiles, asked: pd.DataFrame, history: int) -> Sample:
         kept |= (code == entity) & (minute >= at - history) & (minute <= at)
     numbers = near[kept]
     numbers = numbers[np.lexsort((files.minute[numbers], files.code[numbers]))]
-    return Sample(_as_sent(files, numbers), files.inputs, files.features, files.keys(numbers), asked, history)
+    return Sample(
+        _as_sent(files, numbers), files.inputs, files.features, files.keys(numbers), asked, history
+    )
 
 
 def _as_sent(files: RawFiles, numbers: Numbers) -> pd.DataFrame:
@@ -174,7 +191,9 @@ def _sent(column: pa.ChunkedArray, feature: bool) -> pa.ChunkedArray:
             return pc.cast(column, pa.timestamp("ms"), safe=False)
         case "number":
             return pc.cast(
-                column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column, pa.float64(), safe=False
+                column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column,
+                pa.float64(),
+                safe=False,
             )
     plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
     return plain.cast(pa.string())

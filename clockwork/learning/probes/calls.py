@@ -1,4 +1,4 @@
-"""One sample of raw rows in the ways in which clients send it; a score may depend on none of them."""
+"""One sample of raw rows in the ways that clients send it; a score may depend on none of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ SEED, ALONE = 11, 12
 class Sample:
     """Raw rows under their own names, with a row number for index.
 
-    `inputs` are the columns of the signature, `features` those of them that are neither entity nor time; `keys` names
-    each row. `asked` has such names as its index and holds the scores that the pipeline wrote, under the names that a
-    served model gives them.
+    `inputs` are the columns of the signature, `features` those of them that are neither entity nor
+    time; `keys` names each row. `asked` has such names as its index and holds the scores that the
+    pipeline wrote, under the names that a served model gives them.
     """
 
     rows: pd.DataFrame
@@ -44,7 +44,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class Way:
-    """The rows of a sample as one client sends them, in one or more calls; `bare` goes past MLflow's signature."""
+    """The rows of a sample as one client sends them, in one or more calls.
+
+    `bare` goes past MLflow's signature.
+    """
 
     name: str
     calls: list[pd.DataFrame]
@@ -60,14 +63,19 @@ def ways(sample: Sample) -> Iterator[Way]:
     yield Way(name, [_shuffled(sample)])
     yield Way(f"{name}, past MLflow's signature", [_shuffled(sample)], bare=True)
     half = sample.entity.isin(list(sample.entity.unique()[::2]))
-    yield Way("the call split in two by entity", [part for part in (plain[half], plain[~half]) if len(part)])
+    yield Way(
+        "the call split in two by entity",
+        [part for part in (plain[half], plain[~half]) if len(part)],
+    )
     yield Way("other entities beside", [_with_twins(plain, sample)])
 
 
 def _shuffled(sample: Sample) -> pd.DataFrame:
     generator = np.random.default_rng(SEED)
     rest = [name for name in sample.rows.columns if name not in sample.inputs]
-    nonsense = {name: sample.rows[name].to_numpy()[generator.permutation(len(sample.rows))] for name in rest}
+    nonsense = {
+        name: sample.rows[name].to_numpy()[generator.permutation(len(sample.rows))] for name in rest
+    }
     mixed = sample.rows.assign(**nonsense)
     return mixed.iloc[generator.permutation(len(mixed)), generator.permutation(mixed.shape[1])]
 
@@ -75,7 +83,8 @@ def _shuffled(sample: Sample) -> pd.DataFrame:
 def _with_twins(plain: pd.DataFrame, sample: Sample) -> pd.DataFrame:
     # Twins have other values, or a model that mixes up the two would not show.
     named = [name for name in sample.inputs if name not in sample.features][:1]
-    named = [name for name in named if plain[name].dtype.kind not in "Miuf"]  # else they are rows of their own anyway
+    # Else they are rows of their own anyway.
+    named = [name for name in named if plain[name].dtype.kind not in "Miuf"]
     twins = plain.assign(**{name: plain[name] + "-twin" for name in named})
     for name in sample.features:
         twins[name] = twins[name].to_numpy()[::-1]
@@ -84,11 +93,13 @@ def _with_twins(plain: pd.DataFrame, sample: Sample) -> pd.DataFrame:
 
 
 def alone(sample: Sample) -> Iterator[tuple[int, pd.DataFrame]]:
-    """The numbers of a few rows that are asked for, and each row after its own history, as a stream sends it."""
+    """The numbers of a few rows asked for, and each after its own history, as a stream sends it."""
     few = np.unique(np.linspace(0, len(sample.asked) - 1, ALONE).round().astype(int))
     for key in sample.asked.index[few]:
         number = sample.number(key)
         if number is not None:
             entity, minute = key[:2]
-            past = (sample.entity == entity) & sample.minute.between(minute - sample.history, minute)
+            past = (sample.entity == entity) & sample.minute.between(
+                minute - sample.history, minute
+            )
             yield number, sample.rows.loc[past, sample.inputs]

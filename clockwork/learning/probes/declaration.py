@@ -1,4 +1,4 @@
-"""What the features look like, declared in configs/schema.lock: a new or changed feature shows in the pull request."""
+"""How features look, declared in configs/schema.lock: new or changed ones show in pull requests."""
 
 import json
 import math
@@ -13,19 +13,26 @@ from clockwork.learning.tables import read_keys, read_matrix
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import FEATURES, LOCK, SPLIT
 
-HEADER = "# What every feature looks like on the training rows: written by `python -m clockwork declare`."
+HEADER = (
+    "# What every feature looks like on the training rows: "
+    "written by `python -m clockwork declare`."
+)
 REMEDY = "if that is meant, run `python -m clockwork declare` and commit configs/schema.lock"
 
 
 def declared(found: Profile, lock: Any) -> Probe:
-    """Whether `found` is what configs/schema.lock declares: the same features, about the same values."""
+    """Whether `found` is as configs/schema.lock declares: same features, about the same values."""
     if not isinstance(lock, dict) or not lock:
-        return Probe(CheckId.FEATURES_DECLARED, False, f"configs/schema.lock declares no features; {REMEDY}")
+        return Probe(
+            CheckId.FEATURES_DECLARED, False, f"configs/schema.lock declares no features; {REMEDY}"
+        )
     new, gone = sorted(set(found) - set(lock)), sorted(set(lock) - set(found))
     if new or gone:
         told = [f"'{name}' is new" for name in new[:3]] + [f"'{name}' is gone" for name in gone[:3]]
         return Probe(
-            CheckId.FEATURES_DECLARED, False, f"{len(new) + len(gone)} features differ ({', '.join(told)}); {REMEDY}"
+            CheckId.FEATURES_DECLARED,
+            False,
+            f"{len(new) + len(gone)} features differ ({', '.join(told)}); {REMEDY}",
         )
     unsaid = [name for name in found if not _readable(lock[name])]
     if unsaid:
@@ -36,16 +43,26 @@ def declared(found: Profile, lock: Any) -> Probe:
         )
     differ = [told for name in found for told in moved(name, found[name], lock[name])]
     if differ:
-        return Probe(CheckId.FEATURES_DECLARED, False, f"{len(differ)} differences, such as {differ[0]}; {REMEDY}")
+        return Probe(
+            CheckId.FEATURES_DECLARED,
+            False,
+            f"{len(differ)} differences, such as {differ[0]}; {REMEDY}",
+        )
     bare = [name for name in found if not has_ends(lock[name])]
-    message = f" ({len(bare)} of them without range, tails and distinct values: declare them anew)" if bare else ""
+    message = (
+        f" ({len(bare)} of them without range, tails and distinct values: declare them anew)"
+        if bare
+        else ""
+    )
     return Probe(
-        CheckId.FEATURES_DECLARED, True, f"{len(found)} features look as configs/schema.lock declares{message}"
+        CheckId.FEATURES_DECLARED,
+        True,
+        f"{len(found)} features look as configs/schema.lock declares{message}",
     )
 
 
 def declare(root: Path) -> str:
-    """Write the profile of the features that the checkout at `root` has built into configs/schema.lock."""
+    """Write the profile of features built in the checkout at `root` into configs/schema.lock."""
     if not ((root / SPLIT).exists() and (root / FEATURES).exists()):
         raise BadInput(f"{SPLIT} is missing: run `make run` first")
     train = (read_keys(root / SPLIT)["part"] == TRAIN).to_numpy()

@@ -1,4 +1,4 @@
-"""Are features and scores the same on another day, in another place? Both are made again there, once."""
+"""Are features and scores the same on another day, elsewhere? Both are made again there, once."""
 
 import os
 import shutil
@@ -25,10 +25,13 @@ ENVIRONMENT = {"PYTHONHASHSEED": "4242", "USER": HOST, "LOGNAME": HOST, "HOSTNAM
 CLOSE = 1e-9  # a matrix product may round its last bits by the number of rows
 
 
-def elsewhere(root: Path, raw: Raw, entities: Sequence[str], algorithms: Sequence[str]) -> list[Probe]:
-    """Make features and scores of `raw` in a copy of the checkout at `root`; those of `entities` must be as stored.
+def elsewhere(
+    root: Path, raw: Raw, entities: Sequence[str], algorithms: Sequence[str]
+) -> list[Probe]:
+    """Make features and scores of `raw` in a copy of the checkout at `root`.
 
-    The copy has another folder, home and file times; see another_day for what else differs there.
+    Those of `entities` must be as stored. The copy has another folder, home and file times; see
+    another_day for what else differs there.
     """
 
     def make() -> list[Probe]:
@@ -36,13 +39,16 @@ def elsewhere(root: Path, raw: Raw, entities: Sequence[str], algorithms: Sequenc
             away = Path(place) / "checkout"
             lay_out(root, away, raw)
             _run(away, algorithms)
-            return [_features(root, away, entities), *(_scores(root, away, entities, one) for one in algorithms)]
+            return [
+                _features(root, away, entities),
+                *(_scores(root, away, entities, one) for one in algorithms),
+            ]
 
     return attempt_each(CheckId.ELSEWHERE, (None, *algorithms), make)
 
 
 def lay_out(root: Path, away: Path, raw: Raw) -> None:
-    """Code, settings and models of the checkout at `root` in the folder `away`, and the raw files `raw`."""
+    """Code, settings and models of the checkout at `root` in folder `away`, and raw files `raw`."""
     for folder in (*map(Path, PACKAGES), CONFIGS):
         shutil.copytree(root / folder, away / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(root / MODELS, away / MODELS)
@@ -55,11 +61,19 @@ def _run(away: Path, algorithms: Sequence[str]) -> None:
     environment = {**os.environ, **ENVIRONMENT, "HOME": str(home), "TZ": _zone()}
     command = [sys.executable, "-m", "clockwork.learning.probes.another_day", *algorithms]
     done = subprocess.run(
-        command, cwd=away, env=environment, capture_output=True, check=False, encoding="utf-8", errors="replace"
+        command,
+        cwd=away,
+        env=environment,
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
     )
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-        raise RuntimeError(f"features and scores cannot be made on another day, in another place: {last[0]}")
+        raise RuntimeError(
+            f"features and scores cannot be made on another day, in another place: {last[0]}"
+        )
 
 
 def _zone() -> str:
@@ -72,8 +86,14 @@ def _features(root: Path, away: Path, entities: Sequence[str]) -> Probe:
     found, stored = (_built(where, entities) for where in (away, root))
     message = difference(found, stored)
     if message:
-        return Probe(CheckId.ELSEWHERE, False, f"on another day, in another place, {message} as the pipeline wrote it")
-    return Probe(CheckId.ELSEWHERE, True, f"features of {len(stored.x)} rows are the same, to the bit")
+        return Probe(
+            CheckId.ELSEWHERE,
+            False,
+            f"on another day, in another place, {message} as the pipeline wrote it",
+        )
+    return Probe(
+        CheckId.ELSEWHERE, True, f"features of {len(stored.x)} rows are the same, to the bit"
+    )
 
 
 def _built(where: Path, entities: Sequence[str]) -> Built:
@@ -83,13 +103,20 @@ def _built(where: Path, entities: Sequence[str]) -> Built:
 
 
 def _scores(root: Path, away: Path, entities: Sequence[str], algorithm: str) -> Probe:
-    found, stored = (_scored(where / SCORES / f"{algorithm}.parquet", entities) for where in (away, root))
+    found, stored = (
+        _scored(where / SCORES / f"{algorithm}.parquet", entities) for where in (away, root)
+    )
     message = difference(found, stored, CLOSE)
     if message:
         message = f"on another day, in another place, {message} as the pipeline wrote it"
         return Probe(CheckId.ELSEWHERE, False, message, algorithm)
     if not len(stored.x):
-        return Probe(CheckId.ELSEWHERE, False, "no evaluation row is among those that were scored again", algorithm)
+        return Probe(
+            CheckId.ELSEWHERE,
+            False,
+            "no evaluation row is among those that were scored again",
+            algorithm,
+        )
     return Probe(CheckId.ELSEWHERE, True, f"scores of {len(stored.x)} rows are the same", algorithm)
 
 

@@ -14,7 +14,8 @@ from clockwork.learning.probes.unserved import unserved
 
 NO_TIME = "does not apply: the data have no time"
 ENTITIES = 3  # of those that evaluate, and as many of the others
-FEWEST, ROWS = 3, 50  # so few rows of an entity are few, and so many entities are then taken for one
+# So few rows of an entity are few, and so many entities are then taken for one.
+FEWEST, ROWS = 3, 50
 
 
 def few(names: "pd.Index[str]", evaluation: pd.DataFrame) -> list[str]:
@@ -22,10 +23,17 @@ def few(names: "pd.Index[str]", evaluation: pd.DataFrame) -> list[str]:
 
     More where an entity has but a row or two.
     """
-    single = len(names) > ENTITIES * ROWS and len(evaluation) <= FEWEST * evaluation[ENTITY].nunique()
+    single = (
+        len(names) > ENTITIES * ROWS and len(evaluation) <= FEWEST * evaluation[ENTITY].nunique()
+    )
     each = ENTITIES * ROWS if single else ENTITIES
     evaluates = names.isin(evaluation[ENTITY].astype(str).unique())
-    chosen = [name for some in (names[evaluates], names[~evaluates]) if len(some) for name in spread(some, each)]
+    chosen = [
+        name
+        for some in (names[evaluates], names[~evaluates])
+        if len(some)
+        for name in spread(some, each)
+    ]
     return chosen if len(chosen) < len(names) else chosen[:-1]
 
 
@@ -34,7 +42,10 @@ def of_features(some: Sample, rebuild: Rebuild, minutes: int) -> list[Probe]:
     try:
         whole = rebuild(some.raw)
     except Exception as error:  # noqa: BLE001 - whatever head's code raises is what was found
-        return [broken(name, error) for name in (CheckId.LOOKS_AHEAD, CheckId.OLDER_HISTORY, CheckId.SERVED_COLUMNS)]
+        return [
+            broken(name, error)
+            for name in (CheckId.LOOKS_AHEAD, CheckId.OLDER_HISTORY, CheckId.SERVED_COLUMNS)
+        ]
     return [
         _timed(CheckId.LOOKS_AHEAD, some, lambda: truncation(some, rebuild)),
         _timed(CheckId.OLDER_HISTORY, some, lambda: history(some, whole, rebuild, minutes)),

@@ -1,4 +1,7 @@
-"""Do evaluation rows reach the training? Make them nonsense, train again with the same seed: nothing may change."""
+"""Do evaluation rows reach the training?
+
+Make them nonsense, train again with the same seed: nothing may change.
+"""
 
 import shutil
 import subprocess
@@ -35,21 +38,30 @@ SEED, FEW = 20, 30
 
 
 def scramble(raw: Raw, evaluation: pd.DataFrame) -> Raw:
-    """`raw` with the evaluation period of every evaluated entity made nonsense: values moved about, labels drawn anew.
+    """`raw` with the evaluation period of every evaluated entity made nonsense.
 
-    Changed are raw rows from an entity's first evaluated minute on, within each file; entities, times and slices stay.
+    Values are moved about, labels drawn anew. Changed are raw rows from an entity's first evaluated
+    minute on, within each file; entities, times and slices stay.
     """
-    first = {str(name): float(at) for name, at in evaluation.groupby(ENTITY, observed=True)[TIME].min().items()}
+    first = {
+        str(name): float(at)
+        for name, at in evaluation.groupby(ENTITY, observed=True)[TIME].min().items()
+    }
     generator, classes = np.random.default_rng(SEED), raw.classes()
     kept = set(raw.columns.roles)
 
     def change(file: RawFile) -> RawFile:
         late = file.minute >= np.nan_to_num(file.of_entity(first), nan=np.inf)
         others = [name for name in file.table.column_names if name not in kept]
-        changed = {name: _nonsense(file.table.column(name).combine_chunks(), late, generator) for name in others}
+        changed = {
+            name: _nonsense(file.table.column(name).combine_chunks(), late, generator)
+            for name in others
+        }
         drawn = pa.array(classes).take(pa.array(generator.integers(0, len(classes), len(late))))
         label = file.table.column(raw.columns.label).combine_chunks()
-        return file.with_columns({**changed, raw.columns.label: pc.if_else(pa.array(late), drawn, label)})
+        return file.with_columns(
+            {**changed, raw.columns.label: pc.if_else(pa.array(late), drawn, label)}
+        )
 
     return raw.each(change)
 
@@ -61,12 +73,17 @@ def _nonsense(values: pa.Array, where: Mask, generator: np.random.Generator) -> 
     if pa.types.is_integer(values.type):  # what does not fit wraps round: that is nonsense, too
         moved = pc.add(pc.multiply(moved, pa.scalar(3, values.type)), pa.scalar(1, values.type))
     elif pa.types.is_floating(values.type):
-        moved = pc.add(pc.multiply(moved.cast(pa.float64()), 3.0), 1.0).cast(values.type, safe=False)
+        moved = pc.add(pc.multiply(moved.cast(pa.float64()), 3.0), 1.0).cast(
+            values.type, safe=False
+        )
     return pc.if_else(pa.array(where), moved, values)
 
 
 def fewer(raw: Raw, split: pd.DataFrame) -> Raw:
-    """`raw` with but a few of the entities that only judge: that others are gone is one more thing not to notice."""
+    """`raw` with but a few of the entities that only judge.
+
+    That others are gone is one more thing not to notice.
+    """
     train = set(split.loc[split["part"] == TRAIN, ENTITY].unique().astype(str))
     others = pd.Index([name for name in raw.names() if name not in train])
     # The split counts from the first minute of all to the last: those who have them stay.
@@ -76,7 +93,11 @@ def fewer(raw: Raw, split: pd.DataFrame) -> Raw:
 
 
 def _one_at(raw: Raw, minute: int) -> str:
-    return next(str(file.entity[file.minute == minute].iat[0]) for file in raw.files if minute in file.minute)
+    return next(
+        str(file.entity[file.minute == minute].iat[0])
+        for file in raw.files
+        if minute in file.minute
+    )
 
 
 def lay_out(root: Path, place: Path) -> None:
@@ -88,15 +109,27 @@ def lay_out(root: Path, place: Path) -> None:
         shutil.copytree(root / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
     if (root / REQUIREMENTS.name).exists():
         shutil.copyfile(root / REQUIREMENTS.name, place / REQUIREMENTS.name)
-    _edit(place / CONFIGS / "training.yaml", lambda document: {**document, "seeds": document["seeds"][:1]})
-    _edit(place / CONFIGS / "tuning.yaml", lambda document: {**document, "seconds": None, "stall": None})
+    _edit(
+        place / CONFIGS / "training.yaml",
+        lambda document: {**document, "seeds": document["seeds"][:1]},
+    )
+    _edit(
+        place / CONFIGS / "tuning.yaml",
+        lambda document: {**document, "seconds": None, "stall": None},
+    )
     alone = {"workers": 1, "scheduler": None, "storage": None}
     _edit(place / CONFIGS / "engine.yaml", lambda document: {**document, **alone})
     for path in (place / CONFIGS / "models").glob("*.yaml"):
         made = root / TUNING / f"{path.stem}.json"
         trials = len(read_json(made)["trials"]) if made.exists() else 0
         if trials:
-            _edit(path, lambda document, trials=trials: {**document, "trials": trials})  # type: ignore[misc]
+            _edit(
+                path,
+                lambda document, trials=trials: {  # type: ignore[misc]
+                    **document,
+                    "trials": trials,
+                },
+            )
 
 
 def _edit(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
@@ -104,16 +137,23 @@ def _edit(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Non
 
 
 def train_again(root: Path, place: Path, algorithm: str) -> Probe:
-    """Search and train `algorithm` in `place`, where the evaluation rows are nonsense, and compare with `root`."""
+    """Search and train `algorithm` in `place`, and compare with `root`.
+
+    The evaluation rows in `place` are nonsense.
+    """
     message = search_again(root, place, algorithm)
     if message:
-        return Probe(CheckId.TRAINING_BLIND, False, f"with other evaluation rows {message}", algorithm)
+        return Probe(
+            CheckId.TRAINING_BLIND, False, f"with other evaluation rows {message}", algorithm
+        )
     shutil.copyfile(*(where / TUNING / f"{algorithm}.json" for where in (root, place)))
     _stage(place, "train", algorithm)
     x, seed = _some_rows(root), _first_seed(root, algorithm)
 
     def scores(where: Path) -> npt.NDArray[np.float64]:
-        return np.asarray(find_model(algorithm).load(where / MODELS / algorithm / seed).score(x), dtype=np.float64)
+        return np.asarray(
+            find_model(algorithm).load(where / MODELS / algorithm / seed).score(x), dtype=np.float64
+        )
 
     gap = score_gap(scores(root), scores(place))
     if 0 < gap <= LAST_BITS:  # a model of another kind of processor: ask one that was trained here
@@ -123,21 +163,29 @@ def train_again(root: Path, place: Path, algorithm: str) -> Probe:
         _stage(honest, "train", algorithm)
         gap = score_gap(scores(honest), scores(place))
     if gap:
-        message = f"with other evaluation rows the same seed gives another model: scores differ by up to {gap:.2g}"
+        message = (
+            "with other evaluation rows the same seed gives another model: "
+            f"scores differ by up to {gap:.2g}"
+        )
         return Probe(CheckId.TRAINING_BLIND, False, message, algorithm)
     return Probe(
         CheckId.TRAINING_BLIND,
         True,
-        "with nonsense for evaluation rows the search chooses the same, the same seed gives the same model, to the bit",
+        "with nonsense for evaluation rows the search chooses the same, "
+        "the same seed gives the same model, to the bit",
         algorithm,
     )
 
 
 def _stage(place: Path, *args: str) -> None:
     command = [sys.executable, "-m", f"{STAGES}.{args[0]}", *args[1:]]
-    done = subprocess.run(command, cwd=place, capture_output=True, check=False, encoding="utf-8", errors="replace")
+    done = subprocess.run(
+        command, cwd=place, capture_output=True, check=False, encoding="utf-8", errors="replace"
+    )
     if done.returncode:
-        raise RuntimeError(f"{' '.join(args)} on scrambled rows: {done.stderr.strip().splitlines()[-1:]}")
+        raise RuntimeError(
+            f"{' '.join(args)} on scrambled rows: {done.stderr.strip().splitlines()[-1:]}"
+        )
 
 
 def _first_seed(root: Path, algorithm: str) -> str:
@@ -154,18 +202,23 @@ def _some_rows(root: Path) -> npt.NDArray[np.float32]:
 def keep_parts(root: Path, place: Path) -> None:
     """Split the rows of `place` as those of `root` are.
 
-    A random split gives each class its share, so it must not be made of labels that were drawn anew.
+    A random split gives each class its share, so it must not be made of labels that were drawn
+    anew.
     """
     own, rows = read_keys(root / SPLIT), read_keys(place / FEATURES / KEYS)
     at = RowKeys(own).places(RowKeys(rows))
     if (at < 0).any():
-        raise RuntimeError(f"{int((at < 0).sum())} of {len(at)} rows have another name on scrambled values")
+        raise RuntimeError(
+            f"{int((at < 0).sum())} of {len(at)} rows have another name on scrambled values"
+        )
     (place / SPLIT).parent.mkdir(parents=True, exist_ok=True)
-    rows.assign(**{name: own[name].to_numpy()[at] for name in ("part", "fold")}).to_parquet(place / SPLIT, index=False)
+    rows.assign(**{name: own[name].to_numpy()[at] for name in ("part", "fold")}).to_parquet(
+        place / SPLIT, index=False
+    )
 
 
 def independence(root: Path, place: Path, raw: Raw, algorithms: Sequence[str]) -> list[Probe]:
-    """Make the evaluation rows nonsense below `place`, run everything up to training there, compare with `root`.
+    """Make evaluation rows nonsense in `place`, run all up to training there, compare with `root`.
 
     Of `raw` the training rows are needed, and of the others those that `fewer` leaves.
     """

@@ -1,4 +1,7 @@
-"""Are the scores what the models say? Score some rows again, one by one, from the raw rows up to their minute."""
+"""Are the scores what the models say?
+
+Score some rows again, one by one, from the raw rows up to their minute.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +22,8 @@ from clockwork.project import find_model
 ENTITIES, ROWS, TICKED = 6, 3, 3
 Key = tuple[Any, ...]  # what names a row: its entity, its time, and more where needed
 Last = Callable[[pd.DataFrame], npt.NDArray[np.float32]]
-CLOSE = 1e-9  # a matrix product may round its last bits by the number of rows; of a score above 1, a share of it
+# A matrix product may round its last bits by the number of rows; of a score above 1, a share of it.
+CLOSE = 1e-9
 
 
 def parity(
@@ -31,11 +35,12 @@ def parity(
     ticked: Last | None = None,
     known: Categories | None = None,
 ) -> Probe:
-    """Reload each model and score a sample of evaluation rows alone; `scored` holds what the pipeline wrote of them.
+    """Reload each model and score a sample of evaluation rows alone.
 
-    `rows` are raw rows, `build` gives features, `models` is the folder with a model for each seed, and `known` are the
-    categories that they were trained with. `ticked` gives the features of the last of some raw rows of one entity as a
-    fleet is scored; they must be the same to the bit.
+    `scored` holds what the pipeline wrote of them. `rows` are raw rows, `build` gives features,
+    `models` is the folder with a model for each seed, and `known` are the categories that they were
+    trained with. `ticked` gives the features of the last of some raw rows of one entity as a fleet
+    is scored; they must be the same to the bit.
     """
     sample = pick(scored)
     keys = list(RowKeys(sample).index)
@@ -49,14 +54,17 @@ def parity(
         gap = gaps(again, sample[names].to_numpy())
         if not (gap <= CLOSE).all():
             row = RowKeys(sample).message(int(gap.argmax()))
-            message = f"{row}: the pipeline wrote another score than the reloaded model gives (off by {gap.max():.2g})"
+            message = (
+                f"{row}: the pipeline wrote another score than "
+                f"the reloaded model gives (off by {gap.max():.2g})"
+            )
             return Probe(CheckId.OWN_SCORES, False, message, algorithm)
     message = f"{len(sample)} rows scored alone by the reloaded models agree{note}"
     return Probe(CheckId.OWN_SCORES, True, message, algorithm)
 
 
 def gaps(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """How far the scores of each row (rows,) are apart, of (rows, columns): of large ones as a share of them.
+    """How far each row's scores (rows,) are apart, of (rows, columns): of large ones as a share.
 
     What is missing in both is equal, what is missing in one infinitely far.
     """
@@ -79,25 +87,32 @@ def pick(scored: pd.DataFrame) -> pd.DataFrame:
 
 
 def _past(rows: pd.DataFrame, key: Key) -> pd.DataFrame:
-    """The raw rows of the entity of the row that `key` names, up to its time; that row is the last."""
-    past: pd.DataFrame = rows[(rows[ENTITY] == key[0]) & (rows[TIME] <= key[1])].reset_index(drop=True)
+    """The raw rows of the entity of the row `key` names, up to its time; that row is the last."""
+    past: pd.DataFrame = rows[(rows[ENTITY] == key[0]) & (rows[TIME] <= key[1])].reset_index(
+        drop=True
+    )
     if ROW not in past:
         return past
     itself = (past[ROW] == key[2]).to_numpy()
     return past.iloc[np.argsort(itself, kind="stable")].reset_index(drop=True)
 
 
-def _ticks(rows: pd.DataFrame, some: list[Key], x: npt.NDArray[np.float32], ticked: Last) -> tuple[bool, str]:
-    """Whether ticks give the first rows of the features `x`, which are of the rows `some`; and what to add.
+def _ticks(
+    rows: pd.DataFrame, some: list[Key], x: npt.NDArray[np.float32], ticked: Last
+) -> tuple[bool, str]:
+    """Whether ticks give the first rows of features `x`, those of the rows `some`; and what to add.
 
-    A tick has no label and no slices. Features that read them cannot be built in one: that is reason, and other probes
-    say whether it is a fault.
+    A tick has no label and no slices. Features that read them cannot be built in one: that is
+    reason, and other probes say whether it is a fault.
     """
     for key, row in zip(some, x, strict=False):
         try:
             same = ticked(_past(rows, key)).tobytes() == row.tobytes()
-        except Exception as error:  # noqa: BLE001 - whatever the project's code raises without those columns
+        except Exception as error:  # noqa: BLE001 - whatever the project's code raises without them
             return True, f"; a tick cannot build these features ({type(error).__name__}: {error})"
         if not same:
-            return False, f"'{key[0]}' at {moment(key[1])}: a tick gives other features than the pipeline"
+            return (
+                False,
+                f"'{key[0]}' at {moment(key[1])}: a tick gives other features than the pipeline",
+            )
     return True, ""

@@ -14,7 +14,13 @@ OF_THE_COMMIT = (
     CheckId.FEATURES_DECLARED,
     CheckId.SINGLE_FEATURE,
 )
-OF_A_MODEL = (CheckId.OWN_SCORES, CheckId.SERVED, CheckId.SAME_AGAIN, CheckId.ELSEWHERE, CheckId.TRAINING_BLIND)
+OF_A_MODEL = (
+    CheckId.OWN_SCORES,
+    CheckId.SERVED,
+    CheckId.SAME_AGAIN,
+    CheckId.ELSEWHERE,
+    CheckId.TRAINING_BLIND,
+)
 
 
 @dataclass(frozen=True)
@@ -39,8 +45,10 @@ def attempt(check: CheckId, make: Callable[[], Probe]) -> Probe:
         return broken(check, error)
 
 
-def attempt_each(check: CheckId, algorithms: Sequence[str | None], make: Callable[[], list[Probe]]) -> list[Probe]:
-    """The probes that `make` gives; where it cannot, one for each of `algorithms` that does not hold."""
+def attempt_each(
+    check: CheckId, algorithms: Sequence[str | None], make: Callable[[], list[Probe]]
+) -> list[Probe]:
+    """The probes `make` gives; where it cannot, one for each of `algorithms` that does not hold."""
     try:
         return make()
     except Exception as error:  # noqa: BLE001 - whatever head's code raises is what was found
@@ -50,4 +58,6 @@ def attempt_each(check: CheckId, algorithms: Sequence[str | None], make: Callabl
 def broken(check: CheckId, error: Exception, algorithm: str | None = None) -> Probe:
     """A probe that `error` ended: it does not hold, and says why in a line."""
     reason = " ".join(str(error).split()) or "no reason given"
-    return Probe(check, False, f"this could not be tried: {type(error).__name__}: {reason}", algorithm)
+    return Probe(
+        check, False, f"this could not be tried: {type(error).__name__}: {reason}", algorithm
+    )

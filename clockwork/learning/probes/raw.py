@@ -1,7 +1,8 @@
 """Raw files as they lie on disk, to be cut and changed before the reader sees them.
 
-What is done to a table that was read already cannot show what the reader did, and is read a second time when it is
-written back. So these are Arrow tables with every column as it is in the file, and they go back under the same names.
+What is done to a table that was read already cannot show what the reader did, and is read a second
+time when it is written back. So these are Arrow tables with every column as it is in the file, and
+they go back under the same names.
 """
 
 from collections import Counter
@@ -35,7 +36,7 @@ NAME = "clockwork_row"  # the column that names rows which have no key
 
 @dataclass(frozen=True)
 class RawFile:
-    """One file: its name below the checkout, its table, and the entity and the minute of each row."""
+    """One file: its name below the checkout, its table, and the entity and minute of each row."""
 
     name: str
     table: pa.Table
@@ -50,20 +51,24 @@ class RawFile:
     def where(self, keep: Mask) -> Self:
         """The rows that `keep` marks."""
         entity = self.entity[keep].reset_index(drop=True)
-        return replace(self, table=self.table.filter(pa.array(keep)), entity=entity, minute=self.minute[keep])
+        return replace(
+            self, table=self.table.filter(pa.array(keep)), entity=entity, minute=self.minute[keep]
+        )
 
     def with_columns(self, columns: Mapping[str, pa.Array]) -> Self:
         """The file with other values in some of its columns."""
         table = self.table
         for name, values in columns.items():
             at = table.schema.get_field_index(name)
-            table = table.set_column(at, table.schema.field(at), values.cast(table.schema.field(at).type))
+            table = table.set_column(
+                at, table.schema.field(at), values.cast(table.schema.field(at).type)
+            )
         return replace(self, table=table)
 
 
 @dataclass(frozen=True)
 class Late:
-    """Files that are read, and changed, whenever they are asked for, one after the other: many rows need room."""
+    """Files read, and changed, whenever asked for, one after the other: many rows need room."""
 
     make: Callable[[], Iterator[RawFile]]
 
@@ -105,17 +110,27 @@ class Raw:
         # Rows by entity, labels, and the first and the last minute of each file.
         rows, labels, ends = Counter[str](), set[Any](), set[int]()
         for file in self.files:
-            rows.update({str(name): int(count) for name, count in file.entity.value_counts().items() if count})
-            labels |= {one for one in pc.unique(file.table.column(self.columns.label)).to_pylist() if one is not None}
+            rows.update(
+                {
+                    str(name): int(count)
+                    for name, count in file.entity.value_counts().items()
+                    if count
+                }
+            )
+            labels |= {
+                one
+                for one in pc.unique(file.table.column(self.columns.label)).to_pylist()
+                if one is not None
+            }
             ends |= {int(file.minute.min()), int(file.minute.max())} if len(file.minute) else set()
         return rows, labels, ends
 
     def metrics(self, file: RawFile) -> list[str]:
-        """The metrics of `file`: with entity and time they are all that a row has when it is scored."""
+        """The metrics of `file`: with entity and time they are all that a row has when scored."""
         return raw_features(file.table.column_names, self.settings)
 
     def unserved(self, file: RawFile) -> list[str]:
-        """The columns of `file` that serving lacks: the label, the slices, and what nothing names."""
+        """The columns of `file` that serving lacks: the label, slices, and what nothing names."""
         served = {self.columns.entity, self.columns.time, *self.columns.key, *self.metrics(file)}
         return [name for name in file.table.column_names if name not in served]
 
@@ -123,7 +138,9 @@ class Raw:
         """The rows that `keep` marks; a file that has none is left out."""
 
         def kept() -> Iterator[RawFile]:
-            return (some for some in (file.where(keep(file)) for file in self.files) if len(some.entity))
+            return (
+                some for some in (file.where(keep(file)) for file in self.files) if len(some.entity)
+            )
 
         return self._of(kept)
 
@@ -135,7 +152,7 @@ class Raw:
         return replace(self, files=Late(make) if isinstance(self.files, Late) else tuple(make()))
 
     def write(self, place: Path) -> None:
-        """Write every file below `place` under its own name; what else lies beside them on disk is linked.
+        """Write every file below `place` by its own name; what lies beside them on disk is linked.
 
         Settings that lie there already learn by which column rows are named.
         """
@@ -153,19 +170,26 @@ class Raw:
             path.write_text(yaml.safe_dump(found, sort_keys=False), encoding="utf-8")
 
     def _beside(self) -> list[Path]:
-        folders = list(takewhile(lambda part: not set(part) & set("*?["), Path(self.settings.rows).parts[:-1]))
+        folders = list(
+            takewhile(lambda part: not set(part) & set("*?["), Path(self.settings.rows).parts[:-1])
+        )
         if not folders:  # raw files among everything else: then nothing is theirs alone
             return []
         raw = set(self.root.glob(self.settings.rows))
-        there = (path for path in self.root.joinpath(*folders).rglob("*") if path.is_file() and path not in raw)
+        there = (
+            path
+            for path in self.root.joinpath(*folders).rglob("*")
+            if path.is_file() and path not in raw
+        )
         return [path.relative_to(self.root) for path in there]
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The rows of a few entities, and the first rows of a spare one, or of two with a row each, that are in every cut.
+    """The rows of a few entities, and the first rows of a spare one, that are in every cut.
 
-    The spare have a row of each class, for a reader may refuse rows with one class, and a cut may hold but one.
+    Or of two spare ones with a row each. The spare have a row of each class, for a reader may
+    refuse rows with one class, and a cut may hold but one.
     """
 
     raw: Raw
@@ -190,16 +214,24 @@ def read_raw(settings: DataSettings, root: Path = Path()) -> Raw:
     tables = [read_table(path, settings).combine_chunks() for path in paths]
     if not settings.columns.named_by:
         tables, settings = _named(tables, settings)
-    return Raw(root, settings, tuple(_file(name, table, settings) for name, table in zip(names, tables, strict=True)))
+    return Raw(
+        root,
+        settings,
+        tuple(_file(name, table, settings) for name, table in zip(names, tables, strict=True)),
+    )
 
 
 def _named(tables: list[pa.Table], settings: DataSettings) -> tuple[list[pa.Table], DataSettings]:
-    # A name by content would change with what is done to the rows: so each gets a column with the name that it has.
+    # A name by content would change with what is done to the rows: so each gets a column with the
+    # name that it has.
     names = hashed(pa.concat_tables(tables, promote_options="permissive"), settings)
     ends = np.cumsum([table.num_rows for table in tables])
-    parts = [names.iloc[end - table.num_rows : end] for end, table in zip(ends, tables, strict=True)]
+    parts = [
+        names.iloc[end - table.num_rows : end] for end, table in zip(ends, tables, strict=True)
+    ]
     with_names = [
-        table.append_column(NAME, pa.array(part, pa.string())) for table, part in zip(tables, parts, strict=True)
+        table.append_column(NAME, pa.array(part, pa.string()))
+        for table, part in zip(tables, parts, strict=True)
     ]
     columns = settings.columns.model_copy(update={"key": [NAME]})
     return with_names, settings.model_copy(update={"columns": columns})
@@ -215,7 +247,10 @@ def _file(name: str, table: pa.Table, settings: DataSettings) -> RawFile:
 
 
 def sample(raw: Raw, names: list[str]) -> Sample:
-    """The rows of the entities `names`, and the first two of one or two others, with a label of each class."""
+    """The rows of the entities `names`, and the first two of one or two others.
+
+    Those two have a label of each class.
+    """
     spare = _spare(raw, names)
     left, files = [raw.classes()[0], raw.classes()[-1]][: FIRST if spare else 0], []
     for file in raw.files:

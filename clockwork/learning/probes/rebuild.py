@@ -19,7 +19,7 @@ from clockwork.settings.features import FeatureSettings
 
 @dataclass(frozen=True)
 class Built:
-    """Values of some rows, such as features: a column for each of `names`, a row for each of `rows`."""
+    """Values of rows, such as features: a column for each of `names`, a row for each of `rows`."""
 
     rows: RowKeys
     x: npt.NDArray[np.floating]
@@ -43,20 +43,24 @@ class Built:
 Rebuild = Callable[[Raw], Built]
 
 
-def of_keys(keys: pd.DataFrame, x: npt.NDArray[np.floating] | pd.DataFrame, names: list[str]) -> Built:
+def of_keys(
+    keys: pd.DataFrame, x: npt.NDArray[np.floating] | pd.DataFrame, names: list[str]
+) -> Built:
     """`x` with the keys that a stage wrote beside it; a category is the hash of its text."""
     return Built(RowKeys(keys), comparable(x) if isinstance(x, pd.DataFrame) else x, names)
 
 
 def rebuilding(how: FeatureSettings) -> Rebuild:
-    """What writes raw files to a place of their own, reads them with head's reader and builds head's features."""
+    """What writes raw files apart, reads them with head's reader and builds head's features."""
 
     def rebuild(raw: Raw) -> Built:
         with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
             raw.write(Path(place))
             rows = read_rows(raw.settings, Path(place))
         metrics = feature_columns(rows, raw.settings)
-        return of_keys(*build_features(rows, metrics, raw.settings.grid, how), feature_names(metrics, how))
+        return of_keys(
+            *build_features(rows, metrics, raw.settings.grid, how), feature_names(metrics, how)
+        )
 
     return rebuild
 
@@ -73,7 +77,9 @@ def difference(found: Built, expected: Built, close: float = 0.0) -> str | None:
         return f"{_row(expected, int(np.argmax(at < 0)))} is not there"
     x = found.x[at]
     with np.errstate(invalid="ignore"):  # infinite in both
-        equal = (x == expected.x) | (np.isnan(x) & np.isnan(expected.x)) | _near(x, expected.x, close)
+        equal = (
+            (x == expected.x) | (np.isnan(x) & np.isnan(expected.x)) | _near(x, expected.x, close)
+        )
     if equal.all():
         return None
     row, column = np.argwhere(~equal)[0]
@@ -81,7 +87,9 @@ def difference(found: Built, expected: Built, close: float = 0.0) -> str | None:
     return f"'{expected.names[column]}' of {_row(expected, int(row))} {values}"
 
 
-def _near(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating], close: float) -> npt.NDArray[np.bool_]:
+def _near(
+    one: npt.NDArray[np.floating], other: npt.NDArray[np.floating], close: float
+) -> npt.NDArray[np.bool_]:
     # Of numbers above 1 a share of them.
     return np.asarray(np.abs(one - other) <= close * np.maximum(1.0, np.abs(other)))
 

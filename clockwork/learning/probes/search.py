@@ -1,4 +1,7 @@
-"""Does the search for parameters use the evaluation rows? Search again on others: the same trials, the same choice."""
+"""Does the search for parameters use the evaluation rows?
+
+Search again on others: the same trials, the same choice.
+"""
 
 import json
 import os
@@ -23,21 +26,35 @@ REAL, TURNED = "real", "turned"
 
 
 def search_again(root: Path, place: Path, algorithm: str) -> str:
-    """What the search does otherwise in `place`, where evaluation rows are nonsense, than in `root`, in a sentence.
+    """What the search does otherwise in `place` than in `root`, in a sentence.
 
-    Empty where nothing differs. It must not differ either where the rows are those of `root` but for the labels of the
-    evaluation rows, which are turned round: what chose best by those rows chooses worst there.
+    Empty where nothing differs. In `place` evaluation rows are nonsense. The search must not differ
+    either where the rows are those of `root` but for the labels of the evaluation rows, which are
+    turned round: what chose best by those rows chooses worst there.
     """
     root, place = root.resolve(), place.resolve()
     made = root / TUNING / f"{algorithm}.json"
     folders = [_folder(root, place, algorithm, which) for which in (REAL, TURNED)]
-    words = [ENTRY, "clockwork.learning.probes.replay", algorithm, *map(str, [made, folders[0], place, folders[1]])]
+    words = [
+        ENTRY,
+        "clockwork.learning.probes.replay",
+        algorithm,
+        *map(str, [made, folders[0], place, folders[1]]),
+    ]
     own = {key: value for key, value in os.environ.items() if key not in VARIABLES.values()}
     done = subprocess.run(
-        [sys.executable, "-m", *words], cwd=place, env=own, capture_output=True, text=True, check=False
+        [sys.executable, "-m", *words],
+        cwd=place,
+        env=own,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
-        return f"the search ends in an error: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"
+        return (
+            "the search ends in an error: "
+            f"{(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"
+        )
     message: str = json.loads(done.stdout.splitlines()[-1])
     return message
 
@@ -60,16 +77,20 @@ def _folder(root: Path, place: Path, algorithm: str, which: str) -> Path:
 def _turn(root: Path, path: Path, out: Path) -> None:
     rows = read_keys(root / path)
     trains = (
-        read_keys(root / SPLIT)["part"].to_numpy() == TRAIN if path != EVALUATION else np.zeros(len(rows), dtype=bool)
+        read_keys(root / SPLIT)["part"].to_numpy() == TRAIN
+        if path != EVALUATION
+        else np.zeros(len(rows), dtype=bool)
     )
     rows.assign(**{TARGET: turned(rows[TARGET], ~trains)}).to_parquet(out, index=False)
 
 
 def turned(target: "pd.Series[Any]", where: npt.NDArray[np.bool_]) -> Any:
-    """`target` with other targets `where` asked: another class, or of numbers the least for the greatest."""
+    """`target` with others `where` asked: another class, or of numbers least for greatest."""
     if isinstance(target.dtype, pd.CategoricalDtype):
         codes, count = target.cat.codes.to_numpy().astype(np.int64), len(target.cat.categories)
-        return pd.Categorical.from_codes(np.where(where, (codes + 1) % count, codes), target.cat.categories)
+        return pd.Categorical.from_codes(
+            np.where(where, (codes + 1) % count, codes), target.cat.categories
+        )
     label = target.to_numpy(copy=True)
     if label.dtype.kind != "f":
         return np.where(where, 1 - label, label).astype(label.dtype)

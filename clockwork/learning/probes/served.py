@@ -1,7 +1,10 @@
-"""Does the model that ships score as the pipeline does? Pack it, load it as MLflow does, give it rows of the raw files.
+"""Does the model that ships score as the pipeline does?
 
-It runs in a process of its own, which forgets this checkout once the models are packed: from there on what runs is
-what was packed. Libraries are those of this environment, not installed anew from the packed requirements.
+Pack it, load it as MLflow does, give it rows of the raw files.
+
+It runs in a process of its own, which forgets this checkout once the models are packed: from there
+on what runs is what was packed. Libraries are those of this environment, not installed anew from
+the packed requirements.
 """
 
 import json
@@ -36,17 +39,30 @@ QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_B
 
 @contextmanager
 def serving(algorithms: Sequence[str]) -> Iterator[Callable[[], list[Probe]]]:
-    """Start to serve the models of this checkout beside whatever the block does; what it gives waits for the result."""
-    with tempfile.TemporaryDirectory(prefix="clockwork-") as name, tempfile.TemporaryFile() as errors:
+    """Start to serve the models of this checkout beside whatever the block does.
+
+    What it gives waits for the result.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="clockwork-") as name,
+        tempfile.TemporaryFile() as errors,
+    ):
         words = [sys.executable, "-m", ENTRY, MODULE, name, *algorithms]
-        quiet = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")} | QUIET
+        quiet = {
+            name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")
+        } | QUIET
         with subprocess.Popen(words, env=quiet, stdout=errors, stderr=errors) as running:
 
             def result() -> list[Probe]:
                 code = running.wait()
                 errors.seek(0)
-                last = (errors.read().decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
-                return _read(Path(name) / FOUND, f"serving ended with code {code}: {last}", algorithms)
+                last = (
+                    errors.read().decode(errors="replace").strip().splitlines()
+                    or ["no reason given"]
+                )[-1]
+                return _read(
+                    Path(name) / FOUND, f"serving ended with code {code}: {last}", algorithms
+                )
 
             try:
                 yield result
@@ -67,14 +83,22 @@ class _Packed:
     contents: Contents
 
     def scored(self) -> pd.DataFrame:
-        """What the pipeline wrote with the model that ships: what names a row, and scores as they are served."""
+        """What the pipeline wrote with the model that ships: what names a row, scores as served."""
         about = self.contents.about
         scored = pd.read_parquet(self.contents.root / SCORES / f"{self.algorithm}.parquet")
         names = RowKeys(scored).names
-        written = dict(zip(score_columns(about.shipped, about.classes), served_columns(about.classes), strict=True))
+        written = dict(
+            zip(
+                score_columns(about.shipped, about.classes),
+                served_columns(about.classes),
+                strict=True,
+            )
+        )
         return scored[[*names, *written]].rename(columns=written)
 
-    def probe(self, scored: pd.DataFrame, read: Callable[[tuple[str, ...]], tuple[RawFiles, pd.Index]]) -> Probe:
+    def probe(
+        self, scored: pd.DataFrame, read: Callable[[tuple[str, ...]], tuple[RawFiles, pd.Index]]
+    ) -> Probe:
         try:
             import mlflow
 
@@ -83,13 +107,17 @@ class _Packed:
             files, asked = read(tuple(model.metadata.get_input_schema().input_names()))
             history = model.metadata.metadata["history_minutes"]
         except Exception as error:  # noqa: BLE001 - whatever it raises, this model cannot be served
-            message = f"it cannot be served: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            message = (
+                f"it cannot be served: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            )
             return Probe(CheckId.SERVED, False, message, self.algorithm)
         written = scored[scored[ENTITY].isin(asked.get_level_values(0))]
         written = written.assign(**{ENTITY: written[ENTITY].astype(str)})
         some = sample(files, written.set_index(RowKeys(scored).names).loc[asked], history)
         message = breach(some, model.predict, lambda rows: bare.predict(None, rows))
-        held = f"{len(some.asked)} rows, sent in seven ways, have the scores that the pipeline wrote"
+        held = (
+            f"{len(some.asked)} rows, sent in seven ways, have the scores that the pipeline wrote"
+        )
         return Probe(CheckId.SERVED, not message, message or held, self.algorithm)
 
 
@@ -107,7 +135,8 @@ def main(place: str, *algorithms: str) -> None:
 
     @cache
     def read(inputs: tuple[str, ...]) -> tuple[RawFiles, pd.Index]:
-        further = extreme(each_file(root, data, list(inputs)), tables[0])  # all models score the same rows
+        # All models score the same rows.
+        further = extreme(each_file(root, data, list(inputs)), tables[0])
         wanted = asked.append(further).unique()
         return read_files(root, data, list(inputs), set(wanted.get_level_values(0))), wanted
 
@@ -116,7 +145,7 @@ def main(place: str, *algorithms: str) -> None:
 
 
 def forget(root: Path, place: Path) -> None:
-    """From here on an import finds nothing of the checkout at `root`; what has been imported still runs."""
+    """From here on imports find nothing of the checkout at `root`; what was imported still runs."""
     os.chdir(place)
     sys.path[:] = [path for path in sys.path if path and Path(path).resolve() != root.resolve()]
     for name in [name for name in sys.modules if name.partition(".")[0] in PACKAGES]:

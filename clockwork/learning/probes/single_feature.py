@@ -12,15 +12,18 @@ from clockwork.learning.probes.probe import Probe
 from clockwork.model import BINARY, Labels
 
 MOST = 0.97  # area under the curve of one feature by itself
-MOST_IN_ORDER = 0.99  # rank correlation with a number: an honest feature may come near, as the weight does with a price
+# Rank correlation with a number: an honest feature may come near, as the weight does with a price.
+MOST_IN_ORDER = 0.99
 CLASSES = 10  # the most frequent ones: of more there are too many pairs
 
 
-def single_feature(x: npt.NDArray[np.float32], y: Labels, names: list[str], task: str = BINARY) -> Probe:
-    """How well every feature by itself, in either direction, tells labels apart, against the most that is believed.
+def single_feature(
+    x: npt.NDArray[np.float32], y: Labels, names: list[str], task: str = BINARY
+) -> Probe:
+    """How well every feature by itself tells labels apart, against the most that is believed.
 
-    Of classes and of relevances: the area under the ROC curve, the mean over pairs of them. Source: Hand and Till
-    (2001). Of numbers: Spearman's rank correlation.
+    Either direction counts. Of classes and of relevances: the area under the ROC curve, the mean
+    over pairs of them. Source: Hand and Till (2001). Of numbers: Spearman's rank correlation.
     """
     several = task != "regression" and len(np.unique(y)) > 1
     measure, most = (_between_classes, MOST) if several else (_in_order, MOST_IN_ORDER)
@@ -35,7 +38,11 @@ def single_feature(x: npt.NDArray[np.float32], y: Labels, names: list[str], task
 def _between_classes(values: npt.NDArray[np.float32], y: Labels) -> float:
     classes, counts = np.unique(y, return_counts=True)
     most = np.sort(classes[np.argsort(-counts, kind="stable")[:CLASSES]])
-    return float(np.mean([_area(values[y == one], values[y == other]) for one, other in combinations(most, 2)]))
+    return float(
+        np.mean(
+            [_area(values[y == one], values[y == other]) for one, other in combinations(most, 2)]
+        )
+    )
 
 
 def _area(others: npt.NDArray[np.float32], own: npt.NDArray[np.float32]) -> float:

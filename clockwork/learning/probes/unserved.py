@@ -1,4 +1,7 @@
-"""Do features need what nobody has when a row is scored? Label and slices get other values: no bit may change."""
+"""Do features need what nobody has when a row is scored?
+
+Label and slices get other values: no bit may change.
+"""
 
 from typing import Any
 
@@ -15,26 +18,38 @@ SEED = 20
 
 
 def unserved(sample: Sample, whole: Built, rebuild: Rebuild) -> Probe:
-    """Build features again with a drawn label, and with another entity's value in all else that serving lacks.
+    """Build features anew with a drawn label and another entity's value in all else serving lacks.
 
-    Serving has entity, time and metrics. The other columns are not taken away, for the reader may ask for them.
+    Serving has entity, time and metrics. The other columns are not taken away, for the reader may
+    ask for them.
     """
     lacking = sorted({name for file in sample.raw.files for name in sample.raw.unserved(file)})
     message = difference(rebuild(disguised(sample)), whole)
     if message:
         return Probe(
-            CheckId.SERVED_COLUMNS, False, f"with other values in {', '.join(lacking)}, which serving lacks, {message}"
+            CheckId.SERVED_COLUMNS,
+            False,
+            f"with other values in {', '.join(lacking)}, which serving lacks, {message}",
         )
-    return Probe(CheckId.SERVED_COLUMNS, True, f"{len(whole.x)} rows are equal whatever is in {', '.join(lacking)}")
+    return Probe(
+        CheckId.SERVED_COLUMNS,
+        True,
+        f"{len(whole.x)} rows are equal whatever is in {', '.join(lacking)}",
+    )
 
 
 def disguised(sample: Sample) -> Raw:
-    """The rows of `sample` with other values in every column that serving lacks; its spare keeps both classes."""
+    """The rows of `sample` with other values in every column that serving lacks.
+
+    Its spare keeps both classes.
+    """
     raw, generator = sample.raw, np.random.default_rng(SEED)
     label, classes, first = raw.columns.label, raw.classes(), _first_values(raw)
 
     def change(file: RawFile) -> RawFile:
-        drawn = pa.array(classes).take(pa.array(generator.integers(0, len(classes), len(file.minute))))
+        drawn = pa.array(classes).take(
+            pa.array(generator.integers(0, len(classes), len(file.minute)))
+        )
         spare = pa.array(file.entity.isin(sample.spare).to_numpy())
         labels = pc.if_else(spare, file.table.column(label).combine_chunks(), drawn)
         others = {name: _lent(file, first[name]) for name in raw.unserved(file) if name != label}

@@ -1,1 +1,1 @@
-"""A trained model as others run it: raw rows in, scores out, with its own code and settings inside."""
+"""A trained model as others run it: raw rows in, scores out, its own code and settings inside."""

@@ -1,4 +1,7 @@
-"""What is served of one algorithm: model, settings, code, libraries. A verdict is on the hash of all of it."""
+"""What is served of one algorithm: model, settings, code, libraries.
+
+A verdict is on the hash of all of it.
+"""
 
 import hashlib
 import json
@@ -68,11 +71,13 @@ class Contents:
     def model(self) -> str:
         """The SHA-256 of everything that was trained, every seed of it."""
         folder = self.root / MODELS / self.algorithm
-        return digest({str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()})
+        return digest(
+            {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+        )
 
     @cached_property
     def served(self) -> str:
-        """The SHA-256 of all that makes an alert of a raw row: `model`, code, settings, libraries, the threshold.
+        """SHA-256 of what makes a raw row an alert: `model`, code, settings, libraries, threshold.
 
         The same trees score otherwise where the features are computed otherwise.
         """

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from clockwork.support.paths import PACKAGES
 
-NAMED = {"yaml": "pyyaml", "sklearn": "scikit-learn"}  # asking the installed packages for these takes half a second
+# Asking the installed packages for these takes half a second.
+NAMED = {"yaml": "pyyaml", "sklearn": "scikit-learn"}
 
 
 def needed(root: Path, modules: Iterable[str]) -> tuple[list[Path], list[str]]:
-    """The files below `root` that `modules` run, and the libraries that those import, both sorted."""
+    """The files below `root` that `modules` run, and the libraries those import, both sorted."""
     files, libraries, waiting = set[Path](), set[str](), list(modules)
     while waiting:
         name = waiting.pop()
@@ -41,7 +42,8 @@ def _imports(path: Path, file: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             module = ".".join([*above, *([node.module] if node.module else [])])
-            # What is imported from a package may be a module of it; where it is not, no such file is found.
+            # What is imported from a package may be a module of it; where it is not, no such file
+            # is found.
             yield from [module, *(f"{module}.{alias.name}" for alias in node.names)]
 
 

@@ -16,8 +16,8 @@ CODE = Path(__file__).parent / "code"
 class Model(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     """Raw rows in, scores out.
 
-    A score depends on the entity's rows in the longest window before it: give them along. Rows between those that
-    the pipeline keeps (`every` of configs/features.yaml) have no score: NaN.
+    A score depends on the entity's rows in the longest window before it: give them along. Rows
+    between those that the pipeline keeps (`every` of configs/features.yaml) have no score: NaN.
     """
 
     def load_context(self, context: Any) -> None:
@@ -27,10 +27,16 @@ class Model(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
 
             self._scorer = Scorer.load(Path(context.artifacts["served"]))
 
-    def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002
-        """A row for each of `model_input`, in its order: `score`, or `score_<class>` for each class; `prediction`.
+    def predict(
+        self,
+        context: Any,  # noqa: ARG002
+        model_input: pd.DataFrame,
+        params: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> pd.DataFrame:
+        """A row for each of `model_input`, in its order.
 
-        The last is there for several classes and for numbers.
+        It has `score`, or `score_<class>` for each class, and `prediction`. The last is there for
+        several classes and for numbers.
         """
         answers: pd.DataFrame = self._scorer.answers(model_input)
         return answers
@@ -38,7 +44,8 @@ class Model(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
 
 @contextmanager
 def _own_code(place: Path) -> Iterator[None]:
-    # Two versions in one process must each run their own code, and neither that of a checkout: all have one name.
+    # Two versions in one process must each run their own code, and neither that of a checkout: all
+    # have one name.
     others = {name: sys.modules.pop(name) for name in _ours()}
     collecting = gc.isenabled()
     sys.path.insert(0, str(place))

@@ -1,4 +1,4 @@
-"""From what was trained to a model as MLflow keeps one: with signature and input example, and without pickle."""
+"""From what was trained to an MLflow model: with signature and input example, without pickle."""
 
 import logging
 import shutil
@@ -27,7 +27,10 @@ OF_ONE_PACKING = ("artifact_path", "model_id", "model_uuid", "run_id", "utc_time
 
 
 def save(contents: Contents, out: Path) -> None:
-    """Write the model that ships into the new folder `out`, in MLflow's own format; 0.1 s once MLflow is imported."""
+    """Write the model that ships into the new folder `out`, in MLflow's own format.
+
+    That takes 0.1 s once MLflow is imported.
+    """
     import mlflow
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
@@ -49,16 +52,23 @@ def save(contents: Contents, out: Path) -> None:
 
 
 def unlike(contents: Contents, folder: Path) -> str:
-    """The first file of the packed model in `folder` that is not as `save` packs `contents`; empty where all are."""
+    """The first file of the packed model in `folder` that is not as `save` packs `contents`.
+
+    Empty where all are.
+    """
     with tempfile.TemporaryDirectory() as place:
         save(contents, Path(place) / "own")
         own, other = _files(Path(place) / "own"), _files(folder)
-    return min((name for name in own.keys() | other.keys() if own.get(name) != other.get(name)), default="")
+    return min(
+        (name for name in own.keys() | other.keys() if own.get(name) != other.get(name)), default=""
+    )
 
 
 def _files(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {
-        str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
     }
     if MLMODEL in found:
         found[MLMODEL] = _lasting(found[MLMODEL])
@@ -107,7 +117,9 @@ def _code(contents: Contents, folder: Path) -> list[str]:
     return sorted({str(folder / path.parts[0]) for path in contents.code})
 
 
-def _first_rows(root: Path, data: DataSettings, how: FeatureSettings) -> tuple["pd.DataFrame", dict[str, Kind]]:
+def _first_rows(
+    root: Path, data: DataSettings, how: FeatureSettings
+) -> tuple["pd.DataFrame", dict[str, Kind]]:
     # So many that at least one of them has a score, and how each raw column is taken.
     path, columns = files(data, root)[0], data.columns
     kinds = dict(raw_kinds(schema_of(path, data), data))
@@ -117,17 +129,23 @@ def _first_rows(root: Path, data: DataSettings, how: FeatureSettings) -> tuple["
         *([columns.entity] if columns.entity else []),
         *(name for name, kind in kinds.items() if kind in ("category", "text")),
     ]
-    rows = rows.assign(**{name: rows[name].astype(str).where(rows[name].notna(), None) for name in texts})
+    rows = rows.assign(
+        **{name: rows[name].astype(str).where(rows[name].notna(), None) for name in texts}
+    )
     moments = [name for name, kind in kinds.items() if kind == "moment" and not _zoned(rows[name])]
     numbers = [name for name, kind in kinds.items() if kind == "number"]
-    return rows.astype({**dict.fromkeys(numbers, float), **dict.fromkeys(moments, "datetime64[ms]")}), kinds
+    return rows.astype(
+        {**dict.fromkeys(numbers, float), **dict.fromkeys(moments, "datetime64[ms]")}
+    ), kinds
 
 
 def _zoned(column: "pd.Series[Any]") -> bool:
     return getattr(column.dtype, "tz", None) is not None
 
 
-def _signature(rows: "pd.DataFrame", data: DataSettings, kinds: dict[str, Kind], classes: list[str]) -> Any:
+def _signature(
+    rows: "pd.DataFrame", data: DataSettings, kinds: dict[str, Kind], classes: list[str]
+) -> Any:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
     from mlflow.types.schema import AnyType
@@ -135,19 +153,28 @@ def _signature(rows: "pd.DataFrame", data: DataSettings, kinds: dict[str, Kind],
     # A double takes numbers of every width, and the scorer narrows them as the pipeline does.
     types = {"number": DataType.double, "moment": DataType.datetime}
     columns, inputs = data.columns, []
-    zoned = {str(name) for name in rows.columns if _zoned(rows[name])}  # MLflow's own type has no zone
+    # MLflow's own type has no zone.
+    zoned = {str(name) for name in rows.columns if _zoned(rows[name])}
     if columns.entity:
         inputs.append(ColSpec(DataType.string, columns.entity))
     if columns.time:
         stamped = AnyType() if columns.time in zoned else DataType.datetime
         whole = DataType.long if rows[columns.time].dtype.kind in "iu" else DataType.double
-        inputs.append(ColSpec(stamped if rows[columns.time].dtype.kind in "MO" else whole, columns.time))
+        inputs.append(
+            ColSpec(stamped if rows[columns.time].dtype.kind in "MO" else whole, columns.time)
+        )
     # What training rows may lack, a client may lack as well.
     inputs += [
-        ColSpec(AnyType() if name in zoned else types.get(kind, DataType.string), name, required=kind == "number")
+        ColSpec(
+            AnyType() if name in zoned else types.get(kind, DataType.string),
+            name,
+            required=kind == "number",
+        )
         for name, kind in kinds.items()
     ]
     outputs = [ColSpec(DataType.double, name, required=False) for name in served_columns(classes)]
     if classes or data.task == "regression":
-        outputs.append(ColSpec(DataType.string if classes else DataType.double, PREDICTION, required=False))
+        outputs.append(
+            ColSpec(DataType.string if classes else DataType.double, PREDICTION, required=False)
+        )
     return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))

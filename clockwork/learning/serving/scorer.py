@@ -1,4 +1,7 @@
-"""Raw rows in, scores out: what a served model does. Nothing of MLflow, DVC or the rest of the repository is needed."""
+"""Raw rows in, scores out: what a served model does.
+
+Nothing of MLflow, DVC or the rest of the repository is needed.
+"""
 
 import json
 from collections.abc import Sequence
@@ -23,15 +26,15 @@ ABOUT, MODEL, PLACE, PREDICTION = "about.json", "model", "place", "prediction"
 
 
 def served_columns(classes: Sequence[str]) -> list[str]:
-    """The columns of scores that a served model gives: `score`, or `score_<class>` for each of `classes`."""
+    """The score columns a served model gives: `score`, or `score_<class>` for each of `classes`."""
     return [f"score_{name}" for name in classes] or ["score"]
 
 
 class Scorer:
     """One trained model with the features that it learnt from.
 
-    A row's score depends on the rows of its entity in the longest window before it: give them along. Where a row
-    is the first of its entity, it is scored as if the entity had just begun.
+    A row's score depends on the rows of its entity in the longest window before it: give them
+    along. Where a row is the first of its entity, it is scored as if the entity had just begun.
     """
 
     def __init__(
@@ -49,7 +52,10 @@ class Scorer:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """From a folder with configs/, about.json and model/. Raises `BadInput` where they do not fit together."""
+        """From a folder with configs/, about.json and model/.
+
+        Raises `BadInput` where they do not fit together.
+        """
         about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         data, how, kinds = (
             data_settings(folder),
@@ -59,18 +65,22 @@ class Scorer:
         features, own = about["features"], data.columns.slices
         made = [name for raw, kind in kinds.items() for name in names_of(raw, kind, own, features)]
         if feature_names(made, how) != about["features"]:
-            raise BadInput(f"{folder}: its model was trained on other features than its settings make")
-        model, classes = find_model(about["algorithm"]).load(folder / MODEL), about.get("classes", [])
+            raise BadInput(
+                f"{folder}: its model was trained on other features than its settings make"
+            )
+        model, classes = (
+            find_model(about["algorithm"]).load(folder / MODEL),
+            about.get("classes", []),
+        )
         return cls(data, how, kinds, model, about["categories"], features, classes)
 
     def score(self, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """What the model gives for each of `rows`, in their order; NaN for those that `every` leaves out.
+        """What the model gives for each of `rows`, in order; NaN for those that `every` leaves out.
 
-        That is the probability of the positive class (rows,), or of each class (rows, classes); a number, or a score
-        within a list (rows,).
-        `rows` have the raw columns of configs/data.yaml, in any order. Raises `BadInput` for a row without entity
-        or time, one that is there twice or off the grid of `step` minutes, and for a metric that is absent,
-        infinite or no number.
+        That is the probability of the positive class (rows,), or of each class (rows, classes); a
+        number, or a score within a list (rows,). `rows` have the raw columns of configs/data.yaml,
+        in any order. Raises `BadInput` for a row without entity or time, one that is there twice or
+        off the grid of `step` minutes, and for a metric that is absent, infinite or no number.
         """
         scores = np.full((len(rows), *([len(self.classes)] if self.classes else [])), np.nan)
         if len(rows):
@@ -81,7 +91,7 @@ class Scorer:
         return scores
 
     def answers(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """What a client is given for each of `rows`: scores and, where it is more than a score, the `prediction`.
+        """What a client gets for each of `rows`: scores and, if more than a score, `prediction`.
 
         Of several classes that is the likeliest one, of a target that is a number the number.
         """
@@ -104,15 +114,29 @@ class Scorer:
         keys = [name for name in (columns.entity, columns.time) if name]
         for name in (*keys, *self.kinds):
             if list(rows.columns).count(name) != 1:
-                raise BadInput(f"column '{name}' must be there once; the rows have {list(map(str, rows.columns))}")
+                raise BadInput(
+                    f"column '{name}' must be there once; "
+                    f"the rows have {list(map(str, rows.columns))}"
+                )
         for name in keys:
             if rows[name].isna().any():
-                raise BadInput(f"column '{name}': {int(rows[name].isna().sum())} rows have none; drop them")
-        each = rows[columns.entity] if columns.entity else pd.Series(np.arange(len(rows)))  # each row by itself
+                raise BadInput(
+                    f"column '{name}': {int(rows[name].isna().sum())} rows have none; drop them"
+                )
+        # Each row by itself.
+        each = rows[columns.entity] if columns.entity else pd.Series(np.arange(len(rows)))
         entity = pd.Categorical(each.astype(str))
-        time = minutes(rows[columns.time], columns.unit) if columns.time else np.zeros(len(rows), dtype=np.int64)
+        time = (
+            minutes(rows[columns.time], columns.unit)
+            if columns.time
+            else np.zeros(len(rows), dtype=np.int64)
+        )
         keyed = pd.DataFrame({ENTITY: entity, TIME: time, PLACE: np.arange(len(rows))})
-        table = {made: values for raw in self.kinds for made, values in self._columns(rows[raw], keyed).items()}
+        table = {
+            made: values
+            for raw in self.kinds
+            for made, values in self._columns(rows[raw], keyed).items()
+        }
         frame = pd.concat([keyed, pd.DataFrame(table)], axis=1)
         order = np.lexsort((time, entity.codes))
         ordered = frame.iloc[order].reset_index(drop=True)
@@ -130,8 +154,12 @@ class Scorer:
                 return dict(zip(token_names(raw), token_counts(_texts(values)).T, strict=True))
             case "moment":
                 parts = parts_of(pd.to_datetime(values, utc=True).dt.tz_convert(None))
-                made = {f"{raw}_{part}": narrow(one, raw, RowKeys(keyed).message) for part, one in parts.items()}
-                return {name: one for name, one in made.items() if name in self.features}  # a day has no hour
+                made = {
+                    f"{raw}_{part}": narrow(one, raw, RowKeys(keyed).message)
+                    for part, one in parts.items()
+                }
+                # A day has no hour.
+                return {name: one for name, one in made.items() if name in self.features}
         return {self._named(raw): narrow(_numbers(values), raw, RowKeys(keyed).message)}
 
     def _named(self, raw: str) -> str:
@@ -141,14 +169,20 @@ class Scorer:
         time, entity = ordered[TIME].to_numpy(), ordered[ENTITY].cat.codes.to_numpy()
         same, step = entity[1:] == entity[:-1], time[1:] - time[:-1]
         grid = self.data.grid
-        for breach, what in ((step == 0, "is there twice"), (step % grid != 0, f"is off the {grid}-minute grid")):
+        for breach, what in (
+            (step == 0, "is there twice"),
+            (step % grid != 0, f"is off the {grid}-minute grid"),
+        ):
             at = np.flatnonzero(same & breach)
             if len(at):
                 raise BadInput(f"{RowKeys(ordered).message(int(at[0]) + 1)} {what}")
 
 
 def _texts(values: "pd.Series[Any]") -> list[str | None]:
-    return [None if one is None else str(one) for one in values.astype(object).where(values.notna(), None)]
+    return [
+        None if one is None else str(one)
+        for one in values.astype(object).where(values.notna(), None)
+    ]
 
 
 def _numbers(values: "pd.Series[Any]") -> npt.NDArray[Any]:
@@ -157,16 +191,24 @@ def _numbers(values: "pd.Series[Any]") -> npt.NDArray[Any]:
     try:
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError):
-        raise BadInput(f"column '{values.name}' is {values.dtype}, not a number; convert it") from None
+        raise BadInput(
+            f"column '{values.name}' is {values.dtype}, not a number; convert it"
+        ) from None
 
 
 def minutes(times: "pd.Series[Any]", unit: Unit | None = "minutes") -> npt.NDArray[np.int64]:
-    """Minutes since the epoch, of timestamps; of numbers, by their unit. Raises `BadInput` for anything else."""
+    """Minutes since the epoch, of timestamps; of numbers, by their unit; else raises `BadInput`."""
     if pd.api.types.is_datetime64_any_dtype(times.dtype):
         return times.to_numpy(dtype="datetime64[s]").astype(np.int64) // 60
     if not (pd.api.types.is_integer_dtype(times.dtype) or unit not in (None, "minutes")):
-        raise BadInput(f"column '{times.name}' is {times.dtype}, not a timestamp or whole minutes; convert it")
+        raise BadInput(
+            f"column '{times.name}' is {times.dtype}, not a timestamp or whole minutes; convert it"
+        )
     unit = unit or "minutes"
-    time = times.to_numpy(dtype=np.int64) if unit == "minutes" else np.floor(times.to_numpy(float) * UNITS[unit])
+    time = (
+        times.to_numpy(dtype=np.int64)
+        if unit == "minutes"
+        else np.floor(times.to_numpy(float) * UNITS[unit])
+    )
     check_minutes(time, str(times.name), unit)
     return time.astype(np.int64)

@@ -35,7 +35,10 @@ def main() -> None:
     names = feature_names(metrics, how)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise BadInput(f"configs/data.yaml: two features are called '{twice[0]}'; rename that metric in the data")
+        raise BadInput(
+            f"configs/data.yaml: two features are called '{twice[0]}'; "
+            "rename that metric in the data"
+        )
     before, after = [], []
 
     def build(part: pd.DataFrame) -> Made:
@@ -51,13 +54,15 @@ def main() -> None:
 
     write_parts(FEATURES, made(), names)
     found = reduce(add, before).difference(reduce(add, after), every(data, how))
-    check_none_lost(found, "make `every` of configs/features.yaml smaller, or drop them from the data")
+    check_none_lost(
+        found, "make `every` of configs/features.yaml smaller, or drop them from the data"
+    )
     write_json(FEATURES / ACCOUNT, found.as_dict())
 
 
 def _parts(rows: Parts, build: Build) -> Iterator[tuple[pd.DataFrame, pd.DataFrame, Table]]:
-    # Raw rows, keys and features of some entities after the other; of all rows where these would come out as other
-    # columns than those of all entities, such as with categories of their own.
+    # Raw rows, keys and features of some entities after the other; of all rows where these would
+    # come out as other columns than those of all entities, such as with categories of their own.
     parts = iter(rows)
     part = next(parts)
     keys, x = build(part)
@@ -70,7 +75,8 @@ def _parts(rows: Parts, build: Build) -> Iterator[tuple[pd.DataFrame, pd.DataFra
         keys, x = build(part)
         if _kind(keys, x) != first:
             raise BadInput(
-                f"{FEATURES_FILE}: of some entities {first}, of others {_kind(keys, x)}; give all rows the same types"
+                f"{FEATURES_FILE}: of some entities {first}, of others {_kind(keys, x)}; "
+                "give all rows the same types"
             )
         yield part, keys, x
 
@@ -86,6 +92,11 @@ def _kind(keys: pd.DataFrame, x: Table) -> str:
 
 def _check_shape(keys: pd.DataFrame, x: Table, names: list[str]) -> None:
     if len(x) != len(keys):
-        raise BadInput(f"{FEATURES_FILE}: {len(keys)} rows have keys and {len(x)} have features; give each row both")
+        raise BadInput(
+            f"{FEATURES_FILE}: "
+            f"{len(keys)} rows have keys and {len(x)} have features; give each row both"
+        )
     if x.shape[1] != len(names):
-        raise BadInput(f"{FEATURES_FILE}: {len(names)} features have names and {x.shape[1]} have columns")
+        raise BadInput(
+            f"{FEATURES_FILE}: {len(names)} features have names and {x.shape[1]} have columns"
+        )

@@ -1,4 +1,4 @@
-"""pool <algorithm>: more seeds of the same training and their scores, so that seed noise is known better."""
+"""pool <algorithm>: more seeds of the same training and their scores, to know seed noise better."""
 
 import os
 
@@ -14,4 +14,6 @@ def main(algorithm: str) -> None:
     seeds = training_settings().pool if find_model(algorithm).seeded else []
     train(algorithm, seeds, EXTRA_MODELS / algorithm, workers=os.cpu_count() or 1)
     EXTRA_SCORES.mkdir(parents=True, exist_ok=True)
-    score_evaluation(EXTRA_MODELS / algorithm).to_parquet(EXTRA_SCORES / f"{algorithm}.parquet", index=False)
+    score_evaluation(EXTRA_MODELS / algorithm).to_parquet(
+        EXTRA_SCORES / f"{algorithm}.parquet", index=False
+    )

@@ -41,8 +41,13 @@ from clockwork.support.paths import EVALUATION, FEATURES, LOCK, MODELS, PROBES, 
 def main() -> None:
     """Make every experiment."""
     data, how = data_settings(), feature_settings()
-    algorithms = list(gate_settings().algorithms)  # all of them: which ones gate is for the gate to say
-    rows = read_entities(data, find_reader(), {str(name) for one in algorithms for name in pick(_written(one))[ENTITY]})
+    # All of them: which ones gate is for the gate to say.
+    algorithms = list(gate_settings().algorithms)
+    rows = read_entities(
+        data,
+        find_reader(),
+        {str(name) for one in algorithms for name in pick(_written(one))[ENTITY]},
+    )
     metrics = feature_columns(rows, data)
     some, entities, raw = _raw(data)
 
@@ -62,16 +67,24 @@ def main() -> None:
         probes += elsewhere(Path(), some.raw, entities, algorithms)
         known = {one: read_about(MODELS / one).categories for one in algorithms}
         ticked = by_ticks(how, data.step, metrics) if data.step else None
-        probes += [parity(rows, build, _written(one), MODELS / one, one, ticked, known[one]) for one in algorithms]
+        probes += [
+            parity(rows, build, _written(one), MODELS / one, one, ticked, known[one])
+            for one in algorithms
+        ]
         with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
             probes += [again(one, Path(place) / one, x) for one in algorithms]
         with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
             blind = attempt_each(
-                CheckId.TRAINING_BLIND, algorithms, lambda: independence(Path(), Path(place), raw, algorithms)
+                CheckId.TRAINING_BLIND,
+                algorithms,
+                lambda: independence(Path(), Path(place), raw, algorithms),
             )
         probes += [*served(), *blind]
     # An older base's gate, which judges a head that edits the gate, looks for the name.
-    write_json(PROBES, {"probes": [{**probe.as_dict(), "name": former_title(probe.id)} for probe in probes]})
+    write_json(
+        PROBES,
+        {"probes": [{**probe.as_dict(), "name": former_title(probe.id)} for probe in probes]},
+    )
 
 
 def _written(algorithm: str) -> pd.DataFrame:
@@ -88,4 +101,6 @@ def _raw(data: DataSettings) -> tuple[Sample, list[str], Raw]:
 def again(algorithm: str, place: Path, x: npt.NDArray[np.float32]) -> Probe:
     """Whether `algorithm` trained once more below `place` is the model that ships."""
     seed = read_about(MODELS / algorithm).seeds[0]
-    return repeat(lambda folder: train(algorithm, [seed], folder), MODELS / algorithm, place, seed, x)
+    return repeat(
+        lambda folder: train(algorithm, [seed], folder), MODELS / algorithm, place, seed, x
+    )

@@ -1,4 +1,7 @@
-"""score <algorithm>: the evaluation rows -> build/scores/<algorithm>.parquet and build/metrics/<algorithm>.json."""
+"""score <algorithm>: the evaluation rows -> their scores and metrics.
+
+Those are build/scores/<algorithm>.parquet and build/metrics/<algorithm>.json.
+"""
 
 from pathlib import Path
 
@@ -42,29 +45,42 @@ def score_evaluation(folder: Path) -> pd.DataFrame:
 
 
 def score(folder: Path, keys: pd.DataFrame, x: Table, names: list[str]) -> pd.DataFrame:
-    """`keys` with what each model in `folder` gives, which is named like its algorithm: see `score_columns`."""
+    """`keys` with what each model in `folder` gives: see `score_columns`.
+
+    `folder` is named like its algorithm.
+    """
     about = read_about(folder)
     if about.features != names:
         raise BadInput(f"{folder}: trained on other features than these; run `make run`")
     model, matrix = find_model(folder.name), encode(x, about.categories)
-    scores = {seed: _checked(model.load(folder / str(seed)).score(matrix), about, folder) for seed in about.seeds}
+    scores = {
+        seed: _checked(model.load(folder / str(seed)).score(matrix), about, folder)
+        for seed in about.seeds
+    }
     return with_scores(keys, scores, about.classes)
 
 
-def _checked(scores: npt.NDArray[np.float64], about: About, folder: Path) -> npt.NDArray[np.float64]:
+def _checked(
+    scores: npt.NDArray[np.float64], about: About, folder: Path
+) -> npt.NDArray[np.float64]:
     expected = len(about.classes)
     if scores.ndim != (2 if expected else 1) or (expected and scores.shape[1] != expected):
         shape = f"(rows, {expected})" if expected else "(rows,)"
-        raise BadInput(f"{model_file(folder.name)}: scores are {scores.shape}, not {shape}; mend `score`")
+        raise BadInput(
+            f"{model_file(folder.name)}: scores are {scores.shape}, not {shape}; mend `score`"
+        )
     return scores
 
 
 def summary(scored: pd.DataFrame, threshold: float) -> dict[str, float]:
-    """The mean over seeds of every metric on the scored rows, at the score from which the model alerts.
+    """Every metric's mean over seeds on the scored rows, at the score from which the model alerts.
 
     A metric that these rows have no value for, such as one of events without times, is left out.
     """
     task, rows = TASKS[task_of(scored).name], gate_rows(scored)
     runs = [Scored(rows, run, threshold) for run in runs_of(scored)]
-    found = {name: float(np.mean([metric.value(run) for run in runs])) for name, metric in task.metrics.items()}
+    found = {
+        name: float(np.mean([metric.value(run) for run in runs]))
+        for name, metric in task.metrics.items()
+    }
     return {name: value for name, value in found.items() if np.isfinite(value)}

@@ -1,4 +1,7 @@
-"""train <algorithm>: the training rows and the tuned parameters -> a model for each seed, build/models/<algorithm>/."""
+"""train <algorithm>: the training rows and the tuned parameters -> a model for each seed.
+
+The models are in build/models/<algorithm>/.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +14,13 @@ from clockwork.learning.data.split import TRAIN
 from clockwork.learning.executors import spread
 from clockwork.learning.keys import RowKeys
 from clockwork.learning.problem import problem_of
-from clockwork.learning.tables import category_places, read_categories, read_json, read_keys, read_matrix
+from clockwork.learning.tables import (
+    category_places,
+    read_categories,
+    read_json,
+    read_keys,
+    read_matrix,
+)
 from clockwork.learning.targets import classes_of, labels_of, task_of
 from clockwork.model import Labels, Matrix, Problem
 from clockwork.project import find_model
@@ -27,10 +36,11 @@ def main(algorithm: str) -> None:
 
 
 def train(algorithm: str, seeds: list[int], place: Path, workers: int = 1) -> None:
-    """A model for each of `seeds` below `place`, and about.json, which says what they were trained with.
+    """A model for each of `seeds` below `place`, and about.json: what they were trained with.
 
-    In threads, `workers` of them or as many as configs/engine.yaml has: learners work outside of Python. Or on the
-    cluster that is named there, where `place` lies in the checkout: workers elsewhere see nothing else.
+    In threads, `workers` of them or as many as configs/engine.yaml has: learners work outside of
+    Python. Or on the cluster that is named there, where `place` lies in the checkout: workers
+    elsewhere see nothing else.
     """
     params, engine = read_json(TUNING / f"{algorithm}.json")["params"], engine_settings()
     rows, x, y, names = training_rows()
@@ -63,11 +73,13 @@ def fit(algorithm: str, seed: int, place: Path, x: Matrix, y: Labels, problem: P
     folder = place / str(seed)
     folder.mkdir(parents=True, exist_ok=True)
     params = read_json(TUNING / f"{algorithm}.json")["params"]
-    model.fit(find_model(algorithm), x, y, params, seed, category_places(FEATURES), problem).save(folder)
+    model.fit(find_model(algorithm), x, y, params, seed, category_places(FEATURES), problem).save(
+        folder
+    )
 
 
 def counts(rows: pd.DataFrame, x: Matrix, y: Labels) -> dict[str, int]:
-    """How many rows the learner was given, how many of them positive or of each class, and how many of each slice."""
+    """How many rows the learner was given, in all, positive or of each class, and of each slice."""
     told = {
         f"{name} {value}": int(count)
         for name in RowKeys(rows).slices
@@ -80,7 +92,9 @@ def counts(rows: pd.DataFrame, x: Matrix, y: Labels) -> dict[str, int]:
 def _counts_of_task(rows: pd.DataFrame, y: Labels) -> dict[str, int]:
     match task_of(rows).name:
         case "multiclass":
-            return {f"class {name}": int((y == at).sum()) for at, name in enumerate(classes_of(rows))}
+            return {
+                f"class {name}": int((y == at).sum()) for at, name in enumerate(classes_of(rows))
+            }
         case "regression":
             return {}
     return {"positive": int((y > 0).sum())}

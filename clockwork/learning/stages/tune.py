@@ -1,4 +1,4 @@
-"""tune <algorithm>: a search over the folds of the training rows -> build/tuning/<algorithm>.json."""
+"""tune <algorithm>: a search over folds of the training rows -> build/tuning/<algorithm>.json."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -36,12 +36,17 @@ def prepared(algorithm: str, storage: str | None = None) -> "Job":
 
     (train, rows), settings = read_part(SPLIT, TRAIN), model_settings(algorithm)
     x, _ = read_matrix(FEATURES, train)
-    folds = folds_of(x, rows, data_settings().split, engine_settings().folds, category_places(FEATURES))
+    folds = folds_of(
+        x, rows, data_settings().split, engine_settings().folds, category_places(FEATURES)
+    )
     return job(algorithm, settings, tuning_settings(), folds, read_warm(algorithm), storage)
 
 
 def part(algorithm: str, storage: str | None = None) -> str | None:
-    """One worker's share of the search, beside others on the same study; why it stopped before the budget, if so."""
+    """One worker's share of the search, beside others on the same study.
+
+    Gives why it stopped before the budget, if so.
+    """
     from clockwork.learning.tuning.job import run
 
     return run(prepared(algorithm, storage))
@@ -55,7 +60,10 @@ def _search(algorithm: str) -> dict[str, object]:
     engine = engine_settings()
     task = prepared(algorithm, engine.storage)
     for name in task.dropped:
-        _say(f"configs/tuned.json: '{name}' of {algorithm} lies in the space no longer; it is left to the sampler")
+        _say(
+            f"configs/tuned.json: '{name}' of {algorithm} lies in the space no longer; "
+            "it is left to the sampler"
+        )
     before = done(task)
     if before:
         _say(f"{before} of {task.plan.budget.trials} trials are known already, from {task.source}")

@@ -1,4 +1,4 @@
-"""validate: the raw rows against their contract and configs/expectations.yaml -> build/validation.json."""
+"""validate: raw rows against contract and configs/expectations.yaml -> build/validation.json."""
 
 import sys
 from collections.abc import Iterator
@@ -47,7 +47,11 @@ def main() -> None:
 
 def _of_file(error: BadRows, settings: DataSettings) -> BadInput:
     paths = files(settings)
-    where = str(paths[0]) if len(paths) == 1 else f"{settings.rows} ({len(paths)} files, rows counted through all)"
+    where = (
+        str(paths[0])
+        if len(paths) == 1
+        else f"{settings.rows} ({len(paths)} files, rows counted through all)"
+    )
     return BadInput(f"{where}: {error}")
 
 
@@ -73,7 +77,8 @@ def _findings(settings: DataSettings, how: FeatureSettings) -> list[Finding]:
 
 
 def _check(rows: Parts, features: list[str], settings: DataSettings, how: FeatureSettings) -> None:
-    # Parts are checked one by one; after a fault all rows are, so that its message has the row's place among all.
+    # Parts are checked one by one; after a fault all rows are, so that its message has the row's
+    # place among all.
     if rows.count == 1 or _faulty(rows, features, settings, how):
         _check_whole(rows.whole(), features, settings, how)
 
@@ -92,13 +97,17 @@ def _faulty(rows: Parts, features: list[str], settings: DataSettings, how: Featu
     return bool(suspects(rows, features))
 
 
-def _check_whole(rows: pd.DataFrame, features: list[str], settings: DataSettings, how: FeatureSettings) -> None:
+def _check_whole(
+    rows: pd.DataFrame, features: list[str], settings: DataSettings, how: FeatureSettings
+) -> None:
     check_clock(rows, settings)
     _check_rows(rows, features, settings, how)
     check_disguise(rows, features)
 
 
-def _check_rows(rows: pd.DataFrame, features: list[str], settings: DataSettings, how: FeatureSettings) -> None:
+def _check_rows(
+    rows: pd.DataFrame, features: list[str], settings: DataSettings, how: FeatureSettings
+) -> None:
     fault = task_of(rows).fault(rows, settings.columns)
     if fault:
         raise BadRows(fault)
@@ -110,13 +119,17 @@ def _check_rows(rows: pd.DataFrame, features: list[str], settings: DataSettings,
         _check_no_text(settings)
 
 
-def _kept(rows: Parts, features: list[str], settings: DataSettings, how: FeatureSettings) -> Account:
+def _kept(
+    rows: Parts, features: list[str], settings: DataSettings, how: FeatureSettings
+) -> Account:
     before, after = [], []
     for part in rows.read([name for name in rows.header.columns if name not in features]):
         before.append(tally(part))
         after.append(tally(part[kept(part[TIME].to_numpy(), settings.grid, how.every)]))
     keep = reduce(add, before).difference(reduce(add, after), every(settings, how))
-    check_none_lost(keep, "make `every` of configs/features.yaml smaller, or drop them from the data")
+    check_none_lost(
+        keep, "make `every` of configs/features.yaml smaller, or drop them from the data"
+    )
     return keep
 
 
@@ -136,7 +149,8 @@ def _profile(rows: Parts, features: list[str]) -> Profile:
 
 
 def _present(rows: Parts, name: str) -> npt.NDArray[np.float32]:
-    # The values of a column that are there, of all rows: in one array from the start, for two may be too many.
+    # The values of a column that are there, of all rows: in one array from the start, for two may
+    # be too many.
     found, filled = np.empty(rows.rows, dtype=np.float32), 0
     for part in rows.read([name]):
         values = part[name].to_numpy(dtype=np.float32)
@@ -147,9 +161,15 @@ def _present(rows: Parts, name: str) -> npt.NDArray[np.float32]:
 
 
 def _accounts(keep: Account, settings: DataSettings) -> dict[str, Any]:
-    counted, read = keep.as_dict(), "read" if settings.unlabelled == "refuse" else "read, those with a target"
+    counted, read = (
+        keep.as_dict(),
+        "read" if settings.unlabelled == "refuse" else "read, those with a target",
+    )
     whole = {name: counted[name] and [None, counted[name][0]] for name in ("entities", "positives")}
-    return {"read": {"reason": read, "rows": [raw_rows(settings), keep.rows[0]], **whole}, "kept": counted}
+    return {
+        "read": {"reason": read, "rows": [raw_rows(settings), keep.rows[0]], **whole},
+        "kept": counted,
+    }
 
 
 def _stop_at(findings: list[Finding], settings: DataSettings) -> None:
@@ -168,20 +188,31 @@ def _stop_at(findings: list[Finding], settings: DataSettings) -> None:
 def _check_histories(settings: DataSettings) -> None:
     if not (settings.columns.entity and settings.columns.time):
         raise BadInput(
-            "configs/features.yaml: `windows` are of an entity's earlier rows, and configs/data.yaml does not name "
-            "both `entity` and `time`; name them, or take `windows` out"
+            "configs/features.yaml: `windows` are of an entity's earlier rows, "
+            "and configs/data.yaml does not name both `entity` and `time`; "
+            "name them, or take `windows` out"
         )
 
 
 def _check_no_text(settings: DataSettings) -> None:
     if settings.columns.text:
         name = settings.columns.text[0]
-        raise BadInput(f"configs/features.yaml: windows are of numbers, and '{name}' is text; take it out of `text`")
+        raise BadInput(
+            "configs/features.yaml: "
+            f"windows are of numbers, and '{name}' is text; take it out of `text`"
+        )
 
 
 def failures(failed: list[Finding]) -> Table:
     """Failed expectations as a table for people."""
-    table = Table("expectation", "column", "severity", "expected", "observed", title="Data that is not as expected")
+    table = Table(
+        "expectation",
+        "column",
+        "severity",
+        "expected",
+        "observed",
+        title="Data that is not as expected",
+    )
     for one in failed:
         cells = (one.expectation, one.column, one.severity, one.expected, one.observed)
         table.add_row(*(Text(printable(cell)) for cell in cells))

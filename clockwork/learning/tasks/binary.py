@@ -8,10 +8,15 @@ from clockwork.learning.keys import TARGET
 from clockwork.learning.tasks.task import MOVE, Codes, Labels, LearningTask, Scores
 
 
-def average_precision(label: Labels, score: Scores, query: Codes | None = None) -> float:  # noqa: ARG001
-    """Mean over positive rows of the precision at their score, ties taken together, as scikit-learn has it.
+def average_precision(
+    label: Labels,
+    score: Scores,
+    query: Codes | None = None,  # noqa: ARG001
+) -> float:
+    """Mean over positive rows of the precision at their score, ties together, as in scikit-learn.
 
-    Two sorts and two searches: scikit-learn's own takes ten times as long, and a second and a half to import.
+    Two sorts and two searches: scikit-learn's own takes ten times as long, and a second and a half
+    to import.
     """
     positive = label == 1
     ours, others = np.sort(score[positive]), np.sort(score[~positive])
@@ -34,7 +39,8 @@ def _lacks(rows: pd.DataFrame) -> str | None:
 TASK = LearningTask(
     name="binary",
     targets=labels,
-    fault=lambda _rows, _columns: None,  # that there are two classes the contract holds for every cut of the rows
+    # That there are two classes the contract holds for every cut of the rows.
+    fault=lambda _rows, _columns: None,
     lacks=_lacks,
     poor=_one_class,
     poverty="one class only",

@@ -28,22 +28,25 @@ def natural(name: str) -> tuple[int, float, str]:
 
 
 def classes(column: pa.ChunkedArray, columns: Columns) -> pd.Categorical:
-    """The class of each row by its name. Raises `BadInput` where one is missing, or where there are too many."""
+    """Each row's class by name. Raises `BadInput` where one is missing or there are too many."""
     column = labelled(column, columns.label)
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_floating(column.type) and pc.all(pc.equal(column, pc.floor(column))).as_py():
-        column = column.cast(pa.int64())  # whole numbers that were fractions because of a missing one
+        # Whole numbers that were fractions because of a missing one.
+        column = column.cast(pa.int64())
     try:
         coded = column.cast(pa.string()).combine_chunks().dictionary_encode()
     except pa.ArrowException:
-        raise BadRows(f"column '{columns.label}' is {column.type}, and names no class; convert it to text") from None
+        raise BadRows(
+            f"column '{columns.label}' is {column.type}, and names no class; convert it to text"
+        ) from None
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
     names = coded.dictionary.to_pylist()
     if len(names) > MOST:
         raise BadRows(
-            f"column '{columns.label}': {len(names):,} classes, the first '{names[0]}'; join some, or set `task` to "
-            "regression where they are numbers"
+            f"column '{columns.label}': {len(names):,} classes, the first '{names[0]}'; "
+            "join some, or set `task` to regression where they are numbers"
         )
     found = pd.Categorical.from_codes(coded.indices.to_numpy(), pd.Index(names, dtype=object))
     return found.reorder_categories(sorted(names, key=natural))
@@ -58,8 +61,8 @@ def _fault(rows: pd.DataFrame, columns: Columns) -> str | None:
     at = int((rows[TARGET] == name).to_numpy().argmax())
     others = f", and so have {len(few) - 1} more classes" if len(few) > 1 else ""
     return (
-        f"column '{columns.label}': class '{name}' has one row only (row {at}){others}; a class is needed on both "
-        "sides of the split: drop it or join it to another"
+        f"column '{columns.label}': class '{name}' has one row only (row {at}){others}; "
+        "a class is needed on both sides of the split: drop it or join it to another"
     )
 
 
@@ -69,7 +72,10 @@ def _lacks(rows: pd.DataFrame) -> str | None:
     if not lost:
         return None
     more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-    return f"rows with none of class '{lost[0]}'{more}; every class is needed there: join it to another, or {MOVE}"
+    return (
+        f"rows with none of class '{lost[0]}'{more}; "
+        f"every class is needed there: join it to another, or {MOVE}"
+    )
 
 
 def log_loss(label: Labels, score: Scores, query: Codes | None = None) -> float:  # noqa: ARG001

@@ -1,4 +1,4 @@
-"""Lists of items, each with a relevance: a number of 0 or more, of which an item that should be first has the most."""
+"""Lists of items, each with a relevance of 0 or more; an item that should be first has the most."""
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +15,14 @@ FIRST = 10  # items of a list that count
 
 
 def relevances(column: pa.ChunkedArray, columns: Columns) -> npt.NDArray[np.float64]:
-    """The relevance of each row. Raises `BadInput` where one is missing, negative, infinite, or text."""
+    """Each row's relevance. Raises `BadInput` where one is missing, negative, infinite, or text."""
     found = numbers(column, columns)
     below = found < 0
     if below.any():
         at = int(below.argmax())
         raise BadRows(
-            f"column '{columns.label}': {int(below.sum())} relevances are negative, the first ({found[at]:g}) in row "
-            f"{at}; write 0 for an item that is not relevant"
+            f"column '{columns.label}': {int(below.sum())} relevances are negative, "
+            f"the first ({found[at]:g}) in row {at}; write 0 for an item that is not relevant"
         )
     return found
 
@@ -31,14 +31,21 @@ def _fault(rows: pd.DataFrame, columns: Columns) -> str | None:
     if not (rows[TARGET] > 0).any():
         return f"column '{columns.label}': no relevance is above 0; there is nothing to rank"
     if _alone(rows):
-        return f"column '{columns.query}': every query has one item only, so nothing is ranked; name another `query`"
+        return (
+            f"column '{columns.query}': "
+            "every query has one item only, so nothing is ranked; name another `query`"
+        )
     return None
 
 
 def _lacks(rows: pd.DataFrame) -> str | None:
     if _irrelevant(rows[TARGET].to_numpy()):
         return f"rows of which none is relevant; some are needed there: {MOVE}"
-    return f"rows of which each is a list by itself; longer ones are needed there: {MOVE}" if _alone(rows) else None
+    return (
+        f"rows of which each is a list by itself; longer ones are needed there: {MOVE}"
+        if _alone(rows)
+        else None
+    )
 
 
 def _alone(rows: pd.DataFrame) -> bool:
@@ -50,12 +57,16 @@ def _irrelevant(label: Labels) -> bool:
 
 
 def cumulative_gain(label: Labels, score: Scores, query: Codes | None) -> float:
-    """The mean over lists of the normalised discounted cumulative gain of the first ten items, gain 2^relevance - 1.
+    """The mean over lists of the normalised discounted cumulative gain of the first ten items.
 
-    Lists without a relevant item are left out; of equal scores the least relevant comes first. Source: Burges et al.
-    (2005), as the gate has it.
+    The gain is 2^relevance - 1. Lists without a relevant item are left out; of equal scores the
+    least relevant comes first. Source: Burges et al. (2005), as the gate has it.
     """
-    lists = np.zeros(len(label), dtype=np.intp) if query is None else np.unique(query, return_inverse=True)[1]
+    lists = (
+        np.zeros(len(label), dtype=np.intp)
+        if query is None
+        else np.unique(query, return_inverse=True)[1]
+    )
     own, best = (_gains(label, order, lists) for order in (score, label))
     return float(np.mean(own[best > 0] / best[best > 0]))
 

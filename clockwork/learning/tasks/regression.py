@@ -28,11 +28,16 @@ def numbers(column: pa.ChunkedArray, columns: Columns) -> npt.NDArray[np.float64
         try:
             values = column.cast(pa.float64(), safe=False).to_numpy()
         except pa.ArrowException:
-            raise BadRows(f"column '{name}' is {column.type}, not a number; name another `target`") from None
+            raise BadRows(
+                f"column '{name}' is {column.type}, not a number; name another `target`"
+            ) from None
     spoilt = ~np.isfinite(values)
     if spoilt.any():
         at = int(spoilt.argmax())
-        raise BadRows(f"column '{name}': {int(spoilt.sum())} targets are infinite, the first in row {at}; drop them")
+        raise BadRows(
+            f"column '{name}': "
+            f"{int(spoilt.sum())} targets are infinite, the first in row {at}; drop them"
+        )
     return np.asarray(values, dtype=np.float64)
 
 
@@ -42,8 +47,8 @@ def _of_texts(texts: "pd.Series[Any]", name: str) -> npt.NDArray[np.float64]:
     if odd.any():
         at = int(odd.argmax())
         raise BadRows(
-            f"column '{name}': {int(odd.sum())} targets are no numbers, the first ('{texts[at]}') in row {at}; mend or "
-            "drop them, or set `task` to multiclass"
+            f"column '{name}': {int(odd.sum())} targets are no numbers, the first ('{texts[at]}') "
+            f"in row {at}; mend or drop them, or set `task` to multiclass"
         )
     return found
 
@@ -51,7 +56,10 @@ def _of_texts(texts: "pd.Series[Any]", name: str) -> npt.NDArray[np.float64]:
 def _fault(rows: pd.DataFrame, columns: Columns) -> str | None:
     if not _constant(rows[TARGET].to_numpy()):
         return None
-    return f"column '{columns.label}': every target is {rows[TARGET].iat[0]:g}; there is nothing to predict"
+    return (
+        f"column '{columns.label}': every target is {rows[TARGET].iat[0]:g}; "
+        "there is nothing to predict"
+    )
 
 
 def _constant(label: Labels) -> bool:
@@ -63,7 +71,11 @@ def _lacks(rows: pd.DataFrame) -> str | None:
     return lacks if _constant(rows[TARGET].to_numpy()) else None
 
 
-def absolute_error(label: Labels, score: Scores, query: Codes | None = None) -> float:  # noqa: ARG001
+def absolute_error(
+    label: Labels,
+    score: Scores,
+    query: Codes | None = None,  # noqa: ARG001
+) -> float:
     """Minus the mean absolute error: higher is better."""
     return -float(np.mean(np.abs(label - score)))
 

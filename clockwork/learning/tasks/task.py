@@ -1,4 +1,4 @@
-"""What a task is to whoever learns: its targets, what they must hold, and what makes predictions of them better."""
+"""A task to whoever learns: targets, what they must hold, and what makes predictions better."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,12 +23,13 @@ MOVE = "move train_share_of_time or train_share_of_entities"
 class LearningTask:
     """A kind of target.
 
-    `targets` makes the column of targets of a raw one, and raises `BadInput` for one that the task cannot have.
-    `fault(rows, columns)` says what is wrong with all rows together, None where nothing is: `rows` are as the reader
-    gives them. `lacks(rows)` says what rows that train or evaluate lack and what to do, None where nothing. `poor`
-    says whether labels are too few or too alike to train a fold or to score one; `poverty` is what that is called.
-    `better(labels, scores, query)` is what a search makes greater: the task's primary metric, turned where lower is
-    better; `query` (codes) for a ranking alone.
+    `targets` makes the column of targets of a raw one, and raises `BadInput` for one that the task
+    cannot have. `fault(rows, columns)` says what is wrong with all rows together, None where
+    nothing is: `rows` are as the reader gives them. `lacks(rows)` says what rows that train or
+    evaluate lack and what to do, None where nothing. `poor` says whether labels are too few or too
+    alike to train a fold or to score one; `poverty` is what that is called. `better(labels, scores,
+    query)` is what a search makes greater: the task's primary metric, turned where lower is better;
+    `query` (codes) for a ranking alone.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The last raw cells of many entities at once: what a tick, a late row and a snapshot go back to."""
+"""The last raw cells of many entities at once: what ticks, late rows and snapshots go back to."""
 
 from collections.abc import Iterator
 from typing import Any, Self
@@ -15,12 +15,15 @@ Slots = npt.NDArray[np.intp]
 class Cells:
     """The last `depth` cells of up to `slots` entities that share one grid of `step` minutes.
 
-    `raw` is (depth, slots, metrics), NaN where a sample is missing; `there` (depth, slots) says where a row is.
-    An empty slot, a gap and the time before an entity's first row are all the same: cells without samples.
-    `late` is how many cells of it only late rows go back to. What computes features says so in `features`.
+    `raw` is (depth, slots, metrics), NaN where a sample is missing; `there` (depth, slots) says
+    where a row is. An empty slot, a gap and the time before an entity's first row are all the same:
+    cells without samples. `late` is how many cells of it only late rows go back to. What computes
+    features says so in `features`.
     """
 
-    def __init__(self, how: FeatureSettings, step: int, metrics: list[str], slots: int, late: int) -> None:
+    def __init__(
+        self, how: FeatureSettings, step: int, metrics: list[str], slots: int, late: int
+    ) -> None:
         self.how, self.step, self.metrics, self.late = how, step, metrics, late
         self.depth = max(-(-how.history // step), 1) + late
         self.raw = np.full((self.depth, slots, len(metrics)), np.nan, dtype=np.float32)
@@ -36,7 +39,9 @@ class Cells:
         """Make room for so many entities more."""
         raw = np.full((self.depth, slots, len(self.metrics)), np.nan, dtype=np.float32)
         self.raw = np.concatenate([self.raw, raw], axis=1)
-        self.there = np.concatenate([self.there, np.zeros((self.depth, slots), dtype=np.bool_)], axis=1)
+        self.there = np.concatenate(
+            [self.there, np.zeros((self.depth, slots), dtype=np.bool_)], axis=1
+        )
 
     def cell(self, back: int) -> int:
         """Where the cell `back` cells before the present one lies in `raw` and `there`."""
@@ -54,24 +59,39 @@ class Cells:
         """Bring what is kept beside the raw cells up to the present one."""
 
     def adopt(self, slots: Slots, again: Self) -> None:
-        """Take what is kept beside the raw cells of `slots` from `again`, which has gone through them anew."""
+        """Take what is kept beside the raw cells of `slots` from `again`.
 
-    def features(self, slots: Slots, times: npt.NDArray[np.int64], names: npt.NDArray[Any]) -> Floats:
-        """The features (rows, features) of the present cell of `slots`, with their minutes and entities."""
+        That has gone through them anew.
+        """
+
+    def features(
+        self, slots: Slots, times: npt.NDArray[np.int64], names: npt.NDArray[Any]
+    ) -> Floats:
+        """The features (rows, features) of the present cell of `slots`.
+
+        Their minutes and entities are given, too.
+        """
         raise NotImplementedError
 
     def remade(self, slots: Slots) -> Iterator[tuple[int, "Cells", Slots]]:
-        """Merge the present cell again, where rows of `slots` came; yields as `replayed` does, this cell only."""
+        """Merge the present cell again, where rows of `slots` came.
+
+        Yields as `replayed` does, this cell only.
+        """
         self.merge()
         yield 0, self, slots
 
     def replayed(self, slots: Slots) -> Iterator[tuple[int, "Cells", Slots]]:
         """Go through the raw cells of `slots` again from the oldest.
 
-        Yields how far back each cell is, a ring in which it is the present one, and where `slots` are in that.
-        After the last one everything of `slots` is as it were had all rows been there in time.
+        Yields how far back each cell is, a ring in which it is the present one, and where `slots`
+        are in that. After the last one everything of `slots` is as it were had all rows been there
+        in time.
         """
-        again, own = type(self)(self.how, self.step, self.metrics, len(slots), self.late), np.arange(len(slots))
+        again, own = (
+            type(self)(self.how, self.step, self.metrics, len(slots), self.late),
+            np.arange(len(slots)),
+        )
         for back in range(self.depth - 1, -1, -1):
             cell = self.cell(back)
             there = np.flatnonzero(self.there[cell, slots])

@@ -1,4 +1,4 @@
-"""Features that no ring holds: built anew each tick from the rows of the longest window. Exact, and slower.
+"""Features that no ring holds: built anew each tick from the longest window's rows. Exact, slower.
 
 A probe of every pull request proves that features need no older rows than those.
 """
@@ -17,8 +17,13 @@ from clockwork.project import build_features
 class LookBack(Cells):
     """Raw cells and nothing beside them."""
 
-    def features(self, slots: Slots, times: npt.NDArray[np.int64], names: npt.NDArray[Any]) -> Floats:
-        """The features (rows, features) of the present cell of `slots`, with their minutes and entities."""
+    def features(
+        self, slots: Slots, times: npt.NDArray[np.int64], names: npt.NDArray[Any]
+    ) -> Floats:
+        """The features (rows, features) of the present cell of `slots`.
+
+        Their minutes and entities are given, too.
+        """
         cells = np.arange(self.depth - self.late - 1, -1, -1)
         place = (self.at - cells) % self.depth
         row, cell = np.nonzero(self.there[place][:, slots].T)

@@ -1,8 +1,9 @@
 """The windows of `Sums` as loops, to be compiled: the operations of `sums.py`, `margin.py`
 and `merging.py`, one for one.
 
-`Sums` goes through a whole ring for each operation. A loop goes through it once, some windows at a time, and what it
-makes of them stays in the processor's cache. Plain Python gives the same bits, far slower.
+`Sums` goes through a whole ring for each operation. A loop goes through it once, some windows at a
+time, and what it makes of them stays in the processor's cache. Plain Python gives the same bits,
+far slower.
 """
 
 from math import sqrt
@@ -18,12 +19,13 @@ ROUND, OF_MEAN, OF_SPREAD, OF_SECOND, LEAST, FAR, FLAT = range(7)  # the numbers
 
 
 def windows(out: Any, far: Any, raw: Any, blocks: Any, centre: Any, place: Any, how: Any) -> None:
-    """Statistics `out` (slots, statistics, metrics) of the windows that end in the present cell, to the bit.
+    """Statistics `out` (slots, statistics, metrics) of windows up to the present cell, to the bit.
 
-    `raw` is (depth, slots * metrics), `blocks` are counts and sums (blocks, slots * metrics) about `centre`. `place` is
-    the present cell and the cells of a block. `how` is, window by window, how many cells it has, where its statistics
-    begin (and the last ones end), and its bound; and the codes of all statistics. `far` (slots * metrics,) becomes true
-    where one of the longest windows was merged from its cells and a nearer centre would spare that.
+    `raw` is (depth, slots * metrics), `blocks` are counts and sums (blocks, slots * metrics) about
+    `centre`. `place` is the present cell and the cells of a block. `how` is, window by window, how
+    many cells it has, where its statistics begin (and the last ones end), and its bound; and the
+    codes of all statistics. `far` (slots * metrics,) becomes true where one of the longest windows
+    was merged from its cells and a nearer centre would spare that.
     """
     lengths, cuts, bounds, codes = how
     metrics, some = out.shape[2], max(1, LANES // out.shape[2])
@@ -34,10 +36,16 @@ def windows(out: Any, far: Any, raw: Any, blocks: Any, centre: Any, place: Any, 
         high = min(low + some, out.shape[0])
         start, stop = low * metrics, high * metrics
         for number in range(len(lengths)):
-            length, bound, begin, end = lengths[number], bounds[number], cuts[number], cuts[number + 1]
+            length, bound, begin, end = (
+                lengths[number],
+                bounds[number],
+                cuts[number],
+                cuts[number + 1],
+            )
             add_up(lanes, raw, blocks, centre, start, stop, place, length)
             estimate(lanes, present[start:stop], centre[start:stop], bound)
-            unsure = np.full(stop - start, length == 1)  # nothing to merge there, not even the sign of 0
+            # Nothing to merge there, not even the sign of 0.
+            unsure = np.full(stop - start, length == 1)
             for which in range(begin, end):
                 enclose(ends, unsure, lanes, codes[which], bound)
                 for slot in range(high - low):
@@ -52,13 +60,15 @@ def windows(out: Any, far: Any, raw: Any, blocks: Any, centre: Any, place: Any, 
                 for at in range(len(group)):
                     lane = group[at]
                     one = out[low + lane // metrics, begin:end, lane % metrics]
-                    tell(one, cells[:, length, at], lanes[GRID, lane], codes[begin:end], bound[FLAT])
+                    tell(
+                        one, cells[:, length, at], lanes[GRID, lane], codes[begin:end], bound[FLAT]
+                    )
                     away = abs(lanes[AWAY, lane]) > bound[FAR] * lanes[SPREAD, lane]
                     far[start + lane] |= away and length == lengths.max()
 
 
 def add(count: Any, first: Any, second: Any, raw: Any, centre: Any) -> None:
-    """Add the samples of one cell, NaN where there is none, to how many there are and to their powers."""
+    """Add one cell's samples, NaN where there is none, to how many there are and their powers."""
     for k in range(len(centre)):
         away = np.float64(raw[k]) - centre[k]
         there = away == away  # no NaN
@@ -68,8 +78,13 @@ def add(count: Any, first: Any, second: Any, raw: Any, centre: Any) -> None:
         second[k] += value * value
 
 
-def add_up(lanes: Any, raw: Any, blocks: Any, centre: Any, start: int, stop: int, place: Any, length: int) -> None:
-    """How many samples, and their first and second powers about the centre: of whole blocks, else of raw cells."""
+def add_up(
+    lanes: Any, raw: Any, blocks: Any, centre: Any, start: int, stop: int, place: Any, length: int
+) -> None:
+    """How many samples, and their first and second powers about the centre.
+
+    They are of whole blocks, else of raw cells.
+    """
     count, first, second, own = lanes[COUNT], lanes[MEAN], lanes[SPREAD], centre[start:stop]
     count[:], first[:], second[:] = 0.0, 0.0, 0.0
     cell, oldest = place[0], place[0] - length + 1
@@ -104,7 +119,7 @@ def estimate(lanes: Any, present: Any, centre: Any, bound: Any) -> None:
 
 
 def enclose(ends: Any, unsure: Any, lanes: Any, code: int, bound: Any) -> None:
-    """Between which floats a statistic of the batch path is, and where these are two: see `margin.Window`."""
+    """Between which floats a batch statistic is, and where these are two: see `margin.Window`."""
     low, high, margins, rounding, flat = ends[0], ends[1], lanes[MARGIN], bound[ROUND], bound[FLAT]
     if code == Z:
         means, spreads, grid = lanes[MEAN], lanes[SPREAD], lanes[GRID]
@@ -123,7 +138,7 @@ def enclose(ends: Any, unsure: Any, lanes: Any, code: int, bound: Any) -> None:
 
 
 def pick(odd: Any, unsure: Any, samples: Any) -> int:
-    """Which windows of some samples are not sure: their places into `odd`, and how many they are."""
+    """Which windows of some samples are not sure: their places into `odd`, and how many."""
     found = 0
     for k in range(len(unsure)):
         odd[found] = k
@@ -132,7 +147,7 @@ def pick(odd: Any, unsure: Any, samples: Any) -> int:
 
 
 def merge(cells: Any, raw: Any, start: int, group: Any, at: int, length: int) -> None:
-    """Merge the windows of `group` from their cells, as `merging.newest` does it, into the last of `cells`.
+    """Merge `group`'s windows from their cells, as `merging.newest` does, into the last of `cells`.
 
     These are counts, means and squares (3, length + 1, windows).
     """
@@ -142,7 +157,11 @@ def merge(cells: Any, raw: Any, start: int, group: Any, at: int, length: int) ->
         for lane in range(len(group)):
             value = np.float64(sample[start + group[lane]])
             there = value == value  # no NaN
-            count[k, lane], mean[k, lane], squares[k, lane] = 1.0 if there else 0.0, value if there else 0.0, 0.0
+            count[k, lane], mean[k, lane], squares[k, lane] = (
+                1.0 if there else 0.0,
+                value if there else 0.0,
+                0.0,
+            )
     left, begun = length, False
     while left:
         if left % 2 and begun:

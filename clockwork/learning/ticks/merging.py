@@ -1,4 +1,4 @@
-"""Merging the moments of cells as the batch path does it, whatever formulas the project's own moments have."""
+"""Merging moments of cells as the batch path does, whatever formulas the project's own have."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ NONE = np.empty(0)
 
 
 def bits(length: int) -> Iterator[tuple[int, int]]:
-    """The powers of the doubled windows that make up `length`, the shortest first, and the cells after each."""
+    """Powers of doubled windows that make up `length`, shortest first, and the cells after each."""
     covered = 0
     for power in range(length.bit_length()):
         if length & (1 << power):
@@ -26,7 +26,8 @@ def bits(length: int) -> Iterator[tuple[int, int]]:
 def single(moments: Any, raw: Floats, *, extremes: bool) -> Any:
     """The moments of single cells, NaN where there is none."""
     there = ~np.isnan(raw)
-    value = (raw.view(np.uint32) * there).view(np.float32).astype(np.float64)  # bits, or none: quicker than a choice
+    # Bits, or none: quicker than a choice.
+    value = (raw.view(np.uint32) * there).view(np.float32).astype(np.float64)
     count, squares = there.astype(np.float64), np.zeros(raw.shape)
     if not extremes:
         return moments(count, value, squares, NONE, NONE)
@@ -62,7 +63,10 @@ class Known:
     greatest: Doubles
 
     def merged(self, other: "Known") -> "Known":
-        """Both windows as one. Source: Chan, Golub and LeVeque, The American Statistician 37 (1983), eq. 2.1."""
+        """Both windows as one.
+
+        Source: Chan, Golub and LeVeque, The American Statistician 37 (1983), eq. 2.1.
+        """
         count = self.count + other.count
         share = other.count / np.maximum(count, 1)
         apart = other.mean - self.mean
@@ -81,16 +85,21 @@ class Known:
 
 @cache
 def known(moments: Any, statistic: Any) -> bool:
-    """Whether the project's own moments are merged, and its statistics made of them, as `Known` does it, to the bit."""
+    """Whether the project merges moments and makes its statistics as `Known` does, to the bit."""
     rng = np.random.default_rng(2)
-    cells = rng.normal(rng.normal(0, 3, 512), 10.0 ** rng.integers(-20, 20, 512), (61, 512)).astype(np.float32)
+    cells = rng.normal(rng.normal(0, 3, 512), 10.0 ** rng.integers(-20, 20, 512), (61, 512)).astype(
+        np.float32
+    )
     cells[rng.random(cells.shape) < rng.choice([0.0, 0.2, 0.99], 512)] = np.nan
     cells[rng.random(cells.shape) < 0.1] = -0.0
     for length in (1, 2, 3, 8, 61):
         own, mine = newest(moments, cells[-length:]), newest(Known, cells[-length:])
         grid = cells[-1].astype(np.float64)
         pairs = [(own.count, mine.count), (own.mean, mine.mean), (own.squares, mine.squares)]
-        pairs += [(statistic(name, own, grid), mine.statistic(name, grid)) for name in ("mean", "std", "z")]
+        pairs += [
+            (statistic(name, own, grid), mine.statistic(name, grid))
+            for name in ("mean", "std", "z")
+        ]
         if any(one.tobytes() != other.tobytes() for one, other in pairs):
             return False
     return True

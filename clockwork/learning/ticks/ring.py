@@ -1,8 +1,9 @@
 """Rings of the parts that windows are merged from, for many entities at once.
 
-The batch path (pipelines/windows.py) doubles windows over a whole history. A ring merges just those doubled windows
-that end in the present cell, from the same halves in the same order: so both give the same bits. It keeps those parts
-that save most merges and fit into the room beside the raw cells; the others are merged from the raw cells again.
+The batch path (pipelines/windows.py) doubles windows over a whole history. A ring merges just those
+doubled windows that end in the present cell, from the same halves in the same order: so both give
+the same bits. It keeps those parts that save most merges and fit into the room beside the raw
+cells; the others are merged from the raw cells again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,13 +18,16 @@ from clockwork.learning.ticks.merging import NONE, bits, single
 from clockwork.project import window_parts
 from clockwork.settings.features import FeatureSettings
 
-ROOM = 0.625  # of what the raw cells take: the parts that are kept beside them; a part is 17 bytes, a cell 4
+# Of what the raw cells take: the parts that are kept beside them; a part is 17 bytes, a cell 4.
+ROOM = 0.625
 
 
 class Ring(Cells):
-    """Raw cells, and the last cells of some doubled windows, by the power of two that they are long."""
+    """Raw cells, and the last cells of some doubled windows, by their length's power of two."""
 
-    def __init__(self, how: FeatureSettings, step: int, metrics: list[str], slots: int, late: int) -> None:
+    def __init__(
+        self, how: FeatureSettings, step: int, metrics: list[str], slots: int, late: int
+    ) -> None:
         super().__init__(how, step, metrics, slots, late)
         self.moments, self.statistic = window_parts()
         self.length = {window: -(-window // step) for window in how.windows}
@@ -37,13 +41,17 @@ class Ring(Cells):
         zeros = {"count": np.min_scalar_type(2**power), "mean": np.float64, "squares": np.float64}
         empty: dict[str, Any] = {name: np.zeros(shape, dtype=kind) for name, kind in zeros.items()}
         if self.extremes:
-            empty["least"], empty["greatest"] = (np.full(shape, end, dtype=np.float32) for end in (np.inf, -np.inf))
+            empty["least"], empty["greatest"] = (
+                np.full(shape, end, dtype=np.float32) for end in (np.inf, -np.inf)
+            )
         return empty
 
     @property
     def bytes(self) -> int:
         """What the arrays hold."""
-        return super().bytes + sum(int(array.nbytes) for level in self.parts.values() for array in level.values())
+        return super().bytes + sum(
+            int(array.nbytes) for level in self.parts.values() for array in level.values()
+        )
 
     def grow(self, slots: int) -> None:
         """Make room for so many entities more."""
@@ -65,7 +73,9 @@ class Ring(Cells):
         for power, level in self.parts.items():
             for name, kept in level.items():
                 for back in range(len(kept)):
-                    kept[(self.at - back) % len(kept), slots] = again.parts[power][name][(again.at - back) % len(kept)]
+                    kept[(self.at - back) % len(kept), slots] = again.parts[power][name][
+                        (again.at - back) % len(kept)
+                    ]
 
     def _part(self, power: int, back: int) -> Any:
         # The doubled window that ended `back` cells ago: as kept, else from its halves.
@@ -75,7 +85,11 @@ class Ring(Cells):
         if kept is None or back >= len(kept["count"]):
             return self._merged(power, back)
         cell = (self.at - back) % len(kept["count"])
-        count, mean, squares = kept["count"][cell].astype(np.float64), kept["mean"][cell], kept["squares"][cell]
+        count, mean, squares = (
+            kept["count"][cell].astype(np.float64),
+            kept["mean"][cell],
+            kept["squares"][cell],
+        )
         if not self.extremes:
             return self.moments(count, mean, squares, NONE, NONE)
         return self.moments(count, mean, squares, kept["least"][cell], kept["greatest"][cell])
@@ -84,11 +98,21 @@ class Ring(Cells):
         half = power - 1
         return self._part(half, back + 2**half).merged(self._part(half, back))
 
-    def features(self, slots: Slots, times: npt.NDArray[np.int64], names: npt.NDArray[Any]) -> Floats:  # noqa: ARG002
-        """The features (rows, features) of the present cell of `slots`, whose minutes and entities are given, too."""
+    def features(
+        self,
+        slots: Slots,
+        times: npt.NDArray[np.int64],  # noqa: ARG002
+        names: npt.NDArray[Any],  # noqa: ARG002
+    ) -> Floats:
+        """The features (rows, features) of the present cell of `slots`.
+
+        Their minutes and entities are given, too.
+        """
         grid = self.raw[self.cell(0)].astype(np.float64)
         width = grid.shape[1]
-        out = np.empty((len(grid), width * (1 + sum(map(len, self.how.windows.values())))), dtype=np.float32)
+        out = np.empty(
+            (len(grid), width * (1 + sum(map(len, self.how.windows.values())))), dtype=np.float32
+        )
         for at, part in enumerate(self._columns(grid)):
             out[:, at * width : (at + 1) * width] = part
         if self.how.missing == "zero":
@@ -113,9 +137,10 @@ class Ring(Cells):
 
 @cache
 def worth_keeping(lengths: tuple[int, ...], room: int) -> dict[int, int]:
-    """How many cells to keep of which doubled windows, at most `room` of them: those that save most merges a tick.
+    """How many cells to keep of which doubled windows, at most `room`, to save most merges a tick.
 
-    Where there is room for every part that is merged more than once, all are kept; else those of one length.
+    Where there is room for every part that is merged more than once, all are kept; else those of
+    one length.
     """
     reach = _reach(lengths)
     if sum(reach.values()) <= room:

@@ -21,7 +21,7 @@ FEW = 16  # entities at least by which a ring grows
 
 @dataclass(frozen=True)
 class Rows:
-    """Raw rows as sent: entity names, minutes, and values (rows, metrics) as float32, NaN where there is none."""
+    """Raw rows as sent: entity names, minutes, float32 values (rows, metrics), NaN where none."""
 
     entity: npt.NDArray[Any]
     time: Minutes
@@ -34,7 +34,10 @@ class Rows:
 
 @dataclass(frozen=True)
 class Scores:
-    """What a tick gives: each row's entity, minute, score and whether it had one before; and what was refused."""
+    """What a tick gives: each row's entity, minute and score, and what was refused.
+
+    Also whether a row had a score before.
+    """
 
     minute: int
     entity: npt.NDArray[Any]
@@ -49,8 +52,9 @@ class Scores:
 class State:
     """All that a fleet's next scores depend on.
 
-    `look_back`: its features are in no ring. `merging`: its windows are merged as in the batch path, step by step.
-    `compile`: those of sums may be made by compiled loops. `recent`: entities that came together, and where each is.
+    `look_back`: its features are in no ring. `merging`: its windows are merged as in the batch
+    path, step by step. `compile`: those of sums may be made by compiled loops. `recent`: entities
+    that came together, and where each is.
     """
 
     how: FeatureSettings
@@ -70,7 +74,9 @@ class State:
     seen: list[Minutes] = field(default_factory=list)
     free: dict[int, list[int]] = field(default_factory=dict)
     total: Counter[str] = field(default_factory=Counter)
-    recent: tuple[list[Any], npt.NDArray[np.intp]] = field(default_factory=lambda: ([], np.empty(0, dtype=np.intp)))
+    recent: tuple[list[Any], npt.NDArray[np.intp]] = field(
+        default_factory=lambda: ([], np.empty(0, dtype=np.intp))
+    )
 
     @property
     def bytes(self) -> int:
@@ -117,12 +123,14 @@ class State:
         more = min(max(slots, have // 64, FEW), self.block - have)
         self.rings[number].grow(more)
         self.names[number] = np.concatenate([self.names[number], np.full(more, None, dtype=object)])
-        self.seen[number] = np.concatenate([self.seen[number], np.full(more, NEVER, dtype=np.int64)])
+        self.seen[number] = np.concatenate(
+            [self.seen[number], np.full(more, NEVER, dtype=np.int64)]
+        )
         first = number * self.block + have
         self.free[phase] = [*range(first + more - 1, first - 1, -1), *self.free.get(phase, [])]
 
     def slot(self, name: Any, phase: int, new: int = 1) -> int:
-        """Where an entity that is new is kept from now on; `new` others of its phase are expected with it."""
+        """Where a new entity is kept from now on; `new` others of its phase are expected too."""
         if not self.free.get(phase):
             self.open(phase, new)
         self.place[name] = slot = self.free[phase].pop()

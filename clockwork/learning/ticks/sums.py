@@ -1,9 +1,10 @@
-"""Windows of mean, std and z from sums of blocks: a fraction of the work of merging halves, and the same bits.
+"""Windows of mean, std and z from block sums: a fraction of the work of merging halves, same bits.
 
-The batch path (pipelines/windows.py) merges a window from its halves; the order of the additions decides the last bits
-of its doubles, and features are floats. Sums give the same doubles but for an error that has a bound (`margin.py`):
-where value and bound round to one float, that is the float of the batch path. The few values that are too near to the
-middle between two floats are merged from the raw cells as the batch path does it.
+The batch path (pipelines/windows.py) merges a window from its halves; the order of the additions
+decides the last bits of its doubles, and features are floats. Sums give the same doubles but for an
+error that has a bound (`margin.py`): where value and bound round to one float, that is the float of
+the batch path. The few values that are too near to the middle between two floats are merged from
+the raw cells as the batch path does it.
 """
 
 from collections.abc import Iterator
@@ -20,11 +21,12 @@ from clockwork.project import window_parts
 from clockwork.settings.features import FeatureSettings
 
 Parts = tuple[npt.NDArray[Any], Doubles, Doubles]
-MANY = 50  # windows that are merged each tick for want of a nearer centre, before blocks are summed anew
+# Windows that are merged each tick for want of a nearer centre, before blocks are summed anew.
+MANY = 50
 
 
 def fits(how: FeatureSettings) -> bool:
-    """Whether sums give the windows of the project: its statistics and formulas are those of which errors are known."""
+    """Whether sums give the project's windows: errors of its statistics and formulas are known."""
     statistics = {name for names in how.windows.values() for name in names}
     return statistics <= {"mean", "std", "z"} and known(*window_parts())
 
@@ -32,10 +34,13 @@ def fits(how: FeatureSettings) -> bool:
 class Sums(Cells):
     """Raw cells, and of each block of `width` cells how many samples it has, and their sums.
 
-    The first and second powers are summed of what samples are away from `centre` (slots, metrics), one of them.
+    The first and second powers are summed of what samples are away from `centre` (slots, metrics),
+    one of them.
     """
 
-    def __init__(self, how: FeatureSettings, step: int, metrics: list[str], slots: int, late: int) -> None:
+    def __init__(
+        self, how: FeatureSettings, step: int, metrics: list[str], slots: int, late: int
+    ) -> None:
         super().__init__(how, step, metrics, slots, late)
         self.length = {window: -(-window // step) for window in how.windows}
         self.longest = max(self.length.values())
@@ -98,8 +103,14 @@ class Sums(Cells):
             centre[unknown] = self.raw[self.cell(back), slots][unknown]
         self.centre[slots] = centre
         for block in range(self.at // self.width - self.blocks + 1, self.at // self.width + 1):
-            sums: Parts = np.zeros(centre.shape, dtype=self.kind), np.zeros(centre.shape), np.zeros(centre.shape)
-            for cell in range(max(block * self.width, self.at - self.depth + 1), (block + 1) * self.width):
+            sums: Parts = (
+                np.zeros(centre.shape, dtype=self.kind),
+                np.zeros(centre.shape),
+                np.zeros(centre.shape),
+            )
+            for cell in range(
+                max(block * self.width, self.at - self.depth + 1), (block + 1) * self.width
+            ):
                 if cell <= self.at:
                     add(sums, self.raw[cell % self.depth, slots], centre)
             for array, one in zip(self._block(block * self.width), sums, strict=True):
@@ -124,10 +135,20 @@ class Sums(Cells):
                 cell -= 1
         return sums
 
-    def features(self, slots: Slots, times: npt.NDArray[np.int64], names: npt.NDArray[Any]) -> Floats:  # noqa: ARG002
-        """The features (rows, features) of the present cell of `slots`, whose minutes and entities are given, too."""
+    def features(
+        self,
+        slots: Slots,
+        times: npt.NDArray[np.int64],  # noqa: ARG002
+        names: npt.NDArray[Any],  # noqa: ARG002
+    ) -> Floats:
+        """The features (rows, features) of the present cell of `slots`.
+
+        Their minutes and entities are given, too.
+        """
         raw = self.raw[self.cell(0)]
-        out = np.empty((len(raw), 1 + sum(map(len, self.how.windows.values())), raw.shape[1]), dtype=np.float32)
+        out = np.empty(
+            (len(raw), 1 + sum(map(len, self.how.windows.values())), raw.shape[1]), dtype=np.float32
+        )
         out[:, 0] = raw
         self.fill(out[:, 1:])
         if self.how.missing == "zero":
@@ -165,7 +186,7 @@ class Sums(Cells):
                 self.recentre(slot[window.far[slot, metric]])
 
     def recentre(self, far: Slots) -> None:
-        """Sum the blocks of the slots `far` anew where these are many: once for each of their longest windows."""
+        """Sum blocks of the slots `far` anew if many: once for each of their longest windows."""
         if len(far) > MANY:
             self.renew(np.unique(far))
 

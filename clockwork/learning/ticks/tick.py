@@ -1,8 +1,9 @@
-"""`tick(state, minute, rows)`: a fleet's scores of one minute, equal to those of the batch path to the bit.
+"""`tick(state, minute, rows)`: a fleet's scores of a minute, equal to the batch path's to the bit.
 
-The rule of late rows: one up to `late` minutes before the minute is inserted where it belongs, and it and the entity's
-later rows are scored again. One that is later still, from ahead of the minute, off its entity's grid or there already
-is refused and counted. What was accepted has the scores that the batch path gives the same rows.
+The rule of late rows: one up to `late` minutes before the minute is inserted where it belongs, and
+it and the entity's later rows are scored again. One that is later still, from ahead of the minute,
+off its entity's grid or there already is refused and counted. What was accepted has the scores that
+the batch path gives the same rows.
 """
 
 import math
@@ -33,17 +34,17 @@ class Places:
     slot: npt.NDArray[np.intp]
 
     def by_ring(self, rows: npt.NDArray[np.intp]) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
-        """The numbers of the rings that hold the entities of `rows`, and which of these each holds."""
+        """The numbers of the rings that hold the entities of `rows`, and which each holds."""
         of = self.ring[rows]
         for number in np.flatnonzero(np.bincount(of)).tolist():
             yield number, rows[of == number]
 
 
 def tick(state: State, minute: int, rows: Rows) -> Scores:
-    """Score the rows of `minute`, and again those that late ones change; `state` becomes what comes after.
+    """Score rows of `minute`, and again those late ones change; `state` becomes what comes after.
 
-    Depends on nothing but what it is given: no clock, no files. A minute that is no later than the last one adds
-    late rows only. Minutes in between that nobody sent are cells without samples.
+    Depends on nothing but what it is given: no clock, no files. A minute that is no later than the
+    last one adds late rows only. Minutes in between that nobody sent are cells without samples.
     """
     now = minute if state.minute is None else max(minute, state.minute)
     places, reason = _places(state, now, rows)
@@ -54,7 +55,8 @@ def tick(state: State, minute: int, rows: Rows) -> Scores:
     )
     _advance(state, now, places, rows, fresh)
     state.minute = now
-    present = _present(state, places, rows, fresh)  # before a late row lies in cells whose sums do not know of it
+    # Before a late row lies in cells whose sums do not know of it.
+    present = _present(state, places, rows, fresh)
     late = _insert(state, places, rows, reason, fresh)
     parts = [present, *_rescored(state, late)]
     taken = np.flatnonzero(reason == ACCEPTED)
@@ -64,9 +66,19 @@ def tick(state: State, minute: int, rows: Rows) -> Scores:
     joined = (np.concatenate(column) for column in zip(*parts, strict=True))
     entity, time, score, again = joined if late else present
     found = set(np.unique(reason).tolist()) - {ACCEPTED}
-    refused = {WHY[code]: np.flatnonzero(reason == code).tolist() for code in sorted(found, key=WHY.__getitem__)}
-    counts = {"rows": len(rows.time), "scored": len(score), "late": sum(map(len, late.values())), "vanished": vanished}
-    state.total.update({**counts, **{f"refused: {why}": len(at) for why, at in refused.items()}, "ticks": 1})
+    refused = {
+        WHY[code]: np.flatnonzero(reason == code).tolist()
+        for code in sorted(found, key=WHY.__getitem__)
+    }
+    counts = {
+        "rows": len(rows.time),
+        "scored": len(score),
+        "late": sum(map(len, late.values())),
+        "vanished": vanished,
+    }
+    state.total.update(
+        {**counts, **{f"refused: {why}": len(at) for why, at in refused.items()}, "ticks": 1}
+    )
     return Scores(now, entity, time, score, again, refused, counts)
 
 
@@ -95,7 +107,8 @@ def _places(state: State, now: int, rows: Rows) -> tuple[Places, npt.NDArray[np.
 
 
 def _known(state: State, names: list[Any]) -> npt.NDArray[np.intp]:
-    # Where entities are kept, -1 for those that are new. Most minutes have the entities of the one before.
+    # Where entities are kept, -1 for those that are new. Most minutes have the entities of the one
+    # before.
     if names != state.recent[0]:
         found = np.fromiter(map(state.place.get, names, repeat(-1)), np.intp, len(names))
         state.recent = (names, found) if len(found) and found.min() >= 0 else ([], found[:0])
@@ -103,7 +116,9 @@ def _known(state: State, names: list[Any]) -> npt.NDArray[np.intp]:
     return state.recent[1]
 
 
-def _advance(state: State, now: int, places: Places, rows: Rows, fresh: npt.NDArray[np.bool_]) -> None:
+def _advance(
+    state: State, now: int, places: Places, rows: Rows, fresh: npt.NDArray[np.bool_]
+) -> None:
     at = np.flatnonzero(fresh)
     of = places.ring[at]
     none = np.empty(0, dtype=np.intp)
@@ -119,14 +134,22 @@ def _advance(state: State, now: int, places: Places, rows: Rows, fresh: npt.NDAr
 
 
 def _insert(
-    state: State, places: Places, rows: Rows, reason: npt.NDArray[np.uint8], fresh: npt.NDArray[np.bool_]
+    state: State,
+    places: Places,
+    rows: Rows,
+    reason: npt.NDArray[np.uint8],
+    fresh: npt.NDArray[np.bool_],
 ) -> Late:
-    # Rows of cells that have passed, or of the present one once more: into the raw cells; by ring, the oldest `back`.
+    # Rows of cells that have passed, or of the present one once more: into the raw cells; by ring,
+    # the oldest `back`.
     late: dict[int, list[tuple[int, int]]] = {}
     for at in np.flatnonzero((reason == ACCEPTED) & ~fresh).tolist():
         number, slot = int(places.ring[at]), int(places.slot[at])
         ring, phase = state.rings[number], state.phases[number]
-        back = (state.minute - phase) // state.step - (int(rows.time[at]) - phase) // state.step  # type: ignore[operator]
+        back = (
+            (state.minute - phase) // state.step  # type: ignore[operator]
+            - (int(rows.time[at]) - phase) // state.step
+        )
         cell = ring.cell(back)
         if ring.there[cell, slot]:
             reason[at] = TWICE
@@ -145,7 +168,12 @@ def _present(state: State, places: Places, rows: Rows, fresh: npt.NDArray[np.boo
         order.append(mine)
         score.append(state.score(x))  # while they are in the processor's cache
     rank = np.concatenate(order)
-    return rows.entity[rank], rows.time[rank], np.concatenate(score), np.zeros(len(rank), dtype=np.bool_)
+    return (
+        rows.entity[rank],
+        rows.time[rank],
+        np.concatenate(score),
+        np.zeros(len(rank), dtype=np.bool_),
+    )
 
 
 def _rescored(state: State, late: Late) -> Iterator[Part]:
@@ -158,21 +186,29 @@ def _rescored(state: State, late: Late) -> Iterator[Part]:
         new = {(int(slot), int(back)) for slot, back in found}
         for back, then, at in onward:
             here = np.flatnonzero((oldest >= back) & ring.there[ring.cell(back), slots])
-            cell = (state.minute - state.phases[number]) // state.step - back  # type: ignore[operator]
+            cell = (
+                (state.minute - state.phases[number]) // state.step  # type: ignore[operator]
+                - back
+            )
             time = np.full(len(here), cell * state.step + state.phases[number], dtype=np.int64)
             here = here[kept(time, state.step, state.how.every)]
             if len(here):
                 x = then.features(at[here], time[: len(here)], names[slots[here]])
-                again = np.asarray([(int(slot), back) not in new for slot in slots[here]], dtype=np.bool_)
+                again = np.asarray(
+                    [(int(slot), back) not in new for slot in slots[here]], dtype=np.bool_
+                )
                 yield names[slots[here]], time[: len(here)], state.score(x), again
 
 
 def _forget(state: State) -> int:
-    # An entity without a row in all of its ring is as one that never was; its slot is free, and clean.
+    # An entity without a row in all of its ring is as one that never was; its slot is free, and
+    # clean.
     gone = 0
     assert state.minute is not None
     for number, seen in enumerate(state.seen):
-        silent = (seen > NEVER) & (seen <= state.minute - state.step * (state.rings[number].depth + 1))
+        silent = (seen > NEVER) & (
+            seen <= state.minute - state.step * (state.rings[number].depth + 1)
+        )
         for slot in np.flatnonzero(silent).tolist():
             del state.place[state.names[number][slot]]
             state.names[number][slot] = None

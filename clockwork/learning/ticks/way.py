@@ -1,4 +1,4 @@
-"""How a tick gets the features of this checkout: by rings where these prove to be equal, else from the look-back."""
+"""How a tick gets this checkout's features: by rings where proven equal, else by the look-back."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,12 +14,13 @@ from clockwork.learning.ticks.tick import tick
 from clockwork.project import build_features
 from clockwork.settings.features import FeatureSettings
 
-MOST, EXTRA = 400, 12  # cells of the trial: the longest window where it is no longer, and some that leave it
+# Cells of the trial: the longest window where it is no longer, and some that leave it.
+MOST, EXTRA = 400, 12
 NAMES = ["some", "gaps", "late"]
 
 
 def by_rings(state: State) -> bool:
-    """Whether rings give the features of `build_features` to the bit, tried on rows with gaps and missing samples.
+    """Whether rings equal `build_features` to the bit, tried on rows with gaps and missing samples.
 
     A project may build whatever it wants; only what is made of trailing windows is in a ring.
     """
@@ -34,27 +35,50 @@ def by_rings(state: State) -> bool:
 
     rows = _rows(state, min(-(-how.history // state.step), MOST) + EXTRA)
     try:
-        trial = State(how, state.step, state.metrics, 0, keep, merging=not state.compile, compile=state.compile)
+        trial = State(
+            how,
+            state.step,
+            state.metrics,
+            0,
+            keep,
+            merging=not state.compile,
+            compile=state.compile,
+        )
         order: list[tuple[str, int]] = []
         for minute, part in rows.groupby(TIME):
-            now = Rows(part[ENTITY].to_numpy(object), part[TIME].to_numpy(), part[state.metrics].to_numpy(np.float32))
+            now = Rows(
+                part[ENTITY].to_numpy(object),
+                part[TIME].to_numpy(),
+                part[state.metrics].to_numpy(np.float32),
+            )
             scores = tick(trial, int(str(minute)), now)
             order += zip(scores.entity.tolist(), scores.time.tolist(), strict=True)
         keys, x = build_features(rows.astype({ENTITY: "category"}), state.metrics, state.step, how)
-        place = {key: at for at, key in enumerate(zip(keys[ENTITY].astype(str), keys[TIME], strict=True))}
+        place = {
+            key: at for at, key in enumerate(zip(keys[ENTITY].astype(str), keys[TIME], strict=True))
+        }
         rank = [place[key] for key in order]
-        return len(order) == len(x) and np.asarray(x)[rank].tobytes() == np.concatenate(seen).tobytes()
-    except Exception:  # noqa: BLE001 - whatever the project's code raises, its features are in no ring
+        return (
+            len(order) == len(x) and np.asarray(x)[rank].tobytes() == np.concatenate(seen).tobytes()
+        )
+    except Exception:  # noqa: BLE001 - whatever the project's code raises, no ring has its features
         return False
 
 
-def by_ticks(how: FeatureSettings, step: int, metrics: list[str]) -> Callable[[pd.DataFrame], Floats]:
-    """A function that gives the features (1, features) of the last of some raw rows of one entity as a tick does."""
+def by_ticks(
+    how: FeatureSettings, step: int, metrics: list[str]
+) -> Callable[[pd.DataFrame], Floats]:
+    """A function that gives features as a tick does.
+
+    They are those (1, features) of the last of some raw rows of one entity.
+    """
     rings = by_rings(State(how, step, metrics, 0, lambda x: np.zeros(len(x))))
     return partial(_last, how=how, step=step, metrics=metrics, look_back=not rings)
 
 
-def _last(past: pd.DataFrame, how: FeatureSettings, step: int, metrics: list[str], *, look_back: bool) -> Floats:
+def _last(
+    past: pd.DataFrame, how: FeatureSettings, step: int, metrics: list[str], *, look_back: bool
+) -> Floats:
     seen: list[Floats] = []
 
     def keep(x: Floats) -> npt.NDArray[np.float64]:

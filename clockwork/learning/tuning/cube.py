@@ -1,7 +1,8 @@
-"""A search space as a cube: a point is drawn by a share from 0 to 1 for each parameter, and has a place in the cube.
+"""A search space as a cube, in which a point has a place.
 
-A number lies where it is along its range, a choice in one of as many corners that are 1 apart. A parameter that does
-not exist beside the others lies in the middle of its range, or in none of its corners.
+A point is drawn by a share from 0 to 1 for each parameter. A number lies where it is along its
+range, a choice in one of as many corners that are 1 apart. A parameter that does not exist beside
+the others lies in the middle of its range, or in none of its corners.
 """
 
 from decimal import Decimal
@@ -9,7 +10,12 @@ from math import log
 
 import numpy as np
 import numpy.typing as npt
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 
 from clockwork.learning.tuning.space import distribution, fitting
 from clockwork.settings.models import ModelSettings, Params, Space, Value
@@ -28,10 +34,14 @@ def anywhere(settings: ModelSettings, rng: np.random.Generator) -> Params:
 
 
 def points_at(settings: ModelSettings, shares: Shares) -> list[Params]:
-    """For each row of `shares` (points, parameters) the point with those parameters that exist beside its others."""
+    """The point of each row of `shares` (points, parameters).
+
+    It has those parameters that exist beside its others.
+    """
     ranges = {name: distribution(space) for name, space in settings.ordered.items()}
     drawn = [
-        {name: _value(ranges[name], one) for name, one in zip(ranges, row, strict=True)} for row in shares.tolist()
+        {name: _value(ranges[name], one) for name, one in zip(ranges, row, strict=True)}
+        for row in shares.tolist()
     ]
     return [fitting(point, settings)[0] for point in drawn]
 
@@ -39,7 +49,9 @@ def points_at(settings: ModelSettings, shares: Shares) -> list[Params]:
 def shares_of(settings: ModelSettings, point: Params) -> Shares:
     """The shares of which `point` comes, a half for what it does not have."""
     ordered = settings.ordered.items()
-    return np.array([_share(space, point[name]) if name in point else 0.5 for name, space in ordered])
+    return np.array(
+        [_share(space, point[name]) if name in point else 0.5 for name, space in ordered]
+    )
 
 
 def place(settings: ModelSettings, point: Params) -> list[float]:
@@ -49,7 +61,9 @@ def place(settings: ModelSettings, point: Params) -> list[float]:
         if space.choices is None:
             at.append(_share(space, point[name]) if name in point else 0.5)
         else:
-            at += [0.5**0.5 if name in point and one == point[name] else 0.0 for one in space.choices]
+            at += [
+                0.5**0.5 if name in point and one == point[name] else 0.0 for one in space.choices
+            ]
     return at
 
 
@@ -67,7 +81,8 @@ def _value(of: BaseDistribution, share: float) -> Value:
     low, high = float(of.low), float(of.high)  # the upper end is the last step's
     value = low ** (1 - share) * high**share if of.log else low * (1 - share) + high * share
     if of.step:
-        # By tenths as people write them: 0.1 + 2 * 0.1 is no 0.3, which a condition or a start point may name.
+        # By tenths as people write them: 0.1 + 2 * 0.1 is no 0.3, which a condition or a start
+        # point may name.
         value = float(Decimal(str(of.low)) + round((value - low) / of.step) * Decimal(str(of.step)))
     number: int | float = round(value) if isinstance(of, IntDistribution) else value
     inside: int | float = min(max(number, of.low), of.high)

@@ -1,4 +1,4 @@
-"""Learning curves over folds: how good a setting is after each step of its training, on the mean of the folds.
+"""Learning curves over folds: how good a setting is after each training step, on the folds' mean.
 
 All folds step together, so that a setting can be given up on what its whole curve says.
 """
@@ -14,38 +14,56 @@ from clockwork.support.errors import BadInput
 from clockwork.support.paths import model_file
 
 Curve = Iterator[tuple[int, float]]
-Metric = Callable[..., float]  # of labels, scores and, where lists are ranked, the numbers of the lists
+# Of labels, scores and, where lists are ranked, the numbers of the lists.
+Metric = Callable[..., float]
 Steps = Iterator[tuple[int, list[npt.NDArray[np.float64]]]]
 
 
 def curve(
-    model: type[Algorithm], folds: Folds, params: Mapping[str, Any], seed: int, step: int, metric: Metric
+    model: type[Algorithm],
+    folds: Folds,
+    params: Mapping[str, Any],
+    seed: int,
+    step: int,
+    metric: Metric,
 ) -> Curve:
-    """(rounds, mean of `metric` over the held-out folds) after each step; one point where there are no rounds.
+    """(rounds, mean of `metric` over held-out folds) after each step; one point without rounds.
 
-    Raises `BadInput` where there is no point at all, or a score that is no number: sorted, it would look high.
+    Raises `BadInput` where there is no point at all, or a score that is no number: sorted, it would
+    look high.
     """
     in_steps = getattr(model, "steps", None)
     further = {"problem": folds.problem} if folds.problem.task != BINARY else {}
-    steps: Steps = in_steps(folds, params, seed, step, **further) if in_steps else _whole(model, folds, params, seed)
+    steps: Steps = (
+        in_steps(folds, params, seed, step, **further)
+        if in_steps
+        else _whole(model, folds, params, seed)
+    )
     rounds = None
     for rounds, scores in steps:
         if any(np.isnan(score).any() for score in scores):
             raise _unfit(model, f"scores that are no numbers (NaN) after {rounds} rounds")
         held_out = zip(folds.held_out, scores, strict=True)
-        yield rounds, float(np.mean([_measured(metric, folds, rows, score) for rows, score in held_out]))
+        yield (
+            rounds,
+            float(np.mean([_measured(metric, folds, rows, score) for rows, score in held_out])),
+        )
     if rounds is None:
         raise _unfit(model, "a curve without a point")
 
 
-def _measured(metric: Metric, folds: Folds, rows: npt.NDArray[np.intp], score: npt.NDArray[np.float64]) -> float:
+def _measured(
+    metric: Metric, folds: Folds, rows: npt.NDArray[np.intp], score: npt.NDArray[np.float64]
+) -> float:
     query = folds.problem.of(rows).query
     return metric(folds.y[rows], score) if query is None else metric(folds.y[rows], score, query)
 
 
 def _unfit(model: type[Algorithm], reason: str) -> BadInput:
     name = model.__module__.rpartition(".")[2]
-    return BadInput(f"{model_file(name)}: {reason}; mend it, or the parameters of configs/models/{name}.yaml")
+    return BadInput(
+        f"{model_file(name)}: {reason}; mend it, or the parameters of configs/models/{name}.yaml"
+    )
 
 
 def _whole(model: type[Algorithm], folds: Folds, params: Mapping[str, Any], seed: int) -> Steps:

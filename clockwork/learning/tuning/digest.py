@@ -28,13 +28,15 @@ LENGTH = 16
 
 
 def space_digest(settings: ModelSettings) -> str:
-    """Of what is searched: the space, in the order in which it is drawn, and what is fixed beside it."""
+    """Of what is searched: the space, in the order it is drawn, and what is fixed beside it."""
     space = settings.model_dump(include={"params", "search"})
     return digest([space["params"], list(space["search"].items())])
 
 
-def search_digest(algorithm: str, settings: ModelSettings, budget: TuningSettings, folds: Folds) -> str:
-    """Of all that a trial's score depends on: space, rows and features, folds, code, and the way of the search."""
+def search_digest(
+    algorithm: str, settings: ModelSettings, budget: TuningSettings, folds: Folds
+) -> str:
+    """Of all a trial's score depends on: space, rows, features, folds, code, way of the search."""
     return digest(
         {
             "space": space_digest(settings),
@@ -42,7 +44,9 @@ def search_digest(algorithm: str, settings: ModelSettings, budget: TuningSetting
             "rows": _rows(folds),
             "code": _code(algorithm),
             "libraries": {name: version(name) for name in LIBRARIES},
-            "lock": hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest() if REQUIREMENTS.exists() else "",
+            "lock": hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+            if REQUIREMENTS.exists()
+            else "",
         }
     )
 

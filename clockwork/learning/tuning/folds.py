@@ -1,4 +1,4 @@
-"""The folds of a search, inside the training rows: by entity, by time, or by both as the evaluation rows are apart."""
+"""A search's folds in the training rows: by entity, time, or both as evaluation rows are apart."""
 
 from collections.abc import Sequence
 
@@ -17,16 +17,20 @@ from clockwork.support.errors import BadInput
 Rows = npt.NDArray[np.intp]
 
 
-def folds_of(x: Matrix, rows: pd.DataFrame, split: Split, threads: int = 1, categories: Sequence[int] = ()) -> Folds:
+def folds_of(
+    x: Matrix, rows: pd.DataFrame, split: Split, threads: int = 1, categories: Sequence[int] = ()
+) -> Folds:
     """The folds of the training rows `x`, whose keys are those rows of `rows` that train.
 
-    By entity: each fold's entities are held out from training on all others. By time: each block of time but the
-    first is held out from training on the rows before it, `embargo` minutes left out between the two. By both: the
-    later half of each fold's entities is held out from training on the earlier half of all others, as the judging
-    rows are from the training rows.
+    By entity: each fold's entities are held out from training on all others. By time: each block of
+    time but the first is held out from training on the rows before it, `embargo` minutes left out
+    between the two. By both: the later half of each fold's entities is held out from training on
+    the earlier half of all others, as the evaluation rows are from the training rows.
     """
     train = rows[rows["part"] == TRAIN]
-    folds = Folds(x, labels_of(train), train["fold"].to_numpy(), threads, categories, problem_of(train))
+    folds = Folds(
+        x, labels_of(train), train["fold"].to_numpy(), threads, categories, problem_of(train)
+    )
     time, task = times_of(train), task_of(train)
     if split.fold_by == "time":
         folds.held_out = folds.held_out[1:]
@@ -37,10 +41,12 @@ def folds_of(x: Matrix, rows: pd.DataFrame, split: Split, threads: int = 1, cate
         folds.train = [others[time[others] <= half - split.embargo] for others in folds.train]
     for at in [*folds.train, *folds.held_out]:
         if task.poor(folds.y[at]):
-            lacks = "lacks positive or negative rows" if task.name == BINARY else f"has {task.poverty}"
+            lacks = (
+                "lacks positive or negative rows" if task.name == BINARY else f"has {task.poverty}"
+            )
             raise BadInput(
-                f"configs/data.yaml: key 'split.folds': a fold {lacks}, to train or to be held out; use fewer, a "
-                "shorter embargo or another fold_by"
+                f"configs/data.yaml: key 'split.folds': a fold {lacks}, "
+                "to train or to be held out; use fewer, a shorter embargo or another fold_by"
             )
     return folds
 

@@ -1,4 +1,7 @@
-"""One algorithm's search with its rows. Every worker makes its own from its checkout, and is sent two words for it."""
+"""One algorithm's search with its rows.
+
+Every worker makes its own from its checkout, and is sent two words for it.
+"""
 
 from dataclasses import dataclass, field
 
@@ -34,11 +37,23 @@ class Job:
     def curve_of(self, params: Params) -> Curve:
         """The learning curve of `params` on the folds."""
         budget, better = self.plan.budget, TASKS[self.folds.problem.task].better
-        return curve(find_model(self.algorithm), self.folds, params, budget.seed, budget.rounds_per_step, better)
+        return curve(
+            find_model(self.algorithm),
+            self.folds,
+            params,
+            budget.seed,
+            budget.rounds_per_step,
+            better,
+        )
 
 
 def job(
-    algorithm: str, settings: ModelSettings, budget: TuningSettings, folds: Folds, warm: Warm, storage: Storage = None
+    algorithm: str,
+    settings: ModelSettings,
+    budget: TuningSettings,
+    folds: Folds,
+    warm: Warm,
+    storage: Storage = None,
 ) -> Job:
     """The search of `algorithm` on `folds`, which starts from what `warm` tells.
 
@@ -55,13 +70,21 @@ def job(
 
 
 def run(job: Job, on_trial: OnTrial = lambda _done, _best: None) -> str | None:
-    """Work on the job's study until its budget is spent, beside any others who do; why it stopped before, if so."""
+    """Work on the job's study until its budget is spent, beside any others who do.
+
+    Gives why it stopped before, if so.
+    """
     return work(begin(job.plan, job.storage, PATIENCE), job.plan, job.curve_of, on_trial)
 
 
 def done(job: Job) -> int:
-    """How many trials of the job's budget are finished. Raises `BadInput` at once where its storage is not there."""
-    return len(finished(begin(job.plan, job.storage).get_trials(deepcopy=False), job.plan.budget.trials))
+    """How many trials of the job's budget are finished.
+
+    Raises `BadInput` at once where its storage is not there.
+    """
+    return len(
+        finished(begin(job.plan, job.storage).get_trials(deepcopy=False), job.plan.budget.trials)
+    )
 
 
 def finish(job: Job, on_trial: OnTrial = lambda _done, _best: None) -> Tuned:

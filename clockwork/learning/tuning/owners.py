@@ -1,7 +1,7 @@
-"""Which trials run no longer: Optuna asks its storage for stale trials before each new one, and fails those.
+"""Which trials run no longer: Optuna asks its storage for stale trials before each new one.
 
-Each trial is made with the process that it runs in written in it. One whose process is gone is stale at once on its
-own machine; a worker elsewhere is known by its heartbeat alone.
+It fails those. Each trial is made with the process that it runs in written in it. One whose process
+is gone is stale at once on its own machine; a worker elsewhere is known by its heartbeat alone.
 """
 
 import os
@@ -31,16 +31,22 @@ def finished(trials: Iterable[FrozenTrial], budget: int) -> list[FrozenTrial]:
 
 
 def place(number: int, trials: Iterable[FrozenTrial]) -> int:
-    """How many trials before the one of `number` are finished or running: a failed one leaves its place to the next.
+    """How many trials before the one of `number` are finished or running.
 
-    So a search that was killed and resumed tries what an uninterrupted one would.
+    A failed one leaves its place to the next. So a search that was killed and resumed tries what an
+    uninterrupted one would.
     """
     return sum(one.number < number and one.state != TrialState.FAIL for one in trials)
 
 
 def stale(trials: Iterable[FrozenTrial], *, elsewhere: bool) -> list[int]:
-    """The storage's ids of the running ones whose process is gone; `elsewhere` says what becomes of other machines'."""
-    return [one._trial_id for one in trials if one.state == TrialState.RUNNING and _gone(one, elsewhere)]
+    """The storage's ids of the running ones whose process is gone.
+
+    `elsewhere` says what becomes of other machines'.
+    """
+    return [
+        one._trial_id for one in trials if one.state == TrialState.RUNNING and _gone(one, elsewhere)
+    ]
 
 
 def begun_before(trial: FrozenTrial, seconds: float) -> bool:

@@ -1,10 +1,10 @@
-"""Which trials are given up: those that even the steepest rise seen so far would not bring to the best score."""
+"""Trials given up: those that even the steepest rise so far would not bring to the best score."""
 
 from clockwork.settings.models import TuningSettings
 
 
 def hopeless(curve: list[float], whole: list[list[float]], budget: TuningSettings) -> bool:
-    """Whether `curve` stays below the best of the `whole` curves if it rises from here as the steepest of them did."""
+    """Whether `curve` stays below the best of `whole` if it rises from here as the steepest did."""
     if budget.pruner == "none" or len(whole) < max(budget.startup_trials, 1):
         return False
     step = len(curve)

@@ -1,4 +1,4 @@
-"""What a study has found, as a result that can be written down; and a written trial as one of a study again."""
+"""What a study found, as a result to write down; and a written trial as one of a study again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ CURVE, ROUNDS, KNOWN = "curve", "rounds", "known"
 
 @dataclass(frozen=True)
 class Tuned:
-    """What a search found: parameters ready for training, their score, and every trial of the study.
+    """What a search found: parameters ready to train, their score, and every trial of the study.
 
     They are those of the trial `taken`. `stopped` says why it ended before its trials were spent.
     """
@@ -29,14 +29,16 @@ class Tuned:
     taken: int | None = None
 
 
-def found(study: optuna.Study, settings: ModelSettings, budget: TuningSettings, stopped: str | None = None) -> Tuned:
-    """What the finished trials of `study` have found. Raises `BadInput` where none ran to its end."""
+def found(
+    study: optuna.Study, settings: ModelSettings, budget: TuningSettings, stopped: str | None = None
+) -> Tuned:
+    """What the finished trials of `study` found. Raises `BadInput` where none ran to its end."""
     trials = finished(study.get_trials(deepcopy=False), budget.trials)
     ran = list(filter(whole, trials))
     if not ran:
         raise BadInput(
-            f"study '{study.study_name}': none of its {budget.trials} trials ran to its end, others hold their places; "
-            "end the other workers and run again"
+            f"study '{study.study_name}': none of its {budget.trials} trials ran to its end, "
+            "others hold their places; end the other workers and run again"
         )
     taken = ran[earliest([score_of(trial) for trial in ran], budget.settle)]
     rounds = taken.user_attrs[ROUNDS]
@@ -48,8 +50,9 @@ def found(study: optuna.Study, settings: ModelSettings, budget: TuningSettings, 
 def earliest(scores: Sequence[float], settle: float) -> int:
     """The first of `scores` within the share `settle` of the best.
 
-    Which of many good settings comes out on top is noise, too, and a change that moves only that would bring a new
-    model. What is tried first is what base has and what the settings start from; it stays unless another is better.
+    Which of many good settings comes out on top is noise, too, and a change that moves only that
+    would bring a new model. What is tried first is what base has and what the settings start from;
+    it stays unless another is better.
     """
     enough = max(scores) - settle * abs(max(scores))
     return next(at for at, score in enumerate(scores) if score >= enough)
@@ -58,8 +61,9 @@ def earliest(scores: Sequence[float], settle: float) -> int:
 def fewest(rounds: list[int], curve: list[float], settle: float) -> int:
     """The fewest rounds whose score lies within the share `settle` of the best.
 
-    The top of a learning curve is flat, and its peak moves with every whim of the data; where the curve arrives does
-    not. After the rule of one standard error of Breiman, Friedman, Olshen and Stone (1984).
+    The top of a learning curve is flat, and its peak moves with every whim of the data; where the
+    curve arrives does not. After the rule of one standard error of Breiman, Friedman, Olshen and
+    Stone (1984).
     """
     return rounds[earliest(curve, settle)]
 
@@ -90,7 +94,11 @@ def taken_over(at: int, trial: dict[str, Any], settings: ModelSettings) -> Froze
 
 def best_of(trials: Sequence[FrozenTrial]) -> float:
     """The best score of a trial that ran to its end; of any where none did."""
-    return max(map(score_of, trials)) if any(map(whole, trials)) else max(float(trial.value or 0) for trial in trials)
+    return (
+        max(map(score_of, trials))
+        if any(map(whole, trials))
+        else max(float(trial.value or 0) for trial in trials)
+    )
 
 
 def whole(trial: FrozenTrial) -> bool:

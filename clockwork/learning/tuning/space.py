@@ -1,10 +1,15 @@
-"""A point of a search space: asked of Optuna one parameter after the other, or given in settings."""
+"""A point of a search space: asked of Optuna one parameter after another, or given in settings."""
 
 import warnings
 from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 
 from clockwork.settings.models import ModelSettings, Params, Space
 
@@ -39,7 +44,9 @@ def distribution(space: Space) -> BaseDistribution:
         warnings.filterwarnings("ignore", "The distribution is specified by")
         if isinstance(low, int) and isinstance(high, int) and not isinstance(step, float):
             return IntDistribution(low, high, log=space.log, step=step or 1)
-        return FloatDistribution(float(low), float(high), log=space.log, step=None if step is None else float(step))
+        return FloatDistribution(
+            float(low), float(high), log=space.log, step=None if step is None else float(step)
+        )
 
 
 def distributions(point: Params, settings: ModelSettings) -> dict[str, Any]:
@@ -59,4 +66,6 @@ def fitting(point: Params, settings: ModelSettings) -> tuple[Params, list[str]]:
 def complete(point: Params, settings: ModelSettings) -> bool:
     """Whether `point` lies in the space and lacks nothing that exists there."""
     kept, dropped = fitting(point, settings)
-    return not dropped and set(kept) == {name for name, space in settings.search.items() if space.exists(kept)}
+    return not dropped and set(kept) == {
+        name for name, space in settings.search.items() if space.exists(kept)
+    }

@@ -1,4 +1,4 @@
-"""Where a study is kept: in memory, in a journal file of this machine, or in a database that many machines reach."""
+"""A study is kept in memory, a journal file of this machine, or a database many machines reach."""
 
 import fcntl
 import json
@@ -24,17 +24,20 @@ Storage = str | Path | None
 Result = TypeVar("Result")
 STUDIES = BUILD / "studies"
 SPACE = "space"
-HEARTBEAT, GRACE = 15, 60  # seconds: how often a worker shows that it lives, and how long its silence is borne
+# Seconds: how often a worker shows that it lives, and how long its silence is borne.
+HEARTBEAT, GRACE = 15, 60
 PATIENCE, FIRST_PAUSE, LONGEST_PAUSE = 60.0, 0.2, 5.0  # seconds that a database may be gone
 
 
 def open_study(name: str, storage: Storage, space: str = "", patience: float = 0.0) -> optuna.Study:
-    """The study `name` in `storage`, made where there is none; None is memory, a path a journal, text a URL.
+    """The study `name` in `storage`, made if absent; None is memory, a path a journal, text a URL.
 
-    `space` says what is searched; a study of another space under the same name is refused. A database that is not
-    there is waited for up to `patience` seconds: whoever opens one that was there before has some.
+    `space` says what is searched; a study of another space under the same name is refused. A
+    database that is not there is waited for up to `patience` seconds: whoever opens one that was
+    there before has some.
     """
-    optuna.logging.set_verbosity(optuna.logging.ERROR)  # a warning for each trial that found its place taken
+    # A warning for each trial that found its place taken.
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(
         study_name=name,
         storage=_kept(storage, patience),
@@ -46,7 +49,9 @@ def open_study(name: str, storage: Storage, space: str = "", patience: float = 0
     if found is None:
         study.set_user_attr(SPACE, space)
     elif found != space:
-        raise BadInput(f"study '{name}' in {place_of(storage)} searches another space; name this one otherwise")
+        raise BadInput(
+            f"study '{name}' in {place_of(storage)} searches another space; name this one otherwise"
+        )
     return study
 
 
@@ -68,16 +73,27 @@ def quiet() -> Iterator[None]:
 
 
 def database(url: str, patience: float = 0.0) -> "Database":
-    """The database at `url`. Raises `BadInput` where it cannot be reached within `patience` seconds."""
+    """The database at `url`. Raises `BadInput` where not reached within `patience` seconds."""
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
     def opened() -> Database:
-        return Database(url, engine_kwargs={"pool_pre_ping": True}, heartbeat_interval=HEARTBEAT, grace_period=GRACE)
+        return Database(
+            url,
+            engine_kwargs={"pool_pre_ping": True},
+            heartbeat_interval=HEARTBEAT,
+            grace_period=GRACE,
+        )
 
     try:
         with quiet():
             return _again(opened, patience)
-    except (SQLAlchemyError, ArgumentError, ImportError, OSError, optuna.exceptions.StorageInternalError) as error:
+    except (
+        SQLAlchemyError,
+        ArgumentError,
+        ImportError,
+        OSError,
+        optuna.exceptions.StorageInternalError,
+    ) as error:
         raise BadInput(
             f"configs/engine.yaml: storage {place_of(url)} cannot be reached ({_reason(error)}); "
             f"start it, or set storage to null for a file in {STUDIES}/"
@@ -98,10 +114,10 @@ def place_of(storage: Storage) -> str:
 
 
 class Journal(JournalFileBackend):  # type: ignore[misc]  # Optuna is not typed for us
-    """A journal whose lock the system takes back when its holder dies, and whose torn last line is mended.
+    """A journal whose lock the system takes back when its holder dies; a torn last line is mended.
 
-    Nothing waits for the disk: what a killed process has written stays, and a machine that loses power
-    repeats a search.
+    Nothing waits for the disk: what a killed process has written stays, and a machine that loses
+    power repeats a search.
     """
 
     def __init__(self, path: Path) -> None:
@@ -120,8 +136,8 @@ class Journal(JournalFileBackend):  # type: ignore[misc]  # Optuna is not typed 
             file.write(lines.encode())
 
 
-class LocalStorage(JournalStorage, BaseHeartbeat):  # type: ignore[misc]  # Optuna is not typed for us
-    """A journal of this machine: no heart need beat where one can see whether a process is there."""
+class LocalStorage(JournalStorage, BaseHeartbeat):  # type: ignore[misc]  # Optuna is not typed
+    """A journal of this machine: no heart need beat where one can see if a process is there."""
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
         """The id of a new trial, which says where it runs."""
@@ -145,11 +161,13 @@ class LocalStorage(JournalStorage, BaseHeartbeat):  # type: ignore[misc]  # Optu
 class Database(RDBStorage):  # type: ignore[misc]
     """A database that many machines reach, and that is waited for while it is away."""
 
-    def _create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> FrozenTrial:
+    def _create_new_trial(
+        self, study_id: int, template_trial: FrozenTrial | None = None
+    ) -> FrozenTrial:
         return super()._create_new_trial(study_id, template_trial or own_trial())
 
     def record_heartbeat(self, trial_id: int) -> None:
-        """Show that the worker of a trial lives. Where the database is away, the trial's own calls say so."""
+        """Show that a trial's worker lives; the trial's own calls say if the database is away."""
         with suppress(Exception):
             super().record_heartbeat(trial_id)
 
@@ -157,11 +175,19 @@ class Database(RDBStorage):  # type: ignore[misc]
         from sqlalchemy import text
 
         with self.engine.connect() as connection:
-            shown = {row[0] for row in connection.execute(text("select trial_id from trial_heartbeats"))}
+            shown = {
+                row[0] for row in connection.execute(text("select trial_id from trial_heartbeats"))
+            }
         running = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.RUNNING,))
         # Optuna misses a worker that died before its first heartbeat.
-        mute = {one._trial_id for one in running if one._trial_id not in shown and begun_before(one, GRACE)}
-        return sorted({*super()._get_stale_trial_ids(study_id), *stale(running, elsewhere=False), *mute})
+        mute = {
+            one._trial_id
+            for one in running
+            if one._trial_id not in shown and begun_before(one, GRACE)
+        }
+        return sorted(
+            {*super()._get_stale_trial_ids(study_id), *stale(running, elsewhere=False), *mute}
+        )
 
 
 def _patient(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -169,8 +195,19 @@ def _patient(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 for _name in (
-    *("_create_new_trial", "_get_stale_trial_ids", "_get_trials", "_set_trial_param", "create_new_study"),
-    *("get_study_directions", "get_study_id_from_name", "get_study_name_from_id", "get_study_system_attrs"),
+    *(
+        "_create_new_trial",
+        "_get_stale_trial_ids",
+        "_get_trials",
+        "_set_trial_param",
+        "create_new_study",
+    ),
+    *(
+        "get_study_directions",
+        "get_study_id_from_name",
+        "get_study_name_from_id",
+        "get_study_system_attrs",
+    ),
     *("get_study_user_attrs", "get_trial", "set_study_user_attr", "set_trial_intermediate_value"),
     *("set_trial_state_values", "set_trial_system_attr", "set_trial_user_attr"),
 ):  # what Optuna's cache asks of a database; a call may reach it twice
@@ -178,7 +215,7 @@ for _name in (
 
 
 def steady(call: Callable[[], Result]) -> Result:
-    """What `call` gives; while its database is gone it is called again, for up to `PATIENCE` seconds.
+    """What `call` gives; called again while its database is gone, for up to `PATIENCE` seconds.
 
     Raises `BadInput` where the database stays away.
     """

@@ -1,8 +1,9 @@
-"""An Optuna study over one algorithm's search space: warm start, pruning on the mean curve, a fixed budget.
+"""An Optuna study over one algorithm's search space.
 
-`search` is a whole search in this process. Where many processes share one study, each of them opens it
-(`clockwork.learning.tuning.storage.open_study`) and does `work`; whoever waits for them does `work` once more, which
-finishes what a dead one left, and reads `found`.
+It has a warm start, pruning on the mean curve, and a fixed budget. `search` is a whole search in
+this process. Where many processes share one study, each of them opens it
+(`clockwork.learning.tuning.storage.open_study`) and does `work`; whoever waits for them does `work`
+once more, which finishes what a dead one left, and reads `found`.
 """
 
 import time
@@ -40,7 +41,10 @@ OnTrial = Callable[[int, float], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """A search but for its data: `points` are tried first, `known` trials of the same search are taken over."""
+    """A search but for its data.
+
+    `points` are tried first, `known` trials of the same search are taken over.
+    """
 
     settings: ModelSettings
     budget: TuningSettings
@@ -58,7 +62,7 @@ def search(
     storage: Storage = None,
     plan: Plan | None = None,
 ) -> Tuned:
-    """The best setting within the budget. `curve_of` gives a setting's learning curve, higher is better."""
+    """The best setting within budget; `curve_of` gives one's learning curve, higher is better."""
     if not settings.search:
         return Tuned(settings.params, None, [])
     plan = plan or Plan(settings, budget, settings.start)
@@ -73,7 +77,11 @@ def begin(plan: Plan, storage: Storage = None, patience: float = 0.0) -> optuna.
     A process that was killed in here has left some of them out: whoever comes next adds those.
     """
     study = open_study(plan.name, storage, plan.space, patience)
-    there = {one.user_attrs.get(KNOWN) for one in study.get_trials(deepcopy=False)} if plan.known else set()
+    there = (
+        {one.user_attrs.get(KNOWN) for one in study.get_trials(deepcopy=False)}
+        if plan.known
+        else set()
+    )
     for at, trial in enumerate(plan.known[: plan.budget.trials]):
         if at not in there:
             study.add_trial(taken_over(at, trial, plan.settings))
@@ -88,9 +96,12 @@ def work(
 ) -> str | None:
     """Run trials until the budget is spent; any number of processes may do so on one study.
 
-    Gives the reason where it stops before. Finished trials of the study count, those of dead workers do not.
+    Gives the reason where it stops before. Finished trials of the study count, those of dead
+    workers do not.
     """
-    share = _Share(plan, curve_of, on_trial, time.monotonic() + (plan.budget.seconds or float("inf")))
+    share = _Share(
+        plan, curve_of, on_trial, time.monotonic() + (plan.budget.seconds or float("inf"))
+    )
     share.look(study)
     while not share.over:
         try:
@@ -126,7 +137,9 @@ class _Share:
             self.over = True
             raise GivenUp
         before = finished(trials, plan.budget.trials)
-        beside = [one for one in trials if one.state == TrialState.RUNNING and one.number != trial.number]
+        beside = [
+            one for one in trials if one.state == TrialState.RUNNING and one.number != trial.number
+        ]
         trial.study.sampler = sampler(plan, slot, before, beside)
         point = draw(trial, plan.settings)
         curves = [one.user_attrs[CURVE] for one in before if whole(one)]
@@ -146,19 +159,24 @@ class _Share:
 
     def look(self, study: optuna.Study) -> list[FrozenTrial]:
         """The finished trials of the study; takes down whether and why the search is over."""
-        budget, trials = self.plan.budget, finished(study.get_trials(deepcopy=False), self.plan.budget.trials)
+        budget, trials = (
+            self.plan.budget,
+            finished(study.get_trials(deepcopy=False), self.plan.budget.trials),
+        )
         self.done = len(trials)
         if self.done >= budget.trials:
             self.over = True
         elif trials and time.monotonic() >= self.until:
-            self.stopped = f"{budget.seconds} seconds were spent after {self.done} of {budget.trials} trials"
+            self.stopped = (
+                f"{budget.seconds} seconds were spent after {self.done} of {budget.trials} trials"
+            )
         elif stalled(trials, budget):
             self.stopped = f"{budget.stall} trials in a row brought nothing better"
         self.over = self.over or self.stopped is not None
         return trials
 
     def overtaken(self, study: optuna.Study) -> bool:
-        """Whether the last trial ran to its end after others had failed it as silent, or had its end written twice."""
+        """Whether the last trial ended after others failed it as silent, or wrote its end twice."""
         trials = study.get_trials(deepcopy=False)
         return self.last is not None and trials[self.last].state != TrialState.RUNNING
 
@@ -180,8 +198,10 @@ class _Trace:
     state: TrialState = TrialState.COMPLETE
 
 
-def follow(curve: Curve, whole: list[list[float]], budget: TuningSettings, until: float | None = None) -> _Trace:
-    """Draw `curve` as far as it is worth it, beside the curves of the trials that ran to their end."""
+def follow(
+    curve: Curve, whole: list[list[float]], budget: TuningSettings, until: float | None = None
+) -> _Trace:
+    """Draw `curve` as far as it is worth it, beside the curves of trials that ran to their end."""
     trace, best, stale = _Trace(), float("-inf"), 0
     for rounds, score in curve:
         trace.rounds.append(rounds)
@@ -190,7 +210,8 @@ def follow(curve: Curve, whole: list[list[float]], budget: TuningSettings, until
         best = max(best, score)
         if stale >= budget.patience:
             break
-        if rounds and hopeless(trace.curve, whole, budget):  # without rounds the work is done by now
+        # Without rounds the work is done by now.
+        if rounds and hopeless(trace.curve, whole, budget):
             trace.state = TrialState.PRUNED
             break
         if until is not None and time.monotonic() >= until:
@@ -200,7 +221,8 @@ def follow(curve: Curve, whole: list[list[float]], budget: TuningSettings, until
 
 
 def _end(trial: optuna.Trial, trace: _Trace, budget: TuningSettings) -> float:
-    # Everything at once and at the end: a storage that is asked at every step costs more than a small trial.
+    # Everything at once and at the end: a storage that is asked at every step costs more than a
+    # small trial.
     if trace.state == TrialState.FAIL:
         raise GivenUp
     best = max(trace.curve)
@@ -215,17 +237,25 @@ def _end(trial: optuna.Trial, trace: _Trace, budget: TuningSettings) -> float:
 def sampler(
     plan: Plan, slot: int, before: Sequence[FrozenTrial], beside: Sequence[FrozenTrial]
 ) -> optuna.samplers.BaseSampler:
-    """What hands Optuna the point of `slot`: a start point where there is one, else what follows from other trials."""
+    """What hands Optuna the point of `slot`: a start point, else what follows from other trials."""
     at, rng = slot - len(plan.known), np.random.default_rng([plan.budget.seed, slot])
     start = plan.points[at] if 0 <= at < len(plan.points) else {}
-    point = start if complete(start, plan.settings) else {**_next(plan, slot, before, beside, rng), **start}
+    point = (
+        start
+        if complete(start, plan.settings)
+        else {**_next(plan, slot, before, beside, rng), **start}
+    )
     with quiet():  # by chance is what exists only beside an incomplete start point
         by_chance = optuna.samplers.RandomSampler(int(rng.integers(2**32)))
         return optuna.samplers.PartialFixedSampler(point, by_chance)
 
 
 def _next(
-    plan: Plan, slot: int, before: Sequence[FrozenTrial], beside: Sequence[FrozenTrial], rng: np.random.Generator
+    plan: Plan,
+    slot: int,
+    before: Sequence[FrozenTrial],
+    beside: Sequence[FrozenTrial],
+    rng: np.random.Generator,
 ) -> Params:
     if not before:
         return anywhere(plan.settings, rng) if slot else middle(plan.settings)
@@ -236,7 +266,12 @@ def _next(
 
 
 def as_study(trials: Sequence[dict[str, Any]], settings: ModelSettings) -> optuna.Study:
-    """A study in memory for Optuna's plots, which show complete trials: those given up count as far as they came."""
+    """A study in memory for Optuna's plots, which show complete trials.
+
+    Those given up count as far as they came.
+    """
     study = open_study("study", None)
-    study.add_trials([taken_over(trial["number"], {**trial, "state": "complete"}, settings) for trial in trials])
+    study.add_trials(
+        [taken_over(trial["number"], {**trial, "state": "complete"}, settings) for trial in trials]
+    )
     return study

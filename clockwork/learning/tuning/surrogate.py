@@ -1,10 +1,12 @@
-"""Where to look next in a search of a few dozen trials: a Gaussian process over the space, by its upper bound.
+"""Where to look next in a search of a few dozen trials.
 
-Optuna's TPE needs some tens of trials before it draws better than chance, and its GPSampler brings PyTorch, which is
-larger than all else here together.
+A Gaussian process over the space tells, by its upper bound. Optuna's TPE needs some tens of trials
+before it draws better than chance, and its GPSampler brings PyTorch, which is larger than all else
+here together.
 
-Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), algorithm 2.1, with the Matern kernel of 5/2 and
-a length scale for each parameter; the bound after Srinivas, Krause, Kakade and Seeger (2010).
+Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), algorithm 2.1, with the
+Matern kernel of 5/2 and a length scale for each parameter; the bound after Srinivas, Krause, Kakade
+and Seeger (2010).
 """
 
 from collections.abc import Sequence
@@ -21,23 +23,29 @@ Seen = Sequence[tuple[Params, float]]
 
 BOUND = 2.5  # standard deviations that the bound lies above the mean
 CANDIDATES, NEAR, WIDTH = 128, 256, 0.2  # drawn anywhere, and around the best point seen
-SCALES, TYPICAL = (0.2, 0.4, 0.8, 1.6, 3.2), 1.5  # of the length: those that are tried, and the prior's middle
+# Of the length: those that are tried, and the prior's middle.
+SCALES, TYPICAL = (0.2, 0.4, 0.8, 1.6, 3.2), 1.5
 NOISES = (0.003, 0.01, 0.03, 0.1, 0.3)  # variance of a score's luck, of 1 for all scores
 MOST = 300  # points that are learnt from: the work grows with their cube
-TIE = 1e-8  # relative: machines differ in the last digits, so of what is as good as equal the first is taken
+# Relative: machines differ in the last digits, so of what is as good as equal the first is taken.
+TIE = 1e-8
 
 
-def propose(settings: ModelSettings, seen: Seen, others: Sequence[Params], rng: np.random.Generator) -> Params:
-    """The next point of the space of `settings`: of a few hundred drawn ones that were not tried before, the best.
+def propose(
+    settings: ModelSettings, seen: Seen, others: Sequence[Params], rng: np.random.Generator
+) -> Params:
+    """The next point of `settings`' space: the best of a few hundred drawn ones not tried before.
 
-    `seen` are points and their scores, higher is better, at least one. `others` are tried at this moment by other
-    workers; they count with the mean score, which keeps this point away from them (the constant liar of Ginsbourger, Le
-    Riche and Carraro, 2010).
+    `seen` are points and their scores, higher is better, at least one. `others` are tried at this
+    moment by other workers; they count with the mean score, which keeps this point away from them
+    (the constant liar of Ginsbourger, Le Riche and Carraro, 2010).
     """
     learnt = _learnt(seen)
     x = np.array([place(settings, point) for point in [*(point for point, _ in learnt), *others]])
     y = np.append(_scaled(np.array([score for _, score in learnt])), np.zeros(len(others)))
-    candidates = _untried(settings, seen, others, points_at(settings, _drawn(settings, learnt[0][0], rng)))
+    candidates = _untried(
+        settings, seen, others, points_at(settings, _drawn(settings, learnt[0][0], rng))
+    )
     of = axes(settings)
     scales, noise = _fit(x, y, of)
     _, root, weights = _likelihood(x, y, scales[of], noise)
@@ -46,8 +54,10 @@ def propose(settings: ModelSettings, seen: Seen, others: Sequence[Params], rng: 
     return candidates[_first_best(mean + BOUND * deviation)]
 
 
-def _untried(settings: ModelSettings, seen: Seen, others: Sequence[Params], drawn: list[Params]) -> list[Params]:
-    """Those of `drawn` that nobody tried, or all where somebody did: scores are fixed, a second one tells nothing."""
+def _untried(
+    settings: ModelSettings, seen: Seen, others: Sequence[Params], drawn: list[Params]
+) -> list[Params]:
+    """Those of `drawn` nobody tried, else all: scores are fixed, a second one tells nothing."""
 
     def where(point: Params) -> tuple[float, ...]:
         return tuple(np.round(place(settings, point), 9).tolist())
@@ -57,7 +67,7 @@ def _untried(settings: ModelSettings, seen: Seen, others: Sequence[Params], draw
 
 
 def _learnt(seen: Seen) -> Seen:
-    """At most `MOST` of `seen`, the best first: the best ones, and the last, for what is forgotten looks untried."""
+    """At most `MOST` of `seen`, best first: best and last ones, as the forgotten look untried."""
     last = len(seen) - MOST // 2
     best_first = sorted(range(len(seen)), key=lambda at: -seen[at][1])
     earlier = [at for at in best_first if at < last][: MOST - MOST // 2]
@@ -70,13 +80,17 @@ def _scaled(scores: Array) -> Array:
     return np.zeros(len(scores)) if equal else (scores - scores.mean()) / spread
 
 
-def _drawn(settings: ModelSettings, best: Params, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+def _drawn(
+    settings: ModelSettings, best: Params, rng: np.random.Generator
+) -> npt.NDArray[np.float64]:
     count = len(settings.search)
     near = shares_of(settings, best) + rng.normal(0, WIDTH, (NEAR, count))
     return np.clip(np.vstack([rng.random((CANDIDATES, count)), near]), 0, 1)
 
 
-def _predict(at: Array, x: Array, scales: Array, root: Array, weights: Array) -> tuple[Array, Array]:
+def _predict(
+    at: Array, x: Array, scales: Array, root: Array, weights: Array
+) -> tuple[Array, Array]:
     """Mean and deviation of the score at each row of `at`."""
     across = _matern(at, x, scales)
     spread = np.linalg.solve(root, across.T)
@@ -84,11 +98,14 @@ def _predict(at: Array, x: Array, scales: Array, root: Array, weights: Array) ->
 
 
 def _fit(x: Array, y: Array, of: npt.NDArray[np.intp]) -> tuple[Array, float]:
-    # One after the other, twice: as good as a gradient's way on grids this coarse, and it needs no start or stop.
+    # One after the other, twice: as good as a gradient's way on grids this coarse, and it needs no
+    # start or stop.
     scales, noise = np.full(int(of.max()) + 1, TYPICAL), NOISES[2]
 
     def worth(scales: Array, noise: float) -> float:
-        return _likelihood(x, y, scales[of], noise)[0] - 0.5 * float((np.log(scales / TYPICAL) ** 2).sum())
+        return _likelihood(x, y, scales[of], noise)[0] - 0.5 * float(
+            (np.log(scales / TYPICAL) ** 2).sum()
+        )
 
     for _ in range(2):
         for axis in range(len(scales)):

@@ -1,8 +1,9 @@
-"""A warm start that is part of the commit: configs/tuned.json, written by `python -m clockwork warm`.
+"""A warm start as part of the commit: configs/tuned.json, written by `python -m clockwork warm`.
 
-Both commits of a pull request have the file in their own tree, so both start the same and spend the same. The best
-point of the last search is tried first. Its other trials are taken over only where rows, features, space and code
-are the same, for then they need not run again; scores from other data mislead a sampler, so there the point is all.
+Both commits of a pull request have the file in their own tree, so both start the same and spend the
+same. The best point of the last search is tried first. Its other trials are taken over only where
+rows, features, space and code are the same, for then they need not run again; scores from other
+data mislead a sampler, so there the point is all.
 """
 
 import json
@@ -31,7 +32,7 @@ class Trial(Strict):
 
 
 class Warm(Strict):
-    """What configs/tuned.json keeps of one algorithm's last search; nothing where there was none."""
+    """What configs/tuned.json keeps of an algorithm's last search; nothing where there was none."""
 
     digest: str = ""
     params: Params = {}
@@ -50,7 +51,8 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     except ValueError as error:
         raise BadInput(
-            f"{shown(path)}: not readable as JSON: {error}; write it with `python -m clockwork warm`"
+            f"{shown(path)}: not readable as JSON: {error}; "
+            "write it with `python -m clockwork warm`"
         ) from None
     if not isinstance(document, dict):
         raise BadInput(f"{shown(path)}: not an object; write it with `python -m clockwork warm`")
@@ -58,9 +60,10 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def known_trials(warm: Warm, digest: str, settings: ModelSettings) -> list[dict[str, Any]]:
-    """The trials that need not run again, the best one first: all of them where `digest` is theirs, else none.
+    """The trials that need not run again, best first: all where `digest` is theirs, else none.
 
-    Raises `BadInput` for a point outside the space, or a score that is not its curve's: no search writes those.
+    Raises `BadInput` for a point outside the space, or a score that is not its curve's: no search
+    writes those.
     """
     if not warm.trials or warm.digest != digest:
         return []
@@ -77,7 +80,7 @@ def known_trials(warm: Warm, digest: str, settings: ModelSettings) -> list[dict[
 
 
 def points(warm: Warm, settings: ModelSettings, *, known: bool) -> tuple[list[Params], list[str]]:
-    """The points to try first, and what of the warm one fits the space no longer, to be reported."""
+    """The points to try first, and what of the warm one fits the space no longer, to report."""
     if known or not warm.params:
         return [point for point in settings.start if not known], []
     from clockwork.learning.tuning.space import fitting  # brings Optuna, which only a search needs
@@ -92,15 +95,24 @@ def write_warm(algorithms: list[str], root: Path = Path()) -> str:
     kept = {}
     for algorithm in algorithms:
         path = root / TUNING / f"{algorithm}.json"
-        kept[algorithm] = _kept(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+        kept[algorithm] = (
+            _kept(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+        )
     if not any(kept.values()):
         raise BadInput(f"{TUNING}: no search has run here; run `python -m clockwork run` first")
     (root / FILE).write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    return f"{FILE}: the next searches start from {', '.join(name for name in kept if kept[name])}; commit it"
+    return (
+        f"{FILE}: "
+        f"the next searches start from {', '.join(name for name in kept if kept[name])}; commit it"
+    )
 
 
 def _kept(tuned: dict[str, Any]) -> dict[str, Any]:
-    best = [trial for trial in tuned["trials"] if trial["state"] == "complete" and trial["score"] == tuned["score"]]
+    best = [
+        trial
+        for trial in tuned["trials"]
+        if trial["state"] == "complete" and trial["score"] == tuned["score"]
+    ]
     if not best:
         return {}
     return {"digest": tuned["digest"], "params": best[0]["params"], "trials": tuned["trials"]}

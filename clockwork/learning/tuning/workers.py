@@ -1,7 +1,8 @@
-"""Several workers on one study: each does trials until the common budget is spent, and one that dies is replaced.
+"""Several workers on one study: each does trials until the common budget is spent.
 
-What a trial found is kept in the study's storage and nowhere else, so a worker may die, and a cluster lose all of its
-work, at any time: finished trials stay, and places of unfinished ones are free again.
+One that dies is replaced. What a trial found is kept in the study's storage and nowhere else, so a
+worker may die, and a cluster lose all of its work, at any time: finished trials stay, and places of
+unfinished ones are free again.
 """
 
 import time
@@ -22,8 +23,8 @@ from clockwork.settings.engine import EngineSettings
 from clockwork.support.errors import BadInput
 from clockwork.support.processes import Lost
 
-# Seconds before a new start when nothing was finished since the last one. Their sum is how long a scheduler may be
-# gone, and more than a database waits before it takes a silent worker for dead.
+# Seconds before a new start when nothing was finished since the last one. Their sum is how long a
+# scheduler may be gone, and more than a database waits before it takes a silent worker for dead.
 PAUSES = (0.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 LOOK = 0.5  # seconds between two looks at how many trials are finished
 
@@ -31,7 +32,7 @@ Part = Callable[..., str | None]
 
 
 def search_on(engine: EngineSettings, job: Job, part: Part, on_trial: OnTrial) -> Tuned:
-    """The search of `job` where `engine` has it; `part(algorithm, storage)` is one worker's share of it."""
+    """The search of `job` where `engine` has it; `part(algorithm, storage)` is a worker's share."""
     if engine.workers == 1 and engine.scheduler is None:
         return finish(job, on_trial)
     study, budget = begin(job.plan, job.storage, PATIENCE), job.plan.budget.trials
@@ -42,7 +43,9 @@ def search_on(engine: EngineSettings, job: Job, part: Part, on_trial: OnTrial) -
     def report(done: int) -> None:
         on_trial(done, best_of(trials()))
 
-    stopped = share(engine, part, [job.algorithm, engine.storage], lambda: len(trials()), budget, report)
+    stopped = share(
+        engine, part, [job.algorithm, engine.storage], lambda: len(trials()), budget, report
+    )
     return found(study, job.plan.settings, job.plan.budget, stopped)
 
 
@@ -56,8 +59,9 @@ def share(
 ) -> str | None:
     """Let `settings.workers` workers call `part(*args)` until `done()` reaches `budget`.
 
-    `part` does trials of the study until its budget is spent or held by others, and gives the reason where it stops
-    before: so does this. Raises `BadInput` where workers are lost again and again with no trial finished between.
+    `part` does trials of the study until its budget is spent or held by others, and gives the
+    reason where it stops before: so does this. Raises `BadInput` where workers are lost again and
+    again with no trial finished between.
     """
     patience = _Patience(done, on_trial)
     while True:
@@ -87,12 +91,16 @@ class _Patience:
         return done
 
     def spend(self, reason: str) -> None:
-        """Wait for a new start, longer each time that nothing was finished; `BadInput` when that helps no more."""
+        """Wait for a new start, longer each time that nothing was finished.
+
+        Raises `BadInput` when that helps no more.
+        """
         self.look()
         if self.starts == len(PAUSES):
             raise BadInput(
-                f"the study ended after {self.done} trials: {reason}, {self.starts} new starts finished none more; "
-                "look after the workers of configs/engine.yaml and run again, what is finished counts"
+                f"the study ended after {self.done} trials: "
+                f"{reason}, {self.starts} new starts finished none more; look after the "
+                "workers of configs/engine.yaml and run again, what is finished counts"
             )
         time.sleep(PAUSES[self.starts])
         self.starts, self.again = self.starts + 1, True
@@ -123,7 +131,8 @@ def _together(
             try:
                 stopped = one.result() or stopped
             except Lost as error:
-                # A cluster starts a dead worker's call again by itself; what it tells as lost is its own end.
+                # A cluster starts a dead worker's call again by itself; what it tells as lost is
+                # its own end.
                 if settings.scheduler:
                     raise
                 patience.spend(str(error))

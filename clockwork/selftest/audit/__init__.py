@@ -1,1 +1,1 @@
-"""The gate, tested against itself: how often it cries wolf, what it can see, and whether planted defects go red."""
+"""The gate tests itself: how often it cries wolf, what it sees, whether planted defects go red."""

@@ -1,4 +1,4 @@
-"""`make audit`: error rates, power and the matrix of defects; a JSON file of all of it, and tables for people."""
+"""`make audit`: error rates, power, matrix of defects; all in a JSON file, tables for people."""
 
 import statistics
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ Begin = Callable[[str, int], Step]
 
 
 def audit(checkout: Checkout, only: list[str], report: Report) -> int:
-    """Audit the gate at HEAD; 1 where a bar is missed. `only` names the planted changes, all of them where empty."""
+    """Audit the gate at HEAD; 1 for a missed bar. `only` names planted changes, all where empty."""
     settings = check_settings(checkout.root)
     _clean(checkout)
     head = checkout.find("HEAD")
@@ -38,20 +38,30 @@ def audit(checkout: Checkout, only: list[str], report: Report) -> int:
         run_graph(checkout, list(settings.algorithms), report, probe=False)
     _clean(checkout)
     if not (checkout / DEFECTS).exists():
-        report("no planted defects here: they are the demo's. Error rates and power on this project's own data follow")
+        report(
+            "no planted defects here: they are the demo's. "
+            "Error rates and power on this project's own data follow"
+        )
     with _progress() as begin:
         rates = [replay(name, settings, head, begin) for name in audited(checkout, settings)]
         cases = _matrix(checkout.main, head, only, begin) if (checkout / DEFECTS).exists() else []
     planted = len(list((checkout / DEFECTS).glob("*.yaml")))
-    result = Result(commit=head, margin=settings.margin, replay=rates, planted=planted, matrix=cases)
+    result = Result(
+        commit=head, margin=settings.margin, replay=rates, planted=planted, matrix=cases
+    )
     (checkout / RESULT).parent.mkdir(parents=True, exist_ok=True)
-    (checkout / RESULT).write_text(result.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8")
+    (checkout / RESULT).write_text(
+        result.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8"
+    )
     return show(result, report)
 
 
 def _clean(checkout: Checkout) -> None:
     if checkout.changes():
-        raise BadInput(f"{checkout.changes()[0]} differs from HEAD; commit or stash it: an audit is of a commit")
+        raise BadInput(
+            f"{checkout.changes()[0]} differs from HEAD; "
+            "commit or stash it: an audit is of a commit"
+        )
 
 
 def _matrix(main: Checkout, head: str, only: list[str], begin: Begin) -> list[Case]:
@@ -79,7 +89,12 @@ def show(result: Result, report: Report) -> int:
 
 @contextmanager
 def _progress() -> Iterator[Begin]:
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True, markup=False)) as shown:
 
         def begin(name: str, steps: int) -> Step:
@@ -97,7 +112,13 @@ def matrix_table(cases: list[Case]) -> Table:
     for case in cases:
         style = "green" if case.as_it_should else "bold red"
         verdict = Text(f"{case.outcome} ({case.exit_code})", style=style)
-        out.add_row(case.name, case.caught_by or "nothing", verdict, ", ".join(red(case)), f"{case.seconds:.0f}")
+        out.add_row(
+            case.name,
+            case.caught_by or "nothing",
+            verdict,
+            ", ".join(red(case)),
+            f"{case.seconds:.0f}",
+        )
     return out
 
 
@@ -120,7 +141,15 @@ def rates_table(rates: list[Audit]) -> Table:
     )
     out = Table(*names, title="Comparisons without a difference")
     for one in rates:
-        numbers = (one.cannot_tell_first, one.cannot_tell, one.noise, one.churn, one.minimum_detectable)
+        numbers = (
+            one.cannot_tell_first,
+            one.cannot_tell,
+            one.noise,
+            one.churn,
+            one.minimum_detectable,
+        )
         wrong = f"{one.blocked:.2%} (at most {one.blocked_high:.2%})"
-        out.add_row(one.algorithm, f"{one.draws:,}", wrong, *(f"{number:.2%}" for number in numbers))
+        out.add_row(
+            one.algorithm, f"{one.draws:,}", wrong, *(f"{number:.2%}" for number in numbers)
+        )
     return out

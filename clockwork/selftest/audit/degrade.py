@@ -18,7 +18,7 @@ FEW = 4  # runs on which the strength is found
 
 
 def noisy(seed: int) -> Worse:
-    """The same noise on every run's log odds, row by row: a model that has lost information everywhere."""
+    """The same noise on every run's log odds, by row: a model that lost information everywhere."""
 
     def worse(runs: Floats, strength: float) -> Floats:
         noise = np.random.default_rng(seed).normal(size=runs.shape[1])
@@ -41,7 +41,7 @@ def _lost(entity: npt.NDArray[np.intp], seed: int) -> npt.NDArray[np.bool_]:
 
 
 def blurred(seed: int, where: npt.NDArray[np.bool_] | None = None) -> Worse:
-    """The same noise on every run, in its own spreads, or on the logs of its chances (runs, rows, classes).
+    """The same noise on every run, in its own spreads, or on its log chances (runs, rows, classes).
 
     On all rows, or on those that `where` marks alone (rows,).
     """
@@ -58,7 +58,7 @@ def blurred(seed: int, where: npt.NDArray[np.bool_] | None = None) -> Worse:
 
 
 def losses(task: Task, entity: npt.NDArray[np.intp], seed: int) -> dict[str, Worse]:
-    """The ways in which predictions of a task lose information, by their names: everywhere, or on some entities."""
+    """The ways a task's predictions lose information, by name: everywhere, or on some entities."""
     if task.alerts:
         return {"noise": noisy(seed), "blindness": blind(entity, seed)}
     return {"noise": blurred(seed), "blindness": blurred(seed, _lost(entity, seed))}
@@ -69,9 +69,10 @@ def _odds(runs: Floats) -> Floats:
 
 
 def to_loss(worse: Worse, runs: Floats, rows: Rows, metric: Metric, loss: float) -> Floats:
-    """`runs` made worse by `worse` until `metric` has lost the share `loss` of its value, in the mean over runs.
+    """`runs` made worse by `worse` until `metric` has lost the share `loss` of its value.
 
-    Raises `ValueError` where the strongest change does not lose as much.
+    The loss is that in the mean over runs. Raises `ValueError` where the strongest change does not
+    lose as much.
     """
     some = runs[:FEW]
 

@@ -1,4 +1,4 @@
-"""Every change of seeds/defects, simulated as a pull request: defects must go red by the check they name."""
+"""All of seeds/defects, simulated as pull requests: defects must go red by the check they name."""
 
 import hashlib
 import time
@@ -14,19 +14,34 @@ from clockwork.support.errors import BadInput
 from clockwork.support.paths import BUILD
 
 PLACE = BUILD / "audit"
-AT_ONCE = 2  # a pull request waits for imports and single processes: alone it keeps 1.3 of two cores busy
-JUDGED = ("clockwork", "pipelines", "configs", "tests/regression", "requirements.lock", "dvc.yaml", "data.dvc")
+AT_ONCE = (
+    2  # a pull request waits for imports and single processes: alone it keeps 1.3 of two cores busy
+)
+JUDGED = (
+    "clockwork",
+    "pipelines",
+    "configs",
+    "tests/regression",
+    "requirements.lock",
+    "dvc.yaml",
+    "data.dvc",
+)
 
 
-def simulate_all(main: Checkout, head: str, changes: list[Change], state: str | None = None) -> Iterator[Case]:
-    """A case for each change on top of `head`, in their order, from an earlier audit where nothing that counts differs.
+def simulate_all(
+    main: Checkout, head: str, changes: list[Change], state: str | None = None
+) -> Iterator[Case]:
+    """A case for each change on top of `head`, in their order.
 
-    They run two at a time; where one cannot run, the one beside it ends and is kept. `state` says all of `head`
-    that a verdict depends on; without it every commit is another one.
+    It is from an earlier audit where nothing that counts differs. Changes run two at a time; where
+    one cannot run, the one beside it ends and is kept. `state` says all of `head` that a verdict
+    depends on; without it every commit is another one.
     """
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
-        yield from pool.map(lambda change: _case_of(main, head, change, key_of(state or head, change)), changes)
+        yield from pool.map(
+            lambda change: _case_of(main, head, change, key_of(state or head, change)), changes
+        )
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -42,13 +57,18 @@ def _case_of(main: Checkout, head: str, change: Change, key: str) -> Case:
 
 
 def state_of(checkout: Checkout, head: str) -> str:
-    """What a verdict on a change of `head` depends on: the hashes of code, settings, data and regression tests."""
+    """What a verdict on a change of `head` depends on.
+
+    These are the hashes of code, settings, data and regression tests.
+    """
     return checkout.git("ls-tree", head, "--", *JUDGED)
 
 
 def key_of(state: str, change: Change) -> str:
     """What a case depends on: the state that is changed, and the change."""
-    return hashlib.sha256(state.encode() + (FOLDER / f"{change.name}.yaml").read_bytes()).hexdigest()
+    return hashlib.sha256(
+        state.encode() + (FOLDER / f"{change.name}.yaml").read_bytes()
+    ).hexdigest()
 
 
 def _known(path: Path, key: str) -> Case | None:
@@ -68,7 +88,9 @@ def _simulated(main: Checkout, head: str, change: Change, key: str) -> Case:
     try:
         with log.open("w", encoding="utf-8") as lines:
             reports = PLACE / "reports" / change.name
-            simulated = simulate(main, head, change, change.name, reports, quick=False, log=lines, variables=apart)
+            simulated = simulate(
+                main, head, change, change.name, reports, quick=False, log=lines, variables=apart
+            )
     except BadInput as error:
         raise BadInput(f"{change.name}: {error}; see {log.relative_to(main.root)}") from None
     return _case(simulated, key, round(time.monotonic() - since, 1))
@@ -83,7 +105,9 @@ def _case(simulated: Simulated, key: str, seconds: float) -> Case:
         caught_by=change.caught_by,
         outcome=simulated.verdict.outcome,
         exit_code=simulated.exit_code,
-        red=[Red(**{name: getattr(one, name) for name in Red.model_fields}) for one in simulated.red],
+        red=[
+            Red(**{name: getattr(one, name) for name in Red.model_fields}) for one in simulated.red
+        ],
         as_it_should=simulated.as_it_should,
         seconds=seconds,
     )

@@ -1,4 +1,4 @@
-"""Comparisons drawn from many trainings in which nothing differs but the seed, and what the gate says of them."""
+"""Comparisons from many trainings that differ by the seed alone, and what the gate says of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,10 @@ Step = Callable[[], None]
 
 @dataclass(frozen=True)
 class Trainings:
-    """Many runs of one algorithm on one set of rows, each measured everywhere once: `spreads`, one for each place."""
+    """Many runs of one algorithm on one set of rows.
+
+    Each is measured everywhere once: `spreads`, one for each place.
+    """
 
     algorithm: str
     places: Sequence[Place]
@@ -36,7 +39,7 @@ class Trainings:
 
 @dataclass(frozen=True)
 class Draws:
-    """What the gate said of many draws: at its first look, in the end, and the primary metric's numbers.
+    """What the gate said of many draws: at first look, in the end, the primary metric's numbers.
 
     `delta` and `minimum_detectable` (draws,) are shares of base's value.
     """
@@ -53,7 +56,12 @@ class Draws:
 
 
 def measure(
-    algorithm: str, runs: Floats, rows: Rows, slices: Mapping[str, Bools], question: Question, step: Step
+    algorithm: str,
+    runs: Floats,
+    rows: Rows,
+    slices: Mapping[str, Bools],
+    question: Question,
+    step: Step,
 ) -> Trainings:
     """Measure `runs` (trainings, rows) by every metric and slice that the question asks for."""
     resamples = Resamples(rows.entities, question.resamples, question.seed)
@@ -61,18 +69,32 @@ def measure(
     scored = [Scored(rows, run, threshold) for run in runs]
     least = question.slices.min_positive_clusters
     parts = {name: (question.primary, keep) for name, keep in slices.items()}
-    names = [name for name in question.metrics if name == question.primary or applies(name, question, rows)]
-    where = list(places(rows, question.task.metrics, names, {**parts, **question.task.parts(rows)}, least))
+    names = [
+        name
+        for name in question.metrics
+        if name == question.primary or applies(name, question, rows)
+    ]
+    where = list(
+        places(rows, question.task.metrics, names, {**parts, **question.task.parts(rows)}, least)
+    )
     spreads = measure_at(where, scored, resamples)
     for _ in where:
         step()
     return Trainings(algorithm, where, spreads)
 
 
-def draw(head: Trainings, base: Trainings, question: Question, sizes: tuple[int, int], draws: int, step: Step) -> Draws:
-    """Let the gate judge `draws` times: a few runs of `head` and then more against many of `base`, no seed in both.
+def draw(
+    head: Trainings,
+    base: Trainings,
+    question: Question,
+    sizes: tuple[int, int],
+    draws: int,
+    step: Step,
+) -> Draws:
+    """Let the gate judge `draws` times: a few runs of `head` and then more against many of `base`.
 
-    `sizes` are head's runs at the first look and base's runs; at the second look head has as many as base.
+    No seed is in both. `sizes` are head's runs at the first look and base's runs; at the second
+    look head has as many as base.
     """
     few, many = sizes
     generator = np.random.default_rng(question.seed)
@@ -109,16 +131,23 @@ def _judge(
     checks = rule(pairs, question, head.algorithm)
     primary = checks[0].estimate
     assert primary
-    return overall(checks), primary.delta / abs(primary.base), primary.minimum_detectable / abs(primary.base)
+    return (
+        overall(checks),
+        primary.delta / abs(primary.base),
+        primary.minimum_detectable / abs(primary.base),
+    )
 
 
 def upper(count: int, draws: int, level: float = 0.975) -> float:
-    """The upper end of the exact interval of a share of `count` in `draws`. Source: Clopper and Pearson (1934)."""
+    """The upper end of the exact interval of a share of `count` in `draws`.
+
+    Source: Clopper and Pearson (1934).
+    """
     return 1.0 if count == draws else float(betaincinv(count + 1, draws - count, level))
 
 
 def seed_churn(runs: Floats, rows: Rows, question: Question, algorithm: str) -> Floats:
-    """The share of decisions, such as alerts, in which every two of `runs` (trainings, rows) differ."""
+    """The share of decisions, like alerts, where every two of `runs` (trainings, rows) differ."""
     pairs = np.triu_indices(len(runs), k=1)
     if question.task.alerts:
         threshold = question.thresholds.get(algorithm, (HALF, HALF))[1]

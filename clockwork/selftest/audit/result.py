@@ -23,7 +23,7 @@ class Red(BaseModel):
 
 
 class Case(BaseModel):
-    """How one planted change ended. `key` is of the commit and the change: the same is not simulated twice."""
+    """How a planted change ended. `key` is of the commit and change: none is simulated twice."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,7 +39,7 @@ class Case(BaseModel):
 
 
 class Result(BaseModel):
-    """All that an audit found at `commit`; `planted` changes there are, of which the `matrix` may hold but some."""
+    """All that an audit found at `commit`; of `planted` changes the `matrix` may hold but some."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,8 +52,11 @@ class Result(BaseModel):
 
 @dataclass(frozen=True)
 class Rates:
-    """Of the planted defects, how many were not green and how many were red by the check that they name; of the
-    harmless changes, how many were green."""
+    """The planted changes, counted by how they ended.
+
+    Of the defects, how many were not green and how many were red by the check that they name; of
+    the harmless changes, how many were green.
+    """
 
     defects: int
     stopped: int
@@ -63,8 +66,9 @@ class Rates:
 
     def __str__(self) -> str:
         return (
-            f"{self.stopped} of {self.defects} defects were not green, {self.right_reason} of them by the check that "
-            f"they name; {self.green} of {self.harmless} harmless changes were green"
+            f"{self.stopped} of {self.defects} defects were not green, "
+            f"{self.right_reason} of them by the check that they name; "
+            f"{self.green} of {self.harmless} harmless changes were green"
         )
 
 
@@ -84,7 +88,11 @@ def red_rates(cases: list[Case]) -> Rates:
 def faults(result: Result) -> list[str]:
     """Every bar that the audit missed, in words."""
     found = [f"{case.name}: {_amiss(case)}" for case in result.matrix if not case.as_it_should]
-    return found + [f"{one.algorithm}: {message}" for one in result.replay for message in _missed(one, result.margin)]
+    return found + [
+        f"{one.algorithm}: {message}"
+        for one in result.replay
+        for message in _missed(one, result.margin)
+    ]
 
 
 def _amiss(case: Case) -> str:
@@ -98,17 +106,27 @@ def _amiss(case: Case) -> str:
 
 
 def _named(red: list[Red]) -> str:
-    return ", ".join(" ".join(filter(None, (one.id, one.algorithm, one.metric, one.slice))) for one in red[:3])
+    return ", ".join(
+        " ".join(filter(None, (one.id, one.algorithm, one.metric, one.slice))) for one in red[:3]
+    )
 
 
 def _missed(one: Audit, margin: float) -> list[str]:
     found = []
     if not any(point.loss >= TWICE * margin for point in one.power):
-        found.append("no loss of twice the margin could be made, so nothing is known of what would pass")
+        found.append(
+            "no loss of twice the margin could be made, so nothing is known of what would pass"
+        )
     if one.blocked > MOST_BLOCKED or one.blocked_high > MOST_BLOCKED_HIGH:
-        found.append(f"{one.blocked:.1%} of draws without a difference are blocked (up to {one.blocked_high:.1%})")
+        found.append(
+            f"{one.blocked:.1%} of draws without a difference "
+            f"are blocked (up to {one.blocked_high:.1%})"
+        )
     if one.cannot_tell_first > MOST_UNTOLD:
-        found.append(f"{one.cannot_tell_first:.1%} of draws without a difference are inconclusive at the first look")
+        found.append(
+            f"{one.cannot_tell_first:.1%} of draws without "
+            "a difference are inconclusive at the first look"
+        )
     for point in one.power:
         message = f"a loss of {point.loss:.0%} by {point.kind}"
         if point.loss >= TWICE * margin and point.passed > MOST_PASSED:

@@ -1,4 +1,4 @@
-"""The last audit, written into the documents: docs/audit.json, the tables of docs/gate.md, and a picture."""
+"""The last audit, written into docs/audit.json, the tables of docs/gate.md, and a picture."""
 
 import io
 import shutil
@@ -47,7 +47,10 @@ def _result(checkout: Checkout, command: str = "make audit") -> Result:
     except ValueError:
         raise BadInput(f"{RESULT}: not a whole audit; run `{command}` again") from None
     if len(result.matrix) < result.planted:
-        raise BadInput(f"{RESULT}: {len(result.matrix)} of {result.planted} changes were simulated; run `{command}`")
+        raise BadInput(
+            f"{RESULT}: "
+            f"{len(result.matrix)} of {result.planted} changes were simulated; run `{command}`"
+        )
     return result
 
 
@@ -56,7 +59,9 @@ def _put(path: Path, page: Path, result: Result) -> None:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise BadInput(f"{page}: the lines {BEGIN} and {END} are gone; put them where the results belong")
+        raise BadInput(
+            f"{page}: the lines {BEGIN} and {END} are gone; put them where the results belong"
+        )
     path.write_text(f"{before}{BEGIN}\n{tables(result)}\n{END}{after}", encoding="utf-8")
 
 
@@ -71,34 +76,59 @@ def rates(one: Audit) -> str:
     """The error rates of one algorithm."""
     rows = [
         ("wrongly blocked", f"{one.blocked:.2%}, at most {one.blocked_high:.2%}"),
-        (f"cannot tell with {one.head_runs} runs against {one.base_runs}", f"{one.cannot_tell_first:.2%}"),
+        (
+            f"cannot tell with {one.head_runs} runs against {one.base_runs}",
+            f"{one.cannot_tell_first:.2%}",
+        ),
         (f"cannot tell with {one.base_runs} against {one.base_runs}", f"{one.cannot_tell:.2%}"),
         ("noise floor: standard deviation of the difference", f"{one.noise:.2%} of base"),
         ("minimum detectable effect (80 % power)", f"{one.minimum_detectable:.2%} of base"),
         ("churn floor: alerts that a new seed replaces", f"{one.churn:.1%}"),
     ]
-    title = f"{one.algorithm}: {one.draws:,} draws from {one.trainings} trainings that differ by the seed alone"
+    title = (
+        f"{one.algorithm}: "
+        f"{one.draws:,} draws from {one.trainings} trainings that differ by the seed alone"
+    )
     return _table((title, "share"), rows)
 
 
 def power_table(one: Audit) -> str:
-    """How often a loss of known size was passed, inconclusive, blocked, by the primary metric alone."""
+    """How often a loss of known size was passed, inconclusive, blocked, by primary metric alone."""
     rows = [
-        (point.kind, f"{point.loss:.1%}", f"{point.passed:.1%}", f"{point.cannot_tell:.1%}", f"{point.blocked:.1%}")
+        (
+            point.kind,
+            f"{point.loss:.1%}",
+            f"{point.passed:.1%}",
+            f"{point.cannot_tell:.1%}",
+            f"{point.blocked:.1%}",
+        )
         for point in one.power
     ]
-    return _table((f"{one.algorithm}: loss by", "of base", "passed", "cannot tell", "blocked"), rows)
+    return _table(
+        (f"{one.algorithm}: loss by", "of base", "passed", "cannot tell", "blocked"), rows
+    )
 
 
 def matrix(result: Result) -> str:
     """Every planted change, the check that must catch it, and what was said."""
     rows = [
-        (case.name, case.caught_by or "nothing", f"{case.outcome} ({case.exit_code})", ", ".join(red(case)) or "none")
+        (
+            case.name,
+            case.caught_by or "nothing",
+            f"{case.outcome} ({case.exit_code})",
+            ", ".join(red(case)) or "none",
+        )
         for case in result.matrix
     ]
     good = sum(case.as_it_should for case in result.matrix)
-    heading = f"{good} of {len(result.matrix)} planted pull requests ended as they should: {red_rates(result.matrix)}."
-    return f"{heading}\n\n{_table(('change', 'must be caught by', 'verdict (exit code)', 'red checks'), rows)}"
+    heading = (
+        f"{good} of {len(result.matrix)} planted pull requests ended as they should: "
+        f"{red_rates(result.matrix)}."
+    )
+    return (
+        f"{heading}\n\n"
+        f"{_table(('change', 'must be caught by', 'verdict (exit code)', 'red checks'), rows)}"
+    )
 
 
 def _table(head: tuple[str, ...], rows: list[Any]) -> str:
@@ -117,12 +147,23 @@ def power(result: Result) -> str:
         figure = Figure(figsize=(7, 3), layout="constrained")
         axes = figure.subplots()
         for one in result.replay:
-            for kind, mark in zip(sorted({point.kind for point in one.power}), ("o-", "s--"), strict=False):
+            for kind, mark in zip(
+                sorted({point.kind for point in one.power}), ("o-", "s--"), strict=False
+            ):
                 points = [point for point in one.power if point.kind == kind]
                 losses = [100 * point.loss for point in points]
-                axes.plot(losses, [100 * point.blocked for point in points], mark, label=f"{one.algorithm}, {kind}")
+                axes.plot(
+                    losses,
+                    [100 * point.blocked for point in points],
+                    mark,
+                    label=f"{one.algorithm}, {kind}",
+                )
         axes.axvline(100 * result.margin, color="#c5ccd3")
-        axes.set(xlabel="loss in per cent of base; the line is the margin", ylabel="blocked, per cent", ylim=(-3, 103))
+        axes.set(
+            xlabel="loss in per cent of base; the line is the margin",
+            ylabel="blocked, per cent",
+            ylim=(-3, 103),
+        )
         axes.legend(frameon=False)
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None})

@@ -1,4 +1,7 @@
-"""The gate's own error rates on this pipeline: trainings that differ by the seed alone, and losses of a known size."""
+"""The gate's own error rates on this pipeline.
+
+They are of trainings that differ by the seed alone, and of losses of a known size.
+"""
 
 import os
 from collections.abc import Callable
@@ -32,13 +35,18 @@ Begin = Callable[[str, int], Step]
 def audited(checkout: Checkout, settings: GateSettings) -> list[str]:
     """The algorithms with seed noise: those that gate and whose seed matters, in `checkout`."""
     source = built(checkout.root)
-    return [name for name, role in settings.algorithms.items() if role == "gating" and source.about(name).seeded]
+    return [
+        name
+        for name, role in settings.algorithms.items()
+        if role == "gating" and source.about(name).seeded
+    ]
 
 
 def replay(algorithm: str, settings: GateSettings, commit: str, begin: Begin) -> Audit:
     """The error rates of `algorithm` in the working folder, whose graph has run at `commit`.
 
-    `begin` is called with each part of the work and of its steps, and gives what is to be called after each step.
+    `begin` is called with each part of the work and of its steps, and gives what is to be called
+    after each step.
     """
     source = built(Path())
     sizes, question = runs_compared(algorithm, source, settings)
@@ -47,15 +55,28 @@ def replay(algorithm: str, settings: GateSettings, commit: str, begin: Begin) ->
     evidence = Evidence(source.evaluation, {algorithm: runs}, {}, source.task)
     rows, slices = evidence.rows(settings.block), evidence.slices()
     steps = len(question.metrics) + len(slices)
-    measured = measure(algorithm, runs, rows, slices, question, begin(f"{algorithm}: measuring them", steps))
-    draws = draw(measured, measured, question, sizes, DRAWS, begin(f"{algorithm}: nothing but seed noise", DRAWS))
+    measured = measure(
+        algorithm, runs, rows, slices, question, begin(f"{algorithm}: measuring them", steps)
+    )
+    draws = draw(
+        measured,
+        measured,
+        question,
+        sizes,
+        DRAWS,
+        begin(f"{algorithm}: nothing but seed noise", DRAWS),
+    )
     kinds = losses(source.task, rows.entity, question.seed)
     power = [
         point
         for kind, worse in kinds.items()
-        for point in powers(measured, kind, worse, runs, sizes, question, begin(f"{algorithm}: {kind}", len(LOSSES)))
+        for point in powers(
+            measured, kind, worse, runs, sizes, question, begin(f"{algorithm}: {kind}", len(LOSSES))
+        )
     ]
-    return _summary(measured, draws, seed_churn(runs, rows, question, algorithm), source, commit, sizes, power)
+    return _summary(
+        measured, draws, seed_churn(runs, rows, question, algorithm), source, commit, sizes, power
+    )
 
 
 def _summary(
@@ -88,15 +109,20 @@ def _summary(
     )
 
 
-def runs_compared(algorithm: str, source: BuiltCommit, settings: GateSettings) -> tuple[tuple[int, int], Question]:
-    """How many runs of head are compared with how many of base, and the question as a regression run asks it."""
+def runs_compared(
+    algorithm: str, source: BuiltCommit, settings: GateSettings
+) -> tuple[tuple[int, int], Question]:
+    """How many runs of head against how many of base, and the question a regression run asks."""
     own, pool = source.about(algorithm).seeds, training_settings(source.root).pool
     deep = replace(source, pooled=frozenset([algorithm])) if pool else source
     return (len(own), len(own) + len(pool)), ask(deep, deep, settings)
 
 
 def trainings(algorithm: str, commit: str, count: int, step: Step) -> Floats:
-    """The scores (trainings, rows) of many seeds on the evaluation rows, kept for the next audit of the same commit."""
+    """The scores (trainings, rows) of many seeds on the evaluation rows.
+
+    They are kept for the next audit of the same commit.
+    """
     place = paths.BUILD / "audit" / "trainings" / commit[:12] / algorithm
     known = place / f"{count}.parquet"
     if not known.exists():
@@ -108,7 +134,13 @@ def trainings(algorithm: str, commit: str, count: int, step: Step) -> Floats:
 
 
 def powers(
-    base: Trainings, kind: str, worse: Worse, runs: Floats, sizes: tuple[int, int], question: Question, step: Step
+    base: Trainings,
+    kind: str,
+    worse: Worse,
+    runs: Floats,
+    sizes: tuple[int, int],
+    question: Question,
+    step: Step,
 ) -> list[PowerPoint]:
     """How the primary metric alone is judged where head has lost a known share of it."""
     alone, metric = replace(question, guardrails={}), question.task.metrics[question.primary]
@@ -124,7 +156,9 @@ def powers(
         head = _primary(measure(base.algorithm, worsened, rows, {}, alone, lambda: None))
         draws = draw(head, base, alone, sizes, POWER_DRAWS, lambda: None)
         passed, unclear, blocked = (draws.share(last=True, code=code) for code in (0, 3, 1))
-        points.append(PowerPoint(kind=kind, loss=loss, passed=passed, cannot_tell=unclear, blocked=blocked))
+        points.append(
+            PowerPoint(kind=kind, loss=loss, passed=passed, cannot_tell=unclear, blocked=blocked)
+        )
     return points
 
 

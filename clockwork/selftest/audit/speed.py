@@ -1,4 +1,7 @@
-"""How quick the statistics are, against scikit-learn's metric in a bootstrap of scipy's: processor time, one core."""
+"""How quick the statistics are, against scikit-learn's metric in a bootstrap of scipy's.
+
+That is in processor time, on one core.
+"""
 
 import time
 from collections.abc import Callable
@@ -19,7 +22,7 @@ FEW = 20  # resamples of scipy's, whose time is then scaled
 
 @dataclass(frozen=True)
 class Speed:
-    """Seconds of processor time: everything, and average precision alone by this engine and by scipy."""
+    """Seconds of processor time: all, and average precision alone by this engine and by scipy."""
 
     everything: float
     own: float
@@ -47,7 +50,11 @@ def speed(evidence: Evidence) -> Speed:
         for scores in pairs[0]:
             measure(METRICS["average_precision"], [Scored(rows, scores)], weights)
 
-    return Speed(_seconds(everything), _seconds(own), _seconds(lambda: _scipy(rows, pairs[0])) * RESAMPLES / FEW)
+    return Speed(
+        _seconds(everything),
+        _seconds(own),
+        _seconds(lambda: _scipy(rows, pairs[0])) * RESAMPLES / FEW,
+    )
 
 
 def _slightly_moved(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -72,7 +79,9 @@ def _scipy(rows: Rows, pair: tuple[npt.NDArray[np.float64], npt.NDArray[np.float
         return float(one - two)
 
     entities = np.arange(rows.entities)
-    bootstrap((entities,), difference, n_resamples=FEW, vectorized=False, method="percentile", rng=1)
+    bootstrap(
+        (entities,), difference, n_resamples=FEW, vectorized=False, method="percentile", rng=1
+    )
 
 
 def _seconds(work: Callable[[], None]) -> float:

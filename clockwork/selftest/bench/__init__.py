@@ -1,4 +1,7 @@
-"""The figures of README.md and docs/scale.md, measured side by side in a fresh clone of HEAD: medians, not promises."""
+"""The figures of README.md and docs/scale.md: medians, not promises.
+
+They are measured side by side in a fresh clone of HEAD.
+"""
 
 import shutil
 from collections.abc import Sequence
@@ -11,19 +14,32 @@ from clockwork.selftest.bench.figure import Figure, table, write
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 
-GROUPS = ("demo", "gate", "graph", "pull-request", "statistics", "tuning", "surrogate", "share", "fleet")
+GROUPS = (
+    "demo",
+    "gate",
+    "graph",
+    "pull-request",
+    "statistics",
+    "tuning",
+    "surrogate",
+    "share",
+    "fleet",
+)
 
 
-def bench(root: Path, repeats: int, report: Report, groups: Sequence[str] = GROUPS, *, keep: bool = False) -> int:
-    """Measure `groups` of figures `repeats` times and print the table; 1 where a figure misses its bar.
+def bench(
+    root: Path, repeats: int, report: Report, groups: Sequence[str] = GROUPS, *, keep: bool = False
+) -> int:
+    """Measure `groups` of figures `repeats` times and print the table; 1 where one misses its bar.
 
-    `keep` also puts those that have a place in docs/scale.md there. The groups `adopt` and `proofs` have other results,
-    and are asked for by name: see bench/adopt and bench/proofs.
+    `keep` also puts those that have a place in docs/scale.md there. The groups `adopt` and `proofs`
+    have other results, and are asked for by name: see bench/adopt and bench/proofs.
     """
     unknown = sorted(set(groups) - set(GROUPS))
     if unknown:
         raise BadInput(
-            f"bench: no group of figures is called '{unknown[0]}'; there are {', '.join(GROUPS)}, adopt, proofs"
+            f"bench: no group of figures is called '{unknown[0]}'; "
+            f"there are {', '.join(GROUPS)}, adopt, proofs"
         )
     with fresh(root) as clone:
         measured = {name: _measure(name, root, clone, repeats, report) for name in groups or GROUPS}

@@ -67,5 +67,8 @@ def python(clone: Path, *args: str) -> str:
         errors="replace",
     )
     if done.returncode:
-        raise BadInput(f"{' '.join(args[:3])} ended with {done.returncode}: {done.stdout[-300:]} {done.stderr[-300:]}")
+        raise BadInput(
+            f"{' '.join(args[:3])} ended with {done.returncode}: "
+            f"{done.stdout[-300:]} {done.stderr[-300:]}"
+        )
     return done.stdout

@@ -1,4 +1,7 @@
-"""A simulated day of a fleet, a tick a minute: scores against the batch path, seconds, memory, alerts, a picture."""
+"""A simulated day of a fleet, a tick a minute.
+
+It gives scores against the batch path, seconds, memory, alerts and a picture.
+"""
 
 import io
 import json
@@ -22,13 +25,17 @@ from clockwork.learning.ticks.tick import tick
 from clockwork.project import build_features
 
 RECIPE, PICTURE = Path("seeds") / "fleet-10k.yaml", Path("build") / "fleet-day.svg"
-WARM, BLOCK = 70, 250  # minutes until the longest window is full; devices that the batch path takes at a time
+# Minutes until the longest window is full; devices that the batch path takes at a time.
+WARM, BLOCK = 70, 250
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """Raw rows: values (minutes, devices, metrics), whether a row is there (minutes, devices), names, first minute."""
+    """Raw rows: values, whether a row is there, names, first minute.
+
+    Values are (minutes, devices, metrics), whether a row is there (minutes, devices).
+    """
 
     values: npt.NDArray[np.float32]
     there: npt.NDArray[np.bool_]
@@ -38,7 +45,10 @@ class Fleet:
 
 @dataclass(frozen=True)
 class Day:
-    """What became of it: scores (minutes, devices), NaN without a row; the others by minute; `grown` in MB."""
+    """What became of it.
+
+    Scores are (minutes, devices), NaN without a row; the others are by minute, `grown` in MB.
+    """
 
     scores: Floats
     clock: Floats
@@ -82,7 +92,9 @@ def followed(model: Model, fleet: Fleet) -> Day:
     for minute in range(minutes):
         at = np.flatnonzero(fleet.there[minute])
         now = fleet.start + minute
-        rows = Rows(fleet.names[at], np.full(len(at), now, dtype=np.int64), fleet.values[minute, at])
+        rows = Rows(
+            fleet.names[at], np.full(len(at), now, dtype=np.int64), fleet.values[minute, at]
+        )
         begun = time.perf_counter(), time.process_time()
         found = tick(state, now, rows)
         seconds[:, minute] = time.perf_counter() - begun[0], time.process_time() - begun[1]
@@ -115,7 +127,10 @@ def resident() -> float:
 
 
 def drawn(day: Day) -> str:
-    """The day as SVG text: milliseconds of a tick, rows scored, alerts open and sent, in stretches of ten minutes."""
+    """The day as SVG text, in stretches of ten minutes.
+
+    It shows milliseconds of a tick, rows scored, alerts open and sent.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -131,7 +146,11 @@ def drawn(day: Day) -> str:
         hour = np.arange(len(milliseconds)) / 6
         latency.plot(hour, np.median(milliseconds, axis=1), label="median of ten ticks")
         latency.plot(hour, milliseconds.max(axis=1), label="slowest of ten", linewidth=0.8)
-        latency.set(ylabel="ms a tick", ylim=(0, None), title=f"{day.scores.shape[1]:,} devices, a tick a minute")
+        latency.set(
+            ylabel="ms a tick",
+            ylim=(0, None),
+            title=f"{day.scores.shape[1]:,} devices, a tick a minute",
+        )
         rows.plot(hour, np.median(stretches((~np.isnan(day.scores)).sum(axis=1)), axis=1))
         rows.set(ylabel="scores a tick")
         alerts.plot(hour, stretches(day.alerts).max(axis=1), label="open")
@@ -145,7 +164,10 @@ def drawn(day: Day) -> str:
 
 
 def measured(root: Path, recipe: Path, picture: Path) -> dict[str, float]:
-    """The day of the recipe with the model of the checkout at `root`, every device each minute; writes the picture."""
+    """The day of the recipe with the model of the checkout at `root`; writes the picture.
+
+    It has every device each minute.
+    """
     compiled = Model.load(root, "lightgbm")
     compiled = replace(compiled, fleet=compiled.fleet.model_copy(update={"every": 1}))
     model, fleet = compiled.plain(), grown(recipe, compiled.metrics)
@@ -167,9 +189,14 @@ def measured(root: Path, recipe: Path, picture: Path) -> dict[str, float]:
 def _compiled(model: Model, fleet: Fleet, day: Day) -> dict[str, float]:
     again = followed(model, fleet)
     differ = (again.scores != day.scores) & ~(np.isnan(again.scores) & np.isnan(day.scores))
-    return {"compiled": 1e3 * float(np.median(again.processor[WARM:])), "compiled_differ": float(differ.sum())}
+    return {
+        "compiled": 1e3 * float(np.median(again.processor[WARM:])),
+        "compiled_differ": float(differ.sum()),
+    }
 
 
 if __name__ == "__main__":
-    asked, drawing = (Path(sys.argv[1]), Path(sys.argv[2])) if len(sys.argv) > 2 else (RECIPE, PICTURE)
+    asked, drawing = (
+        (Path(sys.argv[1]), Path(sys.argv[2])) if len(sys.argv) > 2 else (RECIPE, PICTURE)
+    )
     print(json.dumps(measured(Path(), asked, drawing)))  # noqa: T201

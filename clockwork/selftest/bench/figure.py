@@ -1,4 +1,4 @@
-"""One measured figure, and how figures are shown: as a table in the terminal and in docs/scale.md."""
+"""One measured figure, and how figures are shown: a table in the terminal and in docs/scale.md."""
 
 import math
 import statistics
@@ -16,9 +16,10 @@ PAGE = Path("docs") / "scale.md"
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured figure: its median over the repeats, how it is reported, and the most it may be, or the least.
+    """A measured figure: median over the repeats, how it is reported, the most or least it may be.
 
-    Without a bar it is reported for comparison. A value that is infinite was not reached before the run was ended.
+    Without a bar it is reported for comparison. A value that is infinite was not reached before the
+    run was ended.
     """
 
     name: str
@@ -42,7 +43,11 @@ class Figure:
     def cells(self) -> list[str]:
         """The figure as people read it: name, median, spread, how often it was measured, bar."""
         spread = " to ".join(self.formatted(one) for one in (min(self.values), max(self.values)))
-        bar = "" if self.bar is None else f"at {'least' if self.least else 'most'} {self.formatted(self.bar)}"
+        bar = (
+            ""
+            if self.bar is None
+            else f"at {'least' if self.least else 'most'} {self.formatted(self.bar)}"
+        )
         return [self.name, self.formatted(self.median), spread, str(len(self.values)), bar]
 
     def formatted(self, value: float) -> str:
@@ -90,9 +95,14 @@ def begins(group: str) -> str:
 
 
 def put(text: str, group: str, body: str, page: Path) -> str:
-    """The text of a page with `body` between the markers of `group`. Raises `BadInput` where they are not there."""
+    """The text of a page with `body` between the markers of `group`.
+
+    Raises `BadInput` where they are not there.
+    """
     before, begin, rest = text.partition(begins(group))
     _, end, after = rest.partition("<!-- end of bench -->")
     if not (begin and end):
-        raise BadInput(f"{page}: no line {begins(group).strip()} with an end; put both where it belongs")
+        raise BadInput(
+            f"{page}: no line {begins(group).strip()} with an end; put both where it belongs"
+        )
     return f"{before}{begin}\n{body}\n\n{end}{after}"

@@ -1,4 +1,4 @@
-"""What a fleet of ten thousand devices costs by the minute, against the trees alone and against the served model."""
+"""What a fleet of 10,000 devices costs by the minute, against trees alone and the served model."""
 
 import json
 import tempfile
@@ -35,13 +35,18 @@ Floats = npt.NDArray[np.float64]
 
 
 def fleet_figures(root: Path, clone: Path, repeats: int, report: Report) -> list[Figure]:
-    """The figures of docs/scale.md, on the model that the clone's own graph trains; a day's picture into `root`."""
+    """The figures of docs/scale.md, on the model that the clone's own graph trains.
+
+    A day's picture goes into `root`.
+    """
     report("the graph, for its model")
     run_all(clone)
     runs = []
     for at in range(repeats):
         report(f"{DEVICES} devices, {STRETCH} minutes ({at + 1} of {repeats})")
-        runs.append(json.loads(python(clone, "-m", "clockwork.selftest.bench.fleet").splitlines()[-1]))
+        runs.append(
+            json.loads(python(clone, "-m", "clockwork.selftest.bench.fleet").splitlines()[-1])
+        )
     shown = {
         "a tick of 10,000 devices, processor time": ("tick", MS, None, False),
         "the trees alone on ready features": ("trees", MS, None, False),
@@ -49,25 +54,47 @@ def fleet_figures(root: Path, clone: Path, repeats: int, report: Report) -> list
         "today's served model to a tick": ("served", TIMES, 50.0, True),
         "p99 of a tick to its median, by the clock": ("p99", TIMES, 3.0, False),
         "scores that differ from the batch path": ("differ", COUNT, 0.0, False),
-        "a minute as Arrow over HTTP to a tick, client and disk included": ("http", TIMES, 2.0, False),
+        "a minute as Arrow over HTTP to a tick, client and disk included": (
+            "http",
+            TIMES,
+            2.0,
+            False,
+        ),
         "state a device": ("state", KB, 4.0, False),
         "memory that the stretch added": ("grown", MB, None, False),
-        "a million devices, processor time of a tick, by these figures": ("million", SECONDS, None, False),
+        "a million devices, processor time of a tick, by these figures": (
+            "million",
+            SECONDS,
+            None,
+            False,
+        ),
         "a tick of 10,000 devices compiled by numba, processor time": ("compiled", MS, 10.0, False),
         "its scores that differ from the batch path": ("compiled_differ", COUNT, 0.0, False),
-        "a million devices compiled by numba, by these figures": ("compiled_million", SECONDS, 5.0, False),
+        "a million devices compiled by numba, by these figures": (
+            "compiled_million",
+            SECONDS,
+            5.0,
+            False,
+        ),
     }
     if "compiled" not in runs[0]:
         report("numba is not installed, so nothing is compiled: docs/fleet.md")
         shown = {name: how for name, how in shown.items() if how[0] in runs[0]}
-    figures = [Figure(name, [run[key] for run in runs], *how) for name, (key, *how) in shown.items()]  # type: ignore[arg-type]
+    figures = [
+        Figure(name, [run[key] for run in runs], *how)  # type: ignore[arg-type]
+        for name, (key, *how) in shown.items()
+    ]
     return [*figures, *_day_figures(root, clone, report)]
 
 
 def _day_figures(root: Path, clone: Path, report: Report) -> list[Figure]:
     report(f"a day of {RECIPE}, a tick a minute")
     picture = root.resolve() / PICTURE
-    day = json.loads(python(clone, "-m", "clockwork.selftest.bench.day", str(RECIPE), str(picture)).splitlines()[-1])
+    day = json.loads(
+        python(clone, "-m", "clockwork.selftest.bench.day", str(RECIPE), str(picture)).splitlines()[
+            -1
+        ]
+    )
     report(f"{picture}: drawn")
     shown = {
         "a day of 10,000 devices: ticks": ("ticks", COUNT, None, False),
@@ -79,7 +106,11 @@ def _day_figures(root: Path, clone: Path, report: Report) -> list[Figure]:
         "the day compiled by numba: processor time of a tick": ("compiled", MS, None, False),
         "the same: scores that are others": ("compiled_differ", COUNT, 0.0, False),
     }
-    return [Figure(name, [day[key]], *how) for name, (key, *how) in shown.items() if key in day]  # type: ignore[arg-type]
+    return [
+        Figure(name, [day[key]], *how)  # type: ignore[arg-type]
+        for name, (key, *how) in shown.items()
+        if key in day
+    ]
 
 
 def measured(root: Path) -> dict[str, float]:
@@ -127,7 +158,8 @@ def _compiled(model: Model, history: Values, expected: Floats) -> dict[str, floa
 
 
 def _history(real: Values) -> Values:
-    # (minutes, devices, metrics): each device reads the demo's rows from a place of its own; 1 % of samples is missing.
+    # (minutes, devices, metrics): each device reads the demo's rows from a place of its own; 1 % of
+    # samples is missing.
     rng = np.random.default_rng(3)
     start = rng.integers(0, len(real) - WARM - STRETCH, DEVICES)
     values = np.stack([real[start + minute] for minute in range(WARM + STRETCH)])
@@ -144,24 +176,38 @@ def _rows(values: Values, at: int) -> Rows:
 
 def _features(model: Model, state: State, history: Values) -> Values:
     # Of the batch path, in the order of the ticks.
-    frame = pd.DataFrame(history.transpose(1, 0, 2).reshape(-1, history.shape[2]), columns=model.metrics)
+    frame = pd.DataFrame(
+        history.transpose(1, 0, 2).reshape(-1, history.shape[2]), columns=model.metrics
+    )
     frame.insert(
         0,
         "entity",
-        pd.Series(pd.Categorical.from_codes(np.repeat(np.arange(DEVICES), len(history)), pd.Index(NAMES.astype(str)))),
+        pd.Series(
+            pd.Categorical.from_codes(
+                np.repeat(np.arange(DEVICES), len(history)), pd.Index(NAMES.astype(str))
+            )
+        ),
     )
     frame.insert(1, "time", np.tile(START + np.arange(len(history)), DEVICES))
     _, x = build_features(frame, model.metrics, model.data.grid, state.how)
     order = tick(state, START + len(history), _rows(history[-1], len(history))).entity
     rank = np.asarray([int(name[-5:]) for name in order])
-    return np.asarray(np.asarray(x).reshape(DEVICES, len(history), -1)[rank].transpose(1, 0, 2).reshape(len(x), -1))
+    return np.asarray(
+        np.asarray(x)
+        .reshape(DEVICES, len(history), -1)[rank]
+        .transpose(1, 0, 2)
+        .reshape(len(x), -1)
+    )
 
 
 def _served(model: Model, history: Values) -> float:
-    # Seconds of processor time of today's served model: the longest window of every device, for one minute.
+    # Seconds of processor time of today's served model: the longest window of every device, for one
+    # minute.
     back = model.how.history
     entity, timed = model.data.columns.entity_and_time
-    frame = pd.DataFrame(history[-back:].transpose(1, 0, 2).reshape(-1, history.shape[2]), columns=model.metrics)
+    frame = pd.DataFrame(
+        history[-back:].transpose(1, 0, 2).reshape(-1, history.shape[2]), columns=model.metrics
+    )
     frame.insert(0, entity, np.repeat(NAMES, back))
     frame.insert(1, timed, np.tile(START + np.arange(back), DEVICES))
     scorer = replace(model, fleet=model.fleet.model_copy(update={"every": None})).scorer()
@@ -174,13 +220,21 @@ def _over_http(model: Model, history: Values) -> float:
     with tempfile.TemporaryDirectory() as folder, _door(Station(Path(folder), model)) as address:
         for at, values in enumerate(history[: WARM + 30]):
             table = pa.table(
-                {entity: pa.array(NAMES, pa.string()), timed: np.full(DEVICES, START + at, np.int64)}
-                | {name: np.ascontiguousarray(values[:, place]) for place, name in enumerate(model.metrics)}
+                {
+                    entity: pa.array(NAMES, pa.string()),
+                    timed: np.full(DEVICES, START + at, np.int64),
+                }
+                | {
+                    name: np.ascontiguousarray(values[:, place])
+                    for place, name in enumerate(model.metrics)
+                }
             )
             sink = pa.BufferOutputStream()
             with pa.ipc.new_stream(sink, table.schema) as out:
                 out.write_table(table)
-            asked = urllib.request.Request(f"{address}/minute", sink.getvalue().to_pybytes(), {"content-type": ARROW})  # noqa: S310
+            asked = urllib.request.Request(  # noqa: S310
+                f"{address}/minute", sink.getvalue().to_pybytes(), {"content-type": ARROW}
+            )
             began = time.process_time()
             with urllib.request.urlopen(asked) as answer:  # noqa: S310
                 answer.read()
@@ -214,4 +268,6 @@ def _median(work: Callable[[], Any], times: int = 15) -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps({name: float(value) for name, value in measured(Path()).items()}))  # noqa: T201
+    print(  # noqa: T201
+        json.dumps({name: float(value) for name, value in measured(Path()).items()})
+    )

@@ -1,4 +1,4 @@
-"""What the gate costs where rows, clusters and runs are many: processor time and memory, on data made here."""
+"""What the gate costs with many rows, clusters, runs: processor time, memory, on data made here."""
 
 import json
 import resource
@@ -41,15 +41,35 @@ def gate_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
     for name in ("clusters", "queries", *GUARDRAILS):
         for at in range(repeats):
             report(f"the gate: {name} ({at + 1} of {repeats})")
-            found.setdefault(name, []).append(json.loads(python(clone, "-m", "clockwork.selftest.bench.gate", name)))
+            found.setdefault(name, []).append(
+                json.loads(python(clone, "-m", "clockwork.selftest.bench.gate", name))
+            )
     lists, rows = found["queries"], found["clusters"]
     return [
-        Figure(f"{CLUSTERS:,} clusters, {RUNS} runs, 4 metrics: time", _of(rows, "seconds"), SECONDS, 60),
-        Figure(f"{CLUSTERS:,} clusters, {RUNS} runs, 4 metrics: memory", _of(rows, "megabytes"), MEGABYTES, 1024),
+        Figure(
+            f"{CLUSTERS:,} clusters, {RUNS} runs, 4 metrics: time",
+            _of(rows, "seconds"),
+            SECONDS,
+            60,
+        ),
+        Figure(
+            f"{CLUSTERS:,} clusters, {RUNS} runs, 4 metrics: memory",
+            _of(rows, "megabytes"),
+            MEGABYTES,
+            1024,
+        ),
         Figure(f"nDCG@10 of {QUERIES:,} queries of {ITEMS}", _of(lists, "seconds"), SECONDS, 2),
-        Figure("the same, against scikit-learn in scipy", _of(lists, "quicker"), QUICKER, 100, least=True),
+        Figure(
+            "the same, against scikit-learn in scipy",
+            _of(lists, "quicker"),
+            QUICKER,
+            100,
+            least=True,
+        ),
         *(
-            Figure(f"compare, {ROWS:,} rows, 13 runs, {task}", _of(found[task], "seconds"), SECONDS, 10)
+            Figure(
+                f"compare, {ROWS:,} rows, 13 runs, {task}", _of(found[task], "seconds"), SECONDS, 10
+            )
             for task in GUARDRAILS
         ),
     ]
@@ -64,23 +84,37 @@ def many_clusters() -> dict[str, float]:
     rng = np.random.default_rng(1)
     label = (rng.random(CLUSTERS) < SHARE).astype(np.int8)
     rows = Rows(np.arange(CLUSTERS), label, CLUSTERS)
-    runs = [Scored(rows, 1 / (1 + np.exp(2 - 2 * label - rng.normal(size=CLUSTERS)))) for _ in range(RUNS)]
-    return _measured([METRICS[name] for name in ("average_precision", "roc_auc", "log_loss", "brier")], runs)
+    runs = [
+        Scored(rows, 1 / (1 + np.exp(2 - 2 * label - rng.normal(size=CLUSTERS))))
+        for _ in range(RUNS)
+    ]
+    return _measured(
+        [METRICS[name] for name in ("average_precision", "roc_auc", "log_loss", "brier")], runs
+    )
 
 
 def many_queries() -> dict[str, float]:
     """nDCG@10 of one run, by our way and by a loop over scikit-learn's."""
     rng = np.random.default_rng(1)
-    query, relevance = np.repeat(np.arange(QUERIES), ITEMS), rng.integers(0, 5, QUERIES * ITEMS).astype(float)
+    query, relevance = (
+        np.repeat(np.arange(QUERIES), ITEMS),
+        rng.integers(0, 5, QUERIES * ITEMS).astype(float),
+    )
     scores = relevance + rng.normal(size=len(query))
-    ours = _measured([TASKS["ranking"].metrics["ndcg_at_10"]], [Scored(Rows(query, relevance, QUERIES), scores)])
+    ours = _measured(
+        [TASKS["ranking"].metrics["ndcg_at_10"]], [Scored(Rows(query, relevance, QUERIES), scores)]
+    )
     theirs = _scikit_learn(relevance.reshape(QUERIES, ITEMS), scores.reshape(QUERIES, ITEMS))
     return {**ours, "quicker": theirs / ours["seconds"]}
 
 
 def _measured(metrics: Sequence[Metric], runs: Sequence[Scored]) -> dict[str, float]:
     rows, since = runs[0].rows, time.process_time()
-    measure_at([Place(metric, None, rows) for metric in metrics], runs, Resamples(rows.entities, RESAMPLES, 1))
+    measure_at(
+        [Place(metric, None, rows) for metric in metrics],
+        runs,
+        Resamples(rows.entities, RESAMPLES, 1),
+    )
     return {"seconds": time.process_time() - since, "megabytes": _megabytes()}
 
 
@@ -93,11 +127,16 @@ def _scikit_learn(relevance: Floats, scores: Floats) -> float:
     from sklearn.metrics import ndcg_score
 
     def mean(drawn: npt.NDArray[np.intp]) -> float:
-        return float(np.mean([ndcg_score(relevance[[one]], scores[[one]], k=10) for one in np.ravel(drawn)]))
+        return float(
+            np.mean([ndcg_score(relevance[[one]], scores[[one]], k=10) for one in np.ravel(drawn)])
+        )
 
     since = time.process_time()
-    bootstrap((np.arange(QUERIES),), mean, n_resamples=FEW, vectorized=False, method="percentile", rng=1)
-    return (time.process_time() - since) / (FEW + 1) * RESAMPLES  # it asks for the value of the rows as they are, too
+    bootstrap(
+        (np.arange(QUERIES),), mean, n_resamples=FEW, vectorized=False, method="percentile", rng=1
+    )
+    # It asks for the value of the rows as they are, too.
+    return (time.process_time() - since) / (FEW + 1) * RESAMPLES
 
 
 def compared(task: str) -> dict[str, float]:
@@ -108,7 +147,15 @@ def compared(task: str) -> dict[str, float]:
             files.append(Path(folder) / f"{name}.parquet")
             predictions(task, seeds).to_parquet(files[-1])
         guardrails = [f"--guardrail={name}=0.5" for name in GUARDRAILS[task]]
-        python(Path.cwd(), "-m", "clockwork", "compare", *map(str, files), f"--out={folder}", *guardrails)
+        python(
+            Path.cwd(),
+            "-m",
+            "clockwork",
+            "compare",
+            *map(str, files),
+            f"--out={folder}",
+            *guardrails,
+        )
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {"seconds": spent.ru_utime + spent.ru_stime, "megabytes": spent.ru_maxrss / 1024}
 
@@ -118,24 +165,36 @@ def predictions(task: str, seeds: range) -> pd.DataFrame:
     rng = np.random.default_rng(1)
     row, noise = np.arange(ROWS), rng.normal(size=(ROWS, 5))
     query = row // ITEMS
-    rows = pd.DataFrame({"id": row, "slice_a": np.array(list("abc"))[query % 3], "slice_b": query // 3 % 3})
+    rows = pd.DataFrame(
+        {"id": row, "slice_a": np.array(list("abc"))[query % 3], "slice_b": query // 3 % 3}
+    )
     own = {seed: 0.2 * np.random.default_rng(seed).normal(size=ROWS) for seed in seeds}
     code = rng.integers(0, 5, ROWS)
     if task == "multiclass":
         return rows.assign(target=np.array(list("abcde"))[code], **_chances(code, noise, own))
     if task == "ranking":
         rows = rows.assign(query=query, relevance=code)
-        return rows.assign(**{f"prediction_{seed}": code + 2 * noise[:, 0] + one for seed, one in own.items()})
+        return rows.assign(
+            **{f"prediction_{seed}": code + 2 * noise[:, 0] + one for seed, one in own.items()}
+        )
     if task == "regression":
         target = rng.gamma(3, size=ROWS)
-        some = {f"prediction_{seed}": target * np.exp(0.2 * noise[:, 0] + one) for seed, one in own.items()}
+        some = {
+            f"prediction_{seed}": target * np.exp(0.2 * noise[:, 0] + one)
+            for seed, one in own.items()
+        }
         return rows.assign(target=target, **some)
     label = rng.random(ROWS) < SHARE
-    odds = {f"prediction_{seed}": 1 / (1 + np.exp(3 - 2 * label - noise[:, 0] - one)) for seed, one in own.items()}
+    odds = {
+        f"prediction_{seed}": 1 / (1 + np.exp(3 - 2 * label - noise[:, 0] - one))
+        for seed, one in own.items()
+    }
     return rows.assign(target=label.astype(int), **odds)
 
 
-def _chances(code: npt.NDArray[np.intp], noise: Floats, own: dict[int, Floats]) -> dict[str, Floats]:
+def _chances(
+    code: npt.NDArray[np.intp], noise: Floats, own: dict[int, Floats]
+) -> dict[str, Floats]:
     found: dict[str, Floats] = {}
     for seed, one in own.items():
         odds = np.exp(1.5 * np.eye(5)[code] + noise + one[:, None] * np.arange(5))
@@ -146,7 +205,10 @@ def _chances(code: npt.NDArray[np.intp], noise: Floats, own: dict[int, Floats]) 
 
 def main(name: str) -> None:
     """Measure one case and print it as JSON."""
-    cases: dict[str, Callable[[], dict[str, float]]] = {"clusters": many_clusters, "queries": many_queries}
+    cases: dict[str, Callable[[], dict[str, float]]] = {
+        "clusters": many_clusters,
+        "queries": many_queries,
+    }
     print(json.dumps(cases[name]() if name in cases else compared(name)))  # noqa: T201
 
 

@@ -1,6 +1,8 @@
-"""The most memory that any process of a stage holds, over days of a fleet: one algorithm, one seed, no search.
+"""The most memory that any process of a stage holds, over days of a fleet.
 
-`python -m clockwork.selftest.bench.memory 10000 3` prints it in MB, with seconds, for so many devices and days.
+That is with one algorithm, one seed and no search.
+`python -m clockwork.selftest.bench.memory 10000 3` prints it in MB, with seconds, for so many
+devices and days.
 """
 
 import subprocess
@@ -37,7 +39,9 @@ def prepare(clone: Path, devices: int, days: int) -> None:
     python(clone, "-m", "seeds.fleet", "--recipe", str(RECIPE), "--out", "data")
     _edit(clone / CONFIGS / "gate.yaml", {"algorithms": {ALGORITHM: "gating"}})
     _edit(clone / CONFIGS / "training.yaml", {"seeds": [SEED]})
-    model = yaml.safe_load((clone / CONFIGS / "models" / f"{ALGORITHM}.yaml").read_text(encoding="utf-8"))
+    model = yaml.safe_load(
+        (clone / CONFIGS / "models" / f"{ALGORITHM}.yaml").read_text(encoding="utf-8")
+    )
     write_json(clone / TUNING / f"{ALGORITHM}.json", {"params": model["params"], "trials": []})
 
 
@@ -50,9 +54,12 @@ def _write(path: Path, document: dict[str, Any]) -> None:
 
 
 def peak(clone: Path, *command: str) -> float:
-    """MB at the most in any process of `python command`. Raises `CalledProcessError` where it fails."""
+    """Most MB in any process of `python command`. Raises `CalledProcessError` where it fails."""
     done = subprocess.run(
-        [sys.executable, "-c", PEAK, sys.executable, *command], cwd=clone, stdout=subprocess.PIPE, check=True
+        [sys.executable, "-c", PEAK, sys.executable, *command],
+        cwd=clone,
+        stdout=subprocess.PIPE,
+        check=True,
     )
     return int(done.stdout) / 1e3
 
@@ -64,7 +71,9 @@ def main(devices: int, days: int) -> None:
         for stage in ORDER:
             since = time.monotonic()
             held = peak(clone, "-m", f"{STAGES}.{stage}", *([ALGORITHM] if stage in OWN else []))
-            print(f"{stage:<9} {held:6.0f} MB {time.monotonic() - since:6.0f} s", flush=True)  # noqa: T201
+            print(  # noqa: T201
+                f"{stage:<9} {held:6.0f} MB {time.monotonic() - since:6.0f} s", flush=True
+            )
 
 
 if __name__ == "__main__":

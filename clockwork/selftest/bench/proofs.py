@@ -8,7 +8,18 @@ from clockwork.support.console import Report
 
 PROOFS = "proofs"  # the group of `bench`
 TESTS = "tests/engine"
-COMMAND = ("-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "slow", "--durations=25")
+COMMAND = (
+    "-m",
+    "pytest",
+    "-n",
+    "2",
+    "--dist",
+    "loadfile",
+    "--no-loadscope-reorder",
+    "-m",
+    "slow",
+    "--durations=25",
+)
 
 
 def prove(checkout: Checkout, report: Report) -> int:

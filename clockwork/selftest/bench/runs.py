@@ -39,7 +39,10 @@ def demo_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
         forget(clone)
         cold.append(timed(clone, "-m", "clockwork", "demo"))
         warm.append(timed(clone, "-m", "clockwork", "demo"))
-    return [Figure("make demo, cold", cold, SECONDS, 90), Figure("make demo, warm", warm, SECONDS, 40)]
+    return [
+        Figure("make demo, cold", cold, SECONDS, 90),
+        Figure("make demo, warm", warm, SECONDS, 40),
+    ]
 
 
 def graph_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
@@ -69,18 +72,24 @@ def graph_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
 
 
 def pull_request_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
-    """A pull request that retrains LightGBM, with every check, where base and its extra seeds are cached."""
+    """A pull request that retrains LightGBM, with every check, base and its extra seeds cached."""
     run_all(clone)
     seconds, head = [], Checkout(clone).find("HEAD")
     for at in range(repeats + 1):
         report(f"a pull request with every check ({at} of {repeats}; the first fills base's cache)")
-        edit = Edit(file="configs/models/lightgbm.yaml", find="lambda_l2: 5.0", replace=f"lambda_l2: 5.{at + 1}")
+        edit = Edit(
+            file="configs/models/lightgbm.yaml",
+            find="lambda_l2: 5.0",
+            replace=f"lambda_l2: 5.{at + 1}",
+        )
         change = Change(name=f"ridge-{at}", title="A little more ridge", why="bench", edits=[edit])
         with (clone / BUILD / "bench.log").open("a", encoding="utf-8") as log:
             since = time.monotonic()
             simulate(Checkout(clone), head, change, "bench", BUILD / "bench", quick=False, log=log)
             seconds.append(time.monotonic() - since)
-    return [Figure("a pull request with every check, base's pool cached", seconds[1:], SECONDS, 120)]
+    return [
+        Figure("a pull request with every check, base's pool cached", seconds[1:], SECONDS, 120)
+    ]
 
 
 def statistics_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
@@ -92,7 +101,15 @@ def statistics_figures(clone: Path, repeats: int, report: Report) -> list[Figure
         found.append(json.loads(python(clone, "-c", SPEED)))
     return [
         Figure(
-            "2,000 resamples x 4 algorithms x 8 metrics x 6 slices", [one["everything"] for one in found], SECONDS, 5
+            "2,000 resamples x 4 algorithms x 8 metrics x 6 slices",
+            [one["everything"] for one in found],
+            SECONDS,
+            5,
         ),
-        Figure("average precision, against scipy", [one["own"] / one["reference"] for one in found], EXACT, 0.01),
+        Figure(
+            "average precision, against scipy",
+            [one["own"] / one["reference"] for one in found],
+            EXACT,
+            0.01,
+        ),
     ]

@@ -19,15 +19,31 @@ def share_figures(clone: Path, seeds: range, report: Report) -> list[Figure]:
     features, training = [], []
     for seed in seeds:
         report(f"tuning's share of a pull request ({seed} of {len(seeds)})")
-        window = Edit(file="configs/features.yaml", find="  15: [mean, std]", replace=f"  {15 + seed}: [mean, std]")
-        features.append(
-            tuning_share(clone, Change(name=f"window-{seed}", title="Look back further", why="bench", edits=[window]))
+        window = Edit(
+            file="configs/features.yaml",
+            find="  15: [mean, std]",
+            replace=f"  {15 + seed}: [mean, std]",
         )
-        seeds_edit = Edit(file="configs/training.yaml", find="seeds: [101,", replace=f"seeds: [{200 + seed},")
+        features.append(
+            tuning_share(
+                clone,
+                Change(
+                    name=f"window-{seed}", title="Look back further", why="bench", edits=[window]
+                ),
+            )
+        )
+        seeds_edit = Edit(
+            file="configs/training.yaml", find="seeds: [101,", replace=f"seeds: [{200 + seed},"
+        )
         training.append(
             tuning_share(
                 clone,
-                Change(name=f"seed-{seed}", title="Train with seed noise of its own", why="bench", edits=[seeds_edit]),
+                Change(
+                    name=f"seed-{seed}",
+                    title="Train with seed noise of its own",
+                    why="bench",
+                    edits=[seeds_edit],
+                ),
             )
         )
     return [
@@ -44,7 +60,11 @@ def tuning_share(clone: Path, change: Change) -> float:
     log = clone / BUILD / "share.log"
     with log.open("w", encoding="utf-8") as kept:
         checkout = Checkout(clone)
-        simulated = simulate(checkout, checkout.find("HEAD"), change, "share", BUILD / "share", quick=True, log=kept)
-    found = {name: float(seconds) for name, seconds in STAGE.findall(log.read_text(encoding="utf-8"))}
+        simulated = simulate(
+            checkout, checkout.find("HEAD"), change, "share", BUILD / "share", quick=True, log=kept
+        )
+    found = {
+        name: float(seconds) for name, seconds in STAGE.findall(log.read_text(encoding="utf-8"))
+    }
     first = found.pop(next(iter(gate_settings(clone).algorithms)), 0.0)
     return max(first, sum(found.values())) / simulated.verdict.seconds["total"]

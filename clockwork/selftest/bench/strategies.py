@@ -1,8 +1,9 @@
-"""Ways to search for LightGBM's parameters on the training rows of one checkout, each in a process of its own.
+"""Ways to search for LightGBM's parameters on a checkout's training rows, each in its own process.
 
-`python -m clockwork.selftest.bench.strategies '{"name": …}'` runs one, with the keys of `Task`, and prints at its end
-what it found and what it spent: processor time, from the start of Python on. All score a setting alike: the mean over
-the folds of `split` of the average precision on held-out rows, models trained with the same seed.
+`python -m clockwork.selftest.bench.strategies '{"name": …}'` runs one, with the keys of `Task`,
+and prints at its end what it found and what it spent: processor time, from the start of Python on.
+All score a setting alike: the mean over the folds of `split` of the average precision on held-out
+rows, models trained with the same seed.
 """
 
 import json
@@ -34,9 +35,10 @@ EQUAL = 1e-9
 
 @dataclass(frozen=True)
 class Task:
-    """What to run. It ends when `cpu` seconds are spent and `score` is reached, or else after `most` seconds.
+    """What to run. It ends with `cpu` seconds spent and `score` reached, else after `most` seconds.
 
-    `first` is tried before all others; `surrogate` draws Clockwork's trials (clockwork.selftest.bench.surrogates).
+    `first` is tried before all others; `surrogate` draws Clockwork's trials
+    (clockwork.selftest.bench.surrogates).
     """
 
     name: str = "grid"
@@ -50,7 +52,10 @@ class Task:
 
 @dataclass
 class Trace:
-    """What was found: the best `score` so far and the `cpu` seconds spent after each trial, and the best setting."""
+    """What was found, and the best setting.
+
+    After each trial: the best `score` so far and the `cpu` seconds spent.
+    """
 
     task: Task
     cpu: list[float] = field(default_factory=list)
@@ -85,16 +90,23 @@ def grid(folds: Folds, settings: ModelSettings, trace: Trace) -> None:
     train_params = import_module(model_module("lightgbm")).train_params
     own, rounds = train_params(settings.params, TRAINING_SEED)
     values = {name: three(space) for name, space in settings.search.items()}
-    model = LGBMClassifier(n_estimators=rounds, **{name: one for name, one in own.items() if name not in values})
+    model = LGBMClassifier(
+        n_estimators=rounds, **{name: one for name, one in own.items() if name not in values}
+    )
     folded = list(zip(folds.train, folds.held_out, strict=True))
-    search = GridSearchCV(model, values, scoring="average_precision", n_jobs=1, cv=folded, refit=False)
+    search = GridSearchCV(
+        model, values, scoring="average_precision", n_jobs=1, cv=folded, refit=False
+    )
     search.fit(folds.x, folds.y)
-    best = {name: one.item() if isinstance(one, np.generic) else one for name, one in search.best_params_.items()}
+    best = {
+        name: one.item() if isinstance(one, np.generic) else one
+        for name, one in search.best_params_.items()
+    }
     trace.see(float(search.best_score_), {**settings.params, **best})
 
 
 def three(space: Space) -> list[Any]:
-    """Three values of a parameter: its ends, and its middle, which is the geometric one on a logarithmic range."""
+    """Three values of a parameter: its ends and its middle, geometric on a logarithmic range."""
     if space.choices is not None:
         return list(space.choices[:3])
     assert space.low is not None
@@ -104,7 +116,7 @@ def three(space: Space) -> list[Any]:
 
 
 def plain(folds: Folds, settings: ModelSettings, trace: Trace) -> None:
-    """Optuna as its documentation shows it: TPE, every trial trained to its end on rows that are binned for it."""
+    """Optuna as documented: TPE, every trial trained to its end on rows that are binned for it."""
     import lightgbm as lgb
     import optuna
     from sklearn.metrics import average_precision_score
@@ -117,22 +129,29 @@ def plain(folds: Folds, settings: ModelSettings, trace: Trace) -> None:
         own, rounds = train_params({**settings.params, **draw(trial, settings)}, TRAINING_SEED)
         scores = []
         for train, held_out in zip(folds.train, folds.held_out, strict=True):
-            model = lgb.train(own, lgb.Dataset(folds.x[train], folds.y[train]), num_boost_round=rounds)
-            scores.append(average_precision_score(folds.y[held_out], model.predict(folds.x[held_out])))
+            model = lgb.train(
+                own, lgb.Dataset(folds.x[train], folds.y[train]), num_boost_round=rounds
+            )
+            scores.append(
+                average_precision_score(folds.y[held_out], model.predict(folds.x[held_out]))
+            )
         return float(np.mean(scores))
 
     def look(study: optuna.Study, _trial: object) -> None:
         trace.see(study.best_value, {**settings.params, **study.best_params})
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=trace.task.seed))
+    study = optuna.create_study(
+        direction="maximize", sampler=optuna.samplers.TPESampler(seed=trace.task.seed)
+    )
     study.optimize(objective, n_trials=MOST, callbacks=[look])
 
 
 def clockwork(folds: Folds, settings: ModelSettings, trace: Trace) -> None:
     """Clockwork's own search as the checkout configures it, but for its budget.
 
-    The points of `start` are left out: whoever chose them knew such rows. It begins in the middle of the space.
+    The points of `start` are left out: whoever chose them knew such rows. It begins in the middle
+    of the space.
     """
     from clockwork.learning.tasks.binary import average_precision
     from clockwork.learning.tuning.curves import Curve, curve
@@ -147,7 +166,14 @@ def clockwork(folds: Folds, settings: ModelSettings, trace: Trace) -> None:
     best: list[tuple[float, Params]] = [(float("-inf"), {})]
 
     def curve_of(params: Params) -> Curve:
-        own = curve(find_model(ALGORITHM), folds, params, TRAINING_SEED, budget.rounds_per_step, average_precision)
+        own = curve(
+            find_model(ALGORITHM),
+            folds,
+            params,
+            TRAINING_SEED,
+            budget.rounds_per_step,
+            average_precision,
+        )
         for rounds, score in own:
             if score > best[0][0]:
                 best[0] = score, {**params, "rounds": rounds}
@@ -158,7 +184,14 @@ def clockwork(folds: Folds, settings: ModelSettings, trace: Trace) -> None:
     plan = Plan(settings, budget, points)
     with tempfile.TemporaryDirectory() as folder:
         study = Path(folder) / "study.log"
-        search(settings, budget, curve_of, lambda _done, score: trace.see(score, best[0][1]), study, plan)
+        search(
+            settings,
+            budget,
+            curve_of,
+            lambda _done, score: trace.see(score, best[0][1]),
+            study,
+            plan,
+        )
 
 
 STRATEGIES: dict[str, Callable[[Folds, ModelSettings, Trace], None]] = {
@@ -189,7 +222,7 @@ def training_folds() -> Folds:
 
 
 def score_of(folds: Folds, params: Params) -> float:
-    """The cross-validated score of one setting, trained anew: what all strategies are compared by."""
+    """The cross-validated score of a setting, trained anew: what all strategies are compared by."""
     from clockwork.learning.tasks.binary import average_precision
     from clockwork.project import find_model
 

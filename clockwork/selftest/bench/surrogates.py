@@ -1,8 +1,8 @@
-"""What draws the trials of a search: Clockwork's Gaussian process, and others that could stand in its place.
+"""What draws a search's trials: Clockwork's Gaussian process, and others that could take its place.
 
-Each searches for LightGBM's parameters on the training rows of one checkout, in a process of its own, from the middle
-of the space on, and has as long as it needs to a score that all of them reach. `bayesian-optimization` takes part where
-it is installed; nothing else here needs it.
+Each searches for LightGBM's parameters on the training rows of one checkout, in a process of its
+own, from the middle of the space on, and has as long as it needs to a score that all of them reach.
+`bayesian-optimization` takes part where it is installed; nothing else here needs it.
 """
 
 import importlib.util
@@ -36,30 +36,50 @@ def use(name: str) -> None:
 
 
 def propose_by_library(
-    settings: ModelSettings, seen: surrogate.Seen, others: Sequence[Params], rng: np.random.Generator
+    settings: ModelSettings,
+    seen: surrogate.Seen,
+    others: Sequence[Params],
+    rng: np.random.Generator,
 ) -> Params:
-    """As `clockwork.learning.tuning.surrogate.propose`, by scikit-learn's Gaussian process with the same kernel."""
+    """As `clockwork.learning.tuning.surrogate.propose`, by scikit-learn's Gaussian process.
+
+    It has the same kernel.
+    """
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import Matern, WhiteKernel
 
     x = np.array([place(settings, point) for point in [*(point for point, _ in seen), *others]])
     scores = np.array([score for _, score in seen])
     y = np.append(scores, np.full(len(others), scores.mean()))
-    kernel = Matern(np.full(x.shape[1], surrogate.TYPICAL), (0.1, 5.0), nu=2.5) + WhiteKernel(0.03, (1e-3, 0.3))
-    process = GaussianProcessRegressor(kernel, normalize_y=True, random_state=int(rng.integers(2**31)))
+    kernel = Matern(np.full(x.shape[1], surrogate.TYPICAL), (0.1, 5.0), nu=2.5) + WhiteKernel(
+        0.03, (1e-3, 0.3)
+    )
+    process = GaussianProcessRegressor(
+        kernel, normalize_y=True, random_state=int(rng.integers(2**31))
+    )
     process.fit(x, y)
     best = max(seen, key=lambda one: one[1])[0]
-    near = shares_of(settings, best) + rng.normal(0, surrogate.WIDTH, (surrogate.NEAR, len(settings.search)))
+    near = shares_of(settings, best) + rng.normal(
+        0, surrogate.WIDTH, (surrogate.NEAR, len(settings.search))
+    )
     anywhere = rng.random((surrogate.CANDIDATES, len(settings.search)))
     candidates = points_at(settings, np.clip(np.vstack([anywhere, near]), 0, 1))
-    mean, deviation = process.predict(np.array([place(settings, one) for one in candidates]), return_std=True)
+    mean, deviation = process.predict(
+        np.array([place(settings, one) for one in candidates]), return_std=True
+    )
     return candidates[int(np.argmax(mean + surrogate.BOUND * deviation))]
 
 
 def propose_by_package(
-    settings: ModelSettings, seen: surrogate.Seen, others: Sequence[Params], rng: np.random.Generator
+    settings: ModelSettings,
+    seen: surrogate.Seen,
+    others: Sequence[Params],
+    rng: np.random.Generator,
 ) -> Params:
-    """As `clockwork.learning.tuning.surrogate.propose`, by bayesian-optimization as it comes (bound of 2.576)."""
+    """As `clockwork.learning.tuning.surrogate.propose`, by bayesian-optimization as it comes.
+
+    It comes with a bound of 2.576.
+    """
     from bayes_opt import BayesianOptimization
 
     names = list(settings.ordered)
@@ -78,17 +98,30 @@ def propose_by_package(
 
 
 def surrogate_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
-    """Processor time to 99.9 % of a grid's best score, of each surrogate against Clockwork's own."""
+    """Processor time to 99.9 % of a grid's best score: each surrogate against Clockwork's own."""
     run_all(clone)
     grid = strategy(clone, Task())
-    task = Task("clockwork", score=ENOUGH * grid.score[-1], most=MOST * grid.cpu[-1], cpu=BUDGET * grid.cpu[-1])
+    task = Task(
+        "clockwork",
+        score=ENOUGH * grid.score[-1],
+        most=MOST * grid.cpu[-1],
+        cpu=BUDGET * grid.cpu[-1],
+    )
     names = [OWN, LIBRARY, NARROW, *([WHOLE] if importlib.util.find_spec("bayes_opt") else [])]
     runs: dict[str, list[Run]] = {name: [] for name in names}
     for seed in range(1, max(repeats, 5) + 1):
         for name, found in runs.items():
             found.append(strategy(clone, replace(task, seed=seed, surrogate=name)))
-        report(" · ".join(f"{name} {found[-1].until(task.score):.0f} s" for name, found in runs.items()))
-    return [one for name, found in runs.items() for one in _figures(name, found, runs[OWN], grid, task.score)]
+        report(
+            " · ".join(
+                f"{name} {found[-1].until(task.score):.0f} s" for name, found in runs.items()
+            )
+        )
+    return [
+        one
+        for name, found in runs.items()
+        for one in _figures(name, found, runs[OWN], grid, task.score)
+    ]
 
 
 def _figures(name: str, found: list[Run], own: list[Run], grid: Run, score: float) -> list[Figure]:
@@ -98,6 +131,12 @@ def _figures(name: str, found: list[Run], own: list[Run], grid: Run, score: floa
     gained = [one.after(BUDGET * cost) / grid.score[-1] for one in found]
     return [
         Figure(f"{name}: to 99.9 % of a grid's best score, share of its time", share, SHARE),
-        Figure(f"{name}: the same against Clockwork's own", [one * cost / typical for one in share], TIMES),
-        Figure(f"{name}: best score after 20 % of the grid's time, against its best", gained, EXACT),
+        Figure(
+            f"{name}: the same against Clockwork's own",
+            [one * cost / typical for one in share],
+            TIMES,
+        ),
+        Figure(
+            f"{name}: best score after 20 % of the grid's time, against its best", gained, EXACT
+        ),
     ]

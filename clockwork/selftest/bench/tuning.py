@@ -20,7 +20,8 @@ from clockwork.support.git import git
 
 SEEDS = 5  # at least
 ENOUGH = 0.999  # of the grid's best score
-BUDGET, MOST = 0.2, 0.4  # of the grid's processor time: what a search has, and when it is ended at the latest
+# Of the grid's processor time: what a search has, and when it is ended at the latest.
+BUDGET, MOST = 0.2, 0.4
 REAL_DATA = "CLOCKWORK_REAL_DATA"
 REAL = {
     "data.yaml": """
@@ -31,7 +32,8 @@ unit: minutes
 step: 1
 target: label
 features: ["metric_*"]
-split: {train_share_of_time: 0.6, train_share_of_entities: 1.0, embargo: 60, folds: 4, fold_by: time}
+split: {train_share_of_time: 0.6, train_share_of_entities: 1.0, embargo: 60, \
+folds: 4, fold_by: time}
 """,
     "features.yaml": """
 every: 5
@@ -43,7 +45,10 @@ missing: zero
 
 @dataclass(frozen=True)
 class Run:
-    """The trace of a strategy: the best score so far and the processor seconds after each trial, the best setting."""
+    """The trace of a strategy, and the best setting.
+
+    After each trial: the best score so far and the processor seconds.
+    """
 
     cpu: list[float]
     score: list[float]
@@ -51,11 +56,16 @@ class Run:
 
     def until(self, score: float) -> float:
         """The seconds until `score` was reached; infinite where it was not."""
-        return next((cpu for cpu, found in zip(self.cpu, self.score, strict=True) if found >= score), inf)
+        return next(
+            (cpu for cpu, found in zip(self.cpu, self.score, strict=True) if found >= score), inf
+        )
 
     def after(self, cpu: float) -> float:
         """The best score within `cpu` seconds."""
-        return max((found for spent, found in zip(self.cpu, self.score, strict=True) if spent <= cpu), default=-inf)
+        return max(
+            (found for spent, found in zip(self.cpu, self.score, strict=True) if spent <= cpu),
+            default=-inf,
+        )
 
 
 def figures(root: Path, clone: Path, repeats: int, report: Report) -> list[Figure]:
@@ -76,16 +86,27 @@ def daily_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
 
 
 def search_figures(data: str, checkout: Path, seeds: range, report: Report) -> list[Figure]:
-    """Clockwork, cold and warm, and plain Optuna beside a grid, on the training rows of `checkout`."""
+    """Clockwork, cold and warm, and plain Optuna beside a grid, on `checkout`'s training rows."""
     report(f"{data}: grid search (some minutes, without a word)")
     grid = strategy(checkout, Task())
     task = Task(score=ENOUGH * grid.score[-1], most=MOST * grid.cpu[-1])
-    report(f"{data}: grid search took {grid.cpu[-1]:.0f} s to {grid.score[-1]:.4f} with {json.dumps(grid.best)}")
+    report(
+        f"{data}: grid search took {grid.cpu[-1]:.0f} s to "
+        f"{grid.score[-1]:.4f} with {json.dumps(grid.best)}"
+    )
     cold, warm, plain = [], [], []
     for seed in seeds:
-        cold.append(strategy(checkout, replace(task, name="clockwork", seed=seed, cpu=BUDGET * grid.cpu[-1])))
+        cold.append(
+            strategy(
+                checkout, replace(task, name="clockwork", seed=seed, cpu=BUDGET * grid.cpu[-1])
+            )
+        )
         # A base's search, and then head's, whose sampler draws otherwise.
-        warm.append(strategy(checkout, replace(task, name="clockwork", seed=seed + 1000, first=cold[-1].best)))
+        warm.append(
+            strategy(
+                checkout, replace(task, name="clockwork", seed=seed + 1000, first=cold[-1].best)
+            )
+        )
         plain.append(strategy(checkout, replace(task, name="plain", seed=seed)))
         line = " · ".join(
             f"{name} {run[-1].until(task.score):.0f} s, {run[-1].score[-1]:.4f}"
@@ -95,7 +116,9 @@ def search_figures(data: str, checkout: Path, seeds: range, report: Report) -> l
     return compared(data, grid, cold, warm, plain)
 
 
-def compared(data: str, grid: Run, cold: list[Run], warm: list[Run], plain: list[Run]) -> list[Figure]:
+def compared(
+    data: str, grid: Run, cold: list[Run], warm: list[Run], plain: list[Run]
+) -> list[Figure]:
     """What the runs come to; where plain Optuna was ended, it is taken for as quick as that."""
     target, cost = ENOUGH * grid.score[-1], grid.cpu[-1]
     shares = {
@@ -107,9 +130,17 @@ def compared(data: str, grid: Run, cold: list[Run], warm: list[Run], plain: list
     against = [one / plain_share for one in shares["cold"]]
     return [
         Figure(f"{data}: GridSearchCV over 81 settings, processor time", [cost], SECONDS),
-        Figure(f"{data}: to 99.9 % of its best score, share of its time", shares["cold"], SHARE, 0.13),
+        Figure(
+            f"{data}: to 99.9 % of its best score, share of its time", shares["cold"], SHARE, 0.13
+        ),
         Figure(f"{data}: the same, from base's best setting", shares["warm"], SHARE, 0.05),
-        Figure(f"{data}: best score after 20 % of its time, against its best", gained, EXACT, 1.0, least=True),
+        Figure(
+            f"{data}: best score after 20 % of its time, against its best",
+            gained,
+            EXACT,
+            1.0,
+            least=True,
+        ),
         Figure(f"{data}: plain Optuna to that score, share of its time", shares["plain"], SHARE),
         Figure(f"{data}: Clockwork against plain Optuna, time to that score", against, TIMES, 0.5),
     ]
@@ -119,12 +150,19 @@ def strategy(checkout: Path, task: Task) -> Run:
     """Run one strategy in a process of its own."""
     finite = {name: value for name, value in asdict(task).items() if value not in (inf, -inf)}
     return Run(
-        **json.loads(python(checkout, "-m", "clockwork.selftest.bench.strategies", json.dumps(finite)).splitlines()[-1])
+        **json.loads(
+            python(
+                checkout, "-m", "clockwork.selftest.bench.strategies", json.dumps(finite)
+            ).splitlines()[-1]
+        )
     )
 
 
 def real_telemetry(root: Path, folder: Path) -> Iterator[Path]:
-    """A checkout with the features of real servers, where their rows are here: see REAL_DATA in the environment."""
+    """A checkout with the features of real servers, where their rows are here.
+
+    See REAL_DATA in the environment.
+    """
     place = Path(os.environ.get(REAL_DATA) or root.resolve().parent / "shared" / "data" / "smd")
     machines = sorted((place / "test").glob("*.parquet"))
     if not machines:

@@ -1,4 +1,7 @@
-"""Whole projects to run things in: copies of this repository with a tiny fleet, small budgets and a warm cache."""
+"""Whole projects to run things in.
+
+They are copies of this repository with a tiny fleet, small budgets and a warm cache.
+"""
 
 import io
 import json
@@ -23,7 +26,17 @@ from tests.engine.services import cluster, mortal_cluster, postgres  # noqa: F40
 
 ROOT = Path(__file__).resolve().parents[3]
 # What a fresh shell has: no CI system, no BASE, no tracking server, no git hook's variables.
-KEPT = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "XDG_CACHE_HOME")
+KEPT = (
+    "PATH",
+    "HOME",
+    "USER",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "SYSTEMROOT",
+    "XDG_CACHE_HOME",
+)
 REPORTS = ("verdict.json", "report.md", "report.html")
 QUIET_GIT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 AUTHOR = ("-c", "user.name=Tests", "-c", "user.email=tests@localhost")
@@ -36,9 +49,13 @@ class Project:
     root: Path
 
     def python(
-        self, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None, seconds: int = 400
+        self,
+        *words: str,
+        cwd: Path | None = None,
+        env: dict[str, str] | None = None,
+        seconds: int = 400,
     ) -> subprocess.CompletedProcess[str]:
-        """Run `python -m words` with this interpreter, as from a fresh shell in which no venv is active."""
+        """Run `python -m words` with this interpreter, as from a fresh shell, no venv active."""
         return subprocess.run(
             [sys.executable, "-m", *words],
             cwd=cwd or self.root,
@@ -49,14 +66,17 @@ class Project:
             timeout=seconds,
         )
 
-    def run(self, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> "Ended":
+    def run(
+        self, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None
+    ) -> "Ended":
         """Run `python -m clockwork words`."""
         return Ended(self.python("clockwork", *words, cwd=cwd, env=env))
 
     def call(self, *words: str, env: dict[str, str] | None = None) -> "Ended":
-        """Do as `run`, in this process: seconds of imports less, where a test edits no code that the verb itself runs.
+        """Do as `run`, in this process: seconds of imports less.
 
-        What the verb starts is of the project's code all the same: stages, tests, base's gate.
+        It is for a test that edits no code that the verb itself runs. What the verb starts is of
+        the project's code all the same: stages, tests, base's gate.
         """
         out, err = io.StringIO(), io.StringIO()
         with self.inside(env), redirect_stdout(out), redirect_stderr(err):
@@ -106,7 +126,11 @@ class Project:
 
     def set(self, file: str, key: str, value: object) -> None:
         """Give the one line `key:` of a YAML file another value; a comment on that line goes."""
-        text, count = re.subn(rf"(?m)^( *{key}:).*$", rf"\g<1> {value}", (self.root / file).read_text(encoding="utf-8"))
+        text, count = re.subn(
+            rf"(?m)^( *{key}:).*$",
+            rf"\g<1> {value}",
+            (self.root / file).read_text(encoding="utf-8"),
+        )
         assert count == 1, f"{file} has {count} lines with {key}"
         (self.root / file).write_text(text, encoding="utf-8")
 
@@ -115,7 +139,7 @@ class Project:
         self.dvc("add", "--quiet", "data")
 
     def back_to(self, sha: str) -> None:
-        """Check out a commit on no branch, and take everything else away that a test left, but for build/."""
+        """Check out a commit on no branch, and take away all else that a test left, but build/."""
         self.git("checkout", "--quiet", "--force", "--detach", sha)
         self.git("clean", "--quiet", "--force", "-d")
 
@@ -161,11 +185,14 @@ def fresh(env: dict[str, str] | None = None) -> dict[str, str]:
 
 
 def clone(root: Path, *but: str) -> Project:
-    """This repository as it stands on disk, committed or not, for the first commit of another at `root`.
+    """This repository as it stands on disk, committed or not, for another's first commit at `root`.
 
-    Files whose path begins with one of `but` are left out: a file costs a millisecond, and seconds of every copy.
+    Files whose path begins with one of `but` are left out: a file costs a millisecond, and seconds
+    of every copy.
     """
-    for name in filter(None, git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")):
+    for name in filter(
+        None, git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
+    ):
         if (ROOT / name).is_file() and not name.startswith(but):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, root / name)
@@ -180,7 +207,11 @@ def clone(root: Path, *but: str) -> Project:
 def is_the_demo() -> bool:
     """Whether this repository is still the template, with the demo's fleet and its columns."""
     columns = (ROOT / "configs" / "data.yaml").read_text(encoding="utf-8")
-    return (ROOT / "seeds" / "fleet.py").exists() and "entity: device" in columns and "cpu, memory" in columns
+    return (
+        (ROOT / "seeds" / "fleet.py").exists()
+        and "entity: device" in columns
+        and "cpu, memory" in columns
+    )
 
 
 def declare(project: Project) -> None:

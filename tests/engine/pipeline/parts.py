@@ -16,7 +16,13 @@ STEPS = 4
 def plan(trials: int) -> Plan:
     """A search over one number."""
     budget = TuningSettings(
-        trials=trials, seed=5, rounds_per_step=1, patience=STEPS, settle=0.0, startup_trials=1, pruner="none"
+        trials=trials,
+        seed=5,
+        rounds_per_step=1,
+        patience=STEPS,
+        settle=0.0,
+        startup_trials=1,
+        pruner="none",
     )
     return Plan(SPACE, budget)
 

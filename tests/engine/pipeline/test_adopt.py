@@ -1,4 +1,7 @@
-"""A table of one's own, adopted in a clone: one commit, a pipeline that has run, nothing of the demo left or missed."""
+"""A table of one's own, adopted in a clone.
+
+What comes of it is one commit, a pipeline that has run, and nothing of the demo left or missed.
+"""
 
 import json
 from pathlib import Path
@@ -14,7 +17,10 @@ ROWS = 800
 
 
 def machines() -> pd.DataFrame:
-    """Parts that failed, by heat and load; a file of one country's decimals, with a leak and a row number."""
+    """Parts that failed, by heat and load.
+
+    A file of one country's decimals, with a leak and a row number.
+    """
     rng = np.random.default_rng(5)
     heat, load = rng.normal(60, 10, ROWS), rng.normal(size=ROWS)
     failed = rng.random(ROWS) < 1 / (1 + np.exp(-(heat - 62) / 5 - load))
@@ -24,7 +30,9 @@ def machines() -> pd.DataFrame:
             "Hitze": heat.round(2),
             "Last": load.round(3),
             "Stra\u00dfe": rng.choice(["Nord", "S\u00fcd"], ROWS),
-            "seit": (pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(ROWS) % 360, "D")).strftime("%d.%m.%Y"),
+            "seit": (
+                pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(ROWS) % 360, "D")
+            ).strftime("%d.%m.%Y"),
             "repair_cost": np.where(failed, rng.gamma(2, 100, ROWS), 0).round(1),
             "state": np.where(failed, "failed", "ok"),
         }
@@ -50,12 +58,17 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Ended]:
 def test_the_branch_has_one_commit_and_the_tree_is_clean(adopted: tuple[Project, Ended]) -> None:
     project, ended = adopted
     assert ended.code == 0, ended.text
-    assert project.git("log", "--format=%s").splitlines() == ["Predict state in machines", "The project as it is"]
+    assert project.git("log", "--format=%s").splitlines() == [
+        "Predict state in machines",
+        "The project as it is",
+    ]
     assert project.git("symbolic-ref", "--short", "HEAD").strip() == "adopt-machines"
     assert project.git("status", "--porcelain") == ""
-    assert [line.split(" ", 2)[2][:6] for line in ended.text.splitlines() if line.startswith("question 1")] == [
-        "'repai"
-    ]
+    assert [
+        line.split(" ", 2)[2][:6]
+        for line in ended.text.splitlines()
+        if line.startswith("question 1")
+    ] == ["'repai"]
 
 
 def test_the_configs_say_what_the_file_is(adopted: tuple[Project, Ended]) -> None:
@@ -81,13 +94,21 @@ def test_its_own_pull_request_is_a_first_baseline(adopted: tuple[Project, Ended]
     ended = project.run("regression")
     assert ended.code == 0, ended.text
     verdict = project.verdict()
-    assert (verdict["outcome"], verdict["base"]["sha"]) == ("first baseline", project.git("rev-parse", "main").strip())
+    assert (verdict["outcome"], verdict["base"]["sha"]) == (
+        "first baseline",
+        project.git("rev-parse", "main").strip(),
+    )
     assert "base has the models of the template's demo" in verdict["summary"]
-    assert {check["algorithm"] for check in verdict["checks"] if check["estimate"]} >= {"lightgbm", "logistic"}
+    assert {check["algorithm"] for check in verdict["checks"] if check["estimate"]} >= {
+        "lightgbm",
+        "logistic",
+    }
 
 
 @pytest.mark.slow
-def test_the_projects_tests_and_lint_hold_nothing_of_the_demo(adopted: tuple[Project, Ended]) -> None:
+def test_the_projects_tests_and_lint_hold_nothing_of_the_demo(
+    adopted: tuple[Project, Ended],
+) -> None:
     project = adopted[0]
     assert not (project.root / "seeds").exists()
     assert not (project.root / "tests" / "engine").exists()
@@ -97,7 +118,12 @@ def test_the_projects_tests_and_lint_hold_nothing_of_the_demo(adopted: tuple[Pro
         assert project.python("ruff", *words, ".").returncode == 0
     assert "demo" not in (project.root / "README.md").read_text(encoding="utf-8")
     assert "tests/engine" not in (project.root / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    assert project.python("pytest", "-q", "-p", "no:cacheprovider", "-m", "slow", seconds=1200).returncode == 5
+    assert (
+        project.python(
+            "pytest", "-q", "-p", "no:cacheprovider", "-m", "slow", seconds=1200
+        ).returncode
+        == 5
+    )
 
 
 @pytest.mark.slow
@@ -110,7 +136,9 @@ def test_the_next_pull_request_gets_a_verdict(adopted: tuple[Project, Ended]) ->
     assert project.verdict()["outcome"] == "pass"
 
 
-def test_adopting_again_proposes_and_writes_nothing(adopted: tuple[Project, Ended], tmp_path: Path) -> None:
+def test_adopting_again_proposes_and_writes_nothing(
+    adopted: tuple[Project, Ended], tmp_path: Path
+) -> None:
     project = adopted[0]
     machines().assign(wear=np.arange(ROWS) % 7).to_csv(tmp_path / "machines.csv", index=False)
     before = project.git("status", "--porcelain")
@@ -126,7 +154,9 @@ def test_the_audit_is_of_its_own_data_and_says_so(adopted: tuple[Project, Ended]
     ended = Ended(project.python("clockwork", "audit", seconds=1200))
     assert ended.code in (0, 1), ended.text
     assert "no planted defects here" in ended.flat
-    found = json.loads((project.root / "build" / "audit" / "audit.json").read_text(encoding="utf-8"))
+    found = json.loads(
+        (project.root / "build" / "audit" / "audit.json").read_text(encoding="utf-8")
+    )
     assert found["planted"] == 0
     assert [one["algorithm"] for one in found["replay"]] == ["lightgbm"]
     assert found["replay"][0]["blocked"] <= 0.015
@@ -145,7 +175,14 @@ def test_an_existing_repository_gets_it_on_a_branch_and_keeps_what_it_has(tmp_pa
         theirs.git("config", f"user.{key}", value)
     theirs.commit("Ours")
     machines().to_csv(tmp_path / "machines.csv", index=False)
-    words = ("--data", str(tmp_path / "machines.csv"), "--target", "state", "--into", str(theirs.root))
+    words = (
+        "--data",
+        str(tmp_path / "machines.csv"),
+        "--target",
+        "state",
+        "--into",
+        str(theirs.root),
+    )
     ended = Ended(engine.python("clockwork", "adopt", *words, seconds=1200))
     assert ended.code == 0, ended.text
     assert engine.git("status", "--porcelain") == ""

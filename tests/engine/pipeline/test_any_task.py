@@ -1,4 +1,7 @@
-"""Two classes, several, numbers and lists: a tiny table of each is learnt from by configs/ alone, and served."""
+"""Two classes, several, numbers and lists.
+
+A tiny table of each is learnt from by configs/ alone, and served.
+"""
 
 import json
 import re
@@ -35,7 +38,9 @@ DATA: dict[str, str] = {
 }
 CONFIGS = {
     "features.yaml": "# The columns themselves.\nevery: 1\n",
-    "expectations.yaml": "# None.\nexpectations:\n  - {expect: column_values_to_not_be_null, columns: [label]}\n",
+    "expectations.yaml": (
+        "# None.\nexpectations:\n  - {expect: column_values_to_not_be_null, columns: [label]}\n"
+    ),
     "alerts.yaml": "# None.\nthresholds: {}\n",
     "training.yaml": "# Seeds.\nseeds: [101, 102]\npool: [103]\n",
     "models/lightgbm.yaml": """# Trees.
@@ -56,9 +61,16 @@ def table(task: str) -> pd.DataFrame:
         "binary": {"left": np.where(worth > 2, "yes", "no")},
         "multiclass": {"kind": np.array(["2", "10", "b c"])[np.digitize(worth, [1, 2.5])]},
         "regression": {"price": np.round(100 * np.exp(worth / 2), 2)},
-        "ranking": {"relevance": np.digitize(worth, [1.5, 3]), "search": rng.permutation(np.arange(ROWS) // 8)},
+        "ranking": {
+            "relevance": np.digitize(worth, [1.5, 3]),
+            "search": rng.permutation(np.arange(ROWS) // 8),
+        },
     }[task]
-    shown = {"plan": np.array(["a", "b", "c", "d"])[plan], "size": size, "age": np.where(age > 1, np.nan, age)}
+    shown = {
+        "plan": np.array(["a", "b", "c", "d"])[plan],
+        "size": size,
+        "age": np.where(age > 1, np.nan, age),
+    }
     return pd.DataFrame({**target, **shown})
 
 
@@ -73,14 +85,18 @@ def write(task: str, root: Path) -> None:
 
 
 @pytest.fixture(scope="module", params=list(DATA))
-def learned(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+def learned(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
     """A task, and a checkout in which the stages from the raw rows to the scores have run."""
     task, root = request.param, tmp_path_factory.mktemp(request.param)
     for name in ("clockwork", "pipelines"):
         (root / name).symlink_to(ROOT / name)
     (root / "configs" / "models").mkdir(parents=True)
     for name in ("engine", "tuning", "models/linear", "models/naive"):
-        (root / "configs" / f"{name}.yaml").write_bytes((ROOT / "configs" / f"{name}.yaml").read_bytes())
+        (root / "configs" / f"{name}.yaml").write_bytes(
+            (ROOT / "configs" / f"{name}.yaml").read_bytes()
+        )
     write(task, root)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
@@ -92,7 +108,9 @@ def learned(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield task, root
 
 
-def test_what_is_learnt_beats_the_naive_model_by_the_metric_of_the_task(learned: tuple[str, Path]) -> None:
+def test_what_is_learnt_beats_the_naive_model_by_the_metric_of_the_task(
+    learned: tuple[str, Path],
+) -> None:
     task, root = learned
     found = {name: read_json(root / METRICS / f"{name}.json") for name in ALGORITHMS}
     sign, primary = GATE[task].metrics[PRIMARY[task]].sign, PRIMARY[task]
@@ -111,7 +129,9 @@ def test_score_files_have_the_columns_of_the_task(learned: tuple[str, Path]) -> 
     assert seeds["101"] == ([f"score_101_{name}" for name in classes] or ["score_101"])
     assert list(classes_of(scored)) == classes
     assert read_json(root / MODELS / "lightgbm" / "about.json")["classes"] == classes
-    assert scored[TARGET].dtype == {"binary": np.int8, "multiclass": scored[TARGET].dtype}.get(task, np.float64)
+    assert scored[TARGET].dtype == {"binary": np.int8, "multiclass": scored[TARGET].dtype}.get(
+        task, np.float64
+    )
     assert (QUERY in scored) is (task == "ranking")
 
 
@@ -138,25 +158,36 @@ def test_a_served_model_answers_as_its_task_does(learned: tuple[str, Path], tmp_
     task, root = learned
     save(Contents(root, "linear"), tmp_path / "packed")
     model = mlflow.pyfunc.load_model(str(tmp_path / "packed"))
-    rows = table(task)[["plan", "size", "age"]][:40].assign(plan=lambda some: some["plan"].where(some.index > 0, "new"))
+    rows = table(task)[["plan", "size", "age"]][:40].assign(
+        plan=lambda some: some["plan"].where(some.index > 0, "new")
+    )
     answers = model.predict(rows)
     assert list(answers) == model.metadata.get_output_schema().input_names()
-    named = {"multiclass": ["score_2", "score_10", "score_b c", "prediction"], "regression": ["score", "prediction"]}
+    named = {
+        "multiclass": ["score_2", "score_10", "score_b c", "prediction"],
+        "regression": ["score", "prediction"],
+    }
     assert list(answers) == named.get(task, ["score"])
     scores = answers.filter(like="score").to_numpy()
     assert np.isfinite(scores).all()
     if task == "multiclass":
-        assert answers["prediction"].tolist() == [["2", "10", "b c"][at] for at in scores.argmax(axis=1)]
+        assert answers["prediction"].tolist() == [
+            ["2", "10", "b c"][at] for at in scores.argmax(axis=1)
+        ]
         np.testing.assert_allclose(scores.sum(axis=1), 1)
 
 
 def test_a_learner_of_two_classes_alone_is_one_line(learned: tuple[str, Path]) -> None:
     task, root = learned
-    (root / "configs" / "models" / "robust_z.yaml").write_text("params: {top: 3}\n", encoding="utf-8")
+    (root / "configs" / "models" / "robust_z.yaml").write_text(
+        "params: {top: 3}\n", encoding="utf-8"
+    )
     if task == "binary":
         tune.main("robust_z")
         return
-    with pytest.raises(BadInput, match=rf"pipelines/models/robust_z\.py learns binary, and the target .* is {task}"):
+    with pytest.raises(
+        BadInput, match=rf"pipelines/models/robust_z\.py learns binary, and the target .* is {task}"
+    ):
         tune.main("robust_z")
 
 
@@ -171,10 +202,14 @@ def test_the_whole_graph_runs_and_every_probe_holds(task: str, tmp_path: Path) -
     roles = "algorithms: {lightgbm: gating, linear: watched, naive: watched}\n"
     text = re.sub(r"(?s)algorithms:\n.*?(?=primary:)", roles, text)
     text = re.sub(r"primary: \w+", f"primary: {PRIMARY[task]}", text)
-    gate.write_text(re.sub(r"(?s)guardrails:.*?(?=slices:)", "guardrails: {}\n", text), encoding="utf-8")
+    gate.write_text(
+        re.sub(r"(?s)guardrails:.*?(?=slices:)", "guardrails: {}\n", text), encoding="utf-8"
+    )
     project.pin()
     declare(project)
     ran = project.run("run")
     assert ran.code == 0, ran.text
-    probes = json.loads((project.root / "build" / "probes.json").read_text(encoding="utf-8"))["probes"]
+    probes = json.loads((project.root / "build" / "probes.json").read_text(encoding="utf-8"))[
+        "probes"
+    ]
     assert [probe["message"] for probe in probes if not probe["held"]] == []

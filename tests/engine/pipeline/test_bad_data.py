@@ -1,4 +1,7 @@
-"""Rows that cannot be learnt from: each fault is one line with exit code 2, and the graph stops before features."""
+"""Rows that cannot be learnt from.
+
+Each fault is one line with exit code 2, and the graph stops before features.
+"""
 
 import json
 from collections.abc import Callable
@@ -62,21 +65,42 @@ def with_value(column: str, at: int, value: object) -> Spoil:
 
 
 SPOILT: dict[str, tuple[Spoil, list[str]]] = {
-    "a missing metric": (lambda rows: rows.drop(columns="cpu"), [PART, "'cpu'", "configs/data.yaml"]),
+    "a missing metric": (
+        lambda rows: rows.drop(columns="cpu"),
+        [PART, "'cpu'", "configs/data.yaml"],
+    ),
     "a missing label": (lambda rows: rows.drop(columns="label"), [PART, "'label'"]),
     "a missing entity": (lambda rows: rows.drop(columns="device"), [PART, "'device'"]),
-    "a metric of text": (lambda rows: rows.assign(cpu=rows["cpu"].astype(str)), ["'cpu'", "text", "windows"]),
-    "a label of text": (lambda rows: rows.assign(label=rows["label"].astype(str)), ["'label'", "string"]),
-    "a label of fractions": (lambda rows: rows.assign(label=rows["label"] / 2), ["'label'", "double"]),
-    "a time of text": (lambda rows: rows.assign(time=rows["time"].astype(str)), ["'time'", "string"]),
+    "a metric of text": (
+        lambda rows: rows.assign(cpu=rows["cpu"].astype(str)),
+        ["'cpu'", "text", "windows"],
+    ),
+    "a label of text": (
+        lambda rows: rows.assign(label=rows["label"].astype(str)),
+        ["'label'", "string"],
+    ),
+    "a label of fractions": (
+        lambda rows: rows.assign(label=rows["label"] / 2),
+        ["'label'", "double"],
+    ),
+    "a time of text": (
+        lambda rows: rows.assign(time=rows["time"].astype(str)),
+        ["'time'", "string"],
+    ),
     "a row twice": (lambda rows: pd.concat([rows[:5], rows[4:]]), ["(row 5)", "twice"]),
     "a row without a time": (
         lambda rows: rows.assign(time=rows["time"].where(np.arange(len(rows)) != 7)),
         ["'time'", "no time"],
     ),
     "an empty table": (lambda rows: rows[:0], ["no rows"]),
-    "only normal rows": (lambda rows: rows.assign(label=np.int8(0)), ["'label'", "every label is 0", "both classes"]),
-    "only anomalous rows": (lambda rows: rows.assign(label=np.int8(1)), ["'label'", "every label is 1"]),
+    "only normal rows": (
+        lambda rows: rows.assign(label=np.int8(0)),
+        ["'label'", "every label is 0", "both classes"],
+    ),
+    "only anomalous rows": (
+        lambda rows: rows.assign(label=np.int8(1)),
+        ["'label'", "every label is 1"],
+    ),
     "a third class": (with_value("label", 3, 2), ["'label'", "0 or 1"]),
     "a class that wraps around": (with_value("label", 3, 257), ["'label'", "0 or 1"]),
     "an unknown label": (with_value("label", 3, None), ["'label'", "no label"]),
@@ -110,7 +134,9 @@ def test_rows_that_cannot_be_learnt_from_are_told(
     assert message.startswith(("data/", "configs/")), f"no file: {message}"
 
 
-def test_the_stage_tells_it_in_one_line_and_writes_nothing(tiny: Project, sound: pd.DataFrame) -> None:
+def test_the_stage_tells_it_in_one_line_and_writes_nothing(
+    tiny: Project, sound: pd.DataFrame
+) -> None:
     spoil, names = SPOILT["a row twice"]
     spoil(sound).to_parquet(tiny.root / PART, index=False)
     said = refused(tiny.stage("validate"))
@@ -139,7 +165,10 @@ def nothing(path: Path, _: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("spoil", [garbage, cut, torn, nothing])
 def test_an_unreadable_file_is_told_by_name(
-    tiny: Project, sound: pd.DataFrame, refusal: Callable[[], str], spoil: Callable[[Path, pd.DataFrame], None]
+    tiny: Project,
+    sound: pd.DataFrame,
+    refusal: Callable[[], str],
+    spoil: Callable[[Path, pd.DataFrame], None],
 ) -> None:
     spoil(tiny.root / PART, sound)
     said = refusal()
@@ -147,7 +176,9 @@ def test_an_unreadable_file_is_told_by_name(
     assert "not a readable Parquet file" in said
 
 
-def test_parts_that_disagree_on_a_type_are_told(tiny: Project, sound: pd.DataFrame, refusal: Callable[[], str]) -> None:
+def test_parts_that_disagree_on_a_type_are_told(
+    tiny: Project, sound: pd.DataFrame, refusal: Callable[[], str]
+) -> None:
     half = len(sound) // 2
     sound[:half].to_parquet(tiny.root / PART, index=False)
     other = tiny.root / "data" / "part-1.parquet"
@@ -180,12 +211,18 @@ def test_an_expectation_that_does_not_exist_is_told(
 def strict(project: Projects) -> Project:
     """A project whose head asks of the data what it does not hold."""
     made = project("expectations")
-    made.edit("configs/expectations.yaml", "min_value: 0.005, max_value: 0.05", "min_value: 0.5, max_value: 0.9")
+    made.edit(
+        "configs/expectations.yaml",
+        "min_value: 0.005, max_value: 0.05",
+        "min_value: 0.5, max_value: 0.9",
+    )
     made.commit("Ask for many anomalies")
     return made
 
 
-def test_failed_expectations_stop_the_graph_and_are_told_in_a_table_and_in_the_report(strict: Project) -> None:
+def test_failed_expectations_stop_the_graph_and_are_told_in_a_table_and_in_the_report(
+    strict: Project,
+) -> None:
     before = (strict.root / "build" / "features" / "keys.parquet").stat().st_mtime_ns
     ended = strict.call("regression")
     assert (ended.code, len(ended.errors)) == (2, 1), ended.text
@@ -194,22 +231,33 @@ def test_failed_expectations_stop_the_graph_and_are_told_in_a_table_and_in_the_r
     assert not any(line.startswith("features") for line in ended.done.stdout.splitlines())
     keys = strict.root / "build" / "features" / "keys.parquet"
     assert not keys.exists() or keys.stat().st_mtime_ns == before
-    table = ended.done.stdout[ended.done.stdout.index("Data that is not as expected") :].partition("\n\n")[0]
+    table = ended.done.stdout[ended.done.stdout.index("Data that is not as expected") :].partition(
+        "\n\n"
+    )[0]
     row = next(line for line in table.splitlines() if "column_mean_to_be" in line)
     assert "label" in row
     assert table.count("critical") == 1, "what held is not in the table"
     verdict = strict.verdict()
     assert (verdict["outcome"], verdict["exit_code"]) == ("invalid", 2)
-    failed = [(one["expectation"], one["column"]) for one in verdict["findings"] if not one["success"]]
+    failed = [
+        (one["expectation"], one["column"]) for one in verdict["findings"] if not one["success"]
+    ]
     assert failed == [("column_mean_to_be_between", "label")]
     for report in ("report.html", "report.md"):
-        text = (strict.root / "build" / report).read_text(encoding="utf-8").replace("\\", "").replace("_", " ")
+        text = (
+            (strict.root / "build" / report)
+            .read_text(encoding="utf-8")
+            .replace("\\", "")
+            .replace("_", " ")
+        )
         assert "column mean to be between" in text, report
     written = json.loads((strict.root / "build" / "validation.json").read_text(encoding="utf-8"))
     assert [one["column"] for one in written["findings"] if not one["success"]] == ["label"]
 
 
-def test_twice_the_same_row_on_head_ends_a_regression_run_with_the_line_of_the_stage(strict: Project) -> None:
+def test_twice_the_same_row_on_head_ends_a_regression_run_with_the_line_of_the_stage(
+    strict: Project,
+) -> None:
     strict.back_to("main~1")
     part = strict.root / PART
     rows = pd.read_parquet(part)

@@ -1,4 +1,4 @@
-"""Bad input, told in one line with exit code 2, and nothing half-written: settings, commits, trees and disks."""
+"""Bad settings, commits, trees and disks: one line with exit code 2, and nothing half-written."""
 
 import os
 import shutil
@@ -33,20 +33,33 @@ def refused(project: Project, ended: Ended) -> str:
     assert "Traceback" not in ended.text
     assert len(ended.errors) == 1, ended.text
     if (project.root / "build").is_dir():
-        assert not [path for path in (project.root / "build").rglob("*.draft") if "worktrees" not in path.parts]
+        assert not [
+            path
+            for path in (project.root / "build").rglob("*.draft")
+            if "worktrees" not in path.parts
+        ]
     return ended.errors[0]
 
 
 def unjudged(project: Project) -> bool:
     """Whether there is no verdict and no report."""
-    return not [n for n in ("verdict.json", "report.html", "report.md") if (project.root / "build" / n).exists()]
+    return not [
+        n
+        for n in ("verdict.json", "report.html", "report.md")
+        if (project.root / "build" / n).exists()
+    ]
 
 
 WRONG_SETTINGS = {
     "misspelt key": ("gate.yaml", "margin: 0.03 ", "margn: 0.03 ", ["'margn'", "'margin'"]),
     "misspelt key inside": ("data.yaml", "embargo:", "embrago:", ["'split.embrago'", "'embargo'"]),
     "misspelt search": ("models/lightgbm.yaml", "search:", "serach:", ["'serach'", "'search'"]),
-    "misspelt end of a range": ("models/lightgbm.yaml", "low: 15,", "lwo: 15,", ["num_leaves", "lwo", "'low'"]),
+    "misspelt end of a range": (
+        "models/lightgbm.yaml",
+        "low: 15,",
+        "lwo: 15,",
+        ["num_leaves", "lwo", "'low'"],
+    ),
     "unknown key": ("tuning.yaml", "seed: 7", "seed: 7\nzebra: 1", ["'zebra'"]),
     "missing key": ("tracking.yaml", "port: 5055", "", ["'port'"]),
     "words for a number": ("tuning.yaml", "patience: 2", "patience: two", ["'patience'", "'two'"]),
@@ -56,11 +69,26 @@ WRONG_SETTINGS = {
     "too few seeds": ("training.yaml", "pool: [103, 104]", "pool: []", ["fewer than 3 seeds"]),
     "no YAML": ("features.yaml", "missing: keep", "missing: [", []),
     "unknown statistic": ("features.yaml", "60: [mean,", "60: [meen,", ["windows", "'meen'"]),
-    "unknown metric": ("gate.yaml", "primary: average_precision", "primary: average_prec", ["'primary'"]),
+    "unknown metric": (
+        "gate.yaml",
+        "primary: average_precision",
+        "primary: average_prec",
+        ["'primary'"],
+    ),
     "unknown guardrail": ("gate.yaml", "  roc_auc:", "  roc_auk:", ["'guardrails", "roc_auk"]),
-    "misspelt threshold": ("alerts.yaml", "  robust_z: 0.2", "  robust_s: 0.2", ["thresholds", "'robust_s'"]),
+    "misspelt threshold": (
+        "alerts.yaml",
+        "  robust_z: 0.2",
+        "  robust_s: 0.2",
+        ["thresholds", "'robust_s'"],
+    ),
     "unknown algorithm": ("gate.yaml", "robust_z: watched", "robust_zz: watched", ["'robust_zz'"]),
-    "nothing gates": ("gate.yaml", "lightgbm: gating\n  logistic: gating", "logistic: watched", ["gating"]),
+    "nothing gates": (
+        "gate.yaml",
+        "lightgbm: gating\n  logistic: gating",
+        "logistic: watched",
+        ["gating"],
+    ),
 }
 
 
@@ -90,11 +118,15 @@ def test_a_verb_tells_a_wrong_setting_before_any_work(tiny: Project, wrong: str,
 def test_a_parameter_that_a_model_does_not_know_is_told(tiny: Project) -> None:
     tiny.edit("configs/models/lightgbm.yaml", "max_bin:", "max_bn:")
     said = refused(tiny, tiny.call("run"))
-    assert all(name in said for name in ("configs/models/lightgbm.yaml", "'max_bn'", "max_bin")), said
+    assert all(name in said for name in ("configs/models/lightgbm.yaml", "'max_bn'", "max_bin")), (
+        said
+    )
 
 
 def test_a_base_that_does_not_exist_is_told(tiny: Project) -> None:
-    assert "BASE 'HEAD~9' is no commit here" in refused(tiny, tiny.call("regression", "--base", "HEAD~9"))
+    assert "BASE 'HEAD~9' is no commit here" in refused(
+        tiny, tiny.call("regression", "--base", "HEAD~9")
+    )
     assert unjudged(tiny)
 
 
@@ -120,7 +152,9 @@ def test_data_that_is_not_what_the_commit_pins_gets_no_verdict(tiny: Project) ->
         ended = tiny.call("regression", "--base", "main")
     finally:
         kept.rename(part)
-    assert "data/part-0.parquet is neither what data.dvc pins nor in DVC's cache" in refused(tiny, ended)
+    assert "data/part-0.parquet is neither what data.dvc pins nor in DVC's cache" in refused(
+        tiny, ended
+    )
     assert unjudged(tiny) or tiny.verdict()["exit_code"] == 2
 
 
@@ -160,7 +194,11 @@ def full(no_build: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     """A build/ that is a file system of its own, with little room or none."""
     no_build.mkdir()
     words = ["mount", "-t", "tmpfs", "-o", request.param, "tmpfs", str(no_build)]
-    if os.geteuid() or not shutil.which("mount") or subprocess.run(words, capture_output=True, check=False).returncode:
+    if (
+        os.geteuid()
+        or not shutil.which("mount")
+        or subprocess.run(words, capture_output=True, check=False).returncode
+    ):
         pytest.skip("no right to mount a small file system")
     yield no_build
     subprocess.run(["umount", "--lazy", str(no_build)], check=True)

@@ -1,4 +1,7 @@
-"""Customers in a CSV file: no time, no entity; categories, a date and text. By configs/ alone, to a verdict."""
+"""Customers in a CSV file, by configs/ alone, to a verdict.
+
+They have no time and no entity, but categories, a date and text.
+"""
 
 import json
 from typing import Any
@@ -63,13 +66,17 @@ def customers() -> pd.DataFrame:
     rng = np.random.default_rng(8)
     plan = rng.integers(0, len(PLANS), ROWS)
     left = rng.random(ROWS) < np.array(LEAVING)[plan]
-    notes = [" ".join(rng.choice(WORDS[int(bad)], 3)) for bad in rng.random(ROWS) < np.where(left, 0.2, 0.8)]
+    notes = [
+        " ".join(rng.choice(WORDS[int(bad)], 3))
+        for bad in rng.random(ROWS) < np.where(left, 0.2, 0.8)
+    ]
     return pd.DataFrame(
         {
             "left": np.where(left, "yes", "no"),
             "plan": np.array(PLANS)[plan],
             "region": rng.choice(["north", "south"], ROWS),
-            "since": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 700, ROWS), unit="D"),
+            "since": pd.Timestamp("2024-01-01")
+            + pd.to_timedelta(rng.integers(0, 700, ROWS), unit="D"),
             "age": np.where(rng.random(ROWS) < 0.1, np.nan, rng.integers(18, 90, ROWS)),
             "note": notes,
         }
@@ -87,7 +94,9 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Ended]:
     for name, text in CONFIGS.items():
         (made.root / "configs" / name).write_text(text.lstrip(), encoding="utf-8")
     (made.root / "configs" / "models" / "isolation_forest.yaml").unlink()
-    (made.root / "tests" / "regression" / "golden.yaml").write_text("incidents: []\nquiet: []\n", encoding="utf-8")
+    (made.root / "tests" / "regression" / "golden.yaml").write_text(
+        "incidents: []\nquiet: []\n", encoding="utf-8"
+    )
     made.set("configs/tuning.yaml", "trials", 2)
     declare(made)
     ran = made.call("run")
@@ -112,7 +121,9 @@ def test_the_first_run_says_what_it_took_for_granted(adopted: tuple[Project, End
 
 
 def test_every_probe_holds_or_says_that_it_does_not_apply(adopted: tuple[Project, Ended]) -> None:
-    probes = json.loads((adopted[0].root / "build" / "probes.json").read_text(encoding="utf-8"))["probes"]
+    probes = json.loads((adopted[0].root / "build" / "probes.json").read_text(encoding="utf-8"))[
+        "probes"
+    ]
     assert [probe["message"] for probe in probes if not probe["held"]] == []
     assert sum("does not apply: the data have no time" in probe["message"] for probe in probes) == 2
 
@@ -129,12 +140,18 @@ def test_a_harmless_change_is_green(adopted: tuple[Project, Ended]) -> None:
 @pytest.mark.parametrize("column", ["plan", "note"])
 def test_a_column_that_is_dropped_is_red(adopted: tuple[Project, Ended], column: str) -> None:
     project, text = adopted[0], "text: [note]"
-    project.edit("configs/data.yaml", text, f"exclude: [{column}]" + (f"\n{text}" if column != "note" else ""))
+    project.edit(
+        "configs/data.yaml",
+        text,
+        f"exclude: [{column}]" + (f"\n{text}" if column != "note" else ""),
+    )
     ended, verdict = judged(project, f"Do without the {column}", "--quick")
     assert ended.code == 1, ended.text
     losses = [
         check["outcome"]
         for check in verdict["checks"]
-        if check["metric"] == "average_precision" and check["algorithm"] == "lightgbm" and check["estimate"]
+        if check["metric"] == "average_precision"
+        and check["algorithm"] == "lightgbm"
+        and check["estimate"]
     ]
     assert "regression" in losses, verdict["summary"]

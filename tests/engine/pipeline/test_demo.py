@@ -1,4 +1,4 @@
-"""`make demo` on a tiny fleet: two pull requests, a green and a red verdict, and nothing left lying about."""
+"""`make demo` on a tiny fleet: two pull requests, a green and a red verdict, nothing left over."""
 
 import importlib
 import json
@@ -23,7 +23,7 @@ PREFIXES = ("", "baseline.", "delta.", "delta_low.", "delta_high.")
 
 @dataclass(frozen=True)
 class Demo:
-    """A demo that was played: what it printed, what it left, and the runs that MLflow had right after it."""
+    """A demo that was played: what it printed and left, and MLflow's runs right after it."""
 
     project: Project
     ended: Ended
@@ -36,7 +36,8 @@ class Demo:
 
     def cases(self, name: str) -> dict[str, ET.Element]:
         """The test cases of a pull request by their name."""
-        junit = ET.parse(self.project.root / "build" / "demo" / name / "junit.xml")  # noqa: S314 - made by this test
+        # The file is made by this test.
+        junit = ET.parse(self.project.root / "build" / "demo" / name / "junit.xml")  # noqa: S314
         return {case.get("name", ""): case for case in junit.iter("testcase")}
 
 
@@ -66,7 +67,10 @@ def demo(project: Projects) -> Demo:
 
 
 def of_the_gate(verdict: Any) -> list[Any]:
-    """The checks of a verdict but for the team's own tests: a model that got worse may lose a golden incident, too."""
+    """The checks of a verdict but for the team's own tests.
+
+    A model that got worse may lose a golden incident, too.
+    """
     return [check for check in verdict["checks"] if check["id"] != CheckId.REGRESSION_TESTS]
 
 
@@ -78,18 +82,28 @@ def words(title: str) -> str:
 def parents_and_children(demo: Demo) -> list[tuple[Any, list[Any]]]:
     """Each parent run with its children."""
     parents = [run for run in demo.runs if "mlflow.parentRunId" not in run.data.tags]
-    return [(p, [r for r in demo.runs if r.data.tags.get("mlflow.parentRunId") == p.info.run_id]) for p in parents]
+    return [
+        (p, [r for r in demo.runs if r.data.tags.get("mlflow.parentRunId") == p.info.run_id])
+        for p in parents
+    ]
 
 
 def test_the_demo_ends_well_with_a_green_and_a_red_pull_request(demo: Demo) -> None:
     assert demo.ended.code == 0, demo.ended.text
-    assert [(v["outcome"], v["exit_code"]) for v in demo.verdicts.values()] == [("pass", 0), ("regression", 1)]
+    assert [(v["outcome"], v["exit_code"]) for v in demo.verdicts.values()] == [
+        ("pass", 0),
+        ("regression", 1),
+    ]
 
 
 def test_the_red_one_is_red_because_gating_models_got_worse(demo: Demo) -> None:
-    red = [c for c in of_the_gate(demo.verdicts[RED]) if c["outcome"] == "regression" and c["gating"]]
+    red = [
+        c for c in of_the_gate(demo.verdicts[RED]) if c["outcome"] == "regression" and c["gating"]
+    ]
     assert {check["algorithm"] for check in red} <= {"lightgbm", "logistic"}
-    assert any(check["metric"] == "average_precision" and check["estimate"]["upper"] < 0 for check in red)
+    assert any(
+        check["metric"] == "average_precision" and check["estimate"]["upper"] < 0 for check in red
+    )
 
 
 def test_it_shows_both_verdicts_and_says_where_to_read_on(demo: Demo) -> None:
@@ -110,7 +124,12 @@ def test_it_says_the_whole_path_of_each_report(demo: Demo, name: str) -> None:
 @pytest.mark.parametrize("name", [GREEN, RED])
 def test_it_keeps_verdict_reports_and_junit_of_each(demo: Demo, name: str) -> None:
     folder = demo.project.root / "build" / "demo" / name
-    assert {path.name for path in folder.iterdir()} == {"verdict.json", "report.md", "report.html", "junit.xml"}
+    assert {path.name for path in folder.iterdir()} == {
+        "verdict.json",
+        "report.md",
+        "report.html",
+        "junit.xml",
+    }
     assert all(path.stat().st_size > 500 for path in folder.iterdir())
     summary = demo.verdicts[name]["outcome"]
     assert summary.lower() in (folder / "report.md").read_text(encoding="utf-8").lower()
@@ -120,8 +139,12 @@ def test_it_leaves_the_checkout_clean_and_only_the_base_as_a_worktree(demo: Demo
     assert not demo.project.git("status", "--porcelain")
     head = demo.project.git("rev-parse", "HEAD").strip()
     worktrees = demo.project.git("worktree", "list", "--porcelain").split("\n\n")
-    places = [line.removeprefix("worktree ") for block in worktrees for line in block.splitlines()[:1]]
-    kept = [path.name for path in (demo.project.root / "build" / "worktrees").iterdir() if path.is_dir()]
+    places = [
+        line.removeprefix("worktree ") for block in worktrees for line in block.splitlines()[:1]
+    ]
+    kept = [
+        path.name for path in (demo.project.root / "build" / "worktrees").iterdir() if path.is_dir()
+    ]
     assert [Path(place).name for place in places] == ["project", *kept]
     assert [name[:12] for name in kept] == [head[:12]]
     assert demo.project.git("branch", "--format=%(refname:short)").split() == ["main"]
@@ -143,24 +166,40 @@ def test_the_verdicts_fit_the_schema_that_the_project_prints_and_keeps(demo: Dem
 
 def test_the_harmless_one_trained_anew_and_scored_the_same_to_the_bit(demo: Demo) -> None:
     assert re.search(r"(?m)^train@logistic +[\d.]+ s$", demo.said_for("17"))
-    assert "train@lightgbm" not in demo.said_for("17"), "what did not change must come from the cache"
+    assert "train@lightgbm" not in demo.said_for("17"), (
+        "what did not change must come from the cache"
+    )
     compared = [check for check in demo.verdicts[GREEN]["checks"] if check["metric"]]
     assert {check["outcome"] for check in compared} == {"unchanged"}
 
 
 @pytest.mark.parametrize("name", [GREEN, RED])
 def test_every_check_is_a_test_case_and_fails_where_the_gate_is_red(demo: Demo, name: str) -> None:
-    cases = {words(case.split("[")[1]): found for case, found in demo.cases(name).items() if "test_check[" in case}
-    checks = {words(" ".join(filter(None, [title_of(c["id"]), c["algorithm"], c["metric"], c["slice"]]))): c
-              for c in of_the_gate(demo.verdicts[name])}  # fmt: skip
+    cases = {
+        words(case.split("[")[1]): found
+        for case, found in demo.cases(name).items()
+        if "test_check[" in case
+    }
+    checks = {
+        words(
+            " ".join(filter(None, [title_of(c["id"]), c["algorithm"], c["metric"], c["slice"]]))
+        ): c
+        for c in of_the_gate(demo.verdicts[name])
+    }
     assert cases.keys() == checks.keys()
     green = {"pass", "unchanged", "improved"}
-    bad = {title for title, check in checks.items() if check["gating"] and check["outcome"] not in green}
+    bad = {
+        title
+        for title, check in checks.items()
+        if check["gating"] and check["outcome"] not in green
+    }
     assert {title for title, case in cases.items() if case.find("failure") is not None} == bad
     assert bool(bad) == (name == RED)
     others = {case: found for case, found in demo.cases(name).items() if "test_check[" not in case}
     lost = {case for case, found in others.items() if found.find("skipped") is None and len(found)}
-    assert lost == {c["slice"] for c in demo.verdicts[name]["checks"] if c["id"] == CheckId.REGRESSION_TESTS}
+    assert lost == {
+        c["slice"] for c in demo.verdicts[name]["checks"] if c["id"] == CheckId.REGRESSION_TESTS
+    }
 
 
 def test_the_names_of_test_cases_can_be_read_by_people(demo: Demo) -> None:
@@ -186,13 +225,23 @@ def test_mlflow_holds_every_metric_with_its_baseline_and_bounds(demo: Demo) -> N
     for parent, children in parents_and_children(demo):
         verdict = demo.verdicts[GREEN if parent.data.tags["pr"] == "17" else RED]
         for child in children:
-            own = [c for c in verdict["checks"] if c["algorithm"] == child.info.run_name and c["estimate"]]
+            own = [
+                c
+                for c in verdict["checks"]
+                if c["algorithm"] == child.info.run_name and c["estimate"]
+            ]
             checks = [check for check in own if not check["slice"]]
-            assert {"average_precision", "roc_auc", "log_loss"} <= {check["metric"] for check in checks}
+            assert {"average_precision", "roc_auc", "log_loss"} <= {
+                check["metric"] for check in checks
+            }
             wanted: dict[str, float] = {}
             for check in checks:
-                numbers = [check["estimate"][key] for key in ("head", "base", "delta", "lower", "upper")]
-                wanted |= {prefix + check["metric"]: n for prefix, n in zip(PREFIXES, numbers, strict=True)}
+                numbers = [
+                    check["estimate"][key] for key in ("head", "base", "delta", "lower", "upper")
+                ]
+                wanted |= {
+                    prefix + check["metric"]: n for prefix, n in zip(PREFIXES, numbers, strict=True)
+                }
             assert {name: child.data.metrics.get(name) for name in wanted} == pytest.approx(wanted)
             assert child.data.tags["seed"]
             gates = child.info.run_name in ("lightgbm", "logistic")
@@ -214,7 +263,10 @@ def test_a_second_demo_takes_all_from_the_cache_and_says_the_same(demo: Demo) ->
 def test_the_demo_fails_when_its_defect_does_no_harm(demo: Demo) -> None:
     recipe = demo.project.root / "seeds" / "defects" / "labels-late.yaml"
     told = recipe.read_text(encoding="utf-8").split("edits:")[0]
-    edit = 'edits:\n  - {file: seeds/fleet.yaml, find: "seed: 20", replace: "seed: 20  # any number"}\n'
+    edit = (
+        "edits:\n"
+        '  - {file: seeds/fleet.yaml, find: "seed: 20", replace: "seed: 20  # any number"}\n'
+    )
     recipe.write_text(told + edit, encoding="utf-8")
     demo.project.commit("Make the defect harmless")
     done = demo.project.run("demo")

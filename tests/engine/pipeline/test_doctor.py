@@ -1,4 +1,7 @@
-"""The doctor in a whole project: what the rows cannot carry is said by `doctor` and by `run` in the same words."""
+"""The doctor in a whole project.
+
+What the rows cannot carry is said by `doctor` and by `run` in the same words.
+"""
 
 from pathlib import Path
 
@@ -41,12 +44,20 @@ def test_a_setting_that_cannot_be_read_is_said_once_with_its_file_and_key(tiny: 
 
 
 def test_nothing_is_written_by_looking(tiny: Project) -> None:
-    before = {path: path.stat().st_mtime_ns for path in tiny.root.rglob("*") if path.is_file() and looked_at(path)}
+    before = {
+        path: path.stat().st_mtime_ns
+        for path in tiny.root.rglob("*")
+        if path.is_file() and looked_at(path)
+    }
     assert tiny.call("doctor").code in (0, 1)
-    after = {path: path.stat().st_mtime_ns for path in tiny.root.rglob("*") if path.is_file() and looked_at(path)}
+    after = {
+        path: path.stat().st_mtime_ns
+        for path in tiny.root.rglob("*")
+        if path.is_file() and looked_at(path)
+    }
     assert after == before
 
 
 def looked_at(path: Path) -> bool:
-    """Whether `path` is the project's: neither bytecode nor what DVC and git note for themselves."""
+    """Whether `path` is the project's: not bytecode, nor what DVC and git note for themselves."""
     return not {"__pycache__", ".git", "tmp"} & set(path.parts)

@@ -1,4 +1,4 @@
-"""Seeds on a cluster are those of this machine; LightGBM on partitions is as good as on all rows at once."""
+"""Seeds on a cluster are this machine's; LightGBM on partitions is as good as on all rows."""
 
 from pathlib import Path
 
@@ -21,12 +21,18 @@ from tests.engine import calls
 from tests.engine.services import Cluster
 
 ROOT = Path(__file__).resolve().parents[3]
-PARAMS = {"rounds": 60, "num_leaves": 15, "learning_rate": 0.1, "min_data_in_leaf": 20, "max_bin": 127}
+PARAMS = {
+    "rounds": 60,
+    "num_leaves": 15,
+    "learning_rate": 0.1,
+    "min_data_in_leaf": 20,
+    "max_bin": 127,
+}
 NAMES = [f"f{at}" for at in range(8)]
 
 
 def rows(count: int, seed: int) -> tuple[Matrix, Labels]:
-    """Rows of which a tenth is positive, told by several features together and never for sure; some are missing."""
+    """Rows, a tenth positive, told by several features together, never for sure; some missing."""
     random = np.random.default_rng(seed)
     x = random.normal(size=(count, len(NAMES))).astype(np.float32)
     signal = x[:, 0] * x[:, 1] + np.abs(x[:, 2]) + 0.7 * x[:, 3]
@@ -37,7 +43,7 @@ def rows(count: int, seed: int) -> tuple[Matrix, Labels]:
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout of this code with the outputs that training reads, as the folder of this process."""
+    """A checkout of this code with the outputs that training reads, as this process's folder."""
     root = tmp_path / "checkout"
     root.mkdir()
     for name in ("clockwork", "pipelines", "configs"):
@@ -45,7 +51,9 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(root)
     x, y = rows(3000, seed=1)
     part = np.where(np.arange(len(y)) % 3 == 0, JUDGE, TRAIN)
-    keys = pd.DataFrame({"entity": "a", "time": np.arange(len(y)), "label": y, "part": part, "fold": 0})
+    keys = pd.DataFrame(
+        {"entity": "a", "time": np.arange(len(y)), "label": y, "part": part, "fold": 0}
+    )
     write_parts(FEATURES, [(keys[["entity", "time", "label"]], x)], NAMES)
     SPLIT.parent.mkdir(parents=True)
     keys.to_parquet(SPLIT, index=False)
@@ -55,7 +63,11 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def models(folder: Path) -> dict[str, bytes]:
     """Every file of a folder of models."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def parts_of(folder: Path, x: Matrix, y: Labels, count: int) -> Path:
@@ -73,12 +85,16 @@ def test_a_cluster_trains_the_same_seeds_to_the_bit_in_the_checkout_that_asks(
     train.train("lightgbm", [1, 2], MODELS / "lightgbm")
     monkeypatch.setenv("CLOCKWORK_SCHEDULER", cluster.address)
     train.train("lightgbm", [1, 2], EXTRA_MODELS / "lightgbm")
-    here, there = models(checkout / MODELS / "lightgbm"), models(checkout / EXTRA_MODELS / "lightgbm")
+    here, there = (
+        models(checkout / MODELS / "lightgbm"),
+        models(checkout / EXTRA_MODELS / "lightgbm"),
+    )
     assert set(here) == {"1/model.txt", "2/model.txt", "about.json"}
     assert here == there
     assert here["1/model.txt"] != here["2/model.txt"]
     with executor(EngineSettings(workers=2, scheduler=cluster.address, storage=None)) as pool:
-        assert pool.submit(calls.where).exception() is not None  # the checkout has no tests: its code is what runs
+        # The checkout has no tests: its code is what runs.
+        assert pool.submit(calls.where).exception() is not None
 
 
 @pytest.mark.slow
@@ -91,7 +107,12 @@ def test_the_lines_for_rows_on_no_machine_learn_on_two_workers_as_well_as_on_one
     def precision(model: Lightgbm) -> float:
         return float(average_precision_score(truth, model.score(held_out)))
 
-    lines = (ROOT / "docs/scale.md").read_text(encoding="utf-8").partition("```python\n")[2].partition("```")[0]
+    lines = (
+        (ROOT / "docs/scale.md")
+        .read_text(encoding="utf-8")
+        .partition("```python\n")[2]
+        .partition("```")[0]
+    )
     assert "tcp://10.0.0.1:8786" in lines
     parts_of(tmp_path / "parts", x, y, 6)
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,7 @@
-"""`make demo SEED=prices`: a project of its own is made of an example, and nothing of the user's is touched."""
+"""`make demo SEED=prices`: a project of its own is made of an example.
+
+Nothing of the user's is touched.
+"""
 
 from pathlib import Path
 
@@ -27,13 +30,16 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def state(project: Project) -> list[str]:
     """What git says of a checkout, its branches and its index, and what lies at its top."""
-    told = [project.git(*words) for words in (["status", "--porcelain"], ["branch", "--all"], ["worktree", "list"])]
+    told = [
+        project.git(*words)
+        for words in (["status", "--porcelain"], ["branch", "--all"], ["worktree", "list"])
+    ]
     return [*told, *sorted(path.name for path in project.root.iterdir() if path.name != "build")]
 
 
 @pytest.fixture(scope="module")
 def example(user: Project) -> tuple[Project, list[str], list[str]]:
-    """The example's project, what was said while it was made, and the user's checkout as it was before."""
+    """The example's project, what its making said, and the user's checkout as it was before."""
     before, told = state(user), list[str]()
     return Project(project_of(Checkout(user.root), NAME, told.append).root), told, before
 
@@ -52,7 +58,9 @@ def test_the_project_is_head_with_the_examples_files_and_data_over_it(
     assert project.git("rev-parse", "HEAD~1") == user.git("rev-parse", "HEAD")
     assert not project.git("status", "--porcelain")
     for file in ("configs/data.yaml", "pipelines/features.py", "tests/regression/golden.yaml"):
-        assert (project.root / file).read_bytes() == (ROOT / "seeds" / NAME / "project" / file).read_bytes()
+        assert (project.root / file).read_bytes() == (
+            ROOT / "seeds" / NAME / "project" / file
+        ).read_bytes()
     assert names(project.root / "seeds" / "defects") == names(ROOT / "seeds" / NAME / "defects")
     assert not [file for file in ("docs/audit.json", "dvc.lock") if (project.root / file).exists()]
     assert (project.root / "data" / "offers.csv").stat().st_size > 100_000
@@ -84,7 +92,9 @@ def test_it_stays_what_it_is_until_another_commit_is_made(
         (("audit", "--seed", NAME, "served-scores-reordered"), ["served-model"]),
     ],
 )
-def test_the_verbs_run_in_the_project(user: Project, words: tuple[str, ...], wanted: list[str]) -> None:
+def test_the_verbs_run_in_the_project(
+    user: Project, words: tuple[str, ...], wanted: list[str]
+) -> None:
     ended = user.run(*words)
     assert ended.code == 0, ended.text
     assert all(text in ended.text for text in wanted), ended.text

@@ -35,22 +35,35 @@ pytestmark = pytest.mark.slow
 
 
 def facts(verdict: Any) -> list[dict[str, Any]]:
-    """What a verdict decided and every number that it rests on; without times, words and commits."""
-    checks = [{**{key: check[key] for key in EXACT}, "estimate": check["estimate"]} for check in verdict["checks"]]
+    """What a verdict decided and every number it rests on; without times, words and commits."""
+    checks = [
+        {**{key: check[key] for key in EXACT}, "estimate": check["estimate"]}
+        for check in verdict["checks"]
+    ]
     for check in checks:
         if check["id"] in TIMED:
             check["outcome"] = None
-        # Where nothing differs, the last bit of a matrix product decides whether the scores are called the same.
-        if check["estimate"] and abs(check["estimate"]["delta"]) < LAST_BIT and check["outcome"] == "unchanged":
+        # Where nothing differs, the last bit of a matrix product decides whether the scores are
+        # called the same.
+        if (
+            check["estimate"]
+            and abs(check["estimate"]["delta"]) < LAST_BIT
+            and check["outcome"] == "unchanged"
+        ):
             check["outcome"] = "pass"
     checks = [check for check in checks if not _of_that_bit(check)]
-    return [{"outcome": verdict["outcome"], "exit_code": verdict["exit_code"], "estimate": None}, *checks]
+    return [
+        {"outcome": verdict["outcome"], "exit_code": verdict["exit_code"], "estimate": None},
+        *checks,
+    ]
 
 
 def _of_that_bit(check: dict[str, Any]) -> bool:
     # Checks that are made only where some score differs.
     at_base_rate = str(check["metric"]).endswith("_at_base_rate")
-    return check["id"] == "decisions-change" or (at_base_rate and abs(check["estimate"]["delta"]) < LAST_BIT)
+    return check["id"] == "decisions-change" or (
+        at_base_rate and abs(check["estimate"]["delta"]) < LAST_BIT
+    )
 
 
 def hold(name: str, verdict: Any) -> None:
@@ -60,7 +73,9 @@ def hold(name: str, verdict: Any) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     frozen = json.loads(path.read_text(encoding="utf-8"))
-    assert [{**check, "estimate": None} for check in found] == [{**check, "estimate": None} for check in frozen]
+    assert [{**check, "estimate": None} for check in found] == [
+        {**check, "estimate": None} for check in frozen
+    ]
     for check, before in zip(found, frozen, strict=True):
         assert (check["estimate"] is None) == (before["estimate"] is None), check
         numbers = {**(before["estimate"] or {})}
@@ -88,7 +103,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.mark.parametrize("name", [*DEMO, *PLANTED])
-def test_a_planted_pull_request_has_the_verdict_that_was_written_down(demo: Project, name: str) -> None:
+def test_a_planted_pull_request_has_the_verdict_that_was_written_down(
+    demo: Project, name: str
+) -> None:
     head = demo.git("rev-parse", "HEAD").strip()
     reports = Path("build") / "frozen" / name
     simulated = simulate(Checkout(demo.root), head, read_change(name), name, reports, quick=False)
@@ -97,5 +114,7 @@ def test_a_planted_pull_request_has_the_verdict_that_was_written_down(demo: Proj
 
 
 @PRESENT
-def test_real_telemetry_has_the_verdict_that_was_written_down(judged: Any) -> None:  # noqa: F811 - the fixture
+def test_real_telemetry_has_the_verdict_that_was_written_down(
+    judged: Any,  # noqa: F811 - the fixture
+) -> None:
     hold("real-telemetry", judged[1])

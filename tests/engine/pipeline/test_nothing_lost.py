@@ -1,4 +1,4 @@
-"""Whatever dies in the middle of a study, it ends with its budget reached and every finished trial counted once."""
+"""Whatever dies amid a study, it ends with its budget reached, each finished trial counted once."""
 
 import os
 import signal
@@ -55,7 +55,11 @@ class Study:
 
     def at_work(self) -> list[int]:
         """The processes that a trial runs in."""
-        running = [one for one in self.all() if one.state == TrialState.RUNNING and WORKER in one.user_attrs]
+        running = [
+            one
+            for one in self.all()
+            if one.state == TrialState.RUNNING and WORKER in one.user_attrs
+        ]
         return [int(one.user_attrs[WORKER].rsplit(" ", 2)[1]) for one in running]
 
     def is_complete(self) -> None:
@@ -102,13 +106,18 @@ def test_workers_that_die_before_they_finish_anything_end_in_one_line(
     journal: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "PAUSES", (0.0, 0.1))
-    with pytest.raises(BadInput, match="the study ended after 0 trials: a worker was ended by signal 9, 2 new starts"):
+    with pytest.raises(
+        BadInput,
+        match="the study ended after 0 trials: a worker was ended by signal 9, 2 new starts",
+    ):
         share(LOCAL, calls.dies, [], Study(journal, 3).done, 3)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("gone", [2, 10])
-def test_a_database_that_goes_away_in_the_middle_of_a_study_loses_nothing(postgres: Postgres, gone: int) -> None:
+def test_a_database_that_goes_away_in_the_middle_of_a_study_loses_nothing(
+    postgres: Postgres, gone: int
+) -> None:
     with shared(LOCAL, postgres.database(f"gone{gone}"), trials=8, seconds=0.5) as study:
         until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
         postgres.stop()
@@ -123,7 +132,9 @@ def test_a_worker_that_starts_while_the_database_is_away_waits_for_it(postgres: 
     begin(parts.plan(1), url)
     postgres.stop()
     try:
-        with pytest.raises(BadInput, match=r"storage postgresql\S+ cannot be reached \(.+\); start it") as error:
+        with pytest.raises(
+            BadInput, match=r"storage postgresql\S+ cannot be reached \(.+\); start it"
+        ) as error:
             begin(parts.plan(1), url)
         assert "\n" not in str(error.value)
         with ThreadPoolExecutor(1) as threads:
@@ -143,7 +154,9 @@ def test_a_database_that_stays_away_from_an_open_study_is_one_line(
     study = begin(parts.plan(1), postgres.database("lost"))
     postgres.stop()
     try:
-        with pytest.raises(BadInput, match=r"its database is away \(.+\); start it and run again") as error:
+        with pytest.raises(
+            BadInput, match=r"its database is away \(.+\); start it and run again"
+        ) as error:
             study.ask()
         assert "\n" not in str(error.value)
     finally:
@@ -175,9 +188,12 @@ def test_workers_of_a_cluster_go_on_to_the_end_of_the_budget_when_whoever_asked_
         "import sys; from clockwork.settings.engine import EngineSettings as S\n"
         "from tests.engine.pipeline import parts; "
         "from clockwork.learning.tuning.workers import share\n"
-        "share(S(workers=2, scheduler=sys.argv[1], storage=None), parts.part, [sys.argv[2], 6, 0.5], lambda: 0, 6)"
+        "share(S(workers=2, scheduler=sys.argv[1], storage=None), "
+        "parts.part, [sys.argv[2], 6, 0.5], lambda: 0, 6)"
     )
-    asker = subprocess.Popen([sys.executable, "-c", asks, mortal_cluster.address, journal], cwd=ROOT)
+    asker = subprocess.Popen(
+        [sys.executable, "-c", asks, mortal_cluster.address, journal], cwd=ROOT
+    )
     until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
     asker.kill()
     asker.wait()
@@ -200,7 +216,9 @@ def test_a_worker_of_a_cluster_that_is_killed_in_the_middle_of_a_trial_is_replac
 
 
 @pytest.mark.slow
-def test_a_cluster_that_loses_its_last_worker_is_waited_for(mortal_cluster: Cluster, journal: str) -> None:
+def test_a_cluster_that_loses_its_last_worker_is_waited_for(
+    mortal_cluster: Cluster, journal: str
+) -> None:
     cluster = mortal_cluster
     settings = EngineSettings(workers=2, scheduler=cluster.address, storage=None)
     with shared(settings, journal, trials=8, seconds=0.5) as study:

@@ -1,4 +1,4 @@
-"""From a green pull request to the model in use, and back: what was tested is what a foreign client loads."""
+"""From green pull request to the model in use and back: a foreign client loads what was tested."""
 
 import json
 import os
@@ -22,7 +22,8 @@ apart = {}
 for name in ALGORITHMS:
     model = mlflow.pyfunc.load_model(f"models:/clockwork-{name}@champion")
     rows = raw[model.metadata.get_input_schema().input_names()]
-    found = pd.DataFrame({"entity": raw["device"], "time": minute, "found": model.predict(rows)["score"]})
+    found = pd.DataFrame({"entity": raw["device"], "time": minute, \
+"found": model.predict(rows)["score"]})
     scored = pd.read_parquet(f"{sys.argv[2]}/{name}.parquet").astype({"entity": str})
     both = scored.merge(found, on=["entity", "time"], how="left")
     apart[name] = float(np.abs(both["found"] - both["score_101"]).max())
@@ -42,7 +43,8 @@ root = Path.cwd()
 verdict, commit = read_verdict(root / "build" / "verdict.json"), built(root)
 scores = commit.runs(commit.evaluation, verdict.algorithms())
 before = time.process_time()
-assert log(Checkout(root), verdict, Evidence(commit.evaluation, scores, scores), tracking_settings(root), print)
+assert log(Checkout(root), verdict, Evidence(commit.evaluation, scores, scores), \
+tracking_settings(root), print)
 print(time.process_time() - before)
 """
 
@@ -70,7 +72,7 @@ def merged(judged: tuple[Ended, Any]) -> str:
 
 @pytest.fixture(scope="module")
 def tampered(tiny: Project, merged: str) -> Ended:
-    """What promoting says where somebody has changed a file of the model that was logged; it is mended again."""
+    """What promoting says where a file of the logged model was changed; it is mended again."""
     run = next(run for run in runs(tiny, merged) if run.info.run_name == "logistic")
     place = client(tiny).get_logged_model(run.outputs.model_outputs[0].model_id).artifact_location
     file = Path(place.removeprefix("file://")) / "code" / "clockwork" / "support" / "paths.py"
@@ -138,18 +140,27 @@ def test_a_change_of_words_passes_without_any_work_and_is_in_mlflow_in_full(
     for run in found:
         assert run.info.status == "FINISHED"
         if run is not parent:
-            assert {"average_precision", "baseline.average_precision", "delta_low.log_loss"} <= run.data.metrics.keys()
+            assert {
+                "average_precision",
+                "baseline.average_precision",
+                "delta_low.log_loss",
+            } <= run.data.metrics.keys()
             assert run.data.params
 
 
 def test_a_run_holds_models_plots_and_what_tuning_tried(tiny: Project, merged: str) -> None:
     found = client(tiny)
-    children = {run.info.run_name: run for run in runs(tiny, merged) if "algorithm" in run.data.tags}
+    children = {
+        run.info.run_name: run for run in runs(tiny, merged) if "algorithm" in run.data.tags
+    }
     assert set(children) == set(ALGORITHMS)
     for run in children.values():
         files = {file.path for file in found.list_artifacts(run.info.run_id)}
         assert files == {"tuning.json", "plots"}
-        assert {one.dataset.name for one in run.inputs.dataset_inputs} == {"data", "evaluation rows"}
+        assert {one.dataset.name for one in run.inputs.dataset_inputs} == {
+            "data",
+            "evaluation rows",
+        }
         assert len(run.data.tags["model"]) == len(run.data.tags["served"]) == 64
         model = found.get_logged_model(run.outputs.model_outputs[0].model_id)
         assert str(model.status) == "READY"
@@ -162,7 +173,9 @@ def test_a_model_that_somebody_changed_in_mlflow_is_not_promoted(tampered: Ended
     assert "now champion" not in tampered.text
 
 
-def test_a_foreign_client_scores_raw_rows_as_the_pipeline_did(tiny: Project, promoted: str, tmp_path: Path) -> None:
+def test_a_foreign_client_scores_raw_rows_as_the_pipeline_did(
+    tiny: Project, promoted: str, tmp_path: Path
+) -> None:
     assert champion(tiny).tags["commit"] == promoted
     assert champion(tiny).tags["pr"] == "7"
     rows = sorted(map(str, (tiny.root / "data").glob("*.parquet")))
@@ -201,10 +214,17 @@ def test_what_is_not_merged_or_not_committed_is_not_promoted(tiny: Project, prom
 
 
 @pytest.mark.slow
-def test_logging_a_run_with_four_models_takes_less_than_six_seconds(tiny: Project, merged: str) -> None:
+def test_logging_a_run_with_four_models_takes_less_than_six_seconds(
+    tiny: Project, merged: str
+) -> None:
     assert tiny.git("rev-parse", "HEAD").strip() == merged
     done = subprocess.run(
-        [sys.executable, "-c", LOG], cwd=tiny.root, capture_output=True, text=True, check=False, env={**os.environ}
+        [sys.executable, "-c", LOG],
+        cwd=tiny.root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ},
     )
     assert done.returncode == 0, done.stderr
     assert "/#/experiments/" in done.stdout
@@ -212,7 +232,9 @@ def test_logging_a_run_with_four_models_takes_less_than_six_seconds(tiny: Projec
 
 
 @pytest.mark.slow
-def test_a_red_model_goes_only_where_a_person_says_so_and_the_next_report_says_it(tiny: Project, promoted: str) -> None:
+def test_a_red_model_goes_only_where_a_person_says_so_and_the_next_report_says_it(
+    tiny: Project, promoted: str
+) -> None:
     tiny.edit("configs/models/lightgbm.yaml", "rounds: 40", "rounds: 1")
     head = tiny.commit("Train in one round")
     never = tiny.call("promote")
@@ -233,7 +255,9 @@ def test_a_red_model_goes_only_where_a_person_says_so_and_the_next_report_says_i
     now = tiny.call("promote")
     assert now.code == 0, now.text
     assert (champion(tiny).tags["commit"], champion(tiny).tags["accepted.by"]) == (head, "Ada")
-    assert champion(tiny, "logistic").tags["commit"] == head, "its contents are unchanged, and HEAD's"
+    assert champion(tiny, "logistic").tags["commit"] == head, (
+        "its contents are unchanged, and HEAD's"
+    )
 
     (tiny.root / "NOTE.md").write_text("A third.\n", encoding="utf-8")
     tiny.commit("Write a third")

@@ -1,4 +1,7 @@
-"""Telemetry of real servers, brought in by files under configs/ alone: the code does not know which data it judges."""
+"""Telemetry of real servers, brought in by files under configs/ alone.
+
+The code does not know which data it judges.
+"""
 
 import os
 import shutil
@@ -11,7 +14,9 @@ from clockwork.settings.gate import gate_settings
 
 from .conftest import ROOT, Ended, Project, clone, declare
 
-PLACE = Path(os.environ.get("CLOCKWORK_REAL_DATA") or Path(__file__).parents[4] / "shared" / "data" / "smd")
+PLACE = Path(
+    os.environ.get("CLOCKWORK_REAL_DATA") or Path(__file__).parents[4] / "shared" / "data" / "smd"
+)
 MACHINES = sorted((PLACE / "test").glob("*.parquet"))[:6]
 ALGORITHMS = set(gate_settings(ROOT).algorithms)
 CONFIGS = {
@@ -23,7 +28,8 @@ unit: minutes
 step: 1
 target: label
 features: ["metric_*"]
-split: {train_share_of_time: 0.5, train_share_of_entities: 1.0, embargo: 60, folds: 2, fold_by: time}
+split: {train_share_of_time: 0.5, train_share_of_entities: 1.0, embargo: 60, folds: 2, \
+fold_by: time}
 """,
     "expectations.yaml": """
 expectations:
@@ -42,7 +48,9 @@ start: [{num_leaves: 15}]
 """,
 }
 GOLDEN = "tests/regression/golden.yaml"
-PRESENT = pytest.mark.skipif(len(MACHINES) < 6, reason="no real telemetry here: set CLOCKWORK_REAL_DATA")
+PRESENT = pytest.mark.skipif(
+    len(MACHINES) < 6, reason="no real telemetry here: set CLOCKWORK_REAL_DATA"
+)
 pytestmark = [PRESENT, pytest.mark.slow]
 
 
@@ -88,7 +96,11 @@ def test_real_servers_get_a_real_verdict(judged: tuple[Ended, Any]) -> None:
 
 def test_every_algorithm_is_judged_on_real_servers(judged: tuple[Ended, Any]) -> None:
     ended, verdict = judged
-    compared = [check for check in verdict["checks"] if check["estimate"] and check["metric"] == "average_precision"]
+    compared = [
+        check
+        for check in verdict["checks"]
+        if check["estimate"] and check["metric"] == "average_precision"
+    ]
     assert {check["algorithm"] for check in compared} == ALGORITHMS, ended.text
     assert all(0 < check["estimate"]["head"] <= 1 for check in compared)
     prevalence = verdict["evaluation"]["positives"] / verdict["evaluation"]["rows"]
@@ -110,17 +122,23 @@ def test_only_settings_and_data_differ_from_the_project_as_it_is(real: Project) 
     changed = real.git("diff", "--name-only", first, "HEAD").split()
     assert "data.dvc" in changed
     assert not [
-        name for name in changed if not name.startswith("configs/") and name not in ("data.dvc", "dvc.lock", GOLDEN)
+        name
+        for name in changed
+        if not name.startswith("configs/") and name not in ("data.dvc", "dvc.lock", GOLDEN)
     ]
 
 
 @pytest.mark.usefixtures("judged")
 def test_a_defect_is_found_on_real_servers(real: Project) -> None:
     real.edit(
-        "clockwork/learning/stages/train.py", "x, labels_of(rows[train]), names", "x, 1 - labels_of(rows[train]), names"
+        "clockwork/learning/stages/train.py",
+        "x, labels_of(rows[train]), names",
+        "x, 1 - labels_of(rows[train]), names",
     )
     real.commit("Turn the labels round")
     ended = real.run("regression", "--base", "HEAD~2", "--quick")
     assert ended.code == 1, ended.text
-    red = {check["algorithm"] for check in real.verdict()["checks"] if check["outcome"] == "regression"}
+    red = {
+        check["algorithm"] for check in real.verdict()["checks"] if check["outcome"] == "regression"
+    }
     assert "lightgbm" in red

@@ -1,4 +1,4 @@
-"""The rules of `python -m clockwork regression`: what is green, what is red, and what nobody can tell."""
+"""The rules of `python -m clockwork regression`: what is green, what red, what nobody can tell."""
 
 import xml.etree.ElementTree as ET
 from typing import Any
@@ -33,10 +33,15 @@ def fresh(tiny: Project, base: str) -> None:
     tiny.back_to(base)
 
 
-def judge(project: Project, *words: str, env: dict[str, str] | None = None, anew: bool = False) -> tuple[Ended, Any]:
-    """Run the regression test; what it printed, and the verdict on disk. The experiments have tests of their own.
+def judge(
+    project: Project, *words: str, env: dict[str, str] | None = None, anew: bool = False
+) -> tuple[Ended, Any]:
+    """Run the regression test; what it printed, and the verdict on disk.
 
-    `anew` starts a process for it, as a shell does: for a head that edits code which this one has imported.
+    The experiments have tests of their own.
+
+    `anew` starts a process for it, as a shell does: for a head that edits code which this one has
+    imported.
     """
     verb = project.run if anew else project.call
     ended = verb("regression", *words, "--quick", env=env)
@@ -51,7 +56,9 @@ def judge(project: Project, *words: str, env: dict[str, str] | None = None, anew
 
 def told(verdict: Any, name: str) -> list[tuple[str, str]]:
     """The outcomes and messages of the checks called `name`."""
-    return [(check["outcome"], check["message"]) for check in verdict["checks"] if check["id"] == name]
+    return [
+        (check["outcome"], check["message"]) for check in verdict["checks"] if check["id"] == name
+    ]
 
 
 def cases(project: Project) -> dict[str, ET.Element]:
@@ -80,7 +87,11 @@ def test_a_watched_model_made_useless_is_shown_and_blocks_nothing(tiny: Project,
     tiny.edit("pipelines/models/robust_z.py", "return apply_sigmoid(", "return 1 - apply_sigmoid(")
     tiny.commit("Turn the watched score round")
     ended, verdict = judge(tiny, "--base", base, anew=True)
-    outcomes = {check["outcome"] for check in verdict["checks"] if check["algorithm"] == "robust_z" and check["metric"]}
+    outcomes = {
+        check["outcome"]
+        for check in verdict["checks"]
+        if check["algorithm"] == "robust_z" and check["metric"]
+    }
     assert "regression" in outcomes
     assert (ended.code, verdict["outcome"]) == (0, "pass"), ended.text
 
@@ -100,7 +111,11 @@ def test_other_judging_rows_are_not_comparable(tiny: Project, base: str) -> None
     assert [outcome for outcome, _ in told(verdict, CheckId.SAME_ROWS)] == ["not comparable"]
     assert ended.code != 0
     gating = {check["outcome"] for check in verdict["checks"] if check["gating"]}
-    assert (ended.code, verdict["outcome"]) == (1, "regression") if "regression" in gating else (3, "not comparable")
+    assert (
+        (ended.code, verdict["outcome"]) == (1, "regression")
+        if "regression" in gating
+        else (3, "not comparable")
+    )
 
 
 @pytest.mark.slow
@@ -126,11 +141,15 @@ def test_a_failing_test_of_the_team_is_a_regression(tiny: Project, base: str) ->
     assert (ended.code, verdict["outcome"]) == (1, "regression")
     assert "no device may be forgotten" in ended.flat
     assert cases(tiny)["test_mine"].find("failure") is not None
-    assert "no device may be forgotten" in (tiny.root / "build" / "report.md").read_text(encoding="utf-8")
+    assert "no device may be forgotten" in (tiny.root / "build" / "report.md").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("text", ["import no_such_module\n", "def test_mine(no_fixture: int) -> None: ...\n"])
+@pytest.mark.parametrize(
+    "text", ["import no_such_module\n", "def test_mine(no_fixture: int) -> None: ...\n"]
+)
 def test_a_test_that_cannot_run_is_never_green(tiny: Project, base: str, text: str) -> None:
     (tiny.root / MINE).write_text(text, encoding="utf-8")
     tiny.commit("Add a test that cannot run")
@@ -155,7 +174,9 @@ def test_a_broken_base_mended_on_head_is_no_baseline(tiny: Project) -> None:
 
 @pytest.mark.slow
 def test_scores_that_are_no_numbers_are_never_green(tiny: Project, base: str) -> None:
-    tiny.edit("clockwork/learning/stages/score.py", ".score(matrix)", '.score(matrix) * float("nan")')
+    tiny.edit(
+        "clockwork/learning/stages/score.py", ".score(matrix)", '.score(matrix) * float("nan")'
+    )
     tiny.commit("Spoil the scores")
     ended = tiny.run("regression", "--base", base)
     assert ended.code in (1, 2, 3), ended.text
@@ -183,18 +204,27 @@ def test_a_regression_test_that_is_taken_away_is_never_green(tiny: Project, base
     ended, verdict = judge(tiny, "--base", base)
     assert (ended.code, verdict["outcome"]) == (3, "not comparable")
     lost = told(verdict, CheckId.BASE_TESTS_HOLD)
-    assert ("not comparable", "passed on base; head's version is gone on head: an owner of the tests must look") in lost
+    assert (
+        "not comparable",
+        "passed on base; head's version is gone on head: an owner of the tests must look",
+    ) in lost
 
 
 @pytest.mark.slow
-def test_a_test_that_fails_on_base_as_well_is_red_for_the_target_branch_alone(tiny: Project, base: str) -> None:
-    (tiny.root / MINE).write_text("def test_mine(candidate: object) -> None:\n    assert 1 == 2\n", encoding="utf-8")
+def test_a_test_that_fails_on_base_as_well_is_red_for_the_target_branch_alone(
+    tiny: Project, base: str
+) -> None:
+    (tiny.root / MINE).write_text(
+        "def test_mine(candidate: object) -> None:\n    assert 1 == 2\n", encoding="utf-8"
+    )
     broken = tiny.commit("Add a test that fails")
     (tiny.root / "NOTE.md").write_text("A note.\n", encoding="utf-8")
     tiny.commit("Write a note")
     ended, verdict = judge(tiny, "--base", broken)
     assert (ended.code, verdict["outcome"]) == (0, "pass"), ended.text
-    assert ("regression", "fails on base as well: assert 1 == 2") in told(verdict, CheckId.REGRESSION_TESTS)
+    assert ("regression", "fails on base as well: assert 1 == 2") in told(
+        verdict, CheckId.REGRESSION_TESTS
+    )
     tiny.git("branch", "--force", "main", "HEAD")
     try:
         ended, verdict = judge(tiny, "--base", broken)

@@ -1,4 +1,7 @@
-"""What an edit runs again, as DVC says of a graph that was run: what computes does, what only looks on does not."""
+"""What an edit runs again, as DVC says of a graph that was run.
+
+What computes does, what only looks on does not.
+"""
 
 import json
 from collections.abc import Iterator
@@ -18,15 +21,28 @@ COMPUTES = {
         {"probe"} | {name for name in ALL if name.startswith(("score@", "pool@"))},
     ),
     "pipelines/features.py": ("pipelines/features.py", {"features"}),
-    "pipelines/models/logistic.py": ("pipelines/models/logistic.py", {f"{stage}@logistic" for stage in EACH}),
+    "pipelines/models/logistic.py": (
+        "pipelines/models/logistic.py",
+        {f"{stage}@logistic" for stage in EACH},
+    ),
 }
 
 
 def stand_in(project: Project) -> None:
-    """Make every output and the data as files of no weight: DVC compares what they hold, not what they mean."""
-    stages = yaml.safe_load((project.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"].values()
+    """Make every output and the data as files of no weight.
+
+    DVC compares what they hold, not what they mean.
+    """
+    stages = yaml.safe_load((project.root / "dvc.yaml").read_text(encoding="utf-8"))[
+        "stages"
+    ].values()
     steps = [stage.get("do", stage) for stage in stages]
-    places = {place for step in steps for key in ("deps", "outs", "metrics") for place in step.get(key, [])}
+    places = {
+        place
+        for step in steps
+        for key in ("deps", "outs", "metrics")
+        for place in step.get(key, [])
+    }
     for place in sorted(place.replace("${key}", model) for place in places for model in MODELS):
         if place.startswith(("build", "data")):
             path = project.root / place if "." in place else project.root / place / "stand-in"
@@ -70,16 +86,25 @@ def stale(graph: Project) -> dict[str, set[str]]:
 
 def one_of(graph: Project, room: str) -> str:
     """Some file of a room of the engine."""
-    found = next(path for path in sorted((graph.root / "clockwork" / room).glob("*.py")) if path.stem != "__init__")
+    found = next(
+        path
+        for path in sorted((graph.root / "clockwork" / room).glob("*.py"))
+        if path.stem != "__init__"
+    )
     return found.relative_to(graph.root).as_posix()
 
 
 def test_an_edit_of_what_shows_sends_or_compares_runs_no_stage_again(graph: Project) -> None:
-    edit(graph, *(one_of(graph, room) for room in ("report", "tracking", "ci", "compare", "commands")))
+    edit(
+        graph,
+        *(one_of(graph, room) for room in ("report", "tracking", "ci", "compare", "commands")),
+    )
     assert stale(graph) == {}
 
 
-def test_an_edit_of_what_computes_runs_what_rests_on_it_again_and_nothing_else(graph: Project) -> None:
+def test_an_edit_of_what_computes_runs_what_rests_on_it_again_and_nothing_else(
+    graph: Project,
+) -> None:
     edit(graph, *COMPUTES)
     found = stale(graph)
     for dependency, stages in COMPUTES.values():

@@ -1,4 +1,7 @@
-"""A project that adopted the version before takes this one: the engine is new, and what the team did is there."""
+"""A project that adopted the version before takes this one.
+
+The engine is new, and what the team did is there.
+"""
 
 import re
 import shutil
@@ -25,7 +28,7 @@ def set_version(project: Project, version: str) -> None:
 
 
 def older(engine: Project) -> None:
-    """Take the engine at `engine` back to a version before this one, in each way in which versions differ."""
+    """Take the engine at `engine` back to an earlier version, in each way that versions differ."""
     place = engine.root / "clockwork" / "gate" / "holm.py"
     place.write_text(place.read_text(encoding="utf-8") + "\nOLDER = 1\n", encoding="utf-8")
     (engine.root / "clockwork" / "gate" / "gone.py").write_text("GONE = 1\n", encoding="utf-8")
@@ -37,7 +40,7 @@ def older(engine: Project) -> None:
 
 
 def adopt(project: Project) -> None:
-    """What a team does: other configs, a verb and a model of its own, and neither demo nor engine's tests."""
+    """What a team does: other configs, its own verb and model, neither demo nor engine's tests."""
     for folder in ("tests/engine", "seeds"):
         shutil.rmtree(project.root / folder)
     (project.root / "Jenkinsfile").unlink()
@@ -51,7 +54,10 @@ def adopt(project: Project) -> None:
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the engine's repository, in two versions, the last this one's; a project of the first; another."""
+    """A folder with the engine's repository, a project of its first version, and another.
+
+    The repository has two versions, the last this one's.
+    """
     folder = tmp_path_factory.mktemp("upgrade")
     engine = clone(folder / "engine")
     set_version(engine, (engine.root / VERSION).read_text(encoding="utf-8").strip())
@@ -91,10 +97,16 @@ def fork(both: Path) -> Iterator[tuple[Project, Project]]:
 
 def state(project: Project) -> tuple[str, str, str]:
     """What an upgrade must leave alone: branches, files, what is checked out."""
-    return project.git("branch"), project.git("status", "--porcelain"), project.git("rev-parse", "HEAD")
+    return (
+        project.git("branch"),
+        project.git("status", "--porcelain"),
+        project.git("rev-parse", "HEAD"),
+    )
 
 
-def test_the_engine_is_this_one_and_what_the_team_did_is_in_place(fork: tuple[Project, Project]) -> None:
+def test_the_engine_is_this_one_and_what_the_team_did_is_in_place(
+    fork: tuple[Project, Project],
+) -> None:
     engine, project = fork
     version = (engine.root / VERSION).read_text(encoding="utf-8").strip()
     head = project.git("rev-parse", "HEAD")
@@ -105,7 +117,10 @@ def test_the_engine_is_this_one_and_what_the_team_did_is_in_place(fork: tuple[Pr
     assert project.git("worktree", "list").count("\n") == 1
 
     project.git("switch", "--quiet", f"clockwork-{version}")
-    assert project.git("log", "--format=%s").splitlines() == [f"Upgrade the engine to {version}", "Adopt the engine"]
+    assert project.git("log", "--format=%s").splitlines() == [
+        f"Upgrade the engine to {version}",
+        "Adopt the engine",
+    ]
     assert edited(Checkout(project.root)) == []
     assert read(Checkout(project.root)) == read(Checkout(engine.root))
     assert (project.root / MANIFEST).read_bytes() == (engine.root / MANIFEST).read_bytes()
@@ -114,7 +129,9 @@ def test_the_engine_is_this_one_and_what_the_team_did_is_in_place(fork: tuple[Pr
 
     makefile = (project.root / "Makefile").read_text(encoding="utf-8")
     assert makefile == (engine.root / "Makefile").read_text(encoding="utf-8") + VERB
-    assert (project.root / ".editorconfig").read_bytes() == (engine.root / ".editorconfig").read_bytes()
+    assert (project.root / ".editorconfig").read_bytes() == (
+        engine.root / ".editorconfig"
+    ).read_bytes()
     assert not (project.root / "Jenkinsfile").exists()
     assert "Jenkinsfile: not brought, as this project deleted it" in ended.text
     assert not (project.root / "tests" / "engine").exists()
@@ -132,7 +149,9 @@ def test_a_second_upgrade_finds_nothing_to_do(fork: tuple[Project, Project]) -> 
     again = project.run("upgrade", "--from", "../engine")
     assert again.code == 2
     assert "is there already; merge it, or delete it with `git branch -D clockwork-" in again.text
-    project.git("merge", "--quiet", "--ff-only", project.git("branch", "--list", "clockwork-*").strip())
+    project.git(
+        "merge", "--quiet", "--ff-only", project.git("branch", "--list", "clockwork-*").strip()
+    )
     project.git("branch", "-D", project.git("branch", "--list", "clockwork-*").strip())
     before = state(project)
     third = project.run("upgrade", "--from", "../engine")
@@ -152,7 +171,9 @@ def test_a_conflict_is_left_in_a_branch_and_nowhere_else(fork: tuple[Project, Pr
     branch = project.git("branch", "--list", "clockwork-*").strip()
     text = project.git("show", f"{branch}:Makefile")
     assert re.search(
-        r"(?s)<<<<<<< this project\nhelp: ## our lines.*=======\nhelp: ## these lines.*>>>>>>> engine", text
+        r"(?s)<<<<<<< this project\nhelp: ## our lines.*=======\nhelp: ## these lines.*>>>>>>> "
+        r"engine",
+        text,
     )
     assert VERB in text
     assert project.git("log", "-1", "--format=%s", branch).strip().endswith(", with conflicts")
@@ -182,20 +203,35 @@ def later(project: Project) -> None:
 @pytest.mark.parametrize(
     ("spoil", "args", "message"),
     [
-        (untouched, ("--from=--upload-pack=touch stolen",), "FROM '--upload-pack=touch stolen' is no repository"),
+        (
+            untouched,
+            ("--from=--upload-pack=touch stolen",),
+            "FROM '--upload-pack=touch stolen' is no repository",
+        ),
         (untouched, ("--from=",), "FROM '' is no repository"),
         (untouched, ("--from=../nowhere",), "FROM '../nowhere': "),
         (untouched, ("--from=ext::touch stolen",), "FROM 'ext::touch stolen': "),
-        (untouched, ("--from=../engine", "--to=--output=stolen"), "TO '--output=stolen' looks like an option"),
+        (
+            untouched,
+            ("--from=../engine", "--to=--output=stolen"),
+            "TO '--output=stolen' looks like an option",
+        ),
         (untouched, ("--from=../engine", "--to=v9"), "TO 'v9' is no commit of '../engine'"),
         (untouched, ("--from=../other",), "FROM '../other' holds no clockwork/MANIFEST at HEAD"),
-        (edits_the_engine, ("--from=../engine",), "and an upgrade would lose that: clockwork/gate/holm.py; "),
+        (
+            edits_the_engine,
+            ("--from=../engine",),
+            "and an upgrade would lose that: clockwork/gate/holm.py; ",
+        ),
         (later, ("--from=../engine",), " is before 9.0.0, which this project has"),
         (dirty, ("--from=../engine",), "note.txt differs from HEAD; commit or stash it"),
     ],
 )
 def test_what_cannot_be_upgraded_is_one_line_and_changes_nothing(
-    fork: tuple[Project, Project], spoil: Callable[[Project], object], args: tuple[str, ...], message: str
+    fork: tuple[Project, Project],
+    spoil: Callable[[Project], object],
+    args: tuple[str, ...],
+    message: str,
 ) -> None:
     _, project = fork
     spoil(project)
@@ -216,12 +252,18 @@ def test_a_release_whose_manifest_does_not_fit_it_is_refused(fork: tuple[Project
     engine.commit("Between releases")
     ended = project.run("upgrade", "--from", "../engine")
     assert ended.code == 2
-    assert "FROM: clockwork/MANIFEST is not of its files (clockwork/gate/holm.py); give TO a release" in ended.text
+    assert (
+        "FROM: clockwork/MANIFEST is not of its files (clockwork/gate/holm.py); give TO a release"
+        in ended.text
+    )
 
 
 @pytest.mark.slow
 def test_the_verdict_of_an_upgrade_is_bases_and_needs_an_owner(project: Projects) -> None:
-    """The tiny fleet with an engine that differs in its version alone: the same models, and somebody must look."""
+    """The tiny fleet with an engine that differs in its version alone.
+
+    The models are the same, and somebody must look.
+    """
     tiny = project("upgraded")
     engine = Project(tiny.root.parent / "engine")
     set_version(tiny, "0.0.8")
@@ -238,7 +280,9 @@ def test_the_verdict_of_an_upgrade_is_bases_and_needs_an_owner(project: Projects
     assert ended.code == 3, ended.text
     verdict = tiny.verdict()
     assert [
-        one["id"] for one in verdict["checks"] if one["outcome"] not in ("pass", "unchanged") and one["gating"]
+        one["id"]
+        for one in verdict["checks"]
+        if one["outcome"] not in ("pass", "unchanged") and one["gating"]
     ] == ["needs-owner"]
     (owner,) = (one for one in verdict["checks"] if one["id"] == "needs-owner")
     assert owner["message"].startswith("clockwork/VERSION changed")

@@ -1,4 +1,4 @@
-"""What is the user's, git's own files above all, is as it was after every verb, also one that is killed."""
+"""What is the user's, git's files above all, is as it was after every verb, also a killed one."""
 
 import json
 import os
@@ -11,7 +11,14 @@ import pytest
 
 from .conftest import QUIET_GIT, Ended, Project, Projects
 
-OWN = (".git/index", ".git/HEAD", ".git/config", ".git/logs/HEAD", ".git/logs/refs/stash", ".dvc/config")
+OWN = (
+    ".git/index",
+    ".git/HEAD",
+    ".git/config",
+    ".git/logs/HEAD",
+    ".git/logs/refs/stash",
+    ".dvc/config",
+)
 AWAY = "http://127.0.0.1:9"
 REGRESSION = ("regression", "--quick", "--base", "main")
 
@@ -39,20 +46,33 @@ def state(project: Project, *but: str) -> dict[str, bytes]:
     refs = sorted(path for path in (root / ".git" / "refs").rglob("*") if path.is_file())
     names = [name for name in project.git("ls-files", "-z").split("\0") if name and name not in but]
     paths = [*(root / name for name in (*OWN, *names)), *refs]
-    return {str(path.relative_to(root)): path.read_bytes() if path.exists() else b"gone" for path in paths}
+    return {
+        str(path.relative_to(root)): path.read_bytes() if path.exists() else b"gone"
+        for path in paths
+    }
 
 
 def in_a_hook(root: Path) -> dict[str, str]:
     """What git hands to a hook of its own."""
-    return {"GIT_DIR": str(root / ".git"), "GIT_INDEX_FILE": ".git/index", "GIT_PREFIX": "", "GIT_WORK_TREE": str(root)}
+    return {
+        "GIT_DIR": str(root / ".git"),
+        "GIT_INDEX_FILE": ".git/index",
+        "GIT_PREFIX": "",
+        "GIT_WORK_TREE": str(root),
+    }
 
 
 def kill_in_the_middle(project: Project) -> None:
-    """Run the regression test, and kill it with all that it started once head's graph is at work."""
+    """Run the regression test and kill it with all that it started once head's graph is at work."""
     environ = {**os.environ, **QUIET_GIT, "PYTHONUNBUFFERED": "1"}
     words = [sys.executable, "-m", "clockwork", *REGRESSION]
     with subprocess.Popen(
-        words, cwd=project.root, env=environ, stdout=subprocess.PIPE, text=True, start_new_session=True
+        words,
+        cwd=project.root,
+        env=environ,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as running:
         assert running.stdout
         assert any(line.startswith("head ") for line in running.stdout)
@@ -63,7 +83,7 @@ def kill_in_the_middle(project: Project) -> None:
 
 
 def verdict_waits(project: Project, ended: Ended) -> None:
-    """A tracking server that is away changed no verdict: that waits on disk, and one line says so."""
+    """A tracking server that is away changed no verdict: that waits on disk, and a line says so."""
     verdict = project.verdict()
     assert (verdict["outcome"], verdict["exit_code"]) == ("pass", 0)
     (line,) = [line for line in ended.text.splitlines() if line.startswith("mlflow: ")]
@@ -72,14 +92,20 @@ def verdict_waits(project: Project, ended: Ended) -> None:
     assert json.loads(record.read_text(encoding="utf-8"))["tags"]["head"] == verdict["head"]["sha"]
 
 
-def test_every_verb_leaves_the_users_state_as_it_was_also_with_the_tracking_server_away(mine: Project) -> None:
+def test_every_verb_leaves_the_users_state_as_it_was_also_with_the_tracking_server_away(
+    mine: Project,
+) -> None:
     before, locks = state(mine), ("dvc.lock",)
     kill_in_the_middle(mine)
-    assert state(mine, *locks) == {name: value for name, value in before.items() if name not in locks}
+    assert state(mine, *locks) == {
+        name: value for name, value in before.items() if name not in locks
+    }
     ended = mine.run(*REGRESSION, env={**in_a_hook(mine.root), "MLFLOW_TRACKING_URI": AWAY})
     assert ended.code == 0, ended.text
     assert state(mine) == before
     verdict_waits(mine, ended)
     ended = mine.run("run", env=in_a_hook(mine.root))
     assert ended.code == 0, ended.text
-    assert state(mine, *locks) == {name: value for name, value in before.items() if name not in locks}
+    assert state(mine, *locks) == {
+        name: value for name, value in before.items() if name not in locks
+    }

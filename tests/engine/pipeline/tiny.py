@@ -1,4 +1,4 @@
-"""The tiny project that tests copy: made once for all workers of a session, as a checkout that was used before."""
+"""The tiny project that tests copy: made once for all workers of a session, as a used checkout."""
 
 import re
 import shutil
@@ -26,9 +26,15 @@ SMALL: dict[str, dict[str, object]] = {
 NO_TESTS = ("tests/unit/", "tests/engine/", "tests/regression/test_behaviour.py")
 # What the proofs of a whole run add: in every other project it would be a seventh of the time.
 SPARED = "  isolation_forest: watched\n"
-ALGORITHMS = tuple(name for name in gate_settings(ROOT).algorithms if name != SPARED.split(":")[0].strip())
+ALGORITHMS = tuple(
+    name for name in gate_settings(ROOT).algorithms if name != SPARED.split(":")[0].strip()
+)
 # Where a worktree keeps whole paths: of itself, of its repository, of DVC's cache.
-PLACES = (".git/worktrees/*/gitdir", "build/worktrees/*/.git", "build/worktrees/*/.dvc/config.local")
+PLACES = (
+    ".git/worktrees/*/gitdir",
+    "build/worktrees/*/.git",
+    "build/worktrees/*/.dvc/config.local",
+)
 
 
 def make(project: Project) -> None:
@@ -42,7 +48,9 @@ def make(project: Project) -> None:
             project.set(file, key, value)
     project.edit("configs/gate.yaml", SPARED, "")
     model = project.root / "configs" / "models" / "lightgbm.yaml"
-    model.write_text(re.sub(r"rounds: \d+", "rounds: 40", model.read_text(encoding="utf-8")), encoding="utf-8")
+    model.write_text(
+        re.sub(r"rounds: \d+", "rounds: 40", model.read_text(encoding="utf-8")), encoding="utf-8"
+    )
     grown = project.python("seeds.fleet", "--out", "data")
     assert grown.returncode == 0, grown.stderr
     project.pin()
@@ -61,5 +69,7 @@ def carry(tiny: Path, root: Path) -> Project:
     """A copy of the project at `tiny`, with its worktrees."""
     shutil.copytree(tiny, root, symlinks=True, ignore=shutil.ignore_patterns("tmp"))
     for path in (path for place in PLACES for path in root.glob(place)):
-        path.write_text(path.read_text(encoding="utf-8").replace(str(tiny), str(root)), encoding="utf-8")
+        path.write_text(
+            path.read_text(encoding="utf-8").replace(str(tiny), str(root)), encoding="utf-8"
+        )
     return Project(root)

@@ -1,4 +1,4 @@
-"""Which commit a head is compared with, before and after its branch was merged: on real repositories."""
+"""Which commit a head is compared with, before and after its merge: on real repositories."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -19,7 +19,12 @@ ROOT = Path(__file__).parents[3]
 GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_BASE_REF": "main"}
 PULL_REQUESTS = {
     "github": {**GITHUB, "GITHUB_HEAD_REF": "topic"},
-    "jenkins": {"JENKINS_URL": "x", "CHANGE_ID": "7", "CHANGE_TARGET": "main", "CHANGE_BRANCH": "topic"},
+    "jenkins": {
+        "JENKINS_URL": "x",
+        "CHANGE_ID": "7",
+        "CHANGE_TARGET": "main",
+        "CHANGE_BRANCH": "topic",
+    },
     "bitbucket": {
         "BITBUCKET_BUILD_NUMBER": "1",
         "BITBUCKET_PR_ID": "7",
@@ -38,7 +43,11 @@ BRANCHES = {
     "github": {"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/heads/{0}", "GITHUB_REF_NAME": "{0}"},
     "jenkins": {"JENKINS_URL": "x", "BRANCH_NAME": "{0}"},
     "jenkins, a plain job": {"JENKINS_URL": "x", "GIT_BRANCH": "origin/{0}"},
-    "jenkins, a plain job with a local branch": {"JENKINS_URL": "x", "GIT_BRANCH": "y", "GIT_LOCAL_BRANCH": "{0}"},
+    "jenkins, a plain job with a local branch": {
+        "JENKINS_URL": "x",
+        "GIT_BRANCH": "y",
+        "GIT_LOCAL_BRANCH": "{0}",
+    },
     "bitbucket": {"BITBUCKET_BUILD_NUMBER": "1", "BITBUCKET_BRANCH": "{0}"},
     "gitlab": {"GITLAB_CI": "true", "CI_COMMIT_REF_NAME": "{0}"},
 }
@@ -73,7 +82,9 @@ def head(repo: Path) -> str:
 
 
 def test_on_the_target_the_base_is_the_parent(repo: Path) -> None:
-    assert base_of(Checkout(repo), head(repo), "main", on_target=True) == Checkout(repo).find("HEAD~1")
+    assert base_of(Checkout(repo), head(repo), "main", on_target=True) == Checkout(repo).find(
+        "HEAD~1"
+    )
 
 
 def test_on_a_branch_the_base_is_where_it_left_the_target(repo: Path, left: str) -> None:
@@ -100,7 +111,9 @@ def test_the_first_commit_has_no_base(repo: Path) -> None:
     assert base_of(Checkout(repo), Checkout(repo).find("HEAD~1"), "main", on_target=True) is None
 
 
-def test_the_target_of_the_remote_goes_before_the_own_copy_of_it(repo: Path, tmp_path: Path) -> None:
+def test_the_target_of_the_remote_goes_before_the_own_copy_of_it(
+    repo: Path, tmp_path: Path
+) -> None:
     own = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", str(repo), str(own))
     pushed = Checkout(own).find("origin/main")
@@ -109,7 +122,9 @@ def test_the_target_of_the_remote_goes_before_the_own_copy_of_it(repo: Path, tmp
 
 
 def test_a_target_that_is_missing_is_one_line_with_a_remedy(repo: Path) -> None:
-    with pytest.raises(BadInput, match=r"no common commit with branch 'trunk'; fetch it, give BASE=, or mend"):
+    with pytest.raises(
+        BadInput, match=r"no common commit with branch 'trunk'; fetch it, give BASE=, or mend"
+    ):
         base_of(Checkout(repo), head(repo), "trunk", on_target=True)
 
 
@@ -119,15 +134,22 @@ def test_a_target_without_a_common_commit_is_bad_input(repo: Path) -> None:
         base_of(Checkout(repo), commit(repo, "third.txt"), "main", on_target=False)
 
 
-def test_a_branch_that_was_merged_is_judged_from_where_it_left_the_target(repo: Path, left: str) -> None:
+def test_a_branch_that_was_merged_is_judged_from_where_it_left_the_target(
+    repo: Path, left: str
+) -> None:
     merge(repo, "--no-ff")
     git(repo, "switch", "--quiet", "main")
     commit(repo, "fifth.txt")
     for commit_of_it in ("topic", "topic~1"):
-        assert base_of(Checkout(repo), Checkout(repo).find(commit_of_it), "main", on_target=False) == left
+        assert (
+            base_of(Checkout(repo), Checkout(repo).find(commit_of_it), "main", on_target=False)
+            == left
+        )
 
 
-def test_what_a_branch_gained_after_its_first_merge_is_judged_from_there(repo: Path, left: str) -> None:
+def test_what_a_branch_gained_after_its_first_merge_is_judged_from_there(
+    repo: Path, left: str
+) -> None:
     merge(repo, "--no-ff")
     first = Checkout(repo).find("topic")
     commit(repo, "fifth.txt")
@@ -136,13 +158,19 @@ def test_what_a_branch_gained_after_its_first_merge_is_judged_from_there(repo: P
     assert base_of(Checkout(repo), first, "main", on_target=False) == left
 
 
-def test_a_merged_branch_that_took_the_target_in_is_judged_from_what_it_took(repo: Path, left: str) -> None:
+def test_a_merged_branch_that_took_the_target_in_is_judged_from_what_it_took(
+    repo: Path, left: str
+) -> None:
     git(repo, "switch", "--quiet", "main")
     taken = commit(repo, "fifth.txt")
     git(repo, "switch", "--quiet", "topic")
     git(repo, "merge", "--quiet", "--no-edit", "main")
     merge(repo, "--no-ff")
-    assert base_of(Checkout(repo), Checkout(repo).find("topic"), "main", on_target=False) == taken != left
+    assert (
+        base_of(Checkout(repo), Checkout(repo).find("topic"), "main", on_target=False)
+        == taken
+        != left
+    )
 
 
 @pytest.mark.parametrize("way", ["open", "merge commit", "fast-forward", "squash"])
@@ -160,7 +188,9 @@ def test_the_merge_that_a_ci_system_made_is_judged_against_the_target_it_was_mad
     assert base_of(Checkout(repo), made, "main", on_target=False) == left
 
 
-def test_a_branch_that_was_rebased_is_judged_from_where_it_left_the_target(repo: Path, left: str) -> None:
+def test_a_branch_that_was_rebased_is_judged_from_where_it_left_the_target(
+    repo: Path, left: str
+) -> None:
     git(repo, "switch", "--quiet", "main")
     commit(repo, "fifth.txt")
     git(repo, "cherry-pick", "main..topic")
@@ -168,7 +198,9 @@ def test_a_branch_that_was_rebased_is_judged_from_where_it_left_the_target(repo:
 
 
 @pytest.mark.usefixtures("left")
-def test_a_merged_branch_of_a_clone_that_ends_before_it_is_merged_already(repo: Path, tmp_path: Path) -> None:
+def test_a_merged_branch_of_a_clone_that_ends_before_it_is_merged_already(
+    repo: Path, tmp_path: Path
+) -> None:
     merge(repo, "--no-ff")
     short, tip = tmp_path / "short", Checkout(repo).find("topic")
     git(tmp_path, "clone", "--quiet", "--depth=2", "--branch=main", f"file://{repo}", str(short))
@@ -179,13 +211,15 @@ def test_a_merged_branch_of_a_clone_that_ends_before_it_is_merged_already(repo: 
 @pytest.mark.usefixtures("left")
 def test_a_branch_that_was_merged_by_fast_forward_is_merged_already(repo: Path) -> None:
     merge(repo, "--ff-only")
-    with pytest.raises(AlreadyMerged, match=f"{head(repo)[:10]} is on main already, .* give BASE= to compare it"):
+    with pytest.raises(
+        AlreadyMerged, match=f"{head(repo)[:10]} is on main already, .* give BASE= to compare it"
+    ):
         base_of(Checkout(repo), head(repo), "main", on_target=False)
 
 
 @pytest.fixture
 def judge(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Judge:
-    """The base that a run with these variables of a CI system has; None where it is merged already."""
+    """The base that a run with these variables of a CI system has; None where merged already."""
 
     def asked(environ: Mapping[str, str]) -> str | None:
         for system in ("GITHUB_ACTIONS", "JENKINS_URL", "BITBUCKET_BUILD_NUMBER", "GITLAB_CI"):
@@ -214,7 +248,9 @@ def test_a_verdict_asked_again_after_the_merge_has_the_base_it_had(
 
 @pytest.mark.parametrize("name", PULL_REQUESTS)
 @pytest.mark.usefixtures("left")
-def test_a_pull_request_that_was_merged_by_fast_forward_is_not_comparable(repo: Path, judge: Judge, name: str) -> None:
+def test_a_pull_request_that_was_merged_by_fast_forward_is_not_comparable(
+    repo: Path, judge: Judge, name: str
+) -> None:
     merge(repo, "--ff-only")
     git(repo, "checkout", "--quiet", "--detach", "topic")
     assert judge(PULL_REQUESTS[name]) is None
@@ -229,17 +265,24 @@ def test_a_branch_of_its_own_that_is_merged_is_not_comparable_and_the_target_goe
     git(repo, "checkout", "--quiet", "--detach", "topic")
     build = {variable: value.format("main") for variable, value in BRANCHES[name].items()}
     assert judge(build) == Checkout(repo).find("topic~1")
-    assert judge({variable: value.format("topic") for variable, value in BRANCHES[name].items()}) is None
+    assert (
+        judge({variable: value.format("topic") for variable, value in BRANCHES[name].items()})
+        is None
+    )
 
 
 @pytest.mark.parametrize("name", TAGS)
-def test_a_tag_on_the_target_is_judged_against_the_commit_before_it(repo: Path, judge: Judge, name: str) -> None:
+def test_a_tag_on_the_target_is_judged_against_the_commit_before_it(
+    repo: Path, judge: Judge, name: str
+) -> None:
     git(repo, "checkout", "--quiet", "--detach", "main")
     assert judge(TAGS[name]) == Checkout(repo).find("main~1")
 
 
 @pytest.mark.usefixtures("left")
-def test_on_a_laptop_a_merged_branch_is_not_comparable_and_main_and_no_branch_are(repo: Path, judge: Judge) -> None:
+def test_on_a_laptop_a_merged_branch_is_not_comparable_and_main_and_no_branch_are(
+    repo: Path, judge: Judge
+) -> None:
     merge(repo, "--ff-only")
     parent = Checkout(repo).find("topic~1")
     assert judge({}) is None

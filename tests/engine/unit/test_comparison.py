@@ -1,4 +1,4 @@
-"""Two arms become evidence and a question: the rows they share, the roles of both sides, the thresholds of each."""
+"""Two arms become evidence and a question: the shared rows, both sides' roles, their thresholds."""
 
 import json
 from collections.abc import Callable
@@ -47,9 +47,14 @@ ROLES = {"lightgbm": "gating", "robust_z": "watched"}
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """An arm as its files: judging rows, scores, settings; two runs of each algorithm and two more in the pool."""
+    """An arm as its files: judging rows, scores, settings.
 
-    def arm(name: str, keys: pd.DataFrame = KEYS, roles: dict[str, str] = ROLES, at: float = 0.1) -> BuiltCommit:
+    It has two runs of each algorithm and two more in the pool.
+    """
+
+    def arm(
+        name: str, keys: pd.DataFrame = KEYS, roles: dict[str, str] = ROLES, at: float = 0.1
+    ) -> BuiltCommit:
         root = tmp_path / name
         for folder in (paths.EVALUATION.parent, paths.SCORES, paths.EXTRA_SCORES, paths.CONFIGS):
             (root / folder).mkdir(parents=True)
@@ -63,7 +68,9 @@ def make(tmp_path: Path) -> Make:
                 keys.assign(**runs).to_parquet(root / place / f"{algorithm}.parquet", index=False)
         document = gate_settings(ROOT).model_dump() | {"algorithms": roles}
         (root / "configs" / "gate.yaml").write_text(json.dumps(document))
-        (root / "configs" / "alerts.yaml").write_text(json.dumps({"thresholds": dict.fromkeys(roles, at)}))
+        (root / "configs" / "alerts.yaml").write_text(
+            json.dumps({"thresholds": dict.fromkeys(roles, at)})
+        )
         (root / "data.dvc").write_text(f"outs: [{{md5: {len(keys)}, path: data}}]")
         return built(root)
 
@@ -77,7 +84,9 @@ def told(head: BuiltCommit) -> GateSettings:
 # --- a check that cannot run
 
 
-@pytest.mark.parametrize("error", [ValueError("odd"), KeyError("all"), FileNotFoundError("none"), BadInput("no file")])
+@pytest.mark.parametrize(
+    "error", [ValueError("odd"), KeyError("all"), FileNotFoundError("none"), BadInput("no file")]
+)
 def test_a_check_that_raises_is_never_green(error: Exception) -> None:
     def broken() -> list[Check]:
         raise error
@@ -145,10 +154,15 @@ def test_evidence_holds_the_scores_of_both_arms_for_all_rows(make: Make) -> None
 def test_an_algorithms_pool_counts_where_it_is_asked_for(make: Make) -> None:
     head, base = make("head"), replace(make("base"), pooled=frozenset({"lightgbm"}))
     evidence = gather(head, base, told(head))
-    assert {name: len(runs) for name, runs in evidence.base.items()} == {"lightgbm": 4, "robust_z": 2}
+    assert {name: len(runs) for name, runs in evidence.base.items()} == {
+        "lightgbm": 4,
+        "robust_z": 2,
+    }
     assert {len(runs) for runs in evidence.head.values()} == {2}
     assert evidence.moved() == [], "head's runs are base's first ones"
-    assert base.runs(KEYS, ["lightgbm"])["lightgbm"][:, 0].tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4])
+    assert base.runs(KEYS, ["lightgbm"])["lightgbm"][:, 0].tolist() == pytest.approx(
+        [0.1, 0.2, 0.3, 0.4]
+    )
 
 
 def test_a_pool_without_scores_is_no_scores_at_all(make: Make) -> None:
@@ -163,15 +177,24 @@ def test_only_shared_rows_reach_the_gate(make: Make) -> None:
     head, base = make("head", keys=longer), make("base")
     scored = make("lined up", keys=longer)
     evidence = gather(head, replace(base, scores=scored.scores), told(head))
-    assert evidence.keys[["time", "label"]].to_numpy().tolist() == KEYS[["time", "label"]].to_numpy().tolist()
+    assert (
+        evidence.keys[["time", "label"]].to_numpy().tolist()
+        == KEYS[["time", "label"]].to_numpy().tolist()
+    )
     assert {runs.shape for runs in [*evidence.head.values(), *evidence.base.values()]} == {(2, 4)}
-    assert evidence.head["lightgbm"].tolist() == head.runs(longer, ["lightgbm"])["lightgbm"][:, :4].tolist()
+    assert (
+        evidence.head["lightgbm"].tolist()
+        == head.runs(longer, ["lightgbm"])["lightgbm"][:, :4].tolist()
+    )
 
 
 def test_a_slice_that_head_lost_is_still_named(make: Make) -> None:
     head, base = make("head", keys=KEYS[:2]), make("base")
     slices = gather(head, replace(base, scores=head.scores), told(head)).slices()
-    assert {name: int(rows.sum()) for name, rows in slices.items()} == {"kind camera": 0, "kind server": 2}
+    assert {name: int(rows.sum()) for name, rows in slices.items()} == {
+        "kind camera": 0,
+        "kind server": 2,
+    }
 
 
 @pytest.mark.parametrize("side", ["head", "base"])
@@ -185,7 +208,9 @@ def test_an_algorithm_on_one_side_only_is_never_green(make: Make, side: str) -> 
     evidence = replace(gather(head, base, told(head)), keys=many())
     wide = {name: np.tile(np.linspace(0.1, 0.9, 120), (2, 1)) for name in ROLES}
     alone = {**wide, "logistic": wide["lightgbm"]}
-    evidence = replace(evidence, head=alone if side == "head" else wide, base=alone if side == "base" else wide)
+    evidence = replace(
+        evidence, head=alone if side == "head" else wide, base=alone if side == "base" else wide
+    )
     checks = measured_checks(head, base, evidence, told(head))
     assert overall(checks) is Outcome.INVALID
     (missing,) = [check for check in checks if check.algorithm == "logistic"]
@@ -221,7 +246,9 @@ def test_an_algorithm_may_alert_otherwise_where_its_scores_or_its_threshold_move
     scores: np.ndarray, at: tuple[float, float], told: bool
 ) -> None:
     evidence = Evidence(KEYS, {"trees": scores, "still": SAME}, {"trees": SAME, "still": SAME})
-    assert alerting_otherwise(evidence, {"trees": at, "still": (0.5, 0.5)}) == ({"trees": at} if told else {})
+    assert alerting_otherwise(evidence, {"trees": at, "still": (0.5, 0.5)}) == (
+        {"trees": at} if told else {}
+    )
 
 
 def test_a_threshold_of_an_algorithm_without_scores_changes_no_decision() -> None:
@@ -237,7 +264,9 @@ def test_thresholds_are_heads_and_bases_of_the_algorithms_that_both_have(make: M
 
 def test_a_threshold_that_moved_by_itself_is_told_as_churn(make: Make) -> None:
     head, base = make("head", at=0.5), make("base", at=0.6)
-    evidence = Evidence(KEYS, {"lightgbm": SAME, "robust_z": OTHER}, {"lightgbm": SAME, "robust_z": OTHER})
+    evidence = Evidence(
+        KEYS, {"lightgbm": SAME, "robust_z": OTHER}, {"lightgbm": SAME, "robust_z": OTHER}
+    )
     assert changed_decisions(evidence, ask(head, head, told(head)), 0.1) == []
     checks = changed_decisions(evidence, ask(head, base, told(head)), 0.1)
     assert [(check.id, check.algorithm, check.outcome, check.gating) for check in checks] == [
@@ -253,7 +282,10 @@ def test_the_gate_tells_the_churn_of_a_threshold_that_moved_by_itself(make: Make
     runs = {name: np.tile(np.linspace(0.1, 0.9, 120), (2, 1)) for name in ROLES}
     head, base, evidence = make("head", at=0.8), make("base", at=0.3), Evidence(many(), runs, runs)
     checks = measured_checks(head, base, evidence, told(head))
-    assert [check.algorithm for check in checks if check.id == CheckId.DECISIONS] == ["lightgbm", "robust_z"]
+    assert [check.algorithm for check in checks if check.id == CheckId.DECISIONS] == [
+        "lightgbm",
+        "robust_z",
+    ]
     still = measured_checks(head, make("still", at=0.8), evidence, told(head))
     assert CheckId.DECISIONS not in {check.id for check in still}
 
@@ -280,14 +312,20 @@ def test_head_can_neither_demote_an_algorithm_nor_base_hold_one_back(
 
 def test_a_dropped_algorithm_still_gates(make: Make) -> None:
     head, base = make("head", roles={"logistic": "gating"}), make("base")
-    assert all_roles(told(head), base.root) == {"lightgbm": True, "robust_z": False, "logistic": True}
+    assert all_roles(told(head), base.root) == {
+        "lightgbm": True,
+        "robust_z": False,
+        "logistic": True,
+    }
 
 
 def test_the_question_is_that_of_the_settings(make: Make) -> None:
     head, base = make("head", at=0.2), replace(make("base", at=0.3), pooled=frozenset({"lightgbm"}))
     settings = told(head)
     question = ask(head, base, settings)
-    assert question.rules == Rules(settings.margin, settings.alpha_pass, settings.alpha_block, settings.credible_gain)
+    assert question.rules == Rules(
+        settings.margin, settings.alpha_pass, settings.alpha_block, settings.credible_gain
+    )
     assert question.guardrails["roc_auc"] == Guardrail(settings.guardrails["roc_auc"].margin)
     assert question.guardrails["alerts_per_day"].two_sided
     assert list(question.guardrails) == list(settings.guardrails)

@@ -1,4 +1,7 @@
-"""A comparison as the verdict document: what made the verdict, which alerts changed, what an audit of the gate said."""
+"""A comparison as the verdict document.
+
+What made the verdict, which alerts changed, what an audit of the gate said.
+"""
 
 import json
 from collections.abc import Callable
@@ -10,7 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clockwork.compare.build_verdict import build_verdict, flipped, known_audit, settings_digest, summarise
+from clockwork.compare.build_verdict import (
+    build_verdict,
+    flipped,
+    known_audit,
+    settings_digest,
+    summarise,
+)
 from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.compare.compared import Compared
 from clockwork.compare.paired_scores import Evidence, Floats
@@ -43,7 +52,7 @@ Make = Callable[..., BuiltCommit]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """A checkout as far as the document asks for it: models, data, the alert threshold of every algorithm."""
+    """A checkout as the document asks for it: models, data, every algorithm's alert threshold."""
 
     def arm(name: str, at: float = 0.5, data: str = "aa") -> BuiltCommit:
         root = tmp_path / name
@@ -134,7 +143,10 @@ def test_of_a_broken_audit_nothing_is_told(make: Make, text: str) -> None:
 
 def test_what_an_audit_writes_into_the_documents_is_what_the_verdict_tells(make: Make) -> None:
     head, base = make("head"), make("base")
-    for path, text in ((RESULT, result([here(base.root)]).model_dump_json(indent=1)), (PAGE, f"{BEGIN}{END}")):
+    for path, text in (
+        (RESULT, result([here(base.root)]).model_dump_json(indent=1)),
+        (PAGE, f"{BEGIN}{END}"),
+    ):
         (base.root / path).parent.mkdir(parents=True, exist_ok=True)
         (base.root / path).write_text(text, encoding="utf-8")
     write(Checkout(base.root), lambda _: None)
@@ -180,9 +192,12 @@ def test_decisions_are_of_the_algorithms_that_moved(make: Make) -> None:
     head, base = make("head"), make("base")
     one, other = np.array([[0.9, 0.9, 0.1, 0.1]]), np.array([[0.1, 0.9, 0.1, 0.1]])
     runs = {"lightgbm": one, "logistic": one}
-    scores = evidence({**runs, "robust_z": one}, {**runs, "logistic": other})  # base has no robust_z
+    # Base has no robust_z.
+    scores = evidence({**runs, "robust_z": one}, {**runs, "logistic": other})
     tried = compared(head=head, base=base, evidence=scores)
-    assert [(found.algorithm, found.entity) for found in document(head.root, tried).decisions] == [("logistic", "b")]
+    assert [(found.algorithm, found.entity) for found in document(head.root, tried).decisions] == [
+        ("logistic", "b")
+    ]
 
 
 def test_each_commit_is_held_to_its_own_alert_threshold(make: Make) -> None:
@@ -205,12 +220,16 @@ def test_an_algorithm_whose_threshold_alone_moved_has_decisions(make: Make) -> N
 
 def test_a_misspelt_threshold_is_named_and_never_green(make: Make) -> None:
     head, base = make("head"), make("base")
-    (base.root / "configs" / "alerts.yaml").write_text(json.dumps({"thresholds": {"logitsic": 0.5}}))
+    (base.root / "configs" / "alerts.yaml").write_text(
+        json.dumps({"thresholds": {"logitsic": 0.5}})
+    )
     scores = evidence({"logistic": np.eye(4)[:1]}, {"logistic": np.eye(4)[1:2]})
     tried = compared(head=head, base=base, evidence=scores)
     told = document(head.root, tried)
     assert told.outcome is Outcome.INVALID
-    assert "configs/alerts.yaml: thresholds has 'logitsic', but there is no" in told.checks[-1].message
+    assert (
+        "configs/alerts.yaml: thresholds has 'logitsic', but there is no" in told.checks[-1].message
+    )
 
 
 # --- the line that says it all
@@ -221,9 +240,13 @@ def test_the_summary_is_the_check_that_made_the_verdict() -> None:
         Check("rows", Outcome.PASS, "fine"),
         Check("told", Outcome.REGRESSION, "not this", gating=False, estimate=NUMBERS),
         Check(CheckId.COSTS, Outcome.REGRESSION, "slow"),
-        Check("worse", Outcome.REGRESSION, "by far", algorithm="trees", metric="auc", estimate=NUMBERS),
+        Check(
+            "worse", Outcome.REGRESSION, "by far", algorithm="trees", metric="auc", estimate=NUMBERS
+        ),
     ]
-    assert summarise(Outcome.REGRESSION, checks) == "regression: worse · trees · auc: by far", "numbers come first"
+    assert summarise(Outcome.REGRESSION, checks) == "regression: worse · trees · auc: by far", (
+        "numbers come first"
+    )
     assert summarise(Outcome.REGRESSION, checks[:3]) == "regression: costs: slow"
     assert summarise(Outcome.PASS, checks) == "pass: rows: fine"
     assert summarise(Outcome.INVALID, checks) == "invalid: nothing was checked"
@@ -242,20 +265,33 @@ def test_a_trial_without_arms_is_a_document_that_reads_back(tmp_path: Path) -> N
         3,
         "invalid: baseline: no baseline",
     )
-    assert (found.evaluation, found.arms, found.decisions, found.audit, found.findings) == (None, {}, [], [], [])
+    assert (found.evaluation, found.arms, found.decisions, found.audit, found.findings) == (
+        None,
+        {},
+        [],
+        [],
+        [],
+    )
 
 
 def test_the_document_has_both_commits_the_rules_and_the_rows_that_judged(make: Make) -> None:
     head, base = make("head"), make("base")
     runs = {"logistic": np.eye(4)[:1]}
     fine = Check("rows", Outcome.PASS, "fine")
-    tried = replace(compared(fine, head=head, base=base, evidence=evidence(runs, runs)), seconds={"head": 1.5})
+    tried = replace(
+        compared(fine, head=head, base=base, evidence=evidence(runs, runs)), seconds={"head": 1.5}
+    )
     found = document(head.root, tried)
     assert (found.head, found.base, found.outcome, found.exit_code) == (HEAD, BASE, Outcome.PASS, 0)
     assert found.arms["base"].seeds == {name: [1, 2] for name in SETTINGS.algorithms}
     assert found.evaluation
     assert found.evaluation.fingerprint == head.fingerprint
-    shown = (found.evaluation.rows, found.evaluation.positives, found.evaluation.clusters, found.evaluation.cluster)
+    shown = (
+        found.evaluation.rows,
+        found.evaluation.positives,
+        found.evaluation.clusters,
+        found.evaluation.cluster,
+    )
     assert shown == (4, 2, 2, "entity")
     assert found.rules
     assert found.rules.margin == SETTINGS.margin
@@ -272,7 +308,9 @@ def test_rows_resampled_by_blocks_are_told_as_such(make: Make) -> None:
     assert (told.clusters, told.cluster) == (4, "entity x 10 minutes")
 
 
-def test_findings_on_heads_data_are_told_also_where_the_graph_stopped_at_them(tmp_path: Path) -> None:
+def test_findings_on_heads_data_are_told_also_where_the_graph_stopped_at_them(
+    tmp_path: Path,
+) -> None:
     finding = {
         "expectation": "column_values_to_not_be_null",
         "column": "cpu",
@@ -282,8 +320,12 @@ def test_findings_on_heads_data_are_told_also_where_the_graph_stopped_at_them(tm
         "observed": "3 % of rows differ",
     }
     (tmp_path / paths.VALIDATION).parent.mkdir()
-    (tmp_path / paths.VALIDATION).write_text(json.dumps({"rows": 9, "findings": [finding], "columns": {}}))
-    found = document(tmp_path, compared(Check(CheckId.HEAD_RUNS, Outcome.INVALID, "the data are broken")))
+    (tmp_path / paths.VALIDATION).write_text(
+        json.dumps({"rows": 9, "findings": [finding], "columns": {}})
+    )
+    found = document(
+        tmp_path, compared(Check(CheckId.HEAD_RUNS, Outcome.INVALID, "the data are broken"))
+    )
     assert [one.model_dump() for one in found.findings] == [finding]
 
 
@@ -308,5 +350,8 @@ def test_only_what_cannot_be_told_may_be_green_by_the_settings(
 
 
 def test_a_head_that_cannot_run_ends_with_2(tmp_path: Path) -> None:
-    checks = [Check(CheckId.HEAD_RUNS, Outcome.INVALID, "no data"), Check("worse", Outcome.REGRESSION, "so")]
+    checks = [
+        Check(CheckId.HEAD_RUNS, Outcome.INVALID, "no data"),
+        Check("worse", Outcome.REGRESSION, "so"),
+    ]
     assert document(tmp_path, compared(*checks)).exit_code == 2

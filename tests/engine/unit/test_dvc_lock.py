@@ -38,7 +38,9 @@ def run(lock: Path, text: str) -> str | None:
     return found
 
 
-def test_a_run_believes_what_the_last_run_here_wrote_and_gives_the_commits_back(repo: Path, lock: Path) -> None:
+def test_a_run_believes_what_the_last_run_here_wrote_and_gives_the_commits_back(
+    repo: Path, lock: Path
+) -> None:
     index = (repo / ".git" / "index").read_bytes()
     assert run(lock, "first") is None
     assert lock.read_text() == "the commit's"
@@ -60,7 +62,9 @@ def test_without_a_dvc_lock_there_is_none_afterwards(repo: Path) -> None:
 
 
 def kill(lock: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", KILLED, str(lock.parent)], cwd=Path.cwd(), check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(lock.parent)], cwd=Path.cwd(), check=False
+    )
     assert (done.returncode, lock.read_text()) == (9, "half a run's")
 
 

@@ -54,7 +54,10 @@ def test_a_call_starts_in_the_checkout_that_asks_and_not_where_the_worker_is(
 
 
 def test_bad_input_of_a_worker_is_the_same_line_here() -> None:
-    with executor(TWO) as pool, pytest.raises(BadInput, match=r"^configs/x\.yaml: key 'y' is wrong$"):
+    with (
+        executor(TWO) as pool,
+        pytest.raises(BadInput, match=r"^configs/x\.yaml: key 'y' is wrong$"),
+    ):
         pool.submit(calls.bad).result()
 
 
@@ -72,7 +75,10 @@ def test_a_killed_process_is_lost_and_takes_no_other_along() -> None:
 
 
 def test_a_lost_call_is_made_again_and_not_for_ever(tmp_path: Path) -> None:
-    assert spread(TWO, calls.dies_once, [(str(tmp_path / "a"),), (str(tmp_path / "b"),)]) == ["alive", "alive"]
+    assert spread(TWO, calls.dies_once, [(str(tmp_path / "a"),), (str(tmp_path / "b"),)]) == [
+        "alive",
+        "alive",
+    ]
     assert spread(TWO, calls.dies, []) == []
     with pytest.raises(BadInput, match="1 of 1 calls lost their worker 3 times"):
         spread(TWO, calls.dies, [()])
@@ -89,9 +95,10 @@ def test_a_checkout_that_a_worker_does_not_have_is_told_in_one_line(tmp_path: Pa
 def test_a_process_ends_when_whoever_asked_is_gone(tmp_path: Path) -> None:
     mark = tmp_path / "pid"
     asks = (
-        "from pathlib import Path; from clockwork.learning.executors import executor; from tests.engine import calls; "
-        "from clockwork.settings.engine import EngineSettings as S\n"
-        f"with executor(S(workers=2, scheduler=None, storage=None)) as pool: pool.submit(calls.sleeps, {str(mark)!r})"
+        "from pathlib import Path; from clockwork.learning.executors import executor; from "
+        "tests.engine import calls; from clockwork.settings.engine import EngineSettings as S\n"
+        "with executor(S(workers=2, scheduler=None, storage=None)) as pool: "
+        f"pool.submit(calls.sleeps, {str(mark)!r})"
     )
     asker = subprocess.Popen([sys.executable, "-c", asks], cwd=ROOT)
     wait_for(lambda: mark.exists() and mark.read_text(encoding="utf-8") != "")
@@ -103,7 +110,10 @@ def test_a_process_ends_when_whoever_asked_is_gone(tmp_path: Path) -> None:
 def test_a_scheduler_that_is_not_there_is_one_line_that_names_the_local_default() -> None:
     pytest.importorskip("distributed")
     nobody = EngineSettings(workers=2, scheduler="tcp://127.0.0.1:9", storage=None)
-    told = "scheduler tcp://127.0.0.1:9 cannot be reached; start it, or set scheduler to null for this machine"
+    told = (
+        "scheduler tcp://127.0.0.1:9 cannot be reached; "
+        "start it, or set scheduler to null for this machine"
+    )
     with pytest.raises(BadInput, match=told), executor(nobody, patience=0.5):
         pass
 

@@ -35,9 +35,16 @@ def test_a_terminal_that_cannot_show_a_character_ends_nothing(terminal: dict[str
     named = ("PYTHONIOENCODING", *POSIX)
     environ = {name: value for name, value in os.environ.items() if name not in named} | terminal
     done = subprocess.run(
-        [sys.executable, "-"], cwd=ROOT, env=environ, input=SHOW.encode(), capture_output=True, check=False
+        [sys.executable, "-"],
+        cwd=ROOT,
+        env=environ,
+        input=SHOW.encode(),
+        capture_output=True,
+        check=False,
     )
-    assert (done.returncode, b"Traceback" in done.stderr) == (2, False), done.stderr.decode(errors="replace")
+    assert (done.returncode, b"Traceback" in done.stderr) == (2, False), done.stderr.decode(
+        errors="replace"
+    )
     assert b"error: gr" in done.stderr
     assert done.stdout.startswith(b"gr")
 
@@ -47,6 +54,8 @@ def test_a_module_of_ours_may_print_any_character_whatever_the_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", encoding)
-    (tmp_path / "prints.py").write_text("import sys; print('größe ✓'); sys.stdout.buffer.write(b'\\xfc\\n')", "utf-8")
+    (tmp_path / "prints.py").write_text(
+        "import sys; print('größe ✓'); sys.stdout.buffer.write(b'\\xfc\\n')", "utf-8"
+    )
     done = run_module(tmp_path, "prints")
     assert (done.returncode, sorted(done.stdout.splitlines())) == (0, ["größe ✓", "\ufffd"])

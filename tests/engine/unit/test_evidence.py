@@ -1,4 +1,4 @@
-"""What the gate decides from: rows by entity or by block, a fingerprint, and scores of exactly these rows."""
+"""What the gate decides from: rows by entity or block, a fingerprint, scores of exactly these."""
 
 from pathlib import Path
 
@@ -58,14 +58,24 @@ def test_the_fingerprint_is_that_of_the_rows_and_not_of_their_types() -> None:
         KEYS[::-1],
         KEYS[:0],
     ],
-    ids=["labels", "times", "an entity", "entities swapped", "a row fewer", "another order", "none"],
+    ids=[
+        "labels",
+        "times",
+        "an entity",
+        "entities swapped",
+        "a row fewer",
+        "another order",
+        "none",
+    ],
 )
 def test_other_rows_have_another_fingerprint(other: pd.DataFrame) -> None:
     assert fingerprint(other) != fingerprint(KEYS)
 
 
 def scored(keys: pd.DataFrame, folder: Path, algorithm: str = "trees", runs: int = 2) -> None:
-    columns = {f"score_{100 + run}": np.linspace(0.1, 0.5 + run / 10, len(keys)) for run in range(runs)}
+    columns = {
+        f"score_{100 + run}": np.linspace(0.1, 0.5 + run / 10, len(keys)) for run in range(runs)
+    }
     keys.assign(**columns).to_parquet(folder / f"{algorithm}.parquet", index=False)
 
 
@@ -91,13 +101,16 @@ def test_scores_nobody_asks_for_are_not_read(tmp_path: Path) -> None:
 def test_scores_of_other_rows_are_refused(tmp_path: Path, other: pd.DataFrame) -> None:
     scored(other, tmp_path)
     with pytest.raises(
-        BadInput, match=r"trees\.parquet: scores of other rows than the evaluation rows; run `make run`"
+        BadInput,
+        match=r"trees\.parquet: scores of other rows than the evaluation rows; run `make run`",
     ):
         read_scores(tmp_path, KEYS, "trees")
 
 
 SLICED = KEYS.assign(
-    kind=pd.Categorical(["server", "camera", "server", "server", "server"], ["camera", "router", "server"]),
+    kind=pd.Categorical(
+        ["server", "camera", "server", "server", "server"], ["camera", "router", "server"]
+    ),
     site=["x", "x", "y", "x", "y"],
 )
 

@@ -1,4 +1,4 @@
-"""docs/extend.md is true: each change, made from the page in a copy, touches the files it names, and works."""
+"""docs/extend.md is true: each change made from it in a copy touches the named files and works."""
 
 import json
 import re
@@ -20,11 +20,15 @@ __all__ = ["audit", "bare", "red"]
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "extend.md").read_text(encoding="utf-8")
 EDIT = re.compile(
-    r"^`(?P<path>[^`\n]+)`(?:, (?P<how>after|in place of)\s`(?P<line>[^`\n]+)`)?[^`\n]*:\n\n```\w+\n(?P<code>.*?)```$",
+    r"^`(?P<path>[^`\n]+)`(?:, (?P<how>after|in place "
+    r"of)\s`(?P<line>[^`\n]+)`)?[^`\n]*:\n\n```\w+\n(?P<code>.*?)```$",
     re.MULTILINE | re.DOTALL,
 )
 SECTIONS = {part.splitlines()[0]: part for part in re.split(r"(?m)^## ", PAGE)[1:]}
-FILES = {title.lower(): int(count) for title, count in re.findall(r"(?m)^\| \[(.+)\]\(#.*\) \| (\d) \|$", PAGE)}
+FILES = {
+    title.lower(): int(count)
+    for title, count in re.findall(r"(?m)^\| \[(.+)\]\(#.*\) \| (\d) \|$", PAGE)
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,12 @@ class Copy:
         edits = list(EDIT.finditer(SECTIONS[change]))
         assert len({edit["path"] for edit in edits}) == FILES[change.lower()]
         for edit in edits:
-            file, how, line, code = self.root / edit["path"], edit["how"], edit["line"], edit["code"]
+            file, how, line, code = (
+                self.root / edit["path"],
+                edit["how"],
+                edit["line"],
+                edit["code"],
+            )
             if how:
                 text = file.read_text(encoding="utf-8")
                 assert text.count(f"{line}\n") == 1, f"{edit['path']} must have one line {line!r}"
@@ -99,7 +108,9 @@ def test_a_further_algorithm_is_trained_and_scored(copy: Copy) -> None:
     (copy.root / "data").mkdir(exist_ok=True)
     raw_rows().to_parquet(copy.root / "data" / "rows.parquet", index=False)
     copy.script(STAGES)
-    metrics = json.loads((copy.root / "build" / "metrics" / "naive_bayes.json").read_text(encoding="utf-8"))
+    metrics = json.loads(
+        (copy.root / "build" / "metrics" / "naive_bayes.json").read_text(encoding="utf-8")
+    )
     assert metrics["roc_auc"] > 0.8
 
 
@@ -118,7 +129,7 @@ rules, slices = Rules(0.03, 0.05, 0.01, 0.15), SliceRules(0.1, 0.05, 20)
 question = Question({"trees": True}, "roc_auc", guardrails, slices, rules, 300, 30, 5)
 checks = decide(question, rows, {"trees": 0.25 + base / 2}, {"trees": base})
 print(faults(), {check.metric: str(check.outcome) for check in checks if check.algorithm})
-"""
+"""  # noqa: E501
 
 
 def test_a_further_metric_has_its_known_values_and_gates(copy: Copy) -> None:
@@ -138,7 +149,7 @@ from clockwork.ci.forges.table import address
 found = context(os.environ)
 print(json.dumps([found.ci, found.pull_request, found.branch, found.target, found.commit, found.fork, found.build_url,
                   address(found.page).kind]))
-"""
+"""  # noqa: E501
 AZURE = {
     "TF_BUILD": "True",
     "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER": "42",
@@ -162,24 +173,39 @@ def test_a_further_ci_system_is_recognised_and_its_file_holds_no_logic(copy: Cop
     fork = json.loads(copy.script(CONTEXT, **AZURE | {"SYSTEM_PULLREQUEST_ISFORK": "True"}))
     assert fork == [*expected[:5], True, *expected[6:]]
     lines = (copy.root / "azure-pipelines.yml").read_text(encoding="utf-8").splitlines()
-    verbs = {found for line in lines for found in re.findall(r"- script: .*?(make [a-z ]+|git checkout)", line)}
+    verbs = {
+        found
+        for line in lines
+        for found in re.findall(r"- script: .*?(make [a-z ]+|git checkout)", line)
+    }
     assert len(lines) <= 40
     assert {verb.strip() for verb in verbs} == {
         *("git checkout", "make test check", "make regression", "make publish", "make promote"),
     }
 
 
-def test_a_new_forge_gets_comment_and_status(copy: Copy, red: Verdict, httpserver: HTTPServer) -> None:
+def test_a_new_forge_gets_comment_and_status(
+    copy: Copy, red: Verdict, httpserver: HTTPServer
+) -> None:
     copy.make("A new forge")
     write_verdict(red, copy.root / "build" / "verdict.json")
     posted: dict[str, dict[str, str]] = {}
 
     def answer(request: Request) -> Response:
         if request.method == "POST":
-            posted[request.path.removeprefix("/api/v1/repos/acme/fleet/")] = json.loads(request.data)
-        known = {"/api/v1/user": {"id": 7}, "/api/v1/repos/acme/fleet/pulls/42": {"head": {"sha": "a" * 40}}}
+            posted[request.path.removeprefix("/api/v1/repos/acme/fleet/")] = json.loads(
+                request.data
+            )
+        known = {
+            "/api/v1/user": {"id": 7},
+            "/api/v1/repos/acme/fleet/pulls/42": {"head": {"sha": "a" * 40}},
+        }
         made = {"html_url": httpserver.url_for("/acme/fleet/pulls/42#issuecomment-1")}
-        found = [] if request.path.endswith("comments") and request.method == "GET" else known.get(request.path, made)
+        found = (
+            []
+            if request.path.endswith("comments") and request.method == "GET"
+            else known.get(request.path, made)
+        )
         return Response(json.dumps(found), content_type="application/json")
 
     httpserver.expect_request(re.compile(".*")).respond_with_handler(answer)
@@ -189,7 +215,10 @@ def test_a_new_forge_gets_comment_and_status(copy: Copy, red: Verdict, httpserve
         "CHANGE_URL": httpserver.url_for("/acme/fleet/pulls/42"),
     }
     said = copy.python("clockwork", "publish", GITEA_TOKEN=TOKEN, NO_PROXY="*", **jenkins)
-    assert f"published on pull request 42: {httpserver.url_for('/acme/fleet/pulls/42')}#issuecomment-1" in said
+    assert (
+        f"published on pull request 42: {httpserver.url_for('/acme/fleet/pulls/42')}#issuecomment-1"
+        in said
+    )
     assert posted["issues/42/comments"]["body"].startswith("<!-- clockwork -->")
     assert posted[f"statuses/{'a' * 40}"]["state"] == "failure"
 

@@ -1,4 +1,7 @@
-"""What differs from HEAD, worktrees that leave nothing behind, git that is called from a hook: real repositories."""
+"""What differs from HEAD, worktrees that leave nothing behind, git that is called from a hook.
+
+All on real repositories.
+"""
 
 import os
 import shutil
@@ -30,13 +33,16 @@ def test_a_revision_is_found_however_it_is_named(repo: Path, revision: str) -> N
 
 @pytest.mark.parametrize("revision", ["--all", "-n1", "--output=stolen", "-"])
 def test_an_option_is_no_revision(repo: Path, revision: str) -> None:
-    with pytest.raises(BadInput, match=rf"^BASE '{revision}' looks like an option, not a commit; give a branch.*$"):
+    with pytest.raises(
+        BadInput, match=rf"^BASE '{revision}' looks like an option, not a commit; give a branch.*$"
+    ):
         Checkout(repo).find(revision)
     assert not (repo / "stolen").exists()
 
 
 @pytest.mark.parametrize(
-    "revision", ["nowhere", "main..HEAD", "a" * 40, "HEAD:first.txt", "HEAD~99", "two words", "$(id)"]
+    "revision",
+    ["nowhere", "main..HEAD", "a" * 40, "HEAD:first.txt", "HEAD~99", "two words", "$(id)"],
 )
 def test_an_unknown_revision_is_one_line(repo: Path, revision: str) -> None:
     with pytest.raises(BadInput, match="is no commit here; fetch it, or give") as told:
@@ -88,7 +94,11 @@ def test_no_other_file_is_taken_for_the_lock_of_dvc(repo: Path, name: str) -> No
 
 
 def worktrees(repo: Path) -> list[str]:
-    return [line.split()[-1] for line in git(repo, "worktree", "list", "--porcelain").splitlines() if "HEAD" in line]
+    return [
+        line.split()[-1]
+        for line in git(repo, "worktree", "list", "--porcelain").splitlines()
+        if "HEAD" in line
+    ]
 
 
 def test_a_worktree_holds_its_commit_and_leaves_nothing_behind(repo: Path) -> None:
@@ -114,7 +124,8 @@ def test_a_worktree_takes_the_place_of_the_last_one(repo: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "state", ["never there", "deleted by hand", "left without its git file", "unknown to git", "locked"]
+    "state",
+    ["never there", "deleted by hand", "left without its git file", "unknown to git", "locked"],
 )
 def test_a_worktree_goes_whatever_its_state(repo: Path, state: str) -> None:
     folder = repo / "build" / "base"
@@ -136,8 +147,12 @@ def test_a_worktree_goes_whatever_its_state(repo: Path, state: str) -> None:
     assert (folder / "first.txt").exists()
 
 
-@pytest.mark.parametrize("name", ["job #12", "a,b", "feature%2Fx", "it's", 'a "b"', "größe", "a = [b]"])
-def test_a_worktree_uses_the_cache_of_its_checkout_in_any_folder(repo: Path, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["job #12", "a,b", "feature%2Fx", "it's", 'a "b"', "größe", "a = [b]"]
+)
+def test_a_worktree_uses_the_cache_of_its_checkout_in_any_folder(
+    repo: Path, tmp_path: Path, name: str
+) -> None:
     root = repo.rename(tmp_path / name)
     (root / ".dvc").mkdir()
     folder = root / "build" / "base"
@@ -170,7 +185,10 @@ def test_what_is_set_for_this_machine_alone_holds_in_a_worktree(repo: Path) -> N
     (repo / ".dvc").mkdir()
     commit(repo, ".dvc/config", REMOTE)
     for key, value in (("user", "a,b #c%d"), ("keyfile", "../my key")):
-        assert run_module(repo, "dvc", "config", "--local", f"remote.store.{key}", value).returncode == 0
+        assert (
+            run_module(repo, "dvc", "config", "--local", f"remote.store.{key}", value).returncode
+            == 0
+        )
     folder = repo / "build" / "base"
     Checkout(repo).add_worktree(folder, Checkout(repo).find("HEAD"))
     with Repo(str(folder)) as dvc:
@@ -179,7 +197,9 @@ def test_what_is_set_for_this_machine_alone_holds_in_a_worktree(repo: Path) -> N
     assert kept == ("a,b #c%d", repo.parent / "my key")
 
 
-def test_git_called_from_a_hook_sees_the_folder_it_is_called_in(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_called_from_a_hook_sees_the_folder_it_is_called_in(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     index = (repo / ".git" / "index").read_bytes()
     for name in REPOSITORY_VARIABLES:
         monkeypatch.setenv(name, str(repo / "nowhere"))
@@ -196,14 +216,18 @@ def test_git_called_from_a_hook_sees_the_folder_it_is_called_in(repo: Path, monk
 
 def test_every_variable_that_points_git_elsewhere_is_known(repo: Path) -> None:
     settings = {"GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT"}  # of the user, for any repository
-    assert set(git(repo, "rev-parse", "--local-env-vars").split()) - settings <= set(REPOSITORY_VARIABLES)
+    assert set(git(repo, "rev-parse", "--local-env-vars").split()) - settings <= set(
+        REPOSITORY_VARIABLES
+    )
 
 
 def test_hooks_of_the_user_do_not_run_for_us(repo: Path) -> None:
     hooks = repo / ".git" / "hooks"
     hooks.mkdir(exist_ok=True)
     for name in ("post-checkout", "post-commit", "pre-commit", "reference-transaction"):
-        (hooks / name).write_text("#!/bin/sh\necho ran >> $HOOKED\nexit 1\n".replace("$HOOKED", f"'{repo}/hooked'"))
+        (hooks / name).write_text(
+            "#!/bin/sh\necho ran >> $HOOKED\nexit 1\n".replace("$HOOKED", f"'{repo}/hooked'")
+        )
         (hooks / name).chmod(0o755)
     Checkout(repo).add_worktree(repo / "build" / "base", Checkout(repo).find("HEAD~1"))
     commit(repo, "third.txt")

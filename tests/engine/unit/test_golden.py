@@ -1,4 +1,4 @@
-"""Golden incidents: what counts as found, which ones are picked, and that the file reads as it was written."""
+"""Golden incidents: what counts as found, which are picked; the file reads as it was written."""
 
 import shutil
 from pathlib import Path
@@ -29,7 +29,8 @@ from clockwork.support.paths import EVALUATION, SCORES
 
 ROOT = Path(pipelines.__path__[0]).parent
 MINUTES, STEP = 400, 4
-EVENTS = {"a": (40, 79), "b": (200, 239), "c": (200, 239), "d": (320, 359)}  # from the first minute to the last
+# From the first minute to the last.
+EVENTS = {"a": (40, 79), "b": (200, 239), "c": (200, 239), "d": (320, 359)}
 SLICES = {"a": "hot", "b": "hot", "c": "hot", "d": "cold", "e": "cold", "f": "hot"}
 
 
@@ -45,9 +46,11 @@ def fleet() -> pd.DataFrame:
 
 
 def scores(keys: pd.DataFrame, seeds: int = 3) -> Floats:
-    """Runs that find every event, each a little differently, and the start of an event best of all."""
+    """Runs that find every event, each a little differently, and an event's start best of all."""
     noise = np.random.default_rng(0).random((seeds, len(keys)))
-    starts = keys["time"].to_numpy() == keys["entity"].astype(str).map(lambda name: EVENTS.get(name, (-1, -1))[0])
+    starts = keys["time"].to_numpy() == keys["entity"].astype(str).map(
+        lambda name: EVENTS.get(name, (-1, -1))[0]
+    )
     return np.asarray(keys["label"].to_numpy() + starts.to_numpy() + noise / 2, dtype=np.float64)
 
 
@@ -122,20 +125,30 @@ def test_a_model_that_finds_nothing_leaves_nothing_to_hold_it_to() -> None:
 def test_groups_take_turns() -> None:
     apart = [stretch(name, 100 * at, 100 * at + 50) for at, name in enumerate("abcd")]
     groups = ["hot", "hot", "hot", "cold"]
-    candidates = [Candidate(one, group, place) for place, (one, group) in enumerate(zip(apart, groups, strict=True))]
+    candidates = [
+        Candidate(one, group, place)
+        for place, (one, group) in enumerate(zip(apart, groups, strict=True))
+    ]
     assert [one.entity for one in take(candidates, 3)] == ["a", "d", "b"]
 
 
 def project(root: Path) -> pd.DataFrame:
-    """A checkout with this repository's gate, evaluation rows, and scores of every gating algorithm."""
+    """A checkout with this repository's gate, evaluation rows, scores of every gating algorithm."""
     keys = fleet()
-    for folder in ((root / EVALUATION).parent, root / SCORES, root / GOLDEN.parent, root / "configs"):
+    for folder in (
+        (root / EVALUATION).parent,
+        root / SCORES,
+        root / GOLDEN.parent,
+        root / "configs",
+    ):
         folder.mkdir(parents=True)
     shutil.copy(ROOT / "configs" / "gate.yaml", root / "configs")
     keys.to_parquet(root / EVALUATION)
     for name in gating(root):
         runs = {f"score_{seed}": run for seed, run in enumerate(scores(keys))}
-        keys[["entity", "time", "label"]].assign(**runs).to_parquet(root / SCORES / f"{name}.parquet")
+        keys[["entity", "time", "label"]].assign(**runs).to_parquet(
+            root / SCORES / f"{name}.parquet"
+        )
     return keys
 
 
@@ -143,7 +156,9 @@ def test_the_file_reads_as_it_was_written(tmp_path: Path) -> None:
     keys = project(tmp_path)
     said = golden(Checkout(tmp_path))
     read = read_golden(tmp_path / GOLDEN)
-    assert said.startswith(f"{GOLDEN}: {len(read.incidents)} incidents and {len(read.quiet)} quiet stretches")
+    assert said.startswith(
+        f"{GOLDEN}: {len(read.incidents)} incidents and {len(read.quiet)} quiet stretches"
+    )
     assert len(read.incidents) == 3
     assert read == choose(keys, {name: ranks(scores(keys)) for name in gating(tmp_path)})
 
@@ -154,7 +169,9 @@ def test_a_checkout_that_never_ran_is_told_so(tmp_path: Path) -> None:
 
 
 def test_a_wrong_key_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "golden.yaml").write_text("incidents:\n  - {entity: a, since: 1, untl: 2, rows: 1, algorithms: [x]}\n")
+    (tmp_path / "golden.yaml").write_text(
+        "incidents:\n  - {entity: a, since: 1, untl: 2, rows: 1, algorithms: [x]}\n"
+    )
     with pytest.raises(BadInput, match="did you mean 'until'") as caught:
         read_golden(tmp_path / "golden.yaml")
     assert "\n" not in str(caught.value)

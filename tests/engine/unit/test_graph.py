@@ -1,4 +1,7 @@
-"""Running a checkout's graph: the data first, a line for each stage that ran, a failure in the stage's own words."""
+"""Running a checkout's graph: the data first, a line for each stage that ran.
+
+A failure is in the stage's own words.
+"""
 
 import re
 import shutil
@@ -70,7 +73,9 @@ def test_the_hash_of_the_data_is_the_pinned_one(checkout: Path) -> None:
 @pytest.mark.parametrize("content", ["", "{", "outs: []", "outs: [{path: data}]", "outs: 7", "[1]"])
 def test_a_pin_that_is_none_is_named_with_the_remedy(checkout: Path, content: str) -> None:
     (checkout / "data.dvc").write_text(content, encoding="utf-8")
-    with pytest.raises(BadInput, match=r"data\.dvc: not a DVC file with one pinned output; write it anew"):
+    with pytest.raises(
+        BadInput, match=r"data\.dvc: not a DVC file with one pinned output; write it anew"
+    ):
         data_hash(Checkout(checkout))
 
 
@@ -79,13 +84,17 @@ def test_another_pin_that_is_none_is_named_with_the_remedy(checkout: Path, conte
     git(checkout, "init", "--quiet")
     (checkout / "more.dvc").write_bytes(content)
     git(checkout, "add", "more.dvc")
-    with pytest.raises(BadInput, match=r"more\.dvc: no file of DVC's, or one with a conflict; mend it, or write"):
+    with pytest.raises(
+        BadInput, match=r"more\.dvc: no file of DVC's, or one with a conflict; mend it, or write"
+    ):
         pins(Checkout(checkout))
 
 
 def test_data_without_a_pin_are_refused(checkout: Path, reported: list[str]) -> None:
     (checkout / "data.dvc").unlink()
-    with pytest.raises(BadInput, match=r"data\.dvc: no such file; pin the data with `dvc add data`"):
+    with pytest.raises(
+        BadInput, match=r"data\.dvc: no such file; pin the data with `dvc add data`"
+    ):
         fetch_data(Checkout(checkout), reported.append)
 
 
@@ -97,12 +106,23 @@ def test_data_that_are_there_are_left_alone(checkout: Path, reported: list[str])
 
 
 def test_data_that_nobody_has_name_the_remedy(checkout: Path, reported: list[str]) -> None:
-    with pytest.raises(BadInput, match=r"data\.dvc: data/ is not in the cache and no DVC remote is set; add one with"):
+    with pytest.raises(
+        BadInput,
+        match=r"data\.dvc: data/ is not in the cache and no DVC remote is set; add one with",
+    ):
         fetch_data(Checkout(checkout), reported.append)
 
 
-def test_a_remote_without_the_data_is_reported_as_dvc_reports_it(checkout: Path, reported: list[str]) -> None:
-    remote = "[core]\n    no_scm = True\n    remote = store\n['remote \"store\"']\n    url = ../nowhere\n"
+def test_a_remote_without_the_data_is_reported_as_dvc_reports_it(
+    checkout: Path, reported: list[str]
+) -> None:
+    remote = (
+        "[core]\n"
+        "    no_scm = True\n"
+        "    remote = store\n"
+        "['remote \"store\"']\n"
+        "    url = ../nowhere\n"
+    )
     (checkout / ".dvc" / "config").write_text(remote, encoding="utf-8")
     with pytest.raises(BadInput, match=r"data\.dvc: dvc pull failed: \S+"):
         fetch_data(Checkout(checkout), reported.append)
@@ -121,13 +141,21 @@ def test_data_come_back_from_the_cache(checkout: Path, reported: list[str]) -> N
 
 def content(root: Path) -> dict[str, bytes]:
     """Every file of the user's below `root`."""
-    files = [path for path in root.rglob("*") if path.is_file() and ".dvc" not in path.relative_to(root).parts]
-    return {str(path.relative_to(root)): path.read_bytes() for path in files if "build" not in path.parts}
+    files = [
+        path
+        for path in root.rglob("*")
+        if path.is_file() and ".dvc" not in path.relative_to(root).parts
+    ]
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in files
+        if "build" not in path.parts
+    }
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A kept workspace: its data are of the last commit, in the cache, and data.dvc pins those of the next."""
+    """A kept workspace: the last commit's data in the cache; data.dvc pins those of the next."""
     checkout = lay_out(tmp_path_factory.mktemp("kept") / "a checkout")
     (checkout / "data").mkdir()
     for text in ("next", "last"):
@@ -147,7 +175,9 @@ def moved_on(kept: Path, tmp_path: Path) -> Path:
     return shutil.copytree(kept, tmp_path / "moved on", symlinks=True)
 
 
-def test_a_kept_workspace_gets_the_data_that_the_commit_pins(moved_on: Path, reported: list[str]) -> None:
+def test_a_kept_workspace_gets_the_data_that_the_commit_pins(
+    moved_on: Path, reported: list[str]
+) -> None:
     pin = (moved_on / "data.dvc").read_bytes()
     run_graph(Checkout(moved_on), [], reported.append, probe=False)
     assert (moved_on / "build" / "split.txt").read_text(encoding="utf-8") == "next"
@@ -156,9 +186,14 @@ def test_a_kept_workspace_gets_the_data_that_the_commit_pins(moved_on: Path, rep
     assert not (moved_on / "build" / "data.aside").exists()
 
 
-def test_a_graph_that_is_up_to_date_runs_nothing_until_its_pin_moves(moved_on: Path, reported: list[str]) -> None:
+def test_a_graph_that_is_up_to_date_runs_nothing_until_its_pin_moves(
+    moved_on: Path, reported: list[str]
+) -> None:
     (moved_on / FEATURES).mkdir(parents=True)
-    for line, content in (("split", "next"), ("nothing changed: every stage comes from the cache", "next")):
+    for line, content in (
+        ("split", "next"),
+        ("nothing changed: every stage comes from the cache", "next"),
+    ):
         run_graph(Checkout(moved_on), [], reported.append, probe=False)
         assert reported[-1].startswith(line)
         assert (moved_on / "build" / "split.txt").read_text(encoding="utf-8") == content
@@ -195,25 +230,36 @@ def test_the_stages_above_the_algorithms_are_left_alone_where_nothing_moved_ther
     (moved_on / "last.pin").rename(moved_on / "data.dvc")
     reported.clear()
     run_graph(root, names, reported.append, probe=False)
-    assert {line.split()[0] for line in reported[1:]} >= {"split", "tune@one", "tune@other"}, "the rows moved"
+    assert {line.split()[0] for line in reported[1:]} >= {"split", "tune@one", "tune@other"}, (
+        "the rows moved"
+    )
 
 
-def test_data_in_no_cache_stop_the_run_before_anything_is_written(moved_on: Path, reported: list[str]) -> None:
+def test_data_in_no_cache_stop_the_run_before_anything_is_written(
+    moved_on: Path, reported: list[str]
+) -> None:
     (moved_on / "data" / "rows.txt").unlink()
     (moved_on / "data" / "rows.txt").write_text("mine", encoding="utf-8")
     before = content(moved_on)
-    with pytest.raises(BadInput, match=r"data/rows.txt is neither what data.dvc pins nor in DVC's cache; run `dvc add"):
+    with pytest.raises(
+        BadInput,
+        match=r"data/rows.txt is neither what data.dvc pins nor in DVC's cache; run `dvc add",
+    ):
         run_graph(Checkout(moved_on), [], reported.append, probe=False)
     assert content(moved_on) == before
     assert reported == []
 
 
-def test_pinned_data_in_no_cache_leave_the_present_ones_where_they_are(moved_on: Path, reported: list[str]) -> None:
+def test_pinned_data_in_no_cache_leave_the_present_ones_where_they_are(
+    moved_on: Path, reported: list[str]
+) -> None:
     cached = moved_on / ".dvc" / "cache" / "files" / "md5"
     wanted = data_hash(Checkout(moved_on))
     (cached / wanted[:2] / wanted[2:]).unlink()
     before = content(moved_on)
-    with pytest.raises(BadInput, match=r"data.dvc: data/ is not in the cache and no DVC remote is set"):
+    with pytest.raises(
+        BadInput, match=r"data.dvc: data/ is not in the cache and no DVC remote is set"
+    ):
         run_graph(Checkout(moved_on), [], reported.append, probe=False)
     assert content(moved_on) == before
 
@@ -227,7 +273,10 @@ def test_other_pinned_files_are_not_pinned_anew_by_a_run(checkout: Path) -> None
     git(checkout, "add", "data.dvc", "labels.dvc")
     (checkout / "labels").unlink()
     (checkout / "labels").write_text("new", encoding="utf-8")
-    with pytest.raises(BadInput, match=r"labels is not what labels.dvc pins; run `dvc checkout labels.dvc`, or `dvc"):
+    with pytest.raises(
+        BadInput,
+        match=r"labels is not what labels.dvc pins; run `dvc checkout labels.dvc`, or `dvc",
+    ):
         bring_data(Checkout(checkout), print)
 
 
@@ -248,11 +297,15 @@ def test_a_failing_stage_is_reported_in_its_own_words_after_those_before_it(
     with pytest.raises(BadInput) as error:
         run_graph(Checkout(checkout), [], reported.append)
     assert str(error.value) == "build/copy.txt: is empty; fill it"
-    assert [line.split()[0] for line in reported] == ["split"], "a command of no stage of ours reports no seconds"
+    assert [line.split()[0] for line in reported] == ["split"], (
+        "a command of no stage of ours reports no seconds"
+    )
     assert "copying.py" in (checkout / "build" / "graph.log").read_text(encoding="utf-8")
 
 
-def test_the_last_lines_of_a_crash_are_reported_as_dvc_reports_it(checkout: Path, reported: list[str]) -> None:
+def test_the_last_lines_of_a_crash_are_reported_as_dvc_reports_it(
+    checkout: Path, reported: list[str]
+) -> None:
     crash = "echo 'terminate called by a library' && kill -ABRT $$"
     two_stages(checkout, {"cmd": crash, "deps": ["data"], "outs": ["build/copy.txt"]})
     with pytest.raises(BadInput, match=r"^dvc repro: .*'copy'.*; see build/graph\.log$"):
@@ -283,6 +336,8 @@ def test_a_run_waits_for_who_holds_the_lock_of_dvc(checkout: Path, reported: lis
 
 
 def test_a_module_runs_with_the_code_of_the_checkout(checkout: Path) -> None:
-    (checkout / "own.py").write_text("import sys; print('own', *sys.argv[1:]); sys.exit(4)", encoding="utf-8")
+    (checkout / "own.py").write_text(
+        "import sys; print('own', *sys.argv[1:]); sys.exit(4)", encoding="utf-8"
+    )
     done = run_module(checkout, "own", "two words", "--flag")
     assert (done.returncode, done.stdout) == (4, "own two words --flag\n")

@@ -41,7 +41,9 @@ def imports(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             package = (ROOT / node.module.replace(".", "/")).is_dir()
-            yield from (f"{node.module}.{alias.name}" if package else node.module for alias in node.names)
+            yield from (
+                f"{node.module}.{alias.name}" if package else node.module for alias in node.names
+            )
 
 
 def room(name: str) -> str:
@@ -58,14 +60,25 @@ def test_every_room_of_the_engine_has_its_ring() -> None:
 
 
 def test_the_engine_imports_inwards_only() -> None:
-    arrows = [(module(path), name) for path in ENGINE for name in imports(path) if name.startswith("clockwork.")]
-    assert [f"{one} -> {other}" for one, other in arrows if PLACE[room(other)] > PLACE[room(one)]] == []
-    apart = [(one, other) for one, other in arrows if {room(one), room(other)} == {"tracking", "ci"}]
+    arrows = [
+        (module(path), name)
+        for path in ENGINE
+        for name in imports(path)
+        if name.startswith("clockwork.")
+    ]
+    assert [
+        f"{one} -> {other}" for one, other in arrows if PLACE[room(other)] > PLACE[room(one)]
+    ] == []
+    apart = [
+        (one, other) for one, other in arrows if {room(one), room(other)} == {"tracking", "ci"}
+    ]
     assert apart == []
 
 
 def test_the_engine_reaches_the_project_by_name_alone() -> None:
-    assert [module(path) for path in ENGINE for name in imports(path) if name.startswith("pipelines")] == []
+    assert [
+        module(path) for path in ENGINE for name in imports(path) if name.startswith("pipelines")
+    ] == []
 
 
 def test_the_project_imports_public_names_only() -> None:
@@ -74,7 +87,9 @@ def test_the_project_imports_public_names_only() -> None:
     for name, about in PUBLIC.items():
         text = (ROOT / name.replace(".", "/")).with_suffix(".py").read_text(encoding="utf-8")
         for listed in re.findall(r"`(\w+)`", about):
-            assert re.search(rf"(?m)^(def|class) {listed}\b|^{listed} = ", text) or listed == "every", (name, listed)
+            assert (
+                re.search(rf"(?m)^(def|class) {listed}\b|^{listed} = ", text) or listed == "every"
+            ), (name, listed)
 
 
 def test_the_readme_of_the_engine_lists_the_rooms_in_the_order_of_their_rings() -> None:
@@ -84,7 +99,11 @@ def test_the_readme_of_the_engine_lists_the_rooms_in_the_order_of_their_rings() 
 
 
 def test_nothing_but_the_engines_own_tests_imports_them() -> None:
-    others = [path for folder in ("unit", "regression") for path in (ROOT / "tests" / folder).rglob("*.py")]
+    others = [
+        path
+        for folder in ("unit", "regression")
+        for path in (ROOT / "tests" / folder).rglob("*.py")
+    ]
     seeds = list((ROOT / "seeds").rglob("*.py"))
     assert len(others) > 10
     assert [

@@ -1,4 +1,7 @@
-"""Who judges an edit of the judge: base's gate where it can, an owner where head was tried by its own copy."""
+"""Who judges an edit of the judge.
+
+Base's gate where it can, an owner where head was tried by its own copy.
+"""
 
 from pathlib import Path
 
@@ -17,7 +20,9 @@ ROOT = Path(__file__).parents[3]
 def test_an_edit_of_the_gate_is_judged_by_bases_and_told() -> None:
     check = needs_owner(["configs/gate.yaml", "clockwork/gate/holm.py"])
     assert (check.outcome, check.gating) == (Outcome.PASS, False)
-    assert check.message.startswith("configs/gate.yaml changed: the gate and its settings are base's here")
+    assert check.message.startswith(
+        "configs/gate.yaml changed: the gate and its settings are base's here"
+    )
 
 
 @pytest.mark.parametrize("place", OWN)
@@ -28,10 +33,14 @@ def test_an_edit_of_what_tries_head_is_never_green(place: str) -> None:
     assert check.message.startswith(f"{edited} changed")
 
 
-def test_a_commit_whose_gate_has_a_further_metric_is_still_asked_for_its_algorithms(tmp_path: Path) -> None:
+def test_a_commit_whose_gate_has_a_further_metric_is_still_asked_for_its_algorithms(
+    tmp_path: Path,
+) -> None:
     text = (ROOT / "configs" / "gate.yaml").read_text(encoding="utf-8")
     (tmp_path / "configs").mkdir()
-    (tmp_path / "configs" / "gate.yaml").write_text(text.replace("  roc_auc:", "  further:"), encoding="utf-8")
+    (tmp_path / "configs" / "gate.yaml").write_text(
+        text.replace("  roc_auc:", "  further:"), encoding="utf-8"
+    )
     settings = gate_settings(ROOT)
     assert BuiltCommit(Checkout(tmp_path), tmp_path).algorithms() == sorted(settings.algorithms)
     assert set(all_roles(settings, tmp_path)) == set(settings.algorithms)

@@ -1,4 +1,4 @@
-"""The libraries of a commit: what counts as others, and a Python of its own that has them, offline."""
+"""A commit's libraries: what counts as others, and a Python of its own that has them, offline."""
 
 import hashlib
 import sys
@@ -29,12 +29,19 @@ def wheel(folder: Path, version: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("tiny.py", f"print('tiny {version}')\n")
-        file.writestr(f"tiny-{version}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n")
         file.writestr(
-            f"tiny-{version}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            f"tiny-{version}.dist-info/METADATA",
+            f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n",
+        )
+        file.writestr(
+            f"tiny-{version}.dist-info/WHEEL",
+            "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         )
         file.writestr(f"tiny-{version}.dist-info/RECORD", "")
-    return f"tiny @ {path.as_uri()} \\\n    --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+    return (
+        f"tiny @ {path.as_uri()} \\\n"
+        f"    --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+    )
 
 
 def test_the_pins_of_a_lock_are_its_packages_without_hashes_comments_or_the_installer() -> None:
@@ -46,7 +53,10 @@ def test_the_pins_of_a_lock_are_its_packages_without_hashes_comments_or_the_inst
     ("head", "told"),
     [
         (LOCK, []),
-        (LOCK.replace("# written by a tool\n", "# another\n").replace("sha256:bb", "sha256:ee"), []),
+        (
+            LOCK.replace("# written by a tool\n", "# another\n").replace("sha256:bb", "sha256:ee"),
+            []
+        ),
         ("\n".join(reversed([f"{name}=={version}" for name, version in pins(LOCK).items()])), []),
         (LOCK.replace("uv==0.9.1", "uv==0.9.2"), []),
         (LOCK.replace("2.3.1", "2.3.2"), ["numpy 2.3.1 -> 2.3.2"]),
@@ -80,7 +90,9 @@ def test_libraries_are_installed_once_and_again_where_that_was_cut_short(tmp_pat
 
 
 def test_a_few_sets_of_libraries_are_kept(tmp_path: Path) -> None:
-    made = [Path(installed(tmp_path, wheel(tmp_path / "wheels", f"1.{minor}"))) for minor in range(4)]
+    made = [
+        Path(installed(tmp_path, wheel(tmp_path / "wheels", f"1.{minor}"))) for minor in range(4)
+    ]
     assert [python.exists() for python in made] == [False, True, True, True]
 
 

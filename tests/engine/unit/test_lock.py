@@ -21,7 +21,9 @@ with locked(Path(sys.argv[1])):
 
 def test_a_lock_is_held_against_others_and_free_once_its_holder_is_killed(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "one.lock"
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, text=True)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, text=True
+    )
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"

@@ -1,4 +1,7 @@
-"""What was written in schema 1.x is read as it was meant: verdicts that are kept, checks of an older base's gate."""
+"""What was written in schema 1.x is read as it was meant.
+
+That goes for verdicts that are kept and for checks of an older base's gate.
+"""
 
 import json
 from pathlib import Path
@@ -12,7 +15,15 @@ from clockwork.gate.outcome import Estimate, Outcome
 from clockwork.support.errors import BadInput
 from clockwork.verdict.schema import read_verdict
 
-NUMBERS = {"head": 0.5, "base": 0.6, "delta": -0.1, "low": -0.2, "high": -0.05, "margin": 0.03, "sees": 0.1}
+NUMBERS = {
+    "head": 0.5,
+    "base": 0.6,
+    "delta": -0.1,
+    "low": -0.2,
+    "high": -0.05,
+    "margin": 0.03,
+    "sees": 0.1,
+}
 MEASURED: dict[str, Any] = {
     "name": former_title(CheckId.NO_WORSE),
     "outcome": "regression",
@@ -24,9 +35,15 @@ MEASURED: dict[str, Any] = {
     "estimate": {**NUMBERS, "chance": 0.001},
 }
 ROWS = {
-    "name": former_title(CheckId.SAME_ROWS), "outcome": "pass", "message": "as on base", "gating": True,
-    "algorithm": None, "metric": None, "slice": None, "estimate": None,
-}  # fmt: skip
+    "name": former_title(CheckId.SAME_ROWS),
+    "outcome": "pass",
+    "message": "as on base",
+    "gating": True,
+    "algorithm": None,
+    "metric": None,
+    "slice": None,
+    "estimate": None,
+}
 OLD: dict[str, Any] = {
     "schema_version": "1.2",
     "outcome": "regression",
@@ -49,7 +66,12 @@ def test_a_verdict_of_schema_1_is_read_with_ids_and_named_numbers(tmp_path: Path
     verdict = read(tmp_path)
     assert [check.id for check in verdict.checks] == [CheckId.NO_WORSE, CheckId.SAME_ROWS]
     found = verdict.checks[0].estimate
-    assert (found.lower, found.upper, found.minimum_detectable, found.p_value) == (-0.2, -0.05, 0.1, 0.001)
+    assert (found.lower, found.upper, found.minimum_detectable, found.p_value) == (
+        -0.2,
+        -0.05,
+        0.1,
+        0.001,
+    )
     assert (found.clusters_needed, found.positive_clusters) == (None, None)
     assert verdict.schema_version == "2.0"
 
@@ -60,7 +82,9 @@ def test_missing_numbers_of_schema_1_are_missing_today(tmp_path: Path) -> None:
     assert found.lower != found.lower
 
 
-@pytest.mark.parametrize("checks", [7, [7], [{"name": 7}], [{**ROWS, "estimate": 7}], [{"outcome": "pass"}]])
+@pytest.mark.parametrize(
+    "checks", [7, [7], [{"name": 7}], [{**ROWS, "estimate": 7}], [{"outcome": "pass"}]]
+)
 def test_what_is_of_no_schema_is_refused_and_never_guessed(tmp_path: Path, checks: Any) -> None:
     with pytest.raises(BadInput, match="not a verdict of schema"):
         read(tmp_path, checks=checks)
@@ -68,6 +92,14 @@ def test_what_is_of_no_schema_is_refused_and_never_guessed(tmp_path: Path, check
 
 def test_checks_of_an_older_bases_gate_have_ids_and_todays_numbers() -> None:
     found = _check(dict(MEASURED))
-    assert (found.id, found.outcome, found.message) == (CheckId.NO_WORSE, Outcome.REGRESSION, "anything fits")
+    assert (found.id, found.outcome, found.message) == (
+        CheckId.NO_WORSE,
+        Outcome.REGRESSION,
+        "anything fits",
+    )
     assert isinstance(found.estimate, Estimate)
-    assert (found.estimate.lower, found.estimate.p_value, found.estimate.clusters_needed) == (-0.2, 0.001, None)
+    assert (found.estimate.lower, found.estimate.p_value, found.estimate.clusters_needed) == (
+        -0.2,
+        0.001,
+        None,
+    )

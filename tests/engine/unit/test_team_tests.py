@@ -1,4 +1,4 @@
-"""The team's own tests in the verdict: what fails on base as well, and what base's tests still hold on head."""
+"""The team's tests in the verdict: what fails on base too, what base's tests still hold on head."""
 
 import json
 import os
@@ -17,7 +17,9 @@ from clockwork.support.paths import BUILD, JUNIT
 
 SERVED = "from served import answer\n"
 ANSWER = SERVED + "\n\ndef test_answer() -> None:\n    assert answer() == 42\n"
-SKIPPED = "import pytest\n" + ANSWER.replace("def test", '@pytest.mark.skip(reason="flaky")\ndef test')
+SKIPPED = "import pytest\n" + ANSWER.replace(
+    "def test", '@pytest.mark.skip(reason="flaky")\ndef test'
+)
 XFAIL = "import pytest\n" + ANSWER.replace("def test", "@pytest.mark.xfail(strict=False)\ndef test")
 FAILS = "def test_answer() -> None:\n    value = {}\n    assert value == 42\n"
 GOLDEN = """
@@ -28,7 +30,7 @@ from served import answer
 @pytest.mark.parametrize("least", [int(one) for one in Path(__file__).with_name("golden.txt").read_text().split()])
 def test_golden(least: int) -> None:
     assert answer() >= least
-"""
+"""  # noqa: E501
 
 
 def checkout(root: Path, test: str, answer: int = 42, files: dict[str, str] | None = None) -> Path:
@@ -54,10 +56,25 @@ def keep_results(root: Path) -> BuiltCommit:
 
     They are found once for all bases that hold the same files.
     """
-    held = tuple(f"{path.relative_to(root)}\n{path.read_text()}" for path in sorted(root.rglob("*")) if path.is_file())
+    held = tuple(
+        f"{path.relative_to(root)}\n{path.read_text()}"
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    )
     if held not in RESULTS:
-        words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={JUNIT}", str(TESTS)]
-        subprocess.run(words, cwd=root, env={**os.environ, ARMS: "{}"}, check=False, capture_output=True)
+        words = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            f"--junitxml={JUNIT}",
+            str(TESTS),
+        ]
+        subprocess.run(
+            words, cwd=root, env={**os.environ, ARMS: "{}"}, check=False, capture_output=True
+        )
         cases = read_cases(root / JUNIT, root)
         RESULTS[held] = json.dumps([{"id": name, **vars(case)} for name, case in cases.items()])
     (root / OWN_RESULTS).write_text(RESULTS[held])
@@ -82,9 +99,15 @@ def test_a_new_test_beside_those_of_base_says_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "head" / MIRROR).exists()
 
 
-@pytest.mark.parametrize("weakened", [SKIPPED, XFAIL, "def test_other() -> None: ...\n", ANSWER.replace("42", "41")])
-def test_a_defect_is_red_by_the_test_of_base_that_the_pull_request_weakens(tmp_path: Path, weakened: str) -> None:
-    checks = judged(checkout(tmp_path / "head", weakened, answer=41), checkout(tmp_path / "base", ANSWER))
+@pytest.mark.parametrize(
+    "weakened", [SKIPPED, XFAIL, "def test_other() -> None: ...\n", ANSWER.replace("42", "41")]
+)
+def test_a_defect_is_red_by_the_test_of_base_that_the_pull_request_weakens(
+    tmp_path: Path, weakened: str
+) -> None:
+    checks = judged(
+        checkout(tmp_path / "head", weakened, answer=41), checkout(tmp_path / "base", ANSWER)
+    )
     assert short(checks) == [(CheckId.BASE_TESTS_HOLD, Outcome.REGRESSION, True)]
     assert checks[0].slice == "test_answer"
     assert checks[0].message.startswith("base's version fails on head: assert 41 == 42")
@@ -92,7 +115,11 @@ def test_a_defect_is_red_by_the_test_of_base_that_the_pull_request_weakens(tmp_p
 
 @pytest.mark.parametrize(
     ("weakened", "said"),
-    [(SKIPPED, "head's version is skipped"), (XFAIL, "head's version is gone"), ("def test_other(): ...\n", "is gone")],
+    [
+        (SKIPPED, "head's version is skipped"),
+        (XFAIL, "head's version is gone"),
+        ("def test_other(): ...\n", "is gone"),
+    ],
 )
 def test_a_test_that_is_taken_away_needs_an_owner_though_the_code_holds_to_it(
     tmp_path: Path, weakened: str, said: str
@@ -126,11 +153,16 @@ def test_a_test_of_base_that_skips_on_head_by_heads_code_needs_an_owner(tmp_path
     )
     checks = judged(checkout(tmp_path / "head", test, answer=41), checkout(tmp_path / "base", test))
     assert short(checks) == [(CheckId.BASE_TESTS_HOLD, Outcome.NOT_COMPARABLE, True)]
-    assert checks[0].message == "passed on base; it is skipped on head (few): an owner of the tests must look"
+    assert (
+        checks[0].message
+        == "passed on base; it is skipped on head (few): an owner of the tests must look"
+    )
 
 
 def test_bases_version_that_cannot_run_on_head_is_never_green(tmp_path: Path) -> None:
-    head = checkout(tmp_path / "head", "def test_answer() -> None: ...\n", files={"served.py": "other = 1\n"})
+    head = checkout(
+        tmp_path / "head", "def test_answer() -> None: ...\n", files={"served.py": "other = 1\n"}
+    )
     checks = judged(head, checkout(tmp_path / "base", ANSWER))
     assert short(checks) == [(CheckId.BASE_TESTS_HOLD, Outcome.INVALID, True)]
 
@@ -148,10 +180,18 @@ def test_a_test_that_fails_on_base_in_the_same_way_is_red_on_the_target_branch_a
     tmp_path: Path, of_target: bool
 ) -> None:
     test = FAILS.format("__import__('served').answer()")
-    head, base = (checkout(tmp_path / name, test, answer) for name, answer in (("head", 41), ("base", 40)))
+    head, base = (
+        checkout(tmp_path / name, test, answer) for name, answer in (("head", 41), ("base", 40))
+    )
     (check,) = judged(head, base, of_target=of_target)
-    assert (check.id, check.outcome, check.gating) == (CheckId.REGRESSION_TESTS, Outcome.REGRESSION, of_target)
-    assert check.message == ("assert 41 == 42" if of_target else "fails on base as well: assert 41 == 42")
+    assert (check.id, check.outcome, check.gating) == (
+        CheckId.REGRESSION_TESTS,
+        Outcome.REGRESSION,
+        of_target,
+    )
+    assert check.message == (
+        "assert 41 == 42" if of_target else "fails on base as well: assert 41 == 42"
+    )
 
 
 def test_a_test_that_fails_on_base_in_another_way_stays_red(tmp_path: Path) -> None:
@@ -161,16 +201,27 @@ def test_a_test_that_fails_on_base_in_another_way_stays_red(tmp_path: Path) -> N
     ]
 
 
-def test_a_file_that_cannot_be_imported_is_excused_where_base_cannot_import_it_either(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_imported_is_excused_where_base_cannot_import_it_either(
+    tmp_path: Path,
+) -> None:
     files = {f"{TESTS}/test_theirs.py": "import no_such_module\n"}
     head, base = (checkout(tmp_path / name, ANSWER, files=files) for name in ("head", "base"))
     (check,) = judged(head, base)
-    assert (check.id, check.outcome, check.gating) == (CheckId.REGRESSION_TESTS, Outcome.INVALID, False)
-    assert check.message == "fails on base as well: ModuleNotFoundError: No module named 'no_such_module'"
+    assert (check.id, check.outcome, check.gating) == (
+        CheckId.REGRESSION_TESTS,
+        Outcome.INVALID,
+        False,
+    )
+    assert (
+        check.message
+        == "fails on base as well: ModuleNotFoundError: No module named 'no_such_module'"
+    )
 
 
 def test_a_failure_that_base_does_not_have_stays_red(tmp_path: Path) -> None:
-    checks = judged(checkout(tmp_path / "head", ANSWER, answer=41), checkout(tmp_path / "base", ANSWER))
+    checks = judged(
+        checkout(tmp_path / "head", ANSWER, answer=41), checkout(tmp_path / "base", ANSWER)
+    )
     assert short(checks) == [(CheckId.REGRESSION_TESTS, Outcome.REGRESSION, True)]
 
 

@@ -26,7 +26,14 @@ from clockwork.verdict.parts import (
 from clockwork.verdict.schema import SCHEMA_VERSION, Verdict, read_verdict, write_verdict
 
 WHOLE = Estimate(
-    head=0.5, base=0.6, delta=-0.1, lower=-0.2, upper=-0.05, margin=0.03, minimum_detectable=0.1, p_value=0.001
+    head=0.5,
+    base=0.6,
+    delta=-0.1,
+    lower=-0.2,
+    upper=-0.05,
+    margin=0.03,
+    minimum_detectable=0.1,
+    p_value=0.001,
 )
 HOLED = Estimate(
     head=math.nan,
@@ -56,7 +63,9 @@ AUDIT = Audit(
     minimum_detectable=0.03,
     power=[PowerPoint(kind="noise", loss=0.03, passed=0.1, cannot_tell=0.7, blocked=0.2)],
 )
-FLIP = Decision(algorithm="trees", entity="a", time=29543156, label=1, base=0.9, head=0.1, kind="new error")
+FLIP = Decision(
+    algorithm="trees", entity="a", time=29543156, label=1, base=0.9, head=0.1, kind="new error"
+)
 
 
 def verdict(**changes: Any) -> Verdict:
@@ -68,7 +77,9 @@ def verdict(**changes: Any) -> Verdict:
         "base": Commit(sha="b" * 40, subject="Base"),
         "context": Context(pull_request="7"),
         "arms": {
-            "head": CommitDocument(data="1", dependencies="2", params={"trees": {"rate": 0.1}}, seeds={"trees": [1, 2]})
+            "head": CommitDocument(
+                data="1", dependencies="2", params={"trees": {"rate": 0.1}}, seeds={"trees": [1, 2]}
+            )
         },
         "checks": [
             Check("rows", Outcome.PASS, "fine"),
@@ -88,7 +99,10 @@ def verdict(**changes: Any) -> Verdict:
         ),
         "decisions": [FLIP],
         "audit": [AUDIT],
-        "costs": [Cost("size", "trees", head=20.0, base=10.0), Cost("features", None, head=0.1, base=0.2)],
+        "costs": [
+            Cost("size", "trees", head=20.0, base=10.0),
+            Cost("features", None, head=0.1, base=0.2),
+        ],
         "seconds": {"head": 1.5},
     }
     return Verdict(**{**usual, **changes})
@@ -105,7 +119,16 @@ def test_what_is_written_reads_the_same(tmp_path: Path) -> None:
 
 
 def test_the_least_verdict_reads_the_same(tmp_path: Path) -> None:
-    least = verdict(base=None, context=Context(), arms={}, checks=[], rules=None, decisions=[], audit=[], costs=[])
+    least = verdict(
+        base=None,
+        context=Context(),
+        arms={},
+        checks=[],
+        rules=None,
+        decisions=[],
+        audit=[],
+        costs=[],
+    )
     assert read_verdict(written(tmp_path, least)) == least
 
 
@@ -117,9 +140,13 @@ def test_every_outcome_reads_the_same(tmp_path: Path, outcome: Outcome) -> None:
     assert read.checks[0].outcome is outcome
 
 
-def test_numbers_that_are_missing_are_null_in_the_file_and_missing_when_read(tmp_path: Path) -> None:
+def test_numbers_that_are_missing_are_null_in_the_file_and_missing_when_read(
+    tmp_path: Path,
+) -> None:
     path = written(tmp_path, verdict(checks=[Check("a", Outcome.INVALID, "b", estimate=HOLED)]))
-    document = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda word: pytest.fail(word))
+    document = json.loads(
+        path.read_text(encoding="utf-8"), parse_constant=lambda word: pytest.fail(word)
+    )
     assert document["checks"][0]["estimate"]["lower"] is None
     estimate = read_verdict(path).checks[0].estimate
     assert estimate is not None
@@ -137,7 +164,9 @@ def test_numbers_without_end_never_make_a_file_that_is_no_json(tmp_path: Path) -
 def test_a_cost_keeps_its_ratio_without_writing_it(tmp_path: Path) -> None:
     path = written(tmp_path, verdict())
     assert read_verdict(path).costs[0].ratio == 2.0
-    assert set(json.loads(path.read_text(encoding="utf-8"))["costs"][0]) == {field.name for field in fields(Cost)}
+    assert set(json.loads(path.read_text(encoding="utf-8"))["costs"][0]) == {
+        field.name for field in fields(Cost)
+    }
 
 
 def test_a_verdict_replaces_the_last_one_whole_and_leaves_no_draft(tmp_path: Path) -> None:
@@ -156,7 +185,9 @@ def test_a_verdict_that_cannot_be_written_leaves_the_last_one(tmp_path: Path) ->
 
 
 def test_no_verdict_says_how_to_get_one(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"verdict\.json: no verdict there yet; run `make regression`"):
+    with pytest.raises(
+        BadInput, match=r"verdict\.json: no verdict there yet; run `make regression`"
+    ):
         read_verdict(tmp_path / "verdict.json")
 
 
@@ -171,18 +202,30 @@ def test_no_verdict_says_how_to_get_one(tmp_path: Path) -> None:
         {"checks": None},
         {"decisions": [{**FLIP.model_dump(), "kind": "moved"}]},
     ],
-    ids=["later", "earlier", "no schema", "a key too many", "an unknown outcome", "no checks", "an unknown kind"],
+    ids=[
+        "later",
+        "earlier",
+        "no schema",
+        "a key too many",
+        "an unknown outcome",
+        "no checks",
+        "an unknown kind",
+    ],
 )
 def test_another_schema_is_one_line(tmp_path: Path, change: dict[str, Any]) -> None:
     path = written(tmp_path, verdict())
     document = json.loads(path.read_text(encoding="utf-8")) | change
     path.write_text(json.dumps(document), encoding="utf-8")
-    with pytest.raises(BadInput, match=rf"verdict\.json: not a verdict of schema {SCHEMA_VERSION}: ") as told:
+    with pytest.raises(
+        BadInput, match=rf"verdict\.json: not a verdict of schema {SCHEMA_VERSION}: "
+    ) as told:
         read_verdict(path)
     assert "\n" not in str(told.value)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"checks": [{"estimate": "none"}]}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"\xff\xfe", b'{"checks": [{"estimate": "none"}]}']
+)
 def test_a_file_that_is_no_verdict_is_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "verdict.json").write_bytes(content)
     with pytest.raises(BadInput, match="not a verdict"):

@@ -1,8 +1,9 @@
-"""The field's words: no text that people read, and no public name, says what only this project would say.
+"""The field's words: no text people read and no public name says what only this project would say.
 
-What stays is listed in words_left.json, by word and file: titles of verdicts of schema 1.x, a field of 2.0, a key of
-configs/training.yaml with its stage, a name that tests/regression of earlier commits import. The list only shrinks:
-after a rename, `python -m tests.engine.unit.test_words` writes it anew, and refuses to add to it.
+What stays is listed in words_left.json, by word and file: titles of verdicts of schema 1.x, a field
+of 2.0, a key of configs/training.yaml with its stage, a name that tests/regression of earlier
+commits import. The list only shrinks: after a rename, `python -m tests.engine.unit.test_words`
+writes it anew, and refuses to add to it.
 """
 
 import ast
@@ -22,7 +23,9 @@ ROOT = Path(__file__).resolve().parents[3]
 LEFT = Path(__file__).with_name("words_left.json")
 # What not to say, as a pattern, and what to say.
 WORDS = {
-    r"judging[\s_-]rows?|who judges|(?:rows|which) (?:that )?judged?|judges? (?:the )?rows": "evaluation rows",
+    (
+        r"judging[\s_-]rows?|who judges|(?:rows|which) (?:that )?judged?|judges? (?:the " r")?rows"
+    ): "evaluation rows",
     r"judg(?:e|es|ed|ing) (?:on|by|begins)|train and judge|rows judged": "evaluate, evaluation",
     r"arms?": "head and base (commits), candidate and baseline (models)",
     r"times in 10": "minimum detectable effect (80 % power)",
@@ -47,21 +50,36 @@ NAMES = {
     r"sees": "minimum_detectable",
     r"notifies|notify": "alerts",
     r"told|said|say|words": "report, console, args",
-    r"play|played|parcel|sight|door|stranger|manned|bury": "simulate, artifacts, sensitivity, status line",
+    r"play|played|parcel|sight|door|stranger|manned|bury": (
+        "simulate, artifacts, sensitivity, status line"
+    ),
     r"pool": "extra_seeds",
 }
-PROSE = re.compile(rf"(?<![\w-])(?:{'|'.join(f'(?:{word})' for word in WORDS)})(?![\w-])", re.IGNORECASE)
+PROSE = re.compile(
+    rf"(?<![\w-])(?:{'|'.join(f'(?:{word})' for word in WORDS)})(?![\w-])", re.IGNORECASE
+)
 NAME = re.compile(rf"(?:^|_)(?:{'|'.join(f'(?:{word})' for word in NAMES)})(?=_|$)", re.IGNORECASE)
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "clockwork" / "README.md"])
 COMMENTED = sorted(
     [
         *ROOT.glob("configs/**/*.yaml"),
         *ROOT.glob(".github/**/*.yml"),
-        *(ROOT / name for name in ("Makefile", "dvc.yaml", "Jenkinsfile", "bitbucket-pipelines.yml", ".gitlab-ci.yml")),
+        *(
+            ROOT / name
+            for name in (
+                "Makefile",
+                "dvc.yaml",
+                "Jenkinsfile",
+                "bitbucket-pipelines.yml",
+                ".gitlab-ci.yml",
+            )
+        ),
         *(ROOT / name for name in (".pre-commit-config.yaml", ".github/CODEOWNERS", ".ci/run")),
     ]
 )
-MODULES = sorted(path for folder in ("clockwork", "pipelines") for path in (ROOT / folder).rglob("*.py"))
+MODULES = sorted(
+    path for folder in ("clockwork", "pipelines") for path in (ROOT / folder).rglob("*.py")
+)
 
 
 def prose(text: str) -> Iterator[str]:
@@ -88,7 +106,7 @@ def of_module(path: Path) -> Iterator[str]:
 
 
 def public(node: ast.AST) -> str | None:
-    """The name that `node` gives to something others can use; None where it gives none, or a private one."""
+    """The name `node` gives to something others can use; None for none or a private one."""
     match node:
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
             return None if name.startswith("_") else name

@@ -14,7 +14,7 @@ ALL = FeatureSettings(every=1, windows={3: ["mean", "std", "min", "max", "z"], 1
 
 
 def raw(entities: int = 3, minutes: int = 50, seed: int = 1, step: int = 1) -> pd.DataFrame:
-    """Raw rows as `read_rows` gives them, with every tenth row absent and every eighth value missing."""
+    """Raw rows as `read_rows` gives them, every tenth row absent and every eighth value missing."""
     rng = np.random.default_rng(seed)
     names = [f"unit-{at}" for at in range(entities)]
     frame = pd.DataFrame(
@@ -50,21 +50,29 @@ def taken(statistic: str, seen: npt.NDArray[np.float64], value: float) -> float:
 
 
 def by_hand(rows: pd.DataFrame, window: int, statistic: str, metric: str) -> Matrix:
-    """The feature from its definition: of the entity's own rows within the last `window` minutes."""
+    """The feature from its definition: of the entity's rows within the last `window` minutes."""
     out = []
     for entity, now, value in zip(rows["entity"], rows["time"], rows[metric], strict=True):
-        own = rows[(rows["entity"] == entity) & (rows["time"] <= now) & (rows["time"] > now - window)][metric]
+        own = rows[
+            (rows["entity"] == entity) & (rows["time"] <= now) & (rows["time"] > now - window)
+        ][metric]
         seen = own.dropna().to_numpy(dtype=np.float64)
         out.append(taken(statistic, seen, float(value)) if len(seen) else np.nan)
     return np.array(out, dtype=np.float32)
 
 
 @pytest.mark.parametrize("metric", METRICS)
-@pytest.mark.parametrize(("window", "statistic"), [(w, name) for w, names in ALL.windows.items() for name in names])
-def test_a_feature_is_its_definition_by_hand_gaps_and_all(window: int, statistic: str, metric: str) -> None:
+@pytest.mark.parametrize(
+    ("window", "statistic"), [(w, name) for w, names in ALL.windows.items() for name in names]
+)
+def test_a_feature_is_its_definition_by_hand_gaps_and_all(
+    window: int, statistic: str, metric: str
+) -> None:
     rows = raw()
     found = built(rows)[f"{metric}_{statistic}_{window}"].to_numpy()
-    np.testing.assert_allclose(found, by_hand(rows, window, statistic, metric), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        found, by_hand(rows, window, statistic, metric), rtol=1e-4, atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("step", [5, 7, 60, 90])
@@ -77,7 +85,13 @@ def test_a_window_is_in_minutes_however_far_apart_rows_are(step: int) -> None:
 
 def test_absent_minutes_are_no_samples_and_push_old_ones_out_of_the_window() -> None:
     rows = pd.DataFrame(
-        {"entity": pd.Categorical(["a"] * 3), "time": [0, 1, 12], "label": 0, "load": [1.0, 3.0, 8.0], "heat": 0.0}
+        {
+            "entity": pd.Categorical(["a"] * 3),
+            "time": [0, 1, 12],
+            "label": 0,
+            "load": [1.0, 3.0, 8.0],
+            "heat": 0.0,
+        }
     )
     assert built(rows)["load_mean_10"].tolist() == [1, 2, 8]
     assert built(rows)["load_mean_3"].tolist() == [1, 2, 8]
@@ -114,12 +128,20 @@ def test_missing_zero_leaves_no_gap_and_changes_nothing_else() -> None:
     kept, filled = built(raw()), built(raw(), ALL.model_copy(update={"missing": "zero"}))
     assert kept[feature_names(METRICS, ALL)].isna().any().any()
     assert not filled.isna().any().any()
-    pd.testing.assert_frame_equal(kept.fillna(dict.fromkeys(feature_names(METRICS, ALL), 0)), filled)
+    pd.testing.assert_frame_equal(
+        kept.fillna(dict.fromkeys(feature_names(METRICS, ALL), 0)), filled
+    )
 
 
 def test_a_window_without_a_sample_has_no_feature() -> None:
     rows = pd.DataFrame(
-        {"entity": pd.Categorical(["a"] * 4), "time": range(4), "label": 0, "load": np.nan, "heat": [1.0, 2, 3, 4]}
+        {
+            "entity": pd.Categorical(["a"] * 4),
+            "time": range(4),
+            "label": 0,
+            "load": np.nan,
+            "heat": [1.0, 2, 3, 4],
+        }
     )
     frame = built(rows)
     assert frame[[name for name in frame if str(name).startswith("load")]].isna().all().all()
@@ -154,7 +176,9 @@ def test_features_depend_on_the_longest_window_only() -> None:
     rows = raw(entities=1)
     now = int(rows["time"].iloc[-1])
     whole, recent = built(rows), built(rows[rows["time"] > now - 10].reset_index(drop=True))
-    pd.testing.assert_frame_equal(whole.tail(1).reset_index(drop=True), recent.tail(1).reset_index(drop=True))
+    pd.testing.assert_frame_equal(
+        whole.tail(1).reset_index(drop=True), recent.tail(1).reset_index(drop=True)
+    )
     names = feature_names(METRICS, ALL)
     assert whole[names].to_numpy()[-1].tobytes() == recent[names].to_numpy()[-1].tobytes()
 
@@ -162,7 +186,9 @@ def test_features_depend_on_the_longest_window_only() -> None:
 def test_labels_and_slices_are_no_part_of_any_feature() -> None:
     rows = raw()
     other = rows.assign(label=1 - rows["label"], kind=rows["kind"].to_numpy()[::-1])
-    np.testing.assert_array_equal(build_features(rows, METRICS, 1, ALL)[1], build_features(other, METRICS, 1, ALL)[1])
+    np.testing.assert_array_equal(
+        build_features(rows, METRICS, 1, ALL)[1], build_features(other, METRICS, 1, ALL)[1]
+    )
 
 
 def test_one_row_is_enough() -> None:

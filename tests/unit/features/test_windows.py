@@ -26,7 +26,11 @@ def std(window: Moments) -> Grid:
 def part(window: Moments, cells: slice) -> Moments:
     """The moments of some cells only."""
     return Moments(
-        window.count[cells], window.mean[cells], window.squares[cells], window.least[cells], window.greatest[cells]
+        window.count[cells],
+        window.mean[cells],
+        window.squares[cells],
+        window.least[cells],
+        window.greatest[cells],
     )
 
 
@@ -35,18 +39,25 @@ def same_bits(one: Moments, other: Moments) -> bool:
     there = one.count > 0
     names = ("mean", "squares", "least", "greatest")
     return one.count.tobytes() == other.count.tobytes() and all(
-        getattr(one, name)[there].tobytes() == getattr(other, name)[there].tobytes() for name in names
+        getattr(one, name)[there].tobytes() == getattr(other, name)[there].tobytes()
+        for name in names
     )
 
 
-@given(seed=st.integers(0, 10**6), missing=st.sampled_from([0.0, 0.1, 0.5, 0.95, 1.0]), length=st.integers(1, 170))
+@given(
+    seed=st.integers(0, 10**6),
+    missing=st.sampled_from([0.0, 0.1, 0.5, 0.95, 1.0]),
+    length=st.integers(1, 170),
+)
 @settings(max_examples=60, deadline=None)
 def test_a_window_is_that_of_pandas(seed: int, missing: float, length: int) -> None:
     values = grid(seed, missing=missing)
     window = trailing(values, [length])[length]
     rolling = pd.DataFrame(values).rolling(length, min_periods=1)
     empty = window.count == 0
-    np.testing.assert_array_equal(window.count, pd.DataFrame(values).notna().rolling(length, min_periods=1).sum())
+    np.testing.assert_array_equal(
+        window.count, pd.DataFrame(values).notna().rolling(length, min_periods=1).sum()
+    )
     np.testing.assert_allclose(np.where(empty, np.nan, window.mean), rolling.mean(), rtol=1e-12)
     np.testing.assert_allclose(std(window), rolling.std(ddof=0), atol=1e-6)
     np.testing.assert_array_equal(np.where(empty, np.nan, window.least), rolling.min())
@@ -57,7 +68,9 @@ def test_many_lengths_at_once_are_the_same_as_one_at_a_time() -> None:
     values = grid(3)
     together = trailing(values, reversed(LENGTHS))
     assert set(together) == set(LENGTHS)
-    assert all(same_bits(trailing(values, [length])[length], together[length]) for length in LENGTHS)
+    assert all(
+        same_bits(trailing(values, [length])[length], together[length]) for length in LENGTHS
+    )
 
 
 @pytest.mark.parametrize("length", LENGTHS)

@@ -1,4 +1,4 @@
-"""What every algorithm owes: the same seed the same bits, files without pickle, sane scores, and some skill."""
+"""What each algorithm owes: same seed, same bits, files without pickle, sane scores, some skill."""
 
 import zipfile
 from pathlib import Path
@@ -54,12 +54,16 @@ def test_the_same_seed_gives_the_same_scores_to_the_bit(name: str, fresh: Matrix
 
 @every
 def test_an_algorithm_tells_the_truth_about_its_seed(name: str, fresh: Matrix) -> None:
-    differ = fitted(name, seed=7).score(fresh).tobytes() != fitted(name, seed=8).score(fresh).tobytes()
+    differ = (
+        fitted(name, seed=7).score(fresh).tobytes() != fitted(name, seed=8).score(fresh).tobytes()
+    )
     assert differ is find_model(name).seeded
 
 
 @every
-def test_a_reloaded_model_scores_the_same_to_the_bit(name: str, fresh: Matrix, tmp_path: Path) -> None:
+def test_a_reloaded_model_scores_the_same_to_the_bit(
+    name: str, fresh: Matrix, tmp_path: Path
+) -> None:
     model = fitted(name)
     model.save(tmp_path)
     assert find_model(name).load(tmp_path).score(fresh).tobytes() == model.score(fresh).tobytes()
@@ -71,7 +75,10 @@ def test_saving_twice_writes_the_same_scores(name: str, fresh: Matrix, tmp_path:
         (tmp_path / folder).mkdir()
     fitted(name).save(tmp_path / "one")
     find_model(name).load(tmp_path / "one").save(tmp_path / "two")
-    assert find_model(name).load(tmp_path / "two").score(fresh).tobytes() == fitted(name).score(fresh).tobytes()
+    assert (
+        find_model(name).load(tmp_path / "two").score(fresh).tobytes()
+        == fitted(name).score(fresh).tobytes()
+    )
 
 
 @every
@@ -107,11 +114,15 @@ def test_rows_are_scored_each_for_itself(name: str, fresh: Matrix) -> None:
     whole = model.score(fresh)
     turned = model.score(fresh[::-1])[::-1]
     assert np.abs(turned - whole).max() <= (LAST_BITS if name == "linear" else 0)
-    np.testing.assert_allclose(np.concatenate([model.score(row[None]) for row in fresh[:20]]), whole[:20], rtol=1e-12)
+    np.testing.assert_allclose(
+        np.concatenate([model.score(row[None]) for row in fresh[:20]]), whole[:20], rtol=1e-12
+    )
 
 
 @every
-@pytest.mark.parametrize("gap", ["a whole row", "a whole column when scored", "a whole column when trained"])
+@pytest.mark.parametrize(
+    "gap", ["a whole row", "a whole column when scored", "a whole column when trained"]
+)
 def test_missing_values_are_handled(name: str, gap: str, fresh: Matrix) -> None:
     x, y = toy()
     asked = fresh.copy()
@@ -143,7 +154,9 @@ def test_training_changes_neither_rows_nor_labels(name: str) -> None:
 
 @every
 def test_an_unknown_parameter_is_refused_with_its_file(name: str) -> None:
-    with pytest.raises(BadInput, match=rf"configs/models/{name}\.yaml: unknown parameter 'colour'; known: \w+"):
+    with pytest.raises(
+        BadInput, match=rf"configs/models/{name}\.yaml: unknown parameter 'colour'; known: \w+"
+    ):
         fitted(name, colour=1)
 
 
@@ -167,7 +180,10 @@ def test_a_learner_of_labels_follows_them(name: str, fresh: Matrix) -> None:
 
 
 def test_a_name_without_a_module_is_bad_input() -> None:
-    with pytest.raises(BadInput, match=r"configs/gate\.yaml: no pipelines/models/oracle\.py; add it or fix the name"):
+    with pytest.raises(
+        BadInput,
+        match=r"configs/gate\.yaml: no pipelines/models/oracle\.py; add it or fix the name",
+    ):
         find_model("oracle")
 
 
@@ -188,7 +204,7 @@ TAKES_CATEGORIES = [name for name in PARAMS if getattr(find_model(name), "catego
 
 
 def colours(rows: int = 800) -> tuple[Matrix, Labels]:
-    """A category of eight values, of which every other one is positive, beside a number that says nothing."""
+    """A category of eight values, every other one positive, beside a number that says nothing."""
     rng = np.random.default_rng(4)
     code = rng.integers(0, 8, rows)
     x = np.column_stack([rng.normal(size=rows), code]).astype(np.float32)
@@ -237,6 +253,8 @@ def test_the_folds_of_a_search_know_the_categories() -> None:
     x, y = colours()
     folds = Folds(x, y, (np.arange(len(x)) % 3).astype(np.int8), categories=[1])
     params = {"rounds": 2, "num_leaves": 2, "min_data_in_leaf": 5}
-    *_, (rounds, raw) = find_model("lightgbm").steps(folds, params, 7, 1)  # type: ignore[attr-defined]
+    *_, (rounds, raw) = find_model("lightgbm").steps(  # type: ignore[attr-defined]
+        folds, params, 7, 1
+    )
     assert rounds == 2
     assert roc_auc_score(y[folds.held_out[0]], raw[0]) == 1

@@ -1,4 +1,7 @@
-"""Adoption, measured: tables from a fresh clone to a verdict, guesses against the truth, harm against the gate."""
+"""Adoption, measured: tables from a fresh clone to a verdict.
+
+Also guesses against the truth, and harm against the gate.
+"""
 
 import hashlib
 import tempfile
@@ -25,16 +28,17 @@ PLACE = BUILD / "bench" / ADOPT
 def bench_adoption(
     root: Path, folder: Path | None, report: Report, only: Sequence[str] = (), *, keep: bool = False
 ) -> int:
-    """Adopt the tables in `folder`, `only` some where they are named, and show what became of them; 1 for a missed bar.
+    """Adopt the tables in `folder` and show what became of them; 1 for a missed bar.
 
-    What an earlier call measured is kept below build/, and taken where nothing that counts differs. `keep` puts the
-    tables into docs/adopt.md.
+    Where `only` names some, it is those alone. What an earlier call measured is kept below build/,
+    and taken where nothing that counts differs. `keep` puts the tables into docs/adopt.md.
     """
     cases = cases_of(only)
     if folder is None or not folder.is_dir():
         raise BadInput(
-            f"bench adopt: {'no --tables is given' if folder is None else f'{folder} is no folder'}; name one that "
-            f"holds such tables as {cases[0].file} (`make bench adopt TABLES=folder`)"
+            "bench adopt: "
+            f"{'no --tables is given' if folder is None else f'{folder} is no folder'}; name "
+            f"one that holds such tables as {cases[0].file} (`make bench adopt TABLES=folder`)"
         )
     checkout, rows = Checkout(root), []
     state = hashlib.sha256(state_of(checkout, "HEAD").encode()).hexdigest()
@@ -48,8 +52,12 @@ def bench_adoption(
         if row is None:
             report(f"{case.name}: adopting it in a fresh clone, with its pull requests")
             with tempfile.TemporaryDirectory(prefix="clockwork-bench-") as drafts:
-                row = adopted(root, state, case, file_of(case, folder, Path(drafts)).resolve(), kept.parent)
-            kept.write_text(row.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8")
+                row = adopted(
+                    root, state, case, file_of(case, folder, Path(drafts)).resolve(), kept.parent
+                )
+            kept.write_text(
+                row.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8"
+            )
         rows.append(row)
     return _show(root, rows, report, keep=keep)
 

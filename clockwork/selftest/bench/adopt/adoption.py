@@ -30,17 +30,28 @@ LOG = "log.txt"
 
 
 def adopted(root: Path, state: str, case: Case, path: Path, place: Path) -> Row:
-    """What becomes of the table at `path` in a clone of `root`; logs and reports are kept below `place`."""
+    """What becomes of the table `path` in a clone of `root`; logs and reports go below `place`."""
     place.mkdir(parents=True, exist_ok=True)
-    row = Row(commit=Checkout(root).find("HEAD"), state=state, name=case.name, task=case.task, odd=case.odd)
+    row = Row(
+        commit=Checkout(root).find("HEAD"),
+        state=state,
+        name=case.name,
+        task=case.task,
+        odd=case.odd,
+    )
     since, spent = time.monotonic(), _processor()
     with (place / LOG).open("w+", encoding="utf-8") as log, fresh(root) as clone:
         for key, value in (("name", "Clockwork bench"), ("email", "bench@localhost")):
             git(clone, "config", f"user.{key}", value)
-        if _run(clone, log, "adopt", f"--data={path}", f"--target={case.target}", f"--name={case.name}"):
+        if _run(
+            clone, log, "adopt", f"--data={path}", f"--target={case.target}", f"--name={case.name}"
+        ):
             return row.model_copy(update={"error": f"adopt: {_error(place)}"})
         ended = _run(clone, log, "regression", "--base=main")
-        minutes = {"minutes": round((time.monotonic() - since) / 60, 2), "processor": round(_processor() - spent, 2)}
+        minutes = {
+            "minutes": round((time.monotonic() - since) / 60, 2),
+            "processor": round(_processor() - spent, 2),
+        }
         row = row.model_copy(update={**minutes, **_settings(clone, case)})
         if not (clone / VERDICT).exists():
             return row.model_copy(update={"error": f"regression (exit {ended}): {_error(place)}"})
@@ -75,7 +86,10 @@ def _error(place: Path) -> str:
 
 
 def _settings(clone: Path, case: Case) -> dict[str, object]:
-    data, gate = (yaml.safe_load((clone / CONFIGS / name).read_text("utf-8")) for name in ("data.yaml", "gate.yaml"))
+    data, gate = (
+        yaml.safe_load((clone / CONFIGS / name).read_text("utf-8"))
+        for name in ("data.yaml", "gate.yaml")
+    )
     rows = json.loads((clone / VALIDATION).read_text(encoding="utf-8"))["rows"]
     return {"rows": rows, "margin": gate["margin"], "wrong": case.wrong(data)}
 
@@ -88,7 +102,9 @@ def _proof(clone: Path, place: Path, log: IO[str]) -> dict[str, Ending]:
         log.flush()
         try:
             found[change.name] = ending_of(
-                simulate(checkout, head, change, "bench", place / change.name, quick=False, log=log).verdict
+                simulate(
+                    checkout, head, change, "bench", place / change.name, quick=False, log=log
+                ).verdict
             )
         except BadInput as error:
             found[change.name] = Ending(outcome=Outcome.INVALID, exit_code=2, reason=str(error))

@@ -15,7 +15,9 @@ def cases_of(only: Sequence[str]) -> list[Case]:
     known = {case.name: case for case in (*TABLES, *ODD)}
     unknown = sorted(set(only) - set(known))
     if unknown:
-        raise BadInput(f"bench adopt: --only '{unknown[0]}' is no table; there are {', '.join(known)}")
+        raise BadInput(
+            f"bench adopt: --only '{unknown[0]}' is no table; there are {', '.join(known)}"
+        )
     return [known[name] for name in only or known]
 
 
@@ -31,7 +33,9 @@ def file_of(case: Case, tables: Path, folder: Path) -> Path:
     if case.change is None:
         return tables / case.file
     path = folder / f"{case.name}.csv"
-    case.change(_rows(case, tables)).to_csv(path, index=False, **dict(case.csv))  # type: ignore[call-overload]
+    case.change(_rows(case, tables)).to_csv(  # type: ignore[call-overload]
+        path, index=False, **dict(case.csv)
+    )
     return path
 
 

@@ -20,7 +20,14 @@ HEADS = (
     FIRST,
     *(change.name for change in CHANGES),
 )
-RATES = ("table", "algorithm", "margin", "draws", "wrongly blocked", "a loss of twice the margin passes")
+RATES = (
+    "table",
+    "algorithm",
+    "margin",
+    "draws",
+    "wrongly blocked",
+    "a loss of twice the margin passes",
+)
 Lines = Sequence[Sequence[str]]
 
 
@@ -33,7 +40,10 @@ def _cells(row: Row) -> list[str]:
     if row.error:
         return [row.name, row.task, "", "", "", row.error, *("" for _ in CHANGES)]
     endings = [row.endings.get(name) for name in (FIRST, *(change.name for change in CHANGES))]
-    shown = ["" if one is None else f"{one.outcome}{f' ({one.reason})' if one.reason else ''}" for one in endings]
+    shown = [
+        "" if one is None else f"{one.outcome}{f' ({one.reason})' if one.reason else ''}"
+        for one in endings
+    ]
     minutes = f"{row.minutes:.1f} ({row.processor:.1f})"
     return [row.name, row.task, f"{row.rows:,}", minutes, ", ".join(row.wrong) or "nothing", *shown]
 

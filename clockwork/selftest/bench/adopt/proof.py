@@ -35,7 +35,13 @@ CHANGES = (
         name="harmless",
         title="Train with other seeds",
         why="The same training by other seeds is no change.",
-        edits=[Edit(file="configs/training.yaml", find="seeds: [101, 102, 103]", replace="seeds: [201, 202, 203]")],
+        edits=[
+            Edit(
+                file="configs/training.yaml",
+                find="seeds: [101, 102, 103]",
+                replace="seeds: [201, 202, 203]",
+            )
+        ],
     ),
     Change(
         name="shuffled",

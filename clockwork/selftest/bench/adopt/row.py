@@ -1,4 +1,4 @@
-"""What became of one table: its adoption, its verdicts, its error rates; and which bars it missed."""
+"""What became of one table: adoption, verdicts, error rates; and which bars it missed."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,11 +11,12 @@ from clockwork.selftest.edits import Change
 from clockwork.verdict.parts import Audit
 from clockwork.verdict.schema import Verdict
 
-MINUTES, FLAWLESS, KEYS = 10, 0.8, 5  # at most; share of tables without a key to change; keys of the others
+# At most; share of tables without a key to change; keys of the others.
+MINUTES, FLAWLESS, KEYS = 10, 0.8, 5
 
 
 class Ending(BaseModel):
-    """How one pull request ended, and the first check that was not green, or what there is to know of it."""
+    """How one pull request ended, and the first check not green, or what there is to know of it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,9 +28,10 @@ class Ending(BaseModel):
 class Row(BaseModel):
     """One table. `state` is what its verdicts depend on, and `commit` one that has it.
 
-    `wrong` are the keys to change by hand. `minutes` go from the clone to the first verdict, and `processor` are those
-    that all cores together worked meanwhile. `error` is the error message where there is no verdict. `endings` are by
-    pull request, the first baseline's first. `margin` is that of the primary metric.
+    `wrong` are the keys to change by hand. `minutes` go from the clone to the first verdict, and
+    `processor` are those that all cores together worked meanwhile. `error` is the error message
+    where there is no verdict. `endings` are by pull request, the first baseline's first. `margin`
+    is that of the primary metric.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,9 +57,13 @@ FIRST = "first baseline"
 def ending_of(verdict: Verdict) -> Ending:
     """The verdict in three words."""
     red = [check for check in verdict.checks if check.gating and not check.outcome.green]
-    worst = next((check for check in red if check.outcome is verdict.outcome), red[0] if red else None)
+    worst = next(
+        (check for check in red if check.outcome is verdict.outcome), red[0] if red else None
+    )
     parts = (worst.id, worst.algorithm, worst.metric, worst.slice) if worst else ()
-    return Ending(outcome=verdict.outcome, exit_code=verdict.exit_code, reason=" ".join(filter(None, parts)))
+    return Ending(
+        outcome=verdict.outcome, exit_code=verdict.exit_code, reason=" ".join(filter(None, parts))
+    )
 
 
 def read_row(path: Path, state: str) -> Row | None:
@@ -74,7 +80,10 @@ def missed(rows: Sequence[Row], changes: Sequence[Change]) -> list[str]:
     found = [f"{row.name}: {line}" for row in rows for line in _of_one(row, changes)]
     flawless = sum(not row.wrong and not row.error for row in rows)
     if flawless < FLAWLESS * len(rows):
-        found.append(f"{flawless} of {len(rows)} tables need no change by hand; at least {FLAWLESS:.0%} should")
+        found.append(
+            f"{flawless} of {len(rows)} tables need no change by hand; "
+            f"at least {FLAWLESS:.0%} should"
+        )
     return found
 
 
@@ -90,7 +99,9 @@ def _of_one(row: Row, changes: Sequence[Change]) -> Iterator[str]:
         yield f"the first baseline ended {row.endings[FIRST].outcome}: {row.endings[FIRST].reason}"
     for change in changes:
         ending = row.endings.get(change.name)
-        right = (Outcome.CANNOT_TELL,) if change.harmless else (Outcome.REGRESSION, Outcome.SUSPICIOUS)
+        right = (
+            (Outcome.CANNOT_TELL,) if change.harmless else (Outcome.REGRESSION, Outcome.SUSPICIOUS)
+        )
         if ending and not (ending.outcome in right or (change.harmless and ending.exit_code == 0)):
             yield f"'{change.title}' ended {ending.outcome}: {ending.reason or 'all green'}"
     for audit in row.audits:
@@ -106,5 +117,10 @@ def _of_audit(audit: Audit, margin: float) -> Iterator[str]:
 
 
 def passed_of(audit: Audit, margin: float) -> float | None:
-    """The largest share that passed of losses of twice the margin or more; None where no such loss could be made."""
-    return max((point.passed for point in audit.power if point.loss >= TWICE * margin), default=None)
+    """The largest share that passed of losses of twice the margin or more.
+
+    None where no such loss could be made.
+    """
+    return max(
+        (point.passed for point in audit.power if point.loss >= TWICE * margin), default=None
+    )

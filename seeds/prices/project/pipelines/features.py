@@ -10,7 +10,10 @@ from clockwork.settings.features import FeatureSettings
 YOUNG = 0.5  # years below which a use by the year says nothing
 
 
-def feature_names(metrics: list[str], settings: FeatureSettings) -> list[str]:  # noqa: ARG001 - part of the hook
+def feature_names(
+    metrics: list[str],
+    settings: FeatureSettings,  # noqa: ARG001 - part of the hook
+) -> list[str]:
     """The names of the features in the order of the columns."""
     return [*metrics, "km_a_year"]
 
@@ -18,7 +21,7 @@ def feature_names(metrics: list[str], settings: FeatureSettings) -> list[str]:  
 def build_features(
     rows: pd.DataFrame, metrics: list[str], step: int, settings: FeatureSettings
 ) -> tuple[pd.DataFrame, npt.NDArray[np.float32] | pd.DataFrame]:
-    """Keys and features of the offers, in the same order; `rows` are raw rows as `read_rows` gives them."""
+    """Keys and features of offers, in the same order; `rows` are raw, as `read_rows` gives them."""
     keep = kept(rows["time"].to_numpy(), step, settings.every)
     features = rows.loc[keep, metrics]
     used = features["km"] / features["age"].clip(lower=YOUNG)

@@ -1,4 +1,4 @@
-"""Bitbucket's published schema, closed: it takes any key, so on its own it finds hardly a typing error.
+"""Bitbucket's published schema, closed: it takes any key, so alone it finds hardly a typing error.
 
 Here every object of it refuses keys that it does not name, and a step must have a script.
 """
@@ -16,7 +16,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"  # the first that has u
 def problems(document: Any) -> list[str]:
     """What is wrong with a bitbucket-pipelines.yml that has been read, a line each."""
     validator = jsonschema.Draft202012Validator(strict_schema())
-    found = {(tuple(map(str, one.absolute_path)), one.message) for one in validator.iter_errors(document)}
+    found = {
+        (tuple(map(str, one.absolute_path)), one.message) for one in validator.iter_errors(document)
+    }
     return [f"{'/'.join(place) or 'the file'}: {message}" for place, message in sorted(found)]
 
 
@@ -30,7 +32,9 @@ def strict_schema() -> dict[str, Any]:
         # What others extend through allOf is closed where it is extended, not by itself.
         if name not in extended(definitions):
             close(definition)
-    definitions["pipelines_configuration"]["properties"]["definitions"]["properties"]["steps"] = {}  # for YAML anchors
+    definitions["pipelines_configuration"]["properties"]["definitions"]["properties"][
+        "steps"
+    ] = {}  # for YAML anchors
     definitions["step"].setdefault("required", []).append("script")
     return schema
 
@@ -51,5 +55,10 @@ def close(node: Any) -> None:
     for key in ("properties", "patternProperties"):
         for inner in node.get(key, {}).values():
             close(inner)
-    for inner in [*node.get("oneOf", []), *node.get("anyOf", []), node.get("items"), node.get("additionalProperties")]:
+    for inner in [
+        *node.get("oneOf", []),
+        *node.get("anyOf", []),
+        node.get("items"),
+        node.get("additionalProperties"),
+    ]:
         close(inner)

@@ -1,4 +1,7 @@
-"""What a CI file must not have: each rule yields what it finds in the text of a file, and nothing where all is well."""
+"""What a CI file must not have.
+
+Each rule yields what it finds in the text of a file, and nothing where all is well.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -13,7 +16,8 @@ LONGEST = 40
 SCOPE = "SCOPE=changed"
 ONLY_DOCS = "python3 -m clockwork.ci.only_docs || "
 GATE = 'test "$R" = "success true success success" || test "$R" = "success docs skipped skipped"'
-# The lines that are no make verb: they hand over what a verb made or found, and count no more than that.
+# The lines that are no make verb: they hand over what a verb made or found, and count no more than
+# that.
 PLUMBING = {
     GATE,
     'echo "models=true" >> "$GITHUB_OUTPUT"',
@@ -24,9 +28,11 @@ SCRIPTS = ("run", "script", "before_script", "after_script", "after-script")
 VERBS = set((re.search(r"(?m)^\.PHONY: (.*)$", (ROOT / "Makefile").read_text()) or [""])[1].split())
 VERBS |= {"proofs"}  # a group of `make bench`
 PEOPLES_TEXT = re.compile(
-    r"github\.(head_ref|event\.\S*(title|body|label|ref|message|name|email|comment|head_branch|head_commit))"
+    r"github\.(head_ref|event\.\S*(title|body|label|ref|message|name|email|comment"
+    r"|head_branch|head_commit))"
 )
-# Who may write, and what: the code of the default branch alone, on the pull request that it reports on.
+# Who may write, and what: the code of the default branch alone, on the pull request that it reports
+# on.
 READ = {"contents": "read"}
 POSTS = READ | {"actions": "read", "checks": "write", "pull-requests": "write", "statuses": "write"}
 
@@ -91,8 +97,10 @@ def foreign_commands(text: str) -> Iterator[str]:
 
 
 def loose_pins(text: str) -> Iterator[str]:
-    """Actions that are not pinned by a commit, or whose version no reader can see; our own come with the commit."""
-    pinned = re.compile(r"uses: ([\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$|\$/\.github/actions/\w+\b)")
+    """Actions not pinned by a commit or whose version no reader sees; ours come with the commit."""
+    pinned = re.compile(
+        r"uses: ([\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$|\$/\.github/actions/\w+\b)"
+    )
     for line in text.splitlines():
         if len(re.findall(r"\buses:", line)) != len(pinned.findall(line)):
             yield line
@@ -110,10 +118,13 @@ def wide_rights(text: str) -> Iterator[str]:
 
 
 def credentials_left(text: str) -> Iterator[str]:
-    """Checkouts that leave the token behind for what runs later, or that fetch a stranger's code on purpose."""
+    """Checkouts that leave the token to what runs later, or fetch a stranger's code on purpose."""
     for step in steps(text):
         given = step.get("with", {})
-        if "actions/checkout@" in step.get("uses", "") and given.get("persist-credentials") is not False:
+        if (
+            "actions/checkout@" in step.get("uses", "")
+            and given.get("persist-credentials") is not False
+        ):
             yield "a checkout keeps its credentials"
         if "allow-unsafe-pr-checkout" in given:
             yield "a checkout of a stranger's code with rights"
@@ -133,7 +144,7 @@ def injections(text: str) -> Iterator[str]:
 
 
 def unsafe_triggers(text: str) -> Iterator[str]:
-    """Triggers that run a stranger's code with rights, and a stranger's data among the code of main."""
+    """Triggers that run a stranger's code with rights, and a stranger's data among main's code."""
     yield from {"pull_request_target"} & triggers(text)
     if "workflow_run" in triggers(text):
         for step in steps(text):
@@ -150,7 +161,7 @@ def lent_secrets(text: str) -> Iterator[str]:
 
 
 def saved_caches(text: str) -> Iterator[str]:
-    """Caches saved by anything but main, or by a job that has failed: what is saved, others restore."""
+    """Caches saved by anything but main, or by a job that failed: what is saved, others restore."""
     for step in steps(text):
         saves = re.match(r"actions/cache(/save)?@", step.get("uses", ""))
         if saves and (step.get("if") or not re.search(r"push: \{ branches: \[main\] \} \}", text)):
@@ -167,7 +178,7 @@ def open_gate(text: str) -> Iterator[str]:
 
 
 def scripted(text: str) -> Iterator[str]:
-    """What a Jenkinsfile must not have: Groovy of its own, or strings into which Groovy puts values."""
+    """What a Jenkinsfile must not have: its own Groovy, or strings that Groovy puts values into."""
     yield from re.findall(r"\bscript\s*\{", text)
     yield from re.findall(r"\bsh\b(?! '[^']*').*", text)
     yield from re.findall(r'.*".*', text)

@@ -14,7 +14,11 @@ from .throwaway import HOSTILE, Skeleton, clean_environment, skeleton
 from .tools import bb_run
 
 FILE = ROOT / "bitbucket-pipelines.yml"
-PULL_REQUEST = {"BITBUCKET_PR_ID": "42", "BITBUCKET_BRANCH": HOSTILE, "BITBUCKET_PR_DESTINATION_BRANCH": "main"}
+PULL_REQUEST = {
+    "BITBUCKET_PR_ID": "42",
+    "BITBUCKET_BRANCH": HOSTILE,
+    "BITBUCKET_PR_DESTINATION_BRANCH": "main",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,18 @@ def bones(tmp_path_factory: pytest.TempPathFactory) -> Skeleton:
 def pipeline(root: Path, target: str, variables: dict[str, str]) -> Pipeline:
     """Run the file of the repository at `root` as Bitbucket does for `target`."""
     own = [word for name, value in variables.items() for word in ("--variables", f"{name}={value}")]
-    words = [*bb_run(), "--mode", "host", "--no-cache", "--color", "never", "--repo", str(root), "--target", target]
+    words = [
+        *bb_run(),
+        "--mode",
+        "host",
+        "--no-cache",
+        "--color",
+        "never",
+        "--repo",
+        str(root),
+        "--target",
+        target,
+    ]
     done = subprocess.run(
         [*words, *own],
         cwd=root,
@@ -55,7 +70,9 @@ def run(bones: Skeleton) -> Run:
     bones.verbs()
 
     def go(target: str, variables: dict[str, str], **more: str) -> Pipeline:
-        return pipeline(bones.root, target, {**variables, "RAN": str(bones.ran), "BUILD": "7", **more})
+        return pipeline(
+            bones.root, target, {**variables, "RAN": str(bones.ran), "BUILD": "7", **more}
+        )
 
     return go
 
@@ -67,7 +84,9 @@ def test_a_pull_request_is_tested_judged_and_published(bones: Skeleton, run: Run
     assert not list(bones.root.rglob("PWNED"))
 
 
-def test_a_red_verdict_is_published_and_kept_and_fails_the_pipeline(bones: Skeleton, run: Run) -> None:
+def test_a_red_verdict_is_published_and_kept_and_fails_the_pipeline(
+    bones: Skeleton, run: Run
+) -> None:
     done = run("pull-requests.**", PULL_REQUEST, FAIL="regression")
     assert done.code == 1, done.log
     assert bones.verbs() == ["test", "check", "regression", "publish"]
@@ -106,7 +125,10 @@ FAULTS = {
     "a step without script": ("script: [python3 -m", "skript: [python3 -m"),
     "a wrong key of a step": ("after-script:", "afterscript:"),
     "a wrong kind of artefact": ("test-reports", "test-report"),
-    "a wrong key of an artefact": ("capture-on: always, paths: [build/junit", "capture: always, paths: [build/junit"),
+    "a wrong key of an artefact": (
+        "capture-on: always, paths: [build/junit",
+        "capture: always, paths: [build/junit",
+    ),
     "a wrong key of a cache": ("path: .dvc/cache", "paths: .dvc/cache"),
     "a wrong key of main's step": ("concurrency-group:", "concurrency:"),
 }

@@ -1,4 +1,7 @@
-"""The CI files hold no logic and no trap. Each rule also meets a fault of its own, so that it is known to bite."""
+"""The CI files hold no logic and no trap.
+
+Each rule also meets a fault of its own, so that it is known to bite.
+"""
 
 import re
 import subprocess
@@ -52,10 +55,13 @@ ANY: list[Rule] = [length, reason, foreign_commands]
 OF_GITHUB: list[Rule] = [loose_pins, credentials_left, injections, saved_caches]
 OF_WORKFLOWS: list[Rule] = [wide_rights, endless_jobs, unsafe_triggers, lent_secrets]
 REQUEST, COMMENT, MAIN = (
-    (GITHUB / "workflows" / f"{name}.yml").read_text(encoding="utf-8") for name in ("pull-request", "comment", "main")
+    (GITHUB / "workflows" / f"{name}.yml").read_text(encoding="utf-8")
+    for name in ("pull-request", "comment", "main")
 )
 START = (GITHUB / "actions" / "start" / "action.yml").read_text(encoding="utf-8")
-JENKINS, PIPELINES, LAB = (path.read_text(encoding="utf-8") for path in (JENKINSFILE, BITBUCKET, GITLAB))
+JENKINS, PIPELINES, LAB = (
+    path.read_text(encoding="utf-8") for path in (JENKINSFILE, BITBUCKET, GITLAB)
+)
 
 
 @pytest.mark.parametrize("path", CI_FILES, ids=named(CI_FILES))
@@ -72,7 +78,9 @@ def test_every_file_of_github_is_pinned_and_trusts_nobody(rule: Rule, path: Path
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=named(WORKFLOWS))
 @pytest.mark.parametrize("rule", OF_WORKFLOWS)
-def test_every_workflow_is_bounded_and_has_no_more_rights_than_it_needs(rule: Rule, path: Path) -> None:
+def test_every_workflow_is_bounded_and_has_no_more_rights_than_it_needs(
+    rule: Rule, path: Path
+) -> None:
     assert not list(rule(path.read_text(encoding="utf-8")))
 
 
@@ -111,7 +119,12 @@ FAULTS: list[tuple[Rule, str, str, str]] = [
     (foreign_commands, JENKINS, "make check", "make check SCOPE=changed"),
     (foreign_commands, REQUEST, "|| echo", "; echo"),
     (foreign_commands, JENKINS, "make regression", "make regression || true"),
-    (foreign_commands, PIPELINES, "script: [make regression]", "script: [make regression, curl example.test]"),
+    (
+        foreign_commands,
+        PIPELINES,
+        "script: [make regression]",
+        "script: [make regression, curl example.test]",
+    ),
     (foreign_commands, LAB, "script: make publish", "script: make publish || true"),
     (loose_pins, START, "3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1", "v7 # v7.0.1"),
     (loose_pins, START, " # v7.0.1", ""),
@@ -157,16 +170,28 @@ def test_the_gate_is_green_for_two_ways_of_ending_alone() -> None:
     endings = [" ".join(one) for one in product(results, ("true", "docs"), results, results)]
     loop = f'while read -r R; do if {GATE}; then echo "$R"; fi; done'
     done = subprocess.run(
-        ["sh", "-c", loop], input="\n".join(endings) + "\n", capture_output=True, text=True, check=True
+        ["sh", "-c", loop],
+        input="\n".join(endings) + "\n",
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert GATE in commands(REQUEST)
-    assert done.stdout.splitlines() == ["success true success success", "success docs skipped skipped"]
+    assert done.stdout.splitlines() == [
+        "success true success success",
+        "success docs skipped skipped",
+    ]
 
 
-def test_pull_requests_and_the_merge_queue_start_the_workflow_and_newer_pushes_cancel_older() -> None:
+def test_pull_requests_and_the_merge_queue_start_the_workflow_and_newer_pushes_cancel_older() -> (
+    None
+):
     workflow = yaml.safe_load(REQUEST)
     assert triggers(REQUEST) == {"pull_request", "merge_group"}
-    group = {"group": "pr-${{ github.event.pull_request.number || github.sha }}", "cancel-in-progress": True}
+    group = {
+        "group": "pr-${{ github.event.pull_request.number || github.sha }}",
+        "cancel-in-progress": True,
+    }
     assert workflow["concurrency"] == group  # one of its own for each commit of the merge queue
     # One after the other, so that the newest commit is promoted last.
     assert yaml.safe_load(MAIN)["concurrency"] == {"group": "main", "cancel-in-progress": False}
@@ -179,14 +204,23 @@ def test_a_pull_request_is_judged_anew_when_its_target_changes_and_against_main_
 
 
 def test_comments_follow_the_workflow_of_pull_requests_by_its_name() -> None:
-    assert yaml.safe_load(COMMENT)[True]["workflow_run"]["workflows"] == [yaml.safe_load(REQUEST)["name"]]
+    assert yaml.safe_load(COMMENT)[True]["workflow_run"]["workflows"] == [
+        yaml.safe_load(REQUEST)["name"]
+    ]
 
 
 def test_main_saves_both_caches_under_the_keys_that_others_ask_for() -> None:
-    restored = {step["with"]["path"]: step["id"] for step in steps(START) if "/restore@" in step["uses"]}
-    saved = {step["with"]["path"]: step["with"]["key"] for step in steps(MAIN) if "/save@" in step.get("uses", "")}
+    restored = {
+        step["with"]["path"]: step["id"] for step in steps(START) if "/restore@" in step["uses"]
+    }
+    saved = {
+        step["with"]["path"]: step["with"]["key"]
+        for step in steps(MAIN)
+        if "/save@" in step.get("uses", "")
+    }
     asked = {path: f"${{{{ steps.start.outputs.{name} }}}}" for path, name in restored.items()}
-    # A saved cache never changes, and a commit may leave dvc.lock alone; restoring takes the newest that begins so.
+    # A saved cache never changes, and a commit may leave dvc.lock alone; restoring takes the newest
+    # that begins so.
     assert saved == {**asked, ".dvc/cache": asked[".dvc/cache"] + "-${{ github.sha }}"}
     assert set(yaml.safe_load(START)["outputs"]) == set(restored.values())
 
@@ -208,7 +242,10 @@ def test_the_hooks_are_local_and_their_tools_are_in_the_lock_file() -> None:
     config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
     hooks = [hook for repo in config["repos"] for hook in repo["hooks"]]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    needs = {re.split(r"[=<>]", need)[0].removesuffix("-py-kjanat") for need in project["dependency-groups"]["dev"]}
+    needs = {
+        re.split(r"[=<>]", need)[0].removesuffix("-py-kjanat")
+        for need in project["dependency-groups"]["dev"]
+    }
     assert [repo["repo"] for repo in config["repos"]] == ["local"]
     assert {hook["language"] for hook in hooks} == {"system"}
     assert {hook["entry"].split()[0] for hook in hooks} - {"python"} <= needs

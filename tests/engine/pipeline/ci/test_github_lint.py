@@ -1,4 +1,7 @@
-"""The files of GitHub under their linters. Each first finds a fault of its own, so that its silence means something."""
+"""The files of GitHub under their linters.
+
+Each first finds a fault of its own, so that its silence means something.
+"""
 
 import re
 import shutil
@@ -37,27 +40,32 @@ def lint(github: Path, tool: str, *words: str) -> str:
     if not program.exists():
         pytest.skip(f"{tool} is not installed; requirements.lock has it, and make sets it up")
     path = {"PATH": f"{program.parent}:/usr/bin:/bin"}  # shellcheck, which actionlint asks
-    done = subprocess.run([program, *words], cwd=github.parent, env=path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [program, *words], cwd=github.parent, env=path, capture_output=True, text=True, check=False
+    )
     found = done.stdout + done.stderr
     assert done.returncode == 0 or found, f"{tool} failed without a word"
     return found if done.returncode else ""
 
 
 def actionlint(github: Path) -> str:
-    """The workflows: keys, expressions, shell lines, the inputs of this repository's own actions."""
+    """The workflows: keys, expressions, shell lines, inputs of this repository's own actions."""
     return lint(github, "actionlint", "-oneline")
 
 
 def actionlint_with_tags(github: Path) -> str:
-    """The same with major tags for pins, as it knows the inputs of actions by those alone, and with the actions' steps.
+    """The same with major tags for pins, and with the actions' steps.
 
-    It does not look into actions, so each becomes a workflow here.
+    It knows the inputs of actions by those tags alone. It does not look into actions, so each
+    becomes a workflow here.
     """
     for path in sorted(github.rglob("*.yml")):
         path.write_text(PIN.sub(r"@v\1", path.read_text(encoding="utf-8")), encoding="utf-8")
     for path in sorted((github / "actions").glob("*/action.yml")):
         workflow = as_workflow(yaml.safe_load(path.read_text(encoding="utf-8")))
-        (github / "workflows" / f"{path.parent.name}.yml").write_text(yaml.safe_dump(workflow), encoding="utf-8")
+        (github / "workflows" / f"{path.parent.name}.yml").write_text(
+            yaml.safe_dump(workflow), encoding="utf-8"
+        )
     return actionlint(github)
 
 
@@ -86,13 +94,37 @@ def schemas(github: Path) -> str:
 LINTERS = [actionlint, actionlint_with_tags, zizmor, schemas]
 FAULTS = [
     (actionlint, REQUEST, "needs: test\n", "needs: tests\n", "does not exist"),
-    (actionlint, REQUEST, "steps.docs.outputs", "steps.doc.outputs", 'property "doc" is not defined'),
+    (
+        actionlint,
+        REQUEST,
+        "steps.docs.outputs",
+        "steps.doc.outputs",
+        'property "doc" is not defined',
+    ),
     (actionlint, REQUEST, "caches: false", "cache: false", 'input "cache" is not defined'),
     (actionlint, REQUEST, 'test "$R"', 'test "$R', "shellcheck"),
-    (actionlint, REQUEST, "run: make regression", "run: 'make ${{ github.event.pull_request.title }}'", "untrusted"),
+    (
+        actionlint,
+        REQUEST,
+        "run: make regression",
+        "run: 'make ${{ github.event.pull_request.title }}'",
+        "untrusted",
+    ),
     (actionlint_with_tags, COMMENT, "run-id: ", "run-no: ", 'input "run-no" is not defined'),
-    (actionlint_with_tags, START, "fetch-depth", "fetch-depht", 'input "fetch-depht" is not defined'),
-    (actionlint_with_tags, START, "inputs.caches", "inputs.cache", 'property "cache" is not defined'),
+    (
+        actionlint_with_tags,
+        START,
+        "fetch-depth",
+        "fetch-depht",
+        'input "fetch-depht" is not defined',
+    ),
+    (
+        actionlint_with_tags,
+        START,
+        "inputs.caches",
+        "inputs.cache",
+        'property "cache" is not defined',
+    ),
     (actionlint_with_tags, REPORT, '"$GITHUB_STEP_SUMMARY"', "$GITHUB_STEP_SUMMARY", "SC2086"),
     (
         zizmor,

@@ -1,6 +1,9 @@
-"""The workflows of GitHub run for real, on a tiny project: what comes of a pull request, and that nothing else does.
+"""The workflows of GitHub run for real, on a tiny project.
 
-act runs the jobs, and stand-ins beside it the actions; permissions, concurrency and forks it does not know.
+They show what comes of a pull request, and that nothing else does.
+
+act runs the jobs, and stand-ins beside it the actions; permissions, concurrency and forks it does
+not know.
 """
 
 import json
@@ -41,13 +44,24 @@ class Change:
         return run(self.project.root, self.work, WORKFLOW, event)
 
     def run_comment(self, api: GitHubServer) -> Ran:
-        """What the workflow of comments makes of that run, with main's code and the rights to write."""
+        """What the workflow of comments makes of that run, with main's code and rights to write."""
         self.project.git("checkout", "--quiet", "--force", "main")
         api.pulls.append(api.pull(NUMBER, SLUG, "change", self.head))
-        told = {"id": int(RUN_ID), "event": "pull_request", "conclusion": "failure", "html_url": f"{api.url}/runs/1"}
-        head = {"head_sha": self.head, "head_branch": "change", "head_repository": {"full_name": SLUG}}
+        told = {
+            "id": int(RUN_ID),
+            "event": "pull_request",
+            "conclusion": "failure",
+            "html_url": f"{api.url}/runs/1",
+        }
+        head = {
+            "head_sha": self.head,
+            "head_branch": "change",
+            "head_repository": {"full_name": SLUG},
+        }
         event = {"workflow_run": {**told, **head}}
-        return run(self.project.root, self.work, "comment.yml", event, TOKEN, f"{api.url}{api.base}")
+        return run(
+            self.project.root, self.work, "comment.yml", event, TOKEN, f"{api.url}{api.base}"
+        )
 
 
 Edit = Callable[[Project], object]
@@ -64,7 +78,11 @@ def opened(project: Projects, tmp_path_factory: pytest.TempPathFactory) -> Opene
     def open_with(edit: Edit) -> Change:
         made.git("checkout", "--quiet", "--force", "-B", "change", "main")
         edit(made)
-        head = made.commit("A change") if made.git("status", "--porcelain") else made.git("rev-parse", "HEAD").strip()
+        head = (
+            made.commit("A change")
+            if made.git("status", "--porcelain")
+            else made.git("rev-parse", "HEAD").strip()
+        )
         work = tmp_path_factory.mktemp("act")
         (work / "caches").mkdir()
         (work / "caches" / "dvc-main").symlink_to(made.root / ".dvc" / "cache")
@@ -88,7 +106,9 @@ def add_words(project: Project) -> None:
 
 def shown(ran: Ran) -> str:
     """What the page of the run shows."""
-    return "".join(line["msg"] for line in ran.told if str(line.get("msg")).startswith("  ⚙  Summary - "))
+    return "".join(
+        line["msg"] for line in ran.told if str(line.get("msg")).startswith("  ⚙  Summary - ")
+    )
 
 
 def verdict(ran: Ran) -> Any:
@@ -105,19 +125,23 @@ def green(opened: Opened) -> tuple[Change, Ran]:
 
 @pytest.fixture(scope="module")
 def red(opened: Opened) -> tuple[Change, Ran]:
-    """A pull request that a test of the team refuses, and that would post the comment with code of its own."""
+    """A pull request that a team's test refuses; it would post the comment with its own code."""
 
     def attack(project: Project) -> None:
         test = "def test_mine(candidate: object) -> None:\n    assert 1 == 2\n"
         (project.root / "tests" / "regression" / "test_mine.py").write_text(test, encoding="utf-8")
-        project.edit("Makefile", "$(BIN)/python -m clockwork publish", "touch $$ACT_CACHES/../pwned #")
+        project.edit(
+            "Makefile", "$(BIN)/python -m clockwork publish", "touch $$ACT_CACHES/../pwned #"
+        )
 
     change = opened(attack)
     return change, change.run()
 
 
 @pytest.mark.slow
-def test_a_green_pull_request_is_judged_at_its_head_and_opens_the_gate(green: tuple[Change, Ran]) -> None:
+def test_a_green_pull_request_is_judged_at_its_head_and_opens_the_gate(
+    green: tuple[Change, Ran],
+) -> None:
     change, ran = green
     assert ran.jobs == dict.fromkeys(("changes", "test", "regression", "gate"), "success"), ran.text
     assert {path.name for path in ran.artefact("regression").iterdir()} == ARTEFACT
@@ -128,7 +152,9 @@ def test_a_green_pull_request_is_judged_at_its_head_and_opens_the_gate(green: tu
 
 
 @pytest.mark.slow
-def test_a_pull_request_restores_what_main_saved_and_saves_nothing(green: tuple[Change, Ran]) -> None:
+def test_a_pull_request_restores_what_main_saved_and_saves_nothing(
+    green: tuple[Change, Ran],
+) -> None:
     change, ran = green
     assert "restored dvc-main" in ran.log("regression")
     assert "nothing changed: every stage comes from the cache" in ran.log("regression")
@@ -136,9 +162,16 @@ def test_a_pull_request_restores_what_main_saved_and_saves_nothing(green: tuple[
 
 
 @pytest.mark.slow
-def test_a_red_pull_request_keeps_the_gate_shut_and_its_report_still_comes(red: tuple[Change, Ran]) -> None:
+def test_a_red_pull_request_keeps_the_gate_shut_and_its_report_still_comes(
+    red: tuple[Change, Ran],
+) -> None:
     _, ran = red
-    assert ran.jobs == {"changes": "success", "test": "success", "regression": "failure", "gate": "failure"}, ran.text
+    assert ran.jobs == {
+        "changes": "success",
+        "test": "success",
+        "regression": "failure",
+        "gate": "failure",
+    }, ran.text
     assert ran.steps("regression")["make regression"] == "failure"
     assert {path.name for path in ran.artefact("regression").iterdir()} == ARTEFACT
     assert verdict(ran)["outcome"] == "regression"
@@ -146,7 +179,9 @@ def test_a_red_pull_request_keeps_the_gate_shut_and_its_report_still_comes(red: 
 
 
 @pytest.mark.slow
-def test_a_title_that_is_a_command_is_never_run(green: tuple[Change, Ran], red: tuple[Change, Ran]) -> None:
+def test_a_title_that_is_a_command_is_never_run(
+    green: tuple[Change, Ran], red: tuple[Change, Ran]
+) -> None:
     assert not [change for change, _ in (green, red) if (change.work / "pwned").exists()]
 
 
@@ -179,7 +214,9 @@ def test_the_merge_queue_looks_at_what_the_queue_adds_and_no_further(opened: Ope
         add_words(project)
 
     change = opened(follow)
-    group = {"merge_group": {"base_sha": ahead, "head_sha": change.head, "base_ref": "refs/heads/main"}}
+    group = {
+        "merge_group": {"base_sha": ahead, "head_sha": change.head, "base_ref": "refs/heads/main"}
+    }
     ran = run(change.project.root, change.work, WORKFLOW, group)
     assert ran.jobs == {"changes": "success", "gate": "success"}, ran.text
 
@@ -193,7 +230,9 @@ def test_the_code_of_main_posts_the_verdict_on_the_pull_request(
     ran = change.run_comment(api)
     assert ran.jobs == {"comment": "success"}, ran.text
     assert ["REGRESSION" in comment["body"] for comment in api.comments] == [True]
-    assert [(status["sha"], status["state"]) for status in api.statuses] == [(change.head, "failure")]
+    assert [(status["sha"], status["state"]) for status in api.statuses] == [
+        (change.head, "failure")
+    ]
     assert [check["head_sha"] for check in api.runs] == [change.head]
     assert not (change.work / "pwned").exists()
     assert TOKEN not in ran.text
@@ -203,11 +242,15 @@ def test_the_code_of_main_posts_the_verdict_on_the_pull_request(
 def test_a_run_without_a_verdict_posts_nothing(opened: Opened, httpserver: HTTPServer) -> None:
     api = GitHubServer(httpserver)
     ran = opened(add_words).run_comment(api)
-    assert (ran.jobs, ran.steps("comment").get("make publish")) == ({"comment": "success"}, None), ran.text
+    assert (ran.jobs, ran.steps("comment").get("make publish")) == ({"comment": "success"}, None), (
+        ran.text
+    )
     assert api.calls == []
 
 
-def test_what_is_handed_over_and_is_no_verdict_is_refused(opened: Opened, httpserver: HTTPServer) -> None:
+def test_what_is_handed_over_and_is_no_verdict_is_refused(
+    opened: Opened, httpserver: HTTPServer
+) -> None:
     api = GitHubServer(httpserver)
     change = opened(add_words)
     folder = change.work / "artifacts" / RUN_ID / "regression"
@@ -220,13 +263,25 @@ def test_what_is_handed_over_and_is_no_verdict_is_refused(opened: Opened, httpse
 
 
 @pytest.mark.slow
-def test_main_is_judged_against_what_it_was_saves_its_caches_and_promotes_last(opened: Opened) -> None:
+def test_main_is_judged_against_what_it_was_saves_its_caches_and_promotes_last(
+    opened: Opened,
+) -> None:
     change = opened(add_words)
     change.project.git("branch", "--force", "main", change.head)
-    push = {"push": {}, "ref": "refs/heads/main", "before": change.base, "created": False, "forced": False}
+    push = {
+        "push": {},
+        "ref": "refs/heads/main",
+        "before": change.base,
+        "created": False,
+        "forced": False,
+    }
     ran = run(change.project.root, change.work, "main.yml", push)
     assert ran.jobs == {"test": "success", "regression": "success"}, ran.text
     assert (verdict(ran)["head"]["sha"], verdict(ran)["base"]["sha"]) == (change.head, change.base)
     assert "champion" in ran.log("regression").split("reports: ")[-1]
-    saved = {place.name.split("-")[0] for place in (change.work / "caches").iterdir() if not place.is_symlink()}
+    saved = {
+        place.name.split("-")[0]
+        for place in (change.work / "caches").iterdir()
+        if not place.is_symlink()
+    }
     assert saved == {"uv", "dvc"}

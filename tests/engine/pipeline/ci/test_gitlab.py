@@ -43,7 +43,11 @@ class Pipeline:
 
     def kept(self) -> list[str]:
         """The artefacts of the regression job, by name."""
-        return sorted(path.name for path in (self.state / "artifacts" / "regression").rglob("*") if path.is_file())
+        return sorted(
+            path.name
+            for path in (self.state / "artifacts" / "regression").rglob("*")
+            if path.is_file()
+        )
 
 
 Run = Callable[..., Pipeline]
@@ -54,8 +58,10 @@ def bones(tmp_path_factory: pytest.TempPathFactory) -> Skeleton:
     return skeleton(tmp_path_factory.mktemp("gitlab"))
 
 
-def pipeline(root: Path, state: Path, file: Path, variables: dict[str, str], *words: str) -> Pipeline:
-    """Run `file` in the repository at `root`; the state of the run goes to the new folder `state`."""
+def pipeline(
+    root: Path, state: Path, file: Path, variables: dict[str, str], *words: str
+) -> Pipeline:
+    """Run `file` in the repository at `root`; the run's state goes to the new folder `state`."""
     tool = gitlab_ci_local()
     state.mkdir()
     place = os.path.relpath(state, root)
@@ -63,8 +69,8 @@ def pipeline(root: Path, state: Path, file: Path, variables: dict[str, str], *wo
     (state / "variables.yml").write_text(json.dumps(scoped), encoding="utf-8")
     own = [word for name, value in variables.items() for word in ("--variable", f"{name}={value}")]
     done = subprocess.run(
-        [*tool, "--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source", "--state-dir", place,
-         "--variables-file", f"{place}/variables.yml", "--file", str(file),
+        [*tool, "--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source",
+         "--state-dir", place, "--variables-file", f"{place}/variables.yml", "--file", str(file),
          "--ignore-predefined-vars", ",".join(variables), *own, *words],
         cwd=root, env=clean_environment(), capture_output=True, text=True, check=False, timeout=400,
         stdin=subprocess.DEVNULL,
@@ -85,7 +91,9 @@ def run(bones: Skeleton, tmp_path: Path) -> Run:
     return go
 
 
-def test_a_merge_request_runs_every_job_and_only_publish_sees_the_token(bones: Skeleton, run: Run) -> None:
+def test_a_merge_request_runs_every_job_and_only_publish_sees_the_token(
+    bones: Skeleton, run: Run
+) -> None:
     done = run(MERGE_REQUEST)
     assert done.code == 0, done.log
     assert bones.verbs() == ["test", "check", "regression", f"publish {TOKEN}"]
@@ -99,7 +107,9 @@ def test_a_red_verdict_is_kept_and_published(bones: Skeleton, run: Run) -> None:
     assert done.code == 1, done.log
     assert bones.verbs() == ["test", "check", "regression", f"publish {TOKEN}"]
     assert done.kept() == REPORTS
-    assert (done.state / "builds" / "publish" / "build" / "verdict.json").exists(), "publish must get what was judged"
+    assert (done.state / "builds" / "publish" / "build" / "verdict.json").exists(), (
+        "publish must get what was judged"
+    )
 
 
 def test_failing_tests_end_it_before_anything_is_judged(bones: Skeleton, run: Run) -> None:
@@ -124,7 +134,10 @@ def test_main_is_judged_and_promoted_and_publishes_nothing(bones: Skeleton, run:
 
 def test_no_other_branch_starts_anything() -> None:
     document: Any = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    starts = ['$CI_PIPELINE_SOURCE == "merge_request_event"', "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"]
+    starts = [
+        '$CI_PIPELINE_SOURCE == "merge_request_event"',
+        "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH",
+    ]
     assert [rule["if"] for rule in document["workflow"]["rules"]] == starts
 
 
@@ -136,10 +149,20 @@ def test_documentation_alone_is_judged_without_the_tests(bones: Skeleton, run: R
 
 def test_merge_requests_only_read_the_caches_and_main_alone_writes_them() -> None:
     document: Any = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    (writers,) = [rule["if"] for rule in document["workflow"]["rules"] if "CACHES" in rule.get("variables", {})]
-    assert (document["variables"]["CACHES"], writers) == ("pull", "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH")
+    (writers,) = [
+        rule["if"]
+        for rule in document["workflow"]["rules"]
+        if "CACHES" in rule.get("variables", {})
+    ]
+    assert (document["variables"]["CACHES"], writers) == (
+        "pull",
+        "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH",
+    )
     assert {cache["policy"] for cache in document["default"]["cache"]} == {"$CACHES"}
-    assert [cache["key"]["files"] for cache in document["default"]["cache"]] == [["requirements.lock"], ["dvc.lock"]]
+    assert [cache["key"]["files"] for cache in document["default"]["cache"]] == [
+        ["requirements.lock"],
+        ["dvc.lock"],
+    ]
 
 
 def test_the_file_fits_gitlabs_schema() -> None:
@@ -152,7 +175,10 @@ FAULTS = {
     "a stage that is not declared": ("stage: publish", "stage: publishing"),
     "a job without a script": ("  script: make publish\n", ""),
     "a rule that cannot be read": ("$CI_MERGE_REQUEST_IID &&", "$CI_MERGE_REQUEST_IID &&&"),
-    "a job that is needed and missing": ("  stage: publish\n", "  stage: publish\n  needs: [regresion]\n"),
+    "a job that is needed and missing": (
+        "  stage: publish\n",
+        "  stage: publish\n  needs: [regresion]\n",
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""The Jenkinsfile, run: which stages start, who gets the token, what is kept, for every kind of build."""
+"""The Jenkinsfile, run: which stages start, who gets the token, what is kept, per kind of build."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,10 @@ from .throwaway import HOSTILE, Skeleton, plant, skeleton, whole
 JENKINSFILE = ROOT / "Jenkinsfile"
 ALL = ["build", "tests", "ML regression", "publish"]
 REPORTS = ["report.html", "report.md", "verdict.json"]
-BRANCH = {"JENKINS_URL": "http://jenkins.example/", "BUILD_URL": "http://jenkins.example/job/clockwork/7/"}
+BRANCH = {
+    "JENKINS_URL": "http://jenkins.example/",
+    "BUILD_URL": "http://jenkins.example/job/clockwork/7/",
+}
 CHANGE = {
     **BRANCH,
     "BRANCH_NAME": "PR-42",
@@ -39,18 +42,24 @@ def bones(tmp_path_factory: pytest.TempPathFactory) -> Skeleton:
 
 @pytest.fixture
 def run(bones: Skeleton, tmp_path: Path) -> Run:
-    """Runs the Jenkinsfile in the skeleton's workspace, which keeps what the builds before have left there."""
+    """Runs the Jenkinsfile in the skeleton's workspace, which keeps what earlier builds left."""
     bones.verbs()
 
-    def go(variables: dict[str, str], held: dict[str, str] | None = HELD, text: str = "", **more: str) -> Build:
+    def go(
+        variables: dict[str, str], held: dict[str, str] | None = HELD, text: str = "", **more: str
+    ) -> Build:
         own = {**variables, "RAN": str(bones.ran), "BUILD": tmp_path.name, **more}
-        (tmp_path / "Jenkinsfile").write_text(text or JENKINSFILE.read_text(encoding="utf-8"), encoding="utf-8")
+        (tmp_path / "Jenkinsfile").write_text(
+            text or JENKINSFILE.read_text(encoding="utf-8"), encoding="utf-8"
+        )
         return build(tmp_path / "Jenkinsfile", bones.root, tmp_path / "build", own, held)
 
     return go
 
 
-def test_a_pull_request_runs_every_stage_and_only_publish_sees_the_token(bones: Skeleton, run: Run) -> None:
+def test_a_pull_request_runs_every_stage_and_only_publish_sees_the_token(
+    bones: Skeleton, run: Run
+) -> None:
     done = run(CHANGE)
     assert (done.result, done.started()) == ("SUCCESS", ALL), done.log
     assert bones.verbs() == ["check", "test", "regression", f"publish {TOKEN}"]
@@ -64,10 +73,14 @@ def test_a_red_verdict_is_kept_and_published(bones: Skeleton, run: Run, tmp_path
     done = run(CHANGE, FAIL="regression")
     assert (done.result, done.started()) == ("FAILURE", ALL), done.log
     assert bones.verbs() == ["check", "test", "regression", f"publish {TOKEN}"]
-    assert (done.archive / "build" / "verdict.json").read_text(encoding="utf-8").strip() == tmp_path.name
+    assert (done.archive / "build" / "verdict.json").read_text(
+        encoding="utf-8"
+    ).strip() == tmp_path.name
 
 
-def test_a_regression_that_never_came_to_a_verdict_shows_no_other_builds_report(bones: Skeleton, run: Run) -> None:
+def test_a_regression_that_never_came_to_a_verdict_shows_no_other_builds_report(
+    bones: Skeleton, run: Run
+) -> None:
     build_folder = bones.root / "build"
     build_folder.mkdir(exist_ok=True)
     for name in (*REPORTS, "junit.xml"):
@@ -79,7 +92,9 @@ def test_a_regression_that_never_came_to_a_verdict_shows_no_other_builds_report(
 
 
 @pytest.mark.parametrize("broken", ["check", "test"])
-def test_a_failing_build_is_never_judged_nor_published(bones: Skeleton, run: Run, broken: str) -> None:
+def test_a_failing_build_is_never_judged_nor_published(
+    bones: Skeleton, run: Run, broken: str
+) -> None:
     done = run(CHANGE, FAIL=broken)
     assert done.result == "FAILURE"
     assert {"ML regression", "publish"} <= set(done.skipped())
@@ -88,7 +103,9 @@ def test_a_failing_build_is_never_judged_nor_published(bones: Skeleton, run: Run
 
 
 @pytest.mark.slow
-def test_a_branch_that_is_no_pull_request_is_built_and_tested_alone(bones: Skeleton, run: Run) -> None:
+def test_a_branch_that_is_no_pull_request_is_built_and_tested_alone(
+    bones: Skeleton, run: Run
+) -> None:
     done = run({**BRANCH, "BRANCH_NAME": "feature"})
     assert (done.result, done.skipped()) == ("SUCCESS", ["ML regression", "publish", "promote"])
     assert bones.verbs() == ["check", "test"]
@@ -124,7 +141,9 @@ def test_a_fork_is_judged_and_never_meets_the_token(bones: Skeleton, run: Run) -
     assert not done.events("withCredentials")
 
 
-def test_documentation_alone_is_neither_built_nor_tested_but_judged(bones: Skeleton, run: Run) -> None:
+def test_documentation_alone_is_neither_built_nor_tested_but_judged(
+    bones: Skeleton, run: Run
+) -> None:
     done = run(CHANGE, ONLY_DOCS="yes")
     assert done.result == "SUCCESS"
     assert bones.verbs() == ["regression", f"publish {TOKEN}"]
@@ -144,7 +163,12 @@ GUARDS: dict[str, tuple[str, str, dict[str, str], list[str]]] = {
         {**CHANGE, "FAIL": "regression"},
         ["regression"],
     ),
-    "a red main promotes": ("; expression { currentBuild.currentResult == 'SUCCESS' }", "", RED_MAIN, ["promote"]),
+    "a red main promotes": (
+        "; expression { currentBuild.currentResult == 'SUCCESS' }",
+        "",
+        RED_MAIN,
+        ["promote"],
+    ),
 }
 
 
@@ -157,7 +181,10 @@ def test_each_guard_of_the_jenkinsfile_is_needed(bones: Skeleton, run: Run, othe
 
 
 FAULTS = {
-    "an interpolated command": ("sh 'make regression'", 'sh "make regression BASE=${env.CHANGE_TARGET}"'),
+    "an interpolated command": (
+        "sh 'make regression'",
+        'sh "make regression BASE=${env.CHANGE_TARGET}"',
+    ),
     "an unknown directive": ("agent any", "agent any\n  secrets { any }"),
     "an unknown step": ("junit testResults", "junitt testResults"),
     "Groovy of its own": ("pipeline {", "def mine = 1\npipeline {"),
@@ -189,10 +216,16 @@ def server(httpserver: HTTPServer) -> DataCenter:
 
 
 def judged(tiny: Project, server: DataCenter, place: Path) -> Build:
-    """The build of the pull request at HEAD, with all its real verbs, which publishes on `server`."""
+    """The build of the pull request at HEAD, with all its real verbs, publishing on `server`."""
     page = server.server.url_for("/bitbucket/projects/ML/repos/fleet/pull-requests/42")
     variables = {**CHANGE, **QUIET_GIT, "OMP_NUM_THREADS": "1", "CHANGE_URL": page}
-    return build(tiny.root / "Jenkinsfile", tiny.root, place / "build", variables, {CREDENTIAL: BITBUCKET_TOKEN})
+    return build(
+        tiny.root / "Jenkinsfile",
+        tiny.root,
+        place / "build",
+        variables,
+        {CREDENTIAL: BITBUCKET_TOKEN},
+    )
 
 
 @pytest.mark.slow
@@ -200,7 +233,9 @@ def test_a_sound_pull_request_is_green_and_its_verdict_stands_on_it(
     tiny: Project, server: DataCenter, tmp_path: Path
 ) -> None:
     tiny.back_to("main")
-    (tiny.root / "tests" / "unit" / "test_more.py").write_text("def test_more() -> None: ...\n", encoding="utf-8")
+    (tiny.root / "tests" / "unit" / "test_more.py").write_text(
+        "def test_more() -> None: ...\n", encoding="utf-8"
+    )
     tiny.commit("Test more")
     done = judged(tiny, server, tmp_path)
     assert (done.result, done.started()) == ("SUCCESS", ALL), done.log

@@ -11,7 +11,8 @@ from .throwaway import plant
 
 pytestmark = pytest.mark.slow
 
-HERE = ("context", "seconds", "costs", "pages")  # where a run was and is shown, and how long it took there
+# Where a run was and is shown, and how long it took there.
+HERE = ("context", "seconds", "costs", "pages")
 SHA = "a1" * 20
 SYSTEMS: dict[str, dict[str, str]] = {
     "local": {},
@@ -74,7 +75,9 @@ def verdicts(changed: Project, tmp_path_factory: pytest.TempPathFactory) -> dict
     """The verdict on that pull request, by the system that came to it."""
     found = {}
     for system, variables in SYSTEMS.items():
-        ended = changed.run("regression", "--quick", env={**variables, **event(system, tmp_path_factory)})
+        ended = changed.run(
+            "regression", "--quick", env={**variables, **event(system, tmp_path_factory)}
+        )
         assert ended.code == 1, ended.text
         found[system] = changed.verdict()
     return found
@@ -96,9 +99,16 @@ def judgement(verdict: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("system", [name for name in SYSTEMS if name != "local"])
-def test_a_ci_system_finds_what_a_laptop_finds(verdicts: dict[str, Any], changed: Project, system: str) -> None:
+def test_a_ci_system_finds_what_a_laptop_finds(
+    verdicts: dict[str, Any], changed: Project, system: str
+) -> None:
     commits = [verdicts[system][arm]["sha"] for arm in ("base", "head")]
     assert commits == changed.git("rev-parse", "main", "feature").split()
     assert judgement(verdicts[system]) == judgement(verdicts["local"])
     told = verdicts[system]["context"]
-    assert (told["ci"], told["pull_request"], told["branch"], told["target"]) == (system, "42", "feature", "main")
+    assert (told["ci"], told["pull_request"], told["branch"], told["target"]) == (
+        system,
+        "42",
+        "feature",
+        "main",
+    )

@@ -1,4 +1,7 @@
-"""Projects for a CI system to run its file in: a skeleton whose verbs only say that they ran, and a tiny whole one."""
+"""Projects for a CI system to run its file in.
+
+One is a skeleton whose verbs only say that they ran, and one is tiny and whole.
+"""
 
 import os
 import shutil
@@ -11,7 +14,8 @@ from clockwork.selftest.edits import apply, read_change
 from ..conftest import KEPT, QUIET_GIT, ROOT, Project, Projects
 
 CI_FILES = ("Jenkinsfile", ".gitlab-ci.yml", "bitbucket-pipelines.yml")
-# Each verb says that it ran, and which token it could see; FAIL names the one that fails, after its work.
+# Each verb says that it ran, and which token it could see; FAIL names the one that fails, after its
+# work.
 MAKEFILE = """\
 .PHONY: check test regression promote publish
 check test promote publish:
@@ -22,7 +26,8 @@ regression:
 	@test "$(FAIL)" != "set-up"
 	@mkdir -p build && echo "$(BUILD)" > build/verdict.json
 	@cp build/verdict.json build/report.md && cp build/verdict.json build/report.html
-	@echo '<testsuites><testsuite><testcase name="gate"/></testsuite></testsuites>' > build/junit.xml
+	@echo '<testsuites><testsuite><testcase name="gate"/></testsuite></testsuites>' \
+> build/junit.xml
 	@test "$@" != "$(FAIL)"
 """
 ONLY_DOCS = 'import os, sys\nsys.exit(os.environ.get("ONLY_DOCS") != "yes")\n'
@@ -43,7 +48,7 @@ class Skeleton:
         return self.project.root
 
     def verbs(self) -> list[str]:
-        """The verbs that ran since the last call, in their order, each with the token that it saw."""
+        """The verbs that ran since the last call, in order, each with the token that it saw."""
         lines = self.ran.read_text(encoding="utf-8").splitlines() if self.ran.exists() else []
         self.ran.unlink(missing_ok=True)
         return [line.strip() for line in lines]
@@ -57,7 +62,9 @@ def skeleton(folder: Path) -> Skeleton:
         shutil.copy2(ROOT / name, root / name)
     (root / "Makefile").write_text(MAKEFILE, encoding="utf-8")
     (root / "clockwork" / "ci" / "only_docs.py").write_text(ONLY_DOCS, encoding="utf-8")
-    (root / ".gitignore").write_text("/build/\n__pycache__/\n.*_cache/\n.gitlab-ci-local/\n", encoding="utf-8")
+    (root / ".gitignore").write_text(
+        "/build/\n__pycache__/\n.*_cache/\n.gitlab-ci-local/\n", encoding="utf-8"
+    )
     project = Project(root)
     project.git("init", "--quiet", "--initial-branch", "main")
     project.git("remote", "add", "origin", "https://forge.example/acme/clockwork.git")

@@ -1,4 +1,7 @@
-"""The real `mlflow server`, started with the words and the settings of docs/operate.md, killed and started again."""
+"""The real `mlflow server`, killed and started again.
+
+It is started with the words and the settings of docs/operate.md.
+"""
 
 import os
 import re
@@ -21,8 +24,13 @@ PATIENCE = 120
 
 
 def fresh_settings(monkeypatch: pytest.MonkeyPatch, server: "Server") -> None:
-    """Send to `server`; no setting that another test made, or that `store.bound` does, outlives the test."""
-    for name in ("TRACKING_USERNAME", "TRACKING_PASSWORD", "HTTP_REQUEST_TIMEOUT", "HTTP_REQUEST_MAX_RETRIES"):
+    """Send to `server`; no setting of another test, or of `store.bound`, outlives the test."""
+    for name in (
+        "TRACKING_USERNAME",
+        "TRACKING_PASSWORD",
+        "HTTP_REQUEST_TIMEOUT",
+        "HTTP_REQUEST_MAX_RETRIES",
+    ):
         monkeypatch.setenv(f"MLFLOW_{name}", "")
         monkeypatch.delenv(f"MLFLOW_{name}")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.url)
@@ -48,7 +56,7 @@ def documented() -> dict[str, str]:
 
 @dataclass
 class Server:
-    """An MLflow server on a port of loopback. Its database, its files and its log outlive its processes."""
+    """An MLflow server on a port of loopback. Its database, files and log outlive its processes."""
 
     database: str
     folder: Path
@@ -112,12 +120,18 @@ class Server:
         told = documented()
         assert told.keys() >= here.keys() | signing.keys()
         if self.sign_in:
-            text = re.sub(r"(?m)^(database_uri = ).*$", rf"\g<1>{self.sign_in}", block("database_uri", "ini"))
+            text = re.sub(
+                r"(?m)^(database_uri = ).*$", rf"\g<1>{self.sign_in}", block("database_uri", "ini")
+            )
             (self.folder / "auth.ini").write_text(text, encoding="utf-8")
             here |= signing
         # The document adds the settings of the sign-in only where it is wanted.
         told = {name: value for name, value in told.items() if name not in signing}
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "AWS"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("MLFLOW", "AWS"))
+        }
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         return {**kept, **told, **here, "PATH": path}
 

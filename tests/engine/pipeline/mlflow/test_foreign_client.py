@@ -1,4 +1,4 @@
-"""A team's server, the verbs against it, and a client that has MLflow and nothing of this repository."""
+"""A team's server, verbs against it, and a client with MLflow and nothing of this repository."""
 
 import json
 import os
@@ -19,13 +19,15 @@ CLIENT = """
 import importlib.util, json, pickle, sys
 assert importlib.util.find_spec("clockwork") is None, "the repository can be imported"
 unpickled = []
-sys.addaudithook(lambda event, args: unpickled.append(args) if event == "pickle.find_class" else None)
+sys.addaudithook(lambda event, args: unpickled.append(args) \
+if event == "pickle.find_class" else None)
 import mlflow, numpy, pandas
 
 experiment = mlflow.get_experiment_by_name("clockwork")
 runs = mlflow.search_runs([experiment.experiment_id], output_format="list")
 lightgbm = [run for run in runs if run.info.run_name == "lightgbm"]
-compared = [[run.data.metrics[f"{p}average_precision"] for p in ("", "baseline.", "delta.")] for run in lightgbm]
+compared = [[run.data.metrics[f"{p}average_precision"] for p in ("", "baseline.", "delta.")] \
+for run in lightgbm]
 
 raw = pandas.concat([pandas.read_parquet(path) for path in sys.argv[2:]], ignore_index=True)
 minute = raw["time"].astype("datetime64[s]").astype("int64") // 60
@@ -50,7 +52,9 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def server(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A team's server, which asks who it is."""
-    server = Server(postgres.database("team"), tmp_path_factory.mktemp("team"), postgres.database("team_users"))
+    server = Server(
+        postgres.database("team"), tmp_path_factory.mktemp("team"), postgres.database("team_users")
+    )
     try:
         yield server.start()
     finally:
@@ -66,7 +70,7 @@ def environ(server: Server) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def promoted(project: Projects, environ: dict[str, str]) -> Project:
-    """A project whose last pull request was judged in full, merged and promoted, all on the server."""
+    """A project whose last pull request was judged in full, merged, promoted, all on the server."""
     project_ = project("team")
     merge(project_, environ, "7")
     return project_
@@ -121,7 +125,9 @@ def test_the_outbox_is_empty_and_nothing_went_into_an_embedded_store(
     assert not (promoted.root / "mlruns" / "mlflow.db").exists()
 
 
-def test_the_champion_before_comes_back_with_one_command(promoted: Project, environ: dict[str, str]) -> None:
+def test_the_champion_before_comes_back_with_one_command(
+    promoted: Project, environ: dict[str, str]
+) -> None:
     first = champion(promoted, environ)
     merge(promoted, environ, "8")
     assert champion(promoted, environ) != first
@@ -139,7 +145,9 @@ def champion(project: Project, environ: dict[str, str]) -> str:
 
     name = {"name": "clockwork-lightgbm", "alias": "champion"}
     address = f"{environ['MLFLOW_TRACKING_URI']}/api/2.0/mlflow/registered-models/alias"
-    tags = requests.get(address, params=name, auth=(ADMIN, PASSWORD), timeout=30).json()["model_version"]["tags"]
+    tags = requests.get(address, params=name, auth=(ADMIN, PASSWORD), timeout=30).json()[
+        "model_version"
+    ]["tags"]
     (commit,) = [tag["value"] for tag in tags if tag["key"] == "commit"]
     assert project.git("cat-file", "-t", commit).strip() == "commit"
     return str(commit)

@@ -1,4 +1,4 @@
-"""The server dies while a run is being written: once it is back, every run is there once and whole."""
+"""The server dies while a run is written: once it is back, every run is there once and whole."""
 
 import threading
 import time
@@ -19,7 +19,12 @@ from clockwork.tracking.runs import PARENT, Sent
 from clockwork.verdict.schema import Verdict
 from tests.engine.pipeline.mlflow.server import Server, fresh_settings
 from tests.engine.services import Postgres
-from tests.engine.unit.tracking.conftest import NOW, files, packing, verdict  # noqa: F401 - fixtures
+from tests.engine.unit.tracking.conftest import (  # noqa: F401 - fixtures
+    NOW,
+    files,
+    packing,
+    verdict,
+)
 
 TIMEOUT = 20
 KILLS = 8
@@ -48,13 +53,19 @@ class Shown:
         """The runs of `record`."""
         experiment = self.client.get_experiment_by_name(record.experiment)
         wanted = f"tags.`{KEY}` = '{record.key}'"
-        return list(self.client.search_runs([experiment.experiment_id], wanted)) if experiment else []
+        return (
+            list(self.client.search_runs([experiment.experiment_id], wanted)) if experiment else []
+        )
 
     def models(self, record: Record) -> list[Any]:
         """The models of `record`."""
         experiment = self.client.get_experiment_by_name(record.experiment)
         wanted = f"tags.`{KEY}` = '{record.key}'"
-        return list(self.client.search_logged_models([experiment.experiment_id], wanted)) if experiment else []
+        return (
+            list(self.client.search_logged_models([experiment.experiment_id], wanted))
+            if experiment
+            else []
+        )
 
     def has_nothing_half_finished(self) -> None:
         """What says that it is finished is whole."""
@@ -62,7 +73,10 @@ class Shown:
             runs = [run for run in self.runs(one) if run.info.status == "FINISHED"]
             for run in runs:
                 if PARENT in run.data.tags:
-                    self._is_whole_child(run, next(child for child in one.children if child.name == run.info.run_name))
+                    self._is_whole_child(
+                        run,
+                        next(child for child in one.children if child.name == run.info.run_name),
+                    )
                 else:
                     self.has_once_and_whole(one)
             assert all(map(self._has_its_files, self.models(one)))
@@ -76,7 +90,10 @@ class Shown:
         parent = runs[one.name]
         assert (parent.info.status, parent.data.metrics) == ("FINISHED", one.metrics)
         assert one.tags.items() <= parent.data.tags.items()
-        assert sorted(file.path for file in self.client.list_artifacts(parent.info.run_id)) == self.files
+        assert (
+            sorted(file.path for file in self.client.list_artifacts(parent.info.run_id))
+            == self.files
+        )
         for child in one.children:
             assert runs[child.name].data.tags[PARENT] == parent.info.run_id
             self._is_whole_child(runs[child.name], child)
@@ -84,7 +101,11 @@ class Shown:
         assert (model.source_run_id, str(model.status)) == (runs["boosting"].info.run_id, "READY")
 
     def _is_whole_child(self, run: Any, child: Child) -> None:
-        assert (run.info.status, run.data.metrics, run.data.params) == ("FINISHED", child.metrics, child.params)
+        assert (run.info.status, run.data.metrics, run.data.params) == (
+            "FINISHED",
+            child.metrics,
+            child.params,
+        )
         assert len(run.inputs.dataset_inputs) == 2
         first = child.name == "boosting"
         names = [file.path for file in self.client.list_artifacts(run.info.run_id)]
@@ -98,9 +119,9 @@ class Shown:
 
 @contextmanager
 def killed(server: Server, after: float, hits: list[float]) -> Iterator[float]:
-    """Kills the server `after` so many seconds and starts it again; a hit is a kill before the body has ended.
+    """Kills the server `after` so many seconds and starts it again.
 
-    Gives `after`, by which a hit is known.
+    A hit is a kill before the body has ended. Gives `after`, by which a hit is known.
     """
     ended = threading.Event()
 
@@ -148,7 +169,8 @@ def test_every_run_is_there_once_and_whole_however_often_the_server_is_killed(
         with killed(server, luck.uniform(0, whole), hits) as kill:
             failed += any(isinstance(result, Failure) for result in deliver())
             took = time.monotonic() - before
-        if kill not in hits:  # it came too late: a warm server is quicker than the first delivery was
+        # It came too late: a warm server is quicker than the first delivery was.
+        if kill not in hits:
             whole = min(whole, took)
         shown.has_nothing_half_finished()
     assert len(hits) == KILLS

@@ -1,4 +1,4 @@
-"""The real server on PostgreSQL, with MLflow's own sign-in: everything of a run is there, for who may see it."""
+"""The real server on PostgreSQL with MLflow's sign-in: all of a run is there for who may see it."""
 
 import os
 import subprocess
@@ -19,9 +19,21 @@ from clockwork.tracking.record import Record, record
 from clockwork.tracking.registry import Registered, model_name
 from clockwork.tracking.runs import Sent
 from clockwork.verdict.schema import Verdict
-from tests.engine.pipeline.mlflow.server import ADMIN, PASSWORD, Server, block, documented, fresh_settings
+from tests.engine.pipeline.mlflow.server import (
+    ADMIN,
+    PASSWORD,
+    Server,
+    block,
+    documented,
+    fresh_settings,
+)
 from tests.engine.services import Postgres
-from tests.engine.unit.tracking.conftest import NOW, files, packing, verdict  # noqa: F401 - fixtures
+from tests.engine.unit.tracking.conftest import (  # noqa: F401 - fixtures
+    NOW,
+    files,
+    packing,
+    verdict,
+)
 
 pytestmark = pytest.mark.slow
 CI = ("ci", "the build server's password")
@@ -58,7 +70,9 @@ def settings() -> TrackingSettings:
     return TrackingSettings(experiment="trial", store="mlruns", timeout=20, port=5055)
 
 
-def ask(server: Server, path: str, who: tuple[str, str] | None = CI, **words: Any) -> requests.Response:
+def ask(
+    server: Server, path: str, who: tuple[str, str] | None = CI, **words: Any
+) -> requests.Response:
     """What the server answers to a request for `path`: GET with `params`, POST with `json`."""
     verb = "POST" if "json" in words else "GET"
     return requests.request(verb, f"{server.url}/{path}", auth=who, timeout=30, **words)
@@ -74,13 +88,18 @@ def answer(server: Server, path: str, **words: Any) -> Any:
 def test_nobody_reads_without_signing_in(server: Server) -> None:
     wanted = {"json": {"max_results": 1}}
     assert ask(server, "api/2.0/mlflow/experiments/search", None, **wanted).status_code == 401
-    assert ask(server, "api/2.0/mlflow/experiments/search", (ADMIN, "guess"), **wanted).status_code == 401
+    assert (
+        ask(server, "api/2.0/mlflow/experiments/search", (ADMIN, "guess"), **wanted).status_code
+        == 401
+    )
     assert ask(server, "api/2.0/mlflow/experiments/search", CI, **wanted).status_code == 200
 
 
 def test_a_host_that_the_document_does_not_allow_is_turned_away(server: Server) -> None:
     allowed = documented()["MLFLOW_SERVER_ALLOWED_HOSTS"].split(",")[0]
-    codes = [ask(server, "", headers={"Host": host}).status_code for host in (allowed, "evil.example")]
+    codes = [
+        ask(server, "", headers={"Host": host}).status_code for host in (allowed, "evil.example")
+    ]
     assert codes == [200, 403]
 
 
@@ -97,8 +116,13 @@ def test_a_verdict_is_there_in_full(
 ) -> None:
     sent = outbox.log_verdict(verdict, packing(files), Checkout(tmp_path), settings)
     assert isinstance(sent, Sent), sent
-    wanted = {"experiment_ids": [sent.experiment_id], "filter": f"tags.`clockwork.key` = '{sent.key}'"}
-    runs = {run["info"]["run_name"]: run for run in answer(server, "runs/search", json=wanted)["runs"]}
+    wanted = {
+        "experiment_ids": [sent.experiment_id],
+        "filter": f"tags.`clockwork.key` = '{sent.key}'",
+    }
+    runs = {
+        run["info"]["run_name"]: run for run in answer(server, "runs/search", json=wanted)["runs"]
+    }
     assert {run["info"]["status"] for run in runs.values()} == {"FINISHED"}
     assert runs.keys() == {"PR 17 · a1b2c3d · regression", "boosting", "linear"}
     tags = {tag["key"]: tag["value"] for tag in runs["boosting"]["data"]["tags"]}
@@ -112,7 +136,9 @@ def test_a_verdict_is_there_in_full(
     (model,) = answer(server, "logged-models/search", json=wanted)["models"]
     assert model["info"]["source_run_id"] == sent.children["boosting"]
     assert model["info"]["status"] == "LOGGED_MODEL_READY"
-    kept = answer(server, f"logged-models/{model['info']['model_id']}/artifacts/directories")["files"]
+    kept = answer(server, f"logged-models/{model['info']['model_id']}/artifacts/directories")[
+        "files"
+    ]
     assert [file["path"] for file in kept] == ["MLmodel"]
 
 
@@ -166,13 +192,17 @@ def test_what_was_tested_is_promoted_there_and_rolled_back(
     client = store.connect(server.url)
     for served in ("s1", "s2"):
         key = uuid4().hex
-        made: Record = record(green, NOW, key, "promoting", {"boosting": {"model": "m", "served": served}})
+        made: Record = record(
+            green, NOW, key, "promoting", {"boosting": {"model": "m", "served": served}}
+        )
         packing(files)(tmp_path / key)
         sent = store.send(made, tmp_path / key, server.url)
         there = Experiment(client, sent.experiment_id, "promoting", server.url)
         model = Registered(client, model_name("promoting", "boosting"))
         (child,) = there.runs(f"tags.served = '{served}'")
-        version = model.add(child.info.run_id, child.outputs.model_outputs[0].model_id, {"served": served}, "tested")
+        version = model.add(
+            child.info.run_id, child.outputs.model_outputs[0].model_id, {"served": served}, "tested"
+        )
         model.name_it(version, "champion")
     assert served_now(server, model.name) == "s2"
     model.roll_back(None, "2026-03-01 12:00")
@@ -186,14 +216,19 @@ def served_now(server: Server, name: str) -> str:
     return str(served)
 
 
-def test_a_backup_brings_back_what_was_there(server: Server, postgres: Postgres, tmp_path: Path) -> None:
+def test_a_backup_brings_back_what_was_there(
+    server: Server, postgres: Postgres, tmp_path: Path
+) -> None:
     dump, restore = block("pg_dump").splitlines()
     client = store.connect(server.url)
     client.create_experiment("kept")
     in_database(postgres, dump, tmp_path)
     client.create_experiment("too late")
     in_database(postgres, restore, tmp_path)
-    names = {one["name"] for one in answer(server, "experiments/search", json={"max_results": 50})["experiments"]}
+    names = {
+        one["name"]
+        for one in answer(server, "experiments/search", json={"max_results": 50})["experiments"]
+    }
     assert "kept" in names
     assert "too late" not in names
 
@@ -205,5 +240,7 @@ def in_database(postgres: Postgres, command: str, folder: Path) -> None:
     tools = Path(pgserver.__file__).parent / "pginstall" / "bin"
     env = {**os.environ, "DATABASE": postgres.server.get_uri(database="mlflow")}
     env["PATH"] = os.pathsep.join([str(tools), env["PATH"]])
-    done = subprocess.run(["sh", "-c", command], cwd=folder, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=folder, env=env, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr

@@ -15,14 +15,24 @@ from clockwork.tracking import outbox, store
 from clockwork.tracking.record import KEY, record
 from clockwork.tracking.runs import Sent
 from clockwork.verdict.schema import Verdict
-from tests.engine.unit.tracking.conftest import NOW, files, packing, verdict  # noqa: F401 - fixtures
+from tests.engine.unit.tracking.conftest import (  # noqa: F401 - fixtures
+    NOW,
+    files,
+    packing,
+    verdict,
+)
 
 SETTINGS = TrackingSettings(experiment="trial", store="mlruns", timeout=20, port=5055)
 NAMES = ["PR 17 · a1b2c3d · regression", "boosting", "linear"]
-# Each process is forked from one that has imported everything and opened nothing: so they all start at once.
+# Each process is forked from one that has imported everything and opened nothing: so they all start
+# at once.
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
-    ["mlflow", "mlflow.store.tracking.sqlalchemy_store", "tests.engine.pipeline.mlflow.test_writers"]
+    [
+        "mlflow",
+        "mlflow.store.tracking.sqlalchemy_store",
+        "tests.engine.pipeline.mlflow.test_writers",
+    ]
 )
 
 
@@ -31,7 +41,13 @@ def _embedded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
 
-def write(start: Any, told: Any, verdict: Verdict, files: list[Path], root: Path) -> None:  # noqa: F811
+def write(
+    start: Any,
+    told: Any,
+    verdict: Verdict,  # noqa: F811
+    files: list[Path],  # noqa: F811
+    root: Path,
+) -> None:
     """Bring a verdict into the store of `root`, as `make regression` does at its end."""
     start.wait()
     told.put(outbox.log_verdict(verdict, packing(files), Checkout(root), SETTINGS))
@@ -44,10 +60,14 @@ def deliver(start: Any, told: Any, root: Path) -> None:
         told.put(result)
 
 
-def at_once(job: Callable[..., None], argument_lists: Sequence[Sequence[Any]], results: int) -> list[Any]:
+def at_once(
+    job: Callable[..., None], argument_lists: Sequence[Sequence[Any]], results: int
+) -> list[Any]:
     """So many `results` of processes that do `job` at the same moment."""
     start, told = PROCESSES.Barrier(len(argument_lists)), PROCESSES.Queue()
-    processes = [PROCESSES.Process(target=job, args=(start, told, *each)) for each in argument_lists]
+    processes = [
+        PROCESSES.Process(target=job, args=(start, told, *each)) for each in argument_lists
+    ]
     for process in processes:
         process.start()
     found = [told.get(timeout=120) for _ in range(results)]
@@ -92,7 +112,9 @@ def test_eight_writers_at_once_make_one_sound_store(
     assert len({one.key for one in sent}) == 8
     is_sound(tmp_path)
     models = store.connect(uri(tmp_path)).search_logged_models([sent[0].experiment_id])
-    assert sorted(model.source_run_id for model in models) == sorted(one.children["boosting"] for one in sent)
+    assert sorted(model.source_run_id for model in models) == sorted(
+        one.children["boosting"] for one in sent
+    )
 
 
 def test_two_processes_send_one_outbox_once(
@@ -102,7 +124,9 @@ def test_two_processes_send_one_outbox_once(
 ) -> None:
     keys = [f"key-{at}" for at in range(4)]
     for key in keys:
-        outbox.keep(tmp_path / "mlruns" / "outbox", record(verdict, NOW, key, "trial"), packing(files))
+        outbox.keep(
+            tmp_path / "mlruns" / "outbox", record(verdict, NOW, key, "trial"), packing(files)
+        )
     sent = at_once(deliver, [(tmp_path,)] * 2, results=len(keys))
     assert sorted(one.key for one in sent if isinstance(one, Sent)) == keys, sent
     assert finished(tmp_path) == dict.fromkeys(keys, NAMES)

@@ -16,7 +16,7 @@ Bring = Callable[..., tuple[Found | None, list[str]]]
 
 
 def customers(**columns: Any) -> pd.DataFrame:
-    """Who left, with a plan, a region and an age; a further column replaces one, and None takes it away."""
+    """Who left, with plan, region and age; a further column replaces one, None takes it away."""
     rng = np.random.default_rng(3)
     left = rng.random(ROWS) < 0.4
     table: dict[str, Any] = {
@@ -31,19 +31,30 @@ def customers(**columns: Any) -> pd.DataFrame:
 
 def days(pattern: str = "%Y-%m-%d") -> list[str]:
     """A day for each row, from January 2025 on, as text."""
-    return [str(day) for day in (pd.Timestamp("2025-01-01") + pd.to_timedelta(np.arange(ROWS), "D")).strftime(pattern)]
+    return [
+        str(day)
+        for day in (pd.Timestamp("2025-01-01") + pd.to_timedelta(np.arange(ROWS), "D")).strftime(
+            pattern
+        )
+    ]
 
 
 @pytest.fixture
 def bring(tmp_path: Path) -> Bring:
-    """Write a table (or text, or bytes) to a file and look at it; `options` are those of the verb."""
+    """Write a table (or text, or bytes) to a file and look at it; `options` are the verb's."""
 
     def brought(
-        content: pd.DataFrame | str | bytes, name: str = "customers.csv", /, target: str = "left", **options: Any
+        content: pd.DataFrame | str | bytes,
+        name: str = "customers.csv",
+        /,
+        target: str = "left",
+        **options: Any,
     ) -> tuple[Found | None, list[str]]:
         path = tmp_path / name
         if isinstance(content, pd.DataFrame):
-            content.to_parquet(path) if name.endswith("parquet") else content.to_csv(path, index=False)
+            content.to_parquet(path) if name.endswith("parquet") else content.to_csv(
+                path, index=False
+            )
         else:
             path.write_bytes(content.encode() if isinstance(content, str) else content)
         folder = tmp_path / "staged"

@@ -1,4 +1,7 @@
-"""What is the demo's goes, what a project needs stays; files that stay lose their parts about the demo."""
+"""What is the demo's goes, what a project needs stays.
+
+Files that stay lose their parts about the demo.
+"""
 
 import re
 from pathlib import Path
@@ -17,9 +20,19 @@ def test_the_demo_goes_and_the_project_stays() -> None:
     assert not [name for name in left if name.startswith(("seeds/", "tests/engine/"))]
     assert {"docs/audit.json", "docs/power.svg", "pipelines/models/robust_z.py"} <= gone
     assert {"configs/models/robust_z.yaml", "tests/unit/models/test_robust_z.py"} <= gone
-    for name in ("clockwork/__main__.py", "dvc.yaml", "Makefile", "docs/gate.md", "tests/unit/models/test_models.py"):
+    for name in (
+        "clockwork/__main__.py",
+        "dvc.yaml",
+        "Makefile",
+        "docs/gate.md",
+        "tests/unit/models/test_models.py",
+    ):
         assert name in left
-    assert {"pipelines/models/lightgbm.py", "configs/models/logistic.yaml", "pipelines/models/__init__.py"} <= left
+    assert {
+        "pipelines/models/lightgbm.py",
+        "configs/models/logistic.yaml",
+        "pipelines/models/__init__.py",
+    } <= left
 
 
 def test_nothing_that_stays_imports_what_goes() -> None:
@@ -28,7 +41,11 @@ def test_nothing_that_stays_imports_what_goes() -> None:
     left = [name for name in files if name not in removed(files, ALGORITHMS)]
     for name in left:
         text = (ROOT / name).read_text(encoding="utf-8")
-        assert not [module for module in gone if f"from {module} import" in text or f"import {module}\n" in text], name
+        assert not [
+            module
+            for module in gone
+            if f"from {module} import" in text or f"import {module}\n" in text
+        ], name
         assert not re.search(r"(?m)^\s*(from|import) (seeds|tests\.engine)\b", text), name
 
 
@@ -52,7 +69,11 @@ def test_who_contributes_to_a_project_is_not_sent_to_what_it_lacks() -> None:
     assert made.endswith("characters.\n")
     files = Checkout(ROOT).tracked(".")
     left = set(files) - set(removed(files, ALGORITHMS))
-    named = [place for place in re.findall(r"`([\w./]+)`", made) if any(name.startswith(place) for name in files)]
+    named = [
+        place
+        for place in re.findall(r"`([\w./]+)`", made)
+        if any(name.startswith(place) for name in files)
+    ]
     assert len(named) > 5
     assert [place for place in named if not any(name.startswith(place) for name in left)] == []
     assert "tests/engine" in whole

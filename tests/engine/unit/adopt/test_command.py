@@ -1,4 +1,7 @@
-"""The verb: it refuses what it could not undo, shows all in a dry run, and proposes changes to who has adopted."""
+"""The verb refuses what it could not undo and shows all in a dry run.
+
+It proposes changes to who has adopted.
+"""
 
 import subprocess
 from collections.abc import Callable
@@ -22,12 +25,23 @@ Saying = Callable[..., tuple[int, list[str]]]
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A repository with the least of what the verb looks at: the demo's seeds, two algorithms, a file of one's own."""
+    """A minimal repository for the verb: the demo's seeds, two algorithms, a file of one's own."""
     root = tmp_path / "project"
-    for name in ("seeds/fleet.yaml", "pipelines/models/lightgbm.py", "pipelines/models/logistic.py", "notes.txt"):
+    for name in (
+        "seeds/fleet.yaml",
+        "pipelines/models/lightgbm.py",
+        "pipelines/models/logistic.py",
+        "notes.txt",
+    ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("x\n", encoding="utf-8")
-    for command in ("init -q", "config user.name x", "config user.email x@example.org", "add -A", "commit -qm first"):
+    for command in (
+        "init -q",
+        "config user.name x",
+        "config user.email x@example.org",
+        "add -A",
+        "commit -qm first",
+    ):
         subprocess.run(["git", *command.split()], cwd=root, check=True)
     return root
 
@@ -51,19 +65,31 @@ def test_a_dry_run_shows_every_file_and_writes_nothing(
     assert adopt(Checkout(project), data, LEFT, None, said.append, dry=True) == 0
     assert state(project) == before
     told = "\n".join(said)
-    for name in ("data.yaml", "gate.yaml", "expectations.yaml", "features.yaml", "alerts.yaml", "models/lightgbm.yaml"):
+    for name in (
+        "data.yaml",
+        "gate.yaml",
+        "expectations.yaml",
+        "features.yaml",
+        "alerts.yaml",
+        "models/lightgbm.yaml",
+    ):
         assert f"--- configs/{name}" in told
     assert "1 tracked files would go, such as seeds/fleet.yaml" in told
     assert "question 1: " in told
     assert "region" in capsys.readouterr().out
 
 
-def test_a_dirty_tree_is_refused_and_every_other_fault_is_said_with_it(project: Path, tmp_path: Path) -> None:
+def test_a_dirty_tree_is_refused_and_every_other_fault_is_said_with_it(
+    project: Path, tmp_path: Path
+) -> None:
     (project / "notes.txt").write_text("mine\n", encoding="utf-8")
     before, said = state(project), list[str]()
     assert adopt(Checkout(project), tmp_path / "gone.csv", LEFT, None, said.append) == 2
     assert said == [
-        f"error: {tmp_path / 'gone.csv'}: no such file or folder; name a Parquet or CSV file, or a folder of them",
+        (
+            f"error: {tmp_path / 'gone.csv'}: no such file or folder; "
+            "name a Parquet or CSV file, or a folder of them"
+        ),
         "error: 1 files differ from HEAD, such as notes.txt; commit or stash them",
         "2 to mend; nothing was written",
     ]
@@ -74,20 +100,29 @@ def test_a_branch_of_that_name_is_not_overwritten(project: Path, data: Path) -> 
     Checkout(project).git("branch", "adopt-customers")
     said: list[str] = []
     assert adopt(Checkout(project), data, LEFT, None, said.append) == 2
-    assert "error: there is a branch adopt-customers already; delete it, or give the project another --name" in said
+    assert (
+        "error: there is a branch adopt-customers already; "
+        "delete it, or give the project another --name" in said
+    )
 
 
-def test_where_the_pipeline_does_not_run_the_checkout_stays_as_it_was(project: Path, data: Path) -> None:
+def test_where_the_pipeline_does_not_run_the_checkout_stays_as_it_was(
+    project: Path, data: Path
+) -> None:
     before = state(project)
     with pytest.raises(Exception, match=r"configs/|dvc"):  # there is no pipeline
         adopt(Checkout(project), data, LEFT, None, lambda _: None)
     assert state(project)[:2] == before[:2]
 
 
-def test_a_second_call_proposes_what_to_change_and_writes_nothing(project: Path, data: Path) -> None:
+def test_a_second_call_proposes_what_to_change_and_writes_nothing(
+    project: Path, data: Path
+) -> None:
     subprocess.run(["git", "rm", "-rq", "seeds"], cwd=project, check=True)
     (project / "configs").mkdir()
-    (project / "configs" / "data.yaml").write_text("rows: data/customers.csv\ntarget: left\n", encoding="utf-8")
+    (project / "configs" / "data.yaml").write_text(
+        "rows: data/customers.csv\ntarget: left\n", encoding="utf-8"
+    )
     before, said = state(project), list[str]()
     assert adopt(Checkout(project), data, LEFT, None, said.append) == 0
     assert state(project) == before
@@ -96,7 +131,9 @@ def test_a_second_call_proposes_what_to_change_and_writes_nothing(project: Path,
     assert said[-3].startswith("nothing was written: take over what is right")
 
 
-def test_without_data_or_target_it_says_which_option_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_data_or_target_it_says_which_option_is_missing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["adopt"]) == 2
     assert "Missing option '--data'" in capsys.readouterr().err
 
@@ -126,12 +163,16 @@ def into(theirs: Path, data: Path) -> Saying:
 
     def run(target: Path = theirs, *, dry: bool = False) -> tuple[int, list[str]]:
         lines: list[str] = []
-        return adopt(Checkout(ROOT), data, LEFT, None, lines.append, dry=dry, into=Checkout(target)), lines
+        return adopt(
+            Checkout(ROOT), data, LEFT, None, lines.append, dry=dry, into=Checkout(target)
+        ), lines
 
     return run
 
 
-def test_a_dry_run_lists_all_that_would_come_to_an_existing_repository(theirs: Path, into: Saying) -> None:
+def test_a_dry_run_lists_all_that_would_come_to_an_existing_repository(
+    theirs: Path, into: Saying
+) -> None:
     before = state(theirs)
     code, lines = into(dry=True)
     assert (code, state(theirs)) == (0, before)
@@ -139,11 +180,15 @@ def test_a_dry_run_lists_all_that_would_come_to_an_existing_repository(theirs: P
     assert "stays: README.md; new beside it: README.md.clockwork" in lines
     assert "lines are added: .gitignore" in lines
     assert any(line.startswith("new: clockwork/ (") for line in lines)
-    assert not any("seeds" in line or "tests/engine" in line for line in lines if line.startswith("new: "))
+    assert not any(
+        "seeds" in line or "tests/engine" in line for line in lines if line.startswith("new: ")
+    )
     assert "target_branch: trunk" in "\n".join(lines)
 
 
-def test_an_existing_repository_that_has_a_name_that_is_needed_is_refused(theirs: Path, into: Saying) -> None:
+def test_an_existing_repository_that_has_a_name_that_is_needed_is_refused(
+    theirs: Path, into: Saying
+) -> None:
     (theirs / "data").mkdir()
     before = state(theirs)
     code, lines = into()
@@ -154,7 +199,9 @@ def test_an_existing_repository_that_has_a_name_that_is_needed_is_refused(theirs
     ]
     (theirs / "data").rmdir()
     (theirs / "notes.txt").write_text("mine\n", encoding="utf-8")
-    assert into()[1][0] == "error: 1 files differ from HEAD, such as notes.txt; commit or stash them"
+    assert (
+        into()[1][0] == "error: 1 files differ from HEAD, such as notes.txt; commit or stash them"
+    )
 
 
 def test_what_is_no_repository_is_refused(tmp_path: Path, theirs: Path, into: Saying) -> None:
@@ -162,21 +209,31 @@ def test_what_is_no_repository_is_refused(tmp_path: Path, theirs: Path, into: Sa
     for target in (tmp_path / "none", theirs / "part"):
         code, lines = into(target)
         assert code == 2
-        assert lines[0].startswith(f"error: --into {target}: not the top of a git repository with a commit; `git init`")
+        assert lines[0].startswith(
+            f"error: --into {target}: not the top of a git repository with a commit; `git init`"
+        )
 
 
-def test_files_come_beside_theirs_and_lines_to_their_lists(theirs: Path, data: Path, tmp_path: Path) -> None:
+def test_files_come_beside_theirs_and_lines_to_their_lists(
+    theirs: Path, data: Path, tmp_path: Path
+) -> None:
     (tmp_path / "staged").mkdir()
     found, _ = look(data, LEFT, None, tmp_path / "staged" / "it")
     assert found is not None
     worktree = tmp_path / "worktree"
-    subprocess.run(["git", "worktree", "add", "-q", "--detach", str(worktree)], cwd=theirs, check=True)
+    subprocess.run(
+        ["git", "worktree", "add", "-q", "--detach", str(worktree)], cwd=theirs, check=True
+    )
     names = bring(Checkout(ROOT), Checkout(theirs), Checkout(worktree), found)
     put(Checkout(worktree), {"README.md": "# customers\n", "configs/data.yaml": "rows: x\n"}, names)
     assert set(names) == {".gitignore", "README.md"}
     assert (worktree / "README.md").read_text(encoding="utf-8") == "Ours.\n"
     assert (worktree / "README.md.clockwork").read_text(encoding="utf-8") == "# customers\n"
-    assert (worktree / ".gitignore").read_text(encoding="utf-8").startswith("*.log\n/data/\n/.venv/\n/build/\n")
+    assert (
+        (worktree / ".gitignore")
+        .read_text(encoding="utf-8")
+        .startswith("*.log\n/data/\n/.venv/\n/build/\n")
+    )
     assert "demo:" not in (worktree / "Makefile").read_text(encoding="utf-8")
     assert (worktree / "clockwork" / "cli" / "adopt.py").exists()
     assert not (worktree / "seeds").exists()

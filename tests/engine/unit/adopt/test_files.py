@@ -1,4 +1,7 @@
-"""Files as people have them: other encodings, separators and decimals; and what cannot be adopted, all at once."""
+"""Files as people have them: other encodings, separators and decimals.
+
+What cannot be adopted is said all at once.
+"""
 
 import gzip
 from collections.abc import Callable
@@ -72,7 +75,9 @@ def test_a_folder_of_files_is_one_table(tmp_path: Path) -> None:
         ({"a.csv": b""}, "an empty file; export it again"),
     ],
 )
-def test_a_folder_that_cannot_be_adopted_is_one_line(tmp_path: Path, files: dict[str, bytes], message: str) -> None:
+def test_a_folder_that_cannot_be_adopted_is_one_line(
+    tmp_path: Path, files: dict[str, bytes], message: str
+) -> None:
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     with pytest.raises(BadInput, match=message):
@@ -80,7 +85,9 @@ def test_a_folder_that_cannot_be_adopted_is_one_line(tmp_path: Path, files: dict
 
 
 def test_what_is_not_there_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"gone.csv: no such file or folder; name a Parquet or CSV file"):
+    with pytest.raises(
+        BadInput, match=r"gone.csv: no such file or folder; name a Parquet or CSV file"
+    ):
         find_files(tmp_path / "gone.csv")
 
 

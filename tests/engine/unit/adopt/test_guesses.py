@@ -1,4 +1,4 @@
-"""What a table's columns are taken for: task, positive class, time, entity, key, what is left out, split and slices."""
+"""What columns are taken for: task, positive class, time, entity, key, left out, split, slices."""
 
 import re
 from collections.abc import Callable
@@ -32,15 +32,25 @@ def of(found: Found) -> Proposal:
     return found.proposal
 
 
-def test_labels_that_are_text_are_two_classes_and_the_one_that_is_looked_for_is_positive(found: Look) -> None:
+def test_labels_that_are_text_are_two_classes_and_the_one_that_is_looked_for_is_positive(
+    found: Look,
+) -> None:
     proposal = of(found(customers()))
     assert (proposal.task, proposal["positive"]) == ("binary", "Yes")
-    assert proposal.questions == ["are these the groups whose losses matter by themselves: region? (--slices)"]
+    assert proposal.questions == [
+        "are these the groups whose losses matter by themselves: region? (--slices)"
+    ]
 
 
 @pytest.mark.parametrize(
     ("values", "positive"),
-    [(("stayed", "gone"), "gone"), (("good", "poor"), "poor"), ((True, False), None), ((0, 1), None), ((1, 2), 2)],
+    [
+        (("stayed", "gone"), "gone"),
+        (("good", "poor"), "poor"),
+        ((True, False), None),
+        ((0, 1), None),
+        ((1, 2), 2),
+    ],
 )
 def test_the_positive_one_of_two_values_is_found_by_what_they_mean(
     found: Look, values: tuple[object, object], positive: object
@@ -52,7 +62,10 @@ def test_the_positive_one_of_two_values_is_found_by_what_they_mean(
 def test_where_neither_value_says_so_the_rarer_is_taken_and_asked_about(found: Look) -> None:
     proposal = of(found(customers(left=np.where(EVERY % 10 < 3, "red", "blue"))))
     assert proposal["positive"] == "red"
-    assert proposal.questions[0] == "which value of 'left' is looked for, 'blue' or 'red'? (--positive)"
+    assert (
+        proposal.questions[0]
+        == "which value of 'left' is looked for, 'blue' or 'red'? (--positive)"
+    )
 
 
 def test_without_time_and_entity_rows_are_drawn_and_both_sides_are_usable(found: Look) -> None:
@@ -64,7 +77,9 @@ def test_without_time_and_entity_rows_are_drawn_and_both_sides_are_usable(found:
 
 @pytest.mark.parametrize("pattern", ["%d.%m.%Y", "%m/%d/%Y", "%d %b %Y", "%Y/%m/%d"])
 @pytest.mark.parametrize("name", ["customers.csv", "customers.parquet"])
-def test_dates_as_text_are_the_time_and_later_rows_evaluate(found: Look, pattern: str, name: str) -> None:
+def test_dates_as_text_are_the_time_and_later_rows_evaluate(
+    found: Look, pattern: str, name: str
+) -> None:
     proposal = of(found(customers(booked=days(pattern)), name))
     assert proposal["time"] == "booked"
     assert proposal.dates == {"booked": pattern}
@@ -74,7 +89,9 @@ def test_dates_as_text_are_the_time_and_later_rows_evaluate(found: Look, pattern
 def test_a_day_that_could_be_a_month_is_asked_about(found: Look) -> None:
     proposal = of(found(customers(booked=[f"0{at % 9 + 1}/0{at % 7 + 1}/2025" for at in EVERY])))
     assert proposal.dates == {"booked": "%d/%m/%Y"}
-    assert "'booked' is read as %d/%m/%Y; day and month could be the other way" in proposal.questions
+    assert (
+        "'booked' is read as %d/%m/%Y; day and month could be the other way" in proposal.questions
+    )
 
 
 def test_of_dates_in_every_row_that_of_a_birth_is_a_feature(found: Look) -> None:
@@ -98,7 +115,9 @@ def test_a_number_of_seconds_since_1970_is_a_time(found: Look) -> None:
         ("minutes_of_use", 100 + EVERY / 8),
     ],
 )
-def test_a_duration_and_a_part_of_a_day_are_no_time(found: Look, name: str, values: np.ndarray) -> None:
+def test_a_duration_and_a_part_of_a_day_are_no_time(
+    found: Look, name: str, values: np.ndarray
+) -> None:
     proposal = of(found(customers(**{name: values})))
     assert (proposal["time"], proposal.role(name)) == (None, "feature")
 
@@ -126,22 +145,33 @@ def test_numbers_of_eight_digits_that_are_no_days_are_numbers(found: Look, least
     assert (proposal["time"], proposal.dates) == (None, {})
 
 
-def test_few_entities_that_come_again_and_again_are_asked_about_and_stay_features(found: Look) -> None:
-    proposal = of(found(customers(state=[f"land {at % 40}" for at in EVERY], year=1990 + EVERY // 40)))
+def test_few_entities_that_come_again_and_again_are_asked_about_and_stay_features(
+    found: Look,
+) -> None:
+    proposal = of(
+        found(customers(state=[f"land {at % 40}" for at in EVERY], year=1990 + EVERY // 40))
+    )
     assert (proposal["entity"], proposal["key"]) == (None, None)
     assert (proposal.role("state"), proposal.role("year")) == ("feature", "feature")
-    assert any("do rows of one 'state' belong together? (--entity state if so" in one for one in proposal.questions)
+    assert any(
+        "do rows of one 'state' belong together? (--entity state if so" in one
+        for one in proposal.questions
+    )
 
 
 def test_few_entities_hide_no_panel_behind_them(found: Look) -> None:
     month = [f"{2010 + at % 10}-{at % 8 // 4 + 1:02d}" for at in EVERY]
     table = customers(
-        region=[f"land {at % 30}" for at in EVERY], manager=[f"she {at // 8}" for at in EVERY], month=month
+        region=[f"land {at % 30}" for at in EVERY],
+        manager=[f"she {at // 8}" for at in EVERY],
+        month=month,
     )
     assert of(found(table))["entity"] == "manager"
 
 
-@pytest.mark.parametrize("name", ["num_workers", "workers", "no_users", "companies", "plants", "customers"])
+@pytest.mark.parametrize(
+    "name", ["num_workers", "workers", "no_users", "companies", "plants", "customers"]
+)
 def test_how_many_there_are_is_nobody(found: Look, name: str) -> None:
     proposal = of(found(customers(**{name: EVERY % 89})))
     assert (proposal["entity"], proposal.role(name)) == (None, "feature")
@@ -152,7 +182,9 @@ def test_whose_rows_come_again_is_an_entity(found: Look, name: str) -> None:
     assert of(found(customers(**{name: EVERY % 89})))["entity"] == name
 
 
-@pytest.mark.parametrize("values", [[np.inf, 1.0], [Decimal(10**30), Decimal(10**30 + 1)], [20010101, 20010201]])
+@pytest.mark.parametrize(
+    "values", [[np.inf, 1.0], [Decimal(10**30), Decimal(10**30 + 1)], [20010101, 20010201]]
+)
 def test_numbers_that_are_no_days_stay_as_they_are(values: list[Any]) -> None:
     table = pa.table({"left": [0, 1] * 300, "x": pa.array(values * 300)})
     assert [column.written for column in inspect(table, "left")] == [None, None]
@@ -167,7 +199,12 @@ def test_rows_of_one_entity_at_one_time_are_named_by_what_tells_them_apart(found
 
 
 def test_rows_of_a_country_and_a_year_that_come_again_are_each_by_itself(found: Look) -> None:
-    assert of(found(customers(country=[f"land {at % 75}" for at in EVERY], year=1990 + EVERY % 7)))["entity"] is None
+    assert (
+        of(found(customers(country=[f"land {at % 75}" for at in EVERY], year=1990 + EVERY % 7)))[
+            "entity"
+        ]
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,8 +234,14 @@ def test_categories_of_their_own_in_each_file_name_rows(tmp_path: Path) -> None:
 
 
 def test_rows_that_follow_many_over_some_periods_are_of_these(found: Look) -> None:
-    proposal = of(found(customers(country=[f"land {at % 75}" for at in EVERY], year=1990 + EVERY // 75)))
-    assert (proposal["entity"], proposal["key"], proposal["split"]["by"]) == ("country", ["country", "year"], "entity")
+    proposal = of(
+        found(customers(country=[f"land {at % 75}" for at in EVERY], year=1990 + EVERY // 75))
+    )
+    assert (proposal["entity"], proposal["key"], proposal["split"]["by"]) == (
+        "country",
+        ["country", "year"],
+        "entity",
+    )
     assert "do rows of one 'country' belong together? (--entity none if not)" in proposal.questions
 
 
@@ -215,7 +258,9 @@ def test_a_target_with_gaps_is_refused_with_its_first_row(bring: Bring, none: st
 
 
 @pytest.mark.parametrize("none", [None, " "])
-def test_rows_without_a_target_are_left_out_where_one_says_so(found: Look, none: str | None) -> None:
+def test_rows_without_a_target_are_left_out_where_one_says_so(
+    found: Look, none: str | None
+) -> None:
     proposal = of(found(customers(left=gaps(none)), unlabelled="drop"))
     assert yaml.safe_load(data_yaml(proposal))["unlabelled"] == "drop"
     assert proposal.guesses["unlabelled"].why == "60 of 600 rows have no target"
@@ -224,7 +269,9 @@ def test_rows_without_a_target_are_left_out_where_one_says_so(found: Look, none:
 
 def test_a_target_that_no_row_has_is_one_line(bring: Bring) -> None:
     problems = bring(customers(left=[" "] * ROWS), unlabelled="drop")[1]
-    assert problems == ["target 'left': no row has one; bring labelled rows, or take another --target"]
+    assert problems == [
+        "target 'left': no row has one; bring labelled rows, or take another --target"
+    ]
 
 
 def test_a_target_of_0_and_1_with_gaps_is_of_two_classes(found: Look) -> None:
@@ -282,7 +329,9 @@ def test_a_column_that_leaks_is_left_out_and_asked_about(found: Look, kind: str)
 def test_names_words_among_numbers_and_empty_columns_are_left_out(found: Look) -> None:
     odd = [str(at) for at in EVERY]
     odd[7] = "n.n."
-    proposal = of(found(customers(name=[f"person {at}" for at in EVERY], mixed=odd, gone=[None] * ROWS)))
+    proposal = of(
+        found(customers(name=[f"person {at}" for at in EVERY], mixed=odd, gone=[None] * ROWS))
+    )
     assert set(proposal.exclude) == {"name", "mixed", "gone"}
 
 
@@ -300,14 +349,16 @@ def test_slices_are_columns_whose_every_value_has_enough_that_counts(found: Look
 
 def test_what_is_given_is_taken(found: Look) -> None:
     table = customers(customer_id=RNG.integers(0, 300, ROWS), booked=days())
-    proposal = of(found(table, entity="none", time="none", positive="No", slices=("none",), exclude=("age",)))
-    document = proposal.document()
-    assert (document["positive"], "entity" in document, "time" in document, "slices" in document) == (
-        "No",
-        False,
-        False,
-        False,
+    proposal = of(
+        found(table, entity="none", time="none", positive="No", slices=("none",), exclude=("age",))
     )
+    document = proposal.document()
+    assert (
+        document["positive"],
+        "entity" in document,
+        "time" in document,
+        "slices" in document,
+    ) == ("No", False, False, False)
     assert document["exclude"] == ["age"]
 
 
@@ -336,7 +387,11 @@ def test_every_guess_has_its_reason_beside_it_and_the_file_is_read_back(found: L
     proposal = of(found(customers(id=EVERY, order_date=days("%d.%m.%Y"))))
     text = data_yaml(proposal)
     assert "  - id  # counts the rows\n" in text
-    assert all(" # " in line for line in text.splitlines()[2:] if not line.startswith(("rows", "dates", "exclude")))
+    assert all(
+        " # " in line
+        for line in text.splitlines()[2:]
+        if not line.startswith(("rows", "dates", "exclude"))
+    )
     assert parse(yaml.safe_load(text), DataSettings, "configs/data.yaml").columns.label == "left"
 
 

@@ -69,9 +69,14 @@ def case(name: str, **changes: Any) -> Case:
     return Case(**{**usual, **changes})
 
 
-def result(replay: list[Audit] | None = None, matrix: list[Case] | None = None, planted: int | None = None) -> Result:
-    """All of an audit; with nothing given, one that just meets every bar and simulated every change."""
-    cases = [case("worse"), case("harmless", caught_by=None, outcome="unchanged", exit_code=0, red=[])]
+def result(
+    replay: list[Audit] | None = None, matrix: list[Case] | None = None, planted: int | None = None
+) -> Result:
+    """All of an audit; by default, one that just meets every bar and simulated every change."""
+    cases = [
+        case("worse"),
+        case("harmless", caught_by=None, outcome="unchanged", exit_code=0, red=[]),
+    ]
     simulated = cases if matrix is None else matrix
     return Result(
         commit="c" * 40,

@@ -1,4 +1,4 @@
-"""The audit of a gate on numbers, classes and lists: seed noise passes, a loss of a known size is made and found."""
+"""Audits on numbers, classes, lists: seed noise passes, a loss of known size is made and found."""
 
 from dataclasses import replace
 
@@ -22,7 +22,9 @@ def test_the_loss_asked_for_is_the_loss_got(task: str, kind: str) -> None:
     rows, runs = case(task, 1.0)
     metric = TASKS[task].metrics[TASKS[task].primary]
     worse = to_loss(losses(TASKS[task], rows.entity, 5)[kind], runs, rows, metric, 0.05)
-    before, after = (np.mean([metric.value(Scored(rows, run)) for run in some]) for some in (runs, worse))
+    before, after = (
+        np.mean([metric.value(Scored(rows, run)) for run in some]) for some in (runs, worse)
+    )
     assert metric.sign * (before - after) / abs(before) == pytest.approx(0.05, rel=0.05)
     assert TASKS[task].fault(rows, worse) is None
 
@@ -43,7 +45,9 @@ def test_seed_noise_passes_and_a_loss_is_blocked(task: str) -> None:
 
 
 @pytest.mark.parametrize("task", OTHERS)
-def test_the_power_is_of_the_primary_metric_on_all_rows_alone(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_power_is_of_the_primary_metric_on_all_rows_alone(
+    task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(seed_noise, "POWER_DRAWS", 20)
     monkeypatch.setattr(seed_noise, "LOSSES", (2.0,))
     rows, runs = case(task, 1.0, TRAININGS)

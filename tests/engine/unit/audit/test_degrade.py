@@ -1,4 +1,4 @@
-"""Scores made worse: the loss that was asked for is the loss that is got, and what cannot be lost is refused."""
+"""Scores made worse: the loss asked for is the loss got, and what cannot be lost is refused."""
 
 from itertools import pairwise
 
@@ -23,7 +23,9 @@ def value(fleet: Fleet, runs: Floats, name: str = "average_precision") -> float:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["average_precision", "roc_auc", "log_loss"])
 @pytest.mark.parametrize("loss", [0.015, 0.06, 0.15])
-def test_the_loss_asked_for_is_the_loss_got(fleet: Fleet, kind: str, name: str, loss: float) -> None:
+def test_the_loss_asked_for_is_the_loss_got(
+    fleet: Fleet, kind: str, name: str, loss: float
+) -> None:
     runs, metric = fleet.runs(2.0, seeds=FEW), METRICS[name]
     worse = to_loss(worse_by(kind, fleet), runs, fleet.rows, metric, loss)
     before, after = value(fleet, runs, name), value(fleet, worse, name)
@@ -31,7 +33,9 @@ def test_the_loss_asked_for_is_the_loss_got(fleet: Fleet, kind: str, name: str, 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_loss_is_about_the_same_for_runs_that_it_was_not_found_on(fleet: Fleet, kind: str) -> None:
+def test_the_loss_is_about_the_same_for_runs_that_it_was_not_found_on(
+    fleet: Fleet, kind: str
+) -> None:
     runs = fleet.runs(2.0, seeds=4 * FEW)
     worse = to_loss(worse_by(kind, fleet), runs, fleet.rows, METRICS["average_precision"], 0.1)
     assert worse.shape == runs.shape
@@ -43,7 +47,10 @@ def test_the_loss_is_about_the_same_for_runs_that_it_was_not_found_on(fleet: Fle
 @pytest.mark.parametrize("seed", range(5))
 def test_more_strength_is_never_less_loss(fleet: Fleet, kind: str, seed: int) -> None:
     runs = fleet.runs(2.0, seeds=2)
-    found = [value(fleet, worse_by(kind, fleet, seed)(runs, strength)) for strength in (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)]
+    found = [
+        value(fleet, worse_by(kind, fleet, seed)(runs, strength))
+        for strength in (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+    ]
     assert found[0] == pytest.approx(value(fleet, runs)), "no strength is no change"
     assert all(after < before for before, after in pairwise(found))
 
@@ -51,7 +58,9 @@ def test_more_strength_is_never_less_loss(fleet: Fleet, kind: str, seed: int) ->
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_loss_that_cannot_be_reached_is_refused(fleet: Fleet, kind: str) -> None:
     with pytest.raises(ValueError, match="different signs"):
-        to_loss(worse_by(kind, fleet), fleet.runs(2.0), fleet.rows, METRICS["average_precision"], 0.99)
+        to_loss(
+            worse_by(kind, fleet), fleet.runs(2.0), fleet.rows, METRICS["average_precision"], 0.99
+        )
 
 
 def test_every_run_gets_the_same_noise_and_the_same_seed_gives_it_again(fleet: Fleet) -> None:
@@ -64,7 +73,9 @@ def test_every_run_gets_the_same_noise_and_the_same_seed_gives_it_again(fleet: F
     assert not np.array_equal(noisy(5)(runs, 1.0), noisy(6)(runs, 1.0))
 
 
-def test_blindness_lowers_about_a_third_of_the_entities_whole_and_leaves_the_rest(fleet: Fleet) -> None:
+def test_blindness_lowers_about_a_third_of_the_entities_whole_and_leaves_the_rest(
+    fleet: Fleet,
+) -> None:
     runs = fleet.runs(2.0, seeds=2)
     lower = blind(fleet.rows.entity, 5)(runs, 2.0)
     touched = ~np.isclose(lower, runs)
@@ -75,7 +86,9 @@ def test_blindness_lowers_about_a_third_of_the_entities_whole_and_leaves_the_res
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_scores_of_nought_and_one_can_be_moved_and_stay_probabilities(fleet: Fleet, kind: str) -> None:
+def test_scores_of_nought_and_one_can_be_moved_and_stay_probabilities(
+    fleet: Fleet, kind: str
+) -> None:
     runs = fleet.rows.label[None].astype(np.float64)
     worse = worse_by(kind, fleet)(runs, 12.0)
     assert ((worse >= 0) & (worse <= 1)).all()

@@ -1,4 +1,4 @@
-"""Planted changes are simulated once for a commit and a change, and what was cut short is simulated again."""
+"""Planted changes are simulated once per commit and change, and again where they were cut short."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -31,7 +31,7 @@ def write_change(folder: Path, name: str, replace: str = "y") -> Change:
 
 
 class Player:
-    """Stands for the minutes-long run of a pull request: remembers what it was asked, and fails where asked to."""
+    """Stands for a pull request's minutes-long run: keeps what it was asked, fails if asked to."""
 
     def __init__(self) -> None:
         self.simulated: list[str] = []
@@ -40,7 +40,15 @@ class Player:
         self.meets = Barrier(1)
 
     def __call__(
-        self, main: Checkout, head: str, change: Change, number: str, reports: Path, *, log: IO[str], **rest: Any
+        self,
+        main: Checkout,
+        head: str,
+        change: Change,
+        number: str,
+        reports: Path,
+        *,
+        log: IO[str],
+        **rest: Any,
     ) -> Simulated:
         self.meets.wait(timeout=10)
         self.simulated.append(change.name)
@@ -81,7 +89,9 @@ def known(main: Path, name: str) -> Path:
     return main / PLACE / "cases" / f"{name}.json"
 
 
-def test_a_case_tells_how_the_pull_request_ended(tmp_path: Path, player: Player, plant: Callable[..., Change]) -> None:
+def test_a_case_tells_how_the_pull_request_ended(
+    tmp_path: Path, player: Player, plant: Callable[..., Change]
+) -> None:
     (case,) = simulate_all(Checkout(tmp_path), "h1", [plant("worse")])
     assert (case.name, case.title, case.caught_by) == ("worse", "Plant worse", CHECK)
     assert (case.outcome, case.exit_code, case.as_it_should) == ("regression", 1, True)
@@ -115,7 +125,9 @@ def test_it_is_simulated_again_where_the_change_differs_and_others_are_not(
     assert sorted(player.simulated) == ["one", "one", "two"]
 
 
-@pytest.mark.parametrize("text", ["", '{"key": "', "[]", "null", "{}", '{"key": 1, "odd": 2}', "\xff"])
+@pytest.mark.parametrize(
+    "text", ["", '{"key": "', "[]", "null", "{}", '{"key": 1, "odd": 2}', "\xff"]
+)
 def test_a_case_that_was_cut_short_or_has_another_form_is_simulated_again(
     tmp_path: Path, player: Player, plant: Callable[..., Change], text: str
 ) -> None:
@@ -142,7 +154,9 @@ def test_a_simulation_that_fails_names_the_change_and_its_log_and_what_was_simul
     tmp_path: Path, player: Player, plant: Callable[..., Change]
 ) -> None:
     changes, player.fails = [plant("one"), plant("two")], "two"
-    with pytest.raises(BadInput, match=r"^two: the pull request left no .*; see build/audit/logs/two\.log$"):
+    with pytest.raises(
+        BadInput, match=r"^two: the pull request left no .*; see build/audit/logs/two\.log$"
+    ):
         list(simulate_all(Checkout(tmp_path), "h1", changes))
     assert (tmp_path / "build/audit/logs/two.log").read_text(encoding="utf-8") == "two on h1\n"
     assert not known(tmp_path, "two").exists()
@@ -156,14 +170,19 @@ def test_two_run_at_a_time_and_are_reported_in_their_order(
 ) -> None:
     player.meets = Barrier(2)  # the first waits for the second
     names = ["four", "one", "three", "two"]
-    assert [case.name for case in simulate_all(Checkout(tmp_path), "h1", [plant(name) for name in names])] == names
+    assert [
+        case.name
+        for case in simulate_all(Checkout(tmp_path), "h1", [plant(name) for name in names])
+    ] == names
 
 
 def test_planted_runs_are_kept_from_the_runs_that_people_compare(
     tmp_path: Path, player: Player, plant: Callable[..., Change]
 ) -> None:
     list(simulate_all(Checkout(tmp_path), "h1", [plant("one")]))
-    assert player.variables == {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/build/audit/mlflow.db"}
+    assert player.variables == {
+        "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/build/audit/mlflow.db"
+    }
 
 
 def test_a_commit_that_changes_nothing_that_is_judged_plays_nothing_again(

@@ -1,4 +1,7 @@
-"""Comparisons drawn from trainings that differ by seed noise alone, or by more: what the gate says, of which runs."""
+"""Comparisons drawn from trainings that differ by seed noise alone, or by more.
+
+What the gate says, and of which runs.
+"""
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -31,7 +34,11 @@ def no_step() -> None:
 
 
 def halves(fleet: Fleet) -> dict[str, Bools]:
-    return {"odd": fleet.rows.entity % 2 == 1, "even": fleet.rows.entity % 2 == 0, "few": fleet.rows.entity < 5}
+    return {
+        "odd": fleet.rows.entity % 2 == 1,
+        "even": fleet.rows.entity % 2 == 0,
+        "few": fleet.rows.entity < 5,
+    }
 
 
 def trained(fleet: Fleet, skill: float = 2.0, start: int = 0) -> Floats:
@@ -40,7 +47,9 @@ def trained(fleet: Fleet, skill: float = 2.0, start: int = 0) -> Floats:
 
 
 def measured(fleet: Fleet, question: Question, skill: float = 2.0, start: int = 0) -> Trainings:
-    return measure("trees", trained(fleet, skill, start), fleet.rows, halves(fleet), question, no_step)
+    return measure(
+        "trees", trained(fleet, skill, start), fleet.rows, halves(fleet), question, no_step
+    )
 
 
 @pytest.fixture(scope="module")
@@ -69,15 +78,21 @@ def blocked(draws: Draws) -> float:
     return draws.share(last=True, code=1)
 
 
-def test_nothing_but_seed_noise_is_hardly_ever_blocked_and_mostly_passes(base: Trainings, question: Question) -> None:
+def test_nothing_but_seed_noise_is_hardly_ever_blocked_and_mostly_passes(
+    base: Trainings, question: Question
+) -> None:
     draws = draw(base, base, question, SIZES, 400, no_step)
     assert blocked(draws) <= 0.02
     assert draws.share(last=True, code=0) > 0.8
     assert abs(draws.delta.mean()) < draws.delta.std() / 4, "nobody is favoured"
 
 
-def test_a_pool_worse_by_far_is_blocked_nearly_always(base: Trainings, fleet: Fleet, question: Question) -> None:
-    draws = draw(measured(fleet, question, skill=1.2, start=50), base, question, SIZES, 100, no_step)
+def test_a_pool_worse_by_far_is_blocked_nearly_always(
+    base: Trainings, fleet: Fleet, question: Question
+) -> None:
+    draws = draw(
+        measured(fleet, question, skill=1.2, start=50), base, question, SIZES, 100, no_step
+    )
     assert blocked(draws) >= 0.99
     assert draws.delta.max() < -question.rules.margin
 
@@ -88,9 +103,12 @@ def test_a_pool_better_by_far_is_a_gain(base: Trainings, fleet: Fleet, question:
     assert set(draws.final) <= {Outcome.IMPROVED, Outcome.PASS, Outcome.SUSPICIOUS}
 
 
-def test_the_same_question_gives_the_same_draws_and_another_seed_others(base: Trainings, question: Question) -> None:
+def test_the_same_question_gives_the_same_draws_and_another_seed_others(
+    base: Trainings, question: Question
+) -> None:
     one, same, other = (
-        draw(base, base, asked, SIZES, 30, no_step) for asked in (question, question, replace(question, seed=6))
+        draw(base, base, asked, SIZES, 30, no_step)
+        for asked in (question, question, replace(question, seed=6))
     )
     assert (one.first, one.final) == (same.first, same.final)
     np.testing.assert_array_equal(one.delta, same.delta)
@@ -98,14 +116,18 @@ def test_the_same_question_gives_the_same_draws_and_another_seed_others(base: Tr
     assert not np.array_equal(one.delta, other.delta)
 
 
-def test_no_seed_is_on_both_sides_and_none_is_there_twice(base: Trainings, question: Question) -> None:
+def test_no_seed_is_on_both_sides_and_none_is_there_twice(
+    base: Trainings, question: Question
+) -> None:
     (head, ours), (other, theirs) = watched(base), watched(base)
     draw(head, other, question, SIZES, 100, no_step)
     assert len(ours) == len(theirs) >= 100
     for mine, its in zip(ours, theirs, strict=True):
         assert len({*mine, *its}) == len(mine) + len(its)
         assert (len(mine), len(its)) in {SIZES, (10, 10)}
-    assert {run for mine in ours for run in mine} == set(range(TRAININGS)), "every training has its turn"
+    assert {run for mine in ours for run in mine} == set(range(TRAININGS)), (
+        "every training has its turn"
+    )
 
 
 def test_only_what_cannot_be_told_is_looked_at_again_with_as_many_runs_as_base(
@@ -116,9 +138,15 @@ def test_only_what_cannot_be_told_is_looked_at_again_with_as_many_runs_as_base(
     head, ours = watched(measured(fleet, asked, skill=1.97, start=50))
     draws = draw(head, base, asked, SIZES, 60, no_step)
     unsure = sum(outcome.exit_code == 3 for outcome in draws.first)
-    assert {outcome.exit_code for outcome in draws.first} == {0, 1, 3}, "there are some of each kind"
+    assert {outcome.exit_code for outcome in draws.first} == {0, 1, 3}, (
+        "there are some of each kind"
+    )
     assert [len(mine) for mine in ours].count(10) == unsure
-    kept = [(first, last) for first, last in zip(draws.first, draws.final, strict=True) if first.exit_code != 3]
+    kept = [
+        (first, last)
+        for first, last in zip(draws.first, draws.final, strict=True)
+        if first.exit_code != 3
+    ]
     assert all(first is last for first, last in kept)
     assert draws.share(last=True, code=3) < draws.share(last=False, code=3), "more runs tell more"
 
@@ -132,9 +160,14 @@ def test_the_second_look_adds_runs_to_those_of_the_first(fleet: Fleet, question:
     assert all(after[:3] == before for before, after in again)
 
 
-def test_what_is_said_is_what_the_gate_says_of_the_same_runs(fleet: Fleet, base: Trainings, question: Question) -> None:
+def test_what_is_said_is_what_the_gate_says_of_the_same_runs(
+    fleet: Fleet, base: Trainings, question: Question
+) -> None:
     one_look = replace(question, looks={})
-    (head, ours), (other, theirs) = watched(measured(fleet, question, 1.93, start=50)), watched(base)
+    (head, ours), (other, theirs) = (
+        watched(measured(fleet, question, 1.93, start=50)),
+        watched(base),
+    )
     draws = draw(head, other, one_look, (3, 17), 12, no_step)
     assert len(set(draws.final)) > 1
     for outcome, mine, its in zip(draws.final, ours, theirs, strict=True):
@@ -143,9 +176,13 @@ def test_what_is_said_is_what_the_gate_says_of_the_same_runs(fleet: Fleet, base:
         assert outcome is overall(checks)
 
 
-def test_every_metric_and_every_slice_that_can_be_judged_is_measured_once(fleet: Fleet, question: Question) -> None:
+def test_every_metric_and_every_slice_that_can_be_judged_is_measured_once(
+    fleet: Fleet, question: Question
+) -> None:
     steps: list[int] = []
-    pool = measure("trees", trained(fleet)[:2], fleet.rows, halves(fleet), question, lambda: steps.append(1))
+    pool = measure(
+        "trees", trained(fleet)[:2], fleet.rows, halves(fleet), question, lambda: steps.append(1)
+    )
     assert [(place.metric.name, place.slice) for place in pool.places] == [
         ("average_precision", None),
         ("roc_auc", None),

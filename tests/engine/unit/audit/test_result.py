@@ -13,7 +13,11 @@ from tests.engine.unit.audit.conftest import LOSSES, case, point, rates, result
 
 
 def test_an_audit_that_just_meets_every_bar_is_told_nothing() -> None:
-    least = [point(2.0, passed=0.02), point(5.0, blocked=0.9, cannot_tell=0.1), point(1.5, passed=0.9)]
+    least = [
+        point(2.0, passed=0.02),
+        point(5.0, blocked=0.9, cannot_tell=0.1),
+        point(1.5, passed=0.9),
+    ]
     assert faults(result([rates(power=least)])) == []
     assert faults(result()) == []
 
@@ -22,11 +26,26 @@ def test_an_audit_that_just_meets_every_bar_is_told_nothing() -> None:
     ("changes", "told"),
     [
         ({"blocked": 0.0151}, "trees: 1.5% of draws without a difference are blocked (up to 2.5%)"),
-        ({"blocked_high": 0.026}, "trees: 1.5% of draws without a difference are blocked (up to 2.6%)"),
-        ({"cannot_tell_first": 0.21}, "trees: 21.0% of draws without a difference are inconclusive at the first look"),
-        ({"power": [point(2.0, passed=0.03)]}, "trees: a loss of 6% by noise passes 3.0% of the time"),
-        ({"power": [point(3.0, passed=0.03)]}, "trees: a loss of 9% by noise passes 3.0% of the time"),
-        ({"power": [point(5.0, blocked=0.89)]}, "trees: a loss of 15% by noise is blocked only 89.0% of the time"),
+        (
+            {"blocked_high": 0.026},
+            "trees: 1.5% of draws without a difference are blocked (up to 2.6%)",
+        ),
+        (
+            {"cannot_tell_first": 0.21},
+            "trees: 21.0% of draws without a difference are inconclusive at the first look",
+        ),
+        (
+            {"power": [point(2.0, passed=0.03)]},
+            "trees: a loss of 6% by noise passes 3.0% of the time",
+        ),
+        (
+            {"power": [point(3.0, passed=0.03)]},
+            "trees: a loss of 9% by noise passes 3.0% of the time",
+        ),
+        (
+            {"power": [point(5.0, blocked=0.89)]},
+            "trees: a loss of 15% by noise is blocked only 89.0% of the time",
+        ),
         (
             {"power": [point(5.0, "blindness", blocked=0.5)]},
             "trees: a loss of 15% by blindness is blocked only 50.0% of the time",
@@ -44,15 +63,22 @@ def test_a_loss_that_the_gate_need_not_see_may_pass(times: float) -> None:
 
 
 @pytest.mark.parametrize("power", [[], [point(0.5), point(1.5, "blindness")]])
-def test_an_algorithm_of_which_no_loss_of_twice_the_margin_could_be_made_is_told(power: list[PowerPoint]) -> None:
-    told = "trees: no loss of twice the margin could be made, so nothing is known of what would pass"
+def test_an_algorithm_of_which_no_loss_of_twice_the_margin_could_be_made_is_told(
+    power: list[PowerPoint],
+) -> None:
+    told = (
+        "trees: no loss of twice the margin could be made, so nothing is known of what would pass"
+    )
     assert faults(result([rates(power=power), rates(power=[*power, point(2.0)])])) == [told]
 
 
 @pytest.mark.parametrize("margin", [0.01, 0.03, 0.07, 0.1, 0.13])
 def test_no_rounding_lets_a_loss_of_just_the_bar_slip_through(margin: float) -> None:
     losses = [math.nextafter(times * margin, 0) for times in (2.0, 5.0)]
-    power = [PowerPoint(kind="noise", loss=loss, passed=1.0, cannot_tell=0.0, blocked=0.0) for loss in losses]
+    power = [
+        PowerPoint(kind="noise", loss=loss, passed=1.0, cannot_tell=0.0, blocked=0.0)
+        for loss in losses
+    ]
     one = result([rates(power=power)]).model_copy(update={"margin": margin})
     assert len(faults(one)) == 3
 
@@ -71,7 +97,10 @@ def test_no_rounding_lets_a_loss_of_just_the_bar_slip_through(margin: float) -> 
             {"exit_code": 3, "red": [Red(id=CheckId.NO_WORSE)]},
             "odd: ended with exit code 3, which is not its verdict's",
         ),
-        ({"caught_by": None, "red": [Red(id=CheckId.COSTS)]}, "odd: harmless, but ended with exit code 1: costs"),
+        (
+            {"caught_by": None, "red": [Red(id=CheckId.COSTS)]},
+            "odd: harmless, but ended with exit code 1: costs",
+        ),
     ],
 )
 def test_a_planted_change_that_ended_otherwise_is_told(changes: dict[str, Any], told: str) -> None:
@@ -79,7 +108,9 @@ def test_a_planted_change_that_ended_otherwise_is_told(changes: dict[str, Any], 
     assert faults(result(matrix=cases)) == [told]
 
 
-def test_a_defect_that_is_red_for_another_reason_counts_as_stopped_but_not_for_the_right_reason() -> None:
+def test_a_defect_that_is_red_for_another_reason_counts_as_stopped_but_not_for_the_right_reason() -> (  # noqa: E501
+    None
+):
     harmless: dict[str, Any] = {"caught_by": None, "outcome": "pass", "red": []}
     cases = [
         case("caught"),
@@ -101,7 +132,9 @@ def test_the_check_that_must_be_red_is_named_first_and_each_once() -> None:
 
 
 @pytest.mark.parametrize(("one", "code"), [(rates(), 0), (rates(blocked=0.5), 1)])
-def test_a_missed_bar_is_printed_and_ends_with_1(one: Audit, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missed_bar_is_printed_and_ends_with_1(
+    one: Audit, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     said: list[str] = []
     assert show(result([one]), said.append) == code
     printed = capsys.readouterr().out
@@ -110,6 +143,8 @@ def test_a_missed_bar_is_printed_and_ends_with_1(one: Audit, code: int, capsys: 
     assert str(RESULT) in said[0]
 
 
-def test_an_audit_without_planted_changes_prints_the_rates_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_audit_without_planted_changes_prints_the_rates_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert show(result(matrix=[]), lambda _: None) == 0
     assert "Planted pull requests" not in capsys.readouterr().out

@@ -7,7 +7,16 @@ import pytest
 
 from clockwork.selftest.audit.audit import RESULT
 from clockwork.selftest.audit.result import Result
-from clockwork.selftest.audit.results_page import BEGIN, END, PAGE, PICTURE, power, tables, write, write_example
+from clockwork.selftest.audit.results_page import (
+    BEGIN,
+    END,
+    PAGE,
+    PICTURE,
+    power,
+    tables,
+    write,
+    write_example,
+)
 from clockwork.selftest.examples import KEPT
 from clockwork.selftest.simulate import AUTHOR
 from clockwork.support.checkout import Checkout
@@ -36,7 +45,9 @@ def root(tmp_path: Path) -> Path:
 
 def test_the_tables_stand_between_the_marks_and_nothing_else_is_touched(root: Path) -> None:
     assert write(Checkout(root), quiet) == 0
-    assert (root / PAGE).read_text(encoding="utf-8") == f"{BEFORE}{BEGIN}\n{tables(result())}\n{END}{AFTER}"
+    assert (root / PAGE).read_text(
+        encoding="utf-8"
+    ) == f"{BEFORE}{BEGIN}\n{tables(result())}\n{END}{AFTER}"
 
 
 def test_writing_twice_is_as_good_as_once(root: Path) -> None:
@@ -57,11 +68,15 @@ def test_the_numbers_are_those_of_the_audit_and_of_the_verdict_document(root: Pa
 def test_what_was_written_is_said(root: Path) -> None:
     said: list[str] = []
     write(Checkout(root), said.append)
-    assert said == ["docs/gate.md, docs/power.svg and docs/audit.json tell of cccccccccc; commit them"]
+    assert said == [
+        "docs/gate.md, docs/power.svg and docs/audit.json tell of cccccccccc; commit them"
+    ]
 
 
 @pytest.mark.parametrize("page", ["", BEGIN, END, f"{END}\n{BEGIN}", "audit"])
-def test_a_page_without_both_marks_in_their_order_is_refused_and_left_alone(root: Path, page: str) -> None:
+def test_a_page_without_both_marks_in_their_order_is_refused_and_left_alone(
+    root: Path, page: str
+) -> None:
     (root / PAGE).write_text(page, encoding="utf-8")
     with pytest.raises(BadInput, match=r"docs/gate\.md: the lines <!-- audit --> and .* are gone"):
         write(Checkout(root), quiet)
@@ -78,13 +93,17 @@ def test_without_an_audit_there_is_nothing_to_write(root: Path) -> None:
 
 def written(root: Path) -> dict[str, bytes]:
     """Every file of the checkout, to see that none was touched."""
-    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
 
 
 def test_an_audit_of_some_changes_alone_is_refused_and_nothing_is_written(root: Path) -> None:
     (root / RESULT).write_text(result(planted=9).model_dump_json(), encoding="utf-8")
     before = written(root)
-    with pytest.raises(BadInput, match=r"build/audit/audit\.json: 2 of 9 changes were simulated; run `make audit`"):
+    with pytest.raises(
+        BadInput, match=r"build/audit/audit\.json: 2 of 9 changes were simulated; run `make audit`"
+    ):
         write(Checkout(root), quiet)
     assert written(root) == before
 
@@ -96,7 +115,9 @@ def test_an_audit_of_some_changes_alone_is_refused_and_nothing_is_written(root: 
 def test_a_broken_audit_is_refused_and_nothing_is_written(root: Path, text: str) -> None:
     (root / RESULT).write_text(text, encoding="latin-1")
     before = written(root)
-    with pytest.raises(BadInput, match=r"build/audit/audit\.json: not a whole audit; run `make audit` again"):
+    with pytest.raises(
+        BadInput, match=r"build/audit/audit\.json: not a whole audit; run `make audit` again"
+    ):
         write(Checkout(root), quiet)
     assert written(root) == before
 
@@ -124,7 +145,9 @@ def test_the_audit_of_an_example_goes_into_its_readme_and_nowhere_else(root: Pat
             git(folder, *AUTHOR, "commit", "--quiet", "--allow-empty", "--message", "any")
     with pytest.raises(BadInput, match="no audit yet; run `make audit SEED=prices`"):
         write_example(Checkout(root), "prices", quiet)
-    measured = result(matrix=[case("one")]).model_copy(update={"commit": git(kept, "rev-parse", "HEAD")})
+    measured = result(matrix=[case("one")]).model_copy(
+        update={"commit": git(kept, "rev-parse", "HEAD")}
+    )
     (kept / RESULT).parent.mkdir(parents=True)
     (kept / RESULT).write_text(measured.model_dump_json(), encoding="utf-8")
     page = (root / PAGE).read_bytes()
@@ -148,8 +171,8 @@ def test_every_number_of_the_audit_is_in_the_tables() -> None:
         "| churn floor: alerts that a new seed replaces | 12.3% |",
         "| noise | 4.5% | 50.0% | 0.0% | 0.0% |",
         "| blindness | 15.0% | 0.0% | 0.0% | 100.0% |",
-        "2 of 2 planted pull requests ended as they should: 1 of 1 defects were not green, 1 of them by the check that "
-        "they name; 1 of 1 harmless changes were green.",
+        "2 of 2 planted pull requests ended as they should: 1 of 1 defects were not green, "
+        "1 of them by the check that they name; 1 of 1 harmless changes were green.",
         "| worse | no-worse-than-base | regression (1) | no-worse-than-base, a-first-check |",
         "| harmless | nothing | unchanged (0) | none |",
     ):
@@ -165,7 +188,10 @@ def test_every_row_of_a_table_has_as_many_cells_as_its_head() -> None:
 def test_an_audit_without_planted_changes_tells_of_none() -> None:
     assert "planted" not in tables(result(matrix=[]))
     bad = result(matrix=[case("one"), case("two", as_it_should=False)])
-    expected = "1 of 2 planted pull requests ended as they should: 2 of 2 defects were not green, 1 of them by"
+    expected = (
+        "1 of 2 planted pull requests ended as they should: "
+        "2 of 2 defects were not green, 1 of them by"
+    )
     assert expected in tables(bad)
 
 

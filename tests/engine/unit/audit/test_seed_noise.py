@@ -1,4 +1,4 @@
-"""What an audit asks of seed noise: which algorithms have any, and how losses of a known size are judged."""
+"""Seed noise in an audit: which algorithms have any, how losses of a known size are judged."""
 
 import json
 from dataclasses import replace
@@ -25,15 +25,26 @@ SIZES = (3, 10)
 
 
 def test_algorithms_that_gate_and_whose_seed_matters_are_audited(tmp_path: Path) -> None:
-    roles = {"one": ("gating", True), "two": ("gating", False), "three": ("watched", True), "four": ("gating", True)}
+    roles = {
+        "one": ("gating", True),
+        "two": ("gating", False),
+        "three": ("watched", True),
+        "four": ("gating", True),
+    }
     for name, (_, seeded) in roles.items():
         (tmp_path / paths.MODELS / name).mkdir(parents=True)
-        (tmp_path / paths.MODELS / name / "about.json").write_text(json.dumps({"seeds": [1], "seeded": seeded}))
-    settings = gate_settings(ROOT).model_copy(update={"algorithms": {name: role for name, (role, _) in roles.items()}})
+        (tmp_path / paths.MODELS / name / "about.json").write_text(
+            json.dumps({"seeds": [1], "seeded": seeded})
+        )
+    settings = gate_settings(ROOT).model_copy(
+        update={"algorithms": {name: role for name, (role, _) in roles.items()}}
+    )
     assert audited(Checkout(tmp_path), settings) == ["one", "four"]
 
 
-def judged(fleet: Fleet, question: Question, worse: Worse, margin: float) -> tuple[list[PowerPoint], int]:
+def judged(
+    fleet: Fleet, question: Question, worse: Worse, margin: float
+) -> tuple[list[PowerPoint], int]:
     """The power against losses of so many margins, and how often its progress was told."""
     steps: list[int] = []
     asked = replace(question, rules=replace(question.rules, margin=margin))
@@ -58,7 +69,9 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("kind", ["noise", "blindness"])
-def test_a_loss_that_cannot_be_made_is_left_out(fleet: Fleet, question: Question, kind: str) -> None:
+def test_a_loss_that_cannot_be_made_is_left_out(
+    fleet: Fleet, question: Question, kind: str
+) -> None:
     worse = noisy(5) if kind == "noise" else blind(fleet.rows.entity, 5)
     points, steps = judged(fleet, question, worse, 0.25)
     losses = [point.loss for point in points]
@@ -71,7 +84,9 @@ def test_a_loss_that_cannot_be_made_is_left_out(fleet: Fleet, question: Question
 
 
 @pytest.mark.usefixtures("few")
-def test_where_no_loss_can_be_made_there_is_no_power_and_the_audit_tells_so(fleet: Fleet, question: Question) -> None:
+def test_where_no_loss_can_be_made_there_is_no_power_and_the_audit_tells_so(
+    fleet: Fleet, question: Question
+) -> None:
     def harmless(runs: Floats, _: float) -> Floats:
         return runs
 

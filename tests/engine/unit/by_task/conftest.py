@@ -1,4 +1,7 @@
-"""Two small commits of any task whose graphs have run: parquet files and settings, in a repository of their own."""
+"""Two small commits of any task whose graphs have run.
+
+They are parquet files and settings, in a repository of their own.
+"""
 
 import json
 import shutil
@@ -35,7 +38,7 @@ Frame = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 def frame(task: str, skill: float, seeds: range) -> pd.DataFrame:
-    """Keys and scores of evaluation rows as the pipeline keeps them, where rows have neither entity nor time."""
+    """Keys and scores of evaluation rows as the pipeline keeps them, with no entity and no time."""
     rows = MAKE[task](skill, seeds)
     label = rows[TARGET[task]]
     classes = sorted(label.unique()) if task == "multiclass" else None
@@ -55,13 +58,17 @@ def frame(task: str, skill: float, seeds: range) -> pd.DataFrame:
     return pd.DataFrame({**keys, **runs})
 
 
-def write(root: Path, task: str, skill: float, seeds: range, change: Frame = lambda rows: rows) -> None:
-    """What the graph of a commit leaves behind, and its settings; `naive` is as bad on both sides."""
+def write(
+    root: Path, task: str, skill: float, seeds: range, change: Frame = lambda rows: rows
+) -> None:
+    """What a commit's graph leaves behind, and its settings; `naive` is as bad on both sides."""
     rows = change(frame(task, skill, seeds))
     keys = rows[[str(name) for name in rows if not str(name).startswith("score_")]]
     for folder in (paths.SPLIT.parent, paths.SCORES, paths.EVALUATION.parent):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    train = keys.head(40).assign(entity=pd.Categorical([f"train-{at}" for at in range(len(rows.head(40)))]))
+    train = keys.head(40).assign(
+        entity=pd.Categorical([f"train-{at}" for at in range(len(rows.head(40)))])
+    )
     parts = [keys.assign(part=JUDGE, fold=-1), train.assign(part=TRAIN, fold=0)]
     pd.concat(parts).astype({"entity": "category"}).to_parquet(root / paths.SPLIT)
     keys.to_parquet(root / paths.EVALUATION)
@@ -71,7 +78,12 @@ def write(root: Path, task: str, skill: float, seeds: range, change: Frame = lam
         pd.concat([RowKeys(keys).scored, scores.reset_index(drop=True)], axis=1).to_parquet(
             root / paths.SCORES / f"{name}.parquet", index=False
         )
-        about = {"params": {"rate": 0.1}, "seeds": [*seeds], "features": ["x"], "trained_on": {"all": 40}}
+        about = {
+            "params": {"rate": 0.1},
+            "seeds": [*seeds],
+            "features": ["x"],
+            "trained_on": {"all": 40},
+        }
         put(root / paths.MODELS / name / "about.json", about)
     put(root / paths.VALIDATION, {"findings": [], "columns": {}, "values": {"x": "aa"}})
     settings(root, task)
@@ -79,13 +91,21 @@ def write(root: Path, task: str, skill: float, seeds: range, change: Frame = lam
 
 def settings(root: Path, task: str, **data: Any) -> None:
     """The settings of a commit; `data` are further keys of configs/data.yaml."""
-    gate = {name: one for name, one in gate_settings(ROOT).model_dump().items() if name not in LEFT_OUT}
-    put(root / "configs" / "gate.yaml", gate | {"algorithms": ALGORITHMS, "resamples": 400, "margin": 0.05})
+    gate = {
+        name: one for name, one in gate_settings(ROOT).model_dump().items() if name not in LEFT_OUT
+    }
+    put(
+        root / "configs" / "gate.yaml",
+        gate | {"algorithms": ALGORITHMS, "resamples": 400, "margin": 0.05},
+    )
     query = {"query": "query"} if task == "ranking" else {}
     columns = {"rows": "data/*.csv", "task": task, "target": "y", "slices": ["kind"], **query}
     put(root / "configs" / "data.yaml", columns | data)
     put(root / "configs" / "features.yaml", {})
-    put(root / "configs" / "expectations.yaml", {"expectations": [{"expect": "column_values_to_not_be_null"}]})
+    put(
+        root / "configs" / "expectations.yaml",
+        {"expectations": [{"expect": "column_values_to_not_be_null"}]},
+    )
     put(root / "configs" / "training.yaml", {"seeds": [1, 2, 3], "pool": []})
     if task == "binary":
         put(root / "configs" / "alerts.yaml", {"thresholds": {}})
@@ -99,13 +119,18 @@ def put(path: Path, document: object) -> None:
 
 
 def git(root: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(root), *AUTHOR, *words], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        ["git", "-C", str(root), *AUTHOR, *words], check=True, capture_output=True, text=True
+    )
     return done.stdout.strip()
 
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository whose base is a folder beside it; `compare` gives the verdict on what is in its working tree."""
+    """A repository whose base is a folder beside it.
+
+    `compare` gives the verdict on what is in its working tree.
+    """
 
     root: Path
 
@@ -132,7 +157,9 @@ class Repository:
         commits = Commits(Commit(sha=head, subject="head"), Commit(sha=base, subject="base"))
         first = without_baseline(Checkout(self.root), base)
         commits = replace(commits, first=first)
-        found = compare_builds(request, commits, built(self.root), None if first else built(self.base))
+        found = compare_builds(
+            request, commits, built(self.root), None if first else built(self.base)
+        )
         return build_verdict(request, commits, found), found
 
 

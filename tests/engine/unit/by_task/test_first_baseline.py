@@ -1,4 +1,7 @@
-"""A pull request whose base has no models of these data: checked by itself, its figures reported, nothing compared."""
+"""A pull request whose base has no models of these data.
+
+It is checked by itself, its figures are reported, and nothing is compared.
+"""
 
 import json
 import math
@@ -19,7 +22,13 @@ from tests.engine.unit.results.conftest import BEST
 from .conftest import Repository, git, put, write
 from .test_verdicts import views
 
-DEMO = {"rows": "data/*.parquet", "target": "label", "entity": "device", "time": "time", "slices": ["kind"]}
+DEMO = {
+    "rows": "data/*.parquet",
+    "target": "label",
+    "entity": "device",
+    "time": "time",
+    "slices": ["kind"],
+}
 
 
 def pinned(root: Path, data: str) -> None:
@@ -37,14 +46,23 @@ def adopted(repository: Repository) -> Repository:
 
 
 @pytest.mark.parametrize("task", ["binary", "regression", "multiclass", "ranking"])
-def test_the_candidate_is_checked_by_itself_and_its_figures_are_reported(adopted: Repository, task: str) -> None:
+def test_the_candidate_is_checked_by_itself_and_its_figures_are_reported(
+    adopted: Repository, task: str
+) -> None:
     write(adopted.root, task, BEST[task], range(4, 7))
     verdict, found = adopted.compare()
     assert (verdict.outcome, verdict.exit_code) == (Outcome.FIRST_BASELINE, 0), verdict.summary
-    assert verdict.summary.startswith("first baseline: first baseline: base's models are of other data: ")
+    assert verdict.summary.startswith(
+        "first baseline: first baseline: base's models are of other data: "
+    )
     assert verdict.summary.endswith("so nothing was compared")
     ids = {one.id for one in verdict.checks}
-    assert {CheckId.FIRST_BASELINE, CheckId.ENOUGH_ROWS, CheckId.SENTINELS, CheckId.UNSEEN_BY_HEAD} <= ids
+    assert {
+        CheckId.FIRST_BASELINE,
+        CheckId.ENOUGH_ROWS,
+        CheckId.SENTINELS,
+        CheckId.UNSEEN_BY_HEAD,
+    } <= ids
     assert not ids & {CheckId.NO_WORSE, CheckId.SAME_ROWS, CheckId.DECISIONS}
     figures = {(one.algorithm, one.metric): one.estimate for one in verdict.checks if one.estimate}
     names = {TASKS[task].primary, *TASKS[task].guardrails}
@@ -66,14 +84,21 @@ def test_every_view_says_that_nothing_was_compared(adopted: Repository, task: st
     for name, text in views(verdict, page(verdict, found.evidence)).items():
         assert "nan" not in text.lower().replace("finance", ""), name
         assert "no loss beyond the margin" not in text, name
-        assert name == "junit" or "othing was compared" in " ".join(text.split()).replace("│ │ ", ""), name
+        assert name == "junit" or "othing was compared" in " ".join(text.split()).replace(
+            "│ │ ", ""
+        ), name
     assert "the next pull request is compared with them" in comment(verdict)
 
 
 def test_a_candidate_that_trained_on_evaluation_rows_is_not_green(adopted: Repository) -> None:
     known = {"row-0000": "train-0"}
-    write(adopted.root, "regression", 1.0, range(4, 7), lambda rows: rows.assign(entity=rows["entity"].map(
-        lambda name: known.get(name, name))))  # fmt: skip
+    write(
+        adopted.root,
+        "regression",
+        1.0,
+        range(4, 7),
+        lambda rows: rows.assign(entity=rows["entity"].map(lambda name: known.get(name, name))),
+    )
     verdict, _ = adopted.compare()
     assert verdict.outcome is Outcome.NOT_COMPARABLE
     assert "head trained on 1 of the evaluation rows" in verdict.summary
@@ -102,7 +127,12 @@ def test_the_next_pull_request_is_compared(adopted: Repository) -> None:
         ({}, {"target": "y"}, "bb", ""),
         ({}, {"target": "y"}, "cc", "base's models are of other data: target label, here y"),
         ({}, {"slices": []}, "cc", ""),
-        ({"entity": "device"}, {"time": "when"}, "cc", "base's models are of other data: time time, here when"),
+        (
+            {"entity": "device"},
+            {"time": "when"},
+            "cc",
+            "base's models are of other data: time time, here when",
+        ),
         ({"key": ["id"]}, {}, "cc", "base's models are of other data: key id, here none"),
         ({"unknown": 1}, {"target": "y"}, "cc", ""),
         (None, {}, "cc", "base has no configs/data.yaml"),
@@ -119,7 +149,11 @@ def test_the_next_pull_request_is_compared(adopted: Repository) -> None:
     ],
 )
 def test_a_base_has_no_models_where_data_and_what_they_mean_are_others(
-    repository: Repository, base: dict[str, object] | None, head: dict[str, object], data: str, told: str
+    repository: Repository,
+    base: dict[str, object] | None,
+    head: dict[str, object],
+    data: str,
+    told: str,
 ) -> None:
     root, settings = repository.root, repository.root / "configs" / "data.yaml"
     (root / "build").mkdir()

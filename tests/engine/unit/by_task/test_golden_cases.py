@@ -1,4 +1,4 @@
-"""Golden rows of numbers and classes: chosen where every run is right, missed by a model that got worse."""
+"""Golden rows of numbers and classes: chosen where all runs are right, missed by a worse model."""
 
 from pathlib import Path
 
@@ -21,13 +21,18 @@ def commit(root: Path, task: str, skill: float = 1.0, seeds: range = range(1, 4)
 
 
 @pytest.mark.parametrize(("task", "count"), [("regression", CASES), ("multiclass", 3)])
-def test_chosen_rows_are_met_by_other_seeds_and_missed_by_a_worse_model(tmp_path: Path, task: str, count: int) -> None:
+def test_chosen_rows_are_met_by_other_seeds_and_missed_by_a_worse_model(
+    tmp_path: Path, task: str, count: int
+) -> None:
     one = commit(tmp_path / "one", task)
     assert golden(Checkout(one.root)) == f"{GOLDEN}: {count} cases of {task}; commit it"
     cases = read_golden(one.root / GOLDEN).cases
     assert len({tuple(case.row) for case in cases}) == count
     assert {name for case in cases for name in case.algorithms} == {"lightgbm"}, "naive is watched"
-    for other, seeds in ((one, "its own"), (commit(tmp_path / "two", task, seeds=range(4, 7)), "others")):
+    for other, seeds in (
+        (one, "its own"),
+        (commit(tmp_path / "two", task, seeds=range(4, 7)), "others"),
+    ):
         runs = other.runs(other.evaluation, ["lightgbm"])
         assert not any(misses(other.evaluation, runs, case) for case in cases), seeds
     worse = commit(tmp_path / "worse", task, skill=-3.0)

@@ -1,4 +1,7 @@
-"""A pull request of every task gets a verdict: harmless ones pass, harmful ones are a regression by a named metric."""
+"""A pull request of every task gets a verdict.
+
+Harmless ones pass, harmful ones are a regression by a named metric.
+"""
 
 import math
 
@@ -27,7 +30,12 @@ OF_TWO_CLASSES = ("alert", "threshold", "positive", "precision", "nan", "event")
 def views(verdict: Verdict, drawn: str) -> dict[str, str]:
     console = Console(width=120, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
     console.print(render(verdict))
-    return {"page": drawn, "comment": comment(verdict), "terminal": console.export_text(), "junit": junit(verdict)}
+    return {
+        "page": drawn,
+        "comment": comment(verdict),
+        "terminal": console.export_text(),
+        "junit": junit(verdict),
+    }
 
 
 def harmless(repository: Repository, task: str) -> Repository:
@@ -43,7 +51,9 @@ def test_other_seeds_pass(repository: Repository, task: str) -> None:
     assert verdict.outcome.green, [(one.title, one.outcome, one.message) for one in verdict.checks]
     assert verdict.rules
     assert verdict.rules.primary == TASKS[task].primary
-    measured = {one.metric for one in verdict.checks_of("lightgbm") if one.estimate and not one.slice}
+    measured = {
+        one.metric for one in verdict.checks_of("lightgbm") if one.estimate and not one.slice
+    }
     assert measured == {TASKS[task].primary, *TASKS[task].guardrails}
     assert all(math.isfinite(one.estimate.p_value) for one in verdict.checks if one.estimate)
     assert verdict.evaluation
@@ -51,7 +61,9 @@ def test_other_seeds_pass(repository: Repository, task: str) -> None:
     assert verdict.evaluation.cluster == ("query" if task == "ranking" else "row")
     assert found.evidence
     assert found.evidence.task is TASKS[task]
-    changed = [one for one in verdict.checks if one.id == CheckId.DECISIONS and one.algorithm == "lightgbm"]
+    changed = [
+        one for one in verdict.checks if one.id == CheckId.DECISIONS and one.algorithm == "lightgbm"
+    ]
     assert len(changed) == 1
 
 
@@ -90,7 +102,11 @@ def test_every_view_speaks_of_the_task_and_of_no_other(
         spoken = text.lower().replace("font-variant", "")
         for word in OF_TWO_CLASSES:
             place = spoken.find(word)
-            assert place < 0 or task == "ranking", (name, word, spoken[max(0, place - 80) : place + 80])
+            assert place < 0 or task == "ranking", (
+                name,
+                word,
+                spoken[max(0, place - 80) : place + 80],
+            )
 
 
 def test_a_class_shows_the_metric_that_it_is_for(repository: Repository) -> None:
@@ -103,7 +119,9 @@ def test_a_class_shows_the_metric_that_it_is_for(repository: Repository) -> None
         "kind server",
         *(f"class {name} (accuracy)" for name in ("low", "mid", "top")),
     ]
-    assert not any(item.name == "calibration" for item in status_line(verdict)), "log loss is the primary metric"
+    assert not any(item.name == "calibration" for item in status_line(verdict)), (
+        "log loss is the primary metric"
+    )
 
 
 def test_a_class_that_base_does_not_know_has_no_chance_there(repository: Repository) -> None:

@@ -1,4 +1,4 @@
-"""A small checkout as its files: the rows it split, what it was trained on, the data and the libraries it had."""
+"""A small checkout as its files: rows it split, what it was trained on, its data and libraries."""
 
 import json
 import re
@@ -23,10 +23,12 @@ JUDGING: list[Row] = [("b", 100, 0), ("b", 112, 1), ("c", 100, 0), ("c", 112, 0)
 
 
 def table(rows: list[Row]) -> pd.DataFrame:
-    """Keys of rows as a checkout has them; entities with a `c` in their name are cameras, all others servers."""
+    """A checkout's row keys; entities with a `c` in their name are cameras, all others servers."""
     frame = pd.DataFrame(rows, columns=["entity", "time", "label"])
     frame["kind"] = ["camera" if "c" in name else "server" for name in frame["entity"]]
-    return frame.astype({"entity": "category", "kind": "category", "time": "int64", "label": "int8"})
+    return frame.astype(
+        {"entity": "category", "kind": "category", "time": "int64", "label": "int8"}
+    )
 
 
 @pytest.fixture
@@ -48,19 +50,32 @@ def make(tmp_path: Path) -> Make:
         (root / paths.SPLIT).parent.mkdir(parents=True)
         trained = train or [("a", 0, 0), ("a", 10, 1)]
         rows = table([*judging, *trained])
-        rows.assign(part=[JUDGE] * len(judging) + [TRAIN] * len(trained)).to_parquet(root / paths.SPLIT)
+        rows.assign(part=[JUDGE] * len(judging) + [TRAIN] * len(trained)).to_parquet(
+            root / paths.SPLIT
+        )
         rows[: len(judging)].to_parquet(root / paths.EVALUATION)
         (root / paths.MODELS / "lightgbm").mkdir(parents=True)
-        about = {"params": {}, "seeds": [1], "features": [], **({"trained_on": counts} if counts else {})}
+        about = {
+            "params": {},
+            "seeds": [1],
+            "features": [],
+            **({"trained_on": counts} if counts else {}),
+        }
         (root / paths.MODELS / "lightgbm" / "about.json").write_text(json.dumps(about))
         (root / "data.dvc").write_text(f"outs: [{{md5: {data}, path: data}}]")
         gate = (ROOT / "configs" / "gate.yaml").read_text()
         (root / "configs").mkdir()
-        (root / "configs" / "gate.yaml").write_text(re.sub(r"(?m)^  (?!lightgbm)\w+: (gating|watched)\n", "", gate))
+        (root / "configs" / "gate.yaml").write_text(
+            re.sub(r"(?m)^  (?!lightgbm)\w+: (gating|watched)\n", "", gate)
+        )
         (root / "configs" / "alerts.yaml").write_text("thresholds: {lightgbm: 0.5}")
         (root / "configs" / "features.yaml").write_text(f"every: 4\nwindows: {windows}\n")
         roles = "entity: device\ntime: time\nunit: minutes\ntarget: label\nslices: [kind]\n"
-        how = f"{{by: {split}, column: kind, evaluate: [x]}}" if split == "column" else f"{{by: {split}}}"
+        how = (
+            f"{{by: {split}, column: kind, evaluate: [x]}}"
+            if split == "column"
+            else f"{{by: {split}}}"
+        )
         (root / "configs" / "data.yaml").write_text(f"rows: data/*.parquet\n{roles}split: {how}\n")
         if lock is not None:
             commit(root, lock)

@@ -1,4 +1,4 @@
-"""Head's data against base's: expectations that held, columns that look the same, and what head dropped of them."""
+"""Head's data against base's: expectations that held, columns alike, what head dropped of them."""
 
 import json
 from dataclasses import asdict
@@ -27,16 +27,21 @@ EXISTS = {"expect": "column_to_exist", "columns": ["metric_b"]}
 
 def finding(spec: dict[str, Any], *, success: bool = True) -> Finding:
     """What Great Expectations said of one column."""
-    arguments = {key: value for key, value in spec.items() if key not in ("expect", "columns", "severity")}
+    arguments = {
+        key: value for key, value in spec.items() if key not in ("expect", "columns", "severity")
+    }
     expected = ", ".join(f"{key} {value}" for key, value in arguments.items())
     observed = "" if success else "25 % of rows differ"
     return Finding(spec["expect"], spec["columns"][0], "critical", success, expected, observed)
 
 
 def with_data(
-    commit: BuiltCommit, specs: list[dict[str, Any]], findings: list[Finding] | None = None, **columns: Any
+    commit: BuiltCommit,
+    specs: list[dict[str, Any]],
+    findings: list[Finding] | None = None,
+    **columns: Any,
 ) -> BuiltCommit:
-    """The commit with its expectations, what was found of them, raw rows of its own and how their columns look."""
+    """The commit: expectations, what was found of them, its raw rows and how their columns look."""
     findings = [finding(spec) for spec in specs] if findings is None else findings
     rows = table(**columns)
     (commit.root / "data").mkdir()
@@ -59,7 +64,9 @@ def verdict(check: Check) -> tuple[Outcome, bool]:
 
 
 def test_expectations_that_hold_on_both_pass(make: Make) -> None:
-    check = expectations_hold(with_data(make("head"), [FULL, LARGE]), with_data(make("base"), [FULL, LARGE]))
+    check = expectations_hold(
+        with_data(make("head"), [FULL, LARGE]), with_data(make("base"), [FULL, LARGE])
+    )
     assert (check.id, *verdict(check)) == (CheckId.EXPECTATIONS_HOLD, Outcome.PASS, True)
     assert check.message == "none of base's 2 expectations that held fails"
 
@@ -89,14 +96,21 @@ def test_an_expectation_that_head_adds_and_breaks_is_not_bases(make: Make) -> No
 def test_an_expectation_that_head_drops_and_its_data_break_is_suspicious(
     make: Make, left: list[dict[str, Any]]
 ) -> None:
-    check = expectations_hold(with_data(make("head"), left), with_data(make("base"), [FULL, SMALL], metric_a=[1.0] * 8))
+    check = expectations_hold(
+        with_data(make("head"), left), with_data(make("base"), [FULL, SMALL], metric_a=[1.0] * 8)
+    )
     assert check.outcome is Outcome.SUSPICIOUS
-    assert "1 of base's expectations fail on head's data: column_values_to_be_between metric_a" in check.message
+    assert (
+        "1 of base's expectations fail on head's data: column_values_to_be_between metric_a"
+        in check.message
+    )
     assert "25 % of rows differ" in check.message
 
 
 def test_an_expectation_that_head_drops_and_its_data_keep_passes_and_is_told(make: Make) -> None:
-    check = expectations_hold(with_data(make("head"), [FULL]), with_data(make("base"), [FULL, LARGE, EXISTS]))
+    check = expectations_hold(
+        with_data(make("head"), [FULL]), with_data(make("base"), [FULL, LARGE, EXISTS])
+    )
     assert check.outcome is Outcome.PASS
     assert check.message.endswith("; 2 were dropped or changed")
 
@@ -109,16 +123,23 @@ def test_an_expectation_that_failed_on_base_may_be_dropped_where_it_still_fails(
 
 def test_one_that_failed_on_base_hides_none_that_held(make: Make) -> None:
     base = with_data(
-        make("base"), [FULL, SMALL, EXISTS], [finding(FULL), finding(SMALL, success=False), finding(EXISTS)]
+        make("base"),
+        [FULL, SMALL, EXISTS],
+        [finding(FULL), finding(SMALL, success=False), finding(EXISTS)],
     )
     check = expectations_hold(with_data(make("head"), [FULL], metric_b=None), base)
     assert check.outcome is Outcome.SUSPICIOUS
-    assert check.message.startswith("1 of base's expectations fail on head's data: column_to_exist metric_b")
+    assert check.message.startswith(
+        "1 of base's expectations fail on head's data: column_to_exist metric_b"
+    )
 
 
 def test_a_column_that_head_drops_with_its_expectation_is_suspicious(make: Make) -> None:
     head = with_data(make("head"), [FULL], metric_b=None)
-    assert expectations_hold(head, with_data(make("base"), [FULL, EXISTS])).outcome is Outcome.SUSPICIOUS
+    assert (
+        expectations_hold(head, with_data(make("base"), [FULL, EXISTS])).outcome
+        is Outcome.SUSPICIOUS
+    )
 
 
 def test_data_that_were_not_validated_are_never_green(make: Make) -> None:
@@ -152,18 +173,29 @@ def test_other_data_that_look_the_same_pass(make: Make) -> None:
 @pytest.mark.parametrize(
     ("head", "told"),
     [
-        ({"metric_a": 1000 * np.arange(8.0)}, "1 differences, such as the mean of 'metric_a' is 3500, expected 3.5"),
-        ({"metric_a": [3.5] * 8}, "1 differences, such as the spread of 'metric_a' is 0, expected 2.29"),
+        (
+            {"metric_a": 1000 * np.arange(8.0)},
+            "1 differences, such as the mean of 'metric_a' is 3500, expected 3.5",
+        ),
+        (
+            {"metric_a": [3.5] * 8},
+            "1 differences, such as the spread of 'metric_a' is 0, expected 2.29",
+        ),
         (
             {"metric_a": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, None]},
             "1 differences, such as 12.5% of 'metric_a' are missing, expected 0.0%",
         ),
         ({"metric_b": None}, "1 differences, such as 'metric_b' is gone"),
-        ({"metric_a": np.arange(8.0) - 50, "metric_b": None}, "2 differences, such as 'metric_b' is gone"),
+        (
+            {"metric_a": np.arange(8.0) - 50, "metric_b": None},
+            "2 differences, such as 'metric_b' is gone",
+        ),
     ],
     ids=["unit", "constant", "nulls", "column gone", "two at once"],
 )
-def test_data_that_look_otherwise_are_suspicious(make: Make, head: dict[str, Any], told: str) -> None:
+def test_data_that_look_otherwise_are_suspicious(
+    make: Make, head: dict[str, Any], told: str
+) -> None:
     check = compared(make, head)
     assert verdict(check) == (Outcome.SUSPICIOUS, True)
     assert check.message == told

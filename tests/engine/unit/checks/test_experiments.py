@@ -38,7 +38,9 @@ def test_experiments_that_did_not_run_are_never_green(make: Make, settings: Gate
 
 def test_all_of_them_are_needed_and_they_are_enough(make: Make, settings: GateSettings) -> None:
     found = [probe(name, None) for name in OF_THE_COMMIT]
-    found += [probe(name, algorithm) for name in OF_A_MODEL for algorithm in ("lightgbm", "logistic")]
+    found += [
+        probe(name, algorithm) for name in OF_A_MODEL for algorithm in ("lightgbm", "logistic")
+    ]
     head = make("head")
     assert overall(probe_checks(probed(head, *found), settings)).green
     for one in found:
@@ -46,7 +48,9 @@ def test_all_of_them_are_needed_and_they_are_enough(make: Make, settings: GateSe
         assert overall(probe_checks(probed(head, *left), settings)) is Outcome.INVALID
 
 
-@pytest.mark.parametrize(("algorithm", "gates"), [(None, True), ("lightgbm", True), ("robust_z", False)])
+@pytest.mark.parametrize(
+    ("algorithm", "gates"), [(None, True), ("lightgbm", True), ("robust_z", False)]
+)
 def test_a_broken_experiment_is_suspicious_where_it_gates(
     make: Make, settings: GateSettings, algorithm: str | None, gates: bool
 ) -> None:

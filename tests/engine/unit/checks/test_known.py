@@ -20,7 +20,11 @@ BASE = built(ROOT)
 @pytest.fixture
 def edited(tmp_path: Path) -> Edit:
     """A head that has our gate but for one edit of a file."""
-    shutil.copytree(ROOT / "clockwork" / "gate", tmp_path / "clockwork" / "gate", ignore=shutil.ignore_patterns("__*"))
+    shutil.copytree(
+        ROOT / "clockwork" / "gate",
+        tmp_path / "clockwork" / "gate",
+        ignore=shutil.ignore_patterns("__*"),
+    )
     for folder in ("clockwork", "clockwork/gate"):
         (tmp_path / folder / "__init__.py").touch()
 
@@ -40,7 +44,10 @@ def test_the_same_gate_knows_its_answers() -> None:
 
 
 def test_an_edit_that_changes_no_metric_passes(edited: Edit) -> None:
-    assert known_answers(edited("holm", '"""Several tests', '"""Many tests'), BASE).outcome is Outcome.PASS
+    assert (
+        known_answers(edited("holm", '"""Several tests', '"""Many tests'), BASE).outcome
+        is Outcome.PASS
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,7 +65,12 @@ def test_an_edit_that_changes_no_metric_passes(edited: Edit) -> None:
             'Metric("detection_delay", 1',
             "known cases differ (1): detection_delay counts the wrong way",
         ),
-        ("tasks/binary", '_mean_of("brier"', '_mean_of("bryer"', "known cases differ (2): brier is gone"),
+        (
+            "tasks/binary",
+            '_mean_of("brier"',
+            '_mean_of("bryer"',
+            "known cases differ (2): brier is gone",
+        ),
         ("ranking", "reached += true\n", "reached += 2 * true\n", "average_precision of case 0 is"),
         (
             "tasks/binary",
@@ -101,7 +113,8 @@ def test_an_edit_that_changes_no_metric_passes(edited: Edit) -> None:
             "tasks/binary",
             "scored.ranked(weights)[1]",
             "scored.ranked(np.ones_like(weights))[1]",
-            "known cases differ (1): roc_auc of an entity that counts thrice is not that of three such entities",
+            "known cases differ (1): "
+            "roc_auc of an entity that counts thrice is not that of three such entities",
         ),
     ],
     ids=[
@@ -142,14 +155,36 @@ def test_a_wrong_metric_that_both_have_is_found(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("name", "find", "put", "told"),
     [
-        ("regression", "np.abs(_error(scored))", "0.5 * np.abs(_error(scored))", "regression: mae of case 0 is 0.375"),
-        ("regression", 'mean_of_rows("mae", -1', 'mean_of_rows("mae", 1', "mae counts the wrong way"),
+        (
+            "regression",
+            "np.abs(_error(scored))",
+            "0.5 * np.abs(_error(scored))",
+            "regression: mae of case 0 is 0.375",
+        ),
+        (
+            "regression",
+            'mean_of_rows("mae", -1',
+            'mean_of_rows("mae", 1',
+            "mae counts the wrong way",
+        ),
         ("regression", '_ratio("wape"', '_ratio("wabe"', "wape is gone"),
-        ("multiclass", "scored.scores.argmax(axis=1) == scored", "scored.scores.argmin(axis=1) == scored", "accuracy"),
-        ("ranking", "order = np.lexsort((relevance, -scores", "order = np.lexsort((-relevance, -scores", "of case"),
+        (
+            "multiclass",
+            "scored.scores.argmax(axis=1) == scored",
+            "scored.scores.argmin(axis=1) == scored",
+            "accuracy",
+        ),
+        (
+            "ranking",
+            "order = np.lexsort((relevance, -scores",
+            "order = np.lexsort((-relevance, -scores",
+            "of case",
+        ),
     ],
 )
-def test_metrics_of_a_task_are_held_to_bases_cases(edited: Edit, name: str, find: str, put: str, told: str) -> None:
+def test_metrics_of_a_task_are_held_to_bases_cases(
+    edited: Edit, name: str, find: str, put: str, told: str
+) -> None:
     head = edited(f"tasks/{name}", find, put)
     (head.root / "configs").mkdir()
     (head.root / "configs" / "data.yaml").write_text(f"task: {name}\n")

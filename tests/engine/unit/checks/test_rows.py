@@ -1,4 +1,7 @@
-"""Both arms are judged by rows that both have; what was filtered, relabelled, lost or trained on is never green."""
+"""Both arms are judged by rows that both have.
+
+What was filtered, relabelled, lost or trained on is never green.
+"""
 
 import pandas as pd
 import pytest
@@ -14,7 +17,9 @@ from clockwork.support import paths
 from tests.engine.unit.checks.conftest import JUDGING, Make, Row, table
 
 LATER: list[Row] = [("b", 124, 0), ("c", 124, 1)]
-MANY: list[Row] = [(f"d{place}", time, int(place == time)) for place in range(10) for time in range(100, 200, 10)]
+MANY: list[Row] = [
+    (f"d{place}", time, int(place == time)) for place in range(10) for time in range(100, 200, 10)
+]
 
 
 # --- the same rows
@@ -37,7 +42,9 @@ def test_rows_filtered_on_the_same_data_are_not_comparable(make: Make, place: in
     left = [row for at, row in enumerate(JUDGING) if at != place]
     check = same_rows(make("head", judging=left), make("base"))
     assert check.outcome is Outcome.NOT_COMPARABLE
-    assert check.message.startswith("head has 3 evaluation rows, base 4, 3 of them the same; kind camera: ")
+    assert check.message.startswith(
+        "head has 3 evaluation rows, base 4, 3 of them the same; kind camera: "
+    )
     assert check.message.endswith("on the same data: an owner must look")
 
 
@@ -51,7 +58,11 @@ def test_where_the_data_changed_the_rows_that_both_have_judge(make: Make) -> Non
     head, base = make("head", judging=[*JUDGING, *LATER], data="bb"), make("base")
     check = same_rows(head, base)
     assert check.outcome is Outcome.PASS
-    assert check.message == "the data changed: 4 evaluation rows of both count, 2 new ones wait for the next baseline"
+    assert (
+        check.message
+        == "the data changed: 4 evaluation rows of both count, 2 new ones wait for the next "
+        "baseline"
+    )
     assert shared(head, base).tolist() == [True] * 4 + [False] * 2
 
 
@@ -78,18 +89,30 @@ def test_data_with_nothing_in_common_are_not_comparable(make: Make) -> None:
     assert not shared(head, base).any()
 
 
-@pytest.mark.parametrize(("gone", "outcome"), [(0, "pass"), (2, "pass"), (3, "not comparable"), (50, "not comparable")])
-def test_rows_gone_from_within_the_period_are_not_comparable(make: Make, gone: int, outcome: str) -> None:
-    head, base = make("head", judging=[*MANY[: 99 - gone], MANY[99], *LATER], data="bb"), make("base", judging=MANY)
+@pytest.mark.parametrize(
+    ("gone", "outcome"), [(0, "pass"), (2, "pass"), (3, "not comparable"), (50, "not comparable")]
+)
+def test_rows_gone_from_within_the_period_are_not_comparable(
+    make: Make, gone: int, outcome: str
+) -> None:
+    head, base = (
+        make("head", judging=[*MANY[: 99 - gone], MANY[99], *LATER], data="bb"),
+        make("base", judging=MANY),
+    )
     check = same_rows(head, base)
     assert check.outcome.value == outcome
-    assert (check.message == f"{gone} of base's 100 evaluation rows are no longer among head's") is (outcome != "pass")
+    assert (
+        check.message == f"{gone} of base's 100 evaluation rows are no longer among head's"
+    ) is (outcome != "pass")
 
 
 @pytest.mark.parametrize(
-    ("kept", "outcome"), [(100, "pass"), (98, "pass"), (97, "not comparable"), (60, "not comparable")]
+    ("kept", "outcome"),
+    [(100, "pass"), (98, "pass"), (97, "not comparable"), (60, "not comparable")],
 )
-def test_bases_rows_after_the_end_of_heads_are_gone_too(make: Make, kept: int, outcome: str) -> None:
+def test_bases_rows_after_the_end_of_heads_are_gone_too(
+    make: Make, kept: int, outcome: str
+) -> None:
     rows = sorted(MANY, key=lambda row: row[1])
     check = same_rows(make("head", judging=rows[:kept], data="bb"), make("base", judging=rows))
     assert check.outcome.value == outcome
@@ -104,7 +127,9 @@ def without_slices(commit: BuiltCommit) -> BuiltCommit:
 
 
 @pytest.mark.parametrize("data", ["aa", "bb"])
-def test_a_slice_column_that_base_has_and_head_lacks_is_not_comparable(make: Make, data: str) -> None:
+def test_a_slice_column_that_base_has_and_head_lacks_is_not_comparable(
+    make: Make, data: str
+) -> None:
     head, base = without_slices(make("head", data=data)), make("base")
     assert head.fingerprint == base.fingerprint, "the rows themselves are the same"
     check = same_rows(head, base)
@@ -124,7 +149,11 @@ class Keys(BuiltCommit):
 
 
 @settings(max_examples=25, deadline=None)
-@given(order=st.permutations(range(12)), size=st.integers(1, 12), flipped=st.sets(st.integers(0, 11), max_size=3))
+@given(
+    order=st.permutations(range(12)),
+    size=st.integers(1, 12),
+    flipped=st.sets(st.integers(0, 11), max_size=3),
+)
 def test_shared_rows_are_those_with_the_same_entity_time_and_label(
     order: list[int], size: int, flipped: set[int]
 ) -> None:
@@ -139,8 +168,14 @@ def test_shared_rows_are_those_with_the_same_entity_time_and_label(
 
 def test_judging_rows_that_an_arm_trained_on_are_not_comparable(make: Make) -> None:
     head, peeked = make("head"), make("base", train=[("b", 112, 1)])
-    assert [check.outcome for check in unseen_rows(head, peeked)] == [Outcome.PASS, Outcome.NOT_COMPARABLE]
-    assert [check.outcome for check in unseen_rows(peeked, head)] == [Outcome.NOT_COMPARABLE, Outcome.PASS]
+    assert [check.outcome for check in unseen_rows(head, peeked)] == [
+        Outcome.PASS,
+        Outcome.NOT_COMPARABLE,
+    ]
+    assert [check.outcome for check in unseen_rows(peeked, head)] == [
+        Outcome.NOT_COMPARABLE,
+        Outcome.PASS,
+    ]
     assert [check.outcome for check in unseen_rows(head, head)] == [Outcome.PASS, Outcome.PASS]
 
 
@@ -148,9 +183,15 @@ def test_a_new_judging_row_may_have_trained_neither_arm(make: Make) -> None:
     rows = [*JUDGING, *LATER]
     seen, base = make("seen", train=[("b", 124, 0)]), make("base")
     head = make("head", judging=rows, data="bb")
-    assert [check.outcome for check in unseen_rows(head, seen)] == [Outcome.PASS, Outcome.NOT_COMPARABLE]
+    assert [check.outcome for check in unseen_rows(head, seen)] == [
+        Outcome.PASS,
+        Outcome.NOT_COMPARABLE,
+    ]
     peeked = make("peeked", judging=rows, data="bb", train=[("b", 124, 0)])
-    assert [check.outcome for check in unseen_rows(peeked, base)] == [Outcome.NOT_COMPARABLE, Outcome.PASS]
+    assert [check.outcome for check in unseen_rows(peeked, base)] == [
+        Outcome.NOT_COMPARABLE,
+        Outcome.PASS,
+    ]
 
 
 # --- rows apart from those that trained
@@ -158,7 +199,11 @@ def test_a_new_judging_row_may_have_trained_neither_arm(make: Make) -> None:
 
 @pytest.mark.parametrize(
     ("last", "windows", "outcome"),
-    [(40, "{60: [mean]}", "pass"), (41, "{60: [mean]}", "suspicious"), (41, "{5: [z], 59: [mean]}", "pass")],
+    [
+        (40, "{60: [mean]}", "pass"),
+        (41, "{60: [mean]}", "suspicious"),
+        (41, "{5: [z], 59: [mean]}", "pass"),
+    ],
 )
 def test_an_embargo_shorter_than_the_longest_window_is_suspicious(
     make: Make, last: int, windows: str, outcome: str
@@ -173,7 +218,11 @@ def test_a_window_of_base_counts_where_head_dropped_it(make: Make) -> None:
     head = make("head", train=[("a", 80, 0)], windows="{5: [mean]}")
     check = rows_apart(head, make("base"))
     assert check.outcome is Outcome.SUSPICIOUS
-    assert check.message == "evaluation begins 20 minutes after training, and windows reach back 60; raise the embargo"
+    assert (
+        check.message
+        == "evaluation begins 20 minutes after training, and windows reach back 60; raise the "
+        "embargo"
+    )
 
 
 def test_an_entity_on_both_sides_that_was_not_on_base_is_suspicious(make: Make) -> None:
@@ -222,12 +271,14 @@ def test_rows_that_are_not_split_by_time_need_no_embargo(make: Make, split: str)
 
 
 @pytest.mark.parametrize("windows", ["{}", "{5: [mean]}"])
-def test_windows_that_reach_training_rows_of_an_entity_that_evaluates_are_found(make: Make, windows: str) -> None:
+def test_windows_that_reach_training_rows_of_an_entity_that_evaluates_are_found(
+    make: Make, windows: str
+) -> None:
     head = make("head", split="random", windows=windows, train=[("b", 98, 0), ("a", 10, 1)])
     check = rows_apart(head, head)
     assert check.outcome is (Outcome.PASS if windows == "{}" else Outcome.SUSPICIOUS)
     if windows != "{}":
         assert check.message == (
-            "windows reach back 5 minutes, into training rows of 1 entities that evaluate, too, such as 'b'; "
-            "split by time, or by entity"
+            "windows reach back 5 minutes, into training rows of 1 entities that evaluate, "
+            "too, such as 'b'; split by time, or by entity"
         )

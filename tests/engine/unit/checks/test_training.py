@@ -29,12 +29,17 @@ def test_the_same_counts_pass(make: Make) -> None:
         ({**ROWS, "all": 300}, "all: 300 rows, base 1000"),
         ({**ROWS, "all": 2000}, "all: 2000 rows"),
         ({**ROWS, "positive": 0}, "positive: 0 rows, base 20"),
-        ({name: count for name, count in ROWS.items() if name != "kind camera"}, "kind camera: 0 rows, base 600"),
+        (
+            {name: count for name, count in ROWS.items() if name != "kind camera"},
+            "kind camera: 0 rows, base 600",
+        ),
         ({**ROWS, "kind router": 50}, "kind router: 50 rows, base 0"),
         (None, "0 rows"),
     ],
 )
-def test_rows_lost_doubled_or_unlabelled_in_training_are_suspicious(make: Make, counts: Any, told: str) -> None:
+def test_rows_lost_doubled_or_unlabelled_in_training_are_suspicious(
+    make: Make, counts: Any, told: str
+) -> None:
     (check,) = same_training(make("head", counts=counts), make("base"))
     assert check.outcome is Outcome.SUSPICIOUS
     assert told in check.message
@@ -72,17 +77,24 @@ CHANGED = [
 
 
 @pytest.mark.parametrize(("ours", "told"), CHANGED)
-def test_other_libraries_are_compared_where_base_ran_with_its_own(make: Make, ours: str, told: str) -> None:
+def test_other_libraries_are_compared_where_base_ran_with_its_own(
+    make: Make, ours: str, told: str
+) -> None:
     head, base = make("head", lock=ours), make("base", lock=LOCK)
     note(base.root, python="/somewhere/python")
     check = same_dependencies(head, base)
     assert (check.id, check.outcome, check.gating) == ("dependencies", Outcome.PASS, False)
-    assert check.message == f"requirements.lock changed ({told}): each commit ran with its own libraries"
+    assert (
+        check.message
+        == f"requirements.lock changed ({told}): each commit ran with its own libraries"
+    )
     assert head.document().dependencies != base.document().dependencies
 
 
 @pytest.mark.parametrize(("ours", "told"), CHANGED)
-def test_other_libraries_that_base_could_not_have_are_not_comparable(make: Make, ours: str, told: str) -> None:
+def test_other_libraries_that_base_could_not_have_are_not_comparable(
+    make: Make, ours: str, told: str
+) -> None:
     head, base = make("head", lock=ours), make("base", lock=LOCK)
     note(base.root, error="uv pip: the network is down")
     check = same_dependencies(head, base)
@@ -103,10 +115,21 @@ def test_a_base_whose_libraries_cannot_be_had_runs_with_heads_and_is_not_compara
     head = make("head", lock="tiny @ file:///nowhere/tiny-1.0-py3-none-any.whl --hash=sha256:aa\n")
     base = git(head.root, "rev-parse", "HEAD")
     (head.root / LIBRARIES).write_text("tiny==1.1\n")
-    git(head.root, "-c", "user.name=Tests", "-c", "user.email=tests@localhost", "commit", "-qam", "two")
+    git(
+        head.root,
+        "-c",
+        "user.name=Tests",
+        "-c",
+        "user.email=tests@localhost",
+        "commit",
+        "-qam",
+        "two",
+    )
     lent = make("base", lock="tiny==1.0\n")
 
-    def without_graph(checkout: Checkout, _sha: str, _report: object, *, lock: str | None = None) -> BuiltCommit:
+    def without_graph(
+        checkout: Checkout, _sha: str, _report: object, *, lock: str | None = None
+    ) -> BuiltCommit:
         if lock is not None:
             installed(checkout.root, lock)
         return lent

@@ -1,4 +1,4 @@
-"""One set of bytes, read by two commits' own code: what they make of it is compared value by value."""
+"""One set of bytes, read by two commits' code: what they make of it is compared value by value."""
 
 import json
 import shutil
@@ -30,12 +30,14 @@ WRAPPED = """
 
 @pytest.fixture
 def code(make: Make) -> Make:
-    """Makes a commit that has data and the code to read them; `reader` is put at the end of its `_frame`."""
+    """Makes a commit with data and code to read them; `reader` is put last in its `_frame`."""
 
     def commit(name: str, *, reader: str = "", settings: str = "") -> BuiltCommit:
         made = with_data(make(name), [FULL])
         for package in paths.PACKAGES:
-            shutil.copytree(ROOT / package, made.root / package, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                ROOT / package, made.root / package, ignore=shutil.ignore_patterns("__pycache__")
+            )
         rows = made.root / READER
         rows.write_text(rows.read_text().replace(LAST, reader + LAST))
         declare(made, settings)
@@ -47,11 +49,16 @@ def code(make: Make) -> Make:
 def declare(commit: BuiltCommit, declared: str) -> None:
     """Set `declared` in configs/data.yaml."""
     path = commit.root / "configs" / "data.yaml"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "declared": json.loads(declared or "{}")}))
+    path.write_text(
+        json.dumps({**json.loads(path.read_text()), "declared": json.loads(declared or "{}")})
+    )
 
 
 def validated(commit: BuiltCommit, **wrong: str) -> BuiltCommit:
-    """The commit with the digests of what its settings read; `wrong` is what its own reader makes of a column."""
+    """The commit with the digests of what its settings read.
+
+    `wrong` is what its own reader makes of a column.
+    """
     path = commit.root / paths.VALIDATION
     values = {**digests(read_rows(data_settings(commit.root), commit.root)), **wrong}
     path.write_text(json.dumps({**json.loads(path.read_text()), "values": values}))
@@ -67,46 +74,70 @@ def test_digests_that_agree_pass_without_a_reader(make: Make) -> None:
 
 def test_a_base_without_digests_is_read_by_its_own_code(code: Make) -> None:
     check = same_values(validated(code("head")), code("base"))
-    assert (check.outcome, check.message) == (Outcome.PASS, "6 columns, each value the same as base's")
+    assert (check.outcome, check.message) == (
+        Outcome.PASS,
+        "6 columns, each value the same as base's",
+    )
     wrapped = same_values(validated(code("other", reader=WRAPPED), metric_a="aa"), code("older"))
     assert wrapped.outcome is Outcome.SUSPICIOUS
 
 
-def test_a_value_that_wraps_is_suspicious_until_it_is_declared_and_only_as_it_is(code: Make) -> None:
+def test_a_value_that_wraps_is_suspicious_until_it_is_declared_and_only_as_it_is(
+    code: Make,
+) -> None:
     head, base = validated(code("head", reader=WRAPPED), metric_a="aa"), validated(code("base"))
     check = same_values(head, base)
     assert check.outcome is Outcome.SUSPICIOUS
-    assert "'metric_a' differs in 1 of 8 rows, such as entity 'm2' at minute 13: -327, base 7;" in check.message
+    assert (
+        "'metric_a' differs in 1 of 8 rows, such as entity 'm2' at minute 13: -327, base 7;"
+        in check.message
+    )
     line = check.message.partition("`declared: {metric_a: '")[2].partition("'}`")[0]
     declare(head, json.dumps({"metric_a": line}))
     declared = same_values(head, base)
     assert declared.outcome is Outcome.PASS
-    assert declared.message.startswith("as configs/data.yaml declares: 'metric_a' differs in 1 of 8 rows")
+    assert declared.message.startswith(
+        "as configs/data.yaml declares: 'metric_a' differs in 1 of 8 rows"
+    )
     declare(head, json.dumps({"metric_a": "0123456789abcdef"}))
     assert same_values(head, base).outcome is Outcome.SUSPICIOUS
 
 
 def test_a_reader_that_cannot_run_again_is_no_pass(code: Make) -> None:
-    head, base = validated(code("head"), metric_a="aa"), code("base", reader="    raise KeyError('load')\n")
-    with pytest.raises(BadInput, match="the raw rows of base cannot be read again: KeyError: 'load'"):
+    head, base = (
+        validated(code("head"), metric_a="aa"),
+        code("base", reader="    raise KeyError('load')\n"),
+    )
+    with pytest.raises(
+        BadInput, match="the raw rows of base cannot be read again: KeyError: 'load'"
+    ):
         same_values(head, base)
 
 
 def test_other_data_have_no_values_to_compare(make: Make) -> None:
     head, base = other_data(with_data(make("head"), [FULL])), with_data(make("base"), [FULL])
-    assert same_values(head, base).message == "the data changed: there are no values to compare one by one"
+    assert (
+        same_values(head, base).message
+        == "the data changed: there are no values to compare one by one"
+    )
 
 
 def test_a_column_that_is_declared_need_not_look_as_on_base(make: Make) -> None:
     head, base = validated(with_data(make("head"), [FULL])), with_data(make("base"), [FULL])
-    path, values = head.root / paths.VALIDATION, json.loads((head.root / paths.VALIDATION).read_text())["values"]
+    path, values = (
+        head.root / paths.VALIDATION,
+        json.loads((head.root / paths.VALIDATION).read_text())["values"],
+    )
     rows = read_rows(data_settings(head.root), head.root)[["metric_a", "metric_b"]] * [1000, 1]
     looks = profile(rows.to_numpy(dtype="float32"), [str(name) for name in rows])
     path.write_text(json.dumps({**json.loads(path.read_text()), "columns": looks}))
     assert columns_look_alike(head, base).outcome is Outcome.SUSPICIOUS
     declare(head, json.dumps({"metric_a": values["metric_a"]}))
     check = columns_look_alike(head, base)
-    assert check.message == "1 raw columns look as on base; metric_a left out, as configs/data.yaml declares"
+    assert (
+        check.message
+        == "1 raw columns look as on base; metric_a left out, as configs/data.yaml declares"
+    )
 
 
 def test_the_code_that_reads_stands_where_the_test_puts_its_fault() -> None:

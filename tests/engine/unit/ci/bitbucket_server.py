@@ -1,4 +1,4 @@
-"""What the two fake Bitbuckets share: they keep what they are told, and refuse what real ones refuse."""
+"""Shared by the two fake Bitbuckets: they keep what they are told, refuse what real ones refuse."""
 
 import json
 import re
@@ -18,14 +18,17 @@ SHA = "a1" * 20
 TOKEN = "s3cret-t0ken-of-ours"  # noqa: S105 - opens nothing
 CHANGE = Change("42", SHA, "faster")
 HOSTILE = (
-    'x"}]\n\r\t<script>alert(1)</script> | [y](javascript:z) {repository.full_name} ${1} \u202e @all \U0001f600 \\'
+    'x"}]\n\r\t<script>alert(1)</script> | [y](javascript:z) {repository.full_name} ${1} \u202e '
+    "@all \U0001f600 \\"
 )
 
 
 def message(said: str = "All checks pass.", *, green: bool = True, **others: Any) -> Message:
     """A verdict to publish; `others` are fields that a test wants different."""
     fields: Json = {
-        "comment": lambda longest, html: cut(f"{PLAIN_MARKER}\n**{'<b>' if html else said}**", longest),
+        "comment": lambda longest, html: cut(
+            f"{PLAIN_MARKER}\n**{'<b>' if html else said}**", longest
+        ),
         "title": "PASS" if green else "REGRESSION",
         "summary": said,
         "green": green,
@@ -47,11 +50,13 @@ def red_notes(count: int) -> tuple[Note, ...]:
 def answer(status: int, body: Any = None, retry_after: str = "") -> Response:
     """A reply in JSON; without a body where there is none."""
     headers = {"Retry-After": retry_after} if retry_after else {}
-    return Response("" if body is None else json.dumps(body), status, headers, content_type="application/json")
+    return Response(
+        "" if body is None else json.dumps(body), status, headers, content_type="application/json"
+    )
 
 
 class Bitbucket:
-    """A forge that answers by `routes`, after the failures that a test has planned for (method, part of a path)."""
+    """A forge that answers by `routes`, after the failures planned for (method, part of a path)."""
 
     prefix = ""
 
@@ -84,7 +89,7 @@ class Bitbucket:
         return answer(404, {"error": {"message": "There is no API hosted at this URL"}})
 
     def fails(self, method: str, part: str, status: int, times: int = 1) -> None:
-        """Plan that calls fail, for a second; the reason repeats the token, as a careless proxy might."""
+        """Plan failures, for a second; the reason repeats the token, as a careless proxy might."""
         reply = answer(status, {"errors": [{"message": f"no, Bearer {TOKEN}"}]}, retry_after="1")
         self.failures += [(method, part, reply)] * times
 
@@ -95,16 +100,23 @@ class Bitbucket:
     def delete_report(self, _: Request, key: str) -> Response:
         """Deletes the report, and its annotations with it."""
         self.notes.pop(key, None)
-        return answer(204) if self.reports.pop(key, None) else answer(404, {"errors": [{"message": "no such report"}]})
+        return (
+            answer(204)
+            if self.reports.pop(key, None)
+            else answer(404, {"errors": [{"message": "no such report"}]})
+        )
 
 
 def too_long(body: Json, limits: dict[str, int]) -> bool:
     """Whether a field is longer than `limits` say, counted as Java counts."""
-    return any(len(str(body.get(key, "")).encode("utf-16-le")) // 2 > limit for key, limit in limits.items())
+    return any(
+        len(str(body.get(key, "")).encode("utf-16-le")) // 2 > limit
+        for key, limit in limits.items()
+    )
 
 
 def typed(field: Json, link: str) -> bool:
-    """Whether the value of a report's data is of the type that it names; `link` is the text's key in a link."""
+    """Whether a report's value is of the type that it names; `link` is the text's key in a link."""
     kind, value = field["type"], field["value"]
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return {

@@ -47,7 +47,7 @@ def folder(red: Verdict, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def published(folder: Path) -> Publish:
-    """Publish what is in the folder; gives the exit code and what was said, in which no token ever is."""
+    """Publish what is in the folder; gives the exit code and what was said, never with a token."""
 
     def run(environ: Environ, verdict: Verdict | None = None) -> tuple[int, str]:
         if verdict:
@@ -95,7 +95,13 @@ def after_fork(github: GitHubServer, tmp_path: Path) -> Environ:
         "head_repository": {"full_name": "mallory/fleet"},
         "html_url": f"{github.url}/acme/fleet/actions/runs/98",
     }
-    return actions(github, tmp_path, {"workflow_run": run}, GITHUB_EVENT_NAME="workflow_run", GITHUB_REF_NAME="main")
+    return actions(
+        github,
+        tmp_path,
+        {"workflow_run": run},
+        GITHUB_EVENT_NAME="workflow_run",
+        GITHUB_REF_NAME="main",
+    )
 
 
 def summary(environ: Environ) -> str:

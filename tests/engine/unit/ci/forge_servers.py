@@ -1,4 +1,4 @@
-"""Small servers that speak the parts of GitHub's and GitLab's API that are used, and refuse what those would refuse."""
+"""Small servers speak the used parts of GitHub's and GitLab's API, and refuse what those would."""
 
 import json
 import re
@@ -16,7 +16,9 @@ Route = Callable[..., Response]
 
 def answer(body: Json, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """An answer in JSON."""
-    return Response(json.dumps(body), status, {"Content-Type": "application/json", **(headers or {})})
+    return Response(
+        json.dumps(body), status, {"Content-Type": "application/json", **(headers or {})}
+    )
 
 
 def problem(status: int, message: str = "no", headers: dict[str, str] | None = None) -> Response:
@@ -30,8 +32,10 @@ def sent(request: Request) -> str:
 
 
 class ForgeServer:
-    """What the servers share. `faults` are answers to give instead, in order, to calls whose line matches a pattern;
-    `late` are patterns of calls that are carried out before the fault is answered.
+    """What the servers share.
+
+    `faults` are answers to give instead, in order, to calls whose line matches a pattern; `late`
+    are patterns of calls that are carried out before the fault is answered.
     """
 
     base = "/api/v3"
@@ -94,7 +98,10 @@ class GitHubServer(ForgeServer):
         repository = "/repos/acme/fleet"
         self.routes = [
             ("GET /user", self.user),
-            (f"GET {repository}/issues/42/comments", lambda request, *_: self.listed(request, self.comments)),
+            (
+                f"GET {repository}/issues/42/comments",
+                lambda request, *_: self.listed(request, self.comments),
+            ),
             (f"POST {repository}/issues/42/comments", self.create),
             (rf"PATCH {repository}/issues/comments/(\d+)", self.update),
             (f"POST {repository}/statuses/([0-9a-f]{{40}})", self.status),
@@ -115,10 +122,20 @@ class GitHubServer(ForgeServer):
         """A pull request as the API describes it."""
         head = {"sha": sha, "ref": branch, "repo": source and {"full_name": source}}
         page = f"{self.url}/acme/fleet/pull/{number}"
-        return {"number": number, "html_url": page, "state": "open", "head": head, "base": {"ref": "main"}}
+        return {
+            "number": number,
+            "html_url": page,
+            "state": "open",
+            "head": head,
+            "base": {"ref": "main"},
+        }
 
     def user(self, *_: Any) -> Response:
-        return answer({"login": self.me}) if self.me else problem(403, "Resource not accessible by integration")
+        return (
+            answer({"login": self.me})
+            if self.me
+            else problem(403, "Resource not accessible by integration")
+        )
 
     def create(self, _: Request, body: Json) -> Response:
         if len(body["body"]) > 65_536:
@@ -131,7 +148,12 @@ class GitHubServer(ForgeServer):
         return answer(self.comments[int(key) - 1])
 
     def status(self, _: Request, body: Json, sha: str) -> Response:
-        if len(body["description"]) > 140 or body["state"] not in ("success", "failure", "error", "pending"):
+        if len(body["description"]) > 140 or body["state"] not in (
+            "success",
+            "failure",
+            "error",
+            "pending",
+        ):
             return problem(422, "Validation Failed")
         self.statuses.append({**body, "sha": sha})
         return answer(body, 201)
@@ -152,7 +174,9 @@ class GitHubServer(ForgeServer):
         owner, _colon, branch = request.args["head"].partition(":")
         assert request.args["state"] == "open"
         same = [one for one in self.pulls if one["head"]["ref"] == branch]
-        return self.listed(request, [one for one in same if owner in str(one["head"]["repo"]) or owner == "acme"])
+        return self.listed(
+            request, [one for one in same if owner in str(one["head"]["repo"]) or owner == "acme"]
+        )
 
 
 class GitLabServer(ForgeServer):
@@ -167,7 +191,10 @@ class GitLabServer(ForgeServer):
         self.routes = [
             ("GET /user", lambda *_: answer({"id": 7, "username": "project_5_bot_0"})),
             (f"GET {project}/merge_requests/42", lambda *_: answer({"iid": 42, "sha": "c" * 40})),
-            (f"GET {project}/merge_requests/42/notes", lambda request, *_: self.listed(request, self.notes)),
+            (
+                f"GET {project}/merge_requests/42/notes",
+                lambda request, *_: self.listed(request, self.notes),
+            ),
             (f"POST {project}/merge_requests/42/notes", self.create),
             (rf"PUT {project}/merge_requests/42/notes/(\d+)", self.update),
             (f"POST {project}/statuses/([0-9a-f]{{40}})", self.status),
@@ -176,7 +203,9 @@ class GitLabServer(ForgeServer):
 
     def add(self, author: int, text: str, *, system: bool = False) -> None:
         """A note that is there already."""
-        self.notes.append({"id": len(self.notes) + 1, "author": {"id": author}, "body": text, "system": system})
+        self.notes.append(
+            {"id": len(self.notes) + 1, "author": {"id": author}, "body": text, "system": system}
+        )
 
     def create(self, _: Request, body: Json) -> Response:
         self.add(7, body["body"])

@@ -1,4 +1,7 @@
-"""After a run for a pull request (GitHub's `workflow_run`) the event says whose it was, all but its number."""
+"""After a run for a pull request the event says whose it was, all but its number.
+
+The event is GitHub's `workflow_run`.
+"""
 
 import json
 
@@ -8,7 +11,7 @@ from tests.engine.unit.ci.test_context import GITHUB_PUSH, MERGED, PUSHED
 
 
 def run(**changes: object) -> ReadEvent:
-    """A reader of the event file after a run (`workflow_run`) for a pull request of the fork mallory/fleet."""
+    """A reader of the event file after `workflow_run` for a pull request of fork mallory/fleet."""
     body = {
         "event": "pull_request",
         "head_sha": PUSHED,

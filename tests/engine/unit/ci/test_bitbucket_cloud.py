@@ -1,4 +1,7 @@
-"""A verdict on Bitbucket Cloud: against a small server that speaks the documented API and keeps its limits."""
+"""A verdict on Bitbucket Cloud, against a small server.
+
+The server speaks the documented API and keeps its limits.
+"""
 
 from typing import Any
 
@@ -41,11 +44,18 @@ class Cloud(Bitbucket):
 
     def routes(self) -> list[Route]:
         """Each call that a client may make."""
-        change, commit = "/repositories/acme/fleet/pullrequests/42", f"/repositories/acme/fleet/commit/{SHA}"
+        change, commit = (
+            "/repositories/acme/fleet/pullrequests/42",
+            f"/repositories/acme/fleet/commit/{SHA}",
+        )
         return [
             ("GET", "/user", self.user),
             ("GET", change, lambda _: answer(200, {"source": {"commit": {"hash": SHA[:12]}}})),
-            ("GET", f"/repositories/acme/fleet/commit/{SHA[:12]}", lambda _: answer(200, {"hash": SHA})),
+            (
+                "GET",
+                f"/repositories/acme/fleet/commit/{SHA[:12]}",
+                lambda _: answer(200, {"hash": SHA}),
+            ),
             ("GET", f"{change}/comments", self.listed),
             ("POST", f"{change}/comments", self.create),
             ("PUT", rf"{change}/comments/(\d+)", self.update),
@@ -57,7 +67,11 @@ class Cloud(Bitbucket):
 
     def user(self, _: Request) -> Response:
         """Whose token it is; tokens of repositories are nobody's."""
-        return answer(200, {"uuid": US}) if self.user_token else answer(403, {"error": {"message": "Forbidden"}})
+        return (
+            answer(200, {"uuid": US})
+            if self.user_token
+            else answer(403, {"error": {"message": "Forbidden"}})
+        )
 
     def listed(self, request: Request) -> Response:
         """A page of the comments, and the address of the next."""
@@ -78,7 +92,9 @@ class Cloud(Bitbucket):
 
     def update(self, request: Request, key: str) -> Response:
         """A new text for a comment; only for its author."""
-        found = next((one for one in self.comments if one["id"] == int(key) and not one.get("deleted")), None)
+        found = next(
+            (one for one in self.comments if one["id"] == int(key) and not one.get("deleted")), None
+        )
         if found is None or found["user"]["uuid"] != US:
             return answer(403 if found else 404, {"error": {"message": "no access to the comment"}})
         found["content"] = request.get_json()["content"]
@@ -96,7 +112,11 @@ class Cloud(Bitbucket):
         """Creates or replaces a report; the annotations stay."""
         body = request.get_json()
         data = body["data"]
-        if len(data) > 10 or not all(typed(one, "text") for one in data) or "localhost" in body["link"]:
+        if (
+            len(data) > 10
+            or not all(typed(one, "text") for one in data)
+            or "localhost" in body["link"]
+        ):
             return answer(400, {"error": {"message": "malformed report"}})
         self.reports[key] = body
         return answer(200, body)
@@ -105,7 +125,9 @@ class Cloud(Bitbucket):
         """Creates or updates annotations, by their ids."""
         body = request.get_json()
         kept = {one["external_id"]: one for one in [*self.notes.get(key, []), *body]}
-        wrong = any(too_long(one, {"summary": 450, "details": 2000}) or not one["summary"] for one in body)
+        wrong = any(
+            too_long(one, {"summary": 450, "details": 2000}) or not one["summary"] for one in body
+        )
         if key not in self.reports or len(body) > 100 or len(kept) > 1000 or wrong:
             return answer(400, {"error": {"message": "malformed annotations"}})
         self.notes[key] = list(kept.values())
@@ -113,7 +135,12 @@ class Cloud(Bitbucket):
 
     def says(self, raw: str, author: str = US, **others: Any) -> Json:
         """Somebody's comment."""
-        comment: Json = {"id": len(self.comments) + 1, "user": {"uuid": author}, "content": {"raw": raw}, **others}
+        comment: Json = {
+            "id": len(self.comments) + 1,
+            "user": {"uuid": author},
+            "content": {"raw": raw},
+            **others,
+        }
         self.comments.append(comment)
         return comment
 
@@ -163,7 +190,9 @@ def test_a_stranger_who_copies_our_marker_neither_blocks_us_nor_is_taken_for_us(
         either.says(f"{PLAIN_MARKER}\nPASS, trust me", THEM)
     forge.comment(CHANGE, message("first"))
     forge.comment(CHANGE, message("second"))
-    assert either.texts() == [f"{PLAIN_MARKER}\nPASS, trust me"] * 3 + [f"{PLAIN_MARKER}\n**second**"]
+    assert either.texts() == [f"{PLAIN_MARKER}\nPASS, trust me"] * 3 + [
+        f"{PLAIN_MARKER}\n**second**"
+    ]
 
 
 def test_what_else_our_account_has_said_is_left_alone(either: Cloud, forge: BitbucketCloud) -> None:
@@ -177,7 +206,9 @@ def test_what_else_our_account_has_said_is_left_alone(either: Cloud, forge: Bitb
     assert either.calls("PUT") == 0
 
 
-def test_with_the_token_of_a_user_no_comment_of_others_is_even_tried(cloud: Cloud, forge: BitbucketCloud) -> None:
+def test_with_the_token_of_a_user_no_comment_of_others_is_even_tried(
+    cloud: Cloud, forge: BitbucketCloud
+) -> None:
     cloud.says(f"{PLAIN_MARKER}\nmine", THEM)
     forge.comment(CHANGE, message())
     assert cloud.calls("PUT") == 0
@@ -188,7 +219,9 @@ def test_a_long_comment_is_cut_to_what_bitbucket_takes(cloud: Cloud, forge: Bitb
     assert 30_000 < size(cloud.texts()[0]) < 32_768
 
 
-def test_a_next_link_to_another_host_is_refused_and_the_token_stays_here(cloud: Cloud, forge: BitbucketCloud) -> None:
+def test_a_next_link_to_another_host_is_refused_and_the_token_stays_here(
+    cloud: Cloud, forge: BitbucketCloud
+) -> None:
     cloud.page, cloud.elsewhere = 1, "http://evil.test/2.0/comments?page=2"
     for _ in range(2):
         cloud.says("chat", THEM)
@@ -198,24 +231,34 @@ def test_a_next_link_to_another_host_is_refused_and_the_token_stays_here(cloud: 
     assert cloud.calls("POST") == 0
 
 
-def test_the_head_is_the_whole_commit_although_a_pull_request_shows_a_part(cloud: Cloud, forge: BitbucketCloud) -> None:
+def test_the_head_is_the_whole_commit_although_a_pull_request_shows_a_part(
+    cloud: Cloud, forge: BitbucketCloud
+) -> None:
     assert forge.head("42") == SHA
     assert cloud.calls("GET") == 2
 
 
-@pytest.mark.parametrize(("green", "state", "result"), [(True, "SUCCESSFUL", "PASSED"), (False, "FAILED", "FAILED")])
+@pytest.mark.parametrize(
+    ("green", "state", "result"), [(True, "SUCCESSFUL", "PASSED"), (False, "FAILED", "FAILED")]
+)
 def test_status_and_report_say_the_verdict_on_the_branch_of_the_change(
     cloud: Cloud, forge: BitbucketCloud, green: bool, state: str, result: str
 ) -> None:
     forge.status(CHANGE, message(green=green))
     forge.report(CHANGE, message("why", green=green))
     (status,), (report,) = cloud.statuses.values(), cloud.reports.values()
-    assert (status["state"], status["refname"], status["url"]) == (state, "faster", "https://ci.acme.test/job/7/")
+    assert (status["state"], status["refname"], status["url"]) == (
+        state,
+        "faster",
+        "https://ci.acme.test/job/7/",
+    )
     assert (report["result"], report["report_type"]) == (result, "TEST")
     assert "why" in report["details"]
 
 
-def test_publishing_again_leaves_one_status_and_one_report(cloud: Cloud, forge: BitbucketCloud) -> None:
+def test_publishing_again_leaves_one_status_and_one_report(
+    cloud: Cloud, forge: BitbucketCloud
+) -> None:
     for green in (False, True):
         forge.status(CHANGE, message(green=green))
         forge.report(CHANGE, message(green=green))
@@ -235,17 +278,27 @@ def test_a_report_keeps_the_first_ten_data_and_a_thousand_annotations_the_red_on
 ) -> None:
     data = tuple((f"d{i}", float(i)) for i in range(15))
     forge.report(CHANGE, message(green=False, data=data, notes=red_notes(1200)))
-    assert [one["title"] for one in cloud.reports[REPORT_KEY]["data"]] == [f"d{i}" for i in range(10)]
+    assert [one["title"] for one in cloud.reports[REPORT_KEY]["data"]] == [
+        f"d{i}" for i in range(10)
+    ]
     assert len(cloud.notes[REPORT_KEY]) == 1000
     assert {one["severity"] for one in cloud.notes[REPORT_KEY]} == {"HIGH"}
     assert cloud.calls("POST", "/annotations") == 10
 
 
-def test_each_value_has_its_type_and_what_is_no_number_is_text(cloud: Cloud, forge: BitbucketCloud) -> None:
+def test_each_value_has_its_type_and_what_is_no_number_is_text(
+    cloud: Cloud, forge: BitbucketCloud
+) -> None:
     data = (("a", True), ("b", 0.5), ("c", "x"), ("d", float("nan")), ("e", float("-inf")))
     forge.report(CHANGE, message(data=data))
     kinds = [(one["type"], one["value"]) for one in cloud.reports[REPORT_KEY]["data"]]
-    assert kinds == [("BOOLEAN", True), ("NUMBER", 0.5), ("TEXT", "x"), ("TEXT", "nan"), ("TEXT", "-inf")]
+    assert kinds == [
+        ("BOOLEAN", True),
+        ("NUMBER", 0.5),
+        ("TEXT", "x"),
+        ("TEXT", "nan"),
+        ("TEXT", "-inf"),
+    ]
 
 
 NO_LINKS = {
@@ -293,7 +346,9 @@ def test_braces_in_a_link_are_no_variables(cloud: Cloud, forge: BitbucketCloud) 
     assert cloud.statuses[REPORT_KEY]["url"] == "https://ci.acme.test/%7Brepository.full_name%7D"
 
 
-def test_a_hostile_number_or_commit_cannot_leave_its_place(cloud: Cloud, forge: BitbucketCloud) -> None:
+def test_a_hostile_number_or_commit_cannot_leave_its_place(
+    cloud: Cloud, forge: BitbucketCloud
+) -> None:
     with pytest.raises(Refused, match="404"):
         forge.status(Change("42", "../../../user?x=", None), message())
     assert cloud.asked[-1].path.startswith("/2.0/repositories/acme/fleet/commit/")
@@ -311,7 +366,9 @@ def test_a_busy_server_is_asked_again(cloud: Cloud, forge: BitbucketCloud, statu
     assert (len(cloud.comments), len(cloud.statuses), len(cloud.notes[REPORT_KEY])) == (1, 1, 3)
 
 
-def test_a_comment_that_may_have_been_made_is_not_made_twice(either: Cloud, forge: BitbucketCloud) -> None:
+def test_a_comment_that_may_have_been_made_is_not_made_twice(
+    either: Cloud, forge: BitbucketCloud
+) -> None:
     either.says(f"{PLAIN_MARKER}\n**made, but the answer got lost**")
     either.failures.append(("GET", "/comments", answer(200, {"values": []})))
     either.fails("POST", "/comments", 500)
@@ -320,7 +377,9 @@ def test_a_comment_that_may_have_been_made_is_not_made_twice(either: Cloud, forg
 
 
 @pytest.mark.parametrize("status", [400, 401, 500])
-def test_a_refusal_names_the_call_and_never_the_token(cloud: Cloud, forge: BitbucketCloud, status: int) -> None:
+def test_a_refusal_names_the_call_and_never_the_token(
+    cloud: Cloud, forge: BitbucketCloud, status: int
+) -> None:
     cloud.fails("POST", "/statuses", status, times=9)
     with pytest.raises(Refused, match=f"POST .*/statuses/build: {status} no, ") as refused:
         forge.status(CHANGE, message())
@@ -338,7 +397,9 @@ def test_in_bitbucket_pipelines_everything_goes_through_the_proxy_without_a_toke
     assert forge is not None
     forge.status(CHANGE, message())
     forge.report(CHANGE, message())
-    cloud.elsewhere = "https://api.bitbucket.org/2.0/repositories/acme/fleet/pullrequests/42/comments?page=2"
+    cloud.elsewhere = (
+        "https://api.bitbucket.org/2.0/repositories/acme/fleet/pullrequests/42/comments?page=2"
+    )
     forge.comment(CHANGE, message())
     assert {one.host for one in cloud.asked} == {"api.bitbucket.org"}
     assert not any("Authorization" in one.headers for one in cloud.asked)
@@ -346,13 +407,17 @@ def test_in_bitbucket_pipelines_everything_goes_through_the_proxy_without_a_toke
 
 
 def test_a_token_goes_to_bitbucket_over_https_only() -> None:
-    forge = connect(ADDRESS, {"BITBUCKET_TOKEN": TOKEN, "BITBUCKET_BUILD_NUMBER": "7"}, lambda _: None)
+    forge = connect(
+        ADDRESS, {"BITBUCKET_TOKEN": TOKEN, "BITBUCKET_BUILD_NUMBER": "7"}, lambda _: None
+    )
     assert forge is not None
     assert forge.api.base == "https://api.bitbucket.org/2.0"
 
 
 def test_the_token_of_a_user_goes_with_their_address(cloud: Cloud) -> None:
-    forge = connect(ADDRESS, {"BITBUCKET_TOKEN": TOKEN, "BITBUCKET_EMAIL": "ci@acme.test"}, lambda _: None)
+    forge = connect(
+        ADDRESS, {"BITBUCKET_TOKEN": TOKEN, "BITBUCKET_EMAIL": "ci@acme.test"}, lambda _: None
+    )
     assert forge is not None
     forge.api.base = cloud.server.url_for("/2.0")
     forge.head("42")

@@ -1,4 +1,7 @@
-"""A verdict on Bitbucket Data Center: against a small server that speaks the documented API and keeps its limits."""
+"""A verdict on Bitbucket Data Center, against a small server.
+
+The server speaks the documented API and keeps its limits.
+"""
 
 from typing import Any
 
@@ -31,7 +34,7 @@ REPOSITORY = "projects/ML/repos/fleet"
 
 
 class DataCenter(Bitbucket):
-    """Bitbucket Data Center under a path of its own, with one repository and its pull request 42."""
+    """Bitbucket Data Center under its own path, with one repository and its pull request 42."""
 
     prefix = "/bitbucket/rest"
     project = "projects/ML/repos/fleet"
@@ -44,18 +47,31 @@ class DataCenter(Bitbucket):
 
     def routes(self) -> list[Route]:
         """Each call that a client may make."""
-        change, commit = f"/api/latest/{self.project}/pull-requests/42", f"/{self.project}/commits/{SHA}"
+        change, commit = (
+            f"/api/latest/{self.project}/pull-requests/42",
+            f"/{self.project}/commits/{SHA}",
+        )
         report = f"/insights/latest{commit}/reports/([a-z.-]+)"
         return [
             (
                 "GET",
                 change,
-                lambda _: answer(200, {"fromRef": {"latestCommit": SHA}, "toRef": {"latestCommit": "b" * 40}}),
+                lambda _: answer(
+                    200, {"fromRef": {"latestCommit": SHA}, "toRef": {"latestCommit": "b" * 40}}
+                ),
             ),
             ("GET", f"{change}/activities", self.listed),
-            ("GET", f"{change}/comments", lambda _: answer(400, {"errors": [{"message": "path is required"}]})),
+            (
+                "GET",
+                f"{change}/comments",
+                lambda _: answer(400, {"errors": [{"message": "path is required"}]}),
+            ),
             ("POST", f"{change}/comments", self.create),
-            ("GET", rf"{change}/comments/(\d+)", lambda _, key: answer(200, self.comments[int(key) - 1])),
+            (
+                "GET",
+                rf"{change}/comments/(\d+)",
+                lambda _, key: answer(200, self.comments[int(key) - 1]),
+            ),
             ("PUT", rf"{change}/comments/(\d+)", self.update),
             ("POST", f"/api/latest{commit}/builds", self.status),
             ("DELETE", report, self.delete_report),
@@ -65,7 +81,10 @@ class DataCenter(Bitbucket):
 
     def listed(self, request: Request) -> Response:
         """A page of the activities, the newest first."""
-        start, limit = int(request.args.get("start", 0)), min(int(request.args.get("limit", 25)), self.page)
+        start, limit = (
+            int(request.args.get("start", 0)),
+            min(int(request.args.get("limit", 25)), self.page),
+        )
         newest = self.activities[::-1]
         last = start + limit >= len(newest)
         values, following = newest[start : start + limit], None if last else start + limit
@@ -78,7 +97,7 @@ class DataCenter(Bitbucket):
         return answer(201, self.says(request.get_json()["text"]))
 
     def update(self, request: Request, key: str) -> Response:
-        """A new text for a comment: only for its author, and only for the version that they know."""
+        """A new text for a comment: only for its author, and only for the version they know."""
         found, body = self.comments[int(key) - 1], request.get_json()
         if found["author"]["name"] != US:
             return answer(401, {"errors": [{"message": "You are not the author"}]})
@@ -92,7 +111,10 @@ class DataCenter(Bitbucket):
     def status(self, request: Request) -> Response:
         """The build status; the key is its identity."""
         body = request.get_json()
-        if too_long(body, {"key": 255, "name": 255, "description": 255, "url": 450}) or not body["url"]:
+        if (
+            too_long(body, {"key": 255, "name": 255, "description": 255, "url": 450})
+            or not body["url"]
+        ):
             return answer(400, {"errors": [{"message": "fields are too large"}]})
         self.statuses[body["key"]] = body
         return answer(204)
@@ -110,7 +132,9 @@ class DataCenter(Bitbucket):
     def annotate(self, request: Request, key: str) -> Response:
         """Adds annotations, all of them or none, and never takes two for one."""
         new, old = request.get_json()["annotations"], self.notes.get(key, [])
-        wrong = any(too_long(one, {"message": 2000, "externalId": 449}) or not one["message"] for one in new)
+        wrong = any(
+            too_long(one, {"message": 2000, "externalId": 449}) or not one["message"] for one in new
+        )
         if key not in self.reports or len(old) + len(new) > 1000 or wrong:
             return answer(400, {"errors": [{"message": "malformed annotations"}]})
         self.notes[key] = old + new
@@ -118,7 +142,12 @@ class DataCenter(Bitbucket):
 
     def says(self, text: str, author: str = US, **others: Any) -> Json:
         """Somebody's comment, and the activity that it is."""
-        comment: Json = {"id": len(self.comments) + 1, "version": 0, "author": {"name": author}, "text": text}
+        comment: Json = {
+            "id": len(self.comments) + 1,
+            "version": 0,
+            "author": {"name": author},
+            "text": text,
+        }
         self.comments.append(comment)
         self.activities.append({"action": "COMMENTED", "comment": comment, **others})
         return comment
@@ -135,7 +164,9 @@ def center(httpserver: HTTPServer) -> DataCenter:
 
 def connected(center: DataCenter, repository: str = REPOSITORY) -> BitbucketDataCenter:
     """The client, made as it is made for a pull request."""
-    address = Address("bitbucket data center", center.server.url_for("/bitbucket"), repository, "42")
+    address = Address(
+        "bitbucket data center", center.server.url_for("/bitbucket"), repository, "42"
+    )
     forge = connect(address, {"BITBUCKET_TOKEN": TOKEN}, lambda _: None)
     assert forge is not None
     return forge
@@ -146,9 +177,13 @@ def forge(center: DataCenter) -> BitbucketDataCenter:
     return connected(center)
 
 
-def test_the_verdict_is_one_comment_that_is_updated(center: DataCenter, forge: BitbucketDataCenter) -> None:
+def test_the_verdict_is_one_comment_that_is_updated(
+    center: DataCenter, forge: BitbucketDataCenter
+) -> None:
     center.says("Looks good!", THEM)
-    page = center.server.url_for("/bitbucket/projects/ML/repos/fleet/pull-requests/42/overview?commentId=2")
+    page = center.server.url_for(
+        "/bitbucket/projects/ML/repos/fleet/pull-requests/42/overview?commentId=2"
+    )
     for said in ("first", "second", "third"):
         assert forge.comment(CHANGE, message(said)) == page
     assert center.texts() == ["Looks good!", f"{PLAIN_MARKER}\n**third**"]
@@ -182,7 +217,9 @@ def test_a_stranger_who_copies_our_marker_neither_blocks_us_nor_is_taken_for_us(
     ]
 
 
-def test_what_else_our_account_has_said_is_left_alone(center: DataCenter, forge: BitbucketDataCenter) -> None:
+def test_what_else_our_account_has_said_is_left_alone(
+    center: DataCenter, forge: BitbucketDataCenter
+) -> None:
     center.says(f"> {PLAIN_MARKER}\nquoted")
     center.says(f"{PLAIN_MARKER}\non a line", commentAnchor={"path": "dvc.yaml", "line": 3})
     center.says(f"{PLAIN_MARKER}\nreviewed", action="REVIEW_COMMENTED")
@@ -191,7 +228,9 @@ def test_what_else_our_account_has_said_is_left_alone(center: DataCenter, forge:
     assert center.texts() == [*before, f"{PLAIN_MARKER}\n**new**"]
 
 
-def test_a_version_that_went_stale_is_read_again(center: DataCenter, forge: BitbucketDataCenter) -> None:
+def test_a_version_that_went_stale_is_read_again(
+    center: DataCenter, forge: BitbucketDataCenter
+) -> None:
     center.says(f"{PLAIN_MARKER}\nold")
     center.raced = 1
     forge.comment(CHANGE, message("new"))
@@ -208,7 +247,9 @@ def test_a_version_that_goes_stale_twice_is_told_and_no_second_comment_is_made(
     assert center.texts() == [f"{PLAIN_MARKER}\nold"]
 
 
-def test_a_comment_that_may_have_been_made_is_not_made_twice(center: DataCenter, forge: BitbucketDataCenter) -> None:
+def test_a_comment_that_may_have_been_made_is_not_made_twice(
+    center: DataCenter, forge: BitbucketDataCenter
+) -> None:
     center.says(f"{PLAIN_MARKER}\n**made, but the answer got lost**")
     center.failures.append(("GET", "/activities", answer(200, {"values": [], "isLastPage": True})))
     center.fails("POST", "/comments", 500)
@@ -216,7 +257,9 @@ def test_a_comment_that_may_have_been_made_is_not_made_twice(center: DataCenter,
     assert center.texts() == [f"{PLAIN_MARKER}\n**new**"]
 
 
-def test_a_long_comment_is_cut_to_what_bitbucket_takes(center: DataCenter, forge: BitbucketDataCenter) -> None:
+def test_a_long_comment_is_cut_to_what_bitbucket_takes(
+    center: DataCenter, forge: BitbucketDataCenter
+) -> None:
     forge.comment(CHANGE, message("\U0001f600 word\n" * 20_000))
     assert 30_000 < size(center.texts()[0]) < 32_768
 
@@ -225,7 +268,9 @@ def test_the_head_is_the_commit_of_the_source(forge: BitbucketDataCenter) -> Non
     assert forge.head("42") == SHA
 
 
-@pytest.mark.parametrize(("green", "state", "result"), [(True, "SUCCESSFUL", "PASS"), (False, "FAILED", "FAIL")])
+@pytest.mark.parametrize(
+    ("green", "state", "result"), [(True, "SUCCESSFUL", "PASS"), (False, "FAILED", "FAIL")]
+)
 def test_status_and_report_say_the_verdict_on_the_branch_of_the_change(
     center: DataCenter, forge: BitbucketDataCenter, green: bool, state: str, result: str
 ) -> None:
@@ -233,7 +278,11 @@ def test_status_and_report_say_the_verdict_on_the_branch_of_the_change(
         forge.status(CHANGE, message(green=green))
         forge.report(CHANGE, message("why", green=green))
     (status,), (report,) = center.statuses.values(), center.reports.values()
-    assert (status["state"], status["ref"], status["parent"]) == (state, "refs/heads/faster", status["key"])
+    assert (status["state"], status["ref"], status["parent"]) == (
+        state,
+        "refs/heads/faster",
+        status["key"],
+    )
     assert (status["url"], report["result"]) == ("https://ci.acme.test/job/7/", result)
     assert "why" in report["details"]
 
@@ -263,24 +312,32 @@ def test_a_report_keeps_the_first_six_data_and_a_thousand_annotations_the_red_on
 ) -> None:
     data = tuple((f"d{i}", i % 2 == 0) for i in range(8))
     forge.report(CHANGE, message(green=False, data=data, notes=red_notes(1200)))
-    assert [one["title"] for one in center.reports[REPORT_KEY]["data"]] == [f"d{i}" for i in range(6)]
+    assert [one["title"] for one in center.reports[REPORT_KEY]["data"]] == [
+        f"d{i}" for i in range(6)
+    ]
     assert len(center.notes[REPORT_KEY]) == 1000
     assert {one["severity"] for one in center.notes[REPORT_KEY]} == {"HIGH"}
 
 
-def test_a_report_without_data_says_so_with_an_empty_list(center: DataCenter, forge: BitbucketDataCenter) -> None:
+def test_a_report_without_data_says_so_with_an_empty_list(
+    center: DataCenter, forge: BitbucketDataCenter
+) -> None:
     forge.report(CHANGE, message(data=()))
     assert center.reports[REPORT_KEY]["data"] == []
 
 
-def test_the_report_of_somebody_else_is_not_ours_to_replace(center: DataCenter, forge: BitbucketDataCenter) -> None:
+def test_the_report_of_somebody_else_is_not_ours_to_replace(
+    center: DataCenter, forge: BitbucketDataCenter
+) -> None:
     center.fails("DELETE", "/reports", 401)
     with pytest.raises(Refused, match="401"):
         forge.report(CHANGE, message())
     assert center.calls("PUT") == 0
 
 
-def test_hostile_text_in_every_field_arrives_as_text(center: DataCenter, forge: BitbucketDataCenter) -> None:
+def test_hostile_text_in_every_field_arrives_as_text(
+    center: DataCenter, forge: BitbucketDataCenter
+) -> None:
     long = HOSTILE * 300
     notes = (Note(long, long, HOSTILE, True), Note(long, "", "", False))
     evil = message(long, green=False, title=long, data=((long, long),), notes=notes)
@@ -293,7 +350,9 @@ def test_hostile_text_in_every_field_arrives_as_text(center: DataCenter, forge: 
     assert center.notes[REPORT_KEY][0]["path"] == HOSTILE
 
 
-def test_a_hostile_number_or_commit_cannot_leave_its_place(center: DataCenter, forge: BitbucketDataCenter) -> None:
+def test_a_hostile_number_or_commit_cannot_leave_its_place(
+    center: DataCenter, forge: BitbucketDataCenter
+) -> None:
     with pytest.raises(Refused, match="404"):
         forge.report(Change("42", "../../x?y=", None), message())
     with pytest.raises(Refused, match="404"):
@@ -302,7 +361,9 @@ def test_a_hostile_number_or_commit_cannot_leave_its_place(center: DataCenter, f
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_busy_server_is_asked_again(center: DataCenter, forge: BitbucketDataCenter, status: int) -> None:
+def test_a_busy_server_is_asked_again(
+    center: DataCenter, forge: BitbucketDataCenter, status: int
+) -> None:
     center.fails("GET", "/activities", status, times=2)
     center.fails("DELETE", "/reports", status)
     center.fails("POST", "/builds", status)
@@ -322,7 +383,9 @@ def test_a_refusal_names_the_call_and_never_the_token(
     assert TOKEN not in str(refused.value)
 
 
-def test_a_redirect_to_another_host_is_refused(center: DataCenter, forge: BitbucketDataCenter) -> None:
+def test_a_redirect_to_another_host_is_refused(
+    center: DataCenter, forge: BitbucketDataCenter
+) -> None:
     away = answer(302)
     away.headers["Location"] = "http://evil.test/rest"
     center.failures.append(("GET", "/activities", away))
@@ -331,9 +394,13 @@ def test_a_redirect_to_another_host_is_refused(center: DataCenter, forge: Bitbuc
 
 
 @pytest.mark.parametrize(
-    "odd", [[], {"values": "?"}, {"values": [None, {"action": "COMMENTED"}], "isLastPage": False}], ids=repr
+    "odd",
+    [[], {"values": "?"}, {"values": [None, {"action": "COMMENTED"}], "isLastPage": False}],
+    ids=repr,
 )
-def test_a_list_of_another_shape_ends(center: DataCenter, forge: BitbucketDataCenter, odd: Any) -> None:
+def test_a_list_of_another_shape_ends(
+    center: DataCenter, forge: BitbucketDataCenter, odd: Any
+) -> None:
     center.failures.append(("GET", "/activities", answer(200, odd)))
     forge.comment(CHANGE, message())
     assert len(center.comments) == 1
@@ -345,4 +412,7 @@ def test_a_persons_repository_is_that_of_a_project_named_after_them(center: Data
 
 
 def test_without_a_token_there_is_no_forge() -> None:
-    assert connect(Address("bitbucket data center", "https://x", REPOSITORY, "42"), {}, lambda _: None) is None
+    assert (
+        connect(Address("bitbucket data center", "https://x", REPOSITORY, "42"), {}, lambda _: None)
+        is None
+    )

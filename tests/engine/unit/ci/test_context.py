@@ -122,9 +122,18 @@ def unreadable(path: Path) -> str:
     raise FileNotFoundError(path)
 
 
-@pytest.mark.parametrize("system", [one for one in SYSTEMS if one.name != "local"], ids=lambda system: system.name)
+@pytest.mark.parametrize(
+    "system", [one for one in SYSTEMS if one.name != "local"], ids=lambda system: system.name
+)
 def test_every_row_of_the_table_says_what_a_verdict_and_its_comment_need(system: System) -> None:
-    needed = (system.pull_request, system.branch, system.target, system.commit, system.build_url, system.page)
+    needed = (
+        system.pull_request,
+        system.branch,
+        system.target,
+        system.commit,
+        system.build_url,
+        system.page,
+    )
     assert all(needed)
     assert not any(other.sign == system.sign for other in SYSTEMS if other is not system)
 
@@ -132,7 +141,9 @@ def test_every_row_of_the_table_says_what_a_verdict_and_its_comment_need(system:
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_pull_request_is_known_with_its_branches_its_commit_and_its_pages(name: str) -> None:
     environ, rest = CHANGES[name]
-    assert context(environ, event()) == replace(rest, ci=name, pull_request="42", branch="faster", target="main")
+    assert context(environ, event()) == replace(
+        rest, ci=name, pull_request="42", branch="faster", target="main"
+    )
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -172,7 +183,9 @@ def test_the_verdict_keeps_what_is_known_but_the_page() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"pull_request": null}', '{"pull_request": {"head": 1}}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"pull_request": null}', '{"pull_request": {"head": 1}}']
+)
 def test_an_event_file_that_says_nothing_leaves_the_number_of_the_ref(text: str) -> None:
     assert context(GITHUB_CHANGE, lambda _: text).pull_request == "42"
     assert context(GITHUB_CHANGE, unreadable).pull_request == "42"
@@ -193,10 +206,15 @@ def test_the_event_file_is_read_from_where_github_put_it(tmp_path: Path) -> None
         (JENKINS, MERGED),
         (BITBUCKET_CHANGE, PUSHED),
         (GITLAB_CHANGE, PUSHED),
-        (GITLAB_CHANGE | {"CI_COMMIT_SHA": MERGED, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": PUSHED}, PUSHED),
+        (
+            GITLAB_CHANGE | {"CI_COMMIT_SHA": MERGED, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": PUSHED},
+            PUSHED,
+        ),
     ],
 )
-def test_the_head_commit_is_the_one_that_was_pushed_or_unknown(environ: Mapping[str, str], commit: str | None) -> None:
+def test_the_head_commit_is_the_one_that_was_pushed_or_unknown(
+    environ: Mapping[str, str], commit: str | None
+) -> None:
     assert context(environ, event()).commit == commit
 
 
@@ -205,7 +223,9 @@ def test_a_merge_commit_is_never_given_for_the_head_of_a_pull_request() -> None:
 
 
 def test_what_is_no_commit_id_is_not_given_as_one() -> None:
-    assert context(BITBUCKET | {"BITBUCKET_COMMIT": "--output=/etc/passwd"}, unreadable).commit is None
+    assert (
+        context(BITBUCKET | {"BITBUCKET_COMMIT": "--output=/etc/passwd"}, unreadable).commit is None
+    )
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,9 @@ def test_a_tidy_file_has_no_problems(name: str, tmp_path: Path) -> None:
     assert not list(problems(tmp_path / name))
 
 
-def test_one_bad_file_among_good_ones_makes_the_call_red(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_bad_file_among_good_ones_makes_the_call_red(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     good, bad = tmp_path / "good.txt", tmp_path / "bad.txt"
     good.write_bytes(b"one\n")
     bad.write_bytes(b"one")

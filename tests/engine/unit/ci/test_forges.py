@@ -1,4 +1,7 @@
-"""A pull request's page says which forge it is on; what is too long is cut cleanly; there is one comment of ours."""
+"""A pull request's page says which forge it is on.
+
+What is too long is cut cleanly; there is one comment of ours.
+"""
 
 from collections.abc import Callable
 
@@ -10,7 +13,9 @@ from clockwork.ci.forges.table import address
 from clockwork.ci.http import Refused
 
 PAGES = {
-    "https://github.com/acme/fleet/pull/42": Address("github", "https://github.com", "acme/fleet", "42"),
+    "https://github.com/acme/fleet/pull/42": Address(
+        "github", "https://github.com", "acme/fleet", "42"
+    ),
     "https://git.acme.test:8443/acme/fleet/pull/42/files": Address(
         "github", "https://git.acme.test:8443", "acme/fleet", "42"
     ),
@@ -29,7 +34,9 @@ PAGES = {
     "https://git.acme.test/users/~ann/repos/fleet/pull-requests/42": Address(
         "bitbucket data center", "https://git.acme.test", "projects/~ann/repos/fleet", "42"
     ),
-    "https://gitlab.com/acme/fleet/-/merge_requests/42": Address("gitlab", "https://gitlab.com", "acme/fleet", "42"),
+    "https://gitlab.com/acme/fleet/-/merge_requests/42": Address(
+        "gitlab", "https://gitlab.com", "acme/fleet", "42"
+    ),
     "https://gitlab.com/acme/ml/models/fleet/-/merge_requests/42#note_1": Address(
         "gitlab", "https://gitlab.com", "acme/ml/models/fleet", "42"
     ),
@@ -71,7 +78,12 @@ def test_a_line_is_not_cut_within_an_escape_a_character_reference_or_a_tag(end: 
 
 
 def test_markdown_is_cut_between_lines_where_nothing_is_open() -> None:
-    text = "said\n\n<details><summary>a</summary>\n\n" + "row\n" * 50 + "</details>\n\n<details>\n" + "row\n" * 50
+    text = (
+        "said\n\n<details><summary>a</summary>\n\n"
+        + "row\n" * 50
+        + "</details>\n\n<details>\n"
+        + "row\n" * 50
+    )
     assert cut(text, 300) == text[: text.index("</details>") + len("</details>")] + f"\n\n{CUT}"
     assert cut(text, 100) == f"said\n\n{CUT}"
 
@@ -93,7 +105,7 @@ REPLY = Comment("3", "us", f"> {MARKER}\n> PASS", "page-3")
 
 
 class Thread:
-    """The comments of a pull request; `failures` are raised by the next creations, after they worked or before."""
+    """A pull request's comments; the next creations raise `failures`, after working or before."""
 
     def __init__(self, *comments: Comment) -> None:
         self.comments, self.did = list(comments), list[str]()
@@ -118,7 +130,12 @@ class Thread:
         """Bring our comment up to date."""
         mine = lambda one: one.author == "us"  # noqa: E731
         return sticky(
-            lambda: self.comments, mine, MARKER, self.create, update or self.update, lambda: self.did.append("rest")
+            lambda: self.comments,
+            mine,
+            MARKER,
+            self.create,
+            update or self.update,
+            lambda: self.did.append("rest"),
         )
 
 

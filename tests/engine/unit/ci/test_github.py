@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from clockwork.ci.forges import STATUS, Address, Change, Message, Note
-from clockwork.ci.forges.github import ACTIONS, MOST_NOTES, NOTES_A_CALL, GitHub, after_run, api, connect
+from clockwork.ci.forges.github import (
+    ACTIONS,
+    MOST_NOTES,
+    NOTES_A_CALL,
+    GitHub,
+    after_run,
+    api,
+    connect,
+)
 from clockwork.ci.http import Refused, bearer
 from clockwork.ci.message import message
 from clockwork.report.markdown import MARKER, first_line
@@ -32,7 +40,12 @@ def red_message(red: Verdict) -> Message:
 
 
 def test_without_a_token_there_is_no_way_in() -> None:
-    assert connect(Address("github", "https://github.com", "acme/fleet", "42"), {"GITHUB_TOKEN": ""}, print) is None
+    assert (
+        connect(
+            Address("github", "https://github.com", "acme/fleet", "42"), {"GITHUB_TOKEN": ""}, print
+        )
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -40,7 +53,11 @@ def test_without_a_token_there_is_no_way_in() -> None:
     [
         ("https://github.com", {}, "https://api.github.com"),
         ("https://git.acme.test", {}, "https://git.acme.test/api/v3"),
-        ("https://git.acme.test", {"GITHUB_API_URL": "https://api.acme.ghe.test"}, "https://api.acme.ghe.test"),
+        (
+            "https://git.acme.test",
+            {"GITHUB_API_URL": "https://api.acme.ghe.test"},
+            "https://api.acme.ghe.test",
+        ),
     ],
 )
 def test_the_api_is_the_public_one_the_enterprise_s_or_the_one_that_is_told(
@@ -53,7 +70,11 @@ def test_the_first_verdict_makes_the_comment_and_the_next_one_changes_it(
     github: GitHubServer, red_message: Message, same: Verdict
 ) -> None:
     page = entered(github).comment(CHANGE, red_message)
-    assert page == entered(github).comment(CHANGE, message(same)) == f"{github.url}/acme/fleet/pull/42#issuecomment-1"
+    assert (
+        page
+        == entered(github).comment(CHANGE, message(same))
+        == f"{github.url}/acme/fleet/pull/42#issuecomment-1"
+    )
     (only,) = github.comments
     assert only["body"].startswith(f"{MARKER}\n{first_line(same)}")
 
@@ -100,19 +121,28 @@ def test_a_comment_that_came_to_be_although_the_server_failed_is_not_doubled(
     assert len(github.comments) == 1
 
 
-def test_a_comment_that_did_not_come_to_be_is_tried_once_more(github: GitHubServer, red_message: Message) -> None:
+def test_a_comment_that_did_not_come_to_be_is_tried_once_more(
+    github: GitHubServer, red_message: Message
+) -> None:
     github.faults = [("POST .*comments", problem(502))]
     assert entered(github).comment(CHANGE, red_message).endswith("#issuecomment-1")
     assert len(github.comments) == 1
 
 
-def test_a_busy_server_gets_the_comment_all_the_same(github: GitHubServer, red_message: Message) -> None:
-    github.faults = [("GET .*comments", problem(500)), ("POST .*comments", problem(429, headers={"Retry-After": "1"}))]
+def test_a_busy_server_gets_the_comment_all_the_same(
+    github: GitHubServer, red_message: Message
+) -> None:
+    github.faults = [
+        ("GET .*comments", problem(500)),
+        ("POST .*comments", problem(429, headers={"Retry-After": "1"})),
+    ]
     entered(github).comment(CHANGE, red_message)
     assert len(github.comments) == 1
 
 
-def test_the_status_says_in_a_line_how_it_ended(github: GitHubServer, red: Verdict, same: Verdict) -> None:
+def test_the_status_says_in_a_line_how_it_ended(
+    github: GitHubServer, red: Verdict, same: Verdict
+) -> None:
     long = replace(message(red), summary="x" * 500)
     for one in (long, message(same)):
         entered(github).status(CHANGE, one)
@@ -123,7 +153,9 @@ def test_the_status_says_in_a_line_how_it_ended(github: GitHubServer, red: Verdi
     assert good["state"] == "success"
 
 
-def test_a_status_is_set_again_after_a_failure_of_the_server(github: GitHubServer, red_message: Message) -> None:
+def test_a_status_is_set_again_after_a_failure_of_the_server(
+    github: GitHubServer, red_message: Message
+) -> None:
     github.faults = [("POST .*statuses", problem(500))]
     entered(github).status(CHANGE, red_message)
     assert len(github.statuses) == 1
@@ -136,7 +168,9 @@ def test_without_a_build_page_nothing_is_linked(github: GitHubServer, red_messag
     assert "details_url" not in github.runs[0]
 
 
-def test_the_check_run_shows_what_is_not_green_beside_the_settings(github: GitHubServer, red_message: Message) -> None:
+def test_the_check_run_shows_what_is_not_green_beside_the_settings(
+    github: GitHubServer, red_message: Message
+) -> None:
     entered(github).report(CHANGE, red_message)
     (run,) = github.runs
     assert (run["head_sha"], run["status"], run["conclusion"]) == (PUSHED, "completed", "failure")
@@ -158,10 +192,14 @@ def test_a_green_check_run_has_no_annotations(github: GitHubServer, same: Verdic
 
 
 def test_many_annotations_come_fifty_at_a_time(github: GitHubServer, red_message: Message) -> None:
-    many = tuple(Note(str(at), f"note {at}", "configs/gate.yaml", red=True) for at in range(MOST_NOTES + 7))
+    many = tuple(
+        Note(str(at), f"note {at}", "configs/gate.yaml", red=True) for at in range(MOST_NOTES + 7)
+    )
     entered(github).report(CHANGE, replace(red_message, notes=many))
     assert len(github.runs) == 1
-    assert [one["message"] for one in github.runs[0]["output"]["annotations"]] == [one.message for one in many[:-7]]
+    assert [one["message"] for one in github.runs[0]["output"]["annotations"]] == [
+        one.message for one in many[:-7]
+    ]
     assert len(github.calls) == MOST_NOTES / NOTES_A_CALL
 
 
@@ -182,11 +220,17 @@ FOUND = Context(ci="github", branch="faster", commit=PUSHED, source="mallory/fle
 
 def followed(server: GitHubServer, found: Context = FOUND) -> Context | None:
     """What is known after the run for a pull request."""
-    environ = {"GITHUB_TOKEN": TOKEN, "GITHUB_REPOSITORY": "acme/fleet", "GITHUB_SERVER_URL": server.url}
+    environ = {
+        "GITHUB_TOKEN": TOKEN,
+        "GITHUB_REPOSITORY": "acme/fleet",
+        "GITHUB_SERVER_URL": server.url,
+    }
     return after_run(found, environ, lambda _: None)
 
 
-def test_after_a_run_the_pull_request_is_the_one_with_its_commit_branch_and_repository(github: GitHubServer) -> None:
+def test_after_a_run_the_pull_request_is_the_one_with_its_commit_branch_and_repository(
+    github: GitHubServer,
+) -> None:
     github.page_size = 2
     github.pulls = [
         github.pull(1, "acme/fleet", "faster", PUSHED),

@@ -53,7 +53,9 @@ def test_the_note_is_found_on_the_third_page(gitlab: GitLabServer, red_message: 
     assert len(gitlab.notes) == 251
 
 
-def test_a_stranger_s_note_that_quotes_the_marker_is_left_alone(gitlab: GitLabServer, red_message: Message) -> None:
+def test_a_stranger_s_note_that_quotes_the_marker_is_left_alone(
+    gitlab: GitLabServer, red_message: Message
+) -> None:
     gitlab.add(8, f"{MARKER}\n🟢 **PASS** believe me")
     assert entered(gitlab).comment(CHANGE, red_message).endswith("#note_2")
     assert "believe me" in gitlab.notes[0]["body"]
@@ -67,28 +69,41 @@ def test_a_note_that_came_to_be_although_the_server_failed_is_not_doubled(
     assert len(gitlab.notes) == 1
 
 
-def test_the_status_hangs_on_the_commit_and_its_branch(gitlab: GitLabServer, red_message: Message) -> None:
+def test_the_status_hangs_on_the_commit_and_its_branch(
+    gitlab: GitLabServer, red_message: Message
+) -> None:
     entered(gitlab).status(CHANGE, replace(red_message, summary="x" * 500))
     (status,) = gitlab.statuses
-    assert (status["state"], status["name"], status["ref"], status["sha"]) == ("failed", STATUS, "faster", PUSHED)
+    assert (status["state"], status["name"], status["ref"], status["sha"]) == (
+        "failed",
+        STATUS,
+        "faster",
+        PUSHED,
+    )
     assert len(status["description"]) == 255
     assert status["target_url"] == "https://ci.test/build/4"
 
 
-def test_a_status_that_is_set_already_is_as_good(gitlab: GitLabServer, red_message: Message) -> None:
+def test_a_status_that_is_set_already_is_as_good(
+    gitlab: GitLabServer, red_message: Message
+) -> None:
     for _ in range(2):
         entered(gitlab).status(CHANGE, red_message)
     assert len(gitlab.statuses) == 1
 
 
-def test_a_status_that_is_refused_while_another_stands_is_told(gitlab: GitLabServer, red_message: Message) -> None:
+def test_a_status_that_is_refused_while_another_stands_is_told(
+    gitlab: GitLabServer, red_message: Message
+) -> None:
     entered(gitlab).status(CHANGE, replace(red_message, green=True))
     gitlab.faults = [("POST .*statuses", problem(400, "Cannot transition status"))]
     with pytest.raises(Refused, match="Cannot transition"):
         entered(gitlab).status(CHANGE, red_message)
 
 
-def test_there_is_no_report_of_ours_for_gitlab_reads_junit_itself(gitlab: GitLabServer, red_message: Message) -> None:
+def test_there_is_no_report_of_ours_for_gitlab_reads_junit_itself(
+    gitlab: GitLabServer, red_message: Message
+) -> None:
     entered(gitlab).report(CHANGE, red_message)
     assert gitlab.calls == []
 
@@ -99,6 +114,8 @@ def test_the_head_of_a_merge_request_is_what_gitlab_says(gitlab: GitLabServer) -
 
 def test_the_api_is_where_gitlab_s_own_pipelines_say_it_is(gitlab: GitLabServer) -> None:
     address = Address("gitlab", "https://pages.acme.test", "acme/models/fleet", "42")
-    found = connect(address, {"GITLAB_TOKEN": TOKEN, "CI_API_V4_URL": f"{gitlab.url}/api/v4"}, print)
+    found = connect(
+        address, {"GITLAB_TOKEN": TOKEN, "CI_API_V4_URL": f"{gitlab.url}/api/v4"}, print
+    )
     assert found
     assert found.head("42") == "c" * 40

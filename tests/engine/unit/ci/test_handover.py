@@ -16,7 +16,9 @@ from clockwork.verdict.schema import Verdict
 def edited(folder: Path, **changes: Any) -> Path:
     """The folder, with a verdict of which some fields were changed."""
     path = folder / "verdict.json"
-    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **changes}), encoding="utf-8")
+    path.write_text(
+        json.dumps({**json.loads(path.read_text(encoding="utf-8")), **changes}), encoding="utf-8"
+    )
     return folder
 
 

@@ -1,4 +1,4 @@
-"""The client waits for a busy server, follows no link that leads elsewhere, and never tells a token."""
+"""The client waits for a busy server, follows no link elsewhere, and never tells a token."""
 
 import socket
 import time
@@ -9,12 +9,21 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from clockwork.ci.http import ATTEMPTS, LONGEST_PAUSE, MOST_PAGES, Api, Refused, basic, bearer, next_link
+from clockwork.ci.http import (
+    ATTEMPTS,
+    LONGEST_PAUSE,
+    MOST_PAGES,
+    Api,
+    Refused,
+    basic,
+    bearer,
+    next_link,
+)
 from tests.engine.unit.ci.forge_servers import TOKEN, answer, problem
 
 
 class Server:
-    """A server that gives `answers` in order, the last one for ever, and keeps what it was asked."""
+    """A server that gives `answers` in order, the last for ever, and keeps what it was asked."""
 
     def __init__(self, server: HTTPServer) -> None:
         self.url, self.asked, self.naps = server.url_for("/api"), list[Request](), list[float]()
@@ -52,25 +61,36 @@ def test_an_answer_that_is_no_json_is_refused(server: Server) -> None:
 
 
 def test_a_server_that_asks_to_wait_is_asked_again_after_as_long(server: Server) -> None:
-    server.answers = [problem(429, headers={"Retry-After": "7"}), problem(403, headers={"Retry-After": "3"}), answer(1)]
+    server.answers = [
+        problem(429, headers={"Retry-After": "7"}),
+        problem(403, headers={"Retry-After": "3"}),
+        answer(1),
+    ]
     assert server.api.post("things", {}) == 1
     assert server.naps == [7, 3]
 
 
 def test_nobody_waits_for_an_hour(server: Server) -> None:
-    server.answers = [problem(429, "slow down", headers={"Retry-After": str(int(LONGEST_PAUSE) + 1)})]
+    server.answers = [
+        problem(429, "slow down", headers={"Retry-After": str(int(LONGEST_PAUSE) + 1)})
+    ]
     with pytest.raises(Refused, match="429 slow down"):
         server.api.get("things")
     assert server.naps == []
 
 
 def test_a_date_to_wait_for_is_answered_by_our_own_pauses(server: Server) -> None:
-    server.answers = [problem(429, headers={"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}), answer(1)]
+    server.answers = [
+        problem(429, headers={"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}),
+        answer(1),
+    ]
     assert server.api.get("things") == 1
     assert server.naps == [1]
 
 
-def test_a_broken_server_is_asked_again_with_growing_pauses_and_then_no_more(server: Server) -> None:
+def test_a_broken_server_is_asked_again_with_growing_pauses_and_then_no_more(
+    server: Server,
+) -> None:
     server.answers = [problem(500), problem(502), answer(1)]
     assert server.api.put("things", {}) == 1
     server.answers = [problem(503, "down")]
@@ -87,7 +107,9 @@ def test_a_plain_refusal_is_final(server: Server) -> None:
 
 
 @pytest.mark.parametrize("again", [False, True])
-def test_what_creates_something_is_repeated_only_where_that_is_allowed(server: Server, again: bool) -> None:
+def test_what_creates_something_is_repeated_only_where_that_is_allowed(
+    server: Server, again: bool
+) -> None:
     server.answers = [problem(500), answer(1)]
     if again:
         assert server.api.post("things", {}, again=True) == 1
@@ -191,8 +213,12 @@ def test_a_list_without_end_is_given_up(server: Server) -> None:
         list(server.api.pages("things", lambda _: "things"))
 
 
-@pytest.mark.parametrize("headers", [bearer(TOKEN), basic("me@acme.test", TOKEN), {"PRIVATE-TOKEN": TOKEN}])
-def test_a_server_that_quotes_a_token_does_not_bring_it_into_the_log(server: Server, headers: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "headers", [bearer(TOKEN), basic("me@acme.test", TOKEN), {"PRIVATE-TOKEN": TOKEN}]
+)
+def test_a_server_that_quotes_a_token_does_not_bring_it_into_the_log(
+    server: Server, headers: dict[str, str]
+) -> None:
     (header,) = headers.values()
     server.answers = [problem(400, f"bad: {header}; {header.split()[-1]}; {TOKEN}")]
     with pytest.raises(Refused, match=r"bad: \*\*\*") as refused:
@@ -238,7 +264,9 @@ def test_a_proxy_is_asked_for_plain_http(httpserver: HTTPServer) -> None:
         ([], ""),
     ],
 )
-def test_every_forge_s_way_to_refuse_becomes_one_line(server: Server, body: object, said: str) -> None:
+def test_every_forge_s_way_to_refuse_becomes_one_line(
+    server: Server, body: object, said: str
+) -> None:
     server.answers = [answer(body, 422)]
     with pytest.raises(Refused) as refused:
         server.api.get("things")

@@ -55,21 +55,30 @@ def test_green_is_what_passed_and_what_nobody_can_tell_where_a_setting_lets_it(
 def test_notes_point_at_the_settings_and_those_that_block_come_first(red: Verdict) -> None:
     blocking, sliced, *watched = message(red).notes
     assert (blocking.path, blocking.red) == ("configs/models/trees.yaml", True)
-    assert sliced.message == f"{title_of(CheckId.NO_WORSE)} · trees · average_precision · kind router: regression: no"
+    assert (
+        sliced.message
+        == f"{title_of(CheckId.NO_WORSE)} · trees · average_precision · kind router: regression: no"
+    )
     assert all(not note.red and "(watched)" in note.message for note in watched)
 
 
 def test_a_note_keeps_its_key_from_run_to_run_and_shares_it_with_no_other(red: Verdict) -> None:
     keys = [note.key for note in message(red).notes]
-    again = red.model_copy(update={"checks": [replace(one, message="other") for one in reversed(red.checks)]})
+    again = red.model_copy(
+        update={"checks": [replace(one, message="other") for one in reversed(red.checks)]}
+    )
     assert sorted(keys) == sorted(note.key for note in message(again).notes)
     assert len(set(keys)) == len(keys)
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "", "x\ny", "A" * 99])
-def test_an_algorithm_with_a_strange_name_leads_to_the_gate_s_settings(red: Verdict, name: str) -> None:
+def test_an_algorithm_with_a_strange_name_leads_to_the_gate_s_settings(
+    red: Verdict, name: str
+) -> None:
     bad = [replace(red.checks[5], algorithm=name)]
-    assert [note.path for note in message(red.model_copy(update={"checks": bad})).notes] == ["configs/gate.yaml"]
+    assert [note.path for note in message(red.model_copy(update={"checks": bad})).notes] == [
+        "configs/gate.yaml"
+    ]
 
 
 def test_where_html_shows_as_text_there_is_none(red: Verdict) -> None:
@@ -78,13 +87,19 @@ def test_where_html_shows_as_text_there_is_none(red: Verdict) -> None:
     assert plain.startswith(f"{PLAIN_MARKER}\n\n{first_line(red)}")
     assert "**Slices that hold: 1/2**\n\n| slice | trees |" in plain
     assert "<" not in plain
-    assert len(re.findall("<summary>", folded)) == len(re.findall(r"^\*\*(?!Next)", plain, re.MULTILINE))
+    assert len(re.findall("<summary>", folded)) == len(
+        re.findall(r"^\*\*(?!Next)", plain, re.MULTILINE)
+    )
 
 
 @pytest.mark.parametrize("html", [True, False])
 @pytest.mark.parametrize("longest", [300, 2_000, 32_000, 65_000])
-def test_a_comment_fits_and_closes_what_it_opens(hostile: Verdict, longest: int, html: bool) -> None:
-    checks = [replace(one, message=f"\U0001f600{at}" * 90) for at in range(60) for one in hostile.checks]
+def test_a_comment_fits_and_closes_what_it_opens(
+    hostile: Verdict, longest: int, html: bool
+) -> None:
+    checks = [
+        replace(one, message=f"\U0001f600{at}" * 90) for at in range(60) for one in hostile.checks
+    ]
     said = message(hostile.model_copy(update={"checks": checks})).comment(longest, html)
     assert size(said) <= longest
     assert said.count("<details>") == said.count("</details>")
@@ -94,7 +109,9 @@ def test_a_comment_fits_and_closes_what_it_opens(hostile: Verdict, longest: int,
         assert said.rstrip().endswith(CUT)
 
 
-def test_what_a_pull_request_may_choose_is_plain_text_in_every_field(hostile: Verdict, attack: str) -> None:
+def test_what_a_pull_request_may_choose_is_plain_text_in_every_field(
+    hostile: Verdict, attack: str
+) -> None:
     context = Context(branch=attack, build_url=f"https://ci.test/{attack}")
     told = message(hostile.model_copy(update={"context": context, "summary": attack}))
     texts = [told.title, told.summary, *(note.message for note in told.notes)]
@@ -103,7 +120,9 @@ def test_what_a_pull_request_may_choose_is_plain_text_in_every_field(hostile: Ve
         assert "\n" not in text
         assert "\u202e" not in text
         assert len(text) <= 1000
-    assert all(re.fullmatch(r"configs/(gate|models/[a-z0-9_]+)\.yaml", note.path) for note in told.notes)
+    assert all(
+        re.fullmatch(r"configs/(gate|models/[a-z0-9_]+)\.yaml", note.path) for note in told.notes
+    )
     assert told.link
     assert re.fullmatch(r"https://ci\.test/[^\s<>()\[\]|`*\\]+", told.link)
 

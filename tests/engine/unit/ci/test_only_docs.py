@@ -1,4 +1,4 @@
-"""Only a pull request that touches nothing but documentation is spared the models; in doubt it is not."""
+"""Only a pull request that touches just documentation is spared the models; in doubt it is not."""
 
 import os
 import shutil
@@ -18,9 +18,17 @@ Ask = Callable[..., tuple[int, str]]
 
 def git(place: Path, *words: str) -> str:
     """What git prints."""
-    names = {f"GIT_{who}_{what}": "a@b.test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    names = {
+        f"GIT_{who}_{what}": "a@b.test"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
     done = subprocess.run(
-        ["git", "-C", str(place), *words], check=True, capture_output=True, text=True, env={**os.environ, **names}
+        ["git", "-C", str(place), *words],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **names},
     )
     return done.stdout.strip()
 
@@ -43,7 +51,14 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository whose origin has main, and a branch that is checked out."""
     place = tmp_path_factory.mktemp("origin")
     git(place, "init", "--quiet", "--initial-branch=main")
-    commit(place, {"README.md": "read me\n", "pipelines/a.py": "a = 1\nb = 2\nc = 3\n", "docs/audit.json": "{}"})
+    commit(
+        place,
+        {
+            "README.md": "read me\n",
+            "pipelines/a.py": "a = 1\nb = 2\nc = 3\n",
+            "docs/audit.json": "{}",
+        },
+    )
     git(place, "update-ref", "refs/remotes/origin/main", "HEAD")
     git(place, "checkout", "--quiet", "-b", "faster")
     return place
@@ -76,7 +91,15 @@ def ask(clone: Path) -> Ask:
 
 
 def test_a_pull_request_of_documentation_is_only_that(clone: Path, ask: Ask) -> None:
-    commit(clone, {"README.md": "read me again\n", "docs/ci.md": "new\n", "LICENSE": "free\n", ".editorconfig": "x\n"})
+    commit(
+        clone,
+        {
+            "README.md": "read me again\n",
+            "docs/ci.md": "new\n",
+            "LICENSE": "free\n",
+            ".editorconfig": "x\n",
+        },
+    )
     code, said = ask(**JENKINS)
     assert code == 0
     assert "nothing but documentation" in said
@@ -87,18 +110,24 @@ def test_the_repository_of_a_hook_that_it_runs_in_plays_no_part(clone: Path, ask
     assert ask(**JENKINS, GIT_DIR="nowhere")[0] == 0
 
 
-@pytest.mark.parametrize("name", ["pipelines/b.py", "docs/audit.json", "docs/verdict.schema.json", "docs.py"])
+@pytest.mark.parametrize(
+    "name", ["pipelines/b.py", "docs/audit.json", "docs/verdict.schema.json", "docs.py"]
+)
 def test_one_other_file_is_enough_and_is_named(clone: Path, ask: Ask, name: str) -> None:
     commit(clone, {"README.md": "read me again\n", name: "x"})
     assert ask(**JENKINS) == (1, f"clockwork: it touches more than documentation: '{name}'\n")
 
 
-def test_code_that_moves_into_the_documentation_is_missing_where_it_was(clone: Path, ask: Ask) -> None:
+def test_code_that_moves_into_the_documentation_is_missing_where_it_was(
+    clone: Path, ask: Ask
+) -> None:
     commit(clone, {"docs/a.py": "a = 1\nb = 2\nc = 3\n", "pipelines/a.py": None})
     assert ask(**JENKINS)[0] == 1
 
 
-def test_code_of_an_earlier_commit_counts_and_what_main_brought_since_does_not(clone: Path, ask: Ask) -> None:
+def test_code_of_an_earlier_commit_counts_and_what_main_brought_since_does_not(
+    clone: Path, ask: Ask
+) -> None:
     first = commit(clone, {"pipelines/b.py": "x"})
     commit(clone, {"README.md": "read me again\n"})
     assert ask(**JENKINS)[0] == 1
@@ -120,7 +149,9 @@ def test_code_of_an_earlier_commit_counts_and_what_main_brought_since_does_not(c
         ({"BASE": "HEAD"}, "nothing differs"),
     ],
 )
-def test_in_doubt_it_is_not_only_documentation(clone: Path, ask: Ask, environ: dict[str, str], doubt: str) -> None:
+def test_in_doubt_it_is_not_only_documentation(
+    clone: Path, ask: Ask, environ: dict[str, str], doubt: str
+) -> None:
     commit(clone, {"README.md": "read me again\n"})
     code, said = ask(**environ)
     assert code == 1

@@ -54,7 +54,7 @@ def test_the_comment_leads_to_the_runs_in_mlflow(
 
 
 @pytest.mark.parametrize("refused", ["statuses", "check-runs", "(statuses|check-runs)"])
-def test_a_refused_status_or_report_does_not_lose_the_comment_and_an_old_status_must_not_go_on_speaking(
+def test_a_refused_status_or_report_does_not_lose_the_comment_and_an_old_status_must_not_go_on_speaking(  # noqa: E501
     github: GitHubServer, published: Publish, change: Environ, refused: str
 ) -> None:
     github.faults = [(refused, problem(403, "Resource not accessible by integration"))] * 2
@@ -70,12 +70,18 @@ def test_a_refused_comment_is_red_and_says_what_it_needs_and_the_status_still_st
     github.faults = [("POST .*comments", problem(403, "Resource not accessible by integration"))]
     code, said = published(change)
     assert code == 2
-    assert "comment not published: POST /repos/acme/fleet/issues/42/comments: 403 Resource not" in said
-    assert "it needs GITHUB_TOKEN, with the permissions pull-requests: write, statuses: write" in said
+    assert (
+        "comment not published: POST /repos/acme/fleet/issues/42/comments: 403 Resource not" in said
+    )
+    assert (
+        "it needs GITHUB_TOKEN, with the permissions pull-requests: write, statuses: write" in said
+    )
     assert len(github.statuses) == 1
 
 
-def test_a_wrong_token_is_red_and_is_not_shown(github: GitHubServer, published: Publish, change: Environ) -> None:
+def test_a_wrong_token_is_red_and_is_not_shown(
+    github: GitHubServer, published: Publish, change: Environ
+) -> None:
     code, said = published(change | {"GITHUB_TOKEN": "another-token"})
     assert code == 2
     assert said.count("401 Bad credentials") == 3
@@ -96,14 +102,20 @@ def test_an_answer_of_another_shape_is_red_in_one_line(
 def test_without_a_token_the_verdict_goes_to_the_summary_and_that_is_said(
     github: GitHubServer, published: Publish, change: Environ
 ) -> None:
-    code, said = published({name: value for name, value in change.items() if name != "GITHUB_TOKEN"})
+    code, said = published(
+        {name: value for name, value in change.items() if name != "GITHUB_TOKEN"}
+    )
     assert code == 0
-    assert "it stands only in the summary of this job: no token is set; it needs GITHUB_TOKEN" in said
+    assert (
+        "it stands only in the summary of this job: no token is set; it needs GITHUB_TOKEN" in said
+    )
     assert "trees average precision" in summary(change)
     assert github.calls == []
 
 
-def test_without_a_pull_request_nothing_is_posted(github: GitHubServer, published: Publish, tmp_path: Path) -> None:
+def test_without_a_pull_request_nothing_is_posted(
+    github: GitHubServer, published: Publish, tmp_path: Path
+) -> None:
     environ = actions(github, tmp_path, {"ref": "refs/heads/main"}, GITHUB_REF_NAME="main")
     code, said = published(environ)
     assert code == 0
@@ -120,13 +132,19 @@ def test_on_a_laptop_the_verdict_goes_to_the_console(published: Publish) -> None
 
 
 def test_a_pull_request_on_an_unknown_forge_is_told(published: Publish) -> None:
-    jenkins = {"JENKINS_URL": "https://ci.acme.test/", "CHANGE_ID": "42", "CHANGE_URL": "https://git.acme.test/c/42"}
+    jenkins = {
+        "JENKINS_URL": "https://ci.acme.test/",
+        "CHANGE_ID": "42",
+        "CHANGE_URL": "https://git.acme.test/c/42",
+    }
     code, said = published(jenkins)
     assert code == 0
     assert "on no forge that is known here" in said
 
 
-def test_jenkins_publishes_on_github_to_the_head_that_github_names(github: GitHubServer, published: Publish) -> None:
+def test_jenkins_publishes_on_github_to_the_head_that_github_names(
+    github: GitHubServer, published: Publish
+) -> None:
     github.pulls = [github.pull(42, "acme/fleet", "faster", PUSHED)]
     github.me = "acme-ci"
     code, said = published(
@@ -144,9 +162,15 @@ def test_jenkins_publishes_on_github_to_the_head_that_github_names(github: GitHu
     assert "[build](https://ci.acme.test/job/fleet/7/)" in github.comments[0]["body"]
 
 
-def test_a_head_that_is_no_commit_is_not_written_to(github: GitHubServer, published: Publish) -> None:
+def test_a_head_that_is_no_commit_is_not_written_to(
+    github: GitHubServer, published: Publish
+) -> None:
     github.pulls = [github.pull(42, "acme/fleet", "faster", "../../user")]
-    jenkins = {"JENKINS_URL": "x", "CHANGE_ID": "42", "CHANGE_URL": f"{github.url}/acme/fleet/pull/42"}
+    jenkins = {
+        "JENKINS_URL": "x",
+        "CHANGE_ID": "42",
+        "CHANGE_URL": f"{github.url}/acme/fleet/pull/42",
+    }
     code, said = published(jenkins | {"GITHUB_TOKEN": TOKEN})
     assert code == 2
     assert "names no commit as the head" in said
@@ -177,7 +201,9 @@ DATA_CENTER = {
 }
 
 
-def test_jenkins_publishes_on_bitbucket_data_center_without_html(httpserver: HTTPServer, published: Publish) -> None:
+def test_jenkins_publishes_on_bitbucket_data_center_without_html(
+    httpserver: HTTPServer, published: Publish
+) -> None:
     center = DataCenter(httpserver)
     page = httpserver.url_for(f"/bitbucket/{REPOSITORY}/pull-requests/42/overview")
     code, said = published(DATA_CENTER | {"CHANGE_URL": page, "BITBUCKET_TOKEN": BITBUCKET_TOKEN})
@@ -194,11 +220,14 @@ def test_jenkins_without_a_token_for_bitbucket_says_which_it_needs(published: Pu
     page = "https://git.acme.test/projects/ML/repos/fleet/pull-requests/42/overview"
     code, said = published(DATA_CENTER | {"CHANGE_URL": page})
     assert code == 0
-    assert "it stands only in this log: no token is set; it needs BITBUCKET_TOKEN, an HTTP access token" in said
+    assert (
+        "it stands only in this log: no token is set; "
+        "it needs BITBUCKET_TOKEN, an HTTP access token" in said
+    )
 
 
 class Proxied:
-    """Bitbucket Pipelines without a token: the proxy takes a status and a report, and refuses a comment."""
+    """Bitbucket Pipelines without a token: the proxy takes status and report, refuses a comment."""
 
     def head(self, _: str) -> str:
         return PUSHED
@@ -224,11 +253,16 @@ def test_where_a_proxy_stands_in_for_the_token_the_comment_may_be_missing(
     }
     code, said = published(pipelines)
     assert code == 0
-    assert "it stands only in status and report and this log: no token is set; it needs BITBUCKET_TOKEN" in said
+    assert (
+        "it stands only in status and report and this log: "
+        "no token is set; it needs BITBUCKET_TOKEN" in said
+    )
     assert published(pipelines | {"BITBUCKET_TOKEN": TOKEN})[0] == 2
 
 
-def test_the_verb_publishes_what_is_in_a_folder(folder: Path, github: GitHubServer, change: Environ) -> None:
+def test_the_verb_publishes_what_is_in_a_folder(
+    folder: Path, github: GitHubServer, change: Environ
+) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "clockwork", "publish", "--from", str(folder)],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""The engine's tests are spared where only the project's own files changed; in doubt everything runs."""
+"""Engine tests are spared where only the project's own files changed; in doubt everything runs."""
 
 import os
 import shutil
@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from clockwork.ci.scope import belongs_to_project
-from tests.engine.unit.ci.test_only_docs import JENKINS, ROOT, clone, commit, git, origin  # noqa: F401 - fixtures
+from tests.engine.unit.ci.test_only_docs import (  # noqa: F401 - fixtures
+    JENKINS,
+    ROOT,
+    clone,
+    commit,
+    git,
+    origin,
+)
 
 SPARED = "--ignore=tests/engine\n"
 Ask = Callable[..., tuple[str, str]]
@@ -34,8 +41,17 @@ def ask(clone: Path) -> Ask:  # noqa: F811
     return asked
 
 
-def test_a_pull_request_of_the_project_leaves_the_engines_tests_out(clone: Path, ask: Ask) -> None:  # noqa: F811
-    names = ["pipelines/models/new.py", "configs/models/new.yaml", "tests/unit/test_new.py", "dvc.yaml", "README.md"]
+def test_a_pull_request_of_the_project_leaves_the_engines_tests_out(
+    clone: Path,  # noqa: F811
+    ask: Ask,
+) -> None:
+    names = [
+        "pipelines/models/new.py",
+        "configs/models/new.yaml",
+        "tests/unit/test_new.py",
+        "dvc.yaml",
+        "README.md",
+    ]
     commit(clone, dict.fromkeys(names, "x"))
     assert ask(**JENKINS) == (
         SPARED,
@@ -44,9 +60,19 @@ def test_a_pull_request_of_the_project_leaves_the_engines_tests_out(clone: Path,
 
 
 @pytest.mark.parametrize(
-    "other", ["clockwork/gate/decide.py", "tests/engine/unit/test_new.py", "requirements.lock", "pyproject.toml"]
+    "other",
+    [
+        "clockwork/gate/decide.py",
+        "tests/engine/unit/test_new.py",
+        "requirements.lock",
+        "pyproject.toml",
+    ],
 )
-def test_one_other_file_is_enough_for_all_tests(clone: Path, ask: Ask, other: str) -> None:  # noqa: F811
+def test_one_other_file_is_enough_for_all_tests(
+    clone: Path,  # noqa: F811
+    ask: Ask,
+    other: str,
+) -> None:
     commit(clone, {"pipelines/b.py": "x", other: "x"})
     spared, why = ask(**JENKINS)
     assert spared == ""
@@ -56,7 +82,12 @@ def test_one_other_file_is_enough_for_all_tests(clone: Path, ask: Ask, other: st
 def test_main_and_whatever_goes_wrong_run_all_tests(clone: Path, ask: Ask) -> None:  # noqa: F811
     commit(clone, {"pipelines/b.py": "x"})
     for environ in (
-        *({}, JENKINS | {"CHANGE_TARGET": "release"}, JENKINS | {"PATH": "/nowhere"}, {"BASE": "f" * 40}),
+        *(
+            {},
+            JENKINS | {"CHANGE_TARGET": "release"},
+            JENKINS | {"PATH": "/nowhere"},
+            {"BASE": "f" * 40},
+        ),
         {"JENKINS_URL": "https://ci.acme.test/", "BRANCH_NAME": "main"},
         {"GITLAB_CI": "true", "CI_COMMIT_BRANCH": "main"},
         {"BITBUCKET_BUILD_NUMBER": "7", "BITBUCKET_BRANCH": "main"},
@@ -68,7 +99,14 @@ def test_main_and_whatever_goes_wrong_run_all_tests(clone: Path, ask: Ask) -> No
     "path",
     [
         *("Makefile", "seeds/fleet.py", ".github/workflows/main.yml", ".dvc/config", "conftest.py"),
-        *("tests/__init__.py", "tests/unit", "pipelines.py", "pipelines/", "clockwork/README.md", "docs/operate.md"),
+        *(
+            "tests/__init__.py",
+            "tests/unit",
+            "pipelines.py",
+            "pipelines/",
+            "clockwork/README.md",
+            "docs/operate.md",
+        ),
     ],
 )
 def test_what_is_not_known_to_be_the_projects_counts_as_the_engines(path: str) -> None:
@@ -76,13 +114,19 @@ def test_what_is_not_known_to_be_the_projects_counts_as_the_engines(path: str) -
 
 
 @pytest.mark.parametrize(("scope", "spared"), [("changed", True), ("", False), ("project", False)])
-def test_make_test_leaves_out_what_it_is_asked_to_leave_out_alone(tmp_path: Path, scope: str, spared: bool) -> None:
+def test_make_test_leaves_out_what_it_is_asked_to_leave_out_alone(
+    tmp_path: Path, scope: str, spared: bool
+) -> None:
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
-    python.write_text('#!/bin/sh\ncase "$*" in *ci.scope*) echo --ignore=tests/engine;; *) echo "$@";; esac\n')
+    python.write_text(
+        '#!/bin/sh\ncase "$*" in *ci.scope*) echo --ignore=tests/engine;; *) echo "$@";; esac\n'
+    )
     python.chmod(0o755)
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "requirements.lock").touch()
     (tmp_path / ".venv" / "ready").touch()
-    done = subprocess.run(["make", "test", f"SCOPE={scope}"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["make", "test", f"SCOPE={scope}"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert ("--ignore=tests/engine" in done.stdout) is spared

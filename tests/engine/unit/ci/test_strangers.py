@@ -1,4 +1,4 @@
-"""What a stranger's run hands over is posted where the API says and acts nowhere, whatever stands in it."""
+"""What a stranger hands over is posted where the API says and acts nowhere, whatever is in it."""
 
 import json
 import re
@@ -53,7 +53,9 @@ def test_a_fork_s_pull_request_that_is_closed_or_has_moved_on_gets_nothing(
     assert github.calls == ["GET /repos/acme/fleet/pulls"]
 
 
-def test_after_a_run_without_a_token_that_is_what_is_said(published: Publish, after_fork: Environ) -> None:
+def test_after_a_run_without_a_token_that_is_what_is_said(
+    published: Publish, after_fork: Environ
+) -> None:
     code, said = published(after_fork | {"GITHUB_TOKEN": ""})
     assert code == 0
     assert "no token is set; it needs GITHUB_TOKEN" in said
@@ -70,7 +72,9 @@ def test_where_the_pull_requests_cannot_be_listed_nothing_is_guessed(
 
 
 HOSTILE = (
-    "x\n::add-mask::y ##[error] @team #1 | `z` <img src=q onerror=p> ${{ secrets.T }} $(id) \u202e\x1b[31m " + MARKER
+    "x\n"
+    "::add-mask::y ##[error] @team #1 | `z` <img src=q "
+    "onerror=p> ${{ secrets.T }} $(id) \u202e\x1b[31m " + MARKER
 )
 
 
@@ -87,17 +91,31 @@ def test_hostile_text_in_every_field_acts_nowhere(
     github: GitHubServer, published: Publish, change: Environ, hostile: Verdict
 ) -> None:
     document = json.loads(hostile.model_dump_json())
-    evil = json.loads(json.dumps(document).replace(json.dumps(hostile.head.subject), json.dumps(HOSTILE)))
+    evil = json.loads(
+        json.dumps(document).replace(json.dumps(hostile.head.subject), json.dumps(HOSTILE))
+    )
     verdict = Verdict.model_validate_json(json.dumps(evil))
     verdict = verdict.model_copy(update={"summary": HOSTILE, "outcome": overall(verdict.checks)})
     code, said = published(change | {"GITHUB_HEAD_REF": HOSTILE, "GITHUB_RUN_ID": HOSTILE}, verdict)
     assert code == 0, said
-    posted = [*texts(github.comments), *texts(github.statuses), *texts(github.runs), summary(change), said]
+    posted = [
+        *texts(github.comments),
+        *texts(github.statuses),
+        *texts(github.runs),
+        summary(change),
+        said,
+    ]
     for text in posted:
         assert not re.search("[\u202e\x1b]", text)
-    for markdown in (github.comments[0]["body"], github.runs[0]["output"]["summary"], summary(change)):
+    for markdown in (
+        github.comments[0]["body"],
+        github.runs[0]["output"]["summary"],
+        summary(change),
+    ):
         assert markdown.count(MARKER) == 1
-        assert not re.search(r"<(?!/?details>|/?summary>|!-- clockwork -->)|@\w|#\d|javascript", markdown)
+        assert not re.search(
+            r"<(?!/?details>|/?summary>|!-- clockwork -->)|@\w|#\d|javascript", markdown
+        )
     for line in said.splitlines():
         assert not line.lstrip().startswith("::")
         assert "##[" not in line
@@ -105,10 +123,16 @@ def test_hostile_text_in_every_field_acts_nowhere(
         assert "\n" not in note["message"]
 
 
-@pytest.mark.parametrize("attack", ["::stop-commands::x", "##[error]x", " ::error::x", "a\n::error::x"])
-def test_no_line_of_the_log_is_a_command_to_the_runner(published: Publish, bare: Verdict, attack: str) -> None:
+@pytest.mark.parametrize(
+    "attack", ["::stop-commands::x", "##[error]x", " ::error::x", "a\n::error::x"]
+)
+def test_no_line_of_the_log_is_a_command_to_the_runner(
+    published: Publish, bare: Verdict, attack: str
+) -> None:
     check = replace(bare.checks[0], id=attack, message=attack, algorithm=attack, gating=True)
-    code, said = published({"GITHUB_ACTIONS": "true"}, bare.model_copy(update={"checks": [check], "summary": attack}))
+    code, said = published(
+        {"GITHUB_ACTIONS": "true"}, bare.model_copy(update={"checks": [check], "summary": attack})
+    )
     assert code == 0
     assert "error" in said or "stop" in said
     assert "::" not in said
@@ -118,7 +142,9 @@ def test_no_line_of_the_log_is_a_command_to_the_runner(published: Publish, bare:
 def test_the_largest_hand_over_is_published_within_the_limits(
     github: GitHubServer, published: Publish, change: Environ, red: Verdict
 ) -> None:
-    check = red.checks[5].__class__("x" * 200, red.outcome, "\U0001f600" * 100, algorithm="trees", slice="y" * 100)
+    check = red.checks[5].__class__(
+        "x" * 200, red.outcome, "\U0001f600" * 100, algorithm="trees", slice="y" * 100
+    )
     code, said = published(change, red.model_copy(update={"checks": [check] * 4000}))
     assert code == 0, said
     assert len(github.comments) == len(github.statuses) == len(github.runs) == 1

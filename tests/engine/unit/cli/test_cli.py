@@ -13,7 +13,10 @@ from clockwork.cli import VERBS, main
         (["regresion"], "No such command 'regresion'"),
         (["regression", "--qick"], "No such option '--qick'"),
         (["bench", "--repeats", "0"], "Invalid value for '--repeats': 0 is not in the range x>=1"),
-        (["history", "--limit", "many"], "Invalid value for '--limit': 'many' is not a valid integer range"),
+        (
+            ["history", "--limit", "many"],
+            "Invalid value for '--limit': 'many' is not a valid integer range",
+        ),
         (["expire", "--closed-prs", "17,-"], "'17,-' is not a list of numbers such as 17,18"),
         (["accept"], "Missing option '--reason'"),
         (["regression", "main"], "Got unexpected extra argument"),
@@ -34,9 +37,13 @@ def test_a_wrong_word_is_one_line_that_names_it_and_exit_code_2(
 @pytest.mark.parametrize("verb", [[], *([str(verb.name)] for verb in VERBS)])
 def test_every_verb_explains_itself(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*verb, "--help"]) == 0
-    assert capsys.readouterr().out.startswith(f"Usage: python -m clockwork {' '.join(verb)}".rstrip())
+    assert capsys.readouterr().out.startswith(
+        f"Usage: python -m clockwork {' '.join(verb)}".rstrip()
+    )
 
 
 def test_every_option_says_what_it_is_for() -> None:
-    options = [(verb.name, one) for verb in VERBS for one in verb.params if isinstance(one, click.Option)]
+    options = [
+        (verb.name, one) for verb in VERBS for one in verb.params if isinstance(one, click.Option)
+    ]
     assert [f"{verb} {one.opts[0]}" for verb, one in options if not one.help] == []

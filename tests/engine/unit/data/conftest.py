@@ -14,8 +14,12 @@ from clockwork.learning.data.rows import read_rows
 from clockwork.settings.data import Columns, DataSettings, Split
 
 Read = Callable[..., pd.DataFrame]
-SPLIT = Split(train_share_of_time=0.5, train_share_of_entities=0.5, embargo=5, folds=2, fold_by="entity")
-COLUMNS = Columns(entity="machine", time="at", label="failed", slices=["site"], metrics=["metric_*"])
+SPLIT = Split(
+    train_share_of_time=0.5, train_share_of_entities=0.5, embargo=5, folds=2, fold_by="entity"
+)
+COLUMNS = Columns(
+    entity="machine", time="at", label="failed", slices=["site"], metrics=["metric_*"]
+)
 
 
 def table(**changes: Any) -> pa.Table:

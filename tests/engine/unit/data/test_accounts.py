@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clockwork.learning.data.accounts import account, accounts, check_none_lost, columns, summary, tallies
+from clockwork.learning.data.accounts import (
+    account,
+    accounts,
+    check_none_lost,
+    columns,
+    summary,
+    tallies,
+)
 from clockwork.learning.data.rows import empty_columns
 from clockwork.support.errors import BadInput
 
@@ -33,7 +40,9 @@ def test_a_step_is_counted_and_its_losses_have_names() -> None:
 
 
 def test_whoever_keeps_no_row_is_named_with_the_remedy() -> None:
-    with pytest.raises(BadInput, match=r"1 of column 'entity' keep no row \(every 5 minutes\): 'c'; mend it"):
+    with pytest.raises(
+        BadInput, match=r"1 of column 'entity' keep no row \(every 5 minutes\): 'c'; mend it"
+    ):
         check_none_lost(account(ROWS, ROWS[:3], "every 5 minutes"), "mend it")
     check_none_lost(account(ROWS, ROWS[::2], "every 5 minutes"), "mend it")
 
@@ -42,11 +51,15 @@ def test_the_summary_tells_what_no_side_of_the_split_has() -> None:
     early = ROWS["entity"] == "a"
     made: dict[str, Any] = {
         name: one.as_dict()
-        for name, one in accounts([tallies(ROWS, {"train": early, "evaluate": ROWS["entity"] == "b"})]).items()
+        for name, one in accounts(
+            [tallies(ROWS, {"train": early, "evaluate": ROWS["entity"] == "b"})]
+        ).items()
     }
     kept = account(ROWS, ROWS, "every 4 minutes").as_dict()
     lines = summary({"rows": (8, 6)}, kept, made)
-    assert lines[0] == ("rows: 8 raw -> 6 read -> 6 kept (every 4 minutes) -> 2 train, 2 evaluate, 2 in neither")
+    assert lines[0] == (
+        "rows: 8 raw -> 6 read -> 6 kept (every 4 minutes) -> 2 train, 2 evaluate, 2 in neither"
+    )
     assert "rows: 1 of 'entity' neither train nor evaluate, such as 'c'" in lines
     assert "rows: no row of site 'south' is there to evaluate" in lines
 

@@ -1,4 +1,7 @@
-"""Tables with or without entity, time and key, from any file or database, become rows; whatever cannot is one line."""
+"""Tables with or without entity, time and key, from any file or database, become rows.
+
+Whatever cannot is one line.
+"""
 
 import decimal
 import gzip
@@ -43,7 +46,9 @@ PEOPLE = "left,plan,age\nYes,big,31\nNo,small,\nNo,big,45\nYes,small,27\n"
 def settings(**changes: Any) -> DataSettings:
     document = {**LEAST, **changes}
     return parse(
-        {key: value for key, value in document.items() if value is not None}, DataSettings, "configs/data.yaml"
+        {key: value for key, value in document.items() if value is not None},
+        DataSettings,
+        "configs/data.yaml",
     )
 
 
@@ -60,7 +65,9 @@ def read(tmp_path: Path) -> Callable[..., pd.DataFrame]:
     return written
 
 
-def test_rows_and_a_target_are_enough_and_every_default_is_reported(read: Callable[..., pd.DataFrame]) -> None:
+def test_rows_and_a_target_are_enough_and_every_default_is_reported(
+    read: Callable[..., pd.DataFrame],
+) -> None:
     rows = read(PEOPLE)
     assert rows["label"].tolist() == [1, 0, 0, 1]
     assert rows["entity"].nunique() == 4
@@ -81,7 +88,11 @@ def test_rows_and_a_target_are_enough_and_every_default_is_reported(read: Callab
         ("\ufeff".encode() + PEOPLE.encode(), "0.csv", None),
         (gzip.compress(PEOPLE.encode(), mtime=0), "0.csv.gz", None),
         (PEOPLE.replace(",", ";").encode(), "0.csv", {"separator": ";"}),
-        (PEOPLE.replace(",", "\t").replace("31", "31,0").encode(), "0.csv", {"separator": "\t", "decimal": ","}),
+        (
+            PEOPLE.replace(",", "\t").replace("31", "31,0").encode(),
+            "0.csv",
+            {"separator": "\t", "decimal": ","},
+        ),
         (PEOPLE.encode("latin1"), "0.csv", {"encoding": "latin1"}),
         (PEOPLE.replace("\n", "\r\n").encode(), "0.csv", None),
     ],
@@ -95,17 +106,27 @@ def test_csv_of_any_dialect_gives_the_same_rows(
 
 
 @pytest.mark.parametrize("positive", [True, "Yes"])
-def test_a_yes_that_yaml_takes_for_true_is_the_text(read: Callable[..., pd.DataFrame], positive: object) -> None:
+def test_a_yes_that_yaml_takes_for_true_is_the_text(
+    read: Callable[..., pd.DataFrame], positive: object
+) -> None:
     assert read(PEOPLE, positive=positive)["label"].tolist() == [1, 0, 0, 1]
 
 
 @given(order=st.permutations(range(6)))
 def test_a_row_keeps_its_name_whatever_the_order_and_repeats_are_counted(order: list[int]) -> None:
-    table = pa.table({"left": ["Yes", "No"] * 3, "plan": ["a", "a", "b", "b", "b", "c"], "age": [1, 1, 2, 3, 2, None]})
+    table = pa.table(
+        {
+            "left": ["Yes", "No"] * 3,
+            "plan": ["a", "a", "b", "b", "b", "c"],
+            "age": [1, 1, 2, 3, 2, None],
+        }
+    )
     names, moved = hashed(table, settings()), hashed(table.take(order), settings())
     assert sorted(moved) == sorted(names)
     assert sum(name.endswith(".1") for name in names) == 2, "two pairs are alike but for the target"
-    assert [moved[order.index(at)].partition(".")[0] for at in range(6)] == [n.partition(".")[0] for n in names]
+    assert [moved[order.index(at)].partition(".")[0] for at in range(6)] == [
+        n.partition(".")[0] for n in names
+    ]
 
 
 def test_a_name_is_the_same_where_the_target_was_mended_and_numbers_became_fractions() -> None:
@@ -114,14 +135,18 @@ def test_a_name_is_the_same_where_the_target_was_mended_and_numbers_became_fract
     assert hashed(table, settings()).tolist() == hashed(mended, settings()).tolist()
 
 
-def test_a_key_names_rows_and_one_that_is_there_twice_is_told_with_both_rows(read: Callable[..., pd.DataFrame]) -> None:
+def test_a_key_names_rows_and_one_that_is_there_twice_is_told_with_both_rows(
+    read: Callable[..., pd.DataFrame],
+) -> None:
     text = "id,left,age\n7,Yes,1\n8,No,2\n7,No,3\n"
     assert read(text.replace("7,No", "9,No"), key=["id"])["entity"].tolist() == ["7", "8", "9"]
     with pytest.raises(BadInput, match=r"key \(id\) '7' is there twice \(rows 0 and 2\); drop one"):
         read(text, key=["id"])
 
 
-def test_parts_of_a_key_are_told_apart_whatever_is_in_them(read: Callable[..., pd.DataFrame]) -> None:
+def test_parts_of_a_key_are_told_apart_whatever_is_in_them(
+    read: Callable[..., pd.DataFrame],
+) -> None:
     rows = read("a,b,left,age\nx|y,z,Yes,1\nx,y|z,No,2\n", key=["a", "b"], features=["age"])
     assert rows["entity"].nunique() == 2
 
@@ -129,21 +154,37 @@ def test_parts_of_a_key_are_told_apart_whatever_is_in_them(read: Callable[..., p
 def test_numbers_beyond_a_double_may_stand_in_a_row_that_its_content_names(
     read: Callable[..., pd.DataFrame],
 ) -> None:
-    assert len(read(f"serial,left,age\n{2**60 + 1},Yes,1\n{2**60 + 3},No,2\n", features=["age"])) == 2
+    assert (
+        len(read(f"serial,left,age\n{2**60 + 1},Yes,1\n{2**60 + 3},No,2\n", features=["age"])) == 2
+    )
 
 
-def test_events_without_a_grid_are_sorted_and_two_within_a_minute_are_two(read: Callable[..., pd.DataFrame]) -> None:
-    text = "who,at,left,age\na,2026-03-01 10:00:40,Yes,1\nb,2026-03-01 09:00:00,No,2\na,2026-03-01 10:00:20,No,3\n"
+def test_events_without_a_grid_are_sorted_and_two_within_a_minute_are_two(
+    read: Callable[..., pd.DataFrame],
+) -> None:
+    text = (
+        "who,at,left,age\n"
+        "a,2026-03-01 10:00:40,Yes,1\n"
+        "b,2026-03-01 09:00:00,No,2\n"
+        "a,2026-03-01 10:00:20,No,3\n"
+    )
     rows = read(text, entity="who", time="at")
     assert rows["age"].tolist() == [3, 1, 2]
     assert rows["time"].tolist()[0] == rows["time"].tolist()[1]
     assert len(set(RowKeys(rows).index)) == 3
-    with pytest.raises(BadInput, match=r"entity 'a' at 2026-03-01 10:00 \(row 1\) is there twice, as row 0 too; drop"):
+    with pytest.raises(
+        BadInput,
+        match=r"entity 'a' at 2026-03-01 10:00 \(row 1\) is there twice, as row 0 too; drop",
+    ):
         read(text.replace("10:00:20", "10:00:40"), entity="who", time="at")
 
 
-@pytest.mark.parametrize(("unit", "first"), [("days", 2 * 1440), ("hours", 120), ("seconds", 0), ("minutes", 2)])
-def test_a_number_is_a_time_in_its_unit(read: Callable[..., pd.DataFrame], unit: str, first: int) -> None:
+@pytest.mark.parametrize(
+    ("unit", "first"), [("days", 2 * 1440), ("hours", 120), ("seconds", 0), ("minutes", 2)]
+)
+def test_a_number_is_a_time_in_its_unit(
+    read: Callable[..., pd.DataFrame], unit: str, first: int
+) -> None:
     rows = read("at,left,age\n2,Yes,1\n3,No,2\n", time="at", unit=unit)
     assert rows["time"].tolist()[0] == first
 
@@ -152,7 +193,10 @@ def test_columns_of_many_types_become_features() -> None:
     from clockwork.learning.data.columns import encoded, kind_of
 
     def made(values: pa.Array) -> dict[str, Any]:
-        return {name: list(one) for name, one in encoded("x", pa.chunked_array([values]), kind_of(values.type)).items()}
+        return {
+            name: list(one)
+            for name, one in encoded("x", pa.chunked_array([values]), kind_of(values.type)).items()
+        }
 
     assert made(pa.array([True, False, None]))["x"][:2] == [1, 0]
     assert made(pa.array([decimal.Decimal("1.50"), decimal.Decimal("2.25")])) == {"x": [1.5, 2.25]}
@@ -163,17 +207,26 @@ def test_columns_of_many_types_become_features() -> None:
     assert moment["x_hour"] == [14], "in UTC"
 
 
-def test_a_slice_is_a_feature_as_well_unless_it_is_excluded(read: Callable[..., pd.DataFrame]) -> None:
-    assert feature_columns(read(PEOPLE, slices=["plan"]), settings(slices=["plan"])) == ["plan_value", "age"]
+def test_a_slice_is_a_feature_as_well_unless_it_is_excluded(
+    read: Callable[..., pd.DataFrame],
+) -> None:
+    assert feature_columns(read(PEOPLE, slices=["plan"]), settings(slices=["plan"])) == [
+        "plan_value",
+        "age",
+    ]
     both = {"slices": ["plan"], "exclude": ["plan"]}
     assert feature_columns(read(PEOPLE, **both), settings(**both)) == ["age"]
 
 
 def test_a_category_is_numbered_by_training_rows_and_an_unknown_one_is_missing() -> None:
-    train = pd.DataFrame({"plan": pd.Categorical(["small", "big", None]), "age": np.array([1, 2, 3], np.float32)})
+    train = pd.DataFrame(
+        {"plan": pd.Categorical(["small", "big", None]), "age": np.array([1, 2, 3], np.float32)}
+    )
     known = fit_categories(train)
     assert known == {"plan": ["big", "small"]}
-    served = pd.DataFrame({"plan": pd.Categorical(["huge", "small", "big"]), "age": np.zeros(3, np.float32)})
+    served = pd.DataFrame(
+        {"plan": pd.Categorical(["huge", "small", "big"]), "age": np.zeros(3, np.float32)}
+    )
     assert np.isnan(encode(served, known)[0, 0])
     assert encode(served, known)[1:, 0].tolist() == [1, 0]
 
@@ -203,17 +256,24 @@ def test_each_split_keeps_its_sides_apart(by: str) -> None:
     if by == "time":
         assert train["time"].max() < judge["time"].min()
     again = split_rows(keys[::-1].reset_index(drop=True), how)
-    assert again["part"].tolist()[::-1] == rows["part"].tolist(), "a row's side does not depend on the others"
+    assert again["part"].tolist()[::-1] == rows["part"].tolist(), (
+        "a row's side does not depend on the others"
+    )
 
 
-@pytest.mark.parametrize("leak", [lambda y: y * 3.0 + 1, lambda y: np.where(y, np.nan, 1.0), lambda y: y.astype(str)])
+@pytest.mark.parametrize(
+    "leak", [lambda y: y * 3.0 + 1, lambda y: np.where(y, np.nan, 1.0), lambda y: y.astype(str)]
+)
 def test_a_column_that_is_the_target_in_disguise_is_refused(leak: Callable[..., Any]) -> None:
     target = (np.arange(90) % 3 == 0).astype(np.int8)
     made = pd.Series(leak(target))
     column = made.astype("category") if made.dtype.kind not in "f" else made.astype(np.float32)
     rows = pd.DataFrame({"label": target, "age": np.arange(90, dtype=np.float32), "fee": column})
     check_disguise(rows, ["age"])
-    with pytest.raises(BadInput, match=r"'fee' alone tells the target of every row \(first row 0: .*\): .*`exclude`"):
+    with pytest.raises(
+        BadInput,
+        match=r"'fee' alone tells the target of every row \(first row 0: .*\): .*`exclude`",
+    ):
         check_disguise(rows, ["age", "fee"])
 
 
@@ -223,12 +283,15 @@ def test_text_among_numbers_is_told_with_its_row_and_text_that_is_meant_is_not(
     rows = read("left,age,plan\n" + "Yes,1,a\nNo,2,7\n" * 9 + "No,unknown,b\n")
     check_numbers(rows, ["plan"])
     with pytest.raises(
-        BadInput, match=r"'age': 1 values are no numbers, the first \('unknown'\) of .*\(row 18\); write"
+        BadInput,
+        match=r"'age': 1 values are no numbers, the first \('unknown'\) of .*\(row 18\); write",
     ):
         check_numbers(rows, ["age"])
 
 
-def test_rows_of_an_entity_without_time_stand_together_and_keep_their_names(read: Callable[..., pd.DataFrame]) -> None:
+def test_rows_of_an_entity_without_time_stand_together_and_keep_their_names(
+    read: Callable[..., pd.DataFrame],
+) -> None:
     text = "who,left,age\na,Yes,1\nb,No,2\na,No,3\n"
     rows = read(text, entity="who")
     assert rows["entity"].tolist() == ["a", "a", "b"]
@@ -237,8 +300,12 @@ def test_rows_of_an_entity_without_time_stand_together_and_keep_their_names(read
     assert (RowKeys(other).places(RowKeys(rows)) >= 0).all(), "a new row renames no other"
 
 
-def test_a_served_model_scores_raw_rows_of_any_kind_as_the_pipeline_does(read: Callable[..., pd.DataFrame]) -> None:
-    lines = [f"{'Yes' if at % 3 else 'No'},{'ab'[at % 2]},{at},2026-0{1 + at % 9}-11" for at in range(60)]
+def test_a_served_model_scores_raw_rows_of_any_kind_as_the_pipeline_does(
+    read: Callable[..., pd.DataFrame],
+) -> None:
+    lines = [
+        f"{'Yes' if at % 3 else 'No'},{'ab'[at % 2]},{at},2026-0{1 + at % 9}-11" for at in range(60)
+    ]
     how, windows = settings(slices=["plan"]), FeatureSettings()
     rows = read("\n".join(["left,plan,age,since", *lines]), slices=["plan"])
     names = feature_columns(rows, how)
@@ -251,7 +318,9 @@ def test_a_served_model_scores_raw_rows_of_any_kind_as_the_pipeline_does(read: C
     raw = pd.DataFrame([line.split(",")[1:] for line in lines], columns=["plan", "age", "since"])
     raw = raw.assign(age=raw["age"].astype(float), since=pd.to_datetime(raw["since"]))[::-1]
     assert scorer.score(raw).tolist() == model.score(encode(made, known)).tolist()[::-1]
-    unknown, missing = (scorer.score(raw[:1].assign(plan=value))[0] for value in ("never seen", None))
+    unknown, missing = (
+        scorer.score(raw[:1].assign(plan=value))[0] for value in ("never seen", None)
+    )
     assert unknown == missing, "a category that training had not is a missing value"
 
 
@@ -272,7 +341,9 @@ def _queried(url: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFr
     return read_rows(how, root)
 
 
-def test_a_query_against_sqlite_is_kept_as_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_query_against_sqlite_is_kept_as_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = _queried(f"sqlite:///{tmp_path}/people.db", tmp_path, monkeypatch)
     assert rows["label"].tolist() == [1, 0, 0]
     assert rows["plan"].tolist() == ["big", "small", "big"]
@@ -311,28 +382,56 @@ def test_a_query_that_cannot_run_is_one_line_without_the_password(
 
 def test_a_file_that_was_written_is_read_back(tmp_path: Path) -> None:
     how = settings(csv={"separator": ";", "decimal": ","})
-    table = pa.table({"left": ["Yes", None], "age": [1.5, None], "n": [1, 2], "at": [datetime(2026, 1, 1), None]})
+    table = pa.table(
+        {"left": ["Yes", None], "age": [1.5, None], "n": [1, 2], "at": [datetime(2026, 1, 1), None]}
+    )
     for name in ("0.csv", "0.csv.gz", "0.parquet"):
         write_table(table, tmp_path / name, how)
         assert read_table(tmp_path / name, how).to_pylist() == table.to_pylist()
 
 
-MANY = "left,name,age\n" + "".join(f"{'Yes' if at % 2 else 'No'},n{at},{at}\n" for at in range(10_001))
+MANY = "left,name,age\n" + "".join(
+    f"{'Yes' if at % 2 else 'No'},n{at},{at}\n" for at in range(10_001)
+)
 BAD: dict[str, tuple[str, Document, str]] = {
-    "a target missing": (PEOPLE + ",big,1\n", {}, r"'left': 1 rows have no label, the first is row 4; keep"),
-    "one class": ("left,age\nYes,1\nYes,2\n", {}, r"'left': every label is 1; both classes are needed"),
-    "three classes": ("left,age\nYes,1\nNo,2\nMaybe,3\n", {}, r"'left': 3 values \('Maybe', 'No', 'Yes'\).*drop"),
+    "a target missing": (
+        PEOPLE + ",big,1\n",
+        {},
+        r"'left': 1 rows have no label, the first is row 4; keep",
+    ),
+    "one class": (
+        "left,age\nYes,1\nYes,2\n",
+        {},
+        r"'left': every label is 1; both classes are needed",
+    ),
+    "three classes": (
+        "left,age\nYes,1\nNo,2\nMaybe,3\n",
+        {},
+        r"'left': 3 values \('Maybe', 'No', 'Yes'\).*drop",
+    ),
     "another positive": (
         PEOPLE,
         {"positive": "Ja"},
         r"positive 'Ja' is no value of column 'left', which has 'No', 'Yes'",
     ),
-    "no positive": (PEOPLE, {"positive": None}, r"'left' is string, not 0/1; name the value that counts as `positive`"),
+    "no positive": (
+        PEOPLE,
+        {"positive": None},
+        r"'left' is string, not 0/1; name the value that counts as `positive`",
+    ),
     "infinity": (PEOPLE.replace("45", "inf"), {}, r"'age': 1 infinite values.*row 2.*write null"),
     "a name twice": (PEOPLE.replace("plan", "age"), {}, r"2 columns are called 'age'; rename"),
-    "a name that is taken": (PEOPLE.replace("plan", "score"), {}, r"'score' is taken by the pipeline itself; rename"),
+    "a name that is taken": (
+        PEOPLE.replace("plan", "score"),
+        {},
+        r"'score' is taken by the pipeline itself; rename",
+    ),
     "10,000 values": (MANY, {}, r"'name': 10,001 different values, the first 'n0'.*`exclude`"),
-    "no unit": ("at,left,a\n1,Yes,1\n2,No,1\n", {"time": "at"}, r"'at' is int64: set `unit` to .*days"),
+    "no unit": (
+        "at,left,a\n1,Yes,1\n2,No,1\n",
+        {"time": "at"},
+        r"'at' is int64: set `unit` to .*days",
+    ),
     "a finer unit": (
         "at,left,a\n1700000000000,Yes,1\n2,No,1\n",
         {"time": "at", "unit": "seconds"},
@@ -351,44 +450,72 @@ BAD: dict[str, tuple[str, Document, str]] = {
     "numbers with a comma": (
         'left,plan,age\nYes,1,"31,5"\nNo,2,"40,0"\n',
         {},
-        r"0.csv: column 'age' is of numbers with a comma, such as '31,5'; where it is the decimal sign, set `decimal`",
+        r"0.csv: column 'age' is of numbers with a comma, such as '31,5'; where it is the decimal "
+        r"sign, set `decimal`",
     ),
     "no rows": ("left,plan,age\n", {}, r"data/\*.csv: the table has no rows; check where"),
-    "no rows, and a time": ("at,left,a\n", {"time": "at"}, r"data/\*.csv: the table has no rows; check where"),
+    "no rows, and a time": (
+        "at,left,a\n",
+        {"time": "at"},
+        r"data/\*.csv: the table has no rows; check where",
+    ),
     "a name twice that nobody asks for": (
         "left,age,x,x\nYes,1,1,1\nNo,2,2,2\n",
         {"features": ["age"]},
         r"2 columns are called 'x'; rename",
     ),
-    "no such column": (PEOPLE, {"exclude": ["nothing"]}, r"no column 'nothing', which configs/data.yaml names"),
-    "no table": ("left;plan\nYes,1;2;3\nNo;1\n", {"csv": {"separator": ";"}}, r"0.csv: not a readable CSV file"),
+    "no such column": (
+        PEOPLE,
+        {"exclude": ["nothing"]},
+        r"no column 'nothing', which configs/data.yaml names",
+    ),
+    "no table": (
+        "left;plan\nYes,1;2;3\nNo;1\n",
+        {"csv": {"separator": ";"}},
+        r"0.csv: not a readable CSV file",
+    ),
 }
 
 
 @pytest.mark.parametrize("fault", BAD)
-def test_a_bad_table_is_one_line_with_column_row_and_remedy(read: Callable[..., pd.DataFrame], fault: str) -> None:
+def test_a_bad_table_is_one_line_with_column_row_and_remedy(
+    read: Callable[..., pd.DataFrame], fault: str
+) -> None:
     text, changes, pattern = BAD[fault]
     with pytest.raises(BadInput, match=pattern) as told:
         check_clock(read(text, **changes), settings(**changes))
     assert "\n" not in str(told.value)
 
 
-@pytest.mark.parametrize("role", [{"slices": ["plan"]}, {"entity": "plan"}, {"features": ["plan"]}, {"key": ["plan"]}])
-def test_text_of_another_encoding_is_told_with_its_row(read: Callable[..., pd.DataFrame], role: Document) -> None:
+@pytest.mark.parametrize(
+    "role", [{"slices": ["plan"]}, {"entity": "plan"}, {"features": ["plan"]}, {"key": ["plan"]}]
+)
+def test_text_of_another_encoding_is_told_with_its_row(
+    read: Callable[..., pd.DataFrame], role: Document
+) -> None:
     content = PEOPLE.replace("small,2", "gr\xfcn,2").encode("latin-1")
-    with pytest.raises(BadInput, match=r"0.csv: column 'plan': row 3 is no UTF-8 text; set `encoding` of `csv`"):
+    with pytest.raises(
+        BadInput, match=r"0.csv: column 'plan': row 3 is no UTF-8 text; set `encoding` of `csv`"
+    ):
         read(content, **role)
     assert len(read(content, csv={"encoding": "latin-1"}, **({} if "key" in role else role))) == 4
 
 
 def test_text_of_a_file_that_is_none_is_told_with_its_row(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"plan": pa.array([b"a", b"\xff", b"c"]).view(pa.string())}), tmp_path / "0.parquet")
-    with pytest.raises(BadInput, match=r"0.parquet: column 'plan': row 1 is no UTF-8 text; write it as UTF-8"):
+    pq.write_table(
+        pa.table({"plan": pa.array([b"a", b"\xff", b"c"]).view(pa.string())}),
+        tmp_path / "0.parquet",
+    )
+    with pytest.raises(
+        BadInput, match=r"0.parquet: column 'plan': row 1 is no UTF-8 text; write it as UTF-8"
+    ):
         read_table(tmp_path / "0.parquet", settings())
 
 
 def test_names_of_a_csv_file_stay_as_they_are_written(read: Callable[..., pd.DataFrame]) -> None:
-    rows = read("id,left,v\n007,Yes,1.10\n7,No,1.1\n", key=["id"], entity="id", slices=["v"], features=["*"])
+    rows = read(
+        "id,left,v\n007,Yes,1.10\n7,No,1.1\n", key=["id"], entity="id", slices=["v"], features=["*"]
+    )
     assert rows["entity"].tolist() == ["007", "7"]
     assert rows["v"].tolist() == ["1.10", "1.1"]
     rows = read("id,left,a\n7.0,Yes,1\n8.0,No,2\n", entity="id")
@@ -400,15 +527,24 @@ def test_windows_without_an_entity_or_a_time_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: str
 ) -> None:
     named = {"entity": "id", "time": "at", "unit": "minutes"}
-    named = {key: value for key, value in named.items() if key not in (lacking, "unit" if lacking == "time" else "")}
+    named = {
+        key: value
+        for key, value in named.items()
+        if key not in (lacking, "unit" if lacking == "time" else "")
+    }
     for folder in ("configs", "data"):
         (tmp_path / folder).mkdir()
     data = {"rows": "data/0.csv", "target": "left", "features": ["a"], **named}
     (tmp_path / "configs" / "data.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
     (tmp_path / "configs" / "features.yaml").write_text("windows: {5: [mean]}", encoding="utf-8")
-    (tmp_path / "data" / "0.csv").write_text("id,at,left,a\n1,1,1,3\n1,2,0,4\n2,1,0,3\n", encoding="utf-8")
+    (tmp_path / "data" / "0.csv").write_text(
+        "id,at,left,a\n1,1,1,3\n1,2,0,4\n2,1,0,3\n", encoding="utf-8"
+    )
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(BadInput, match=r"features.yaml: `windows` are of an entity's earlier rows.*name them, or take"):
+    with pytest.raises(
+        BadInput,
+        match=r"features.yaml: `windows` are of an entity's earlier rows.*name them, or take",
+    ):
         validate.main()
 
 
@@ -437,7 +573,9 @@ def test_what_a_task_cannot_learn_from_is_told_with_its_file(
 
 @pytest.mark.parametrize("rows", ["../data/*.csv", "data/../../*.csv", "/data/*.csv", ""])
 def test_rows_outside_the_checkout_are_refused(tmp_path: Path, rows: str) -> None:
-    with pytest.raises(BadInput, match=r"configs/data\.yaml: rows '.*' must be a path below the checkout"):
+    with pytest.raises(
+        BadInput, match=r"configs/data\.yaml: rows '.*' must be a path below the checkout"
+    ):
         read_rows(settings(rows=rows), tmp_path)
 
 
@@ -452,8 +590,14 @@ def test_rows_outside_the_checkout_are_refused(tmp_path: Path, rows: str) -> Non
         ({"columns": {"label": "left"}}, "stands beside `columns`"),
         ({"tarjet": "left"}, "unknown key 'tarjet'; did you mean 'target'?"),
         ({"target": None}, "key 'target' is missing"),
-        ({"target": None, "label": "left"}, "^configs/data.yaml: `label` is `target` at the top of the file; rename"),
-        ({"metrics": ["age"]}, "^configs/data.yaml: `metrics` is `features` at the top of the file; rename"),
+        (
+            {"target": None, "label": "left"},
+            "^configs/data.yaml: `label` is `target` at the top of the file; rename",
+        ),
+        (
+            {"metrics": ["age"]},
+            "^configs/data.yaml: `metrics` is `features` at the top of the file; rename",
+        ),
         ({"key": "id"}, "key 'key': input should be a valid list"),
         ({"features": []}, "key 'features': list should have"),
     ],
@@ -465,15 +609,19 @@ def test_settings_that_contradict_each_other_are_refused(changes: Document, word
 
 def test_the_keys_of_before_are_read_as_before() -> None:
     old = yaml.safe_load(
-        "{rows: d/*.parquet, step: 1, columns: {entity: e, time: t, label: y, slices: [k], metrics: [m]}}"
+        "{rows: d/*.parquet, step: 1, columns: {entity: "
+        "e, time: t, label: y, slices: [k], metrics: [m]}}"
     )
     new = yaml.safe_load(
-        "{rows: d/*.parquet, step: 1, entity: e, time: t, target: y, slices: [k], features: [m], unit: minutes}"
+        "{rows: d/*.parquet, step: 1, entity: e, time: "
+        "t, target: y, slices: [k], features: [m], unit: minutes}"
     )
     assert parse(old, DataSettings, "") == parse(new, DataSettings, "")
 
 
-def test_text_is_taken_by_its_words_and_a_served_model_takes_it_alike(read: Callable[..., pd.DataFrame]) -> None:
+def test_text_is_taken_by_its_words_and_a_served_model_takes_it_alike(
+    read: Callable[..., pd.DataFrame],
+) -> None:
     said = ["good Service", "service, good!", "bad bad food", "", "good service and bad food"]
     lines = [f'{"Yes" if at % 2 else "No"},"{said[at % 5]}",{at}' for at in range(40)]
     how, windows = settings(text=["said"]), FeatureSettings()
@@ -485,7 +633,9 @@ def test_text_is_taken_by_its_words_and_a_served_model_takes_it_alike(read: Call
     assert values[2].tobytes() != values[4].tobytes()
     assert np.isnan(values[-1]).all(), "no text is a missing value"
     _, made = build_features(rows, names, 1, windows)
-    model = find_model("lightgbm").fit(encode(made, {}), rows["label"].to_numpy(), {"min_data_in_leaf": 2}, 1)
+    model = find_model("lightgbm").fit(
+        encode(made, {}), rows["label"].to_numpy(), {"min_data_in_leaf": 2}, 1
+    )
     kinds: dict[str, Kind] = {"said": "text", "age": "number"}
     raw = pd.DataFrame({"said": [said[at % 5] or None for at in range(40)], "age": np.arange(40.0)})
     served = Scorer(how, windows, kinds, model, {}, names).score(raw[::-1])
@@ -505,6 +655,8 @@ def test_text_may_have_as_many_values_as_it_likes(read: Callable[..., pd.DataFra
         ({"text": ["left"]}, "'left' has two roles"),
     ],
 )
-def test_what_is_no_text_is_refused(read: Callable[..., pd.DataFrame], changes: Document, words: str) -> None:
+def test_what_is_no_text_is_refused(
+    read: Callable[..., pd.DataFrame], changes: Document, words: str
+) -> None:
     with pytest.raises(BadInput, match=words):
         read(PEOPLE, **changes)

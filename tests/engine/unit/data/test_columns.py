@@ -1,4 +1,7 @@
-"""Columns of any name and numbers of any size are used as they are, or refused in one line; none vanishes."""
+"""Columns of any name and numbers of any size are used as they are, or refused in one line.
+
+None vanishes.
+"""
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +14,19 @@ from clockwork.settings.strict import parse
 from clockwork.support.errors import BadInput
 from tests.engine.unit.data.conftest import COLUMNS, SPLIT, Read, table
 
-NAMES = ["Air temperature [K]", "ok?", "a.b", ".a", "a/b", "ü", "a b", "a[0]", "[!a]", "a+(b)", "index"]
+NAMES = [
+    "Air temperature [K]",
+    "ok?",
+    "a.b",
+    ".a",
+    "a/b",
+    "ü",
+    "a b",
+    "a[0]",
+    "[!a]",
+    "a+(b)",
+    "index",
+]
 STAMPS = pa.timestamp("s", "UTC")
 
 
@@ -23,7 +38,8 @@ def how(*metrics: str, step: int = 1) -> DataSettings:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_metric_of_any_name_stands_for_itself_alone(read: Read, name: str) -> None:
     rows = read(
-        table(**{name: np.arange(8.0), "Air temperature K": 9.0 * np.ones(8), "aXb": np.ones(8)}), how=how(name)
+        table(**{name: np.arange(8.0), "Air temperature K": 9.0 * np.ones(8), "aXb": np.ones(8)}),
+        how=how(name),
     )
     assert feature_columns(rows, how(name)) == [name]
     assert rows[name].tolist() == list(range(8))
@@ -32,9 +48,17 @@ def test_a_metric_of_any_name_stands_for_itself_alone(read: Read, name: str) -> 
 @pytest.mark.parametrize("name", [*RESERVED, "score_1"])
 @pytest.mark.parametrize("role", ["slices", "metrics"])
 def test_a_slice_or_metric_with_a_name_of_ours_is_refused(role: str, name: str) -> None:
-    columns = {"entity": "machine", "time": "at", "label": "failed", "metrics": ["load"], role: [name]}
+    columns = {
+        "entity": "machine",
+        "time": "at",
+        "label": "failed",
+        "metrics": ["load"],
+        role: [name],
+    }
     document = {"rows": "data/*", "step": 1, "columns": columns, "split": SPLIT.model_dump()}
-    with pytest.raises(BadInput, match=f"'columns'.*'{name}' is taken by the pipeline itself; rename"):
+    with pytest.raises(
+        BadInput, match=f"'columns'.*'{name}' is taken by the pipeline itself; rename"
+    ):
         parse(document, DataSettings, "configs/data.yaml")
 
 
@@ -44,10 +68,14 @@ def test_a_pattern_that_finds_a_name_of_ours_is_refused(read: Read, name: str) -
         read(table(**{name: np.arange(8.0)}), how=how("metric_*", f"*{name[1:]}"))
 
 
-@pytest.mark.parametrize("changes", [{"slices": ["fold"]}, {"features": ["site"]}, {"features": ["failed"]}])
+@pytest.mark.parametrize(
+    "changes", [{"slices": ["fold"]}, {"features": ["site"]}, {"features": ["failed"]}]
+)
 def test_no_other_key_is_blamed_for_a_name(changes: dict[str, list[str]]) -> None:
     document = {"rows": "data/*", "target": "failed", "slices": ["site"], **changes}
-    with pytest.raises(BadInput, match=r"^configs/data.yaml: ('\w+' has two|the name 'fold' is taken)"):
+    with pytest.raises(
+        BadInput, match=r"^configs/data.yaml: ('\w+' has two|the name 'fold' is taken)"
+    ):
         parse(document, DataSettings, "configs/data.yaml")
 
 
@@ -66,26 +94,40 @@ def test_a_name_that_is_there_twice_is_refused(read: Read, name: str) -> None:
 
 def test_an_infinite_value_is_named_with_its_row(read: Read) -> None:
     values = np.where(np.arange(8) % 4 == 2, np.inf, 1.0)
-    with pytest.raises(BadInput, match=r"'metric_a': 2 infinite values, the first \(inf\) of entity 'm1' at minute 12"):
+    with pytest.raises(
+        BadInput,
+        match=r"'metric_a': 2 infinite values, the first \(inf\) of entity 'm1' at minute 12",
+    ):
         read(table(metric_a=values))
-    with pytest.raises(BadInput, match=r"'metric_b': 1 values beyond float32.*'m2' at minute 13 .*rescale"):
+    with pytest.raises(
+        BadInput, match=r"'metric_b': 1 values beyond float32.*'m2' at minute 13 .*rescale"
+    ):
         read(table(metric_b=[1.0] * 7 + [1e39]))
 
 
 @pytest.mark.parametrize("offset", [10**8, 10**12, 2**60])
 @pytest.mark.parametrize("kind", [pa.int64(), pa.float64()])
-def test_numbers_whose_changes_float32_cannot_hold_are_refused(read: Read, offset: int, kind: pa.DataType) -> None:
+def test_numbers_whose_changes_float32_cannot_hold_are_refused(
+    read: Read, offset: int, kind: pa.DataType
+) -> None:
     if offset == 2**60 and kind == pa.float64():
         return  # such a number has no changes as a double either
     values = pa.array([offset + at for at in range(8)], pa.int64()).cast(kind)
-    with pytest.raises(BadInput, match=r"'metric_a'.* float32 cannot hold .*entity 'm1'.*subtract an offset"):
+    with pytest.raises(
+        BadInput, match=r"'metric_a'.* float32 cannot hold .*entity 'm1'.*subtract an offset"
+    ):
         read(table(metric_a=values))
 
 
 @pytest.mark.parametrize("kind", [pa.int64(), pa.decimal128(20)])
-def test_numbers_that_no_double_holds_are_refused_also_beside_missing_ones(read: Read, kind: pa.DataType) -> None:
+def test_numbers_that_no_double_holds_are_refused_also_beside_missing_ones(
+    read: Read, kind: pa.DataType
+) -> None:
     values = pa.array([2**53, None, *(2**53 + at % 3 for at in range(6))], pa.int64()).cast(kind)
-    with pytest.raises(BadInput, match=r"'metric_a'.*more digits.*\(9007199254740992\) in row 0; subtract an offset"):
+    with pytest.raises(
+        BadInput,
+        match=r"'metric_a'.*more digits.*\(9007199254740992\) in row 0; subtract an offset",
+    ):
         read(table(metric_a=values))
 
 
@@ -99,7 +141,9 @@ def test_numbers_that_no_double_holds_are_refused_also_beside_missing_ones(read:
         [None, 16_777_216, 3, 5, 7, 9, 11, 13],
     ],
 )
-def test_numbers_that_float32_holds_well_enough_are_read(read: Read, values: list[float | None]) -> None:
+def test_numbers_that_float32_holds_well_enough_are_read(
+    read: Read, values: list[float | None]
+) -> None:
     assert len(read(table(metric_a=values))) == 8
 
 
@@ -113,7 +157,9 @@ def test_half_minutes_are_told_from_duplicates(read: Read) -> None:
 
 def test_whole_stamps_that_were_written_in_another_unit_are_named(read: Read) -> None:
     at = pa.array([2**60 + 60_000_000 * at for at in range(4)] * 2, pa.timestamp("us"))
-    with pytest.raises(BadInput, match=r"'at': row 3 is [\d,]+ years from zero; mend its time or drop it, or write"):
+    with pytest.raises(
+        BadInput, match=r"'at': row 3 is [\d,]+ years from zero; mend its time or drop it, or write"
+    ):
         read(table(at=at))
 
 
@@ -121,7 +167,9 @@ def test_whole_stamps_that_were_written_in_another_unit_are_named(read: Read) ->
 def test_an_endless_time_is_named_with_its_row(read: Read, odd: float) -> None:
     columns = COLUMNS.model_copy(update={"unit": "hours"})
     settings = DataSettings(rows="data/*.parquet", columns=columns, split=SPLIT)
-    with pytest.raises(BadInput, match=r"'at': 1 times are no finite numbers, the first is row 2; drop"):
+    with pytest.raises(
+        BadInput, match=r"'at': 1 times are no finite numbers, the first is row 2; drop"
+    ):
         read(table(at=[1.0, 2.0, odd, 4.0] * 1 + [1.0, 2.0, 3.0, 4.0]), how=settings)
 
 
@@ -135,7 +183,9 @@ def test_seconds_that_are_called_milliseconds_are_no_duplicates(read: Read) -> N
 @pytest.mark.parametrize("per_minute", [60, 60_000, 60_000_000])
 def test_epochs_of_seconds_or_less_are_no_minutes(read: Read, per_minute: int) -> None:
     with pytest.raises(
-        BadInput, match=r"'at': row 3 is [\d,]+ years from zero, so it is no number of minutes .*write timestamps"
+        BadInput,
+        match=r"'at': row 3 is [\d,]+ years from zero, so it is no number of minutes .*write "
+        r"timestamps",
     ):
         read(table(at=[(29_000_000 + at) * per_minute for at in range(4)] * 2))
 
@@ -145,6 +195,7 @@ def test_a_clock_that_was_reset_is_named(read: Read, settings: DataSettings, at:
     minutes = [29_000_000 + minute for minute in range(4)] * 2
     minutes[at] = 0 if at == 0 else 90_000_000
     with pytest.raises(
-        BadInput, match=rf"'m{1 + at // 4}' at (minute 0|2141-02-13 00:00) \(row {at}\) is \d+ years away"
+        BadInput,
+        match=rf"'m{1 + at // 4}' at (minute 0|2141-02-13 00:00) \(row {at}\) is \d+ years away",
     ):
         check_clock(read(table(at=minutes)), settings)

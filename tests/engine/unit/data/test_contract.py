@@ -1,4 +1,4 @@
-"""A table that cannot be learnt from is refused, with the first row at fault and what to do about it."""
+"""A table that cannot be learnt from is refused, with the first row at fault and what to do."""
 
 from typing import Any
 
@@ -36,7 +36,10 @@ BREACHES: dict[str, tuple[dict[str, Any], str]] = {
         {"site": pa.array(["a", "", "", "a"] * 2).dictionary_encode()},
         r"'site': 4 rows have none, the first is row 1; fill or drop",
     ),
-    "a time missing": ({"at": [10, 11, None, 13] * 2}, r"'at': 2 rows have no time, the first is row 2; drop"),
+    "a time missing": (
+        {"at": [10, 11, None, 13] * 2},
+        r"'at': 2 rows have no time, the first is row 2; drop",
+    ),
     "a slice missing": (
         {"site": ["a", None, None, "a"] * 2},
         r"'site': 4 rows have none, the first is row 1; fill or drop",
@@ -65,20 +68,29 @@ def test_a_table_without_rows_is_refused(read: Read) -> None:
         read(table()[:0])
 
 
-def test_a_time_off_the_grid_is_refused_and_one_on_it_is_not(read: Read, settings: DataSettings) -> None:
+def test_a_time_off_the_grid_is_refused_and_one_on_it_is_not(
+    read: Read, settings: DataSettings
+) -> None:
     how = settings.model_copy(update={"step": 5})
     assert len(read(table(at=[0, 5, 20, 25, 3, 8, 13, 113]), how=how)) == 8
     with pytest.raises(
-        BadInput, match=r"'m1' at minute 12 \(row 2\) is off the 5-minute grid; align it, or fix `step`"
+        BadInput,
+        match=r"'m1' at minute 12 \(row 2\) is off the 5-minute grid; align it, or fix `step`",
     ):
         read(table(at=[0, 5, 12, 17, 0, 5, 10, 15]), how=how)
 
 
-def test_a_row_beyond_all_others_on_a_grid_is_a_clock_that_was_reset(read: Read, settings: DataSettings) -> None:
+def test_a_row_beyond_all_others_on_a_grid_is_a_clock_that_was_reset(
+    read: Read, settings: DataSettings
+) -> None:
     at = [*range(10, 510), 10 - 366 * 24 * 60, *range(11, 510)]
     changes = {"machine": ["m1"] * 500 + ["m2"] * 500, "failed": [0, 1] * 500, "site": ["a"] * 1000}
-    rows = read(table(at=at, metric_a=[1.0] * 1000, metric_b=[1] * 1000, remark=["-"] * 1000, **changes))
-    with pytest.raises(BadInput, match=r"'m2' at minute -527030 \(row 500\) is 366 days away from the others; mend"):
+    rows = read(
+        table(at=at, metric_a=[1.0] * 1000, metric_b=[1] * 1000, remark=["-"] * 1000, **changes)
+    )
+    with pytest.raises(
+        BadInput, match=r"'m2' at minute -527030 \(row 500\) is 366 days away from the others; mend"
+    ):
         check_clock(rows, settings)
     check_clock(rows, settings.model_copy(update={"step": None}))  # events may be far apart
 
@@ -94,7 +106,10 @@ def test_what_a_probe_cuts_out_may_lie_years_apart(read: Read) -> None:
 def test_windows_of_a_minute_with_two_rows_are_refused(read: Read, settings: DataSettings) -> None:
     halves = pa.array([600, 630, 660, 720] * 2, pa.timestamp("s"))
     rows = read(table(at=halves), how=settings.model_copy(update={"step": None}))
-    with pytest.raises(BadInput, match=r"one row a minute.*'m1' at minute 10 \(row 1\) is one of 2 .*take `windows`"):
+    with pytest.raises(
+        BadInput,
+        match=r"one row a minute.*'m1' at minute 10 \(row 1\) is one of 2 .*take `windows`",
+    ):
         check_minutes_apart(rows)
     check_minutes_apart(read(table()))
 
@@ -105,7 +120,9 @@ def test_gaps_and_entities_of_differing_length_are_fine(read: Read, settings: Da
     check_contract(rows.iloc[2:].reset_index(drop=True), settings)
 
 
-def test_an_entity_may_end_where_the_next_begins_at_the_same_or_an_earlier_minute(read: Read) -> None:
+def test_an_entity_may_end_where_the_next_begins_at_the_same_or_an_earlier_minute(
+    read: Read,
+) -> None:
     assert read(table(at=[10, 11, 12, 13, 13, 14, 15, 16]))["time"].tolist()[4] == 13
     assert read(table(at=[10, 11, 12, 13, 2, 3, 4, 5]))["time"].tolist()[4] == 2
 
@@ -117,7 +134,9 @@ def test_an_entity_may_end_where_the_next_begins_at_the_same_or_an_earlier_minut
         ("2026-10-26", "drop one of them, or name by `key` what tells them apart$"),
     ],
 )
-def test_an_hour_that_came_twice_is_told_from_a_row_that_did(read: Read, day: str, advice: str) -> None:
+def test_an_hour_that_came_twice_is_told_from_a_row_that_did(
+    read: Read, day: str, advice: str
+) -> None:
     at = pd.to_datetime([f"{day} {time}" for time in ("01:00", "02:00", "02:00", "03:00")] * 2)
     how = DataSettings(rows="data/*.parquet", columns=COLUMNS, split=Split(by="time"))
     with pytest.raises(BadInput, match=advice):

@@ -46,12 +46,16 @@ def test_a_date_as_text_is_a_time(path: Path) -> None:
 def test_the_schema_and_the_first_rows_have_the_date(path: Path) -> None:
     how = settings(f"data/{path.name}")
     assert str(schema_of(path, how).field("since").type) == "date32[day]"
-    assert str(first_rows(path, how, ["since", "age"], 2).schema.field("since").type) == "date32[day]"
+    assert (
+        str(first_rows(path, how, ["since", "age"], 2).schema.field("since").type) == "date32[day]"
+    )
 
 
 def test_a_value_that_is_written_otherwise_is_one_line(path: Path) -> None:
     how = settings(f"data/{path.name}", dates={"since": "%m/%d/%Y"})
-    with pytest.raises(BadInput, match=r"column 'since' is not all written as '%m/%d/%Y'.*fix `dates`"):
+    with pytest.raises(
+        BadInput, match=r"column 'since' is not all written as '%m/%d/%Y'.*fix `dates`"
+    ):
         read_rows(how, path.parents[1])
 
 
@@ -67,17 +71,27 @@ def test_a_value_that_is_written_otherwise_is_one_line(path: Path) -> None:
 def test_a_day_that_is_in_no_calendar_is_one_line(tmp_path: Path, written: str, day: str) -> None:
     (tmp_path / "data").mkdir()
     days = [*pd.to_datetime(DAYS, format="%d.%m.%Y", utc=True).strftime(written)[1:], day]
-    pd.DataFrame({"since": days, "left": [0, 1, 0, 1]}).to_csv(tmp_path / "data" / "0.csv", index=False)
-    with pytest.raises(BadInput, match=rf"column 'since' .*{re.escape(day)} is no day of the calendar.*fix `dates`"):
+    pd.DataFrame({"since": days, "left": [0, 1, 0, 1]}).to_csv(
+        tmp_path / "data" / "0.csv", index=False
+    )
+    with pytest.raises(
+        BadInput, match=rf"column 'since' .*{re.escape(day)} is no day of the calendar.*fix `dates`"
+    ):
         read_rows(settings("data/0.csv", dates={"since": written}), tmp_path)
 
 
-@pytest.mark.parametrize("written", ["%d.%m.%Y", "%d.%m.%y", "%Y-%m-%d %H:%M", "%m/%d/%Y %I:%M:%S %p", "%B %d, %Y"])
-def test_the_first_days_of_a_month_are_days_however_they_are_written(tmp_path: Path, written: str) -> None:
+@pytest.mark.parametrize(
+    "written", ["%d.%m.%Y", "%d.%m.%y", "%Y-%m-%d %H:%M", "%m/%d/%Y %I:%M:%S %p", "%B %d, %Y"]
+)
+def test_the_first_days_of_a_month_are_days_however_they_are_written(
+    tmp_path: Path, written: str
+) -> None:
     (tmp_path / "data").mkdir()
     moments = pd.date_range("2026-03-01", periods=4, freq="D")
     days = [text.replace("03/0", "3/").strip() for text in moments.strftime(written)]
-    pd.DataFrame({"since": days, "left": [0, 1, 0, 1]}).to_csv(tmp_path / "data" / "0.csv", index=False)
+    pd.DataFrame({"since": days, "left": [0, 1, 0, 1]}).to_csv(
+        tmp_path / "data" / "0.csv", index=False
+    )
     rows = read_rows(settings("data/0.csv", dates={"since": written}), tmp_path)
     assert rows["since_day"].tolist() == [1, 2, 3, 4]
 
@@ -86,7 +100,9 @@ def test_the_first_days_of_a_month_are_days_however_they_are_written(tmp_path: P
 @pytest.mark.parametrize("kind", [int, str])
 def test_a_day_as_one_number_is_a_date(tmp_path: Path, name: str, kind: type) -> None:
     (tmp_path / "data").mkdir()
-    table = pd.DataFrame({"since": [kind(day) for day in (20260131, 20260201, 20251203)], "left": [0, 1, 0]})
+    table = pd.DataFrame(
+        {"since": [kind(day) for day in (20260131, 20260201, 20251203)], "left": [0, 1, 0]}
+    )
     path = tmp_path / "data" / name
     table.to_csv(path, index=False) if path.suffix == ".csv" else table.to_parquet(path)
     rows = read_rows(settings(f"data/{name}", dates={"since": "%Y%m%d"}), tmp_path)
@@ -95,9 +111,12 @@ def test_a_day_as_one_number_is_a_date(tmp_path: Path, name: str, kind: type) ->
 
 
 @pytest.mark.parametrize(
-    ("days", "written"), [([1152024, 1162024], "%m%d%Y"), ([90115, 90116], "%y%m%d"), ([2024115, 20240116], "%Y%m%d")]
+    ("days", "written"),
+    [([1152024, 1162024], "%m%d%Y"), ([90115, 90116], "%y%m%d"), ([2024115, 20240116], "%Y%m%d")],
 )
-def test_numbers_that_may_have_lost_a_zero_are_no_dates(tmp_path: Path, days: list[int], written: str) -> None:
+def test_numbers_that_may_have_lost_a_zero_are_no_dates(
+    tmp_path: Path, days: list[int], written: str
+) -> None:
     (tmp_path / "data").mkdir()
     pd.DataFrame({"since": days, "left": [0, 1]}).to_csv(tmp_path / "data" / "0.csv", index=False)
     with pytest.raises(BadInput, match=r"column 'since' is not all written as .*fix `dates`"):
@@ -105,6 +124,9 @@ def test_numbers_that_may_have_lost_a_zero_are_no_dates(tmp_path: Path, days: li
 
 
 def test_a_blank_or_no_number_is_a_missing_date() -> None:
-    texts, numbers = pa.chunked_array([["31.01.2026", " ", None]]), pa.chunked_array([np.array([20260131, np.nan])])
+    texts, numbers = (
+        pa.chunked_array([["31.01.2026", " ", None]]),
+        pa.chunked_array([np.array([20260131, np.nan])]),
+    )
     assert as_date(texts, "%d.%m.%Y").null_count == 2
     assert as_date(numbers, "%Y%m%d").null_count == 1

@@ -1,4 +1,7 @@
-"""What Great Expectations finds, in our words. Importing it takes seconds, so all of it is asked for once."""
+"""What Great Expectations finds, in our words.
+
+Importing it takes seconds, so all of it is asked for once.
+"""
 
 from pathlib import Path
 
@@ -7,7 +10,12 @@ import pandas as pd
 import pytest
 
 from clockwork.learning.data import expectations
-from clockwork.learning.data.expectations import Finding, check_columns, check_expectations, write_data_docs
+from clockwork.learning.data.expectations import (
+    Finding,
+    check_columns,
+    check_expectations,
+    write_data_docs,
+)
 from clockwork.settings.expectations import Expectation
 from clockwork.support.errors import BadInput
 
@@ -20,7 +28,9 @@ ROWS = pd.DataFrame(
 )
 
 
-def spec(expect: str, *columns: str, severity: str = "critical", **arguments: object) -> Expectation:
+def spec(
+    expect: str, *columns: str, severity: str = "critical", **arguments: object
+) -> Expectation:
     return Expectation.model_validate(
         {"expect": expect, "columns": list(columns), "severity": severity, **arguments},
     )
@@ -28,7 +38,9 @@ def spec(expect: str, *columns: str, severity: str = "critical", **arguments: ob
 
 ASKED = {
     "between": spec("column_values_to_be_between", "load", min_value=0, max_value=100),
-    "mostly between": spec("column_values_to_be_between", "load", min_value=0, max_value=100, mostly=0.8),
+    "mostly between": spec(
+        "column_values_to_be_between", "load", min_value=0, max_value=100, mostly=0.8
+    ),
     "not null": spec("column_values_to_not_be_null", "load", severity="warning"),
     "mean": spec("column_mean_to_be_between", "label", min_value=0.9, max_value=1),
     "in set": spec("column_values_to_be_in_set", "site", value_set=["north", "south"]),
@@ -61,7 +73,9 @@ def test_what_does_not_hold_is_found(found: dict[str, Finding], name: str, succe
 def test_of_many_rows_a_column_at_a_time_finds_the_same(
     found: dict[str, Finding], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = spec("column_values_to_be_between", "load", max_value=90, row_condition='col("label") == 1')
+    other = spec(
+        "column_values_to_be_between", "load", max_value=90, row_condition='col("label") == 1'
+    )
     whole = check_expectations(ROWS, [other])
     monkeypatch.setattr(expectations, "MANY", 5)
     assert check_expectations(ROWS, [*ASKED.values(), other]) == [*found.values(), *whole]
@@ -76,10 +90,15 @@ def test_a_finding_says_which_values_were_seen(found: dict[str, Finding]) -> Non
     assert "lode" in found["no such column"].observed
 
 
-def test_a_finding_says_what_was_expected_and_how_much_it_matters(found: dict[str, Finding]) -> None:
+def test_a_finding_says_what_was_expected_and_how_much_it_matters(
+    found: dict[str, Finding],
+) -> None:
     assert found["between"].expected == "min_value 0, max_value 100"
     assert (found["between"].column, found["between"].severity) == ("load", "critical")
-    assert (found["not null"].expectation, found["not null"].severity) == ("column_values_to_not_be_null", "warning")
+    assert (found["not null"].expectation, found["not null"].severity) == (
+        "column_values_to_not_be_null",
+        "warning",
+    )
     assert found["row count"].column == ""
 
 
@@ -91,7 +110,11 @@ def test_findings_are_plain_values(found: dict[str, Finding]) -> None:
 def test_an_expectation_is_spread_over_its_columns_in_order() -> None:
     asked = [spec("column_values_to_not_be_null", "site", "label"), spec("column_to_exist", "load")]
     findings = check_expectations(ROWS, asked)
-    assert [(one.column, one.success) for one in findings] == [("site", True), ("label", True), ("load", True)]
+    assert [(one.column, one.success) for one in findings] == [
+        ("site", True),
+        ("label", True),
+        ("load", True),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -112,15 +135,23 @@ def test_a_wrong_expectation_names_the_file_and_itself(wrong: Expectation) -> No
 
 def test_a_column_that_the_rows_lack_is_told_with_those_they_have() -> None:
     check_columns(ROWS, [spec("table_row_count_to_be_between"), spec("column_to_exist", "site")])
-    with pytest.raises(BadInput, match=r"^configs/expectations.yaml: column_to_exist: no column 'lode' among \['load'"):
+    with pytest.raises(
+        BadInput,
+        match=r"^configs/expectations.yaml: column_to_exist: no column 'lode' among \['load'",
+    ):
         check_columns(ROWS, [spec("column_to_exist", "site", "lode")])
 
 
 def test_data_docs_are_pages_of_every_expectation(tmp_path: Path) -> None:
     rows = pd.DataFrame({"load": [1.0, 2.0, 500.0], "label": [0, 1, 0]})
-    wanted = [Expectation(expect="column_values_to_be_between", columns=["load"], arguments={"max_value": 100})]
+    wanted = [
+        Expectation(
+            expect="column_values_to_be_between", columns=["load"], arguments={"max_value": 100}
+        )
+    ]
     page = write_data_docs(rows, wanted, tmp_path / "docs")
     assert page.exists()
     assert any(
-        "500" in html.read_text(encoding="utf-8") for html in (tmp_path / "docs" / "validations").rglob("*.html")
+        "500" in html.read_text(encoding="utf-8")
+        for html in (tmp_path / "docs" / "validations").rglob("*.html")
     )

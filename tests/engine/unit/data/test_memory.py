@@ -1,4 +1,7 @@
-"""What many rows need at once: stages take a column, a block of rows or some entities at a time, to the same bits."""
+"""What many rows need at once.
+
+Stages take a column, a block of rows or some entities at a time, to the same bits.
+"""
 
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -45,9 +48,13 @@ def pool() -> Iterator[pa.MemoryPool]:
     pa.set_memory_pool(before)
 
 
-def test_some_rows_of_the_features_need_the_room_of_a_column_not_of_all(tmp_path: Path, pool: pa.MemoryPool) -> None:
+def test_some_rows_of_the_features_need_the_room_of_a_column_not_of_all(
+    tmp_path: Path, pool: pa.MemoryPool
+) -> None:
     x = matrix(20_000, 40)
-    write_parts(tmp_path, [(pd.DataFrame({"row": np.arange(len(x))}), x)], [str(at) for at in range(40)])
+    write_parts(
+        tmp_path, [(pd.DataFrame({"row": np.arange(len(x))}), x)], [str(at) for at in range(40)]
+    )
     written = pool.max_memory()
     keep = np.arange(len(x)) % 1000 == 0
     before = pa.total_allocated_bytes()
@@ -71,17 +78,22 @@ def test_the_look_of_columns_needs_little_beside_them(monkeypatch: pytest.Monkey
 
 
 @given(st.integers(1, 40), st.integers(2, 9), st.integers(1, 50))
-def test_sums_of_blocks_are_those_of_all_rows_to_the_bit(rows: int, columns: int, block: int) -> None:
+def test_sums_of_blocks_are_those_of_all_rows_to_the_bit(
+    rows: int, columns: int, block: int
+) -> None:
     x = matrix(rows, columns)
     there = ~np.isnan(x)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(profiles, "BLOCK", block)
         half = len(x) // 2
-        mean = np.where(there, x, 0).sum(axis=0, dtype=np.float64) / np.maximum(there.sum(axis=0), 1)
+        mean = np.where(there, x, 0).sum(axis=0, dtype=np.float64) / np.maximum(
+            there.sum(axis=0), 1
+        )
         squares = np.where(there, (x - mean) ** 2, 0).sum(axis=0, dtype=np.float64)
         assert (profiles._sums(iter([x]), mean, 2) == squares).all()
         assert (
-            profiles._sums(iter([x[:half], x[half:]]), 0.0) == np.where(there, x, 0).sum(axis=0, dtype=np.float64)
+            profiles._sums(iter([x[:half], x[half:]]), 0.0)
+            == np.where(there, x, 0).sum(axis=0, dtype=np.float64)
         ).all()
 
 
@@ -89,7 +101,9 @@ def test_sums_of_blocks_are_those_of_all_rows_to_the_bit(rows: int, columns: int
 def test_blocks_are_of_whole_entities_and_hold_every_row_once(sizes: list[int], least: int) -> None:
     entity = pd.Series(pd.Categorical(np.repeat([f"e{at}" for at in range(len(sizes))], sizes)))
     found = blocks(entity, least)
-    assert [row for part in found for row in range(part.start, part.stop)] == list(range(len(entity)))
+    assert [row for part in found for row in range(part.start, part.stop)] == list(
+        range(len(entity))
+    )
     edges = np.cumsum([0, *sizes]).tolist()
     assert {part.start for part in found} <= set(edges)
     assert all(part.stop - part.start >= least for part in found[:-1])
@@ -111,10 +125,16 @@ def written(checkout: Path) -> tuple[bytes, pd.DataFrame, int]:
     features.main()
     table = pq.read_table(checkout / FEATURES / MATRIX)
     keys = pd.read_parquet(checkout / FEATURES / KEYS)
-    return table.to_pandas().to_numpy().tobytes(), keys, pq.read_metadata(checkout / FEATURES / MATRIX).num_row_groups
+    return (
+        table.to_pandas().to_numpy().tobytes(),
+        keys,
+        pq.read_metadata(checkout / FEATURES / MATRIX).num_row_groups,
+    )
 
 
-def test_features_of_some_entities_at_a_time_are_those_of_all(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_features_of_some_entities_at_a_time_are_those_of_all(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     x, keys, groups = written(checkout)
     assert groups == 1
     monkeypatch.setattr(parts, "LEAST", 500)
@@ -132,13 +152,22 @@ def test_features_that_come_out_as_other_columns_are_made_of_all_rows(
 
     def count(change: Callable[[pd.DataFrame], pd.DataFrame], kind: Callable[..., object]) -> int:
         def build(some: pd.DataFrame) -> tuple[pd.DataFrame, Table]:
-            return change(some[["entity", "time", "site"]]), kind(some[["m_heat"]])  # type: ignore[return-value]
+            return (  # type: ignore[return-value]
+                change(some[["entity", "time", "site"]]),
+                kind(some[["m_heat"]]),
+            )
 
         return len(list(features._parts(parts.parts_of(rows), build)))
 
     assert count(lambda keys: keys, np.asarray) == 3
     assert count(lambda keys: keys, pd.DataFrame) == 1
-    assert count(lambda keys: keys.assign(entity=keys["entity"].cat.remove_unused_categories()), np.asarray) == 1
+    assert (
+        count(
+            lambda keys: keys.assign(entity=keys["entity"].cat.remove_unused_categories()),
+            np.asarray,
+        )
+        == 1
+    )
     assert count(lambda keys: keys.assign(note="new"), np.asarray) == 1
 
 
@@ -147,7 +176,9 @@ def test_a_matrix_is_the_same_whatever_groups_it_was_written_in(tmp_path: Path) 
     names = ["a", "b", "c"]
     keys = pd.DataFrame({"row": np.arange(len(x))})
     write_parts(
-        tmp_path, [(keys[first : first + 300], x[first : first + 300]) for first in range(0, 1_000, 300)], names
+        tmp_path,
+        [(keys[first : first + 300], x[first : first + 300]) for first in range(0, 1_000, 300)],
+        names,
     )
     keep = np.arange(len(x)) % 7 == 0
     keep[300:600] = False

@@ -1,4 +1,4 @@
-"""Rows in parts of whole entities: the same rows, and what a stage finds of them, with the room of a part."""
+"""Rows in parts of whole entities: the same rows and findings of a stage, with a part's room."""
 
 import json
 import tracemalloc
@@ -36,10 +36,30 @@ EXPECTED = [
         "mostly": 0.9,
         "severity": "warning",
     },
-    {"expect": "column_values_to_not_be_null", "columns": ["m_load", "m_heat"], "mostly": 0.99, "severity": "warning"},
-    {"expect": "column_values_to_be_in_set", "columns": ["site"], "value_set": ["a"], "severity": "warning"},
-    {"expect": "column_mean_to_be_between", "columns": ["label"], "max_value": 0.05, "severity": "warning"},
-    {"expect": "column_values_to_be_between", "columns": ["nowhere"], "max_value": 3, "severity": "warning"},
+    {
+        "expect": "column_values_to_not_be_null",
+        "columns": ["m_load", "m_heat"],
+        "mostly": 0.99,
+        "severity": "warning",
+    },
+    {
+        "expect": "column_values_to_be_in_set",
+        "columns": ["site"],
+        "value_set": ["a"],
+        "severity": "warning",
+    },
+    {
+        "expect": "column_mean_to_be_between",
+        "columns": ["label"],
+        "max_value": 0.05,
+        "severity": "warning",
+    },
+    {
+        "expect": "column_values_to_be_between",
+        "columns": ["nowhere"],
+        "max_value": 3,
+        "severity": "warning",
+    },
 ]
 
 
@@ -51,7 +71,9 @@ def by_entity(rows: pd.DataFrame, folder: Path) -> None:
 def by_time(rows: pd.DataFrame, folder: Path) -> None:
     rows = rows.sort_values("at", kind="stable")
     for at in range(4):
-        rows.iloc[at * len(rows) // 4 : (at + 1) * len(rows) // 4].to_parquet(folder / f"{at}.parquet", index=False)
+        rows.iloc[at * len(rows) // 4 : (at + 1) * len(rows) // 4].to_parquet(
+            folder / f"{at}.parquet", index=False
+        )
 
 
 def together(rows: pd.DataFrame, folder: Path) -> None:
@@ -59,7 +81,9 @@ def together(rows: pd.DataFrame, folder: Path) -> None:
 
 
 def backwards(rows: pd.DataFrame, folder: Path) -> None:
-    by_entity(rows.iloc[::-1].assign(machine=lambda rows: rows["machine"].astype("category")), folder)
+    by_entity(
+        rows.iloc[::-1].assign(machine=lambda rows: rows["machine"].astype("category")), folder
+    )
 
 
 @pytest.fixture
@@ -146,7 +170,11 @@ def test_the_split_of_rows_in_groups_is_that_of_all(
     def written() -> tuple[pd.DataFrame, pd.DataFrame, bytes]:
         split.main()
         folder = checkout / SPLIT.parent
-        return pd.read_parquet(SPLIT), pd.read_parquet(EVALUATION), (folder / "account.json").read_bytes()
+        return (
+            pd.read_parquet(SPLIT),
+            pd.read_parquet(EVALUATION),
+            (folder / "account.json").read_bytes(),
+        )
 
     whole = written()
     monkeypatch.setattr(tables, "GROUP", 100)
@@ -174,7 +202,9 @@ def test_a_split_without_positives_is_refused_in_groups_as_well(
         split.main()
 
 
-def test_expectations_find_the_same_of_parts_and_of_all_rows(raw: pd.DataFrame, settings: DataSettings) -> None:
+def test_expectations_find_the_same_of_parts_and_of_all_rows(
+    raw: pd.DataFrame, settings: DataSettings
+) -> None:
     by_entity(raw, Path("data"))
     asked = [Expectation.model_validate(one) for one in EXPECTED]
     rows = read_parts(settings, read_rows)
@@ -197,7 +227,9 @@ def test_rows_that_say_something_of_others_are_read_together(
     assert read_parts(settings, read_rows).held is not None
 
 
-def test_a_reader_of_the_projects_own_reads_all_rows(raw: pd.DataFrame, settings: DataSettings) -> None:
+def test_a_reader_of_the_projects_own_reads_all_rows(
+    raw: pd.DataFrame, settings: DataSettings
+) -> None:
     by_entity(raw, Path("data"))
 
     def reader(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
@@ -218,7 +250,12 @@ def spoilt(raw: pd.DataFrame, row: int, values: dict[str, Any]) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     "values",
-    [{"m_heat": np.inf}, {"site": None}, {"at": pd.Timestamp("2026-03-01")}, {"at": pd.Timestamp("1926-03-01")}],
+    [
+        {"m_heat": np.inf},
+        {"site": None},
+        {"at": pd.Timestamp("2026-03-01")},
+        {"at": pd.Timestamp("1926-03-01")},
+    ],
 )
 @pytest.mark.usefixtures("checkout")
 def test_a_fault_names_its_row_among_all(
@@ -246,7 +283,10 @@ def test_rows_are_never_held_all_at_once(raw: pd.DataFrame, settings: DataSettin
         rows = pd.concat([raw.assign(at=raw["at"] + pd.Timedelta(days=day)) for day in range(days)])
         for path in Path("data").iterdir():
             path.unlink()
-        by_entity(pd.concat([rows.assign(machine=rows["machine"] + f"-{at}") for at in range(10)]), Path("data"))
+        by_entity(
+            pd.concat([rows.assign(machine=rows["machine"] + f"-{at}") for at in range(10)]),
+            Path("data"),
+        )
         arrow = pa.proxy_memory_pool(pa.default_memory_pool())
         before = pa.default_memory_pool()
         pa.set_memory_pool(arrow)
@@ -272,7 +312,8 @@ def test_categories_of_several_types_are_read_together(
     raw: pd.DataFrame, settings: DataSettings, ordered: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for at, (name, some) in enumerate(raw.groupby("machine", sort=False)):
-        names = pa.array([name, *[""] * (at == 4)], pa.string())  # an empty one, which no row has, is written anew
+        # An empty one, which no row has, is written anew.
+        names = pa.array([name, *[""] * (at == 4)], pa.string())
         codes = pa.array(np.zeros(len(some)), pa.int8())
         table = pa.Table.from_pandas(some, preserve_index=False)
         own = pa.DictionaryArray.from_arrays(codes, names, ordered=ordered)
@@ -310,8 +351,14 @@ def test_a_stage_that_fails_leaves_no_part_of_the_rows(
 @pytest.mark.parametrize(
     ("spoil", "fault"),
     [
-        (lambda x: x.astype(np.float64), "of some entities features in float32 .* of others features in float64"),
-        (lambda x: pd.DataFrame(x), "of some entities features in float32 .* of others features in a frame"),
+        (
+            lambda x: x.astype(np.float64),
+            "of some entities features in float32 .* of others features in float64",
+        ),
+        (
+            lambda x: pd.DataFrame(x),
+            "of some entities features in float32 .* of others features in a frame",
+        ),
         (lambda x: x[:, 1:], r"\d+ features have names and \d+ have columns"),
     ],
 )

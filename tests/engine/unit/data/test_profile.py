@@ -1,4 +1,4 @@
-"""Columns in a few numbers: what still looks the same is left alone, what moved is told with its name."""
+"""Columns in a few numbers: what looks the same is left alone, what moved is told with its name."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clockwork.learning.data.profile import MEAN, MISSING, SPREAD, Look, Profile, moved, profile, profile_of
+from clockwork.learning.data.profile import (
+    MEAN,
+    MISSING,
+    SPREAD,
+    Look,
+    Profile,
+    moved,
+    profile,
+    profile_of,
+)
 
 Floats = npt.NDArray[np.float32]
 
@@ -17,7 +26,10 @@ def look(mean: float = 10.0, spread: float = 2.0, missing: float = 0.0) -> Look:
 
 def middles(x: Floats, names: list[str]) -> Profile:
     """The profile of the columns without their ends."""
-    return {name: look(one["mean"], one["spread"], one["missing"]) for name, one in profile(x, names).items()}
+    return {
+        name: look(one["mean"], one["spread"], one["missing"])
+        for name, one in profile(x, names).items()
+    }
 
 
 def ends(**changes: float) -> Look:
@@ -35,7 +47,11 @@ def columns(*values: Floats) -> Floats:
 
 def test_the_numbers_of_a_column_are_those_of_the_values_that_it_has() -> None:
     nan = np.nan
-    x = columns(np.array([1, 3, nan, nan], np.float32), np.array([5, 5, 5, 5], np.float32), np.full(4, nan, np.float32))
+    x = columns(
+        np.array([1, 3, nan, nan], np.float32),
+        np.array([5, 5, 5, 5], np.float32),
+        np.full(4, nan, np.float32),
+    )
     assert middles(x, ["some", "all", "none"]) == {
         "some": look(2.0, 1.0, 0.5),
         "all": look(5.0, 0.0, 0.0),
@@ -65,7 +81,9 @@ def test_a_column_with_a_value_that_is_no_number_is_told(odd: float) -> None:
 def test_a_look_that_is_not_finite_never_passes(which: str, odd: float) -> None:
     told = ["'a' has values that are no numbers"]
     assert moved("a", look(**{which: odd}), look()) == told
-    assert moved("a", look(**{which: odd}), look(**{which: odd})) == told, "also where it always was so"
+    assert moved("a", look(**{which: odd}), look(**{which: odd})) == told, (
+        "also where it always was so"
+    )
 
 
 def test_a_column_without_rows_has_a_look_that_is_told(recwarn: pytest.WarningsRecorder) -> None:
@@ -111,7 +129,9 @@ def test_a_spread_may_grow_or_shrink_by_half(spread: float, ratio: float) -> Non
 
 
 def test_a_constant_that_moves_or_comes_alive_is_told() -> None:
-    assert moved("a", look(10.001, 0.0), look(10.0, 0.0)) == ["the mean of 'a' is 10.001, expected 10"]
+    assert moved("a", look(10.001, 0.0), look(10.0, 0.0)) == [
+        "the mean of 'a' is 10.001, expected 10"
+    ]
     assert moved("a", look(10.0, 0.1), look(10.0, 0.0)) == ["the spread of 'a' is 0.1, expected 0"]
     assert moved("a", look(10.0, 0.0), look(10.0, 0.1)) == ["the spread of 'a' is 0, expected 0.1"]
     assert moved("a", look(0.0, 0.0), look(0.0, 0.0)) == []
@@ -128,7 +148,9 @@ def test_a_constant_that_moves_or_comes_alive_is_told() -> None:
         (0.0, 0.0, []),
     ],
 )
-def test_a_share_of_missing_values_that_moved_is_told(ours: float, theirs: float, told: list[str]) -> None:
+def test_a_share_of_missing_values_that_moved_is_told(
+    ours: float, theirs: float, told: list[str]
+) -> None:
     assert moved("a", look(missing=ours), look(missing=theirs)) == told
 
 
@@ -136,11 +158,15 @@ def test_a_share_of_missing_values_that_moved_is_told(ours: float, theirs: float
 def test_no_value_that_is_missing_any_more_is_told_however_few_there_were(few: float) -> None:
     (told,) = moved("a", look(missing=0.0), look(missing=few))
     assert told == f"no value of 'a' is missing any more, expected {few:.2%}: what fills them?"
-    assert moved("a", look(missing=few), look(missing=0.0)) == [], "a few that were lost are no difference"
+    assert moved("a", look(missing=few), look(missing=0.0)) == [], (
+        "a few that were lost are no difference"
+    )
 
 
 @given(seed=st.integers(0, 1000))
-def test_another_draw_of_the_same_values_looks_the_same_and_another_unit_does_not(seed: int) -> None:
+def test_another_draw_of_the_same_values_looks_the_same_and_another_unit_does_not(
+    seed: int,
+) -> None:
     generator = np.random.default_rng(seed)
     one, other = (generator.normal(20, 5, size=(400, 1)).astype(np.float32) for _ in range(2))
     one[:8], other[:6] = np.nan, np.nan
@@ -155,7 +181,12 @@ def test_another_draw_of_the_same_values_looks_the_same_and_another_unit_does_no
 def test_the_ends_of_a_column_are_its_extremes_its_tails_and_its_distinct_values() -> None:
     x = columns(np.array([*range(1000), np.nan, np.nan], np.float32))
     found = profile(x, ["a"])["a"]
-    assert {key: found[key] for key in ("min", "low", "high", "max")} == {"min": 0, "low": 1, "high": 998, "max": 999}
+    assert {key: found[key] for key in ("min", "low", "high", "max")} == {
+        "min": 0,
+        "low": 1,
+        "high": 998,
+        "max": 999,
+    }
     assert (found["count"], found["distinct"]) == (1000, 1000)
     assert profile(columns(np.tile([-1.0, 0.0, 2.5], 4)), ["a"])["a"]["distinct"] == 3
 
@@ -164,14 +195,19 @@ def test_the_ends_of_a_column_are_its_extremes_its_tails_and_its_distinct_values
     ("changes", "told"),
     [
         ({"min": -327.0}, "'a' is negative, down to -327; expected 0 or more"),
-        ({"max": 38.0, "high": 38.0}, "'a' ends at 38 in many rows, expected up to 60: what cuts it off?"),
+        (
+            {"max": 38.0, "high": 38.0},
+            "'a' ends at 38 in many rows, expected up to 60: what cuts it off?",
+        ),
         ({"max": 65_209.0}, "'a' ranges from 0 to 65209, expected 0 to 60"),
         ({"high": 18.0}, "the quantile 99.9% of 'a' is 18, expected 40"),
         ({"low": -30.0, "min": -0.01}, "the quantile 0.1% of 'a' is -30, expected 0.5"),
         ({"distinct": 12}, "'a' has 12 distinct values, expected about 4000"),
     ],
 )
-def test_an_end_that_moved_is_told_where_the_middle_stayed(changes: dict[str, float], told: str) -> None:
+def test_an_end_that_moved_is_told_where_the_middle_stayed(
+    changes: dict[str, float], told: str
+) -> None:
     assert moved("a", ends(**changes), ends()) == [told]
 
 
@@ -211,7 +247,10 @@ def test_ends_are_compared_where_both_have_them() -> None:
 @given(seed=st.integers(0, 1000), tail=st.floats(2.5, 30))
 def test_another_draw_from_a_heavy_tail_has_about_the_same_ends(seed: int, tail: float) -> None:
     generator = np.random.default_rng(seed)
-    one, other = (columns((20 + 5 * generator.standard_t(10 + tail, size=20_000)).astype(np.float32)) for _ in range(2))
+    one, other = (
+        columns((20 + 5 * generator.standard_t(10 + tail, size=20_000)).astype(np.float32))
+        for _ in range(2)
+    )
     assert moved("a", profile(one, ["a"])["a"], profile(other, ["a"])["a"]) == []
 
 
@@ -219,7 +258,8 @@ def test_another_draw_from_a_heavy_tail_has_about_the_same_ends(seed: int, tail:
 def test_the_blocks_that_rows_come_in_change_no_digit(width: int) -> None:
     rng = np.random.default_rng(5)
     half = np.exp(rng.normal(0, 4, (30_000, width))).astype(np.float32)
-    x = np.asfortranarray(rng.permutation(np.concatenate([half, -half])))  # as tables hold it; its mean is about 0
+    # As tables hold it; its mean is about 0.
+    x = np.asfortranarray(rng.permutation(np.concatenate([half, -half])))
     names = [str(at) for at in range(width)]
 
     def looked(edges: list[int]) -> Profile:

@@ -1,4 +1,7 @@
-"""Rows come out the same however the files say it, and whatever is wrong with a file is one line that names it."""
+"""Rows come out the same however the files say it.
+
+Whatever is wrong with a file is one line that names it.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +22,14 @@ START = int(datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()) // 60
 
 def test_rows_have_one_name_and_one_type_for_each_thing(read: Read) -> None:
     rows = read(table())
-    assert list(rows.columns) == ["machine" and "entity", "site", "time", "label", "metric_a", "metric_b"]
+    assert list(rows.columns) == [
+        "machine" and "entity",
+        "site",
+        "time",
+        "label",
+        "metric_a",
+        "metric_b",
+    ]
     assert rows["time"].tolist() == [10, 11, 12, 13] * 2
     assert rows["label"].tolist() == [0, 0, 1, 0, 0, 0, 0, 1]
     assert [str(rows[name].dtype) for name in ("entity", "site")] == ["category", "category"]
@@ -33,7 +43,9 @@ def test_rows_have_one_name_and_one_type_for_each_thing(read: Read) -> None:
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 @pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin"])
-def test_timestamps_of_any_unit_and_zone_are_minutes_of_the_epoch(read: Read, unit: str, zone: str | None) -> None:
+def test_timestamps_of_any_unit_and_zone_are_minutes_of_the_epoch(
+    read: Read, unit: str, zone: str | None
+) -> None:
     seconds = pa.array([(START + minute) * 60 for minute in (0, 1, 2, 3)] * 2, pa.timestamp("s"))
     at = seconds.cast(pa.timestamp(unit)).cast(pa.timestamp(unit, zone)) if zone is None else None
     at = at or seconds.cast(pa.timestamp("s", "UTC")).cast(pa.timestamp(unit, zone))
@@ -42,18 +54,27 @@ def test_timestamps_of_any_unit_and_zone_are_minutes_of_the_epoch(read: Read, un
 
 @pytest.mark.parametrize("kind", [pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint32()])
 def test_whole_minutes_of_any_width_stay_as_they_are(read: Read, kind: pa.DataType) -> None:
-    assert read(table(at=pa.array([10, 11, 12, 13] * 2, kind)))["time"].tolist() == [10, 11, 12, 13] * 2
+    assert (
+        read(table(at=pa.array([10, 11, 12, 13] * 2, kind)))["time"].tolist()
+        == [10, 11, 12, 13] * 2
+    )
 
 
 @pytest.mark.parametrize(
     "label",
-    [[False, False, True, False] * 2, pa.array([0, 0, 1, 0] * 2, pa.uint8()), pa.array([0, 0, 1, 0] * 2, pa.int64())],
+    [
+        [False, False, True, False] * 2,
+        pa.array([0, 0, 1, 0] * 2, pa.uint8()),
+        pa.array([0, 0, 1, 0] * 2, pa.int64()),
+    ],
 )
 def test_labels_may_be_truth_values_or_numbers_of_any_width(read: Read, label: Any) -> None:
     assert read(table(failed=label))["label"].tolist() == [0, 0, 1, 0] * 2
 
 
-@pytest.mark.parametrize("machine", [[7] * 4 + [8] * 4, pa.array(["7"] * 4 + ["8"] * 4).dictionary_encode()])
+@pytest.mark.parametrize(
+    "machine", [[7] * 4 + [8] * 4, pa.array(["7"] * 4 + ["8"] * 4).dictionary_encode()]
+)
 def test_entities_may_be_numbers_texts_or_categories(read: Read, machine: Any) -> None:
     assert read(table(machine=machine))["entity"].astype(str).tolist() == ["7"] * 4 + ["8"] * 4
 
@@ -69,9 +90,14 @@ def encoded(values: list[str], index: pa.DataType, text: pa.DataType) -> pa.Arra
 
 @pytest.mark.parametrize("index", [pa.int8(), pa.int32()])
 @pytest.mark.parametrize("text", [pa.string(), pa.large_string()])
-def test_files_with_differing_dictionaries_become_one_table(read: Read, index: pa.DataType, text: pa.DataType) -> None:
+def test_files_with_differing_dictionaries_become_one_table(
+    read: Read, index: pa.DataType, text: pa.DataType
+) -> None:
     first = table(site=encoded(["north"] * 4 + ["south"] * 4, index, text))
-    second = table(machine=["m3"] * 4 + ["m0"] * 4, site=encoded(["west"] * 4 + ["north"] * 4, pa.int32(), pa.string()))
+    second = table(
+        machine=["m3"] * 4 + ["m0"] * 4,
+        site=encoded(["west"] * 4 + ["north"] * 4, pa.int32(), pa.string()),
+    )
     third = table(machine=["m5"] * 8, at=list(range(8)), site=["south"] * 8)
     rows = read(first, second, third)
     assert rows["site"].tolist() == [
@@ -85,8 +111,13 @@ def test_files_with_differing_dictionaries_become_one_table(read: Read, index: p
 
 
 def test_files_come_in_the_order_of_their_names_with_numbers_of_any_width(read: Read) -> None:
-    later = table(at=pa.array([14, 15, 16, 17] * 2, pa.int32()), metric_a=pa.array(range(8), pa.int16()))
-    rows = read(table(machine=["m1"] * 8, at=list(range(8))), later.set_column(0, "machine", pa.array(["m2"] * 8))[:4])
+    later = table(
+        at=pa.array([14, 15, 16, 17] * 2, pa.int32()), metric_a=pa.array(range(8), pa.int16())
+    )
+    rows = read(
+        table(machine=["m1"] * 8, at=list(range(8))),
+        later.set_column(0, "machine", pa.array(["m2"] * 8))[:4],
+    )
     assert rows["time"].tolist() == [*range(8), 14, 15, 16, 17]
     assert rows["metric_a"].tolist() == [*range(8), 0, 1, 2, 3]
 
@@ -112,10 +143,16 @@ def test_a_pattern_never_makes_a_metric_of_label_time_or_entity(
 ) -> None:
     named = {"entity": "entity", "time": "time", "label": "label"} | columns
     own = {"entity": "machine", "time": "at", "label": "failed"}
-    rows = table(load=np.arange(8.0), latency=np.arange(8.0), tilt=np.arange(8.0), errors=np.arange(8.0))
-    rows = rows.rename_columns([{own[key]: name for key, name in named.items()}.get(n, n) for n in rows.column_names])
+    rows = table(
+        load=np.arange(8.0), latency=np.arange(8.0), tilt=np.arange(8.0), errors=np.arange(8.0)
+    )
+    rows = rows.rename_columns(
+        [{own[key]: name for key, name in named.items()}.get(n, n) for n in rows.column_names]
+    )
     how = settings.model_copy(
-        update={"columns": Columns.model_validate({**named, "slices": ["site"], "metrics": [pattern]})}
+        update={
+            "columns": Columns.model_validate({**named, "slices": ["site"], "metrics": [pattern]})
+        }
     )
     try:
         found = feature_columns(read(rows, how=how), how)
@@ -130,14 +167,29 @@ BROKEN: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no time column": ({"at": None}, ["0.parquet", "'at'", "configs/data.yaml"]),
     "no label column": ({"failed": None}, ["0.parquet", "'failed'", "configs/data.yaml"]),
     "no slice column": ({"site": None}, ["0.parquet", "'site'", "configs/data.yaml"]),
-    "no metric": ({"metric_a": None, "metric_b": None}, ["0.parquet", "'metric_*'", "configs/data.yaml"]),
-    "a metric of lists": ({"metric_a": [[1]] * 8}, ["0.parquet", "'metric_a'", "list", "convert it"]),
-    "a label missing": ({"failed": [0, 1, None, 0] * 2}, ["'failed'", "2 rows have no label", "keep labelled"]),
+    "no metric": (
+        {"metric_a": None, "metric_b": None},
+        ["0.parquet", "'metric_*'", "configs/data.yaml"],
+    ),
+    "a metric of lists": (
+        {"metric_a": [[1]] * 8},
+        ["0.parquet", "'metric_a'", "list", "convert it"],
+    ),
+    "a label missing": (
+        {"failed": [0, 1, None, 0] * 2},
+        ["'failed'", "2 rows have no label", "keep labelled"],
+    ),
     "labels of text": ({"failed": ["0", "1"] * 4}, ["'failed'", "string", "`positive`"]),
     "labels with a fraction": ({"failed": [0.5, 1.0] * 4}, ["'failed'", "double", "`positive`"]),
-    "a time missing": ({"at": [10, 11, None, 13] * 2}, ["'at'", "2 rows have no time", "drop them"]),
+    "a time missing": (
+        {"at": [10, 11, None, 13] * 2},
+        ["'at'", "2 rows have no time", "drop them"],
+    ),
     "times of text": ({"at": ["noon"] * 8}, ["'at'", "string", "convert it"]),
-    "times with a fraction": ({"at": [10.5, 11.5, 12.5, 13.5] * 2}, ["'at'", "double", "convert it"]),
+    "times with a fraction": (
+        {"at": [10.5, 11.5, 12.5, 13.5] * 2},
+        ["'at'", "double", "convert it"],
+    ),
     "a label that is not 0 or 1": ({"failed": [0, 0, 1, 2] * 2}, ["'failed'", "0 or 1", "2"]),
     "a label below 0": ({"failed": [0, 0, 1, -1] * 2}, ["'failed'", "0 or 1", "-1"]),
     "a label that wraps to 0": ({"failed": [0, 0, 1, 256] * 2}, ["'failed'", "0 or 1"]),
@@ -154,22 +206,31 @@ def test_a_broken_table_is_one_line_that_names_it(read: Read, fault: str) -> Non
 
 
 def test_no_file_names_the_key_and_the_remedy(tmp_path: Path, settings: DataSettings) -> None:
-    with pytest.raises(BadInput, match=r"configs/data\.yaml: rows 'data/\*\.parquet' match no file; run"):
+    with pytest.raises(
+        BadInput, match=r"configs/data\.yaml: rows 'data/\*\.parquet' match no file; run"
+    ):
         read_rows(settings, tmp_path)
 
 
 @pytest.mark.parametrize("rows", ["/data/*.parquet", ""])
-def test_rows_that_cannot_be_a_pattern_name_the_key(tmp_path: Path, settings: DataSettings, rows: str) -> None:
+def test_rows_that_cannot_be_a_pattern_name_the_key(
+    tmp_path: Path, settings: DataSettings, rows: str
+) -> None:
     with pytest.raises(BadInput, match=r"configs/data\.yaml"):
         read_rows(settings.model_copy(update={"rows": rows}), tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"not parquet at all", b"PAR1 cut short"])
-def test_an_unreadable_file_is_named(tmp_path: Path, settings: DataSettings, content: bytes) -> None:
+def test_an_unreadable_file_is_named(
+    tmp_path: Path, settings: DataSettings, content: bytes
+) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "0.parquet").write_bytes(content)
     with pytest.raises(
-        BadInput, match=r"data/0\.parquet: not a readable Parquet file .*; fetch it again, or leave it out of `rows`"
+        BadInput,
+        match=r"data/0\.parquet: not a readable Parquet file .*; fetch it again, or leave it out "
+        r"of "
+        r"`rows`",
     ):
         read_rows(settings, tmp_path)
 

@@ -1,4 +1,7 @@
-"""Judging rows are later than training rows and of other entities, and folds never share what they must not."""
+"""Judging rows are later than training rows and of other entities.
+
+Folds never share what they must not.
+"""
 
 import itertools
 
@@ -13,7 +16,9 @@ from clockwork.learning.data.split import JUDGE, TRAIN, UNUSED, split_rows
 from clockwork.settings.data import Split
 from clockwork.support.errors import BadInput
 
-USUAL = Split(train_share_of_time=0.5, train_share_of_entities=0.5, embargo=30, folds=3, fold_by="entity")
+USUAL = Split(
+    train_share_of_time=0.5, train_share_of_entities=0.5, embargo=30, folds=3, fold_by="entity"
+)
 
 
 def keys(entities: int = 40, minutes: int = 200, every: int = 4, start: int = 1000) -> pd.DataFrame:
@@ -21,7 +26,9 @@ def keys(entities: int = 40, minutes: int = 200, every: int = 4, start: int = 10
     time = np.arange(start, start + minutes, every)
     return pd.DataFrame(
         {
-            "entity": pd.Categorical(np.repeat([f"unit-{at}" for at in range(entities)], len(time))),
+            "entity": pd.Categorical(
+                np.repeat([f"unit-{at}" for at in range(entities)], len(time))
+            ),
             "time": np.tile(time, entities),
             "label": (np.arange(entities * len(time)) % 5 == 0).astype(np.int8),
         }
@@ -42,7 +49,12 @@ def parts(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 def test_training_and_judging_rows_share_no_entity_and_keep_the_embargo(
     share: float, time: float, embargo: int, fold_by: str
 ) -> None:
-    how = {"train_share_of_time": time, "train_share_of_entities": share, "embargo": embargo, "fold_by": fold_by}
+    how = {
+        "train_share_of_time": time,
+        "train_share_of_entities": share,
+        "embargo": embargo,
+        "fold_by": fold_by,
+    }
     try:
         train, judge = parts(split_rows(keys(), Split.model_validate({"folds": 2, **how})))
     except BadInput:
@@ -69,7 +81,9 @@ def test_all_other_columns_and_the_order_of_rows_stay() -> None:
 
 
 def test_training_on_every_entity_keeps_every_entity_on_both_sides() -> None:
-    train, judge = parts(split_rows(keys(), USUAL.model_copy(update={"train_share_of_entities": 1.0})))
+    train, judge = parts(
+        split_rows(keys(), USUAL.model_copy(update={"train_share_of_entities": 1.0}))
+    )
     assert set(train["entity"]) == set(judge["entity"]) == set(keys()["entity"])
     assert int(judge["time"].min()) - int(train["time"].max()) > 30
 
@@ -95,7 +109,9 @@ def test_rows_that_do_not_train_are_in_no_fold() -> None:
 def test_an_entity_is_on_the_same_side_whatever_others_there_are() -> None:
     whole = split_rows(keys(entities=60), USUAL)
     some = keys(entities=60)
-    some = some[some["entity"].isin([f"unit-{at}" for at in range(0, 60, 2)])].reset_index(drop=True)
+    some = some[some["entity"].isin([f"unit-{at}" for at in range(0, 60, 2)])].reset_index(
+        drop=True
+    )
     fewer = split_rows(some.assign(entity=some["entity"].cat.remove_unused_categories()), USUAL)
     merged = whole.merge(fewer, on=["entity", "time"], suffixes=("", "_fewer"))
     assert len(merged) == len(fewer)
@@ -116,14 +132,18 @@ def test_a_part_of_one_class_is_refused(part: str, label: int) -> None:
     rows = keys()
     early = rows["time"] < 1100
     rows.loc[early if part == "training" else ~early, "label"] = label
-    with pytest.raises(BadInput, match=rf"configs/data\.yaml: split leaves \d+ {part} rows .*move train_share_of"):
+    with pytest.raises(
+        BadInput, match=rf"configs/data\.yaml: split leaves \d+ {part} rows .*move train_share_of"
+    ):
         split_rows(rows, USUAL)
 
 
 def test_a_fold_of_one_class_is_refused() -> None:
     rows = split_rows(keys(), USUAL)
     rows.loc[rows["fold"] == 1, "label"] = 0
-    with pytest.raises(BadInput, match=r"configs/data\.yaml: fold 1 has one class only; use fewer folds"):
+    with pytest.raises(
+        BadInput, match=r"configs/data\.yaml: fold 1 has one class only; use fewer folds"
+    ):
         split_rows(rows.drop(columns=["part", "fold"]), USUAL)
 
 
@@ -136,16 +156,22 @@ def test_rows_of_no_minute_or_one_are_refused(minutes: int) -> None:
 def customers(count: int, every: int = 5) -> pd.DataFrame:
     """Rows without time that are each an entity; one in `every` is positive."""
     label = (np.arange(count) % every == 0).astype(np.int8)
-    return pd.DataFrame({"entity": pd.Categorical([f"c{at}" for at in range(count)]), "time": 0, "label": label})
+    return pd.DataFrame(
+        {"entity": pd.Categorical([f"c{at}" for at in range(count)]), "time": 0, "label": label}
+    )
 
 
 @pytest.mark.parametrize("share", [0.5, 0.7, 0.8])
 @pytest.mark.parametrize("count", [30, 60, 400])
-def test_a_random_split_gives_each_class_its_share_on_both_sides_and_in_each_fold(count: int, share: float) -> None:
+def test_a_random_split_gives_each_class_its_share_on_both_sides_and_in_each_fold(
+    count: int, share: float
+) -> None:
     rows = split_rows(customers(count), Split(by="random", train_share_of_entities=share, folds=2))
     for label in (0, 1):
         mine = rows[rows["label"] == label]
-        assert (mine["part"] == TRAIN).mean() == pytest.approx(share, abs=max(0.02, 0.5 / len(mine)))
+        assert (mine["part"] == TRAIN).mean() == pytest.approx(
+            share, abs=max(0.02, 0.5 / len(mine))
+        )
         folds = mine.loc[mine["part"] == TRAIN, "fold"].value_counts()
         assert folds.max() - folds.min() <= 1
     assert set(rows["part"]) == {TRAIN, JUDGE}
@@ -161,7 +187,8 @@ def test_a_random_split_keeps_rows_of_the_same_content_on_one_side_and_in_one_fo
     rows = customers(600)
     names = [f"{at % 400:016x}" + (".1" if at >= 400 else "") for at in range(600)]
     found = split_rows(
-        rows.assign(entity=pd.Categorical(names), label=(np.arange(600) % 400 % 5 == 0) * 1), Split(by="random")
+        rows.assign(entity=pd.Categorical(names), label=(np.arange(600) % 400 % 5 == 0) * 1),
+        Split(by="random"),
     )
     sides = found.groupby(found["entity"].astype(str).str[:16])[["part", "fold"]].nunique()
     assert (sides == 1).all(axis=None)

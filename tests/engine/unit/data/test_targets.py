@@ -41,7 +41,9 @@ def read(tmp_path: Path) -> Read:
     def written(task: str, *targets: str, **changes: Any) -> pd.DataFrame:
         (tmp_path / "data").mkdir(exist_ok=True)
         lines = [f"{target},q{at // 2},{at}" for at, target in enumerate(targets)]
-        (tmp_path / "data" / "0.csv").write_text("\n".join(["y,list,x", *lines]) + "\n", encoding="utf-8")
+        (tmp_path / "data" / "0.csv").write_text(
+            "\n".join(["y,list,x", *lines]) + "\n", encoding="utf-8"
+        )
         return read_rows(settings(task, **changes), tmp_path)
 
     return written
@@ -63,11 +65,15 @@ def fault(rows: pd.DataFrame) -> str | None:
         ("ranking", ["0", "3", "1"], [0, 3, 1]),
     ],
 )
-def test_a_target_becomes_what_its_task_has(read: Read, task: str, targets: list[str], found: list[float]) -> None:
+def test_a_target_becomes_what_its_task_has(
+    read: Read, task: str, targets: list[str], found: list[float]
+) -> None:
     rows = read(task, *targets)
     assert task_of(rows).name == task
     assert labels_of(rows).tolist() == found
-    assert labels_of(rows).dtype == {"binary": np.int8, "multiclass": np.int32}.get(task, np.float64)
+    assert labels_of(rows).dtype == {"binary": np.int8, "multiclass": np.int32}.get(
+        task, np.float64
+    )
 
 
 def test_classes_are_in_their_natural_order_and_kept_by_a_file(read: Read, tmp_path: Path) -> None:
@@ -88,14 +94,41 @@ def test_a_learner_is_told_of_classes_and_of_lists(read: Read) -> None:
 @pytest.mark.parametrize(
     ("task", "targets", "message"),
     [
-        *((task, ["1", "", "0"], "column 'y': 1 rows have no label, the first is row 1; keep") for task in TASKS),
-        ("regression", ["1", "two", "3"], r"1 targets are no numbers, the first \('two'\) in row 1; mend or drop"),
-        ("ranking", ["1", "two", "3"], r"1 targets are no numbers, the first \('two'\) in row 1; mend or drop"),
-        ("regression", ["1", "inf", "-inf"], "column 'y': 2 targets are infinite, the first in row 1; drop them"),
-        ("ranking", ["0", "1", "-2"], r"1 relevances are negative, the first \(-2\) in row 2; write 0 for an item"),
+        *(
+            (task, ["1", "", "0"], "column 'y': 1 rows have no label, the first is row 1; keep")
+            for task in TASKS
+        ),
+        (
+            "regression",
+            ["1", "two", "3"],
+            r"1 targets are no numbers, the first \('two'\) in row 1; mend or drop",
+        ),
+        (
+            "ranking",
+            ["1", "two", "3"],
+            r"1 targets are no numbers, the first \('two'\) in row 1; mend or drop",
+        ),
+        (
+            "regression",
+            ["1", "inf", "-inf"],
+            "column 'y': 2 targets are infinite, the first in row 1; drop them",
+        ),
+        (
+            "ranking",
+            ["0", "1", "-2"],
+            r"1 relevances are negative, the first \(-2\) in row 2; write 0 for an item",
+        ),
         ("multiclass", ["a", "a", "a"], "column 'y': every label is a; several classes are needed"),
-        ("multiclass", [f"c{at}" for at in range(201)], "column 'y': 201 classes, the first 'c0'; join some, or set"),
-        ("regression", ["2026-03-01", "2026-03-02"], r"column 'y' is date32.*, not a number; name another `target`"),
+        (
+            "multiclass",
+            [f"c{at}" for at in range(201)],
+            "column 'y': 201 classes, the first 'c0'; join some, or set",
+        ),
+        (
+            "regression",
+            ["2026-03-01", "2026-03-02"],
+            r"column 'y' is date32.*, not a number; name another `target`",
+        ),
     ],
 )
 def test_a_target_that_the_task_cannot_have_is_one_line(
@@ -112,7 +145,9 @@ def test_a_target_that_the_task_cannot_have_is_one_line(
 )
 def test_rows_without_a_target_are_refused_or_dropped(read: Read, task: str, targets: str) -> None:
     words = ["", *targets.split(" "), ""]
-    with pytest.raises(BadInput, match=r"3 rows have no (label|target), the first is row 0; .*`unlabelled`"):
+    with pytest.raises(
+        BadInput, match=r"3 rows have no (label|target), the first is row 0; .*`unlabelled`"
+    ):
         read(task, *words)
     rows = read(task, *words, unlabelled="drop")
     assert rows["x"].tolist() == [1, 3]
@@ -138,9 +173,21 @@ def test_the_probes_see_the_rows_that_the_reader_sees(read: Read, tmp_path: Path
 @pytest.mark.parametrize(
     ("task", "targets", "message"),
     [
-        ("regression", ["5", "5", "5"], "column 'y': every target is 5; there is nothing to predict"),
-        ("multiclass", ["a", "a", "b"], r"class 'b' has one row only \(row 2\); a class is needed on both sides"),
-        ("ranking", ["0", "0", "0"], "column 'y': no relevance is above 0; there is nothing to rank"),
+        (
+            "regression",
+            ["5", "5", "5"],
+            "column 'y': every target is 5; there is nothing to predict",
+        ),
+        (
+            "multiclass",
+            ["a", "a", "b"],
+            r"class 'b' has one row only \(row 2\); a class is needed on both sides",
+        ),
+        (
+            "ranking",
+            ["0", "0", "0"],
+            "column 'y': no relevance is above 0; there is nothing to rank",
+        ),
     ],
 )
 def test_targets_that_say_nothing_together_are_one_line(
@@ -166,12 +213,20 @@ def test_a_row_without_a_list_is_told_with_its_place(read: Read, tmp_path: Path)
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ({"task": "ranking"}, "a ranking needs `query`, the column that says which rows are one list; name it"),
-        ({"task": "regression", "positive": 1}, "`positive` is for two classes, and `task` is regression; take it out"),
+        (
+            {"task": "ranking"},
+            "a ranking needs `query`, the column that says which rows are one list; name it",
+        ),
+        (
+            {"task": "regression", "positive": 1},
+            "`positive` is for two classes, and `task` is regression; take it out",
+        ),
         ({"task": "sorting"}, "task"),
     ],
 )
-def test_settings_that_do_not_fit_the_task_are_one_line(document: dict[str, Any], message: str) -> None:
+def test_settings_that_do_not_fit_the_task_are_one_line(
+    document: dict[str, Any], message: str
+) -> None:
     with pytest.raises(BadInput, match=message):
         parse({"rows": "data/*.csv", "target": "y", **document}, DataSettings, "configs/data.yaml")
 
@@ -183,7 +238,9 @@ def keys(task: str, count: int = 600, **columns: Any) -> pd.DataFrame:
         "regression": rng.normal(size=count),
         "ranking": rng.integers(0, 4, count).astype(np.float64),
     }[task]
-    lists = {QUERY: pd.Categorical([f"q{at // 6}" for at in range(count)])} if task == "ranking" else {}
+    lists = (
+        {QUERY: pd.Categorical([f"q{at // 6}" for at in range(count)])} if task == "ranking" else {}
+    )
     named = {"entity": pd.Categorical([f"r{at}" for at in range(count)]), "time": np.arange(count)}
     return pd.DataFrame({**named, **lists, **columns, TARGET: target})
 
@@ -209,14 +266,20 @@ def test_a_random_split_gives_each_class_its_share() -> None:
 
 def test_a_class_that_is_on_one_side_only_is_one_line() -> None:
     rows = keys("multiclass")
-    late = rows.assign(**{TARGET: pd.Categorical(np.where(np.arange(600) < 500, "a", rows[TARGET].astype(str)))})
-    with pytest.raises(BadInput, match="leaves 360 training rows with none of class 'b' and 1 more; every class is"):
+    late = rows.assign(
+        **{TARGET: pd.Categorical(np.where(np.arange(600) < 500, "a", rows[TARGET].astype(str)))}
+    )
+    with pytest.raises(
+        BadInput, match="leaves 360 training rows with none of class 'b' and 1 more; every class is"
+    ):
         split_rows(late, Split(by="time", fold_by="time"))
 
 
 def test_lists_that_a_split_would_cut_are_one_line() -> None:
     rows = keys("ranking", site=pd.Categorical(["a", "b"] * 300))
-    with pytest.raises(BadInput, match="split cuts 100 lists apart, the first of query 'q0'; set `by` to random"):
+    with pytest.raises(
+        BadInput, match="split cuts 100 lists apart, the first of query 'q0'; set `by` to random"
+    ):
         split_rows(rows, Split(by="column", column="site", evaluate=["b"]))
 
 
@@ -244,5 +307,7 @@ def test_a_column_that_is_the_target_in_disguise_is_told(task: str) -> None:
     told = np.exp(-labels_of(rows).astype(np.float32)).astype(np.float32)
     noise = np.random.default_rng(1).normal(size=len(rows)).astype(np.float32)
     check_disguise(rows.assign(noise=noise, near=told + noise), ["noise", "near"])
-    with pytest.raises(BadInput, match=r"column 'told' alone tells the target of every row \(first row \d+"):
+    with pytest.raises(
+        BadInput, match=r"column 'told' alone tells the target of every row \(first row \d+"
+    ):
         check_disguise(rows.assign(noise=noise, told=told), ["noise", "told"])

@@ -1,4 +1,7 @@
-"""Two tables of raw rows, value by value: what is the same is the same in any order, and what differs is counted."""
+"""Two tables of raw rows, value by value.
+
+What is the same is the same in any order, and what differs is counted.
+"""
 
 import numpy as np
 import pandas as pd
@@ -21,7 +24,9 @@ def table(**changes: object) -> pd.DataFrame:
 
 
 def test_a_table_is_equal_to_itself_in_another_order_of_entities_and_columns() -> None:
-    other = pd.concat([table()[3:], table()[:3]], ignore_index=True)[["load", "time", "label", "kind", "entity"]]
+    other = pd.concat([table()[3:], table()[:3]], ignore_index=True)[
+        ["load", "time", "label", "kind", "entity"]
+    ]
     assert digests(other) == digests(table())
     assert differences(other, table()) == []
 
@@ -35,16 +40,38 @@ def test_names_that_no_row_has_and_their_order_are_no_difference() -> None:
 @pytest.mark.parametrize(
     ("column", "values", "told"),
     [
-        ("load", np.array([1, -327, np.nan, 4, 5, 7], np.float32), "2 of 6 rows, such as entity 'a' at minute 11: -327, base 2"),  # noqa: E501
-        ("load", np.array([1, 2, 0, 4, 5, 6], np.float32), "1 of 6 rows, such as entity 'a' at minute 12: 0, base nan"),
-        ("label", np.array([0, 1, 1, 0, 0, 0], np.int8), "1 of 6 rows, such as entity 'a' at minute 11: 1, base 0"),
-        ("kind", pd.Categorical(["camera"] * 4 + ["server"] * 2), "1 of 6 rows, such as entity 'b' at minute 10: camera, base server"),  # noqa: E501
+        (
+            "load",
+            np.array([1, -327, np.nan, 4, 5, 7], np.float32),
+            "2 of 6 rows, such as entity 'a' at minute 11: -327, base 2",
+        ),
+        (
+            "load",
+            np.array([1, 2, 0, 4, 5, 6], np.float32),
+            "1 of 6 rows, such as entity 'a' at minute 12: 0, base nan",
+        ),
+        (
+            "label",
+            np.array([0, 1, 1, 0, 0, 0], np.int8),
+            "1 of 6 rows, such as entity 'a' at minute 11: 1, base 0",
+        ),
+        (
+            "kind",
+            pd.Categorical(["camera"] * 4 + ["server"] * 2),
+            "1 of 6 rows, such as entity 'b' at minute 10: camera, base server",
+        ),
     ],
-)  # fmt: skip
-def test_a_column_that_differs_is_told_with_a_count_and_an_example(column: str, values: object, told: str) -> None:
+)
+def test_a_column_that_differs_is_told_with_a_count_and_an_example(
+    column: str, values: object, told: str
+) -> None:
     head = table(**{column: values})
-    assert differences(head, table()) == [Difference(column, f"'{column}' differs in {told}", digests(head)[column])]
-    assert {name for name, one in digests(head).items() if one != digests(table())[name]} == {column}
+    assert differences(head, table()) == [
+        Difference(column, f"'{column}' differs in {told}", digests(head)[column])
+    ]
+    assert {name for name, one in digests(head).items() if one != digests(table())[name]} == {
+        column
+    }
 
 
 def test_rows_without_a_time_are_named_without_one() -> None:
@@ -59,10 +86,14 @@ def test_numbers_that_are_equal_in_another_type_are_equal() -> None:
 
 
 def test_rows_that_are_gone_or_new_are_told_and_the_others_are_compared() -> None:
-    head = table(time=np.array([10, 11, 12, 10, 11, 13]), load=np.array([1, 2, np.nan, 9, 5, 6], np.float32))
+    head = table(
+        time=np.array([10, 11, 12, 10, 11, 13]), load=np.array([1, 2, np.nan, 9, 5, 6], np.float32)
+    )
     rows, load = differences(head, table())
     assert (rows.column, rows.message) == ("rows", "1 of base's 6 rows are gone and 1 are new")
-    assert load.message == "'load' differs in 1 of 5 rows, such as entity 'b' at minute 10: 9, base 4"
+    assert (
+        load.message == "'load' differs in 1 of 5 rows, such as entity 'b' at minute 10: 9, base 4"
+    )
 
 
 def test_a_column_that_one_table_lacks_is_left_out() -> None:

@@ -26,7 +26,11 @@ def refused(checkout: Checkout) -> Found:
 @pytest.mark.parametrize(
     ("checks", "code", "shown"),
     [
-        ({"rows": lambda _: Found("42 clusters")}, 0, "ok     rows      42 clusters\nnothing to do\n"),
+        (
+            {"rows": lambda _: Found("42 clusters")},
+            0,
+            "ok     rows      42 clusters\nnothing to do\n",
+        ),
         (
             {"rows": lambda _: Found("", (NEED,))},
             1,

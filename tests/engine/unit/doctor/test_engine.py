@@ -10,7 +10,14 @@ from clockwork.support.checkout import Checkout
 from clockwork.support.git import git
 from tests.engine.unit.conftest import commit
 
-FILES = ("clockwork/gate.py", "data.dvc", "seeds/fleet.py", "seeds/fleet.yaml", "configs/tuned.json", "README.md")
+FILES = (
+    "clockwork/gate.py",
+    "data.dvc",
+    "seeds/fleet.py",
+    "seeds/fleet.yaml",
+    "configs/tuned.json",
+    "README.md",
+)
 
 
 @pytest.fixture
@@ -33,7 +40,9 @@ def test_an_engine_as_released_says_its_version(project: Path) -> None:
 def test_an_edited_engine_is_named_and_said_to_stop_upgrades(project: Path) -> None:
     (project / "clockwork" / "gate.py").write_text("ALPHA = 1\n", encoding="utf-8")
     (need,) = engine(Checkout(project)).needs
-    assert str(need).startswith("clockwork/: the engine was edited, so upgrades are refused: clockwork/gate.py; take")
+    assert str(need).startswith(
+        "clockwork/: the engine was edited, so upgrades are refused: clockwork/gate.py; take"
+    )
 
 
 def test_whoever_develops_the_engine_has_only_to_renew_the_manifest() -> None:

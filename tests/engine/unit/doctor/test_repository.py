@@ -36,15 +36,24 @@ def test_a_shallow_clone_is_told_to_fetch_the_rest(repo: Path, tmp_path: Path) -
 
 def test_a_lock_that_pins_what_is_asked_for_needs_nothing() -> None:
     assert list(unpinned(PROJECT, LOCK)) == []
-    here = [(ROOT / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "requirements.lock")]
+    here = [
+        (ROOT / name).read_text(encoding="utf-8")
+        for name in ("pyproject.toml", "requirements.lock")
+    ]
     assert list(unpinned(*here)) == []
 
 
 @pytest.mark.parametrize(
     ("find", "replace", "named"),
-    [("pandas==3.1.1", "pandas==3.1.0", "pandas 3.1.1"), ("click==8.5\n", "", "click"), ("types-", "type-", "Types_")],
+    [
+        ("pandas==3.1.1", "pandas==3.1.0", "pandas 3.1.1"),
+        ("click==8.5\n", "", "click"),
+        ("types-", "type-", "Types_"),
+    ],
 )
-def test_a_library_that_the_lock_lacks_or_pins_otherwise_is_named(find: str, replace: str, named: str) -> None:
+def test_a_library_that_the_lock_lacks_or_pins_otherwise_is_named(
+    find: str, replace: str, named: str
+) -> None:
     (need,) = unpinned(PROJECT, LOCK.replace(find, replace))
     assert need.what.startswith(f"does not pin what pyproject.toml asks for: {named}")
     assert need.remedy.startswith("run `make lock`")
@@ -57,7 +66,10 @@ def test_a_library_that_the_lock_lacks_or_pins_otherwise_is_named(find: str, rep
         ({"train": [{"changed outs": {"build/models": "deleted"}}]}, []),
         ({"train": [{"changed deps": {"build/features": "deleted"}}]}, []),
         (
-            {"train": [{"changed deps": {"clockwork/learning": "modified"}}], "score": ["changed command"]},
+            {
+                "train": [{"changed deps": {"clockwork/learning": "modified"}}],
+                "score": ["changed command"],
+            },
             ["score, train"],
         ),
     ],
@@ -87,7 +99,9 @@ def test_pins_that_nobody_moved_for_a_year_are_old() -> None:
     assert (need.where, need.what) == ("one.yml, two.yml", "the pins were last moved 500 days ago")
 
 
-def test_the_age_of_pins_is_that_of_the_commit_that_moved_them(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_age_of_pins_is_that_of_the_commit_that_moved_them(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (repo / ".github" / "workflows").mkdir(parents=True)
     for name in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{name}_DATE", "2020-01-01T00:00:00Z")
@@ -102,5 +116,7 @@ def test_the_age_of_pins_is_that_of_the_commit_that_moved_them(repo: Path, monke
 
 
 def test_the_pins_of_this_repository_agree_with_each_other() -> None:
-    texts = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / ".github").rglob("*.yml")}
+    texts = {
+        path.name: path.read_text(encoding="utf-8") for path in (ROOT / ".github").rglob("*.yml")
+    }
     assert list(apart(texts)) == []

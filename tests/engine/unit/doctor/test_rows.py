@@ -8,7 +8,17 @@ import pandas as pd
 import pytest
 
 from clockwork.compare.paired_scores import Evidence
-from clockwork.doctor.rows import Margin, Slices, advised, counted, ill_sliced, look, margins, too_few, too_fine
+from clockwork.doctor.rows import (
+    Margin,
+    Slices,
+    advised,
+    counted,
+    ill_sliced,
+    look,
+    margins,
+    too_few,
+    too_fine,
+)
 from clockwork.gate.decide import Guardrail, Question, SliceRules
 from clockwork.gate.noninferiority import Rules
 from clockwork.support.checkout import Checkout
@@ -52,32 +62,45 @@ def evidence(entities: int, noise: float, runs: int = 3) -> Evidence:
 def test_a_task_whose_models_raise_no_alerts_has_margins_too() -> None:
     asked = replace(question(0.2, 0.2), thresholds={})
     found = evidence(20, 0.01)
-    assert {one.metric for one in margins(found, found.rows(), asked, 0)} == {"average_precision", "roc_auc"}
+    assert {one.metric for one in margins(found, found.rows(), asked, 0)} == {
+        "average_precision",
+        "roc_auc",
+    }
 
 
 def test_clusters_that_suffice_need_nothing_and_one_too_few_says_what_to_do() -> None:
     assert list(too_few(30, 30, CASES)) == []
     (need,) = too_few(29, 30, CASES)
     assert str(need).startswith(
-        "configs/gate.yaml min_positive_clusters: the evaluation rows have 29 clusters with a positive of 30; "
+        "configs/gate.yaml min_positive_clusters: "
+        "the evaluation rows have 29 clusters with a positive of 30; "
     )
 
 
 def test_thin_slices_are_named_the_thinnest_first() -> None:
     assert list(ill_sliced(Slices({"site a": 20, "site b": 40}, 20))) == []
     (need,) = ill_sliced(Slices({"site a": 19, "site b": 0, "site c": 40}, 20))
-    assert "2 have fewer than 20 clusters with a positive (site b 0, site a 19), so nothing gates" in need.what
+    assert (
+        "2 have fewer than 20 clusters with a positive (site b 0, site a 19), so nothing gates"
+        in need.what
+    )
 
 
 def test_more_slices_than_the_gate_takes_are_said_before_it_refuses_them() -> None:
     assert list(ill_sliced(Slices({f"plan {at}": 50 for at in range(12)}, 20))) == []
     (need,) = ill_sliced(Slices({f"plan {at}": 50 for at in range(13)}, 20))
-    assert (need.where, need.what) == ("configs/data.yaml slices", "they have 13 values, and the gate takes 12")
+    assert (need.where, need.what) == (
+        "configs/data.yaml slices",
+        "they have 13 values, and the gate takes 12",
+    )
 
 
 @pytest.mark.parametrize(
     ("needed", "remedy"),
-    [(411.0, "raise it to 0.05, or have 411 clusters with a positive (now 100)"), (np.inf, "or train more seeds")],
+    [
+        (411.0, "raise it to 0.05, or have 411 clusters with a positive (now 100)"),
+        (np.inf, "or train more seeds"),
+    ],
 )
 def test_a_margin_finer_than_what_shows_is_advised_another(needed: float, remedy: str) -> None:
     (need,) = too_fine(Margin("forest", "roc_auc", "margin", 0.02, 0.04, needed, 100))
@@ -103,7 +126,10 @@ def test_a_margin_that_shows_needs_nothing() -> None:
 
 @pytest.mark.parametrize("smallest", [0.001, 0.0333, 0.04, 0.2])
 def test_the_advised_margin_is_one_that_shows(smallest: float) -> None:
-    assert list(too_fine(Margin("forest", "roc_auc", "margin", advised(smallest), smallest, 1, 100))) == []
+    assert (
+        list(too_fine(Margin("forest", "roc_auc", "margin", advised(smallest), smallest, 1, 100)))
+        == []
+    )
 
 
 def test_the_margins_of_what_gates_are_measured_by_seeds_alone() -> None:

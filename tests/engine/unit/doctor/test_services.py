@@ -42,7 +42,9 @@ def test_a_server_that_answers_needs_nothing(
     assert len(httpserver.log) == 1
 
 
-def test_a_server_that_fails_is_said(project: Path, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_fails_is_said(
+    project: Path, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     httpserver.expect_request("/health").respond_with_data("no", status=503)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", httpserver.url_for("/"))
     assert [need.what for need in mlflow(Checkout(project)).needs] == ["it answers with status 503"]
@@ -67,10 +69,16 @@ def test_data_of_ones_own_need_a_remote_and_the_demos_do_not(project: Path) -> N
 
 def set_remote(project: Path, url: str) -> None:
     """Give DVC a default remote."""
-    commit(project, ".dvc/config", f"[core]\n    remote = store\n['remote \"store\"']\n    url = {url}\n")
+    commit(
+        project,
+        ".dvc/config",
+        f"[core]\n    remote = store\n['remote \"store\"']\n    url = {url}\n",
+    )
 
 
-def test_a_remote_that_lacks_the_data_is_said_until_they_are_pushed(project: Path, tmp_path: Path) -> None:
+def test_a_remote_that_lacks_the_data_is_said_until_they_are_pushed(
+    project: Path, tmp_path: Path
+) -> None:
     commit(project, ".dvc/.gitignore", "/config.local\n/tmp\n/cache\n")
     set_remote(project, str(tmp_path / "store"))
     assert [need.what for need in remote(Checkout(project)).needs] == ["no such folder"]

@@ -1,4 +1,7 @@
-"""Every entity keeps one row in so many, whatever minute it reports at, and a cut history keeps the same ones."""
+"""Every entity keeps one row in so many, whatever minute it reports at.
+
+A cut history keeps the same ones.
+"""
 
 import math
 
@@ -28,13 +31,17 @@ def test_any_phase_keeps_one_row_in_as_many(step: int, every: int, phase: int) -
 
 
 @given(step=STEPS, every=STEPS, start=st.integers(0, 500), cut=st.integers(0, 100))
-def test_a_history_that_begins_later_keeps_the_same_minutes(step: int, every: int, start: int, cut: int) -> None:
+def test_a_history_that_begins_later_keeps_the_same_minutes(
+    step: int, every: int, start: int, cut: int
+) -> None:
     time = start + step * np.arange(200)
     np.testing.assert_array_equal(kept(time[cut:], step, every), kept(time, step, every)[cut:])
 
 
 @given(step=STEPS, every=STEPS)
-def test_an_entity_that_reports_at_multiples_of_the_step_keeps_multiples_of_every(step: int, every: int) -> None:
+def test_an_entity_that_reports_at_multiples_of_the_step_keeps_multiples_of_every(
+    step: int, every: int
+) -> None:
     time = step * np.arange(300)
     np.testing.assert_array_equal(kept(time, step, every), time % every == 0)
 

@@ -16,7 +16,9 @@ from clockwork.settings.fleet import FleetSettings
 def one(minute: int, scores: dict[str, float]) -> Scores:
     names = np.array(list(scores), dtype=object)
     values = np.array(list(scores.values()))
-    return Scores(minute, names, np.full(len(names), minute), values, np.zeros(len(names), dtype=bool), {}, {})
+    return Scores(
+        minute, names, np.full(len(names), minute), values, np.zeros(len(names), dtype=bool), {}, {}
+    )
 
 
 def sent(scores: list[float], **how: Any) -> list[int]:
@@ -30,11 +32,15 @@ def test_they_are_the_alerts_that_the_gate_counts(seed: int, spacing: int) -> No
     rng = np.random.default_rng(seed)
     time = np.flatnonzero(rng.random(600) < 0.9) * spacing
     score = np.repeat(rng.random(60), 10)[: len(time)]
-    line = events.arrange(np.zeros(len(time), dtype=np.intp), time, np.zeros(len(time), dtype=np.int8), 1)
+    line = events.arrange(
+        np.zeros(len(time), dtype=np.intp), time, np.zeros(len(time), dtype=np.int8), 1
+    )
     assert line is not None
     first, _ = events.alerts_of(line, np.flatnonzero(score >= 0.5))
     alerts = Alerts(0.5, FleetSettings(repeat=events.REPEAT, merge=events.MERGE), spacing)
-    got = [at for at, minute in enumerate(time.tolist()) if alerts.take(one(minute, {"a": score[at]}))]
+    got = [
+        at for at, minute in enumerate(time.tolist()) if alerts.take(one(minute, {"a": score[at]}))
+    ]
     assert got == first.tolist()
 
 
@@ -51,4 +57,7 @@ def test_what_is_open_is_grouped_by_slice() -> None:
     alerts = Alerts(0.5, FleetSettings())
     alerts.take(one(1, {"a": 0.6, "b": 0.9, "c": 0.1, "d": 0.7}))
     groups = alerts.document({"a": "web", "b": "web", "d": "db"})["slices"]
-    assert {name: [row["entity"] for row in rows] for name, rows in groups.items()} == {"web": ["b", "a"], "db": ["d"]}
+    assert {name: [row["entity"] for row in rows] for name, rows in groups.items()} == {
+        "web": ["b", "a"],
+        "db": ["d"],
+    }

@@ -67,9 +67,16 @@ def packed(root: Path, out: Path, features: str = "", rounds: int = 5) -> Path:
     metrics = feature_columns(rows, data)
     keys, x = build_features(rows, metrics, data.grid, how)
     folder = root / "build" / "models" / "lightgbm"
-    model = find_model("lightgbm").fit(np.asarray(x), keys["label"].to_numpy(), {"rounds": rounds}, 11)
+    model = find_model("lightgbm").fit(
+        np.asarray(x), keys["label"].to_numpy(), {"rounds": rounds}, 11
+    )
     model.save(folder / "11")
-    about = {"features": feature_names(metrics, how), "params": {"rounds": rounds}, "seeds": [11], "trained_on": {}}
+    about = {
+        "features": feature_names(metrics, how),
+        "params": {"rounds": rounds},
+        "seeds": [11],
+        "trained_on": {},
+    }
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
     save(Contents(root, "lightgbm"), out)
     return out
@@ -89,13 +96,21 @@ def test_the_champion_scores_as_the_build_that_it_was_promoted_from(
     registry = Registry(checkout, URI)
     champion, build = registry.first(), Model.load(checkout, "lightgbm")
     assert registry.newer() is None
-    assert (champion.hash, champion.metrics, champion.threshold) == (build.hash, build.metrics, build.threshold)
+    assert (champion.hash, champion.metrics, champion.threshold) == (
+        build.hash,
+        build.metrics,
+        build.threshold,
+    )
     for name, model in (("champion", champion), ("build", build)):
         score_files(model, checkout / "data", tmp_path / name, silent)
-    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "champion"), pd.read_parquet(tmp_path / "build"))
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "champion"), pd.read_parquet(tmp_path / "build")
+    )
 
 
-@pytest.mark.parametrize("features", ["", "every: 3\nwindows: {4: [mean], 20: [std, max]}\nmissing: zero\n"])
+@pytest.mark.parametrize(
+    "features", ["", "every: 3\nwindows: {4: [mean], 20: [std, max]}\nmissing: zero\n"]
+)
 def test_a_new_champion_takes_over_between_two_ticks(
     checkout: Path, promote: Promote, minutes: list[pd.DataFrame], tmp_path: Path, features: str
 ) -> None:
@@ -114,13 +129,18 @@ def test_a_new_champion_takes_over_between_two_ticks(
     assert (station.state is before) == (not features)
     pd.concat(minutes).to_parquet(tmp_path / "rows.parquet", index=False)
     expected = {}
-    for name, model in (("old", Model.packed(tmp_path / "first", checkout)), ("new", Model.load(root, "lightgbm"))):
+    for name, model in (
+        ("old", Model.packed(tmp_path / "first", checkout)),
+        ("new", Model.load(root, "lightgbm")),
+    ):
         score_files(model, tmp_path / "rows.parquet", tmp_path / name, silent)
         expected[name] = keyed(pd.read_parquet(tmp_path / name)).dropna()
     start, got = int(minutes[40]["at"].iloc[0].timestamp()) // 60, keyed(served(station.folder))
     early = got.index.get_level_values("time") < start
     pd.testing.assert_series_equal(got[early], expected["old"][got.index[early]], check_exact=True)
-    pd.testing.assert_series_equal(got[~early], expected["new"][got.index[~early]], check_exact=True)
+    pd.testing.assert_series_equal(
+        got[~early], expected["new"][got.index[~early]], check_exact=True
+    )
     assert len(got) == len(expected["old"])
 
 
@@ -134,7 +154,9 @@ def test_one_that_was_tested_with_other_code_or_rows_is_left_out_in_a_line(
     with (second / "code" / "pipelines" / "features.py").open("a", encoding="utf-8") as code:
         code.write("# other\n")
     promote(second)
-    assert "pipelines/features.py is not as the model was tested with" in offer(station, registry.newer)
+    assert "pipelines/features.py is not as the model was tested with" in offer(
+        station, registry.newer
+    )
     assert "scores go on with model" in offer(station, registry.newer)
     assert len(station.take(minutes[0]).scores.score) > 0
 
@@ -142,7 +164,10 @@ def test_one_that_was_tested_with_other_code_or_rows_is_left_out_in_a_line(
 @pytest.mark.usefixtures("promote")
 @pytest.mark.parametrize(
     ("uri", "why"),
-    [("models:/trial-lightgbm/3", "write models:/NAME@champion"), ("models:/none@champion", "run `make promote`")],
+    [
+        ("models:/trial-lightgbm/3", "write models:/NAME@champion"),
+        ("models:/none@champion", "run `make promote`"),
+    ],
 )
 def test_a_model_that_is_not_there_is_one_line(checkout: Path, uri: str, why: str) -> None:
     with pytest.raises(BadInput, match=why):

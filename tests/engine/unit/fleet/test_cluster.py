@@ -20,7 +20,13 @@ __all__ = ["mortal_cluster"]
 
 
 def by_key(scores: Scores) -> dict[tuple[str, int], float]:
-    return dict(zip(zip(scores.entity, scores.time.tolist(), strict=True), scores.score.tolist(), strict=True))
+    return dict(
+        zip(
+            zip(scores.entity, scores.time.tolist(), strict=True),
+            scores.score.tolist(),
+            strict=True,
+        )
+    )
 
 
 @pytest.mark.slow
@@ -32,7 +38,8 @@ def test_two_workers_give_the_scores_of_one_process_and_a_lost_one_is_one_line(
     with connected(mortal_cluster.address) as client:
         client.wait_for_workers(2, timeout=20)
         fleet = Fleet(client, trained, "lightgbm")
-        time.sleep(0.5)  # a minute comes later than that: nothing of the fleet may have been let go of
+        # A minute comes later than that: nothing of the fleet may have been let go of.
+        time.sleep(0.5)
         for at, frame in enumerate(minutes[:30]):
             rows, _, _ = read(frame, model.data.columns, model.metrics)
             now = int(rows.time[0])
@@ -50,7 +57,9 @@ def test_two_workers_give_the_scores_of_one_process_and_a_lost_one_is_one_line(
             both, one = fleet.tick(now, rows), tick(alone, now, rows)
             assert by_key(both) == by_key(one)
             assert (both.counts, both.refused) == (one.counts, one.refused)
-            assert sorted(one.refused) == (["ahead of the minute", "there already"] if at == 12 else [])
+            assert sorted(one.refused) == (
+                ["ahead of the minute", "there already"] if at == 12 else []
+            )
         assert len(set(fleet.known.values())) == 2
         assert [path.name for path in state.iterdir()] == ["000000002"]
         mortal_cluster.workers[0].kill()

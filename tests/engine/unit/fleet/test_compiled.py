@@ -1,4 +1,4 @@
-"""Loops to be compiled give the windows of the batch path and the scores of LightGBM to the bit, compiled or not."""
+"""Loops give the batch path's windows and LightGBM's scores to the bit, compiled or not."""
 
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,10 @@ def test_a_compiled_tick_gives_every_score_of_a_plain_one(seed: int) -> None:
     for minute in np.unique(arrival):
         one, other = (tick(each, int(minute), sent(rows[arrival == minute])) for each in both)
         assert one.entity.tolist() == other.entity.tolist()
-        assert (one.time.tobytes(), one.score.tobytes()) == (other.time.tobytes(), other.score.tobytes())
+        assert (one.time.tobytes(), one.score.tobytes()) == (
+            other.time.tobytes(),
+            other.score.tobytes(),
+        )
 
 
 def rows(rng: np.random.Generator, holes: float) -> Floats:
@@ -57,7 +60,13 @@ def rows(rng: np.random.Generator, holes: float) -> Floats:
 def trained(folder: Path, x: Any, leaves: int, **other: Any) -> tuple[lgb.Booster, Path]:
     rng = np.random.default_rng(7)
     y = (np.nan_to_num(x).sum(axis=1) + rng.normal(size=len(x)) > 0).astype(int)
-    own = {"objective": "binary", "num_leaves": leaves, "min_data_in_leaf": 1, "min_data_in_bin": 1, "verbosity": -1}
+    own = {
+        "objective": "binary",
+        "num_leaves": leaves,
+        "min_data_in_leaf": 1,
+        "min_data_in_bin": 1,
+        "verbosity": -1,
+    }
     categories = other.pop("categorical_feature", "auto")
     booster = lgb.train({**own, **other}, lgb.Dataset(x, y, categorical_feature=categories), 5)
     booster.save_model(folder / "model.txt")
@@ -72,7 +81,9 @@ def thresholds(node: dict[str, Any]) -> list[float]:
 
 @pytest.mark.parametrize(("leaves", "bins"), [(2, 255), (32, 255), (33, 255), (100, 255), (31, 3)])
 @pytest.mark.parametrize("holes", [0.0, 0.2])
-def test_trees_give_the_scores_of_predict(tmp_path: Path, leaves: int, bins: int, holes: float) -> None:
+def test_trees_give_the_scores_of_predict(
+    tmp_path: Path, leaves: int, bins: int, holes: float
+) -> None:
     rng = np.random.default_rng(leaves)
     booster, path = trained(tmp_path, rows(rng, holes), leaves, max_bin=bins)
     assert max(tree["num_leaves"] for tree in booster.dump_model()["tree_info"]) == leaves
@@ -85,7 +96,9 @@ def edges(booster: lgb.Booster) -> Floats:
     splits = [thresholds(tree["tree_structure"]) for tree in booster.dump_model()["tree_info"]]
     at = np.concatenate(splits).astype(np.float32)
     ends = np.array([np.inf, -np.inf, np.nan, 0.0, -0.0, 1e-38], dtype=np.float32)
-    return np.concatenate([at, np.nextafter(at, np.float32(np.inf)), np.nextafter(at, np.float32(-np.inf)), ends])
+    return np.concatenate(
+        [at, np.nextafter(at, np.float32(np.inf)), np.nextafter(at, np.float32(-np.inf)), ends]
+    )
 
 
 def test_a_threshold_rounded_up_would_send_rows_to_the_wrong_side(
@@ -100,15 +113,23 @@ def test_a_threshold_rounded_up_would_send_rows_to_the_wrong_side(
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        ({"categorical_feature": [0], "min_data_per_group": 1, "cat_smooth": 0}, "splits of categories"),
+        (
+            {"categorical_feature": [0], "min_data_per_group": 1, "cat_smooth": 0},
+            "splits of categories",
+        ),
         ({"zero_as_missing": True}, "0 for a missing value"),
         ({"linear_tree": True}, "leaves that are linear"),
         ({"min_data_in_leaf": ROWS}, "trees without a split"),
         ({"objective": "regression"}, "trees for 'regression' are scored by LightGBM alone"),
-        ({"boosting": "rf", "bagging_freq": 1, "bagging_fraction": 0.5}, "scored by LightGBM alone"),
+        (
+            {"boosting": "rf", "bagging_freq": 1, "bagging_fraction": 0.5},
+            "scored by LightGBM alone",
+        ),
     ],
 )
-def test_trees_of_another_kind_are_left_to_lightgbm(tmp_path: Path, other: dict[str, Any], why: str) -> None:
+def test_trees_of_another_kind_are_left_to_lightgbm(
+    tmp_path: Path, other: dict[str, Any], why: str
+) -> None:
     x = rows(np.random.default_rng(3), 0.0)
     x[:, 0] = 4 * np.abs(x[:, 0]).round()
     path = trained(tmp_path, x, 8, **other)[1]

@@ -45,7 +45,9 @@ def address(station: Station) -> Iterator[str]:
     thread.join()
 
 
-def ask(address: str, body: bytes | None = None, kind: str = "application/json") -> tuple[int, bytes]:
+def ask(
+    address: str, body: bytes | None = None, kind: str = "application/json"
+) -> tuple[int, bytes]:
     request = urllib.request.Request(address, body, {"content-type": kind})  # noqa: S310
     try:
         with urllib.request.urlopen(request) as answer:  # noqa: S310
@@ -75,7 +77,9 @@ def test_json_and_arrow_give_the_scores_of_the_pipeline(
     table = pa.ipc.open_stream(answer).read_all()
     assert table.num_rows == len(minutes[30])
     got = keyed(served(station.folder))
-    pd.testing.assert_series_equal(got, keyed(expected, "lightgbm")[got.index], check_names=False, check_exact=True)
+    pd.testing.assert_series_equal(
+        got, keyed(expected, "lightgbm")[got.index], check_names=False, check_exact=True
+    )
     health = json.loads(ask(f"{address}/health")[1])
     assert health["ticks"] == 31
     assert health["features"].split(",")[0] == "rings of windows"
@@ -99,13 +103,19 @@ GOOD = {"machine": "m", "at": "2026-03-01T00:00:00", "m_heat": 1.0, "m_load": No
         ([{**GOOD, "at": None}], "1 of 1 rows refused: no 'at'"),
     ],
 )
-def test_a_body_that_cannot_be_scored_is_one_error_and_the_door_stays_open(address: str, body: Any, words: str) -> None:
-    code, answer = ask(f"{address}/minute", body if isinstance(body, bytes) else json.dumps(body).encode())
+def test_a_body_that_cannot_be_scored_is_one_error_and_the_door_stays_open(
+    address: str, body: Any, words: str
+) -> None:
+    code, answer = ask(
+        f"{address}/minute", body if isinstance(body, bytes) else json.dumps(body).encode()
+    )
     assert code == 422
     assert words in json.loads(answer)["error"]
     assert ask(f"{address}/minute?minute=now", b"[]")[0] == 422
     assert ask(f"{address}/minute?minute=1790000000", json.dumps([GOOD]).encode())[0] == 422
-    code, answer = ask(f"{address}/minute", json.dumps([GOOD, {**GOOD, "m_heat": "hot"}, GOOD]).encode())
+    code, answer = ask(
+        f"{address}/minute", json.dumps([GOOD, {**GOOD, "m_heat": "hot"}, GOOD]).encode()
+    )
     assert code == 200
     assert len(json.loads(answer)["score"]) == 1
     assert json.loads(answer)["refused"] == [
@@ -114,7 +124,9 @@ def test_a_body_that_cannot_be_scored_is_one_error_and_the_door_stays_open(addre
     ]
 
 
-def test_fifty_clients_at_once_lose_nothing(address: str, station: Station, minutes: list[pd.DataFrame]) -> None:
+def test_fifty_clients_at_once_lose_nothing(
+    address: str, station: Station, minutes: list[pd.DataFrame]
+) -> None:
     rows = pd.concat([minutes[0].iloc[[0]].assign(machine=f"m{number}") for number in range(50)])
     bodies = [as_json(rows.iloc[[number]]) for number in range(50)]
     with ThreadPoolExecutor(50) as clients:
@@ -124,8 +136,15 @@ def test_fifty_clients_at_once_lose_nothing(address: str, station: Station, minu
 
 
 def test_a_port_in_use_is_one_line(
-    address: str, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    address: str,
+    trained: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(trained)
-    assert main(["serve", "--port", address.rpartition(":")[2], "--state", str(tmp_path / "other")]) == 2
+    assert (
+        main(["serve", "--port", address.rpartition(":")[2], "--state", str(tmp_path / "other")])
+        == 2
+    )
     assert "Address already in use; name another by --port" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""A scorer that is installed beside the model's own is taken where it is equal to the bit, and only there."""
+"""A scorer installed beside the model's own is taken where equal to the bit, and only there."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +42,11 @@ def rows(trained: Path, tmp_path: Path) -> Path:
     (root / "build").mkdir()
     (root / "build" / "models").symlink_to(trained / "build" / "models")
     model = Model.load(trained, "lightgbm")
-    x = np.random.default_rng(1).normal(50, 9, (200, len(feature_names(model.metrics, model.how)))).astype(np.float32)
+    x = (
+        np.random.default_rng(1)
+        .normal(50, 9, (200, len(feature_names(model.metrics, model.how))))
+        .astype(np.float32)
+    )
     keys = pd.DataFrame({"part": np.full(200, JUDGE, np.int8)})
     write_parts(root / FEATURES, [(keys, x)], feature_names(model.metrics, model.how))
     (root / SPLIT).parent.mkdir()
@@ -53,7 +57,10 @@ def rows(trained: Path, tmp_path: Path) -> Path:
 def test_a_scorer_that_is_equal_is_taken(rows: Path, install: Install) -> None:
     install(0.0)
     model = Model.load(rows, "lightgbm")
-    assert model.scored_by == "scores are of trees compiled by numba, equal to the model's own predict on 400 rows"
+    assert (
+        model.scored_by
+        == "scores are of trees compiled by numba, equal to the model's own predict on 400 rows"
+    )
     assert model.score != model.trained.score
     assert model.state().score == model.score
 
@@ -67,18 +74,24 @@ def test_one_that_differs_or_reads_nothing_is_not_and_a_line_says_why(
 ) -> None:
     install(off)
     model = Model.load(rows, algorithm)
-    assert model.scored_by.startswith("scores are of the model's own predict, not of trees compiled by numba: ")
+    assert model.scored_by.startswith(
+        "scores are of the model's own predict, not of trees compiled by numba: "
+    )
     assert why in model.scored_by
     assert "\n" not in model.scored_by
     assert model.score == model.trained.score
 
 
-def test_one_that_cannot_be_tried_on_evaluation_rows_is_not_taken(trained: Path, install: Install) -> None:
+def test_one_that_cannot_be_tried_on_evaluation_rows_is_not_taken(
+    trained: Path, install: Install
+) -> None:
     install(0.0)
     assert "not of trees compiled by numba" in Model.load(trained, "lightgbm").scored_by
 
 
-def test_nothing_is_said_where_nothing_is_installed(rows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_said_where_nothing_is_installed(
+    rows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(quick, "installed", lambda: False)
     model = Model.load(rows, "lightgbm")
     assert (model.score, model.scored_by) == (model.trained.score, "")

@@ -12,7 +12,9 @@ COLUMNS = Columns(entity="machine", time="at", label="broken", slices=["site"], 
 
 
 def frame(*rows: object) -> pd.DataFrame:
-    return pd.DataFrame([row if isinstance(row, dict) else {"machine": "a", "at": 7, "load": row} for row in rows])
+    return pd.DataFrame(
+        [row if isinstance(row, dict) else {"machine": "a", "at": 7, "load": row} for row in rows]
+    )
 
 
 @pytest.mark.parametrize(
@@ -21,7 +23,10 @@ def frame(*rows: object) -> pd.DataFrame:
         ({"machine": None, "at": 7, "load": 1.0}, "no 'machine'"),
         ({"machine": "b", "at": None, "load": 1.0}, "no 'at'"),
         ({"machine": "b", "at": 7.5, "load": 1.0}, "no timestamp"),
-        ({"machine": "b", "at": 1_790_000_000, "load": 1.0}, "no timestamp and no whole number of minutes"),
+        (
+            {"machine": "b", "at": 1_790_000_000, "load": 1.0},
+            "no timestamp and no whole number of minutes",
+        ),
         ({"machine": "b", "at": "tomorrow", "load": 1.0}, "no timestamp"),
         ({"machine": "b", "at": 7, "load": "much"}, "'load' is no number"),
         ({"machine": "b", "at": 7, "load": True}, "'load' is no number"),
@@ -41,7 +46,9 @@ def test_one_bad_row_is_refused_and_the_rest_is_read(bad: dict[str, object], why
 
 def test_a_number_is_a_time_in_its_unit() -> None:
     columns = COLUMNS.model_copy(update={"unit": "seconds"})
-    rows, *_ = read(pd.DataFrame({"machine": "a", "at": [420, 479, 480.0], "load": 1.0}), columns, ["load"])
+    rows, *_ = read(
+        pd.DataFrame({"machine": "a", "at": [420, 479, 480.0], "load": 1.0}), columns, ["load"]
+    )
     assert rows.time.tolist() == [7, 7, 8]
 
 

@@ -30,7 +30,11 @@ def silent(line: str) -> None:
 
 @pytest.mark.parametrize("algorithm", ["lightgbm", "logistic", "isolation_forest", "robust_z"])
 def test_every_algorithm_scores_as_the_pipeline_did(
-    trained: Path, minutes: list[pd.DataFrame], expected: pd.DataFrame, tmp_path: Path, algorithm: str
+    trained: Path,
+    minutes: list[pd.DataFrame],
+    expected: pd.DataFrame,
+    tmp_path: Path,
+    algorithm: str,
 ) -> None:
     station = Station(tmp_path / "state", Model.load(trained, algorithm))
     for rows in minutes:
@@ -38,7 +42,9 @@ def test_every_algorithm_scores_as_the_pipeline_did(
     got = keyed(served(station.folder))
     assert len(got) == len(got.index.unique()) > 100
     # A matrix product may round its last bits by the number of rows.
-    np.testing.assert_allclose(got, keyed(expected, algorithm)[got.index], rtol=0 if algorithm == "lightgbm" else 1e-12)
+    np.testing.assert_allclose(
+        got, keyed(expected, algorithm)[got.index], rtol=0 if algorithm == "lightgbm" else 1e-12
+    )
 
 
 def test_another_process_goes_on_from_wherever_the_first_one_died(
@@ -76,7 +82,9 @@ def test_files_are_scored_one_by_one_as_if_they_were_one(
         raw.iloc[np.sort(part)].to_parquet(tmp_path / "in" / f"{number}.parquet", index=False)
     score_files(Model.load(trained, "lightgbm"), tmp_path / "in", tmp_path / "out", silent)
     got = keyed(pd.read_parquet(tmp_path / "out")).dropna()
-    pd.testing.assert_series_equal(got, keyed(expected, "lightgbm"), check_names=False, check_exact=True)
+    pd.testing.assert_series_equal(
+        got, keyed(expected, "lightgbm"), check_names=False, check_exact=True
+    )
 
 
 def test_a_file_that_nobody_can_read_is_one_line_and_the_others_are_scored(
@@ -97,7 +105,9 @@ def test_a_file_that_nobody_can_read_is_one_line_and_the_others_are_scored(
 
 
 @pytest.mark.slow
-def test_twenty_kills_at_random_moments_change_no_score(trained: Path, inbox: Path, tmp_path: Path) -> None:
+def test_twenty_kills_at_random_moments_change_no_score(
+    trained: Path, inbox: Path, tmp_path: Path
+) -> None:
     whole = Station(tmp_path / "whole", Model.load(trained, "lightgbm"))
     watch(whole, inbox, silent, once=True)
     state, rng = tmp_path / "state", np.random.default_rng(5)
@@ -129,7 +139,9 @@ def _moved(state: Path, done: int) -> bool:
         ),
     ],
 )
-def test_data_that_no_tick_can_hold_are_refused(trained: Path, tmp_path: Path, find: str, put: str, words: str) -> None:
+def test_data_that_no_tick_can_hold_are_refused(
+    trained: Path, tmp_path: Path, find: str, put: str, words: str
+) -> None:
     for name in ("configs", "build"):
         shutil.copytree(trained / name, tmp_path / name)
     path = tmp_path / "configs" / "data.yaml"

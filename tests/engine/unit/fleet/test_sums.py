@@ -30,7 +30,7 @@ KINDS = 10
 
 
 def worst(rng: np.random.Generator, cells: int, columns: int) -> npt.NDArray[np.float32]:
-    """Columns that are constant, far from 0, of whole or decimal numbers, of all magnitudes, with steps, with gaps."""
+    """Columns: constant, far from 0, whole or decimal, of all magnitudes, with steps, with gaps."""
     shape = cells, columns // KINDS
     normal, sign = rng.normal(size=shape), rng.choice([-1.0, 1.0], shape)
     level = 10.0 ** rng.uniform(-8, 8, shape[1]) * rng.choice([-1, 1], shape[1])
@@ -53,10 +53,17 @@ def worst(rng: np.random.Generator, cells: int, columns: int) -> npt.NDArray[np.
 
 
 def differing(seed: int, kind: type[Sums] = Sums, slots: int = SLOTS) -> int:
-    """Features that differ by any bit from those of merged halves, each minute of a ring with gaps and late rows."""
+    """Features that differ by any bit from those of merged halves.
+
+    They are counted each minute of a ring with gaps and late rows.
+    """
     rng = np.random.default_rng(seed)
     values = worst(rng, CELLS, slots * len(METRICS)).reshape(CELLS, slots, len(METRICS))
-    both, every, count = [one(HOW, 1, METRICS, slots, 3) for one in (kind, Ring)], np.arange(slots), 0
+    both, every, count = (
+        [one(HOW, 1, METRICS, slots, 3) for one in (kind, Ring)],
+        np.arange(slots),
+        0,
+    )
     for minute, now in enumerate(values):
         here = np.flatnonzero(rng.random(slots) < 0.95)
         late = np.setdiff1d(every, here)[: minute % 3]
@@ -90,7 +97,10 @@ def test_a_margin_is_at_least_twice_the_error(length: int) -> None:
     centre[::3] *= 1 + 10.0 ** rng.uniform(-9, 5, len(centre[::3]))
     away = np.nan_to_num(cells - centre)
     count = (~np.isnan(cells)).sum(axis=0)
-    window, exact = about(count, away.sum(axis=0), (away * away).sum(axis=0), centre, length), newest(Known, cells)
+    window, exact = (
+        about(count, away.sum(axis=0), (away * away).sum(axis=0), centre, length),
+        newest(Known, cells),
+    )
     for near, name in ((window.mean, "mean"), (window.spread, "std")):
         assert (2 * np.abs(near - exact.statistic(name, near)) <= window.margin).all()
 
@@ -99,9 +109,13 @@ def test_only_formulas_of_which_the_errors_are_known_are_summed() -> None:
     class Other(Moments):
         def merged(self, other: Moments) -> Moments:
             both = super().merged(other)
-            return Moments(both.count, np.nextafter(both.mean, 1e9), both.squares, both.least, both.greatest)
+            return Moments(
+                both.count, np.nextafter(both.mean, 1e9), both.squares, both.least, both.greatest
+            )
 
-    def sample(name: Any, window: Moments, grid: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def sample(
+        name: Any, window: Moments, grid: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
         return statistic(name, window, grid) * (1.0 if name != "std" else 1.01)
 
     assert known(Moments, statistic)
@@ -109,7 +123,9 @@ def test_only_formulas_of_which_the_errors_are_known_are_summed() -> None:
     assert not known(Moments, sample)
 
 
-@pytest.mark.parametrize(("windows", "whether"), [(WINDOWS, True), ({5: ["mean"], 9: ["max"]}, False)])
+@pytest.mark.parametrize(
+    ("windows", "whether"), [(WINDOWS, True), ({5: ["mean"], 9: ["max"]}, False)]
+)
 def test_windows_with_extremes_are_merged(windows: dict[int, Any], *, whether: bool) -> None:
     assert fits(FeatureSettings(every=1, windows=windows, missing="keep")) == whether
     assert isinstance(state(windows=windows).ring(3), Sums) == whether

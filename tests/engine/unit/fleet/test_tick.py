@@ -1,4 +1,4 @@
-"""A tick gives what the batch path gives of the same rows, to the bit, whatever order and gaps they come in."""
+"""A tick gives, to the bit, what the batch path gives of the same rows, whatever order and gaps."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,7 +42,9 @@ def history(seed: int, step: int = 1, cells: int = 60, entities: int = 8) -> pd.
     parts = []
     for number in range(entities):
         first, last = sorted(rng.integers(0, cells, 2).tolist())
-        cell = np.arange(first, last + 1)[rng.random(last + 1 - first) < rng.choice([0.3, 0.8, 1.0])]
+        cell = np.arange(first, last + 1)[
+            rng.random(last + 1 - first) < rng.choice([0.3, 0.8, 1.0])
+        ]
         if rng.random() < 0.3:
             cell = cell[(cell < 10) | (cell > 45)]
         values = (50 + 10 * rng.normal(size=(len(cell), 2))).astype(np.float32)
@@ -59,12 +61,20 @@ def batch(rows: pd.DataFrame, one: State) -> dict[tuple[str, int], float]:
     """The scores of the batch path."""
     ordered = rows.sort_values(["entity", "time"], ignore_index=True).astype({"entity": "category"})
     keys, x = build_features(ordered, METRICS, one.step, one.how)
-    return dict(zip(zip(keys["entity"].astype(str), keys["time"], strict=True), seen(np.asarray(x)), strict=True))
+    return dict(
+        zip(
+            zip(keys["entity"].astype(str), keys["time"], strict=True),
+            seen(np.asarray(x)),
+            strict=True,
+        )
+    )
 
 
 def sent(rows: pd.DataFrame) -> Rows:
     return Rows(
-        rows["entity"].to_numpy(dtype=object), rows["time"].to_numpy(np.int64), rows[METRICS].to_numpy(np.float32)
+        rows["entity"].to_numpy(dtype=object),
+        rows["time"].to_numpy(np.int64),
+        rows[METRICS].to_numpy(np.float32),
     )
 
 
@@ -77,12 +87,19 @@ def final(ticks: Iterator[Scores]) -> dict[tuple[str, int], float]:
     """The last score of every row."""
     found: dict[tuple[str, int], float] = {}
     for one in ticks:
-        found.update(zip(zip(one.entity, one.time.tolist(), strict=True), one.score.tolist(), strict=True))
+        found.update(
+            zip(zip(one.entity, one.time.tolist(), strict=True), one.score.tolist(), strict=True)
+        )
     return found
 
 
-@given(seed=st.integers(0, 10**6), step=st.sampled_from([1, 2, 5]), every=st.sampled_from([1, 3, 4]),
-       missing=st.sampled_from(["keep", "zero"]), windows=st.sampled_from([MERGED, SUMMED]))  # fmt: skip
+@given(
+    seed=st.integers(0, 10**6),
+    step=st.sampled_from([1, 2, 5]),
+    every=st.sampled_from([1, 3, 4]),
+    missing=st.sampled_from(["keep", "zero"]),
+    windows=st.sampled_from([MERGED, SUMMED]),
+)
 @settings(max_examples=8, deadline=None)
 def test_every_score_is_that_of_the_batch_path(
     seed: int, step: int, every: int, missing: str, windows: dict[int, Any]
@@ -93,9 +110,13 @@ def test_every_score_is_that_of_the_batch_path(
 
 
 @pytest.mark.parametrize("late", [0, 6, 15])
-def test_whatever_parts_are_kept_the_scores_are_the_same(late: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_parts_are_kept_the_scores_are_the_same(
+    late: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = history(4)
-    arrival = rows["time"].to_numpy() + np.random.default_rng(4).choice([0, 0, 3], len(rows)) * (late > 0)
+    arrival = rows["time"].to_numpy() + np.random.default_rng(4).choice([0, 0, 3], len(rows)) * (
+        late > 0
+    )
     found: list[Any] = []
     kept: list[int] = []
     for room in (0.0, 0.625, 1e3):
@@ -113,24 +134,44 @@ def test_a_device_of_the_demo_takes_four_kilobytes_at_most() -> None:
     metrics = [f"metric-{number}" for number in range(8)]
     one = State(how, 1, metrics, FleetSettings().late, lambda x: np.zeros(len(x)))
     names = np.array([f"device-{number}" for number in range(10_000)], dtype=object)
-    tick(one, 0, Rows(names, np.zeros(len(names), dtype=np.int64), np.ones((len(names), 8), dtype=np.float32)))
+    tick(
+        one,
+        0,
+        Rows(
+            names, np.zeros(len(names), dtype=np.int64), np.ones((len(names), 8), dtype=np.float32)
+        ),
+    )
     assert one.bytes / len(names) <= 4000
 
 
-def test_a_row_has_its_score_before_a_late_one_of_its_entity_changes_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clockwork.learning.ticks.margin.ROUND", 1.0)  # every window is merged from its cells
+def test_a_row_has_its_score_before_a_late_one_of_its_entity_changes_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Every window is merged from its cells.
+    monkeypatch.setattr("clockwork.learning.ticks.margin.ROUND", 1.0)
     one = state(windows={9: ["mean"]})
-    rows = pd.DataFrame({"entity": "a", "time": [1, 3, 2], "load": [1.0, 2.0, 7.0], "heat": [3.0, 4.0, 9.0]})
+    rows = pd.DataFrame(
+        {"entity": "a", "time": [1, 3, 2], "load": [1.0, 2.0, 7.0], "heat": [3.0, 4.0, 9.0]}
+    )
     first, second = run(one, rows, np.array([1, 3, 3]))
     without = batch(rows[rows["time"] != 2], one)
-    assert list(zip(second.time.tolist(), second.again.tolist(), strict=True)) == [(3, False), (2, False), (3, True)]
+    assert list(zip(second.time.tolist(), second.again.tolist(), strict=True)) == [
+        (3, False),
+        (2, False),
+        (3, True),
+    ]
     assert (first.score[0], second.score[0]) == (without["a", 1], without["a", 3])
     assert second.score[2] == batch(rows, one)["a", 3] != second.score[0]
 
 
 def test_entities_that_vanished_are_looked_up_anew() -> None:
-    one, names, values = state(windows={9: ["mean"]}, late=0), np.array(["a", "b"], object), np.ones((2, 2), np.float32)
-    for minute, time in ((1, 1), (100, 5), (101, 101)):  # too late for the second, which is when they vanish
+    one, names, values = (
+        state(windows={9: ["mean"]}, late=0),
+        np.array(["a", "b"], object),
+        np.ones((2, 2), np.float32),
+    )
+    # Too late for the second, which is when they vanish.
+    for minute, time in ((1, 1), (100, 5), (101, 101)):
         scores = tick(one, minute, Rows(names, np.full(2, time), values))
     assert (scores.entity.tolist(), sorted(one.place)) == (["a", "b"], ["a", "b"])
     tick(one, 102, Rows(np.array(["c"], object), np.array([102]), values[:1]))
@@ -163,7 +204,13 @@ def test_late_rows_change_what_they_would_have_changed_and_later_ones_are_refuse
     for minute in np.unique(arrival):
         at = np.flatnonzero(arrival == minute)
         scores = tick(one, int(minute), sent(rows.iloc[at]))
-        found.update(zip(zip(scores.entity, scores.time.tolist(), strict=True), scores.score.tolist(), strict=True))
+        found.update(
+            zip(
+                zip(scores.entity, scores.time.tolist(), strict=True),
+                scores.score.tolist(),
+                strict=True,
+            )
+        )
         refused[at[scores.refused.get("too late", [])]] = True
         assert set(scores.refused) <= {"too late"}
     assert (refused == (delay > (late // step) * step)).all()
@@ -175,21 +222,31 @@ def test_what_is_there_already_off_the_grid_or_ahead_is_refused_and_named() -> N
     tick(one, 103, Rows(np.array(["a"], dtype=object), np.array([103]), values[:1]))
     names = np.array(["a", "a", "a", "b", "a", "c"], dtype=object)
     scores = tick(one, 108, Rows(names, np.array([108, 103, 108, 106, 105, 110]), values))
-    assert scores.refused == {"there already": [1, 2], "off the grid of its entity": [4], "ahead of the minute": [5]}
+    assert scores.refused == {
+        "there already": [1, 2],
+        "off the grid of its entity": [4],
+        "ahead of the minute": [5],
+    }
     assert sorted(zip(scores.entity, scores.time.tolist(), strict=True)) == [("a", 108), ("b", 106)]
 
 
 @pytest.mark.parametrize("windows", [MERGED, SUMMED])
-def test_one_that_is_silent_for_the_whole_ring_leaves_its_place_clean(windows: dict[int, Any]) -> None:
+def test_one_that_is_silent_for_the_whole_ring_leaves_its_place_clean(
+    windows: dict[int, Any],
+) -> None:
     one, values = state(block=1, windows=windows), np.ones((1, 2), dtype=np.float32)
     for minute in range(3):
         tick(one, minute, Rows(np.array(["a"], dtype=object), np.array([minute]), values))
     assert (
-        tick(one, 200, Rows(np.array([], dtype=object), np.array([], dtype=np.int64), values[:0])).counts["vanished"]
+        tick(
+            one, 200, Rows(np.array([], dtype=object), np.array([], dtype=np.int64), values[:0])
+        ).counts["vanished"]
         == 1
     )
     again = tick(one, 201, Rows(np.array(["b"], dtype=object), np.array([201]), values))
-    fresh = tick(state(windows=windows), 201, Rows(np.array(["b"], dtype=object), np.array([201]), values))
+    fresh = tick(
+        state(windows=windows), 201, Rows(np.array(["b"], dtype=object), np.array([201]), values)
+    )
     assert len(one.rings) == 1
     assert again.score.tolist() == fresh.score.tolist()
 
@@ -205,6 +262,8 @@ def test_the_look_back_is_exact_for_features_that_no_ring_holds(seed: int) -> No
 @pytest.mark.parametrize("windows", [MERGED, SUMMED])
 @pytest.mark.parametrize("gap", [1, 7, 26, 27, 1000])
 def test_minutes_that_nobody_sent_are_empty_cells(gap: int, windows: dict[int, Any]) -> None:
-    rows = pd.DataFrame({"entity": "a", "time": [0, 1, 1 + gap, 2 + gap], "load": [1.0, 2.0, 4.0, 8.0], "heat": 0.5})
+    rows = pd.DataFrame(
+        {"entity": "a", "time": [0, 1, 1 + gap, 2 + gap], "load": [1.0, 2.0, 4.0, 8.0], "heat": 0.5}
+    )
     one = state(windows=windows)
     assert final(run(one, rows, rows["time"].to_numpy())) == batch(rows, one)

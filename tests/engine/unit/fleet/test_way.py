@@ -1,4 +1,4 @@
-"""A tick follows whatever features the project builds: by rings where these are equal, else from the look-back."""
+"""A tick follows any features the project builds: by rings where equal, else from the look-back."""
 
 from typing import Any
 
@@ -18,7 +18,9 @@ def test_the_features_of_this_repository_are_in_rings(step: int) -> None:
     assert by_rings(state(step, windows=windows))
 
 
-def test_other_features_are_built_anew_and_still_those_of_the_batch_path(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_features_are_built_anew_and_still_those_of_the_batch_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     own = features.build_features
 
     def with_difference(rows: Any, metrics: list[str], step: int, how: FeatureSettings) -> Any:

@@ -1,4 +1,4 @@
-"""A small fleet of scores that a gate can judge: 60 entities, of which 40 have a positive, and three runs."""
+"""A small fleet of scores a gate can judge: 60 entities, 40 with a positive, and three runs."""
 
 from dataclasses import dataclass
 
@@ -22,11 +22,15 @@ class Fleet:
 
     rows: Rows
 
-    def runs(self, skill: float | Floats, seeds: int = 3, luck: float = 0.05, start: int = 0) -> Floats:
-        """Scores (runs, rows): the label times `skill`, noise of the rows, and the luck of each seed."""
+    def runs(
+        self, skill: float | Floats, seeds: int = 3, luck: float = 0.05, start: int = 0
+    ) -> Floats:
+        """Scores (runs, rows): the label times `skill`, noise of the rows, and each seed's luck."""
         size = len(self.rows.label)
         noise = np.random.default_rng(99).normal(size=size)
-        own = np.stack([np.random.default_rng(start + seed).normal(size=size) for seed in range(seeds)])
+        own = np.stack(
+            [np.random.default_rng(start + seed).normal(size=size) for seed in range(seeds)]
+        )
         return np.asarray(1 / (1 + np.exp(-(skill * self.rows.label + noise + luck * own))))
 
     def scored(self, runs: Floats) -> list[Scored]:
@@ -34,8 +38,15 @@ class Fleet:
         return [Scored(self.rows, run) for run in runs]
 
 
-def known_pair(name: str, delta: float, error: float = 0.01, *, base: float = 1.0, slice: str | None = None) -> Pair:  # noqa: A002
-    """A pair of single runs whose difference head - base, turned so that higher is better, has a known error."""
+def known_pair(
+    name: str,
+    delta: float,
+    error: float = 0.01,
+    *,
+    base: float = 1.0,
+    slice: str | None = None,  # noqa: A002
+) -> Pair:
+    """A pair of single runs: head - base, turned so that higher is better, has a known error."""
     swing = np.tile([-1.0, 1.0], 50)
     head = base + METRICS[name].sign * delta
     resampled = (head + swing * error / swing.std(ddof=1))[None]

@@ -1,4 +1,7 @@
-"""Every check is in one catalogue: what code makes, what planted defects name, and nowhere a title typed again."""
+"""Every check is in one catalogue.
+
+What code makes, what planted defects name, and nowhere a title typed again.
+"""
 
 import ast
 import re
@@ -7,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from clockwork.gate.catalogue import CATALOGUE, ENTRIES, CheckId, Group, former_title, group_of, id_of, title_of
+from clockwork.gate.catalogue import (
+    CATALOGUE,
+    ENTRIES,
+    CheckId,
+    Group,
+    former_title,
+    group_of,
+    id_of,
+    title_of,
+)
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.report.catalogue import catalogue_table
 from clockwork.selftest.edits import all_changes
@@ -17,9 +29,11 @@ HOME = "clockwork/gate/catalogue.py"
 ENGINE = [path for path in (ROOT / "clockwork").rglob("*.py") if path != ROOT / HOME]
 SHOWN = ("docs/gate.md", HOME)  # the table that is made from the catalogue, and the catalogue
 MAKE = ("Check", "Probe", "attempt", "attempt_each", "broken")
-# A title of one or two words ("costs") is a word like any other; a longer one is typed for the check's sake.
+# A title of one or two words ("costs") is a word like any other; a longer one is typed for the
+# check's sake.
 LEAST_WORDS = 3
-# As a name it stands in quotes, in a cell, after a key or before what it is about; in a sentence it is only English.
+# As a name it stands in quotes, in a cell, after a key or before what it is about; in a sentence it
+# is only English.
 NAMED = r"(?:[\"'`]|: |\| )({})(?:[\"'`]| \u00b7|:| \||$)"
 TEXTS = (".py", ".yaml", ".yml", ".md", ".html", ".json", ".toml", "")
 
@@ -27,7 +41,11 @@ TEXTS = (".py", ".yaml", ".yml", ".md", ".html", ".json", ".toml", "")
 def calls(path: Path) -> list[ast.Call]:
     """The calls that make a check or an experiment."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    found = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)]
+    found = [
+        one
+        for one in ast.walk(tree)
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)
+    ]
     return [one for one in found if isinstance(one.func, ast.Name) and one.func.id in MAKE]
 
 
@@ -61,9 +79,20 @@ def test_every_planted_defect_names_a_check_of_the_catalogue() -> None:
 
 
 def test_no_title_is_typed_outside_the_catalogue() -> None:
-    titles = {title for one in ENTRIES for title in (one.title, *one.formerly) if len(title.split()) >= LEAST_WORDS}
-    files = subprocess.run(["git", "-C", str(ROOT), "ls-files"], capture_output=True, text=True, check=True).stdout
-    texts = {name: ROOT / name for name in files.splitlines() if name not in SHOWN and (ROOT / name).is_file()}
+    titles = {
+        title
+        for one in ENTRIES
+        for title in (one.title, *one.formerly)
+        if len(title.split()) >= LEAST_WORDS
+    }
+    files = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files"], capture_output=True, text=True, check=True
+    ).stdout
+    texts = {
+        name: ROOT / name
+        for name in files.splitlines()
+        if name not in SHOWN and (ROOT / name).is_file()
+    }
     named = re.compile(NAMED.format("|".join(map(re.escape, titles))), re.MULTILINE)
     again = {
         (name, found)
@@ -76,7 +105,9 @@ def test_no_title_is_typed_outside_the_catalogue() -> None:
 
 def test_the_document_shows_the_catalogue_as_it_is() -> None:
     text = (ROOT / "docs" / "gate.md").read_text(encoding="utf-8")
-    assert catalogue_table() in text, "put what `python -m clockwork checks` prints into docs/gate.md"
+    assert catalogue_table() in text, (
+        "put what `python -m clockwork checks` prints into docs/gate.md"
+    )
 
 
 @pytest.mark.parametrize("one", ENTRIES, ids=lambda one: one.id)
@@ -88,7 +119,11 @@ def test_a_title_of_schema_1_is_read_as_its_id(one: object) -> None:
 
 def test_a_check_that_only_another_commit_knows_still_has_a_title_and_a_group() -> None:
     name = id_of("Moon phase: full?")
-    assert (name, title_of(name), group_of(name)) == ("moon-phase-full", "moon phase full", Group.OTHER)
+    assert (name, title_of(name), group_of(name)) == (
+        "moon-phase-full",
+        "moon phase full",
+        Group.OTHER,
+    )
 
 
 def test_a_title_for_people_has_every_part_of_the_check() -> None:

@@ -1,4 +1,4 @@
-"""Alerts that change: which rows, in which direction, and how many more than a new seed would change."""
+"""Alerts that change: which rows, which direction, how many more than a new seed would change."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,9 @@ def two_arms(draw: st.DrawFn) -> tuple[Floats, Floats]:
 
     def arm() -> Floats:
         runs = draw(st.integers(1, 4))
-        return np.array(draw(st.lists(LEVELS, min_size=runs * rows, max_size=runs * rows))).reshape(runs, rows)
+        return np.array(draw(st.lists(LEVELS, min_size=runs * rows, max_size=runs * rows))).reshape(
+            runs, rows
+        )
 
     return arm(), arm()
 
@@ -60,14 +62,22 @@ def test_a_score_of_just_the_threshold_notifies() -> None:
     assert len(flips(np.array([1], dtype=np.int8), head, base, HALF)) == 1
 
 
-@given(arms=two_arms(), labels=st.lists(st.integers(0, 1), min_size=30, max_size=30), thresholds=st.tuples(AT, AT))
+@given(
+    arms=two_arms(),
+    labels=st.lists(st.integers(0, 1), min_size=30, max_size=30),
+    thresholds=st.tuples(AT, AT),
+)
 def test_flips_are_the_rows_with_another_decision_the_largest_move_first(
     arms: tuple[Floats, Floats], labels: list[int], thresholds: tuple[float, float]
 ) -> None:
     head, base = (arm.mean(axis=0) for arm in arms)
     label = np.array(labels[: len(head)], dtype=np.int8)
     found = flips(label, *arms, thresholds)
-    rows = [row for row in range(len(head)) if (head[row] >= thresholds[0]) != (base[row] >= thresholds[1])]
+    rows = [
+        row
+        for row in range(len(head))
+        if (head[row] >= thresholds[0]) != (base[row] >= thresholds[1])
+    ]
     assert len(found) == min(len(rows), MOST)
     assert {one.row for one in found} <= set(rows)
     moves = [abs(one.head - one.base) for one in found]
@@ -97,7 +107,8 @@ def test_the_share_replaced_is_that_of_the_sets_of_alerts(
     found = replaced(*arms, thresholds)
     assert found.shape == (len(arms[0]), len(arms[1]))
     ours, theirs = (
-        [set(np.flatnonzero(run >= at).tolist()) for run in arm] for arm, at in zip(arms, thresholds, strict=True)
+        [set(np.flatnonzero(run >= at).tolist()) for run in arm]
+        for arm, at in zip(arms, thresholds, strict=True)
     )
     for row, mine in enumerate(ours):
         for column, its in enumerate(theirs):
@@ -124,7 +135,9 @@ def test_runs_that_alert_alike_replace_nothing(arms: tuple[Floats, Floats], at: 
 def test_runs_without_an_alert_in_common_replace_all() -> None:
     one, other = np.array([[0.9, 0.1, 0.0]]), np.array([[0.1, 0.9, 0.0]])
     assert replaced(one, other, HALF).tolist() == [[1.0]]
-    assert replaced(one, 0 * other, HALF).tolist() == [[1.0]], "alerts that all went are all replaced"
+    assert replaced(one, 0 * other, HALF).tolist() == [[1.0]], (
+        "alerts that all went are all replaced"
+    )
     assert replaced(0 * one, 0 * other, HALF).tolist() == [[0.0]]
 
 
@@ -157,8 +170,12 @@ def test_the_floor_is_by_bases_threshold_alone() -> None:
     assert churn(base, base, (0.5, 0.3))[1] == 0.0
 
 
-@pytest.mark.parametrize(("room", "outcome"), [(0.51, Outcome.PASS), (0.5, Outcome.PASS), (0.49, Outcome.SUSPICIOUS)])
-def test_more_than_a_new_seed_and_the_room_is_suspicious_and_never_gates(room: float, outcome: Outcome) -> None:
+@pytest.mark.parametrize(
+    ("room", "outcome"), [(0.51, Outcome.PASS), (0.5, Outcome.PASS), (0.49, Outcome.SUSPICIOUS)]
+)
+def test_more_than_a_new_seed_and_the_room_is_suspicious_and_never_gates(
+    room: float, outcome: Outcome
+) -> None:
     base, head = np.array([[0.9, 0.9]]), np.array([[0.9, 0.1]])
     check = check_churn(head, base, HALF, room)
     assert (check.id, check.outcome, check.gating) == (CheckId.DECISIONS, outcome, False)

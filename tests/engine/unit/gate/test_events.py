@@ -1,4 +1,7 @@
-"""Events and notifications against a loop over rows that spells the definitions out, and on small known histories."""
+"""Events and notifications against a loop over rows that spells the definitions out.
+
+They are tested on small known histories as well.
+"""
 
 from dataclasses import replace
 
@@ -16,8 +19,13 @@ EVENTS, EVERY = [*BUDGET, "alerts_per_day"], 4
 
 
 def history(*entities: tuple[str, list[float]], every: int = EVERY) -> Scored:
-    """A history for each entity: `.` for a negative row, `#` for a positive one, `_` for none at all; and scores."""
-    seen = [(code, place) for code, (marks, _) in enumerate(entities) for place, m in enumerate(marks) if m != "_"]
+    """Each entity's history: `.` negative row, `#` positive one, `_` none at all; and scores."""
+    seen = [
+        (code, place)
+        for code, (marks, _) in enumerate(entities)
+        for place, m in enumerate(marks)
+        if m != "_"
+    ]
     label = np.array([entities[code][0][place] == "#" for code, place in seen], dtype=np.int8)
     score = np.array([value for _, scores in entities for value in scores])
     time = np.array([place * every for _, place in seen], dtype=np.int64)
@@ -41,7 +49,9 @@ def found_notifications(time: list[int], above: list[bool]) -> list[Run]:
     out: list[Run] = []
     start = last = -1
     for i in (row for row in range(len(time)) if above[row]):
-        near = last >= 0 and (time[i] - time[last] < MERGE or (last == i - 1 and time[i] - time[last] <= GAP))
+        near = last >= 0 and (
+            time[i] - time[last] < MERGE or (last == i - 1 and time[i] - time[last] <= GAP)
+        )
         if not near:
             start = i
         if near and (time[i] - time[start]) // REPEAT == (time[last] - time[start]) // REPEAT:
@@ -67,10 +77,12 @@ class Told:
 
     def false(self, threshold: float) -> int:
         sent = self.notifications(threshold)
-        return sum(all(end < first or begin > last for begin, end in self.events) for first, last in sent)
+        return sum(
+            all(end < first or begin > last for begin, end in self.events) for first, last in sent
+        )
 
     def delays(self, threshold: float) -> list[tuple[bool, int]]:
-        """For each event, whether it is hit and how many minutes it took, or how long it went on unseen."""
+        """For each event, whether it is hit, in how many minutes, or how long it went unseen."""
         out = []
         for begin, end in self.events:
             hits = [i for i in range(begin, end + 1) if self.score[i] >= threshold]
@@ -80,10 +92,18 @@ class Told:
 
 
 def told(people: list[Told], thresholds: list[float], budget: float, ships: float) -> list[float]:
-    """Recall, delay and alerts per day of some entities, an entity as often as it is in the list."""
+    """Recall, delay and alerts per day of some entities, each as often as it is in the list."""
     minutes = sum(len(one.time) for one in people) * EVERY
-    alerts = sum(len(one.notifications(ships)) for one in people) * DAY / minutes if people else float("nan")
-    within = (t for t in sorted(thresholds) if sum(one.false(t) for one in people) * DAY <= budget * minutes)
+    alerts = (
+        sum(len(one.notifications(ships)) for one in people) * DAY / minutes
+        if people
+        else float("nan")
+    )
+    within = (
+        t
+        for t in sorted(thresholds)
+        if sum(one.false(t) for one in people) * DAY <= budget * minutes
+    )
     chosen = next(within, float("inf"))
     found = [(float(hit), waited) for one in people for hit, waited in one.delays(chosen)]
     return [*(np.mean(found, axis=0).tolist() if found else [float("nan")] * 2), alerts]
@@ -91,7 +111,10 @@ def told(people: list[Told], thresholds: list[float], budget: float, ships: floa
 
 @st.composite
 def histories(draw: st.DrawFn) -> Scored:
-    """Up to 5 entities of up to 25 rows, mostly `EVERY` minutes apart, in any order, with few scores or many."""
+    """Up to 5 entities of up to 25 rows, mostly `EVERY` minutes apart.
+
+    They come in any order, with few scores or many.
+    """
     rows: list[tuple[int, int, int]] = []
     for code in range(draw(st.integers(1, 5))):
         gaps = draw(st.lists(st.sampled_from([4, 8, 12, 16, 20, 60, 64, 300]), max_size=8))
@@ -103,14 +126,22 @@ def histories(draw: st.DrawFn) -> Scored:
     drawn = draw(st.lists(st.integers(0, 10**6), min_size=len(rows), max_size=len(rows)))
     entity, time, label = (np.array(column) for column in zip(*rows, strict=True))
     judged = Rows(entity, label.astype(np.int8), int(entity.max()) + 1, time)
-    return Scored(judged, np.array([value % (step + 1) / step for value in drawn]), draw(st.sampled_from([0.3, 1.0])))
+    return Scored(
+        judged,
+        np.array([value % (step + 1) / step for value in drawn]),
+        draw(st.sampled_from([0.3, 1.0])),
+    )
 
 
 @given(case=histories(), budget=st.sampled_from([0.0, 0.5, 3.0, 20.0, 60.0, 200.0]), data=st.data())
 @settings(max_examples=300, deadline=None)
-def test_a_resample_is_the_definition_on_repeated_entities(case: Scored, budget: float, data: st.DataObject) -> None:
+def test_a_resample_is_the_definition_on_repeated_entities(
+    case: Scored, budget: float, data: st.DataObject
+) -> None:
     size = case.rows.entities
-    times = data.draw(st.just([1] * size) | st.lists(st.integers(0, 3), min_size=size, max_size=size))
+    times = data.draw(
+        st.just([1] * size) | st.lists(st.integers(0, 3), min_size=size, max_size=size)
+    )
     people = [Told(case, code) for code in range(size) for _ in range(times[code])]
     weights = np.array([times], dtype=np.float64)
     assert case.sweep is not None
@@ -124,7 +155,11 @@ def test_a_resample_is_the_definition_on_repeated_entities(case: Scored, budget:
 def test_entities_that_are_really_repeated_give_the_value_of_their_weights(name: str) -> None:
     rng = np.random.default_rng(3)
     marks = 16 * "." + "##" + 16 * "." + "###."
-    lifts = {marks: 0.3 * (np.array(list(marks)) == "#"), 38 * ".": np.zeros(38), marks[::-1]: np.zeros(38)}
+    lifts = {
+        marks: 0.3 * (np.array(list(marks)) == "#"),
+        38 * ".": np.zeros(38),
+        marks[::-1]: np.zeros(38),
+    }
     people = [(own, (lift + 0.7 * rng.random(38)).tolist()) for own, lift in lifts.items()]
     weighted = METRICS[name].weighted(history(*people, every=20), np.array([[2.0, 1.0, 3.0]]))[0]
     again = [people[0], people[2], people[1], people[0], people[2], people[2]]
@@ -134,10 +169,14 @@ def test_entities_that_are_really_repeated_give_the_value_of_their_weights(name:
 
 @given(case=histories(), budgets=st.lists(st.floats(0, 400), min_size=2, max_size=5).map(sorted))
 @settings(max_examples=60, deadline=None)
-def test_a_larger_budget_hits_no_fewer_events_and_none_later(case: Scored, budgets: list[float]) -> None:
+def test_a_larger_budget_hits_no_fewer_events_and_none_later(
+    case: Scored, budgets: list[float]
+) -> None:
     assert case.sweep is not None
     ones = np.ones((1, case.rows.entities))
-    hit, late = ([metric(case.sweep, ones, budget)[0] for budget in budgets] for metric in (recall, delay))
+    hit, late = (
+        [metric(case.sweep, ones, budget)[0] for budget in budgets] for metric in (recall, delay)
+    )
     if case.rows.label.any():
         assert (hit, late) == (sorted(hit), sorted(late, reverse=True))
 
@@ -159,8 +198,15 @@ def test_constant_scores_hit_nothing_for_they_notify_all_day() -> None:
 
 
 def test_random_scores_hit_little() -> None:
-    case = history(*[(MARKS, row.tolist()) for row in np.random.default_rng(0).random((20, DAY_ROWS))])
-    assert 0 < METRICS["event_recall_at_0_5"].value(case) < METRICS["event_recall_at_3"].value(case) < 0.3
+    case = history(
+        *[(MARKS, row.tolist()) for row in np.random.default_rng(0).random((20, DAY_ROWS))]
+    )
+    assert (
+        0
+        < METRICS["event_recall_at_0_5"].value(case)
+        < METRICS["event_recall_at_3"].value(case)
+        < 0.3
+    )
 
 
 def test_an_event_seen_late_has_waited_and_a_missed_one_counts_its_length() -> None:
@@ -176,7 +222,10 @@ def test_a_false_notification_more_than_the_budget_moves_the_threshold_above_it(
         return history((MARKS, seen), ("." * DAY_ROWS, noise))
 
     assert [METRICS["event_recall_at_3"].value(fleet(noisy)) for noisy in (6, 7)] == [1, 0.5]
-    assert [METRICS["detection_delay"].value(fleet(noisy)) for noisy in (6, 7)] == [0, 5 * EVERY / 2]
+    assert [METRICS["detection_delay"].value(fleet(noisy)) for noisy in (6, 7)] == [
+        0,
+        5 * EVERY / 2,
+    ]
     assert [METRICS["event_recall_at_0_5"].value(fleet(noisy)) for noisy in (1, 2)] == [1, 0.5]
 
 
@@ -199,11 +248,20 @@ RUNS = {
 @pytest.mark.parametrize("case", RUNS)
 def test_an_event_is_a_run_of_positive_rows_and_a_gap_in_time_cuts_it(case: str) -> None:
     people, every, lengths = RUNS[case]
-    line = history(*[(marks, [0.5] * len(marks.replace("_", ""))) for marks in people], every=every).rows.timeline
+    line = history(
+        *[(marks, [0.5] * len(marks.replace("_", ""))) for marks in people], every=every
+    ).rows.timeline
     assert (None if line is None else line.length.tolist()) == lengths
 
 
-SENT = {"x..x......": 1, "x...x.....": 2, "x..x..x..x": 1, "xxx....xxx": 2, "..........": 0, "xxxxxxxxxx": 1}
+SENT = {
+    "x..x......": 1,
+    "x...x.....": 2,
+    "x..x..x..x": 1,
+    "xxx....xxx": 2,
+    "..........": 0,
+    "xxxxxxxxxx": 1,
+}
 
 
 @pytest.mark.parametrize(("scores", "sent"), SENT.items())
@@ -214,13 +272,17 @@ def test_notifications_less_than_a_quarter_of_an_hour_apart_are_one(scores: str,
 
 def test_a_notification_that_goes_on_is_sent_again() -> None:
     for length, sent in ((60, 1), (61, 2), (120, 2), (121, 3)):
-        case = history(("." * DAY_ROWS, np.repeat([0.9, 0.1], [length, DAY_ROWS - length]).tolist()))
+        case = history(
+            ("." * DAY_ROWS, np.repeat([0.9, 0.1], [length, DAY_ROWS - length]).tolist())
+        )
         assert METRICS["alerts_per_day"].value(case) == sent
 
 
 def test_alerts_are_counted_at_the_threshold_that_ships() -> None:
     case = history((100 * ".", [0.9, *49 * [0.1], 0.6, *49 * [0.1]]))
-    found = [METRICS["alerts_per_day"].value(replace(case, threshold=at)) for at in (0.5, 0.7, 0.95)]
+    found = [
+        METRICS["alerts_per_day"].value(replace(case, threshold=at)) for at in (0.5, 0.7, 0.95)
+    ]
     assert found == pytest.approx([7.2, 3.6, 0])
 
 

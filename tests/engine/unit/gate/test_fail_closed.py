@@ -1,7 +1,7 @@
 """The gate fails closed: whatever is missing, broken or thin is never green.
 
-That a baseline is missing, that a check raises, that an algorithm is on one side only, that the settings switch every
-gate off: tests of the same name stand with the code that finds it.
+That a baseline is missing, that a check raises, that an algorithm is on one side only, that the
+settings switch every gate off: tests of the same name stand with the code that finds it.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,9 @@ SPOILT: dict[str, Spoil] = {
     "minus inf": lambda runs: put(runs, -np.inf),
     "a score above 1": lambda runs: put(runs, 1.0001),
     "a score below 0": lambda runs: put(runs, -0.0001),
-    "a run with the same score everywhere": lambda runs: np.vstack([runs[:2], np.full_like(runs[:1], 0.5)]),
+    "a run with the same score everywhere": lambda runs: np.vstack(
+        [runs[:2], np.full_like(runs[:1], 0.5)]
+    ),
     "a row too few": lambda runs: runs[:, :-1],
     "a row too many": lambda runs: np.hstack([runs, runs[:, :1]]),
     "no rows": lambda runs: runs[:, :0],
@@ -46,8 +48,13 @@ SPOILT: dict[str, Spoil] = {
 
 @pytest.mark.parametrize("fault", SPOILT)
 @pytest.mark.parametrize("arms", ["head", "base", "both"])
-def test_broken_scores_are_never_green(question: Question, fleet: Fleet, fault: str, arms: str) -> None:
-    good, bad = both(fleet.runs(2.0)), both(fleet.runs(2.0)) | {"trees": SPOILT[fault](fleet.runs(2.0))}
+def test_broken_scores_are_never_green(
+    question: Question, fleet: Fleet, fault: str, arms: str
+) -> None:
+    good, bad = (
+        both(fleet.runs(2.0)),
+        both(fleet.runs(2.0)) | {"trees": SPOILT[fault](fleet.runs(2.0))},
+    )
     head, base = bad if arms != "base" else good, bad if arms != "head" else good
     checks = decide(question, fleet.rows, head, base)
     assert overall(checks) is Outcome.INVALID
@@ -56,7 +63,9 @@ def test_broken_scores_are_never_green(question: Question, fleet: Fleet, fault: 
 
 
 @pytest.mark.parametrize("arms", ["head", "base", "both"])
-def test_an_algorithm_that_is_missing_is_never_green(question: Question, fleet: Fleet, arms: str) -> None:
+def test_an_algorithm_that_is_missing_is_never_green(
+    question: Question, fleet: Fleet, arms: str
+) -> None:
     good = both(fleet.runs(2.0))
     bad = {"rule": good["rule"]}
     head, base = bad if arms != "base" else good, bad if arms != "head" else good
@@ -79,7 +88,9 @@ def constant(fleet: Fleet, label: int) -> Fleet:
 
 
 @pytest.mark.parametrize("arms", ["identical", "head far better"])
-def test_rows_that_cannot_judge_are_never_green(question: Question, fleet: Fleet, arms: str) -> None:
+def test_rows_that_cannot_judge_are_never_green(
+    question: Question, fleet: Fleet, arms: str
+) -> None:
     for rows in (empty(), constant(fleet, 0), constant(fleet, 1), thin(fleet, 29), thin(fleet, 1)):
         base = both(rows.runs(2.0))
         head = base if arms == "identical" else both(rows.runs(9.0))
@@ -88,9 +99,13 @@ def test_rows_that_cannot_judge_are_never_green(question: Question, fleet: Fleet
         assert len(checks) == 1, "nothing else is worth a look"
 
 
-def test_fewer_than_thirty_entities_with_a_positive_are_never_green(question: Question, fleet: Fleet) -> None:
+def test_fewer_than_thirty_entities_with_a_positive_are_never_green(
+    question: Question, fleet: Fleet
+) -> None:
     assert check_rows(thin(fleet, 30).rows, question.min_positive_clusters).outcome is Outcome.PASS
-    assert check_rows(thin(fleet, 29).rows, question.min_positive_clusters).outcome is Outcome.INVALID
+    assert (
+        check_rows(thin(fleet, 29).rows, question.min_positive_clusters).outcome is Outcome.INVALID
+    )
 
 
 # --- single names, to be found by what went wrong
@@ -121,7 +136,9 @@ def test_constant_scores_are_never_green(question: Question, fleet: Fleet) -> No
 
 
 @pytest.mark.parametrize("label", [0, 1])
-def test_judging_rows_of_one_class_are_never_green(question: Question, fleet: Fleet, label: int) -> None:
+def test_judging_rows_of_one_class_are_never_green(
+    question: Question, fleet: Fleet, label: int
+) -> None:
     runs = both(fleet.runs(2.0))
     (check,) = decide(question, constant(fleet, label).rows, runs, runs)
     assert (check.outcome, check.gating) == (Outcome.INVALID, True)
@@ -134,26 +151,44 @@ def test_a_metric_that_has_no_value_is_never_green(question: Question, fleet: Fl
     for head in (fleet.runs(2.0), fleet.runs(2.1)):
         checks = decide(asked, timeless, both(head), both(fleet.runs(2.0)))
         assert overall(checks) is Outcome.INVALID
-        (missing,) = [check for check in checks if check.algorithm == "trees" and not check.outcome.green]
+        (missing,) = [
+            check for check in checks if check.algorithm == "trees" and not check.outcome.green
+        ]
         assert missing.metric == "detection_delay"
 
 
-def test_a_guardrail_of_events_without_times_does_not_apply_and_says_so(question: Question, fleet: Fleet) -> None:
+def test_a_guardrail_of_events_without_times_does_not_apply_and_says_so(
+    question: Question, fleet: Fleet
+) -> None:
     timeless, guardrails = (
         replace(fleet.rows, time=None),
         {"detection_delay": Guardrail(0.15), "roc_auc": Guardrail(0.05)},
     )
-    checks = decide(replace(question, guardrails=guardrails), timeless, both(fleet.runs(2.0)), both(fleet.runs(2.0)))
+    checks = decide(
+        replace(question, guardrails=guardrails),
+        timeless,
+        both(fleet.runs(2.0)),
+        both(fleet.runs(2.0)),
+    )
     assert overall(checks).green
-    (left,) = [check for check in checks if check.metric == "detection_delay" and check.algorithm == "trees"]
+    (left,) = [
+        check
+        for check in checks
+        if check.metric == "detection_delay" and check.algorithm == "trees"
+    ]
     assert (left.outcome, left.gating) == (Outcome.CANNOT_TELL, False)
     assert left.message == "not evaluable: the data have no time"
 
 
 @pytest.mark.parametrize("where", ["primary", "guardrail"])
-def test_a_metric_that_there_is_not_is_never_green(question: Question, fleet: Fleet, where: str) -> None:
+def test_a_metric_that_there_is_not_is_never_green(
+    question: Question, fleet: Fleet, where: str
+) -> None:
     runs = both(fleet.runs(2.0))
-    asked = {"primary": {"primary": "roc_auk"}, "guardrail": {"guardrails": {"roc_auk": Guardrail(0.05)}}}
+    asked = {
+        "primary": {"primary": "roc_auk"},
+        "guardrail": {"guardrails": {"roc_auk": Guardrail(0.05)}},
+    }
     with pytest.raises(KeyError, match="roc_auk"):
         decide(replace(question, **asked[where]), fleet.rows, runs, runs)  # type: ignore[arg-type]
 
@@ -162,7 +197,10 @@ def test_a_metric_that_there_is_not_is_never_green(question: Question, fleet: Fl
 def test_an_empty_slice_is_never_green(question: Question, fleet: Fleet, arms: str) -> None:
     base = both(fleet.runs(2.0))
     head = base if arms == "identical" else both(fleet.runs(2.1))
-    slices = {"kind camera": np.ones(1200, dtype=np.bool_), "kind server": np.zeros(1200, dtype=np.bool_)}
+    slices = {
+        "kind camera": np.ones(1200, dtype=np.bool_),
+        "kind server": np.zeros(1200, dtype=np.bool_),
+    }
     checks = decide(question, fleet.rows, head, base, slices)
     (empty,) = [check for check in checks if check.slice == "kind server"]
     assert (empty.outcome, empty.gating) == (Outcome.INVALID, True)
@@ -172,16 +210,26 @@ def test_an_empty_slice_is_never_green(question: Question, fleet: Fleet, arms: s
 
 def test_a_slice_of_one_class_is_never_green(question: Question, fleet: Fleet) -> None:
     checks = decide(
-        question, fleet.rows, both(fleet.runs(2.1)), both(fleet.runs(2.0)), {"positives": fleet.rows.label == 1}
+        question,
+        fleet.rows,
+        both(fleet.runs(2.1)),
+        both(fleet.runs(2.0)),
+        {"positives": fleet.rows.label == 1},
     )
     assert [check.outcome for check in checks if check.slice] == [Outcome.INVALID]
     assert overall(checks) is Outcome.INVALID
 
 
-def test_a_primary_metric_that_sees_too_little_for_its_margin_is_never_green(question: Question, fleet: Fleet) -> None:
+def test_a_primary_metric_that_sees_too_little_for_its_margin_is_never_green(
+    question: Question, fleet: Fleet
+) -> None:
     asked = replace(question, rules=replace(question.rules, margin=0.001))
     checks = decide(asked, fleet.rows, both(fleet.runs(2.0)), both(fleet.runs(2.0, start=50)))
-    (refused,) = [check for check in checks if check.algorithm == "trees" and check.metric == "average_precision"]
+    (refused,) = [
+        check
+        for check in checks
+        if check.algorithm == "trees" and check.metric == "average_precision"
+    ]
     assert refused.outcome is Outcome.INVALID
     assert refused.estimate
     assert refused.estimate.margin < refused.estimate.minimum_detectable / 2

@@ -1,4 +1,4 @@
-"""Holm's adjustment against the procedure as it is told: step by step, until one test does not reject."""
+"""Holm's adjustment against the procedure as told: step by step, until one test does not reject."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,9 @@ def test_an_adjusted_value_is_within_the_level_just_where_the_procedure_rejects(
 
 
 @given(p_values=chances)
-def test_an_adjusted_value_is_a_probability_and_never_below_the_raw_one(p_values: list[float]) -> None:
+def test_an_adjusted_value_is_a_probability_and_never_below_the_raw_one(
+    p_values: list[float],
+) -> None:
     found = holm(p_values)
     assert len(found) == len(p_values)
     assert (found >= np.array(p_values)).all()
@@ -46,14 +48,18 @@ def test_the_order_of_the_tests_stays_and_equal_values_stay_equal(p_values: list
 
 
 @given(p_values=chances.filter(bool), data=st.data())
-def test_a_larger_value_makes_no_adjusted_value_smaller(p_values: list[float], data: st.DataObject) -> None:
+def test_a_larger_value_makes_no_adjusted_value_smaller(
+    p_values: list[float], data: st.DataObject
+) -> None:
     place = data.draw(st.integers(0, len(p_values) - 1))
     larger = [*p_values[:place], data.draw(st.floats(p_values[place], 1)), *p_values[place + 1 :]]
     assert (holm(larger) >= holm(p_values)).all()
 
 
 @given(p_values=chances, data=st.data())
-def test_the_order_in_which_tests_are_given_does_not_matter(p_values: list[float], data: st.DataObject) -> None:
+def test_the_order_in_which_tests_are_given_does_not_matter(
+    p_values: list[float], data: st.DataObject
+) -> None:
     order = data.draw(st.permutations(range(len(p_values))))
     assert holm([p_values[i] for i in order]).tolist() == [holm(p_values)[i] for i in order]
 

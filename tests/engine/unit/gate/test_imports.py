@@ -10,7 +10,17 @@ import pytest
 import clockwork.gate
 
 CORE = sorted(Path(clockwork.gate.__path__[0]).rglob("*.py"))
-ALLOWED = {"bisect", "numpy", "scipy", "collections", "dataclasses", "enum", "functools", "itertools", "typing"}
+ALLOWED = {
+    "bisect",
+    "numpy",
+    "scipy",
+    "collections",
+    "dataclasses",
+    "enum",
+    "functools",
+    "itertools",
+    "typing",
+}
 SCRIPTS = {"known"}  # which print what they found, and so need sys
 
 
@@ -26,7 +36,15 @@ def imported(path: Path) -> set[str]:
 
 
 def test_the_core_is_here() -> None:
-    assert {path.stem for path in CORE} >= {"decide", "holm", "looks", "metrics", "noninferiority", "outcome", "pairs"}
+    assert {path.stem for path in CORE} >= {
+        "decide",
+        "holm",
+        "looks",
+        "metrics",
+        "noninferiority",
+        "outcome",
+        "pairs",
+    }
 
 
 @pytest.mark.parametrize("path", CORE, ids=lambda path: path.stem)
@@ -38,6 +56,9 @@ def test_the_core_imports_nothing_of_the_project_but_itself(path: Path) -> None:
 
 
 def test_the_core_runs_without_pandas() -> None:
-    code = "import sys, clockwork.gate.decide; sys.exit('pandas' in sys.modules or 'pydantic' in sys.modules)"
+    code = (
+        "import sys, clockwork.gate.decide; "
+        "sys.exit('pandas' in sys.modules or 'pydantic' in sys.modules)"
+    )
     root = Path(clockwork.gate.__path__[0]).parents[1]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

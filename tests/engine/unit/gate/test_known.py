@@ -19,7 +19,8 @@ from tests.engine.unit.gate.conftest import Floats
 
 Weighted = Callable[[Scored, Weights], Floats]
 RANKED = ["average_precision", "mean_average_precision", "roc_auc"]
-# The known rows have positives of one entity alone, and these metrics are means over entities or events.
+# The known rows have positives of one entity alone, and these metrics are means over entities or
+# events.
 OURS = {**os.environ, "PYTHONPATH": str(Path(known.__file__).parents[2])}
 
 
@@ -34,7 +35,9 @@ def by_row(loss: Any) -> Weighted:
 
     def mean(scored: Scored, weights: Weights) -> Floats:
         rows, of_rows = scored.rows, loss(scored.scores, scored.rows.label)
-        sums = [np.bincount(rows.entity, one, rows.entities) for one in (of_rows, np.ones(len(of_rows)))]
+        sums = [
+            np.bincount(rows.entity, one, rows.entities) for one in (of_rows, np.ones(len(of_rows)))
+        ]
         return probability.divide(*totals(weights, np.stack(sums, axis=1)).T)
 
     return mean
@@ -83,7 +86,9 @@ def test_a_metric_without_a_value_is_found(monkeypatch: pytest.MonkeyPatch, name
 
 @pytest.mark.parametrize("name", METRICS)
 @pytest.mark.parametrize("by", [1e-6, -1e-6])
-def test_a_value_that_is_off_by_a_little_is_found(monkeypatch: pytest.MonkeyPatch, name: str, by: float) -> None:
+def test_a_value_that_is_off_by_a_little_is_found(
+    monkeypatch: pytest.MonkeyPatch, name: str, by: float
+) -> None:
     right = METRICS[name].weighted
     found = plant(monkeypatch, name, lambda scored, weights: right(scored, weights) + by)
     assert len(found) == len(cases(METRICS[name]))
@@ -103,7 +108,9 @@ def test_ties_ignored_are_found(monkeypatch: pytest.MonkeyPatch, name: str, kind
 
 
 @pytest.mark.parametrize("name", [name for name in RANKED if name != "roc_auc"])
-def test_another_area_under_the_ranking_is_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_another_area_under_the_ranking_is_found(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     assert plant(monkeypatch, name, METRICS["roc_auc"].weighted)
 
 
@@ -124,18 +131,27 @@ def test_swapped_arguments_of_a_loss_are_found(monkeypatch: pytest.MonkeyPatch) 
     [
         ("brier", lambda scores, label: np.abs(scores - label)),
         ("brier", lambda scores, label: np.square(scores - label) / 2),
-        ("log_loss", lambda scores, label: np.log2(1 / np.maximum(1e-15, np.where(label == 1, scores, 1 - scores)))),
+        (
+            "log_loss",
+            lambda scores, label: np.log2(
+                1 / np.maximum(1e-15, np.where(label == 1, scores, 1 - scores))
+            ),
+        ),
         ("calibration_error", lambda scores, label: np.abs(scores - label)),
     ],
 )
-def test_another_loss_under_the_same_name_is_found(monkeypatch: pytest.MonkeyPatch, name: str, loss: Any) -> None:
+def test_another_loss_under_the_same_name_is_found(
+    monkeypatch: pytest.MonkeyPatch, name: str, loss: Any
+) -> None:
     found = plant(monkeypatch, name, by_row(loss))
     assert found
     assert all(told.startswith(name) for told in found)
 
 
 @pytest.mark.parametrize("name", [name for name in METRICS if len(cases(METRICS[name])) > 1])
-def test_a_metric_that_always_says_its_best_is_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_metric_that_always_says_its_best_is_found(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     best = cases(METRICS[name])[0][1]
     assert plant(monkeypatch, name, lambda _, weights: np.full(len(weights), float(best)))
 
@@ -171,7 +187,11 @@ def test_a_metric_that_gives_one_value_with_weights_and_a_known_one_without_is_f
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     right = METRICS[name].weighted
-    found = plant(monkeypatch, name, lambda scored, weights: right(scored, weights) + 0.1 * (weights != 1).any(axis=1))
+    found = plant(
+        monkeypatch,
+        name,
+        lambda scored, weights: right(scored, weights) + 0.1 * (weights != 1).any(axis=1),
+    )
     assert found == [f"{name} of an entity that counts thrice is not that of three such entities"]
 
 
@@ -181,9 +201,15 @@ def test_labels_turned_round_are_found(monkeypatch: pytest.MonkeyPatch, name: st
 
 
 @pytest.mark.parametrize("at", [0.0, 0.3])
-def test_alerts_counted_at_another_threshold_are_found(monkeypatch: pytest.MonkeyPatch, at: float) -> None:
+def test_alerts_counted_at_another_threshold_are_found(
+    monkeypatch: pytest.MonkeyPatch, at: float
+) -> None:
     right = METRICS["alerts_per_day"].weighted
-    assert plant(monkeypatch, "alerts_per_day", lambda scored, weights: right(replace(scored, threshold=at), weights))
+    assert plant(
+        monkeypatch,
+        "alerts_per_day",
+        lambda scored, weights: right(replace(scored, threshold=at), weights),
+    )
 
 
 def test_the_message_names_the_case_and_both_values(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,6 +218,8 @@ def test_the_message_names_the_case_and_both_values(monkeypatch: pytest.MonkeyPa
 
 
 def test_as_a_script_it_prints_every_fault_and_at_last_that_it_asked() -> None:
-    done = subprocess.run([sys.executable, known.__file__], capture_output=True, text=True, check=True, env=OURS)
+    done = subprocess.run(
+        [sys.executable, known.__file__], capture_output=True, text=True, check=True, env=OURS
+    )
     assert done.stdout.splitlines() == [known.ASKED]
     assert done.stderr == ""

@@ -1,4 +1,7 @@
-"""Several looks at growing evidence are wrong no more often than one: known constants, limits, and a simulation."""
+"""Several looks at growing evidence are wrong no more often than one.
+
+It is shown by known constants, limits, and a simulation.
+"""
 
 import numpy as np
 import pytest
@@ -9,14 +12,16 @@ from scipy.stats import norm
 from clockwork.gate.looks import nominal, spent
 from clockwork.gate.noninferiority import Rules
 
-# Pocock (1977), table 1, as Jennison and Turnbull (2000), table 2.1, repeat it; two-sided. Crossing both sides is so
-# rare at these levels that half of the rate on one side has the same constants.
+# Pocock (1977), table 1, as Jennison and Turnbull (2000), table 2.1, repeat it; two-sided. Crossing
+# both sides is so rare at these levels that half of the rate on one side has the same constants.
 POCOCK = {(0.05, 2): 2.178, (0.05, 3): 2.289, (0.05, 5): 2.413, (0.01, 2): 2.772, (0.1, 2): 1.875}
 
 
 @pytest.mark.parametrize(("two_sided", "looks"), POCOCK)
 def test_the_constants_are_those_that_pocock_published(two_sided: float, looks: int) -> None:
-    assert norm.isf(nominal(two_sided / 2, looks)) == pytest.approx(POCOCK[two_sided, looks], abs=6e-4)
+    assert norm.isf(nominal(two_sided / 2, looks)) == pytest.approx(
+        POCOCK[two_sided, looks], abs=6e-4
+    )
 
 
 @given(alpha=st.floats(1e-6, 0.49))
@@ -26,7 +31,9 @@ def test_a_single_look_may_spend_everything(alpha: float) -> None:
 
 @given(alpha=st.floats(1e-4, 0.4))
 @settings(max_examples=50, deadline=None)
-def test_a_look_spends_less_than_all_and_more_than_if_the_looks_had_nothing_in_common(alpha: float) -> None:
+def test_a_look_spends_less_than_all_and_more_than_if_the_looks_had_nothing_in_common(
+    alpha: float,
+) -> None:
     assert alpha / 2 < nominal(alpha, 2) < alpha
 
 

@@ -62,7 +62,11 @@ def test_multiplicities_are_rows_repeated(name: str, case: Scored, data: st.Data
 @pytest.mark.parametrize("name", REFERENCE)
 def test_many_resamples_at_once_are_the_same_as_one_at_a_time(name: str) -> None:
     rng = np.random.default_rng(1)
-    case = scored(np.repeat(np.arange(20), 10).tolist(), (np.arange(200) % 5 == 0).tolist(), rng.random(200).tolist())
+    case = scored(
+        np.repeat(np.arange(20), 10).tolist(),
+        (np.arange(200) % 5 == 0).tolist(),
+        rng.random(200).tolist(),
+    )
     weights = rng.multinomial(20, np.full(20, 1 / 20), size=203).astype(np.float64)
     together = METRICS[name].weighted(case, weights)
     apart = np.concatenate([METRICS[name].weighted(case, row[None]) for row in weights])
@@ -83,11 +87,15 @@ def test_a_resample_that_is_drawn_twice_over_is_worth_the_same(name: str, often:
 
 @pytest.mark.parametrize("name", REFERENCE)
 @pytest.mark.parametrize("digits", [1, 9])
-def test_thousands_of_negatives_between_two_positives_are_all_counted(name: str, digits: int) -> None:
+def test_thousands_of_negatives_between_two_positives_are_all_counted(
+    name: str, digits: int
+) -> None:
     rng = np.random.default_rng(3)
     label = rng.random(20_000) < 0.003
     case = scored(
-        rng.permutation(20_000).tolist(), label.tolist(), rng.uniform(0.06, 0.94, 20_000).round(digits).tolist()
+        rng.permutation(20_000).tolist(),
+        label.tolist(),
+        rng.uniform(0.06, 0.94, 20_000).round(digits).tolist(),
     )
     assert case.ladder.short == (digits == 9), "what ties is of one step"
     weights = rng.multinomial(20_000, np.full(20_000, 1 / 20_000), size=3).astype(np.float64)
@@ -101,7 +109,11 @@ RISING = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
 KNOWN = {
     "perfect scores have average precision 1": ("average_precision", RISING, 1.0),
     "perfect scores have AUC 1": ("roc_auc", RISING, 1.0),
-    "constant scores have the prevalence as average precision": ("average_precision", [0.4] * 8, 0.25),
+    "constant scores have the prevalence as average precision": (
+        "average_precision",
+        [0.4] * 8,
+        0.25,
+    ),
     "constant scores have AUC a half": ("roc_auc", [0.4] * 8, 0.5),
     "reversed scores have AUC 0": ("roc_auc", RISING[::-1], 0.0),
     "a positive in second place of eight, the other in fourth": (
@@ -121,7 +133,9 @@ KNOWN = {
 @pytest.mark.parametrize("case", KNOWN)
 def test_known_answers(case: str) -> None:
     name, score, expected = KNOWN[case]
-    assert METRICS[name].value(scored([0, 0, 1, 1, 2, 2, 3, 3], LABEL, score)) == pytest.approx(expected, abs=1e-12)
+    assert METRICS[name].value(scored([0, 0, 1, 1, 2, 2, 3, 3], LABEL, score)) == pytest.approx(
+        expected, abs=1e-12
+    )
 
 
 def test_a_sure_and_wrong_score_costs_much_but_not_everything() -> None:
@@ -130,7 +144,11 @@ def test_a_sure_and_wrong_score_costs_much_but_not_everything() -> None:
 
 
 def test_a_loss_is_better_where_it_is_lower() -> None:
-    assert {name: METRICS[name].sign for name in REFERENCE} == {"average_precision": 1, "roc_auc": 1, "log_loss": -1}
+    assert {name: METRICS[name].sign for name in REFERENCE} == {
+        "average_precision": 1,
+        "roc_auc": 1,
+        "log_loss": -1,
+    }
     assert all(name == metric.name for name, metric in METRICS.items())
 
 
@@ -138,7 +156,11 @@ def test_a_loss_is_better_where_it_is_lower() -> None:
 @pytest.mark.parametrize("which", ["without a positive", "without a negative", "with nobody in it"])
 def test_a_resample_of_one_class_has_no_value(name: str, which: str) -> None:
     case = scored([0, 0, 1, 1, 2, 2], [1, 1, 0, 0, 0, 1], [0.9, 0.2, 0.3, 0.8, 0.1, 0.7])
-    one_class = {"without a positive": [0, 2, 0], "without a negative": [3, 0, 0], "with nobody in it": [0, 0, 0]}
+    one_class = {
+        "without a positive": [0, 2, 0],
+        "without a negative": [3, 0, 0],
+        "with nobody in it": [0, 0, 0],
+    }
     weights = np.array([[1, 1, 1], one_class[which], [2, 1, 0]], dtype=np.float64)
     with np.errstate(invalid="ignore"):
         found = METRICS[name].weighted(case, weights)

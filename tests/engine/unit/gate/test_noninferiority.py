@@ -1,4 +1,4 @@
-"""The interval behaves as an interval must, and the verdict follows from it by the table of the gate."""
+"""The interval behaves as it must, and the verdict follows from it by the table of the gate."""
 
 from dataclasses import replace
 
@@ -28,11 +28,15 @@ WEIGHTS = resample(60, 300, 5)
 NAMES = ["average_precision", "roc_auc", "log_loss"]
 
 
-def measured(fleet: Fleet, runs: Floats, name: str = "average_precision", weights: Floats = WEIGHTS) -> Spread:
+def measured(
+    fleet: Fleet, runs: Floats, name: str = "average_precision", weights: Floats = WEIGHTS
+) -> Spread:
     return measure(METRICS[name], fleet.scored(runs), weights)
 
 
-def estimated(fleet: Fleet, head: Floats, base: Floats, name: str = "average_precision") -> Estimate:
+def estimated(
+    fleet: Fleet, head: Floats, base: Floats, name: str = "average_precision"
+) -> Estimate:
     arms = measured(fleet, head, name), measured(fleet, base, name)
     return compare(METRICS[name].sign, *arms, fleet.rows.positive_entities, RULES)
 
@@ -42,7 +46,7 @@ def width(estimate: Estimate) -> float:
 
 
 def shifted(runs: Floats, fleet: Fleet, by: list[float]) -> Floats:
-    """The runs with the positives of the first ten entities moved, a step for each: runs apart by seed alone."""
+    """The runs with the first ten entities' positives moved a step each: apart by seed alone."""
     moved = np.log(runs / (1 - runs)) + np.array(by)[:, None] * fleet.rows.label
     return np.asarray(1 / (1 + np.exp(-moved)))
 
@@ -53,7 +57,9 @@ def test_a_seed_gives_the_same_resamples_and_another_seed_others() -> None:
 
 
 @given(entities=st.integers(1, 80), resamples=st.integers(1, 30), seed=st.integers(0, 2**32 - 1))
-def test_every_resample_draws_as_many_entities_as_there_are(entities: int, resamples: int, seed: int) -> None:
+def test_every_resample_draws_as_many_entities_as_there_are(
+    entities: int, resamples: int, seed: int
+) -> None:
     drawn = resample(entities, resamples, seed)
     assert drawn.shape == (resamples, entities)
     assert (drawn.sum(axis=1) == entities).all()
@@ -93,7 +99,11 @@ def test_swapping_the_arms_mirrors_the_difference(fleet: Fleet, name: str) -> No
 
 @pytest.mark.parametrize("name", NAMES)
 def test_better_is_above_zero_whichever_way_the_metric_runs(fleet: Fleet, name: str) -> None:
-    better = fleet.runs(3.0) if name != "log_loss" else np.clip(fleet.rows.label * 0.8 + 0.1 * fleet.runs(0), 0, 1)
+    better = (
+        fleet.runs(3.0)
+        if name != "log_loss"
+        else np.clip(fleet.rows.label * 0.8 + 0.1 * fleet.runs(0), 0, 1)
+    )
     assert estimated(fleet, better, fleet.runs(0.5), name).lower > 0
     assert estimated(fleet, fleet.runs(0.5), better, name).upper < 0
 
@@ -101,15 +111,21 @@ def test_better_is_above_zero_whichever_way_the_metric_runs(fleet: Fleet, name: 
 def test_more_seeds_of_the_same_spread_narrow_the_interval(fleet: Fleet) -> None:
     one, base = fleet.runs(2.0, seeds=1, luck=0), fleet.runs(2.0, seeds=1, luck=0)
     few = estimated(fleet, shifted(one, fleet, [-0.5, 0.5]), shifted(base, fleet, [-0.5, 0.5]))
-    many = estimated(fleet, shifted(one, fleet, [-0.5, 0.5] * 5), shifted(base, fleet, [-0.5, 0.5] * 5))
+    many = estimated(
+        fleet, shifted(one, fleet, [-0.5, 0.5] * 5), shifted(base, fleet, [-0.5, 0.5] * 5)
+    )
     assert width(many) < 0.8 * width(few)
     assert many.delta == pytest.approx(few.delta, abs=1e-9)
 
 
-def test_a_spread_between_seeds_beyond_the_noise_of_the_rows_widens_the_interval(fleet: Fleet) -> None:
+def test_a_spread_between_seeds_beyond_the_noise_of_the_rows_widens_the_interval(
+    fleet: Fleet,
+) -> None:
     one, base = fleet.runs(2.0, seeds=1, luck=0), fleet.runs(2.2, seeds=1, luck=0)
     calm = estimated(fleet, shifted(one, fleet, [0, 0, 0]), shifted(base, fleet, [0, 0, 0]))
-    wild = estimated(fleet, shifted(one, fleet, [-0.8, 0, 0.8]), shifted(base, fleet, [-0.8, 0, 0.8]))
+    wild = estimated(
+        fleet, shifted(one, fleet, [-0.8, 0, 0.8]), shifted(base, fleet, [-0.8, 0, 0.8])
+    )
     assert width(wild) > 2 * width(calm)
     assert wild.minimum_detectable > 2 * calm.minimum_detectable
 
@@ -120,7 +136,9 @@ def test_the_interval_is_that_of_the_published_formula(fleet: Fleet) -> None:
     found = estimated(fleet, arms[0], arms[1])
     metric, sizes = METRICS["average_precision"], [3, 4]
     point = [np.array([metric.value(run) for run in fleet.scored(arm)]) for arm in arms]
-    spread = [np.stack([metric.weighted(run, WEIGHTS) for run in fleet.scored(arm)]) for arm in arms]
+    spread = [
+        np.stack([metric.weighted(run, WEIGHTS) for run in fleet.scored(arm)]) for arm in arms
+    ]
     of_test = np.var(spread[0].mean(axis=0) - spread[1].mean(axis=0), ddof=1)
     of_seed = sum(((one - one.mean()) ** 2).sum() for one in point) / (sum(sizes) - 2)
     shared = 0.0
@@ -135,15 +153,21 @@ def test_the_interval_is_that_of_the_published_formula(fleet: Fleet) -> None:
     error = np.sqrt(of_test + luck)
     assert found.delta - found.lower == pytest.approx(stats.t.ppf(0.95, freedom) * error, rel=1e-9)
     assert found.upper - found.delta == pytest.approx(stats.t.ppf(0.99, freedom) * error, rel=1e-9)
-    assert found.minimum_detectable == pytest.approx((stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) * error, rel=1e-9)
+    assert found.minimum_detectable == pytest.approx(
+        (stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) * error, rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("runs", [3, 5, 8])
 @pytest.mark.parametrize(("delta", "margin", "alpha"), [(-0.005, 0.03, 0.05), (-0.04, 0.03, 0.01)])
-def test_so_many_clusters_settle_it_and_one_less_does_not(runs: int, delta: float, margin: float, alpha: float) -> None:
+def test_so_many_clusters_settle_it_and_one_less_does_not(
+    runs: int, delta: float, margin: float, alpha: float
+) -> None:
     def bound(clusters: int) -> float:
         of_clusters, of_seeds = 4e-4 * 200 / clusters, 1.2e-4 / runs
-        freedom = (of_clusters + of_seeds) ** 2 / (of_clusters**2 / (clusters - 1) + of_seeds**2 / (2 * runs - 2))
+        freedom = (of_clusters + of_seeds) ** 2 / (
+            of_clusters**2 / (clusters - 1) + of_seeds**2 / (2 * runs - 2)
+        )
         return float(stats.t.ppf(1 - alpha, freedom)) * float(np.sqrt(of_clusters + of_seeds))
 
     needed = clusters_needed(Variance(4e-4, 1.2e-4 / runs, 200, 2 * runs), delta, margin, RULES)
@@ -163,21 +187,35 @@ def grown(spread: Spread, by: float) -> Spread:
     return Spread(spread.point, centre + (spread.resampled - centre) / np.sqrt(by))
 
 
-@pytest.mark.parametrize(("skill", "share"), [(2.0, 0.5), (2.05, 3)], ids=["beyond the margin", "within the margin"])
-def test_the_verdict_is_settled_on_as_many_clusters_as_it_says(fleet: Fleet, skill: float, share: float) -> None:
-    head, base = measured(fleet, fleet.runs(skill, seeds=1)), measured(fleet, fleet.runs(2.1, seeds=1, start=50))
+@pytest.mark.parametrize(
+    ("skill", "share"), [(2.0, 0.5), (2.05, 3)], ids=["beyond the margin", "within the margin"]
+)
+def test_the_verdict_is_settled_on_as_many_clusters_as_it_says(
+    fleet: Fleet, skill: float, share: float
+) -> None:
+    head, base = (
+        measured(fleet, fleet.runs(skill, seeds=1)),
+        measured(fleet, fleet.runs(2.1, seeds=1, start=50)),
+    )
     loss = float(base.point.mean() - head.point.mean())
     rules = replace(RULES, margin=share * loss / float(base.point.mean()))
     found = compare(1, head, base, 40, rules)
     assert found.clusters_needed
-    for clusters, settled in ((found.clusters_needed, True), (round(0.9 * found.clusters_needed), False)):
-        of_more = compare(1, grown(head, clusters / 40), grown(base, clusters / 40), clusters, rules)
+    for clusters, settled in (
+        (found.clusters_needed, True),
+        (round(0.9 * found.clusters_needed), False),
+    ):
+        of_more = compare(
+            1, grown(head, clusters / 40), grown(base, clusters / 40), clusters, rules
+        )
         assert (judge(of_more, rules) is not Outcome.CANNOT_TELL) == settled
 
 
 def test_what_seeds_move_by_more_than_the_margin_no_clusters_settle(fleet: Fleet) -> None:
     one, base = fleet.runs(2.0, seeds=1, luck=0), fleet.runs(2.0, seeds=1, luck=0)
-    calm = estimated(fleet, shifted(one, fleet, [-0.01, 0, 0.01]), shifted(base, fleet, [-0.01, 0, 0.01]))
+    calm = estimated(
+        fleet, shifted(one, fleet, [-0.01, 0, 0.01]), shifted(base, fleet, [-0.01, 0, 0.01])
+    )
     wild = estimated(fleet, shifted(one, fleet, [-2, 0, 2]), shifted(base, fleet, [-2, 0, 2]))
     assert calm.clusters_needed is not None
     assert wild.clusters_needed is None
@@ -185,7 +223,9 @@ def test_what_seeds_move_by_more_than_the_margin_no_clusters_settle(fleet: Fleet
 
 def test_runs_that_differ_in_luck_only_are_no_wider_than_a_single_run(fleet: Fleet) -> None:
     three = estimated(fleet, fleet.runs(2.0, luck=0.3), fleet.runs(2.2, luck=0.3, start=50))
-    one = estimated(fleet, fleet.runs(2.0, seeds=1, luck=0.3), fleet.runs(2.2, seeds=1, luck=0.3, start=50))
+    one = estimated(
+        fleet, fleet.runs(2.0, seeds=1, luck=0.3), fleet.runs(2.2, seeds=1, luck=0.3, start=50)
+    )
     assert width(three) < width(one)
 
 
@@ -218,14 +258,25 @@ def test_a_resample_without_a_value_leaves_no_bound(fleet: Fleet) -> None:
 def test_identical_arms_have_the_value_of_the_runs_and_no_doubt(fleet: Fleet) -> None:
     runs = fleet.scored(fleet.runs(2.0))
     found = unchanged(measure(METRICS["roc_auc"], runs, WEIGHTS[:0]), RULES, 40)
-    assert found.head == found.base == pytest.approx(np.mean([METRICS["roc_auc"].value(run) for run in runs]))
+    assert (
+        found.head
+        == found.base
+        == pytest.approx(np.mean([METRICS["roc_auc"].value(run) for run in runs]))
+    )
     assert (found.delta, found.lower, found.upper, found.p_value) == (0, 0, 0, 1)
     assert judge(found, RULES, identical=True) is Outcome.UNCHANGED
 
 
 def bounds(low: float, high: float, base: float = 0.5, head: float = 0.5) -> Estimate:
     return Estimate(
-        head, base, (low + high) / 2, low, high, margin=0.05 * abs(base), minimum_detectable=0.01, p_value=0.5
+        head,
+        base,
+        (low + high) / 2,
+        low,
+        high,
+        margin=0.05 * abs(base),
+        minimum_detectable=0.01,
+        p_value=0.5,
     )
 
 
@@ -238,7 +289,11 @@ CASES = {
     "no difference for sure": (bounds(0, 0.01), False, Outcome.PASS),
     "a loss within the margin at worst": (bounds(-0.0249, 0.02), False, Outcome.PASS),
     "a loss for sure, but within the margin": (bounds(-0.02, -0.001), False, Outcome.PASS),
-    "a loss for sure, perhaps beyond the margin": (bounds(-0.0251, -0.0001), False, Outcome.REGRESSION),
+    "a loss for sure, perhaps beyond the margin": (
+        bounds(-0.0251, -0.0001),
+        False,
+        Outcome.REGRESSION,
+    ),
     "a loss for sure, just the margin at worst": (bounds(-0.025, -0.01), False, Outcome.REGRESSION),
     "a loss beyond the margin for sure": (bounds(-0.3, -0.2), False, Outcome.REGRESSION),
     "anything": (bounds(-0.3, 0.3), False, Outcome.CANNOT_TELL),
@@ -249,10 +304,18 @@ CASES = {
     "a loss without end": (bounds(-np.inf, -1), False, Outcome.INVALID),
     "a base without a value": (bounds(0.01, 0.02, base=np.nan), False, Outcome.INVALID),
     "a head without a value": (bounds(0.01, 0.02, head=np.inf), False, Outcome.INVALID),
-    "identical, but without a value": (bounds(0, 0, base=np.nan, head=np.nan), True, Outcome.INVALID),
+    "identical, but without a value": (
+        bounds(0, 0, base=np.nan, head=np.nan),
+        True,
+        Outcome.INVALID,
+    ),
     "a gain over a base of zero": (bounds(0.01, 0.02, base=0), False, Outcome.SUSPICIOUS),
     "a base of zero that head equals for sure": (bounds(0, 0, base=0, head=0), False, Outcome.PASS),
-    "a base of zero that head may fall short of": (bounds(-0.01, 0.01, base=0), False, Outcome.CANNOT_TELL),
+    "a base of zero that head may fall short of": (
+        bounds(-0.01, 0.01, base=0),
+        False,
+        Outcome.CANNOT_TELL,
+    ),
 }
 
 
@@ -264,7 +327,9 @@ def test_the_verdict_on_an_interval(case: str) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("alarm", [True, False])
-def test_an_alarm_that_others_decide_counts_only_where_nothing_else_settles_it(case: str, alarm: bool) -> None:
+def test_an_alarm_that_others_decide_counts_only_where_nothing_else_settles_it(
+    case: str, alarm: bool
+) -> None:
     estimate, identical, usual = CASES[case]
     red = Outcome.REGRESSION if alarm else Outcome.CANNOT_TELL
     expected = red if usual in (Outcome.REGRESSION, Outcome.CANNOT_TELL) else usual
@@ -291,7 +356,10 @@ def test_the_p_value_is_the_error_rate_at_which_the_loss_is_just_beyond_doubt(
 def test_the_p_value_of_two_runs_is_that_of_student(delta: float, freedom: int) -> None:
     swing = np.tile([-0.1, 0.1], 50)
     error = swing.std(ddof=1)
-    head, base = Spread(np.array([delta]), (delta + swing)[None]), Spread(np.array([0.0]), np.zeros((1, 100)))
+    head, base = (
+        Spread(np.array([delta]), (delta + swing)[None]),
+        Spread(np.array([0.0]), np.zeros((1, 100))),
+    )
     found = compare(1, head, base, freedom + 1, RULES)
     assert found.p_value == pytest.approx(stats.t.cdf(delta / error, freedom), rel=1e-6)
     back = compare(-1, head, base, freedom + 1, RULES)
@@ -332,7 +400,9 @@ def test_a_larger_margin_never_turns_green_to_red(
     low: float, high: float, base: float, margin: float, more: float
 ) -> None:
     low, high = sorted((low, high))
-    before = Estimate(base, base, (low + high) / 2, low, high, margin, minimum_detectable=0.01, p_value=0.5)
+    before = Estimate(
+        base, base, (low + high) / 2, low, high, margin, minimum_detectable=0.01, p_value=0.5
+    )
     verdict = judge(before, RULES)
     after = judge(replace(before, margin=margin + more), RULES)
     if verdict.green:
@@ -341,7 +411,9 @@ def test_a_larger_margin_never_turns_green_to_red(
         assert after is not Outcome.REGRESSION
 
 
-@given(low=st.floats(allow_nan=True), high=st.floats(allow_nan=True), base=st.floats(allow_nan=True))
+@given(
+    low=st.floats(allow_nan=True), high=st.floats(allow_nan=True), base=st.floats(allow_nan=True)
+)
 def test_a_bound_that_is_no_number_is_never_green(low: float, high: float, base: float) -> None:
     verdict = judge(Estimate(0.5, base, 0, low, high, 0.05, 0.01, 0.5), RULES)
     if not np.isfinite([low, high, base]).all():

@@ -1,4 +1,7 @@
-"""How often the core is wrong, in small: many synthetic fleets, each with runs of two commits of known worth."""
+"""How often the core is wrong, in small: many synthetic fleets.
+
+Each has runs of two commits of known worth.
+"""
 
 from collections import Counter
 
@@ -24,21 +27,28 @@ QUESTION = Question(
 )
 ENTITY = np.repeat(np.arange(ENTITIES), LENGTH)
 ROWS = Rows(
-    ENTITY, ((np.tile(np.arange(LENGTH), ENTITIES) % 6 == 0) & (ENTITY < WITH_POSITIVES)).astype(np.int8), ENTITIES
+    ENTITY,
+    ((np.tile(np.arange(LENGTH), ENTITIES) % 6 == 0) & (ENTITY < WITH_POSITIVES)).astype(np.int8),
+    ENTITIES,
 )
 SLICES = {"odd": ENTITY % 2 == 1, "even": ENTITY % 2 == 0}
 
 
 def fleet(rng: np.random.Generator, loss: float) -> tuple[Floats, Floats]:
-    """Scores (runs, rows) of head and base on one fleet: cases, seeds and their meeting each have luck of their own.
+    """Scores (runs, rows) of head and base on one fleet.
 
-    `loss` is the skill that head lacks.
+    Cases, seeds and their meeting each have luck of their own. `loss` is the skill that head lacks.
     """
     hard = rng.normal(scale=0.6, size=ENTITIES)[ENTITY] + rng.normal(scale=0.8, size=len(ENTITY))
 
     def arm(skill: float) -> Floats:
         luck = rng.normal(scale=0.03, size=(SEEDS, 1))
-        odds = (skill + luck) * ROWS.label + hard + rng.normal(scale=0.06, size=(SEEDS, len(ENTITY))) - 1.5
+        odds = (
+            (skill + luck) * ROWS.label
+            + hard
+            + rng.normal(scale=0.06, size=(SEEDS, len(ENTITY)))
+            - 1.5
+        )
         return np.asarray(1 / (1 + np.exp(-odds)))
 
     return arm(1.8 - loss), arm(1.8)
@@ -54,9 +64,12 @@ def verdicts(times: int, loss: float, *, seed: int) -> Counter[Outcome]:
 
 
 def lost(loss: float) -> float:
-    """The share of base's average precision that head loses with this loss of skill, over many fleets."""
+    """The share of base's average precision head loses by this loss of skill, over many fleets."""
     rng, ap = np.random.default_rng(0), METRICS["average_precision"]
-    pairs = [[np.mean([ap.value(Scored(ROWS, run)) for run in arm]) for arm in fleet(rng, loss)] for _ in range(40)]
+    pairs = [
+        [np.mean([ap.value(Scored(ROWS, run)) for run in arm]) for arm in fleet(rng, loss)]
+        for _ in range(40)
+    ]
     head, base = np.mean(pairs, axis=0)
     return float((base - head) / base)
 
@@ -81,4 +94,6 @@ def test_a_loss_of_just_the_margin_is_hardly_ever_green() -> None:
     loss = 0.088
     assert lost(loss) == pytest.approx(0.05, abs=0.002), "one margin"
     found = verdicts(100, loss, seed=3)
-    assert sum(count for outcome, count in found.items() if outcome.green) <= 11, "5 % gives more once in 200 times"
+    assert sum(count for outcome, count in found.items() if outcome.green) <= 11, (
+        "5 % gives more once in 200 times"
+    )

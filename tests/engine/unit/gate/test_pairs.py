@@ -1,4 +1,7 @@
-"""Both arms' runs on the same rows: when they are identical, what a slice holds, what the alert threshold moves."""
+"""Both arms' runs on the same rows.
+
+When they are identical, what a slice holds, what the alert threshold moves.
+"""
 
 from dataclasses import replace
 
@@ -24,14 +27,27 @@ def paired(head: list[Scored], base: list[Scored], name: str) -> Pair:
     return pair
 
 
-def sliced(fleet: Fleet, head: Floats, base: Floats, slices: dict[str, Bools], *metrics: str) -> list[Pair]:
-    """Metrics of both arms on all rows, and the first of them on each slice with ten entities with a positive."""
-    where = places(fleet.rows, METRICS, metrics, {name: (metrics[0], keep) for name, keep in slices.items()}, 10)
+def sliced(
+    fleet: Fleet, head: Floats, base: Floats, slices: dict[str, Bools], *metrics: str
+) -> list[Pair]:
+    """Metrics of both arms on all rows.
+
+    The first of them is also given on each slice with ten entities with a positive.
+    """
+    where = places(
+        fleet.rows,
+        METRICS,
+        metrics,
+        {name: (metrics[0], keep) for name, keep in slices.items()},
+        10,
+    )
     return pair_up(fleet.scored(head), fleet.scored(base), where, RESAMPLES)
 
 
 @pytest.mark.parametrize("seeds", [3, 4, 10])
-def test_a_base_with_more_seeds_is_identical_where_head_has_its_first_ones(fleet: Fleet, seeds: int) -> None:
+def test_a_base_with_more_seeds_is_identical_where_head_has_its_first_ones(
+    fleet: Fleet, seeds: int
+) -> None:
     base = fleet.runs(2.0, seeds=seeds)
     pair = paired(fleet.scored(base[:3].copy()), fleet.scored(base), "average_precision")
     assert pair.identical
@@ -49,7 +65,9 @@ def test_runs_that_are_not_bases_first_ones_in_their_order_are_not_identical(fle
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_a_moved_alert_threshold_changes_what_acts_on_it_and_nothing_else(fleet: Fleet, name: str) -> None:
+def test_a_moved_alert_threshold_changes_what_acts_on_it_and_nothing_else(
+    fleet: Fleet, name: str
+) -> None:
     base = fleet.scored(fleet.runs(2.0))
     pair = paired([replace(run, threshold=0.7) for run in base], base, name)
     assert pair.identical is not METRICS[name].acts
@@ -86,14 +104,22 @@ def test_a_slice_is_measured_on_its_own_rows_and_entities_alone(fleet: Fleet) ->
     assert (whole.slice, one.slice) == (None, "even")
     assert (whole.positive_entities, one.positive_entities) == (40, 20)
     again = sliced(fleet, np.where(even, head, 0.5), base, {"even": even}, "average_precision")[1]
-    assert np.array_equal(one.head.resampled, again.head.resampled), "what lies outside does not matter"
+    assert np.array_equal(one.head.resampled, again.head.resampled), (
+        "what lies outside does not matter"
+    )
     apart = Rows(fleet.rows.entity[even] // 2, fleet.rows.label[even], 30)
-    alone = measure(METRICS["average_precision"], [Scored(apart, run[even]) for run in head], WEIGHTS[:, ::2])
+    alone = measure(
+        METRICS["average_precision"], [Scored(apart, run[even]) for run in head], WEIGHTS[:, ::2]
+    )
     np.testing.assert_allclose(one.head.resampled, alone.resampled, atol=1e-12)
 
 
 def test_slices_have_the_primary_metric_only_and_thin_ones_none(fleet: Fleet) -> None:
-    slices = {"most": fleet.rows.entity < 50, "nine": fleet.rows.entity < 9, "none": fleet.rows.entity < 0}
+    slices = {
+        "most": fleet.rows.entity < 50,
+        "nine": fleet.rows.entity < 9,
+        "none": fleet.rows.entity < 0,
+    }
     pairs = sliced(fleet, fleet.runs(1.0), fleet.runs(2.0), slices, "roc_auc", "log_loss")
     found = [(pair.metric.name, pair.slice) for pair in pairs]
     assert found == [("roc_auc", None), ("log_loss", None), ("roc_auc", "most")]

@@ -1,4 +1,4 @@
-"""Brier score, calibration error and the mean over entities, against scikit-learn and loops that spell them out."""
+"""Brier score, calibration error, mean over entities: against scikit-learn and spelt-out loops."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,9 @@ def calibration_error(_entity: Codes, label: Labels, score: Floats) -> float:
     total = 0.0
     for step in range(BINS):
         last = step == BINS - 1
-        inside = [i for i, p in enumerate(score) if step <= p * BINS and (last or p * BINS < step + 1)]
+        inside = [
+            i for i, p in enumerate(score) if step <= p * BINS and (last or p * BINS < step + 1)
+        ]
         if inside:
             gap = abs(float(np.mean(label[inside])) - float(np.mean(score[inside])))
             total += gap * len(inside) / len(score)
@@ -30,9 +32,13 @@ def calibration_error(_entity: Codes, label: Labels, score: Floats) -> float:
 
 
 def mean_average_precision(entity: Codes, label: Labels, score: Floats) -> float:
-    """The average precision of scikit-learn for each entity that has a positive, and the mean of them."""
+    """scikit-learn's average precision for each entity that has a positive, and their mean."""
     holders = sorted(set(entity[label == 1].tolist()))
-    return float(np.mean([average_precision_score(label[entity == one], score[entity == one]) for one in holders]))
+    return float(
+        np.mean(
+            [average_precision_score(label[entity == one], score[entity == one]) for one in holders]
+        )
+    )
 
 
 def brier(_entity: Codes, label: Labels, score: Floats) -> float:
@@ -53,13 +59,22 @@ def scored(entity: list[int], label: list[int], score: list[float]) -> Scored:
 
 @st.composite
 def judged(draw: st.DrawFn) -> Scored:
-    """Up to 50 rows of up to 9 entities in any order, of both classes, with few scores or many, 0 and 1 among them."""
+    """Up to 50 rows of up to 9 entities in any order, of both classes.
+
+    They have few scores or many, 0 and 1 among them.
+    """
     row = st.tuples(st.integers(0, 8), st.integers(0, 1), st.integers(0, 10**6))
-    rows = draw(st.lists(row, min_size=2, max_size=50).filter(lambda drawn: len({label for _, label, _ in drawn}) == 2))
+    rows = draw(
+        st.lists(row, min_size=2, max_size=50).filter(
+            lambda drawn: len({label for _, label, _ in drawn}) == 2
+        )
+    )
     step = draw(st.sampled_from([1, 2, 7, 15, 1000]))
     names = sorted({name for name, _, _ in rows})
     score = [value % (step + 1) / step for _, _, value in rows]
-    return scored([names.index(name) for name, _, _ in rows], [label for _, label, _ in rows], score)
+    return scored(
+        [names.index(name) for name, _, _ in rows], [label for _, label, _ in rows], score
+    )
 
 
 @pytest.mark.parametrize("name", REFERENCE)
@@ -77,12 +92,17 @@ def test_multiplicities_are_entities_repeated(name: str, case: Scored, data: st.
     times = st.lists(st.integers(0, 3), min_size=case.rows.entities, max_size=case.rows.entities)
     weights = np.array(data.draw(st.lists(times, min_size=1, max_size=3)), dtype=np.float64)
     for value, row in zip(METRICS[name].weighted(case, weights), weights, strict=True):
-        copies = [np.flatnonzero(case.rows.entity == one) for one in np.repeat(np.arange(len(row)), row.astype(int))]
+        copies = [
+            np.flatnonzero(case.rows.entity == one)
+            for one in np.repeat(np.arange(len(row)), row.astype(int))
+        ]
         again = np.concatenate([*copies, np.array([], dtype=int)]).astype(int)
         entity = np.repeat(np.arange(len(copies)), [len(rows) for rows in copies])
         label = case.rows.label[again]
         if 0 < label.sum() < len(label):
-            assert value == pytest.approx(REFERENCE[name](entity, label, case.scores[again]), abs=1e-9)
+            assert value == pytest.approx(
+                REFERENCE[name](entity, label, case.scores[again]), abs=1e-9
+            )
         else:
             assert np.isnan(value)
 
@@ -101,8 +121,16 @@ KNOWN = {
         [0.9 if y else 0.95 for y in LABEL],
         (5 * 0.95 + 3 * 0.1) / 8,
     ),
-    "perfect scores rank perfectly in every entity": ("mean_average_precision", [float(y) for y in LABEL], 1),
-    "constant scores have each entity's prevalence": ("mean_average_precision", [0.4] * 8, (1 / 4 + 2 / 4) / 2),
+    "perfect scores rank perfectly in every entity": (
+        "mean_average_precision",
+        [float(y) for y in LABEL],
+        1,
+    ),
+    "constant scores have each entity's prevalence": (
+        "mean_average_precision",
+        [0.4] * 8,
+        (1 / 4 + 2 / 4) / 2,
+    ),
     "what is ordered within entities need not be between them": (
         "mean_average_precision",
         [0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9],
@@ -114,7 +142,9 @@ KNOWN = {
 @pytest.mark.parametrize("case", KNOWN)
 def test_known_answers(case: str) -> None:
     name, score, expected = KNOWN[case]
-    assert METRICS[name].value(scored([0, 0, 0, 0, 1, 1, 1, 1], LABEL, score)) == pytest.approx(expected, abs=1e-12)
+    assert METRICS[name].value(scored([0, 0, 0, 0, 1, 1, 1, 1], LABEL, score)) == pytest.approx(
+        expected, abs=1e-12
+    )
 
 
 def test_an_entity_without_a_positive_has_no_part_in_the_mean() -> None:

@@ -1,4 +1,4 @@
-"""From measured pairs to checks: the primary metric, guardrails by Holm together, slices by harm alone."""
+"""Measured pairs to checks: primary metric, guardrails by Holm together, slices by harm alone."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,7 +26,9 @@ def asked(guardrails: Mapping[str, Guardrail]) -> Question:
     return Question({"trees": True}, "average_precision", guardrails, SLICES, RULES, 300, 30, 5)
 
 
-def ruled(guardrails: Mapping[str, Guardrail], *pairs: Pair, primary: Pair = GOOD, looks: int = 1) -> list[Check]:
+def ruled(
+    guardrails: Mapping[str, Guardrail], *pairs: Pair, primary: Pair = GOOD, looks: int = 1
+) -> list[Check]:
     """The checks on some pairs beside a primary metric; the first is that of the primary."""
     return rule([primary, *pairs], replace(asked(guardrails), looks={"trees": looks}), "trees")
 
@@ -44,10 +46,14 @@ def chance(check: Check) -> float:
 
 
 @given(
-    chances=st.lists(st.floats(1e-6, 0.999) | st.sampled_from([0.001, 0.0019, 0.002, 0.005, 0.009]), max_size=5),
+    chances=st.lists(
+        st.floats(1e-6, 0.999) | st.sampled_from([0.001, 0.0019, 0.002, 0.005, 0.009]), max_size=5
+    ),
     margin=st.sampled_from([0.001, 0.02, 0.05]),
 )
-def test_guardrails_pass_each_by_itself_and_alarm_by_holm_together(chances: list[float], margin: float) -> None:
+def test_guardrails_pass_each_by_itself_and_alarm_by_holm_together(
+    chances: list[float], margin: float
+) -> None:
     names = NAMES[: len(chances)]
     pairs = [known_pair(name, loss_of_chance(p)) for name, p in zip(names, chances, strict=True)]
     checks = ruled({name: Guardrail(margin) for name in names}, *pairs)
@@ -65,7 +71,9 @@ def test_guardrails_pass_each_by_itself_and_alarm_by_holm_together(chances: list
 def test_a_loss_beyond_doubt_by_itself_but_not_among_five_guardrails_cannot_be_told(
     p: float, others: list[float]
 ) -> None:
-    pairs = [known_pair(name, loss_of_chance(at)) for name, at in zip(NAMES, [p, *others], strict=True)]
+    pairs = [
+        known_pair(name, loss_of_chance(at)) for name, at in zip(NAMES, [p, *others], strict=True)
+    ]
     alone = ruled({NAMES[0]: Guardrail(0.001)}, pairs[0])
     among = ruled({name: Guardrail(0.001) for name in NAMES}, *pairs)
     assert chance(among[1]) == pytest.approx(p, rel=1e-6)
@@ -73,8 +81,12 @@ def test_a_loss_beyond_doubt_by_itself_but_not_among_five_guardrails_cannot_be_t
 
 
 @given(p=st.floats(1e-9, 0.0019), others=st.lists(st.floats(0.02, 0.99), min_size=4, max_size=4))
-def test_a_loss_beyond_doubt_among_all_of_them_is_a_regression(p: float, others: list[float]) -> None:
-    pairs = [known_pair(name, loss_of_chance(at)) for name, at in zip(NAMES, [p, *others], strict=True)]
+def test_a_loss_beyond_doubt_among_all_of_them_is_a_regression(
+    p: float, others: list[float]
+) -> None:
+    pairs = [
+        known_pair(name, loss_of_chance(at)) for name, at in zip(NAMES, [p, *others], strict=True)
+    ]
     checks = ruled({name: Guardrail(0.001) for name in NAMES}, *pairs)
     assert checks[1].outcome is Outcome.REGRESSION
     assert overall(checks) is Outcome.REGRESSION
@@ -102,22 +114,30 @@ def test_a_guardrail_has_a_margin_of_its_own(wide: float) -> None:
 
 
 def test_a_guardrail_far_better_is_no_suspicion() -> None:
-    assert outcomes(ruled({"roc_auc": Guardrail(0.05)}, known_pair("roc_auc", 0.9))) == [Outcome.IMPROVED]
+    assert outcomes(ruled({"roc_auc": Guardrail(0.05)}, known_pair("roc_auc", 0.9))) == [
+        Outcome.IMPROVED
+    ]
 
 
 @given(turn=st.floats(-0.5, 0.5), error=st.floats(0.001, 0.1))
 def test_a_two_sided_guardrail_judges_more_as_it_judges_less(turn: float, error: float) -> None:
     both = {"alerts_per_day": Guardrail(0.25, two_sided=True)}
-    (_, more), (_, less) = (ruled(both, known_pair("alerts_per_day", by, error)) for by in (turn, -turn))
+    (_, more), (_, less) = (
+        ruled(both, known_pair("alerts_per_day", by, error)) for by in (turn, -turn)
+    )
     assert more.outcome is less.outcome
     assert more.estimate
     assert more.estimate.delta == pytest.approx(-abs(turn), abs=1e-12)
 
 
 @pytest.mark.parametrize("turn", [0.6, -0.6])
-def test_a_two_sided_guardrail_is_red_in_both_directions_and_a_one_sided_one_in_its_own(turn: float) -> None:
+def test_a_two_sided_guardrail_is_red_in_both_directions_and_a_one_sided_one_in_its_own(
+    turn: float,
+) -> None:
     pair = known_pair("alerts_per_day", turn)
-    assert outcomes(ruled({"alerts_per_day": Guardrail(0.25, two_sided=True)}, pair)) == [Outcome.REGRESSION]
+    assert outcomes(ruled({"alerts_per_day": Guardrail(0.25, two_sided=True)}, pair)) == [
+        Outcome.REGRESSION
+    ]
     one_sided = Outcome.REGRESSION if turn < 0 else Outcome.IMPROVED
     assert outcomes(ruled({"alerts_per_day": Guardrail(0.25)}, pair)) == [one_sided]
 
@@ -125,7 +145,9 @@ def test_a_two_sided_guardrail_is_red_in_both_directions_and_a_one_sided_one_in_
 @given(turn=st.floats(-0.05, 0.05))
 def test_a_two_sided_guardrail_passes_within_its_margin_either_way(turn: float) -> None:
     pair = known_pair("alerts_per_day", turn)
-    assert outcomes(ruled({"alerts_per_day": Guardrail(0.25, two_sided=True)}, pair)) == [Outcome.PASS]
+    assert outcomes(ruled({"alerts_per_day": Guardrail(0.25, two_sided=True)}, pair)) == [
+        Outcome.PASS
+    ]
 
 
 def test_a_two_sided_guardrail_raises_no_more_false_alarms_than_a_one_sided_one() -> None:
@@ -134,7 +156,9 @@ def test_a_two_sided_guardrail_raises_no_more_false_alarms_than_a_one_sided_one(
     for delta in rng.normal(scale=0.01, size=times):
         pair = known_pair("alerts_per_day", delta)
         for two_sided in alarms:
-            alarms[two_sided] += pair.estimate(rules, two_sided=two_sided).p_value <= rules.alpha_block
+            alarms[two_sided] += (
+                pair.estimate(rules, two_sided=two_sided).p_value <= rules.alpha_block
+            )
     assert [count / times for count in alarms.values()] == pytest.approx([0.05, 0.05], abs=0.014)
 
 
@@ -152,7 +176,10 @@ def test_a_guardrail_without_a_value_is_invalid(identical: bool) -> None:
 def test_the_other_guardrails_are_judged_as_if_one_without_a_value_were_not_there() -> None:
     guardrails = {name: Guardrail(0.001) for name in NAMES[:3]}
     missing = without_value(NAMES[0])
-    lost = [known_pair(name, loss_of_chance(p)) for name, p in zip(NAMES[1:3], (0.004, 0.3), strict=True)]
+    lost = [
+        known_pair(name, loss_of_chance(p))
+        for name, p in zip(NAMES[1:3], (0.004, 0.3), strict=True)
+    ]
     checks = ruled(guardrails, missing, *lost)
     assert outcomes(checks) == [Outcome.INVALID, Outcome.REGRESSION, Outcome.CANNOT_TELL]
 
@@ -189,25 +216,37 @@ def test_a_margin_below_half_of_what_can_be_seen_is_refused_just_where_nothing_c
 
 
 @pytest.mark.parametrize(
-    ("error", "outcome"), [(0.0399, Outcome.CANNOT_TELL), (0.0405, Outcome.INVALID), (0.4, Outcome.INVALID)]
+    ("error", "outcome"),
+    [(0.0399, Outcome.CANNOT_TELL), (0.0405, Outcome.INVALID), (0.4, Outcome.INVALID)],
 )
 def test_a_margin_of_half_of_what_can_be_seen_is_the_limit(error: float, outcome: Outcome) -> None:
-    # What is seen 8 times in 10 is 2.49 standard errors: twice a margin of 0.05 at an error of 0.0402.
+    # What is seen 8 times in 10 is 2.49 standard errors: twice a margin of 0.05 at an error of
+    # 0.0402.
     (check,) = ruled({}, primary=known_pair("average_precision", 0.0, error))
     assert check.outcome is outcome
 
 
 def test_a_guardrail_is_not_asked_how_much_it_can_see() -> None:
-    assert outcomes(ruled({"roc_auc": Guardrail(0.001)}, known_pair("roc_auc", 0, 0.4))) == [Outcome.CANNOT_TELL]
+    assert outcomes(ruled({"roc_auc": Guardrail(0.001)}, known_pair("roc_auc", 0, 0.4))) == [
+        Outcome.CANNOT_TELL
+    ]
 
 
 @pytest.mark.parametrize(
     ("p", "lenient", "strict"), [(0.008, "regression", "cannot tell"), (0.004, *["regression"] * 2)]
 )
 def test_one_of_two_looks_has_less_to_spend(p: float, lenient: str, strict: str) -> None:
-    lost = {name: known_pair(name, loss_of_chance(p, 0.03), 0.03) for name in ("average_precision", "roc_auc")}
+    lost = {
+        name: known_pair(name, loss_of_chance(p, 0.03), 0.03)
+        for name in ("average_precision", "roc_auc")
+    }
     for looks, expected in ((1, lenient), (2, strict)):
-        checks = ruled({"roc_auc": Guardrail(0.05)}, lost["roc_auc"], primary=lost["average_precision"], looks=looks)
+        checks = ruled(
+            {"roc_auc": Guardrail(0.05)},
+            lost["roc_auc"],
+            primary=lost["average_precision"],
+            looks=looks,
+        )
         assert [check.outcome.value for check in checks] == [expected, expected]
 
 
@@ -236,8 +275,12 @@ def test_a_slice_is_red_just_where_holm_is_sure_of_a_loss_and_it_is_beyond_the_m
 
 
 @given(delta=st.floats(-0.0999, 0.5), error=st.floats(0.001, 0.5))
-def test_no_loss_beyond_the_margin_in_a_slice_passes_however_little_is_known(delta: float, error: float) -> None:
-    assert outcomes(ruled({}, known_pair("average_precision", delta, error, slice="kind camera"))) == [Outcome.PASS]
+def test_no_loss_beyond_the_margin_in_a_slice_passes_however_little_is_known(
+    delta: float, error: float
+) -> None:
+    assert outcomes(
+        ruled({}, known_pair("average_precision", delta, error, slice="kind camera"))
+    ) == [Outcome.PASS]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The settings that configs/data.yaml means are the same after its migration; so are its comments."""
+"""The settings configs/data.yaml means are the same after its migration; so are its comments."""
 
 from pathlib import Path
 
@@ -72,7 +72,15 @@ def test_what_is_flat_already_stays_as_it_is() -> None:
         NESTED.replace("  unit: minutes\n", ""),
         NESTED.replace("  unit: minutes\n", "  unit: hours\n"),
         "rows: a.csv\ncolumns: {label: y, metrics: ['a*', 'b'], exclude: [c]}\n",
-        "rows: a.csv\ncolumns:\n    label: label\n    metrics:\n    - a\n    - metrics\nsplit: {folds: 4}\n",
+        (
+            "rows: a.csv\n"
+            "columns:\n"
+            "    label: label\n"
+            "    metrics:\n"
+            "    - a\n"
+            "    - metrics\n"
+            "split: {folds: 4}\n"
+        ),
         "rows: a.csv\ncolumns:\n  label: 'label'\n  time: null\n  key: [a, b]",
         "rows: a.csv\ncolumns:\n  label: y  # 0 or 1\n  unit: hours\n",
         'columns: # them\n  "label": y\n  positive: "yes"\nrows: a.csv\n',
@@ -94,7 +102,9 @@ def test_the_engine_reads_the_same_settings_before_and_after(text: str) -> None:
         ("- a\n", "holds no keys"),
     ],
 )
-def test_what_cannot_be_moved_is_one_line_that_names_the_file(tmp_path: Path, text: str, message: str) -> None:
+def test_what_cannot_be_moved_is_one_line_that_names_the_file(
+    tmp_path: Path, text: str, message: str
+) -> None:
     (tmp_path / "configs").mkdir()
     place = tmp_path / "configs" / "data.yaml"
     place.write_text(text, encoding="utf-8")

@@ -24,7 +24,9 @@ def test_the_mean_of_the_probabilities_is_the_rate() -> None:
 
 def test_a_raw_score_that_never_changes_gives_the_rate() -> None:
     y = np.array([0, 0, 0, 1], dtype=np.int8)
-    assert apply_sigmoid(np.ones(4), fit_sigmoid(np.ones(4), y)) == pytest.approx(np.full(4, 0.25), abs=1e-3)
+    assert apply_sigmoid(np.ones(4), fit_sigmoid(np.ones(4), y)) == pytest.approx(
+        np.full(4, 0.25), abs=1e-3
+    )
 
 
 def test_probabilities_stay_within_0_and_1_far_away() -> None:

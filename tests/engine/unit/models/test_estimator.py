@@ -1,4 +1,7 @@
-"""An estimator of scikit-learn is an algorithm by naming it: the same bytes, no pickle, no types that nobody trusts."""
+"""An estimator of scikit-learn is an algorithm by naming it.
+
+The same bytes, no pickle, no types that nobody trusts.
+"""
 
 import json
 import os
@@ -12,7 +15,11 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.utils import all_estimators
@@ -64,12 +71,17 @@ def test_a_model_scores_as_its_task_wants_and_is_kept_to_the_bit(task: str, tmp_
 
 def test_the_same_training_is_kept_in_the_same_bytes_by_another_process(tmp_path: Path) -> None:
     code = (
-        "from pathlib import Path; from tests.engine.unit.models.test_estimator import Forest, trained; "
-        f"trained(Forest, 'multiclass').save(Path({str(tmp_path)!r}))"
+        "from pathlib import Path; from tests.engine.unit.models.test_estimator import Forest, "
+        f"trained; trained(Forest, 'multiclass').save(Path({str(tmp_path)!r}))"
     )
     contents = set()
     for seed in ("1", "2"):
-        subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, check=True)
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+        )
         contents.add((tmp_path / KEPT).read_bytes())
     assert len(contents) == 1
 
@@ -116,7 +128,10 @@ def test_a_chance_of_a_class_that_no_training_row_had_is_none() -> None:
 
 
 def test_a_task_that_is_not_named_and_an_unknown_parameter_are_one_line() -> None:
-    with pytest.raises(BadInput, match=r"learns regression, multiclass, binary, and the target .* is ranking; take it"):
+    with pytest.raises(
+        BadInput,
+        match=r"learns regression, multiclass, binary, and the target .* is ranking; take it",
+    ):
         check_task(Forest, "ranking")
     with pytest.raises(BadInput, match="unknown parameter 'trees'; known: n_estimators"):
         trained(Forest, trees=4)
@@ -133,14 +148,18 @@ class Own(BaseEstimator):  # type: ignore[misc]
         return np.full(len(x), self.mean_)
 
 
-def test_a_type_that_nobody_trusts_is_kept_and_loaded_only_where_it_is_named(tmp_path: Path) -> None:
+def test_a_type_that_nobody_trusts_is_kept_and_loaded_only_where_it_is_named(
+    tmp_path: Path,
+) -> None:
     class Strange(Estimator):
         makes = {"regression": Own}
 
     class Named(Strange):
         trusted = (f"{Own.__module__}.Own",)
 
-    with pytest.raises(BadInput, match=r"types of unknown content: .*test_estimator\.Own; look at what they are"):
+    with pytest.raises(
+        BadInput, match=r"types of unknown content: .*test_estimator\.Own; look at what they are"
+    ):
         trained(Strange).save(tmp_path)
     assert not (tmp_path / KEPT).exists()
     trained(Named).save(tmp_path)
@@ -160,8 +179,17 @@ def test_neighbours_are_kept_with_their_tree(tmp_path: Path) -> None:
 def test_what_scikit_learn_lists_are_its_estimators_and_nothing_else_is() -> None:
     listed = [f"{one.__module__}.{one.__name__}" for _, one in all_estimators()]
     assert [name for name in listed if not is_estimator(name)] == []
-    inside = ("sklearn.base.BaseEstimator", "sklearn.tree._tree.Tree", "sklearn.tests.test_base.MyEstimator")
-    others = ("sklearn.linear_model.Ridge", "sklearn.no.Such", "os.system", "sklearn.tree._classes.BaseDecisionTree")
+    inside = (
+        "sklearn.base.BaseEstimator",
+        "sklearn.tree._tree.Tree",
+        "sklearn.tests.test_base.MyEstimator",
+    )
+    others = (
+        "sklearn.linear_model.Ridge",
+        "sklearn.no.Such",
+        "os.system",
+        "sklearn.tree._classes.BaseDecisionTree",
+    )
     assert not any(map(is_estimator, (*inside, *others)))
 
 
@@ -178,21 +206,26 @@ def test_an_estimator_is_allowed_as_an_object_alone(loader: str) -> None:
 
 def test_threads_that_keep_models_leave_scikit_learn_as_it_was() -> None:
     code = (
-        "import sys, threading; sys.setswitchinterval(1e-5); from sklearn import utils; before = utils.all_estimators; "
-        "from sklearn.linear_model import Ridge; from clockwork.learning.packed import packed; "
-        "some = [threading.Thread(target=packed, args=(Ridge(),)) for _ in range(4)]; [one.start() for one in some]; "
+        "import sys, threading; sys.setswitchinterval(1e-5); from sklearn import utils; "
+        "before = utils.all_estimators; from sklearn.linear_model import Ridge; "
+        "from clockwork.learning.packed import packed; some = [threading.Thread(target=packed, "
+        "args=(Ridge(),)) for _ in range(4)]; [one.start() for one in some]; "
         "[one.join() for one in some]; print(utils.all_estimators is before)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    )
     assert done.stdout.strip() == "True"
 
 
 def test_a_model_is_kept_and_loaded_without_the_whole_of_scikit_learn(tmp_path: Path) -> None:
     trained(Forest).save(tmp_path)
     code = (
-        "import sys; from pathlib import Path; from tests.engine.unit.models.test_estimator import Forest; "
-        f"Forest.load(Path({str(tmp_path)!r})); "
-        "print([name for name in ('dask', 'sklearn.gaussian_process', 'skops.io') if name in sys.modules])"
+        "import sys; from pathlib import Path; from tests.engine.unit.models.test_estimator "
+        f"import Forest; Forest.load(Path({str(tmp_path)!r})); print([name for name in ('dask', "
+        "'sklearn.gaussian_process', 'skops.io') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    )
     assert done.stdout.strip() == "['skops.io']"

@@ -22,22 +22,31 @@ SETTINGS = DataSettings(
     rows="data/part-*.parquet",
     step=1,
     columns=Columns(entity="device", time="at", label="failed", slices=["kind"], metrics=METRICS),
-    split=Split(train_share_of_time=0.5, train_share_of_entities=0.5, embargo=9, folds=2, fold_by="entity"),
+    split=Split(
+        train_share_of_time=0.5, train_share_of_entities=0.5, embargo=9, folds=2, fold_by="entity"
+    ),
 )
 Reader = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 @pytest.fixture
 def raw(tmp_path: Path) -> Raw:
-    """Six entities over 200 minutes in two files, with a column that nothing names and a file that is no raw one."""
+    """Six entities over 200 minutes in two files, with a column that nothing names.
+
+    Beside them is a file that is no raw one.
+    """
     generator = np.random.default_rng(1)
     root = tmp_path / "checkout"
     (root / "data").mkdir(parents=True)
     frame = pd.DataFrame({"device": np.repeat([*NAMED, "device-5"], 200)})
-    frame["at"] = pd.Timestamp("2026-01-05") + pd.to_timedelta(np.tile(np.arange(200), 6), unit="min")
+    frame["at"] = pd.Timestamp("2026-01-05") + pd.to_timedelta(
+        np.tile(np.arange(200), 6), unit="min"
+    )
     frame["failed"] = (generator.random(len(frame)) < 0.1).astype(np.int8)
     frame["kind"] = np.where(frame["device"] < "device-3", "camera", "pump")
-    frame["load"] = np.where(generator.random(len(frame)) < 0.02, np.nan, generator.normal(size=len(frame)))
+    frame["load"] = np.where(
+        generator.random(len(frame)) < 0.02, np.nan, generator.normal(size=len(frame))
+    )
     frame["heat"] = generator.integers(-50, 50, len(frame)).astype(np.int16)
     frame["spare_part"] = generator.normal(size=len(frame))
     frame = frame[generator.random(len(frame)) > 0.01]
@@ -58,6 +67,8 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reader], None]:
     """Let head's reader do something to what it has read."""
 
     def use(reader: Reader) -> None:
-        monkeypatch.setattr(rebuild, "read_rows", lambda settings, root: reader(read_rows(settings, root)))
+        monkeypatch.setattr(
+            rebuild, "read_rows", lambda settings, root: reader(read_rows(settings, root))
+        )
 
     return use

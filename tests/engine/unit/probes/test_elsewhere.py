@@ -45,7 +45,7 @@ assert issubclass(when, now) and issubclass(now, date) and not isinstance(1, now
 assert np.dtype(np.datetime64) == np.dtype("M8") and np.datetime64("2026-01-01") == pd.Timestamp(2026, 1, 1)
 assert pd.Series([now(2026, 1, 1)]).dt.year[0] == 2026 and time.gmtime(0).tm_year == 1970
 print(json.dumps([SHIFT.total_seconds(), *(float(at) - real for at in [*asked, *days])]))
-"""
+"""  # noqa: E501
 
 PIPELINE = """
 import json
@@ -64,16 +64,22 @@ find_model("logistic").fit(x, keys["label"].to_numpy(), {}, 7).save(folder / "7"
 (folder / "about.json").write_text(json.dumps({"features": names, "seeds": [7]}))
 Path("build/scores").mkdir()
 score(folder, keys[["entity", "time", "label"]], x, names).to_parquet("build/scores/logistic.parquet")
-"""
+"""  # noqa: E501
 
 
 def test_every_clock_that_python_code_asks_shows_another_day() -> None:
     code = "import json, warnings; warnings.simplefilter('ignore')" + CLOCKS
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, env={"TZ": "UTC"}
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"TZ": "UTC"},
     )
     days = np.array(json.loads(done.stdout)) / 86400
-    shift, apart = days[0], days[1:]  # the shift of that process: midnight may have passed since this one began
+    # The shift of that process: midnight may have passed since this one began.
+    shift, apart = days[0], days[1:]
     assert (np.abs(apart[:-2] - shift) < 0.01).all(), apart
     assert (np.abs(apart[-2:] - shift) < 1.01).all(), apart
 
@@ -86,7 +92,9 @@ def checkout(raw: Raw) -> Path:
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "configs").mkdir()
     for name, settings in (("data", SETTINGS), ("features", HOW)):
-        (root / "configs" / f"{name}.yaml").write_text(yaml.safe_dump(settings.model_dump()), encoding="utf-8")
+        (root / "configs" / f"{name}.yaml").write_text(
+            yaml.safe_dump(settings.model_dump()), encoding="utf-8"
+        )
     return root
 
 
@@ -112,7 +120,9 @@ def test_honest_features_and_scores_are_the_same_elsewhere(checkout: Path, raw: 
     ]
     frame = pd.read_parquet(checkout / SCORES / "logistic.parquet")
     frame[frame["entity"] == "device-5"].to_parquet(checkout / SCORES / "logistic.parquet")
-    assert not elsewhere(checkout, sample(raw, NAMED).raw, NAMED, ["logistic"])[1].held  # none of the rows
+    assert not elsewhere(checkout, sample(raw, NAMED).raw, NAMED, ["logistic"])[
+        1
+    ].held  # none of the rows
 
 
 SLOW = {
@@ -139,18 +149,28 @@ def test_features_of_the_day_or_the_place_are_found(checkout: Path, raw: Raw, nu
     planted(checkout, "features.py", RETURN, f"    return keys, features + np.float32({nudge})\n")
     features, scores = probed(checkout, raw)
     assert not features.held
-    assert "on another day, in another place, 'load' of entity 'device-0' at 2026-01-05 00:00" in features.message
+    assert (
+        "on another day, in another place, 'load' of entity 'device-0' at 2026-01-05 00:00"
+        in features.message
+    )
     assert not scores.held
 
 
 def test_scores_of_the_day_are_found(checkout: Path, raw: Raw) -> None:
-    planted(checkout, "models/logistic.py", "expit(z)", "expit(z + __import__('time').time() / 1e9)")
+    planted(
+        checkout, "models/logistic.py", "expit(z)", "expit(z + __import__('time').time() / 1e9)"
+    )
     features, scores = probed(checkout, raw)
     assert (features.held, scores.held, scores.algorithm) == (True, False, "logistic")
 
 
 def test_what_needs_the_network_is_no_answer(checkout: Path, raw: Raw) -> None:
-    planted(checkout, "features.py", RETURN, "    __import__('socket').getaddrinfo('localhost', 9)\n" + RETURN)
+    planted(
+        checkout,
+        "features.py",
+        RETURN,
+        "    __import__('socket').getaddrinfo('localhost', 9)\n" + RETURN,
+    )
     found = probed(checkout, raw)
     assert [probe.held for probe in found] == [False, False]
     assert "features and scores must not need the network" in found[0].message

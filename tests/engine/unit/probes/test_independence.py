@@ -30,7 +30,9 @@ def laid_out(place: Path, rows: pd.DataFrame) -> Path:
 
 def test_rows_stay_on_their_side_when_a_random_split_sees_other_labels(tmp_path: Path) -> None:
     root = laid_out(tmp_path / "root", ROWS)
-    place = laid_out(tmp_path / "place", ROWS.assign(label=[0, 0, 1], part=[2, 0, 0], fold=[-1, 0, 0])[::-1])
+    place = laid_out(
+        tmp_path / "place", ROWS.assign(label=[0, 0, 1], part=[2, 0, 0], fold=[-1, 0, 0])[::-1]
+    )
     keep_parts(root, place)
     kept = pd.read_parquet(place / SPLIT).set_index("entity")
     assert kept["part"].to_dict() == {"a": 0, "b": 2, "c": 0}

@@ -42,7 +42,9 @@ def settings(tmp_path: Path, raw: pd.DataFrame) -> DataSettings:
 
 def keys(raw: pd.DataFrame) -> pd.DataFrame:
     minute = raw["at"].to_numpy().astype("datetime64[m]").astype(np.int64)
-    found = pd.DataFrame({"entity": raw["machine"].astype("category"), "time": minute, "label": raw["broken"]})
+    found = pd.DataFrame(
+        {"entity": raw["machine"].astype("category"), "time": minute, "label": raw["broken"]}
+    )
     later = minute > np.median(minute)
     return found.assign(part=np.where(later & (raw["machine"] > "machine-2"), JUDGE, TRAIN))
 
@@ -99,13 +101,19 @@ def test_rows_with_extremes_are_the_same_file_by_file(
     found = extreme(each_file(tmp_path, settings, INPUTS), scored)
     assert list(found) == list(whole)
     assert len(found) >= 5
-    asked = scored.assign(entity=scored["entity"].astype(str)).set_index(RowKeys(scored).names).loc[found]
+    asked = (
+        scored.assign(entity=scored["entity"].astype(str))
+        .set_index(RowKeys(scored).names)
+        .loc[found]
+    )
     few = read_files(tmp_path, settings, INPUTS, set(found.get_level_values(0)))
     assert len(few.code) < len(files.code)
     pd.testing.assert_frame_equal(sent(few, asked, 20).rows, sent(files, asked, 20).rows)
 
 
-def extremes_twice(settings: DataSettings, raw: pd.DataFrame, root: Path, patch: pytest.MonkeyPatch) -> None:
+def extremes_twice(
+    settings: DataSettings, raw: pd.DataFrame, root: Path, patch: pytest.MonkeyPatch
+) -> None:
     """The rows with extremes, and those that are read of them, file by file and together."""
     scored, found, sizes = keys(raw)[::3].assign(score=0.5), [], []
     for many in (10**9, 100):
@@ -119,7 +127,11 @@ def extremes_twice(settings: DataSettings, raw: pd.DataFrame, root: Path, patch:
 
 @pytest.mark.parametrize("name", ["a", "z"])
 def test_a_file_without_rows_has_no_extremes(
-    settings: DataSettings, raw: pd.DataFrame, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+    settings: DataSettings,
+    raw: pd.DataFrame,
+    tmp_path: Path,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     raw.iloc[:0].to_parquet(tmp_path / "data" / f"{name}.parquet", index=False)
     extremes_twice(settings, raw, tmp_path, monkeypatch)
@@ -127,7 +139,11 @@ def test_a_file_without_rows_has_no_extremes(
 
 @pytest.mark.parametrize("name", ["[0].parquet", "*.parquet"])
 def test_a_files_name_is_no_pattern(
-    settings: DataSettings, raw: pd.DataFrame, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+    settings: DataSettings,
+    raw: pd.DataFrame,
+    tmp_path: Path,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "data" / "0.parquet").rename(tmp_path / "data" / name)
     extremes_twice(settings, raw, tmp_path, monkeypatch)

@@ -1,4 +1,7 @@
-"""Every experiment can fail: each is shown a commit that looks ahead, lies about its scores, or hides the label."""
+"""Every experiment can fail.
+
+Each is shown a commit that looks ahead, lies about its scores, or hides the label.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,7 +46,9 @@ def honest(some: pd.DataFrame) -> Built:
     return keys, encode(x, {})
 
 
-def scored_by(model: str, rows: pd.DataFrame, place: Path, params: Mapping[str, Any]) -> pd.DataFrame:
+def scored_by(
+    model: str, rows: pd.DataFrame, place: Path, params: Mapping[str, Any]
+) -> pd.DataFrame:
     """Train `model`, save it under seed 7, and score every row as the pipeline does."""
     keys, x = honest(rows)
     trained = find_model(model).fit(x, keys["label"].to_numpy(), params, 7)
@@ -60,10 +65,19 @@ def test_scores_of_the_models_agree_row_by_row(
     assert parity(rows, honest, scored, tmp_path, model).held
 
 
-def test_ticks_that_give_other_features_than_the_pipeline_are_found(rows: pd.DataFrame, tmp_path: Path) -> None:
+def test_ticks_that_give_other_features_than_the_pipeline_are_found(
+    rows: pd.DataFrame, tmp_path: Path
+) -> None:
     scored, ticked = scored_by("robust_z", rows, tmp_path, {}), by_ticks(HOW, 1, METRICS)
     assert parity(rows, honest, scored, tmp_path, "robust_z", ticked).held
-    found = parity(rows, honest, scored, tmp_path, "robust_z", lambda past: np.nextafter(ticked(past), np.float32(9)))
+    found = parity(
+        rows,
+        honest,
+        scored,
+        tmp_path,
+        "robust_z",
+        lambda past: np.nextafter(ticked(past), np.float32(9)),
+    )
     assert not found.held
     assert "a tick gives other features" in found.message
 
@@ -72,9 +86,13 @@ def test_features_that_no_tick_can_build_are_named(rows: pd.DataFrame, tmp_path:
     def lacking(past: pd.DataFrame) -> npt.NDArray[np.float32]:
         return np.asarray(past["no such column"], dtype=np.float32)
 
-    found = parity(rows, honest, scored_by("robust_z", rows, tmp_path, {}), tmp_path, "robust_z", lacking)
+    found = parity(
+        rows, honest, scored_by("robust_z", rows, tmp_path, {}), tmp_path, "robust_z", lacking
+    )
     assert found.held
-    assert found.message.endswith("; a tick cannot build these features (KeyError: 'no such column')")
+    assert found.message.endswith(
+        "; a tick cannot build these features (KeyError: 'no such column')"
+    )
 
 
 def test_scores_of_another_model_are_found(rows: pd.DataFrame, tmp_path: Path) -> None:
@@ -85,7 +103,9 @@ def test_scores_of_another_model_are_found(rows: pd.DataFrame, tmp_path: Path) -
     assert "another score" in found.message
 
 
-def test_scores_made_from_other_features_than_the_raw_rows_give_are_found(rows: pd.DataFrame, tmp_path: Path) -> None:
+def test_scores_made_from_other_features_than_the_raw_rows_give_are_found(
+    rows: pd.DataFrame, tmp_path: Path
+) -> None:
     scored = scored_by("logistic", rows, tmp_path, {})
     served = rows.assign(load=rows["load"] * 1000)
     assert not parity(served, honest, scored, tmp_path, "logistic").held
@@ -124,17 +144,27 @@ def test_without_a_declaration_nothing_passes(seen: Profile, lock: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "file", [{"load": 3}, {"load": {"mean": 1.0}}, {"load": {"mean": "x", "spread": 1, "missing": 0}}]
+    "file",
+    [{"load": 3}, {"load": {"mean": 1.0}}, {"load": {"mean": "x", "spread": 1, "missing": 0}}],
 )
-def test_a_declaration_that_says_nothing_of_a_feature_never_passes(seen: Profile, file: dict[str, Any]) -> None:
+def test_a_declaration_that_says_nothing_of_a_feature_never_passes(
+    seen: Profile, file: dict[str, Any]
+) -> None:
     assert not declared(seen, {**seen, **file}).held
 
 
-def test_a_declaration_of_an_earlier_version_is_read_and_what_it_lacks_is_told(seen: Profile) -> None:
-    old = {name: {key: look[key] for key in ("mean", "missing", "spread")} for name, look in seen.items()}
+def test_a_declaration_of_an_earlier_version_is_read_and_what_it_lacks_is_told(
+    seen: Profile,
+) -> None:
+    old = {
+        name: {key: look[key] for key in ("mean", "missing", "spread")}
+        for name, look in seen.items()
+    }
     found = declared(seen, old)
     assert found.held
-    assert found.message.endswith(f"({len(NAMES)} of them without range, tails and distinct values: declare them anew)")
+    assert found.message.endswith(
+        f"({len(NAMES)} of them without range, tails and distinct values: declare them anew)"
+    )
 
 
 def test_a_feature_that_wraps_in_a_few_rows_is_found(rows: pd.DataFrame) -> None:
@@ -146,7 +176,9 @@ def test_a_feature_that_wraps_in_a_few_rows_is_found(rows: pd.DataFrame) -> None
 
 def test_a_new_and_a_dropped_feature_are_told_by_name(seen: Profile) -> None:
     assert "'load' is new" in declared(seen, {k: v for k, v in seen.items() if k != "load"}).message
-    assert "'heat' is gone" in declared({k: v for k, v in seen.items() if k != "heat"}, seen).message
+    assert (
+        "'heat' is gone" in declared({k: v for k, v in seen.items() if k != "heat"}, seen).message
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,7 +190,9 @@ def test_a_new_and_a_dropped_feature_are_told_by_name(seen: Profile) -> None:
         (lambda v: np.where(np.arange(len(v)) % 10 == 0, np.nan, v), "missing"),
     ],
 )
-def test_a_feature_in_another_unit_moved_zeroed_or_lost_is_found(rows: pd.DataFrame, change: Any, told: str) -> None:
+def test_a_feature_in_another_unit_moved_zeroed_or_lost_is_found(
+    rows: pd.DataFrame, change: Any, told: str
+) -> None:
     x = honest(rows)[1]
     lock = profile(x, NAMES)
     x[:, 0] = change(x[:, 0])

@@ -27,7 +27,9 @@ Reading = Callable[[Reader], None]
 
 def filled(rows: pd.DataFrame, how: Callable[[Any], Any]) -> pd.DataFrame:
     """`rows` with every metric of every entity replaced."""
-    return rows.assign(**{name: rows.groupby("entity", observed=True)[name].transform(how) for name in METRICS})
+    return rows.assign(
+        **{name: rows.groupby("entity", observed=True)[name].transform(how) for name in METRICS}
+    )
 
 
 def as_they_are(rows: pd.DataFrame) -> pd.DataFrame:
@@ -38,7 +40,9 @@ def probed(some: Sample) -> dict[str, Probe]:
     return {probe.id: probe for probe in of_features(some, REBUILD, max(HOW.windows))}
 
 
-def test_raw_files_come_back_as_they_were_with_what_lies_beside_them(raw: Raw, tmp_path: Path) -> None:
+def test_raw_files_come_back_as_they_were_with_what_lies_beside_them(
+    raw: Raw, tmp_path: Path
+) -> None:
     raw.write(tmp_path / "copy")
     for path in (raw.root / "data").iterdir():
         again = tmp_path / "copy" / "data" / path.name
@@ -46,7 +50,9 @@ def test_raw_files_come_back_as_they_were_with_what_lies_beside_them(raw: Raw, t
             assert pq.read_table(again).equals(pq.read_table(path))
         else:
             assert again.read_bytes() == path.read_bytes()
-    pd.testing.assert_frame_equal(read_rows(SETTINGS, tmp_path / "copy"), read_rows(SETTINGS, raw.root))
+    pd.testing.assert_frame_equal(
+        read_rows(SETTINGS, tmp_path / "copy"), read_rows(SETTINGS, raw.root)
+    )
 
 
 def test_a_minute_is_the_one_that_the_reader_takes(raw: Raw) -> None:
@@ -62,13 +68,17 @@ def test_a_sample_has_its_entities_and_two_rows_of_another_with_both_classes(som
     assert nothing.classes() == [0, 1]
 
 
-def test_a_sample_of_entities_with_a_row_each_has_two_others_with_a_class_each(tmp_path: Path) -> None:
+def test_a_sample_of_entities_with_a_row_each_has_two_others_with_a_class_each(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "data").mkdir()
     for part in range(2):
         names = [f"c{at}" for at in range(part, 40, 2)]
         frame = pd.DataFrame({"device": names, "failed": [1] + [0] * 19, "load": np.arange(20.0)})
         frame.to_parquet(tmp_path / "data" / f"part-{part}.parquet", index=False)
-    columns = SETTINGS.columns.model_copy(update={"time": None, "slices": [], "metrics": ["load"], "key": ["device"]})
+    columns = SETTINGS.columns.model_copy(
+        update={"time": None, "slices": [], "metrics": ["load"], "key": ["device"]}
+    )
     how = SETTINGS.model_copy(update={"step": None, "columns": columns})
     chosen = sample(read_raw(how, tmp_path), ["c5", "c8", "c20"])
     assert chosen.spare == ("c0", "c1")
@@ -78,7 +88,12 @@ def test_a_sample_of_entities_with_a_row_each_has_two_others_with_a_class_each(t
 
 
 @pytest.mark.parametrize(
-    "reader", [as_they_are, lambda rows: rows.assign(load=rows["load"] / 100), lambda rows: rows.iloc[::-1].iloc[::-1]]
+    "reader",
+    [
+        as_they_are,
+        lambda rows: rows.assign(load=rows["load"] / 100),
+        lambda rows: rows.iloc[::-1].iloc[::-1],
+    ],
 )
 def test_an_honest_reader_passes_also_where_it_changes_what_it_reads(
     some: Sample, reading: Reading, reader: Reader
@@ -98,14 +113,18 @@ def test_an_honest_reader_passes_also_where_it_changes_what_it_reads(
     ],
     ids=["interpolates", "fills back", "fills with the mean", "smooths", "scales"],
 )
-def test_a_reader_that_looks_ahead_is_found(some: Sample, reading: Reading, how: Callable[[Any], Any]) -> None:
+def test_a_reader_that_looks_ahead_is_found(
+    some: Sample, reading: Reading, how: Callable[[Any], Any]
+) -> None:
     reading(lambda rows: filled(rows, how))
     found = truncation(some, REBUILD)
     assert not found.held
     assert "from the raw rows up to 2026-01-05" in found.message
 
 
-def test_a_reader_that_leaves_out_rows_whose_future_it_lacks_is_found(some: Sample, reading: Reading) -> None:
+def test_a_reader_that_leaves_out_rows_whose_future_it_lacks_is_found(
+    some: Sample, reading: Reading
+) -> None:
     reading(lambda rows: rows[rows.groupby("entity", observed=True).cumcount(ascending=False) > 1])
     found = truncation(some, REBUILD)
     assert (found.id, found.held) == (CheckId.LOOKS_AHEAD, False)
@@ -119,7 +138,9 @@ def test_gaps_are_made_only_in_metrics_that_have_some(raw: Raw) -> None:
     assert out.table.column("heat").equals(file.table.column("heat"))
     at = np.isin(file.minute, minutes)
     assert np.isnan(out.table.column("load").to_numpy()[at]).all()
-    np.testing.assert_array_equal(out.table.column("load").to_numpy()[~at], file.table.column("load").to_numpy()[~at])
+    np.testing.assert_array_equal(
+        out.table.column("load").to_numpy()[~at], file.table.column("load").to_numpy()[~at]
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,7 +153,9 @@ def test_gaps_are_made_only_in_metrics_that_have_some(raw: Raw) -> None:
     ],
     ids=["counts", "forgets slowly", "since the beginning", "wider than any window"],
 )
-def test_more_history_than_serving_is_given_is_found(some: Sample, reading: Reading, how: Callable[[Any], Any]) -> None:
+def test_more_history_than_serving_is_given_is_found(
+    some: Sample, reading: Reading, how: Callable[[Any], Any]
+) -> None:
     reading(lambda rows: filled(rows, how))
     found = history(some, REBUILD(some.raw), REBUILD, max(HOW.windows))
     assert (found.id, found.held) == (CheckId.OLDER_HISTORY, False)
@@ -152,7 +175,9 @@ def test_the_longest_window_is_enough_and_one_minute_less_is_not(some: Sample) -
 
 
 def late_label(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(load=rows["load"] + rows.groupby("entity", observed=True)["label"].shift(20).fillna(0))
+    return rows.assign(
+        load=rows["load"] + rows.groupby("entity", observed=True)["label"].shift(20).fillna(0)
+    )
 
 
 def by_kind(rows: pd.DataFrame) -> pd.DataFrame:
@@ -160,11 +185,15 @@ def by_kind(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("reader", [late_label, by_kind])
-def test_a_feature_of_the_label_or_of_a_slice_is_found(some: Sample, reading: Reading, reader: Reader) -> None:
+def test_a_feature_of_the_label_or_of_a_slice_is_found(
+    some: Sample, reading: Reading, reader: Reader
+) -> None:
     reading(reader)
     found = probed(some)[CheckId.SERVED_COLUMNS]
     assert not found.held
-    assert "with other values in failed, kind, spare_part, which serving lacks, 'load" in found.message
+    assert (
+        "with other values in failed, kind, spare_part, which serving lacks, 'load" in found.message
+    )
 
 
 def test_a_feature_of_a_column_that_nothing_names_is_found(some: Sample) -> None:
@@ -173,7 +202,8 @@ def test_a_feature_of_a_column_that_nothing_names_is_found(some: Sample) -> None
         keys = built.rows.index
         spare = [
             pd.Series(
-                file.table.column("spare_part").to_pandas().to_numpy(), index=[file.entity.astype(str), file.minute]
+                file.table.column("spare_part").to_pandas().to_numpy(),
+                index=[file.entity.astype(str), file.minute],
             )
             for file in raw.files
         ]
@@ -189,11 +219,15 @@ def test_what_serving_lacks_is_changed_and_nothing_else(some: Sample) -> None:
         for name in ("device", "at", *METRICS):
             assert after.table.column(name).equals(before.table.column(name))
         assert after.table.schema.equals(before.table.schema)
-        assert (after.table.column("kind").to_pandas() != before.table.column("kind").to_pandas()).all()
+        assert (
+            after.table.column("kind").to_pandas() != before.table.column("kind").to_pandas()
+        ).all()
     assert disguised(some).classes() == [0, 1]
 
 
-def test_what_cannot_be_tried_does_not_hold_and_says_why_in_a_line(some: Sample, reading: Reading) -> None:
+def test_what_cannot_be_tried_does_not_hold_and_says_why_in_a_line(
+    some: Sample, reading: Reading
+) -> None:
     def refuses(rows: pd.DataFrame) -> pd.DataFrame:
         if len(rows) < 500:
             raise ValueError("too few\nrows")
@@ -203,19 +237,25 @@ def test_what_cannot_be_tried_does_not_hold_and_says_why_in_a_line(some: Sample,
     found = probed(some)
     assert found[CheckId.SERVED_COLUMNS].held
     assert not found[CheckId.OLDER_HISTORY].held
-    assert found[CheckId.OLDER_HISTORY].message == "this could not be tried: ValueError: too few rows"
+    assert (
+        found[CheckId.OLDER_HISTORY].message == "this could not be tried: ValueError: too few rows"
+    )
     reading(lambda rows: rows[["nothing"]])
     assert [probe.held for probe in probed(some).values()] == [False] * 3
 
 
-def test_a_few_entities_are_of_those_that_evaluate_and_of_the_others_and_never_all(raw: Raw) -> None:
+def test_a_few_entities_are_of_those_that_evaluate_and_of_the_others_and_never_all(
+    raw: Raw,
+) -> None:
     judging = pd.DataFrame({"entity": pd.Categorical(["device-4", "device-5"])})
     assert few(raw.names(), judging) == ["device-4", "device-5", "device-0", "device-2", "device-3"]
     chosen = few(pd.Index(["a", "b"]), pd.DataFrame({"entity": ["b"]}))
     assert chosen == ["b"]
 
 
-def test_scrambling_changes_every_value_from_the_first_judging_minute_on_and_nothing_before(raw: Raw) -> None:
+def test_scrambling_changes_every_value_from_the_first_judging_minute_on_and_nothing_before(
+    raw: Raw,
+) -> None:
     rows = read_rows(SETTINGS, raw.root)
     since = int(rows["time"].min()) + 120
     judging = rows[rows["entity"].isin(["device-1", "device-4"]) & (rows["time"] >= since)]
@@ -235,7 +275,8 @@ def test_scrambling_changes_every_value_from_the_first_judging_minute_on_and_not
 
 
 def test_a_scrambled_file_is_read_once_more_as_it_was_written(raw: Raw, reading: Reading) -> None:
-    # A reader that rescales reads what it wrote as something else: so the table it returned is never written back.
+    # A reader that rescales reads what it wrote as something else: so the table it returned is
+    # never written back.
     reading(lambda rows: rows.assign(load=rows["load"] / 100))
     nobody = read_rows(SETTINGS, raw.root).iloc[:0]
     whole, again = REBUILD(raw), REBUILD(scramble(raw, nobody))
@@ -247,11 +288,21 @@ def test_fewer_keeps_who_trains_and_who_begins_and_ends(raw: Raw) -> None:
     assert "device-2" in fewer(raw, split).names()
 
 
-@pytest.mark.parametrize("kind", [pa.float16(), pa.float32(), pa.int8(), pa.uint64(), pa.string(), pa.bool_()])
+@pytest.mark.parametrize(
+    "kind", [pa.float16(), pa.float32(), pa.int8(), pa.uint64(), pa.string(), pa.bool_()]
+)
 def test_every_type_of_column_can_be_scrambled(kind: pa.DataType, tmp_path: Path) -> None:
     values = pa.array([str(n % 2) if kind == pa.string() else n % 2 for n in range(40)])
     metric = values.cast(pa.float32()).cast(kind) if kind == pa.float16() else values.cast(kind)
-    table = pa.table({"device": ["a"] * 40, "at": range(40), "failed": [0, 1] * 20, "kind": ["x"] * 40, "load": metric})
+    table = pa.table(
+        {
+            "device": ["a"] * 40,
+            "at": range(40),
+            "failed": [0, 1] * 20,
+            "kind": ["x"] * 40,
+            "load": metric,
+        }
+    )
     (tmp_path / "data").mkdir()
     pq.write_table(table, tmp_path / "data" / "part-0.parquet")
     judging = pd.DataFrame({"entity": ["a"], "time": [10]})

@@ -15,27 +15,37 @@ from clockwork.project import find_model
 from pipelines.models.robust_z import RobustZ
 
 SEED = 7
-SOME: Mapping[str, Mapping[str, Any]] = {"lightgbm": {"rounds": 5}, "logistic": {}, "isolation_forest": {}}
+SOME: Mapping[str, Mapping[str, Any]] = {
+    "lightgbm": {"rounds": 5},
+    "logistic": {},
+    "isolation_forest": {},
+}
 RANDOM = np.random.default_rng(1)
 X: Matrix = RANDOM.normal(size=(200, 3)).astype(np.float32)
 Y: Labels = (X[:, 0] + 0.5 * RANDOM.normal(size=200) > 1).astype(np.int8)
 
 
 def trainer(
-    algorithm: str, x: Matrix = X, y: Labels = Y, seed: int = SEED, params: Mapping[str, Any] | None = None
+    algorithm: str,
+    x: Matrix = X,
+    y: Labels = Y,
+    seed: int = SEED,
+    params: Mapping[str, Any] | None = None,
 ) -> Callable[[Path], None]:
     """Trains into a folder under the seed's name, whatever seed it really takes."""
 
     def train(place: Path) -> None:
         (place / str(SEED)).mkdir(parents=True, exist_ok=True)
-        find_model(algorithm).fit(x, y, SOME.get(algorithm, {}) if params is None else params, seed).save(
-            place / str(SEED)
-        )
+        find_model(algorithm).fit(
+            x, y, SOME.get(algorithm, {}) if params is None else params, seed
+        ).save(place / str(SEED))
 
     return train
 
 
-def asked(place: Path, algorithm: str, ships: Callable[[Path], None], again: Callable[[Path], None]) -> Probe:
+def asked(
+    place: Path, algorithm: str, ships: Callable[[Path], None], again: Callable[[Path], None]
+) -> Probe:
     ships(place / "models" / algorithm)
     return repeat(again, place / "models" / algorithm, place / "again", SEED, X)
 
@@ -48,14 +58,27 @@ def test_the_same_seed_gives_the_model_that_ships(tmp_path: Path, algorithm: str
 
 
 def test_a_seed_that_is_not_pinned_is_found(tmp_path: Path) -> None:
-    probe = asked(tmp_path, "isolation_forest", trainer("isolation_forest"), trainer("isolation_forest", seed=8))
+    probe = asked(
+        tmp_path,
+        "isolation_forest",
+        trainer("isolation_forest"),
+        trainer("isolation_forest", seed=8),
+    )
     assert (probe.held, probe.algorithm) == (False, "isolation_forest")
-    assert "seed 7 on the same inputs gives another model than the one that ships: scores differ by " in probe.message
+    assert (
+        "seed 7 on the same inputs gives another model than the one that ships: scores differ by "
+        in probe.message
+    )
 
 
 @pytest.mark.parametrize("algorithm", SOME)
-def test_a_model_that_was_kept_while_its_rows_or_labels_changed_is_found(tmp_path: Path, algorithm: str) -> None:
-    stale = {"rows": trainer(algorithm, X * np.float32(1.5)), "labels": trainer(algorithm, y=np.roll(Y, 1))}
+def test_a_model_that_was_kept_while_its_rows_or_labels_changed_is_found(
+    tmp_path: Path, algorithm: str
+) -> None:
+    stale = {
+        "rows": trainer(algorithm, X * np.float32(1.5)),
+        "labels": trainer(algorithm, y=np.roll(Y, 1)),
+    }
     for what, ships in stale.items():
         assert not asked(tmp_path / what, algorithm, ships, trainer(algorithm)).held
 

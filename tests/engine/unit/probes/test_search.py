@@ -1,4 +1,4 @@
-"""A search that is gone through once more where the evaluation rows are nonsense, by the code of a small checkout."""
+"""A search gone through again where evaluation rows are nonsense, by a small checkout's code."""
 
 import json
 import shutil
@@ -29,13 +29,18 @@ LIGHTGBM = {
     "search": {"num_leaves": {"low": 4, "high": 31}},
     "start": [{"num_leaves": 8}],
 }
-LOGISTIC = {"params": {}, "search": {"inverse_penalty": {"low": 0.00001, "high": 10.0, "log": True}}}
+LOGISTIC = {
+    "params": {},
+    "search": {"inverse_penalty": {"low": 0.00001, "high": 10.0, "log": True}},
+}
 Checkout = Callable[..., Path]
 
 
 def rows_of(seed: int) -> tuple[pd.DataFrame, Any]:
     """Keys and features, of which `seed` draws what the evaluation rows have."""
-    keys = pd.DataFrame({"entity": pd.Categorical([f"d{at // 50}" for at in range(ROWS)]), "time": np.arange(ROWS)})
+    keys = pd.DataFrame(
+        {"entity": pd.Categorical([f"d{at // 50}" for at in range(ROWS)]), "time": np.arange(ROWS)}
+    )
     parts = []
     for one in (1, seed):
         rng = np.random.default_rng(one)
@@ -67,15 +72,23 @@ def stage(root: Path, name: str, algorithm: str) -> None:
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """Makes a checkout in which a search has run; a change is one of seeds/defects."""
 
-    def made(algorithm: str, model: dict[str, Any], *, workers: int = 1, change: str | None = None) -> Path:
+    def made(
+        algorithm: str, model: dict[str, Any], *, workers: int = 1, change: str | None = None
+    ) -> Path:
         root = built(tmp_path_factory.mktemp("made") / "root", seed=2)
         for folder in (*paths.PACKAGES, "configs"):
-            shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__")
+            )
         if change:
             apply(read_change(change), root)
-        (root / "configs" / "models" / f"{algorithm}.yaml").write_text(yaml.safe_dump({**model, "trials": 4}))
+        (root / "configs" / "models" / f"{algorithm}.yaml").write_text(
+            yaml.safe_dump({**model, "trials": 4})
+        )
         budget = yaml.safe_load((root / "configs" / "tuning.yaml").read_text())
-        (root / "configs" / "tuning.yaml").write_text(yaml.safe_dump({**budget, "rounds_per_step": STEP, "settle": 0}))
+        (root / "configs" / "tuning.yaml").write_text(
+            yaml.safe_dump({**budget, "rounds_per_step": STEP, "settle": 0})
+        )
         engine = {"workers": workers, "scheduler": None, "storage": None}
         (root / "configs" / "engine.yaml").write_text(yaml.safe_dump(engine))
         stage(root, "tune", algorithm)
@@ -97,7 +110,9 @@ def elsewhere(root: Path, place: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rounds", [STEP // 2, 3 * STEP - 5], ids=["below a step", "of a few steps"])
+@pytest.mark.parametrize(
+    "rounds", [STEP // 2, 3 * STEP - 5], ids=["below a step", "of a few steps"]
+)
 def test_an_honest_search_and_training_are_the_same_whatever_the_rounds(
     checkout: Checkout, tmp_path: Path, rounds: int
 ) -> None:
@@ -108,7 +123,9 @@ def test_an_honest_search_and_training_are_the_same_whatever_the_rounds(
     assert found.held, found.message
 
 
-def test_parameters_that_the_evaluation_rows_choose_are_found(checkout: Checkout, tmp_path: Path) -> None:
+def test_parameters_that_the_evaluation_rows_choose_are_found(
+    checkout: Checkout, tmp_path: Path
+) -> None:
     root = checkout("lightgbm", LIGHTGBM, change="parameters-chosen-by-evaluation-rows")
     said = search_again(root, elsewhere(root, tmp_path / "place"), "lightgbm")
     assert said.startswith("the search chooses other parameters: ")
@@ -125,13 +142,18 @@ def test_trials_that_several_workers_made_in_their_own_order_are_no_difference(
     assert search_again(root, elsewhere(root, tmp_path / "place"), "logistic") == ""
 
 
-def test_a_search_on_other_training_rows_or_with_another_score_is_found(searched: Path, tmp_path: Path) -> None:
+def test_a_search_on_other_training_rows_or_with_another_score_is_found(
+    searched: Path, tmp_path: Path
+) -> None:
     root = shutil.copytree(searched, tmp_path / "root")
     path = root / paths.TUNING / "logistic.json"
     made = json.loads(path.read_text())
     path.write_text(json.dumps({**made, "digest": "another"}))
     place = elsewhere(root, tmp_path / "rows")
-    assert search_again(root, place, "logistic") == "the search is given other training rows, features or labels"
+    assert (
+        search_again(root, place, "logistic")
+        == "the search is given other training rows, features or labels"
+    )
     made["trials"][0]["curve"][0] += 0.001
     path.write_text(json.dumps(made))
     place = elsewhere(root, tmp_path / "score")
@@ -146,7 +168,9 @@ def trained(searched: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.mark.parametrize(("moved", "held"), [(1e-14, True), (1e-4, False)], ids=["last bits", "more"])
+@pytest.mark.parametrize(
+    ("moved", "held"), [(1e-14, True), (1e-4, False)], ids=["last bits", "more"]
+)
 def test_a_model_of_another_kind_of_processor_is_not_suspicious(
     trained: Path, tmp_path: Path, moved: float, held: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,9 +193,16 @@ def test_a_model_of_another_kind_of_processor_is_not_suspicious(
     assert ("but for last bits" in found.message) == held
 
 
-def test_a_search_that_ends_in_an_error_on_other_rows_is_no_pass(searched: Path, tmp_path: Path) -> None:
+def test_a_search_that_ends_in_an_error_on_other_rows_is_no_pass(
+    searched: Path, tmp_path: Path
+) -> None:
     place = elsewhere(searched, tmp_path / "place")
-    (place / "clockwork" / "learning" / "stages" / "tune.py").write_text("raise KeyError('scores')\n")
+    (place / "clockwork" / "learning" / "stages" / "tune.py").write_text(
+        "raise KeyError('scores')\n"
+    )
     found = train_again(searched, place, "logistic")
     assert not found.held
-    assert found.message == "with other evaluation rows the search ends in an error: KeyError: 'scores'"
+    assert (
+        found.message
+        == "with other evaluation rows the search ends in an error: KeyError: 'scores'"
+    )

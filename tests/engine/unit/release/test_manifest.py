@@ -40,7 +40,7 @@ def test_the_manifest_fits_this_commit() -> None:
 
 @pytest.fixture
 def project(repo: Path) -> Path:
-    """A repository with an engine of one file, a file of its tests and a model of the team's, as released."""
+    """A repository with a one-file engine, a file of its tests, the team's model, as released."""
     for name in ("clockwork/gate.py", "tests/engine/test_gate.py", "pipelines/models/mine.py"):
         (repo / name).parent.mkdir(parents=True, exist_ok=True)
         commit(repo, name, f"# {name}\n")
@@ -54,7 +54,10 @@ def test_a_file_whose_name_has_dots_is_no_way_out() -> None:
 
 
 def test_an_engine_as_released_has_no_edits(project: Path) -> None:
-    assert list(manifest.read(Checkout(project))) == ["clockwork/gate.py", "tests/engine/test_gate.py"]
+    assert list(manifest.read(Checkout(project))) == [
+        "clockwork/gate.py",
+        "tests/engine/test_gate.py",
+    ]
     assert manifest.edited(Checkout(project)) == []
 
 
@@ -86,11 +89,17 @@ def test_the_engines_tests_may_be_gone_but_not_edited(project: Path) -> None:
         "clockwork/gate.py\n",
         f"{'a' * 63}  x\n",
         f"{'a' * 64}  x\n{'b' * 64}  x\n",
-        *(f"{'a' * 64}  {path}\n" for path in ("/etc/passwd", "../x", "clockwork/../../x", "clockwork/..")),
+        *(
+            f"{'a' * 64}  {path}\n"
+            for path in ("/etc/passwd", "../x", "clockwork/../../x", "clockwork/..")
+        ),
     ],
 )
 def test_a_manifest_that_is_none_is_one_line_with_its_number(text: str) -> None:
-    with pytest.raises(BadInput, match=r"^clockwork/MANIFEST:[12]: not the one digest of a file; restore it from git$"):
+    with pytest.raises(
+        BadInput,
+        match=r"^clockwork/MANIFEST:[12]: not the one digest of a file; restore it from git$",
+    ):
         manifest.parse(text)
 
 
@@ -113,5 +122,8 @@ def test_the_hook_of_a_project_never_calls_an_edited_engine_released(
     (project / "clockwork" / "gate.py").write_text("ALPHA = 1\n", encoding="utf-8")
     monkeypatch.chdir(project)
     assert manifest.main() == 0
-    assert "you edited the engine, and upgrades will refuse that: clockwork/gate.py" in capsys.readouterr().out
+    assert (
+        "you edited the engine, and upgrades will refuse that: clockwork/gate.py"
+        in capsys.readouterr().out
+    )
     assert (project / manifest.MANIFEST).read_bytes() == before

@@ -1,4 +1,7 @@
-"""What an upgrade does with a file follows from three digests: what was released, what is, and what is here."""
+"""What an upgrade does with a file follows from three digests.
+
+They are of what was released, what is, and what is here.
+"""
 
 import hashlib
 from pathlib import Path
@@ -80,6 +83,9 @@ def test_what_was_released_is_found_in_history_by_its_digest(repo: Path) -> None
     commit(repo, "Makefile", "one\n")
     commit(repo, "Makefile", "two  \n\n")
     commit(repo, "Makefile", "three\n")
-    assert released(Checkout(repo), "Makefile", hashlib.sha256(b"two  \n\n").hexdigest()) == b"two  \n\n"
+    assert (
+        released(Checkout(repo), "Makefile", hashlib.sha256(b"two  \n\n").hexdigest())
+        == b"two  \n\n"
+    )
     assert released(Checkout(repo), "Makefile", "0" * 64) == b""
     assert released(Checkout(repo), "Makefile", None) == b""

@@ -32,7 +32,9 @@ def test_this_engine_has_a_version_and_something_said_of_the_next() -> None:
     assert "\n## Next\n" in (ROOT / "clockwork" / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-def test_a_release_gives_what_changed_its_version(engine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_release_gives_what_changed_its_version(
+    engine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["release", "0.2.0"]) == 0
     assert read_version(Checkout(engine)) == "0.2.0"
     changes = (engine / "clockwork" / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -66,14 +68,18 @@ def test_a_version_that_is_none_or_not_later_is_refused_and_changes_nothing(
     assert git(engine, "status", "--porcelain") == ""
 
 
-def test_a_release_of_which_nothing_is_said_is_refused(engine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_release_of_which_nothing_is_said_is_refused(
+    engine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     commit(engine, "clockwork/CHANGELOG.md", "# Changes\n\n## Next\n\n## 0.1.0\n\n- The first.\n")
     assert main(["release", "0.2.0"]) == 2
     assert "nothing stands under '## Next'" in capsys.readouterr().err
     assert git(engine, "status", "--porcelain") == ""
 
 
-def test_a_project_makes_no_release_of_what_it_edited(engine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_project_makes_no_release_of_what_it_edited(
+    engine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (engine / "tests" / "engine").rmdir()
     assert main(["release"]) == 2
     assert "a release is made where tests/engine is" in capsys.readouterr().err

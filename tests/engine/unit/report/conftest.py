@@ -26,7 +26,10 @@ from clockwork.verdict.parts import (
 from clockwork.verdict.schema import Verdict
 
 NAME = CheckId.NO_WORSE
-HOSTILE = "x | y `z` @team #12 <img src=q onerror=p> [a](http://evil.test) **b** $m$ \u202e\nnext | line www.evil.test"
+HOSTILE = (
+    "x | y `z` @team #12 <img src=q onerror=p> [a](http://evil.test) **b** $m$ \u202e\n"
+    "next | line www.evil.test"
+)
 ESTIMATE = Estimate(
     head=0.49,
     base=0.53,
@@ -88,9 +91,12 @@ def audit() -> Audit:
 
 @pytest.fixture
 def red() -> Verdict:
-    """A regression of the gating algorithm `trees`; what it lost it lost on one kind; `rule` is watched."""
+    """A regression of the gating algorithm `trees`, all lost on one kind; `rule` is watched."""
     head = CommitDocument(
-        data="a1", dependencies="b2", params={"trees": {"rate": 0.3, "new": 1}}, seeds={"trees": [1, 2, 3], "rule": [1]}
+        data="a1",
+        dependencies="b2",
+        params={"trees": {"rate": 0.3, "new": 1}},
+        seeds={"trees": [1, 2, 3], "rule": [1]},
     )
     base = CommitDocument(
         data="a1",
@@ -104,7 +110,9 @@ def red() -> Verdict:
         summary="regression: trees",
         head=Commit(sha="a1b2c3d4e5f6a7b8", subject="Raise the rate"),
         base=Commit(sha="0f9e8d7c6b5a4938", subject="Before"),
-        context=Context(pull_request="17", branch="faster", target="main", build_url="https://ci.test/build/4"),
+        context=Context(
+            pull_request="17", branch="faster", target="main", build_url="https://ci.test/build/4"
+        ),
         rules=Rules(
             primary="average_precision",
             margin=0.03,
@@ -116,7 +124,12 @@ def red() -> Verdict:
             resamples=500,
         ),
         evaluation=Evaluation(
-            fingerprint="f" * 64, rows=9000, positives=90, clusters=444, positive_clusters=201, cluster="entity"
+            fingerprint="f" * 64,
+            rows=9000,
+            positives=90,
+            clusters=444,
+            positive_clusters=201,
+            cluster="entity",
         ),
         arms={"head": head, "base": base},
         checks=[
@@ -125,10 +138,23 @@ def red() -> Verdict:
             Check(CheckId.TRAINING_BLIND, Outcome.PASS, "the same model", algorithm="trees"),
             Check(CheckId.TRAINING_BLIND, Outcome.PASS, "the same model", False, "rule"),
             Check(CheckId.COST_SCORING, Outcome.PASS, "at most 2 times", algorithm="trees"),
-            Check(NAME, Outcome.REGRESSION, "no", True, "trees", "average_precision", None, ESTIMATE),
+            Check(
+                NAME, Outcome.REGRESSION, "no", True, "trees", "average_precision", None, ESTIMATE
+            ),
             Check(NAME, Outcome.PASS, "fits", True, "trees", "roc_auc", None, FINE),
-            Check(NAME, Outcome.REGRESSION, "no", True, "trees", "average_precision", "kind router", ESTIMATE),
-            Check(NAME, Outcome.PASS, "fits", True, "trees", "average_precision", "kind camera", FINE),
+            Check(
+                NAME,
+                Outcome.REGRESSION,
+                "no",
+                True,
+                "trees",
+                "average_precision",
+                "kind router",
+                ESTIMATE,
+            ),
+            Check(
+                NAME, Outcome.PASS, "fits", True, "trees", "average_precision", "kind camera", FINE
+            ),
             Check(NAME, Outcome.CANNOT_TELL, "not evaluable", False, "trees", None, "kind tiny"),
             Check(NAME, Outcome.PASS, "fits", False, "rule", "average_precision", None, FINE),
             Check(NAME, Outcome.PASS, "fits", False, "rule", "roc_auc", None, FINE),
@@ -145,10 +171,42 @@ def red() -> Verdict:
             )
         ],
         decisions=[
-            Decision(algorithm="trees", entity="unit-01", time=29543156, label=1, base=0.9, head=0.1, kind="new error"),
-            Decision(algorithm="trees", entity="unit-02", time=29543160, label=0, base=0.1, head=0.9, kind="new error"),
-            Decision(algorithm="trees", entity="unit-03", time=40, label=1, base=0.1, head=0.8, kind="fixed error"),
-            Decision(algorithm="rule", entity="unit-04", time=44, label=0, base=0.8, head=0.1, kind="fixed error"),
+            Decision(
+                algorithm="trees",
+                entity="unit-01",
+                time=29543156,
+                label=1,
+                base=0.9,
+                head=0.1,
+                kind="new error",
+            ),
+            Decision(
+                algorithm="trees",
+                entity="unit-02",
+                time=29543160,
+                label=0,
+                base=0.1,
+                head=0.9,
+                kind="new error",
+            ),
+            Decision(
+                algorithm="trees",
+                entity="unit-03",
+                time=40,
+                label=1,
+                base=0.1,
+                head=0.8,
+                kind="fixed error",
+            ),
+            Decision(
+                algorithm="rule",
+                entity="unit-04",
+                time=44,
+                label=0,
+                base=0.8,
+                head=0.1,
+                kind="fixed error",
+            ),
         ],
         costs=[
             Cost("features", None, head=0.021, base=0.02),
@@ -163,14 +221,28 @@ def red() -> Verdict:
 @pytest.fixture
 def same(red: Verdict) -> Verdict:
     """A pull request that changes no score: every metric and slice is unchanged."""
-    still = replace(ESTIMATE, head=0.53, delta=0.0, lower=0.0, upper=0.0, minimum_detectable=float("nan"), p_value=1.0)
+    still = replace(
+        ESTIMATE,
+        head=0.53,
+        delta=0.0,
+        lower=0.0,
+        upper=0.0,
+        minimum_detectable=float("nan"),
+        p_value=1.0,
+    )
     checks = [
         replace(one, outcome=Outcome.UNCHANGED, estimate=still) if one.estimate else one
         for one in red.checks
         if one.estimate or one.outcome.green
     ]
     arms = {"head": red.arms["base"], "base": red.arms["base"]}
-    changes = {"outcome": Outcome.UNCHANGED, "exit_code": 0, "findings": [], "decisions": [], "costs": []}
+    changes = {
+        "outcome": Outcome.UNCHANGED,
+        "exit_code": 0,
+        "findings": [],
+        "decisions": [],
+        "costs": [],
+    }
     return red.model_copy(update={**changes, "checks": checks, "arms": arms})
 
 
@@ -230,7 +302,9 @@ def evidence() -> Evidence:
     label = (np.tile(np.arange(50), 40) // 10 == 2).astype(np.int8)
     base = np.clip(0.5 * label + 0.5 * rng.random((2, label.size)), 0, 1)
     head = np.where((entity == 7) & (label == 1), base / 3, base)
-    keys = pd.DataFrame({"entity": [f"unit-{code:02}" for code in entity], "time": np.tile(np.arange(50), 40) * 4})
+    keys = pd.DataFrame(
+        {"entity": [f"unit-{code:02}" for code in entity], "time": np.tile(np.arange(50), 40) * 4}
+    )
     return Evidence(keys.assign(label=label), {"trees": head}, {"trees": base})
 
 

@@ -24,7 +24,9 @@ def test_a_loss_with_equal_settings_points_to_the_code(red: Verdict) -> None:
     assert next_step(same) == advice.CODE
 
 
-def test_alerts_that_moved_on_identical_scores_point_to_the_threshold(same: Verdict, red: Verdict) -> None:
+def test_alerts_that_moved_on_identical_scores_point_to_the_threshold(
+    same: Verdict, red: Verdict
+) -> None:
     moved = replace(red.checks[5], metric="alerts_per_day")
     found = same.model_copy(update={"outcome": Outcome.REGRESSION, "checks": [*same.checks, moved]})
     assert next_step(found) == advice.ALERTS
@@ -46,13 +48,17 @@ def test_a_check_without_numbers_has_the_advice_of_its_group(
 
 
 def test_a_gain_beyond_belief_is_a_leak_to_look_for(red: Verdict) -> None:
-    assert next_step(made_by(red, replace(red.checks[5], outcome=Outcome.SUSPICIOUS))) == advice.LEAK
+    assert (
+        next_step(made_by(red, replace(red.checks[5], outcome=Outcome.SUSPICIOUS))) == advice.LEAK
+    )
 
 
 def test_who_cannot_tell_is_told_what_would_settle_it(red: Verdict) -> None:
     estimate = red.checks[5].estimate
     assert estimate
-    found = replace(estimate, delta=-0.005, lower=-0.03, upper=0.02, clusters_needed=300, positive_clusters=201)
+    found = replace(
+        estimate, delta=-0.005, lower=-0.03, upper=0.02, clusters_needed=300, positive_clusters=201
+    )
     unsure = made_by(red, replace(red.checks[5], outcome=Outcome.CANNOT_TELL, estimate=found))
     assert "about 300 clusters with a positive would settle it (now 201)" in next_step(unsure)
 
@@ -68,5 +74,7 @@ def test_without_a_base_it_says_how_to_name_one(bare: Verdict) -> None:
 
 
 def test_each_outcome_has_its_own_advice(red: Verdict) -> None:
-    said = {next_step(red.model_copy(update={"outcome": outcome, "checks": []})) for outcome in Outcome}
+    said = {
+        next_step(red.model_copy(update={"outcome": outcome, "checks": []})) for outcome in Outcome
+    }
     assert len(said) == len(Outcome)

@@ -1,4 +1,4 @@
-"""Each task has figures of its own, drawn from the rows and both arms, the same bytes for the same input."""
+"""Each task has its own figures, drawn from rows and both arms: same bytes for the same input."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,9 @@ def made(task: str) -> tuple[Rows, Sides]:
     return Rows(ENTITY, label, 20, classes=("<b>a</b>", "b", "c")), arms
 
 
-@pytest.mark.parametrize(("task", "titles"), [("regression", 2), ("multiclass", 2), ("ranking", 1), ("answers", 0)])
+@pytest.mark.parametrize(
+    ("task", "titles"), [("regression", 2), ("multiclass", 2), ("ranking", 1), ("answers", 0)]
+)
 def test_a_task_has_its_figures(task: str, titles: int) -> None:
     found = figures(task, *made(task))
     assert len(found) == titles
@@ -31,4 +33,7 @@ def test_a_task_has_its_figures(task: str, titles: int) -> None:
 
 def test_a_constant_prediction_is_drawn_as_well() -> None:
     rows, arms = made("regression")
-    assert len(figures("regression", rows, {name: np.zeros_like(runs) for name, runs in arms.items()})) == 2
+    assert (
+        len(figures("regression", rows, {name: np.zeros_like(runs) for name, runs in arms.items()}))
+        == 2
+    )

@@ -9,7 +9,9 @@ from clockwork.verdict.parts import SearchTrial
 from clockwork.verdict.schema import Verdict
 
 
-def test_parameters_that_differ_are_changed_and_the_gates_own_further_seeds_are_not(red: Verdict) -> None:
+def test_parameters_that_differ_are_changed_and_the_gates_own_further_seeds_are_not(
+    red: Verdict,
+) -> None:
     assert {row.name for row in changes.changed(red)} == {"rate", "new", "old"}
 
 
@@ -37,7 +39,10 @@ def test_heads_best_trials_are_told_with_every_parameter_of_any_of_them(red: Ver
     head = red.arms["head"].model_copy(update={"trials": {"trees": trials, "rule": []}})
     (found,) = changes.searches(red.model_copy(update={"arms": {"head": head}}))
     assert found.names == ("rate", "depth")
-    assert found.rows == (("3", "0.691", "80", "0.08123", "7"), ("0", "0.690", NOTHING, "0.1", NOTHING))
+    assert found.rows == (
+        ("3", "0.691", "80", "0.08123", "7"),
+        ("0", "0.690", NOTHING, "0.1", NOTHING),
+    )
 
 
 def test_new_and_fixed_errors_stand_apart_and_say_what_they_are_now(red: Verdict) -> None:
@@ -58,7 +63,9 @@ def test_decisions_of_gating_algorithms_come_first(red: Verdict) -> None:
 
 
 def test_a_cost_is_a_ratio_with_both_sides_in_readable_units(red: Verdict) -> None:
-    rows = {row.algorithm: dict(zip(KINDS, row.cells, strict=True)) for row in changes.cost_rows(red)}
+    rows = {
+        row.algorithm: dict(zip(KINDS, row.cells, strict=True)) for row in changes.cost_rows(red)
+    }
     assert rows["trees"]["scoring"] == ("\u00d71.02", "20.0 → 20.4 ms")
     assert rows["trees"]["size"] == ("\u00d71.00", "270.0 → 270.0 kB")
     assert rows["every algorithm"]["scoring"] == (NOTHING, "")
@@ -68,6 +75,8 @@ def test_the_ratio_of_a_kind_leaves_watched_algorithms_out(red: Verdict) -> None
     assert changes.ratio(red, "scoring") == "\u00d71.02"
 
 
-@pytest.mark.parametrize("cost", [Cost("size", None, 1.0, 0.0), Cost("size", None, float("inf"), 1.0)])
+@pytest.mark.parametrize(
+    "cost", [Cost("size", None, 1.0, 0.0), Cost("size", None, float("inf"), 1.0)]
+)
 def test_a_cost_that_was_not_measured_has_no_ratio(cost: Cost) -> None:
     assert changes.times([cost]) == changes.times([]) == NOTHING

@@ -21,14 +21,18 @@ def texts(svg: str) -> list[str]:
     return re.findall(r"<text[^>]*>([^<]*)</text>", svg)
 
 
-def test_figures_are_small_and_say_what_they_show(red: Verdict, evidence: Evidence, audit: Audit) -> None:
+def test_figures_are_small_and_say_what_they_show(
+    red: Verdict, evidence: Evidence, audit: Audit
+) -> None:
     drawn = [draw(evidence, "trees") for draw in (precision_recall, calibration, timeline)]
     for svg in (forest(red), power(audit, "noise", 0.03), *drawn):
         assert 1000 < len(svg) < 60_000
         assert re.match(r'<svg role="img" aria-label="[^"]+"', svg)
 
 
-def test_the_forest_names_slices_below_the_primary_metric_and_watched_algorithms_last(red: Verdict) -> None:
+def test_the_forest_names_slices_below_the_primary_metric_and_watched_algorithms_last(
+    red: Verdict,
+) -> None:
     named = [one for one in texts(forest(red)) if not re.search(r"%|\d$|margins", one)]
     assert named == [
         "trees", "average precision", "kind router", "kind camera", "ROC AUC",
@@ -58,12 +62,20 @@ def test_an_estimate_without_a_scale_is_not_drawn(red: Verdict, change: dict[str
 
 @pytest.mark.parametrize(
     ("delta", "said"),
-    [(-0.04, "this head \u22127.5 %"), (0.04, "this head +7.5 % ←"), (-0.4, "this head \u221275.5 % →")],
+    [
+        (-0.04, "this head \u22127.5 %"),
+        (0.04, "this head +7.5 % ←"),
+        (-0.4, "this head \u221275.5 % →"),
+    ],
 )
-def test_the_power_curve_marks_the_observed_difference(red: Verdict, audit: Audit, delta: float, said: str) -> None:
+def test_the_power_curve_marks_the_observed_difference(
+    red: Verdict, audit: Audit, delta: float, said: str
+) -> None:
     found = red.checks[5].estimate
     assert found
-    assert said in [one.strip() for one in texts(power(audit, "noise", 0.03, replace(found, delta=delta)))]
+    assert said in [
+        one.strip() for one in texts(power(audit, "noise", 0.03, replace(found, delta=delta)))
+    ]
 
 
 def test_a_kind_of_loss_that_was_not_tried_has_no_power_curve(audit: Audit) -> None:
@@ -112,10 +124,17 @@ def test_a_hostile_entity_is_text_in_the_plot(evidence: Evidence) -> None:
 
 def test_rows_without_time_or_each_an_entity_have_no_timeline(evidence: Evidence) -> None:
     for changed in ({"time": 0}, {"entity": [f"e{at}" for at in range(len(evidence.keys))]}):
-        assert timeline(Evidence(evidence.keys.assign(**changed), evidence.head, evidence.base), "trees") == ""
+        assert (
+            timeline(
+                Evidence(evidence.keys.assign(**changed), evidence.head, evidence.base), "trees"
+            )
+            == ""
+        )
 
 
-def test_the_timeline_shows_the_entity_that_the_arms_judge_most_differently(evidence: Evidence) -> None:
+def test_the_timeline_shows_the_entity_that_the_arms_judge_most_differently(
+    evidence: Evidence,
+) -> None:
     assert "hours of unit-07" in timeline(evidence, "trees")
 
 
@@ -133,7 +152,11 @@ def test_a_long_series_is_thinned_to_its_peaks() -> None:
 
 
 def test_an_algorithm_without_scores_has_no_curves(evidence: Evidence) -> None:
-    assert [draw(evidence, "nobody") for draw in (precision_recall, calibration, timeline)] == ["", "", ""]
+    assert [draw(evidence, "nobody") for draw in (precision_recall, calibration, timeline)] == [
+        "",
+        "",
+        "",
+    ]
 
 
 def test_precision_counts_tied_rows_together() -> None:

@@ -19,10 +19,15 @@ def headings(said: str) -> list[str]:
     return re.findall(r"<h2>(.*?)</h2>", said)
 
 
-def test_the_page_loads_nothing_and_links_only_where_told(red: Verdict, evidence: Evidence, audit: Audit) -> None:
+def test_the_page_loads_nothing_and_links_only_where_told(
+    red: Verdict, evidence: Evidence, audit: Audit
+) -> None:
     whole = red.model_copy(update={"audit": [audit]})
     found = REFERENCE.findall(page(whole, evidence, {"MLflow": "http://127.0.0.1:5000/x"}))
-    assert {one for one in found if not one.startswith("#")} == {"https://ci.test/build/4", "http://127.0.0.1:5000/x"}
+    assert {one for one in found if not one.startswith("#")} == {
+        "https://ci.test/build/4",
+        "http://127.0.0.1:5000/x",
+    }
 
 
 def test_the_page_forbids_everything_but_its_own_style(red: Verdict) -> None:
@@ -31,7 +36,9 @@ def test_the_page_forbids_everything_but_its_own_style(red: Verdict) -> None:
     assert "<script" not in said
 
 
-def test_a_full_page_has_every_part_in_the_order_of_reading(red: Verdict, evidence: Evidence, audit: Audit) -> None:
+def test_a_full_page_has_every_part_in_the_order_of_reading(
+    red: Verdict, evidence: Evidence, audit: Audit
+) -> None:
     broken = Check(CheckId.EXPERIMENTS, Outcome.INVALID, "did not run")
     whole = red.model_copy(update={"audit": [audit], "checks": [*red.checks, broken]})
     assert headings(page(whole, evidence)) == [
@@ -68,7 +75,9 @@ def test_what_the_gate_can_see_stands_under_what_to_do(red: Verdict, audit: Audi
     assert "false alarms 0.9 % of 4,000 A/A draws, at most 1.3 %" in said.split("<h2>")[1]
 
 
-def test_decisions_are_tables_of_new_and_of_fixed_errors_and_watched_ones_are_folded(red: Verdict) -> None:
+def test_decisions_are_tables_of_new_and_of_fixed_errors_and_watched_ones_are_folded(
+    red: Verdict,
+) -> None:
     found = page(red, None).split("<h2>Decisions")[1].split("</section>")[0]
     new, fixed = found.split("<h3>")[1:]
     assert (new.startswith("New errors: 2"), fixed.startswith("Fixed errors: 1")) == (True, True)
@@ -83,10 +92,17 @@ def test_costs_are_ratios(red: Verdict) -> None:
 
 def test_changed_parameters_are_marked_and_equal_ones_are_not(red: Verdict) -> None:
     rows = re.findall(r'<tr class="changed">.*?</tr>', page(red, None), re.S)
-    assert [name in "".join(rows) for name in ("rate", "old", "new", "seeds")] == [True, True, True, False]
+    assert [name in "".join(rows) for name in ("rate", "old", "new", "seeds")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
 
 
-def test_identical_scores_need_no_forest_and_no_row_for_each_metric(same: Verdict, evidence: Evidence) -> None:
+def test_identical_scores_need_no_forest_and_no_row_for_each_metric(
+    same: Verdict, evidence: Evidence
+) -> None:
     said = page(same, evidence)
     assert "Head against base" not in headings(said)
     assert said.count("identical to the bit") == 3
@@ -94,7 +110,8 @@ def test_identical_scores_need_no_forest_and_no_row_for_each_metric(same: Verdic
 
 def test_hostile_text_is_text_on_the_page(hostile: Verdict, evidence: Evidence) -> None:
     head, base = (
-        {**runs, **dict.fromkeys(hostile.algorithms(), runs["trees"])} for runs in (evidence.head, evidence.base)
+        {**runs, **dict.fromkeys(hostile.algorithms(), runs["trees"])}
+        for runs in (evidence.head, evidence.base)
     )
     named = Evidence(evidence.keys, head, base)
     said = page(hostile, named)
@@ -104,20 +121,27 @@ def test_hostile_text_is_text_on_the_page(hostile: Verdict, evidence: Evidence) 
     assert "\u202e" not in said
 
 
-def test_the_same_verdict_gives_the_same_bytes(red: Verdict, evidence: Evidence, audit: Audit) -> None:
+def test_the_same_verdict_gives_the_same_bytes(
+    red: Verdict, evidence: Evidence, audit: Audit
+) -> None:
     whole = red.model_copy(update={"audit": [audit]})
     assert page(whole, evidence) == page(whole, evidence)
 
 
 def test_a_page_of_many_slices_and_algorithms_stays_small(red: Verdict, evidence: Evidence) -> None:
     part = red.checks[7]
-    many = [replace(part, algorithm=f"a{a}", slice=f"kind {s}") for a in range(4) for s in range(12)]
+    many = [
+        replace(part, algorithm=f"a{a}", slice=f"kind {s}") for a in range(4) for s in range(12)
+    ]
     said = page(red.model_copy(update={"checks": [*red.checks, *many]}), evidence)
     assert len(said) < 400_000
 
 
 def test_a_verdict_without_numbers_does_not_pay_for_matplotlib() -> None:
-    said = "import sys, clockwork.report.html, clockwork.report.terminal; print('matplotlib' in sys.modules)"
+    said = (
+        "import sys, clockwork.report.html, clockwork.report.terminal; "
+        "print('matplotlib' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

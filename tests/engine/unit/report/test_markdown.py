@@ -18,26 +18,32 @@ def titles(said: str) -> list[str]:
 
 
 def part(verdict: Verdict, title: str) -> str:
-    return next(one for one in comment(verdict).split("<details>") if one.startswith(f"<summary>{title}"))
+    return next(
+        one for one in comment(verdict).split("<details>") if one.startswith(f"<summary>{title}")
+    )
 
 
 def test_the_first_line_tells_verdict_metric_interval_and_margin(red: Verdict) -> None:
     marker, first, *_ = comment(red).splitlines()
     assert marker == MARKER
-    assert "**REGRESSION** trees average precision 0.530 → 0.490 (-7.5 %)" in first.replace(phrases.MINUS, "-")
-    assert "anything from -9.4 % to -5.7 % fits; margin -3 %" in first.replace(phrases.MINUS, "-")
+    plain = first.replace(phrases.MINUS, "-")
+    assert "**REGRESSION** trees average precision 0.530 → 0.490 (-7.5 %)" in plain
+    assert "anything from -9.4 % to -5.7 % fits; margin -3 %" in plain
 
 
 def test_the_second_line_ticks_every_group_of_checks(red: Verdict) -> None:
     assert comment(red).split("\n\n")[1] == (
-        "✗ data 1 of 1 expectations failed | ✓ rows | ✓ leakage | ✓ latency \u00d71.02 | ✗ slices 1/2 (1 too small) | "
-        "✗ trees 1/2 metrics | watched: ✓ rule pass, ✗ decisions changed beyond seed noise"
+        "✗ data 1 of 1 expectations failed | ✓ rows | ✓ leakage | ✓ latency "
+        "\u00d71.02 | ✗ slices 1/2 (1 too small) | ✗ trees 1/2 metrics | watched: "
+        "✓ rule pass, ✗ decisions changed beyond seed noise"
     )
 
 
 def test_the_third_line_tells_what_the_gate_can_see_and_the_fourth_what_to_do(red: Verdict) -> None:
     _, _, third, fourth, *_ = comment(red).split("\n\n")
-    assert third.startswith("Minimum detectable effect (80 % power): 2.0 % (trees, 3 runs against 5); false alarms")
+    assert third.startswith(
+        "Minimum detectable effect (80 % power): 2.0 % (trees, 3 runs against 5); false alarms"
+    )
     assert fourth.startswith("**Next:** Do not merge yet")
 
 
@@ -54,8 +60,15 @@ def test_titles_of_what_is_folded_say_how_it_went(red: Verdict) -> None:
     ]
 
 
-def test_checks_without_numbers_that_do_not_hold_are_told_in_full_before_all_else(red: Verdict) -> None:
-    failed = Check(CheckId.REGRESSION_TESTS, Outcome.REGRESSION, "no device may be forgotten", slice="test_mine")
+def test_checks_without_numbers_that_do_not_hold_are_told_in_full_before_all_else(
+    red: Verdict,
+) -> None:
+    failed = Check(
+        CheckId.REGRESSION_TESTS,
+        Outcome.REGRESSION,
+        "no device may be forgotten",
+        slice="test_mine",
+    )
     said = comment(red.model_copy(update={"checks": [*red.checks, failed]}))
     assert titles(said)[0] == "Not green: 1 check"
     assert "- ✗ regression tests · test\\_mine: regression: no device may be forgotten\n" in said
@@ -122,7 +135,9 @@ def test_escaped_text_is_one_line_without_tags_mentions_or_links(attack: str) ->
 
 def test_links_show_only_where_they_lead_to_a_web_page(red: Verdict) -> None:
     said = comment(red, {"MLflow": "http://127.0.0.1:5000/#/x)y", "bad": "javascript:alert(1)"})
-    assert said.rstrip().endswith("[build](https://ci.test/build/4) | [MLflow](http://127.0.0.1:5000/#/x%29y)")
+    assert said.rstrip().endswith(
+        "[build](https://ci.test/build/4) | [MLflow](http://127.0.0.1:5000/#/x%29y)"
+    )
 
 
 def test_a_long_table_is_cut_and_says_so(red: Verdict) -> None:
@@ -134,7 +149,9 @@ def test_a_long_table_is_cut_and_says_so(red: Verdict) -> None:
 
 def test_whatever_it_is_given_it_fits_in_a_comment(hostile: Verdict, attack: str) -> None:
     long = (attack.replace("\n", " ") + "&<@#" * 60)[:300]
-    checks = [replace(one, message=long, id=f"{at} {long}") for at in range(200) for one in hostile.checks]
+    checks = [
+        replace(one, message=long, id=f"{at} {long}") for at in range(200) for one in hostile.checks
+    ]
     arms = {
         name: arm.model_copy(update={"params": {f"{at}{long}": {long: name} for at in range(99)}})
         for name, arm in hostile.arms.items()
@@ -151,7 +168,9 @@ def test_a_row_of_very_many_ticks_is_cut(red: Verdict) -> None:
     assert status_line.endswith(" | 1 more")
 
 
-@pytest.mark.parametrize(("outcome", "sign"), [("pass", "🟢"), ("suspicious", "🔴"), ("not comparable", "🟡")])
+@pytest.mark.parametrize(
+    ("outcome", "sign"), [("pass", "🟢"), ("suspicious", "🔴"), ("not comparable", "🟡")]
+)
 def test_the_colour_goes_with_the_outcome(red: Verdict, outcome: str, sign: str) -> None:
     first = comment(red.model_copy(update={"outcome": Outcome(outcome)})).splitlines()[1]
     assert first.startswith(sign)

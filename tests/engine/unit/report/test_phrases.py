@@ -41,7 +41,10 @@ def test_a_share_of_nothing_is_a_dash() -> None:
 
 def test_the_worst_primary_metric_leads_a_regression(red: Verdict, estimate: Estimate) -> None:
     worse = replace(estimate, lower=-0.3)
-    other, worst = regression("trees", "log_loss", replace(worse, lower=-1)), regression("deep", PRIMARY, worse)
+    other, worst = (
+        regression("trees", "log_loss", replace(worse, lower=-1)),
+        regression("deep", PRIMARY, worse),
+    )
     assert phrases.lead(with_checks(red, *red.checks, other, worst)) == worst
 
 
@@ -51,14 +54,23 @@ def test_all_rows_lead_before_a_worse_slice(red: Verdict, estimate: Estimate) ->
     assert phrases.lead(with_checks(red, part, whole)) == whole
 
 
-def test_a_guardrail_on_all_rows_leads_before_a_slice_of_the_primary_metric(red: Verdict, estimate: Estimate) -> None:
-    part, whole = regression("trees", PRIMARY, estimate, "kind router"), regression("trees", "log_loss", estimate)
+def test_a_guardrail_on_all_rows_leads_before_a_slice_of_the_primary_metric(
+    red: Verdict, estimate: Estimate
+) -> None:
+    part, whole = (
+        regression("trees", PRIMARY, estimate, "kind router"),
+        regression("trees", "log_loss", estimate),
+    )
     assert phrases.lead(with_checks(red, part, whole)) == whole
 
 
-def test_where_only_a_slice_is_red_the_headline_names_it(red: Verdict, estimate: Estimate, fine: Estimate) -> None:
+def test_where_only_a_slice_is_red_the_headline_names_it(
+    red: Verdict, estimate: Estimate, fine: Estimate
+) -> None:
     whole = replace(regression("trees", PRIMARY, fine), outcome=Outcome.PASS)
-    said = phrases.headline(with_checks(red, whole, regression("trees", PRIMARY, estimate, "kind router")))
+    said = phrases.headline(
+        with_checks(red, whole, regression("trees", PRIMARY, estimate, "kind router"))
+    )
     assert said.startswith("trees average precision on kind router 0.530 → 0.490")
 
 
@@ -69,14 +81,19 @@ def test_a_watched_algorithm_never_leads(red: Verdict) -> None:
 
 
 def test_the_closest_to_the_margin_leads_a_pass(red: Verdict, fine: Estimate) -> None:
-    near, far = (replace(regression("trees", PRIMARY, one), outcome=Outcome.PASS) for one in (fine, fine))
+    near, far = (
+        replace(regression("trees", PRIMARY, one), outcome=Outcome.PASS) for one in (fine, fine)
+    )
     near = replace(near, algorithm="near", estimate=replace(fine, lower=-0.0158))
     green = with_checks(red, far, near).model_copy(update={"outcome": Outcome.PASS})
     assert phrases.lead(green) == near
 
 
 def test_identical_scores_are_told_as_such(same: Verdict) -> None:
-    assert phrases.headline(same) == "trees average precision 0.530 → 0.530 (0.0 %); identical to the bit"
+    assert (
+        phrases.headline(same)
+        == "trees average precision 0.530 → 0.530 (0.0 %); identical to the bit"
+    )
 
 
 def test_a_reason_without_numbers_is_told_in_words(bare: Verdict) -> None:
@@ -87,7 +104,8 @@ def test_a_leak_is_told_with_what_became_of_the_metric(red: Verdict) -> None:
     leak = Check(CheckId.LOOKS_AHEAD, Outcome.SUSPICIOUS, "12 rows differ")
     found = with_checks(red, leak, *red.checks).model_copy(update={"outcome": Outcome.SUSPICIOUS})
     assert phrases.headline(found) == (
-        f"{title_of(CheckId.LOOKS_AHEAD)}: 12 rows differ; trees average precision 0.530 → 0.490 (\u22127.5 %)"
+        f"{title_of(CheckId.LOOKS_AHEAD)}: 12 rows differ; "
+        "trees average precision 0.530 → 0.490 (\u22127.5 %)"
     )
 
 
@@ -97,7 +115,11 @@ def test_a_verdict_that_no_check_explains_tells_its_summary(bare: Verdict) -> No
 
 @pytest.mark.parametrize(
     ("cluster", "said"),
-    [("entity", "entities"), ("host", "hosts"), ("entity x 60 minutes", "clusters of entity x 60 minutes")],
+    [
+        ("entity", "entities"),
+        ("host", "hosts"),
+        ("entity x 60 minutes", "clusters of entity x 60 minutes"),
+    ],
 )
 def test_clusters_are_named_in_the_plural(cluster: str, said: str) -> None:
     assert phrases.plural(cluster) == said
@@ -105,7 +127,12 @@ def test_clusters_are_named_in_the_plural(cluster: str, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("minute", "said"),
-    [(29543156, "2026-03-04 01:56"), (44, "minute 44"), (-5, "minute -5"), (10**18, f"minute {10**18:,}")],
+    [
+        (29543156, "2026-03-04 01:56"),
+        (44, "minute 44"),
+        (-5, "minute -5"),
+        (10**18, f"minute {10**18:,}"),
+    ],
 )
 def test_minutes_since_1970_are_dates_and_others_stay_minutes(minute: int, said: str) -> None:
     assert phrases.when(minute) == said
@@ -118,7 +145,16 @@ def test_data_is_one_short_line_without_control_characters() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    [None, "", "javascript:alert(1)", "file:///etc/passwd", "https://", "http://[", "//x", f"http://a/{'x' * 3000}"],
+    [
+        None,
+        "",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "https://",
+        "http://[",
+        "//x",
+        f"http://a/{'x' * 3000}",
+    ],
 )
 def test_only_web_addresses_of_some_length_become_links(url: str | None) -> None:
     assert phrases.web(url) is None

@@ -16,7 +16,9 @@ def more(verdict: Verdict, *checks: Check) -> Verdict:
     return verdict.model_copy(update={"checks": [*verdict.checks, *checks]})
 
 
-def test_it_gives_the_minimum_detectable_effect_the_false_alarms_and_the_rows(red: Verdict, audit: Audit) -> None:
+def test_it_gives_the_minimum_detectable_effect_the_false_alarms_and_the_rows(
+    red: Verdict, audit: Audit
+) -> None:
     assert sensitivity(red.model_copy(update={"audit": [audit]})) == (
         f"Minimum detectable effect (80 % power): 2.0 % (trees, 3 runs against 5); {ALARMS}; "
         "444 entities, 201 with a positive"
@@ -31,7 +33,9 @@ def test_without_an_audit_it_says_how_to_get_one(red: Verdict) -> None:
     assert "false alarms on these data not measured yet (make audit)" in sensitivity(red)
 
 
-def test_of_several_algorithms_each_is_named_with_its_false_alarms(red: Verdict, audit: Audit) -> None:
+def test_of_several_algorithms_each_is_named_with_its_false_alarms(
+    red: Verdict, audit: Audit
+) -> None:
     two = more(red, replace(red.checks[5], algorithm="line")).model_copy(update={"audit": [audit]})
     assert "(80 % power): 2.0 % (trees, 3 runs against 5), 2.0 % (line);" in sensitivity(two)
     assert f"{ALARMS} (trees);" in sensitivity(two)
@@ -44,10 +48,14 @@ def test_an_audit_of_a_watched_algorithm_says_nothing_here(red: Verdict, audit: 
 
 def test_identical_scores_fall_back_on_what_the_audit_saw(same: Verdict, audit: Audit) -> None:
     assert sensitivity(same).startswith("False alarms on these data")
-    assert "effect (80 % power): 3.4 % (trees, " in sensitivity(same.model_copy(update={"audit": [audit]}))
+    assert "effect (80 % power): 3.4 % (trees, " in sensitivity(
+        same.model_copy(update={"audit": [audit]})
+    )
 
 
-@pytest.mark.parametrize(("high", "said"), [(0.01244, "1.3 %"), (0.013, "1.3 %"), (0.0009, "0.1 %"), (1.0, "100.0 %")])
+@pytest.mark.parametrize(
+    ("high", "said"), [(0.01244, "1.3 %"), (0.013, "1.3 %"), (0.0009, "0.1 %"), (1.0, "100.0 %")]
+)
 def test_the_upper_end_is_never_rounded_down(audit: Audit, high: float, said: str) -> None:
     assert false_alarms(audit.model_copy(update={"blocked_high": high})).endswith(f"at most {said}")
 

@@ -34,7 +34,9 @@ def test_every_group_has_one_tick_and_what_is_watched_comes_last(red: Verdict) -
 def test_a_group_takes_its_worst_gating_check_and_counts_them(red: Verdict) -> None:
     leak = Check(CheckId.SINGLE_FEATURE, Outcome.SUSPICIOUS, "it does")
     assert of(adding(red, leak), "leakage").word == "suspicious"
-    two = of(adding(red, leak, replace(leak, algorithm="trees", outcome=Outcome.INVALID)), "leakage")
+    two = of(
+        adding(red, leak, replace(leak, algorithm="trees", outcome=Outcome.INVALID)), "leakage"
+    )
     assert (two.word, two.outcome) == ("suspicious (2 of 4)", Outcome.SUSPICIOUS)
 
 
@@ -46,12 +48,17 @@ def test_a_watched_check_never_colours_a_group(red: Verdict) -> None:
 
 
 def test_a_check_that_nobody_foresaw_still_shows(red: Verdict) -> None:
-    assert of(adding(red, Check("moon-phase", Outcome.INVALID, "new")), Group.OTHER).outcome is Outcome.INVALID
+    assert (
+        of(adding(red, Check("moon-phase", Outcome.INVALID, "new")), Group.OTHER).outcome
+        is Outcome.INVALID
+    )
 
 
 def test_a_cost_that_is_too_high_is_told_by_its_own_ratio(red: Verdict) -> None:
     check = Check(KINDS["size"].check, Outcome.REGRESSION, "big", algorithm="trees")
-    big = red.model_copy(update={"costs": [Cost("size", "trees", 20.0, 2.0), Cost("size", "rule", 1.0, 1.0)]})
+    big = red.model_copy(
+        update={"costs": [Cost("size", "trees", 20.0, 2.0), Cost("size", "rule", 1.0, 1.0)]}
+    )
     assert of(adding(big, check), "size") == StatusItem("size", "\u00d710.00", Outcome.REGRESSION)
 
 
@@ -59,11 +66,16 @@ def test_calibration_is_the_loss_of_the_gating_algorithms(red: Verdict) -> None:
     loss = replace(red.checks[6], metric="log_loss")
     watched = replace(loss, algorithm="rule", gating=False, outcome=Outcome.REGRESSION)
     assert of(adding(red, loss, watched), "calibration").word == "ok"
-    assert of(adding(red, replace(loss, outcome=Outcome.REGRESSION)), "calibration").word == "regression"
+    assert (
+        of(adding(red, replace(loss, outcome=Outcome.REGRESSION)), "calibration").word
+        == "regression"
+    )
 
 
 def test_an_algorithm_without_scores_is_invalid_and_not_forgotten(red: Verdict) -> None:
-    gone = red.model_copy(update={"checks": [Check(CheckId.SCORES, Outcome.INVALID, "none", algorithm="trees")]})
+    gone = red.model_copy(
+        update={"checks": [Check(CheckId.SCORES, Outcome.INVALID, "none", algorithm="trees")]}
+    )
     assert of(gone, "trees") == StatusItem("trees", "invalid", Outcome.INVALID)
 
 
@@ -72,9 +84,16 @@ def test_identical_scores_are_told_as_unchanged(same: Verdict) -> None:
 
 
 def test_an_edited_gate_asks_for_its_owner(red: Verdict) -> None:
-    edited = adding(red, Check(CheckId.NEEDS_OWNER, Outcome.PASS, "configs/gate.yaml changed", gating=False))
-    assert (of(edited, "needs owner").outcome, of(edited, "needs owner").watched) == (Outcome.CANNOT_TELL, False)
+    edited = adding(
+        red, Check(CheckId.NEEDS_OWNER, Outcome.PASS, "configs/gate.yaml changed", gating=False)
+    )
+    assert (of(edited, "needs owner").outcome, of(edited, "needs owner").watched) == (
+        Outcome.CANNOT_TELL,
+        False,
+    )
 
 
 def test_experiments_that_were_left_out_are_told(red: Verdict) -> None:
-    assert of(adding(red, experiments.SKIPPED), title_of(experiments.SKIPPED.id)).word == "cannot tell"
+    assert (
+        of(adding(red, experiments.SKIPPED), title_of(experiments.SKIPPED.id)).word == "cannot tell"
+    )

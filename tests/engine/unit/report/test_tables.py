@@ -12,18 +12,27 @@ NAN = float("nan")
 
 def test_a_number_that_is_none_is_a_dash(estimate: Estimate) -> None:
     empty = replace(estimate, head=NAN, delta=NAN, lower=NAN, upper=NAN)
-    row = tables.check_row(Check("worse", Outcome.INVALID, "no value", True, "trees", "roc_auc", None, empty))
+    row = tables.check_row(
+        Check("worse", Outcome.INVALID, "no value", True, "trees", "roc_auc", None, empty)
+    )
     assert (row.head, row.delta, row.interval, row.note) == (*[phrases.NOTHING] * 3, "no value")
 
 
 def test_a_note_holds_what_would_settle_it_and_not_the_interval_again(estimate: Estimate) -> None:
     unsure = replace(estimate, clusters_needed=300, positive_clusters=201)
-    row = tables.check_row(Check("worse", Outcome.CANNOT_TELL, "a; b", True, "trees", "roc_auc", None, unsure))
+    row = tables.check_row(
+        Check("worse", Outcome.CANNOT_TELL, "a; b", True, "trees", "roc_auc", None, unsure)
+    )
     assert row.note == "about 300 clusters with a positive would settle it (now 201)"
 
 
 def test_every_check_is_in_one_of_the_tables(red: Verdict) -> None:
-    rows = [*tables.metric_rows(red), *tables.slice_rows(red), *tables.broken(red), *tables.churn_rows(red)]
+    rows = [
+        *tables.metric_rows(red),
+        *tables.slice_rows(red),
+        *tables.broken(red),
+        *tables.churn_rows(red),
+    ]
     several = sum(max(one.algorithms, 1) for one in tables.holding(red))
     assert len(rows) + several == len(red.checks)
 
@@ -36,16 +45,29 @@ def test_identical_scores_of_an_algorithm_are_one_row(same: Verdict) -> None:
 
 
 def test_what_moved_beside_identical_scores_stands_alone(same: Verdict, estimate: Estimate) -> None:
-    moved = Check("worse", Outcome.REGRESSION, "so", True, "trees", "alerts_per_day", None, estimate)
+    moved = Check(
+        "worse", Outcome.REGRESSION, "so", True, "trees", "alerts_per_day", None, estimate
+    )
     rows = tables.metric_rows(same.model_copy(update={"checks": [*same.checks, moved]}))
-    assert [row.metric for row in rows if row.subject == "trees"] == ["alerts per day", "other 2 metrics"]
+    assert [row.metric for row in rows if row.subject == "trees"] == [
+        "alerts per day",
+        "other 2 metrics",
+    ]
 
 
-def test_in_brief_a_watched_algorithm_shows_its_primary_metric_and_what_is_not_green(red: Verdict) -> None:
+def test_in_brief_a_watched_algorithm_shows_its_primary_metric_and_what_is_not_green(
+    red: Verdict,
+) -> None:
     rule = red.checks[11]
-    more = [replace(rule, metric=f"m{at}") for at in range(3)] + [replace(rule, metric="bad", outcome=Outcome.INVALID)]
+    more = [replace(rule, metric=f"m{at}") for at in range(3)] + [
+        replace(rule, metric="bad", outcome=Outcome.INVALID)
+    ]
     rows = tables.metric_rows(red.model_copy(update={"checks": [*red.checks, *more]}), brief=True)
-    assert [row.metric for row in rows if not row.gating] == ["average precision", "bad", "other 4 metrics"]
+    assert [row.metric for row in rows if not row.gating] == [
+        "average precision",
+        "bad",
+        "other 4 metrics",
+    ]
     assert [row.metric for row in rows if row.gating] == ["average precision", "ROC AUC"]
 
 
@@ -76,7 +98,10 @@ def test_a_check_that_holds_for_several_algorithms_is_told_once(red: Verdict) ->
 
 
 def test_of_checks_that_do_not_hold_those_that_gate_come_first(red: Verdict) -> None:
-    bad = [Check(CheckId.COSTS, Outcome.INVALID, "a", gating=False), Check(CheckId.EXPERIMENTS, Outcome.INVALID, "b")]
+    bad = [
+        Check(CheckId.COSTS, Outcome.INVALID, "a", gating=False),
+        Check(CheckId.EXPERIMENTS, Outcome.INVALID, "b"),
+    ]
     assert [row.subject for row in tables.broken(red.model_copy(update={"checks": bad}))] == [
         title_of(CheckId.EXPERIMENTS),
         "costs",

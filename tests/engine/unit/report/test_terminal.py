@@ -1,4 +1,4 @@
-"""The terminal shows the answer in a panel, what is not green, and the metrics in a table, in 100 columns."""
+"""In 100 columns the terminal shows the answer in a panel, what is not green, a metrics table."""
 
 from dataclasses import replace
 from io import StringIO
@@ -40,7 +40,9 @@ def test_checks_that_hold_are_ticks_and_a_count(red: Verdict) -> None:
 
 
 def test_a_check_that_does_not_hold_is_told_in_full_before_the_table(red: Verdict) -> None:
-    leak = Check(CheckId.SINGLE_FEATURE, Outcome.SUSPICIOUS, "'cpu' alone reaches a ROC AUC of 0.99")
+    leak = Check(
+        CheckId.SINGLE_FEATURE, Outcome.SUSPICIOUS, "'cpu' alone reaches a ROC AUC of 0.99"
+    )
     said = shown(red.model_copy(update={"checks": [*red.checks, leak]}))
     line = f"suspicious  {title_of(CheckId.SINGLE_FEATURE)}: 'cpu' alone reaches a ROC AUC of 0.99"
     assert line in said.split("algorithm  ")[0]
@@ -49,7 +51,10 @@ def test_a_check_that_does_not_hold_is_told_in_full_before_the_table(red: Verdic
 
 def test_identical_scores_are_one_line_for_each_algorithm(same: Verdict) -> None:
     lines = [line.split() for line in shown(same).splitlines() if "all 2 metrics" in line]
-    assert [(line[0], line[-1]) for line in lines] == [("trees", "unchanged"), ("rule", "(unchanged)")]
+    assert [(line[0], line[-1]) for line in lines] == [
+        ("trees", "unchanged"),
+        ("rule", "(unchanged)"),
+    ]
 
 
 def test_a_slice_is_one_line_for_all_algorithms(red: Verdict) -> None:
@@ -60,7 +65,11 @@ def test_a_slice_is_one_line_for_all_algorithms(red: Verdict) -> None:
 
 
 def test_a_table_of_long_names_keeps_its_numbers_whole(red: Verdict) -> None:
-    long = replace(red.checks[5], algorithm="a_name_of_more_than_thirty_letters", metric="an_even_longer_metric_name")
+    long = replace(
+        red.checks[5],
+        algorithm="a_name_of_more_than_thirty_letters",
+        metric="an_even_longer_metric_name",
+    )
     said = shown(red.model_copy(update={"checks": [long]}))
     assert "\u22129.4 % to \u22125.7 %" in said.split("metric  ")[1]
     assert "regression" in said.split("metric  ")[1]
@@ -71,7 +80,9 @@ def test_console_markup_in_a_name_is_text(red: Verdict) -> None:
     assert "[red]rows[/red]" in shown(red.model_copy(update={"checks": [check]}))
 
 
-@pytest.mark.parametrize(("outcome", "name"), [("improved", "green"), ("suspicious", "red"), ("invalid", "yellow")])
+@pytest.mark.parametrize(
+    ("outcome", "name"), [("improved", "green"), ("suspicious", "red"), ("invalid", "yellow")]
+)
 def test_colours_go_with_the_exit_code(outcome: str, name: str) -> None:
     assert colour(Outcome(outcome)) == name
 

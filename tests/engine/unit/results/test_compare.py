@@ -24,9 +24,14 @@ QUICK = Options(resamples=200)
 
 
 def verdict(
-    files: Files, task: str, skill: float, change: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows
+    files: Files,
+    task: str,
+    skill: float,
+    change: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows,
 ) -> Verdict:
-    return judge(*files(task, skill, change), Options(resamples=200, target=TARGET[task], margin=0.05))[0]
+    return judge(
+        *files(task, skill, change), Options(resamples=200, target=TARGET[task], margin=0.05)
+    )[0]
 
 
 @pytest.mark.parametrize("task", MAKE)
@@ -70,7 +75,10 @@ def test_named_classes_are_judged_by_accuracy(tmp_path: Path) -> None:
     ("change", "told"),
     [
         (lambda rows: rows.iloc[5:], "5 rows are base's alone, such as id 0"),
-        (lambda rows: rows.assign(id=rows["id"] + 1), "1 rows are base's alone, such as id 0; 1 rows head's alone"),
+        (
+            lambda rows: rows.assign(id=rows["id"] + 1),
+            "1 rows are base's alone, such as id 0; 1 rows head's alone",
+        ),
         (
             lambda rows: rows.assign(label=["yes", *rows["label"][1:]]),
             "1 targets differ, first at id 0: no on base, yes on head",
@@ -82,7 +90,11 @@ def test_other_rows_or_targets_are_not_comparable(
     files: Files, change: Callable[[pd.DataFrame], pd.DataFrame], told: str
 ) -> None:
     found = verdict(files, "binary", 1.5, change)
-    assert (found.outcome, found.exit_code, found.checks[0].id) == (Outcome.NOT_COMPARABLE, 3, CheckId.SAME_ROWS)
+    assert (found.outcome, found.exit_code, found.checks[0].id) == (
+        Outcome.NOT_COMPARABLE,
+        3,
+        CheckId.SAME_ROWS,
+    )
     assert told in found.checks[0].message
 
 
@@ -102,12 +114,16 @@ def test_rows_of_one_cluster_stand_together(files: Files) -> None:
     assert (found.evaluation.clusters, found.evaluation.cluster) == (120, "shop")
 
 
-def test_items_that_nobody_judged_are_not_comparable_where_head_shows_more_of_them(tmp_path: Path) -> None:
+def test_items_that_nobody_judged_are_not_comparable_where_head_shows_more_of_them(
+    tmp_path: Path,
+) -> None:
     rows = MAKE["ranking"](1.0, range(3))
     rows["relevance"] = rows["relevance"].astype(float).where(rows["item"] < 6)
     rows["item"] *= 2
     long = pd.concat([rows, rows.assign(item=rows["item"] + 1)])
-    liked = long.assign(**{f"prediction_{seed}": long["relevance"].isna() * 9.0 + long["item"] for seed in range(3)})
+    liked = long.assign(
+        **{f"prediction_{seed}": long["relevance"].isna() * 9.0 + long["item"] for seed in range(3)}
+    )
     long.to_csv(tmp_path / "base.csv", index=False)
     liked.to_csv(tmp_path / "head.csv", index=False)
     checks = judge(tmp_path / "base.csv", tmp_path / "head.csv", QUICK)[0].checks
@@ -119,19 +135,39 @@ def test_items_that_nobody_judged_are_not_comparable_where_head_shows_more_of_th
 @pytest.mark.parametrize(
     ("change", "options", "told"),
     [
-        (lambda rows: rows, {"target": "tarjet"}, "no column 'tarjet' for --target; there are id, label"),
+        (
+            lambda rows: rows,
+            {"target": "tarjet"},
+            "no column 'tarjet' for --target; there are id, label",
+        ),
         (lambda rows: rows.drop(columns="label"), {}, "no column of targets"),
         (lambda rows: rows[["id", "label"]], {}, "no column 'prediction' or 'prediction_<seed>'"),
         (lambda rows: rows.assign(id=0), {}, "id 0 is in rows 1 and 2"),
-        (lambda rows: rows.assign(label=rows["label"].mask(rows["id"] == 3)), {}, "'label' has no value in row 4"),
-        (lambda rows: rows.assign(label=rows["label"].replace("yes", "maybe")), {}, "which value of 'label' is the"),
-        (lambda rows: rows.assign(prediction_1="high"), {}, "column 'prediction_1' is 'high' in row 1, not a number"),
-        (lambda rows: rows, {"primary": "mae"}, "binary has no metric 'mae', only average_precision"),
+        (
+            lambda rows: rows.assign(label=rows["label"].mask(rows["id"] == 3)),
+            {},
+            "'label' has no value in row 4",
+        ),
+        (
+            lambda rows: rows.assign(label=rows["label"].replace("yes", "maybe")),
+            {},
+            "which value of 'label' is the",
+        ),
+        (
+            lambda rows: rows.assign(prediction_1="high"),
+            {},
+            "column 'prediction_1' is 'high' in row 1, not a number",
+        ),
+        (
+            lambda rows: rows,
+            {"primary": "mae"},
+            "binary has no metric 'mae', only average_precision",
+        ),
         (lambda rows: rows, {"task": "clusters"}, "there is no such task, only binary"),
         (lambda rows: rows.assign(label="no"), {}, "one value only"),
         (lambda rows: rows.assign(slice_id=rows["id"]), {}, "the gate takes 12"),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_one_line_that_names_file_column_and_remedy(
     files: Files, change: Callable[[pd.DataFrame], pd.DataFrame], options: dict[str, str], told: str
 ) -> None:
@@ -154,13 +190,17 @@ def test_scores_of_answers_need_no_target(tmp_path: Path) -> None:
     for name, right in (("base", 0.8), ("head", 0.6)):
         scores = {f"score_{run}": (rng.random(400) < right) * 1.0 for run in range(2)}
         pd.DataFrame({"id": range(400), **scores}).to_csv(tmp_path / f"{name}.csv", index=False)
-    found = judge(tmp_path / "base.csv", tmp_path / "head.csv", Options(task="answers", resamples=200))[0]
+    found = judge(
+        tmp_path / "base.csv", tmp_path / "head.csv", Options(task="answers", resamples=200)
+    )[0]
     assert found.outcome is Outcome.REGRESSION
     assert found.rules
     assert found.rules.primary == "mean_score"
 
 
-def test_the_command_writes_every_view_and_gives_the_exit_code(files: Files, tmp_path: Path) -> None:
+def test_the_command_writes_every_view_and_gives_the_exit_code(
+    files: Files, tmp_path: Path
+) -> None:
     base, head = files("regression", WORST["regression"])
     out = tmp_path / "out"
     args = [
@@ -174,11 +214,16 @@ def test_the_command_writes_every_view_and_gives_the_exit_code(files: Files, tmp
     ]
     assert main([*args, "--two-sided=predicted_over_observed=0.1"]) == 1
     written = read_verdict(out / "verdict.json")
-    assert set(written.rules.guardrails if written.rules else ()) == {"rmse", "predicted_over_observed"}
+    assert set(written.rules.guardrails if written.rules else ()) == {
+        "rmse",
+        "predicted_over_observed",
+    }
     cases = ET.parse(out / "junit.xml").getroot().findall(".//testcase")  # noqa: S314 - ours
     assert len(cases) == len(written.checks)
     assert len([case for case in cases if case.find("failure") is not None]) >= 1
-    comment, page = ((out / name).read_text(encoding="utf-8") for name in ("report.md", "report.html"))
+    comment, page = (
+        (out / name).read_text(encoding="utf-8") for name in ("report.md", "report.html")
+    )
     for text in (comment, page):
         assert "REGRESSION" in text.upper()
         assert "make regression" not in text

@@ -1,4 +1,4 @@
-"""The pipeline's scores exported as two files get the numbers that the pipeline's gate gives, to the bit."""
+"""The pipeline's scores exported as two files get the numbers its gate gives, to the bit."""
 
 import json
 from pathlib import Path
@@ -38,12 +38,15 @@ def telemetry(skill: float, seeds: range) -> pd.DataFrame:
     )
     noise = np.random.default_rng(1).normal(size=len(rows))
     own = {seed: 0.2 * np.random.default_rng(seed).normal(size=len(rows)) for seed in seeds}
-    runs = {f"score_{seed}": 1 / (1 + np.exp(2 - skill * rows["label"] - noise - one)) for seed, one in own.items()}
+    runs = {
+        f"score_{seed}": 1 / (1 + np.exp(2 - skill * rows["label"] - noise - one))
+        for seed, one in own.items()
+    }
     return rows.assign(**runs)
 
 
 def table(task: str, skill: float, seeds: range) -> pd.DataFrame:
-    """Keys and scores of a task as the pipeline keeps them, where rows have neither entity nor time."""
+    """Keys and scores of a task as the pipeline keeps them, where rows have no entity or time."""
     if task == "binary":
         return telemetry(skill, seeds)
     rows = MAKE[task](skill, seeds)
@@ -52,12 +55,18 @@ def table(task: str, skill: float, seeds: range) -> pd.DataFrame:
     keys: dict[str, object] = {
         "entity": pd.Categorical([f"row-{at:04}" for at in range(len(rows))]),
         "time": np.zeros(len(rows), dtype=np.int64),
-        "label": label.astype(np.float64) if classes is None else pd.Categorical(label, categories=classes),
+        "label": label.astype(np.float64)
+        if classes is None
+        else pd.Categorical(label, categories=classes),
         "kind": pd.Categorical(np.where(np.arange(len(rows)) // 8 % 2, "camera", "server")),
     }
     if task == "ranking":
         keys["query"] = pd.Categorical(rows["query"].astype(str))
-    runs = {name.replace("prediction_", "score_"): rows[name] for name in map(str, rows) if "prediction_" in name}
+    runs = {
+        name.replace("prediction_", "score_"): rows[name]
+        for name in map(str, rows)
+        if "prediction_" in name
+    }
     return pd.DataFrame({**keys, **runs})
 
 
@@ -66,11 +75,18 @@ def arm(root: Path, task: str, skill: float, seeds: range) -> BuiltCommit:
     rows = table(task, skill, seeds)
     for folder in (paths.EVALUATION.parent, paths.SCORES, paths.CONFIGS):
         (root / folder).mkdir(parents=True)
-    rows[[name for name in map(str, rows) if not name.startswith("score_")]].to_parquet(root / paths.EVALUATION)
+    rows[[name for name in map(str, rows) if not name.startswith("score_")]].to_parquet(
+        root / paths.EVALUATION
+    )
     rows.to_parquet(root / paths.SCORES / PLACE, index=False)
-    document = gate_settings(ROOT).model_dump() | {"algorithms": {"lightgbm": "gating"}, "resamples": 300}
+    document = gate_settings(ROOT).model_dump() | {
+        "algorithms": {"lightgbm": "gating"},
+        "resamples": 300,
+    }
     if task != "binary":
-        document = {name: one for name, one in document.items() if name not in ("primary", "guardrails")}
+        document = {
+            name: one for name, one in document.items() if name not in ("primary", "guardrails")
+        }
     (root / "configs" / "gate.yaml").write_text(json.dumps(document))
     (root / "configs" / "data.yaml").write_text(json.dumps({"task": task}))
     (root / "configs" / "alerts.yaml").write_text(json.dumps({"thresholds": {"lightgbm": AT}}))
@@ -84,7 +100,9 @@ def options(settings: GateSettings, task: str) -> Options:
         slices=("kind",),
         primary=settings.primary,
         margin=settings.margin,
-        guardrails={name: Guardrail(one.margin, one.two_sided) for name, one in settings.guardrails.items()},
+        guardrails={
+            name: Guardrail(one.margin, one.two_sided) for name, one in settings.guardrails.items()
+        },
         slice_margin=settings.slices.margin,
         resamples=settings.resamples,
         threshold=AT,

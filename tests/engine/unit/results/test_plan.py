@@ -21,7 +21,10 @@ RULES = Rules(margin=0.03, alpha_pass=0.05, alpha_block=0.01, credible_gain=0.15
 
 
 def spread(runs: int, seeds: float, apart: float) -> Spread:
-    """Runs whose means differ by `seeds` and whose resamples share half of their variance and differ by `apart`."""
+    """Runs whose means differ by `seeds`.
+
+    Their resamples share half of their variance and differ by `apart`.
+    """
     rng = np.random.default_rng(1)
     shared = rng.normal(size=2000)
     own = np.linspace(-1, 1, runs) * seeds
@@ -33,7 +36,9 @@ def test_four_times_the_clusters_detect_half_the_loss() -> None:
     smallest = power.smallest(RULES, 0.9)
     margin = Rules(smallest / 2, 0.05, 0.01, 0.15)
     assert power.clusters(margin, 0.9, now=100) == pytest.approx(400, abs=1)
-    assert power.clusters(Rules(smallest, 0.05, 0.01, 0.15), 0.9, now=100) == pytest.approx(100, abs=1)
+    assert power.clusters(Rules(smallest, 0.05, 0.01, 0.15), 0.9, now=100) == pytest.approx(
+        100, abs=1
+    )
 
 
 def test_what_only_seeds_move_needs_runs_and_not_clusters() -> None:
@@ -46,14 +51,20 @@ def test_of_one_run_nothing_is_known_of_seeds() -> None:
 
 
 @pytest.mark.parametrize("task", MAKE)
-def test_the_plan_says_what_a_comparison_of_new_seeds_then_detects(tmp_path: Path, task: str) -> None:
+def test_the_plan_says_what_a_comparison_of_new_seeds_then_detects(
+    tmp_path: Path, task: str
+) -> None:
     base, head = tmp_path / "base.csv", tmp_path / "head.csv"
     MAKE[task](1.0, range(10)).to_csv(base, index=False)
     MAKE[task](1.0, range(20, 23)).to_csv(head, index=False)
     options = Options(target=TARGET[task], resamples=500)
     lines = list(plan(base, options))
     found = next(check.estimate for check in judge(base, head, options)[0].checks if check.estimate)
-    promised = float(next(line for line in lines if "only the seed" in line).split("a loss of ")[1].split(" %")[0])
+    promised = float(
+        next(line for line in lines if "only the seed" in line)
+        .split("a loss of ")[1]
+        .split(" %")[0]
+    )
     assert promised == pytest.approx(100 * found.minimum_detectable / abs(found.base), rel=0.35)
 
 
@@ -81,7 +92,11 @@ def test_rows_of_one_target_are_refused(files: Callable[..., tuple[Path, Path]])
             Options(target="price"),
             "id 0 is in rows 1 and 2; name the columns",
         ),
-        (lambda rows: rows, Options(target="prediction_0"), "'prediction_0' is a prediction; name the column of targ"),
+        (
+            lambda rows: rows,
+            Options(target="prediction_0"),
+            "'prediction_0' is a prediction; name the column of targ",
+        ),
     ],
     ids=["a key that is there twice", "a prediction for a target"],
 )

@@ -49,8 +49,12 @@ def parse(file: str, text: str) -> None:
 @pytest.fixture(scope="module")
 def names() -> set[str]:
     """Every text that the code of Clockwork spells out, the names of its checks among them."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "clockwork").rglob("*.py")]
-    texts = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    trees = [
+        ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "clockwork").rglob("*.py")
+    ]
+    texts = [
+        node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)
+    ]
     return {text for text in texts if isinstance(text, str)}
 
 
@@ -61,8 +65,12 @@ def source(file: str, change: Change) -> Path:
 
 
 @pytest.mark.parametrize("change", [*CHANGES, *OF_THE_EXAMPLE], ids=lambda change: change.name)
-def test_a_planted_change_changes_what_it_names_and_nothing_else(change: Change, tmp_path: Path) -> None:
-    before = {edit.file: source(edit.file, change).read_text(encoding="utf-8") for edit in change.edits}
+def test_a_planted_change_changes_what_it_names_and_nothing_else(
+    change: Change, tmp_path: Path
+) -> None:
+    before = {
+        edit.file: source(edit.file, change).read_text(encoding="utf-8") for edit in change.edits
+    }
     for file in [*before, *change.renames]:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source(file, change), tmp_path / file)
@@ -73,7 +81,10 @@ def test_a_planted_change_changes_what_it_names_and_nothing_else(change: Change,
         after = (tmp_path / file).read_text(encoding="utf-8")
         assert after != text
         parse(file, after)
-    assert all((tmp_path / new).exists() and not (tmp_path / old).exists() for old, new in change.renames.items())
+    assert all(
+        (tmp_path / new).exists() and not (tmp_path / old).exists()
+        for old, new in change.renames.items()
+    )
 
 
 @pytest.mark.parametrize("change", DEFECTS, ids=[change.name for change in DEFECTS])
@@ -89,7 +100,9 @@ def test_every_defect_and_every_harmless_change_is_there() -> None:
 @pytest.mark.parametrize("text", ["", "x\nx\n"])
 def test_a_change_that_fits_nowhere_or_twice_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "code.py").write_text(text, encoding="utf-8")
-    change = Change(name="odd", title="t", why="w", edits=[Edit(file="code.py", find="x", replace="y")])
+    change = Change(
+        name="odd", title="t", why="w", edits=[Edit(file="code.py", find="x", replace="y")]
+    )
     with pytest.raises(BadInput, match=r"odd\.yaml: code\.py has \d such places"):
         apply(change, tmp_path)
     assert (tmp_path / "code.py").read_text(encoding="utf-8") == text

@@ -1,4 +1,4 @@
-"""The fleet of the demo: the same everywhere, realistic, and a wrong recipe is refused in one line."""
+"""The demo's fleet: the same everywhere, realistic, and a wrong recipe is refused in one line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +35,11 @@ def edited(tmp_path: Path) -> Edited:
 
     def edit(**changes: object) -> Path:
         path = tmp_path / "recipe.yaml"
-        path.write_text(yaml.safe_dump(yaml.safe_load(SHIPPED.read_text(encoding="utf-8")) | changes, sort_keys=False))
+        path.write_text(
+            yaml.safe_dump(
+                yaml.safe_load(SHIPPED.read_text(encoding="utf-8")) | changes, sort_keys=False
+            )
+        )
         return path
 
     return edit
@@ -53,7 +57,9 @@ def saved(table: pa.Table) -> bytes:
 
 
 def benign(recipe: fleet.Recipe, device: int) -> list[Span]:
-    place = Place(recipe.seed, device, device // recipe.cluster, recipe.start.weekday(), recipe.days)
+    place = Place(
+        recipe.seed, device, device // recipe.cluster, recipe.start.weekday(), recipe.days
+    )
     return spans(place, recipe.normal)
 
 
@@ -63,7 +69,9 @@ def minutes(recipe: fleet.Recipe, table: pa.Table) -> list[int]:
 
 
 @pytest.mark.parametrize("device", [0, 7, 41])
-def test_a_device_grows_the_same_alone_and_in_a_crowd(recipe: fleet.Recipe, some: pa.Table, device: int) -> None:
+def test_a_device_grows_the_same_alone_and_in_a_crowd(
+    recipe: fleet.Recipe, some: pa.Table, device: int
+) -> None:
     assert saved(fleet.grow(recipe, [device])) == saved(of(some, recipe, device))
 
 
@@ -88,10 +96,14 @@ def test_two_writes_are_equal_byte_for_byte(edited: Edited, tmp_path: Path) -> N
         fleet.write(small, tmp_path / name)
     parts = sorted(file.name for file in (tmp_path / "one").iterdir())
     assert parts == ["part-0.parquet", "part-1.parquet"]
-    assert all((tmp_path / "one" / p).read_bytes() == (tmp_path / "two" / p).read_bytes() for p in parts)
+    assert all(
+        (tmp_path / "one" / p).read_bytes() == (tmp_path / "two" / p).read_bytes() for p in parts
+    )
 
 
-def test_the_parts_hold_what_was_grown_sorted_by_device_and_time(edited: Edited, tmp_path: Path) -> None:
+def test_the_parts_hold_what_was_grown_sorted_by_device_and_time(
+    edited: Edited, tmp_path: Path
+) -> None:
     small = fleet.load(edited(devices=12, days=1, parts=3))
     fleet.write(small, tmp_path / "data")
     parts = [pq.read_table(part) for part in sorted((tmp_path / "data").iterdir())]
@@ -144,7 +156,9 @@ def test_on_each_day_about_half_of_the_devices_have_an_anomaly(recipe: fleet.Rec
         assert 0.4 < len(hit) / recipe.devices < 0.6
 
 
-def test_every_kind_of_anomaly_is_there_and_short_or_long_as_the_recipe_says(recipe: fleet.Recipe) -> None:
+def test_every_kind_of_anomaly_is_there_and_short_or_long_as_the_recipe_says(
+    recipe: fleet.Recipe,
+) -> None:
     found = fleet.events(recipe, range(recipe.devices))
     assert {event.kind for event in found} == set(KINDS)
     for event in found:
@@ -164,12 +178,17 @@ def test_the_labels_are_the_events_and_nothing_else(recipe: fleet.Recipe, some: 
 def test_a_cascade_reaches_neighbours_within_minutes(recipe: fleet.Recipe) -> None:
     clusters = [range(first, first + recipe.cluster) for first in range(0, 240, recipe.cluster)]
     starts = [[e.start for e in fleet.events(recipe, c) if e.kind == "cascade"] for c in clusters]
-    assert any(len(near) > 1 and max(near) - min(near) <= np.timedelta64(10, "m") for near in starts)
+    assert any(
+        len(near) > 1 and max(near) - min(near) <= np.timedelta64(10, "m") for near in starts
+    )
 
 
 def test_a_flatline_holds_its_metrics_still(recipe: fleet.Recipe, some: pa.Table) -> None:
     device, event = next(
-        (device, event) for device in range(240) for event in fleet.planned(recipe, device) if event.kind == "flatline"
+        (device, event)
+        for device in range(240)
+        for event in fleet.planned(recipe, device)
+        if event.kind == "flatline"
     )
     rows = of(some, recipe, device)
     inside = np.isin(minutes(recipe, rows), np.arange(event.first, event.last))
@@ -185,7 +204,9 @@ def test_rows_are_absent_and_single_values_missing(recipe: fleet.Recipe, some: p
         assert 0 < np.isnan(some[metric].to_numpy()).mean() < 0.001
 
 
-def test_reboots_jobs_bursts_and_hiccups_happen_and_are_not_labelled(recipe: fleet.Recipe, some: pa.Table) -> None:
+def test_reboots_jobs_bursts_and_hiccups_happen_and_are_not_labelled(
+    recipe: fleet.Recipe, some: pa.Table
+) -> None:
     seen = set()
     for device in range(120):
         rows = of(some, recipe, device)
@@ -217,7 +238,11 @@ def test_values_lie_on_the_grid_that_devices_send(some: pa.Table) -> None:
     ],
 )
 def test_a_wrong_recipe_is_one_clear_line_and_exit_code_2(
-    changes: dict[str, object], says: str, edited: Edited, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    changes: dict[str, object],
+    says: str,
+    edited: Edited,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     path, out = edited(**changes), tmp_path / "data"
     assert fleet.main(["--recipe", str(path), "--out", str(out)]) == 2
@@ -228,7 +253,9 @@ def test_a_wrong_recipe_is_one_clear_line_and_exit_code_2(
     assert not out.exists()
 
 
-def test_a_misspelt_key_is_named_as_it_was_typed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_misspelt_key_is_named_as_it_was_typed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "recipe.yaml"
     path.write_text(SHIPPED.read_text(encoding="utf-8").replace("devices:", "devcies:"))
     assert fleet.main(["--recipe", str(path), "--out", str(tmp_path / "data")]) == 2

@@ -1,4 +1,4 @@
-"""data.dvc pins what the recipe grows: the same bytes, wherever the lock file's libraries are installed."""
+"""data.dvc pins what the recipe grows: the same bytes with the lock file's libraries, anywhere."""
 
 import hashlib
 import json
@@ -15,7 +15,10 @@ ROOT = Path(__file__).parents[4]
 def folder_hash(folder: Path) -> str:
     """DVC's hash of a folder: MD5 of the list of its files with theirs."""
     files = [
-        {"md5": hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest(), "relpath": path.name}
+        {
+            "md5": hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest(),
+            "relpath": path.name,
+        }
         for path in sorted(folder.iterdir())
     ]
     listed = json.dumps(files, sort_keys=True).encode()

@@ -1,4 +1,7 @@
-"""The second example: its offers are the same everywhere, its settings fit each other, its defects fit its files."""
+"""The second example: its offers are the same everywhere.
+
+Its settings fit each other, its defects fit its files.
+"""
 
 import hashlib
 import shutil
@@ -67,7 +70,11 @@ def test_prices_follow_what_is_planted(grown: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value", "says"),
-    [("offres", 3, "offres: unknown key"), ("offers", 0, "offers: Input"), ("fuels", {}, "fuels: Dictionary")],
+    [
+        ("offres", 3, "offres: unknown key"),
+        ("offers", 0, "offers: Input"),
+        ("fuels", {}, "fuels: Dictionary"),
+    ],
 )
 def test_a_wrong_recipe_is_one_clear_line_and_exit_code_2(
     key: str, value: object, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -83,7 +90,9 @@ def test_a_wrong_recipe_is_one_clear_line_and_exit_code_2(
 def test_its_settings_are_valid_and_fit_its_columns(project: Path, grown: pd.DataFrame) -> None:
     gate, data = check_settings(project), data_settings(project)
     assert gate.primary == "mae"
-    assert sorted([*data.columns.roles, *data.columns.metrics, *data.columns.exclude]) == sorted(grown.columns)
+    assert sorted([*data.columns.roles, *data.columns.metrics, *data.columns.exclude]) == sorted(
+        grown.columns
+    )
     declared = yaml.safe_load((project / LOCK).read_text(encoding="utf-8"))
     assert set(declared) == {*data.columns.metrics, "km_a_year"}
 
@@ -97,10 +106,15 @@ def test_it_has_defects_of_many_kinds_and_harmless_changes() -> None:
 
 @pytest.mark.parametrize("folder", [SEED / "defects", ROOT / "seeds" / "defects"])
 def test_a_demo_shows_a_harmless_change_and_then_a_defect(folder: Path) -> None:
-    shown = sorted((change for change in all_changes(folder) if change.demo), key=lambda change: change.demo or 0)
+    shown = sorted(
+        (change for change in all_changes(folder) if change.demo),
+        key=lambda change: change.demo or 0,
+    )
     assert [(change.demo, change.harmless) for change in shown] == [(17, True), (18, False)]
 
 
 def test_an_example_that_there_is_not_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(BadInput, match=rf"--seed 'houses': no such example; there are {FLEET}, prices"):
+    with pytest.raises(
+        BadInput, match=rf"--seed 'houses': no such example; there are {FLEET}, prices"
+    ):
         place(Checkout(ROOT), "houses")

@@ -1,4 +1,4 @@
-"""A small checkout in which every algorithm was trained, without the graph: raw rows, settings, models."""
+"""A small checkout with every algorithm trained, without the graph: raw rows, settings, models."""
 
 import json
 import shutil
@@ -23,7 +23,7 @@ rows: data/*.parquet
 step: 1
 columns: {entity: machine, time: at, label: broken, slices: [site], metrics: ["m_*"]}
 split: {train_share_of_time: 0.5, train_share_of_entities: 0.5, embargo: 0, folds: 2, fold_by: entity}
-"""
+"""  # noqa: E501
 FEATURES = """
 every: 3
 windows: {5: [mean, std], 20: [mean, z]}
@@ -79,7 +79,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory, raw: pd.DataFrame) -> Path
         params = FEW.get(name, {})
         model = find_model(name).fit(x, keys["label"].to_numpy(), params, 11)
         model.save(folder / "11")
-        about = {"features": feature_names(metrics, how), "params": params, "seeds": [11], "trained_on": {}}
+        about = {
+            "features": feature_names(metrics, how),
+            "params": params,
+            "seeds": [11],
+            "trained_on": {},
+        }
         (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
         keys[name] = model.score(x)
     keys.to_parquet(root / "expected.parquet", index=False)

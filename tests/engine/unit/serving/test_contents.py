@@ -22,7 +22,11 @@ def copy(trained: Path, tmp_path: Path) -> Path:
 
 def test_it_ships_the_code_that_scoring_runs_and_no_other(trained: Path) -> None:
     code = {str(path) for path in Contents(trained, "robust_z").code}
-    assert {"pipelines/__init__.py", "pipelines/models/robust_z.py", "clockwork/learning/calibration.py"} <= code
+    assert {
+        "pipelines/__init__.py",
+        "pipelines/models/robust_z.py",
+        "clockwork/learning/calibration.py",
+    } <= code
     assert "pipelines/windows.py" in code
     assert not {path for path in code if "lightgbm" in path or "tracking" in path or "gate" in path}
     assert len(code) < 25
@@ -39,7 +43,9 @@ def test_it_ships_the_code_that_scoring_runs_and_no_other(trained: Path) -> None
         ("configs/features.yaml", False),
     ],
 )
-def test_a_change_of_what_scores_is_seen(copy: Path, trained: Path, file: str, model_changes: bool) -> None:
+def test_a_change_of_what_scores_is_seen(
+    copy: Path, trained: Path, file: str, model_changes: bool
+) -> None:
     before = Contents(trained, "robust_z")
     with (copy / file).open("ab") as spoiled:
         spoiled.write(b"\n")
@@ -61,11 +67,15 @@ def test_another_threshold_is_another_content(copy: Path, trained: Path) -> None
     assert after.served != before.served
 
 
-def test_another_version_of_a_library_is_another_content(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_version_of_a_library_is_another_content(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = Contents(trained, "lightgbm")
     assert any(line.startswith("lightgbm==") for line in before.requirements)
     assert before.served
-    monkeypatch.setattr(imports, "version", lambda name: "999" if name == "lightgbm" else version(name))
+    monkeypatch.setattr(
+        imports, "version", lambda name: "999" if name == "lightgbm" else version(name)
+    )
     after = Contents(trained, "lightgbm")
     assert after.model == before.model
     assert after.served != before.served
@@ -99,5 +109,8 @@ def test_imports_are_followed_in_all_their_forms(tmp_path: Path) -> None:
 
 
 def test_libraries_are_pinned_under_the_names_that_are_installed() -> None:
-    names = [requirement.partition("==")[0] for requirement in pinned(["yaml", "sklearn", "numpy", "dateutil"])]
+    names = [
+        requirement.partition("==")[0]
+        for requirement in pinned(["yaml", "sklearn", "numpy", "dateutil"])
+    ]
     assert names == ["numpy", "python-dateutil", "pyyaml", "scikit-learn"]

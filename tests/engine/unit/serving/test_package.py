@@ -1,4 +1,7 @@
-"""What MLflow keeps is enough: in an empty folder, without this repository, raw rows get the pipeline's own scores."""
+"""What MLflow keeps is enough.
+
+In an empty folder, without this repository, raw rows get the pipeline's own scores.
+"""
 
 import json
 import os
@@ -28,7 +31,7 @@ scores = {name: model.predict(raw[model.metadata.get_input_schema().input_names(
 pd.concat({name: one["score"] for name, one in scores.items()}, axis=1).to_parquet(sys.argv[2])
 example = models["lightgbm"].predict(models["lightgbm"].input_example)["score"]
 print(json.dumps(["clockwork" in sys.modules, gc.isenabled(), int(example.notna().sum())]))
-"""
+"""  # noqa: E501
 
 
 @pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin"])
@@ -38,12 +41,17 @@ def test_times_and_dates_may_have_a_zone(zone: str | None) -> None:
     data = parse({"rows": "r.csv", "target": "y", "time": "at"}, DataSettings, "configs/data.yaml")
     signature = _signature(rows, data, {"since": "moment", "age": "number"}, [])
     taken = _enforce_schema(rows, signature.inputs)
-    assert [getattr(taken[name].dt.tz, "key", taken[name].dt.tz and "UTC") for name in ("at", "since")] == [zone] * 2
+    assert [
+        getattr(taken[name].dt.tz, "key", taken[name].dt.tz and "UTC") for name in ("at", "since")
+    ] == [zone] * 2
 
 
 @pytest.fixture(scope="module")
 def packed(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the model of each algorithm, as MLflow keeps it; and one more of lightgbm, of other code."""
+    """A folder with the model of each algorithm, as MLflow keeps it.
+
+    There is one more of lightgbm, of other code.
+    """
     folder = tmp_path_factory.mktemp("packed")
     for name in ALGORITHMS:
         save(Contents(trained, name), folder / name)
@@ -55,15 +63,28 @@ def packed(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def scored(packed: Path, trained: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, list[object]]:
-    """The scores of all of them in one process that knows nothing of this repository, and what it printed."""
+def scored(
+    packed: Path, trained: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[pd.DataFrame, list[object]]:
+    """Scores of all in one process that knows nothing of this repository, and what it printed."""
     empty = tmp_path_factory.mktemp("empty")
     places = [str(packed / name) for name in [*ALGORITHMS, "turned"]]
-    clean = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ}
-    environ = {**clean, "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    clean = {
+        name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ
+    }
+    environ = {
+        **clean,
+        "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
     words = [str(trained / "data" / "rows.parquet"), str(empty / "scores.parquet"), *places]
     done = subprocess.run(
-        [sys.executable, "-P", "-c", LOAD, *words], cwd=empty, env=environ, capture_output=True, text=True, check=False
+        [sys.executable, "-P", "-c", LOAD, *words],
+        cwd=empty,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return pd.read_parquet(empty / "scores.parquet"), json.loads(done.stdout.splitlines()[-1])
@@ -71,14 +92,19 @@ def scored(packed: Path, trained: Path, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_foreign_process_gets_the_scores_of_the_pipeline(
-    scored: tuple[pd.DataFrame, list[object]], raw: pd.DataFrame, expected: pd.DataFrame, algorithm: str
+    scored: tuple[pd.DataFrame, list[object]],
+    raw: pd.DataFrame,
+    expected: pd.DataFrame,
+    algorithm: str,
 ) -> None:
     found = scored[0][algorithm]
     assert len(found) == len(raw)
     assert np.abs(found.dropna().to_numpy() - expected[algorithm].to_numpy()).max() < 1e-12
 
 
-def test_two_models_in_one_process_each_run_their_own_code(scored: tuple[pd.DataFrame, list[object]]) -> None:
+def test_two_models_in_one_process_each_run_their_own_code(
+    scored: tuple[pd.DataFrame, list[object]],
+) -> None:
     both = scored[0].dropna()
     assert np.allclose(both["turned"], 1 - both["lightgbm"])
 
@@ -92,7 +118,11 @@ def test_loading_leaves_the_process_as_it_was_and_the_example_has_a_score(
 
 
 def test_nothing_in_it_is_a_pickle_and_its_libraries_are_pinned(packed: Path) -> None:
-    names = {path.suffix for path in packed.rglob("*") if path.is_file() and path.parent.name != "__pycache__"}
+    names = {
+        path.suffix
+        for path in packed.rglob("*")
+        if path.is_file() and path.parent.name != "__pycache__"
+    }
     assert names <= {".py", ".yaml", ".json", ".txt", ".npz", ""}
     pinned = (packed / "lightgbm" / "requirements.txt").read_text().split()
     assert all("==" in line for line in pinned)

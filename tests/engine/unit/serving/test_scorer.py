@@ -1,4 +1,7 @@
-"""A scorer says of raw rows what the pipeline says, in whatever order they come, and refuses what it cannot read."""
+"""A scorer says of raw rows what the pipeline says, in whatever order they come.
+
+It refuses what it cannot read.
+"""
 
 import json
 import shutil
@@ -61,7 +64,9 @@ def test_the_longest_window_is_history_enough(scorer: Scorer, raw: pd.DataFrame)
     seen = minutes(late["at"]) >= minutes(late["at"])[0] + 20
     again = scorer.score(late)
     assert np.array_equal(again[seen], known[seen], equal_nan=True)
-    assert not np.array_equal(again, known, equal_nan=True), "the first rows lack their history, and that shows"
+    assert not np.array_equal(again, known, equal_nan=True), (
+        "the first rows lack their history, and that shows"
+    )
 
 
 def test_columns_that_it_does_not_need_may_be_missing_and_numbers_may_be_wider(
@@ -72,7 +77,9 @@ def test_columns_that_it_does_not_need_may_be_missing_and_numbers_may_be_wider(
 
 
 def test_times_in_another_zone_are_the_same_minutes(raw: pd.DataFrame) -> None:
-    assert np.array_equal(minutes(raw["at"].dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo")), minutes(raw["at"]))
+    assert np.array_equal(
+        minutes(raw["at"].dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo")), minutes(raw["at"])
+    )
     assert minutes(pd.Series([1, 2])).tolist() == [1, 2]
 
 
@@ -98,7 +105,9 @@ def test_no_rows_have_no_scores(scorer: Scorer, raw: pd.DataFrame) -> None:
         (lambda rows: rows.drop(columns="m_heat"), "'m_heat' must be there once"),
     ],
 )
-def test_rows_that_cannot_be_read_are_refused(scorer: Scorer, raw: pd.DataFrame, spoil: object, said: str) -> None:
+def test_rows_that_cannot_be_read_are_refused(
+    scorer: Scorer, raw: pd.DataFrame, spoil: object, said: str
+) -> None:
     with pytest.raises(BadInput, match=said):
         scorer.score(spoil(raw))  # type: ignore[operator]
 
@@ -106,6 +115,8 @@ def test_rows_that_cannot_be_read_are_refused(scorer: Scorer, raw: pd.DataFrame,
 def test_a_model_of_other_features_is_not_served(folder: Path, tmp_path: Path) -> None:
     broken = shutil.copytree(folder, tmp_path / "broken")
     about = json.loads((broken / "about.json").read_text())
-    (broken / "about.json").write_text(json.dumps({**about, "features": about["features"][1:]}), encoding="utf-8")
+    (broken / "about.json").write_text(
+        json.dumps({**about, "features": about["features"][1:]}), encoding="utf-8"
+    )
     with pytest.raises(BadInput, match="other features"):
         Scorer.load(broken)

@@ -1,4 +1,4 @@
-"""The packed model is tried on raw rows of the files, and whatever depends on how they are sent is found."""
+"""The packed model is tried on files' raw rows; what depends on how they are sent is found."""
 
 import json
 import shutil
@@ -31,7 +31,10 @@ def scorer(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Scorer:
     model = trained / "build" / "models" / "logistic"
     shutil.copytree(trained / "configs", folder / "configs")
     shutil.copytree(model / "11", folder / "model")
-    about = json.loads((model / "about.json").read_text()) | {"algorithm": "logistic", "metrics": INPUTS[2:]}
+    about = json.loads((model / "about.json").read_text()) | {
+        "algorithm": "logistic",
+        "metrics": INPUTS[2:],
+    }
     about |= {"kinds": dict.fromkeys(INPUTS[2:], "number"), "categories": {}}
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
     return Scorer.load(folder)
@@ -39,7 +42,7 @@ def scorer(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Scorer:
 
 @pytest.fixture(scope="module")
 def some(trained: Path, expected: pd.DataFrame) -> Sample:
-    """Some of the scored rows, those with extreme and missing values among them, with their history."""
+    """Some scored rows, those with extreme and missing values among them, with their history."""
     files = read_files(trained, data_settings(trained), INPUTS)
     written = expected.assign(entity=expected["entity"].astype(str)).set_index(["entity", "time"])
     written = written[["logistic"]].rename(columns={"logistic": "score"})
@@ -82,7 +85,11 @@ def with_the_label_if_there(scorer: Scorer, rows: pd.DataFrame) -> Any:
 
 
 def by_place(scorer: Scorer, rows: pd.DataFrame) -> Any:
-    return scorer.score(rows.set_axis(sorted(rows.columns), axis=1).rename(columns={"at": "machine", "machine": "at"}))
+    return scorer.score(
+        rows.set_axis(sorted(rows.columns), axis=1).rename(
+            columns={"at": "machine", "machine": "at"}
+        )
+    )
 
 
 def against_the_batch(scorer: Scorer, rows: pd.DataFrame) -> Any:
@@ -103,7 +110,10 @@ def two_entities_or_more(scorer: Scorer, rows: pd.DataFrame) -> Any:
     [
         (in_own_order, "rows and columns shuffled"),
         (with_the_label, "no scores but KeyError: 'broken'"),
-        (with_the_label_if_there, "rows and columns shuffled, labels and slices there but permuted"),
+        (
+            with_the_label_if_there,
+            "rows and columns shuffled, labels and slices there but permuted",
+        ),
         (by_place, "no scores but"),
         (against_the_batch, "the pipeline wrote"),
         (as_a_set, "scores for"),
@@ -113,17 +123,28 @@ def two_entities_or_more(scorer: Scorer, rows: pd.DataFrame) -> Any:
 def test_a_score_that_depends_on_how_rows_are_sent_is_found(
     some: Sample, scorer: Scorer, served: Callable[[Scorer, pd.DataFrame], Any], said: str
 ) -> None:
-    found = breach(some, lambda rows: {"score": served(scorer, rows)}, lambda rows: {"score": served(scorer, rows)})
+    found = breach(
+        some,
+        lambda rows: {"score": served(scorer, rows)},
+        lambda rows: {"score": served(scorer, rows)},
+    )
     assert said in found
 
 
-@pytest.mark.parametrize("change", [lambda v: v.round(1), lambda v: v.clip(upper=v.max() - 0.5), lambda v: v / 1000])
+@pytest.mark.parametrize(
+    "change", [lambda v: v.round(1), lambda v: v.clip(upper=v.max() - 0.5), lambda v: v / 1000]
+)
 def test_a_reader_that_rounds_clips_or_rescales_is_found(
     some: Sample, scorer: Scorer, change: Callable[["pd.Series[float]"], "pd.Series[float]"]
 ) -> None:
     read = some.rows.assign(m_heat=change(some.rows["m_heat"]))
     at = pd.Index([some.number(key) for key in some.asked.index])
-    written = pd.Series(scorer.score(read), index=some.rows.index).loc[at].set_axis(some.asked.index).to_frame("score")
+    written = (
+        pd.Series(scorer.score(read), index=some.rows.index)
+        .loc[at]
+        .set_axis(some.asked.index)
+        .to_frame("score")
+    )
     unclean = replace(some, asked=written)
     found = breach(unclean, honest(scorer), honest(scorer))
     assert "entities one after the other: 'machine-" in found
@@ -139,7 +160,9 @@ def test_a_scored_row_that_the_files_do_not_have_is_found(some: Sample, scorer: 
 
 
 @pytest.fixture
-def checkout(trained: Path, expected: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def checkout(
+    trained: Path, expected: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A checkout with code of its own and the scores that the pipeline wrote of two algorithms."""
     root = tmp_path / "checkout"
     shutil.copytree(trained, root, ignore=shutil.ignore_patterns(*PACKAGES))
@@ -147,7 +170,9 @@ def checkout(trained: Path, expected: pd.DataFrame, tmp_path: Path, monkeypatch:
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "build" / "scores").mkdir()
     for name in ("logistic", "robust_z"):
-        scored = expected[["entity", "time"]].assign(label=expected["label"], score_11=expected[name])
+        scored = expected[["entity", "time"]].assign(
+            label=expected["label"], score_11=expected[name]
+        )
         scored.to_parquet(root / "build" / "scores" / f"{name}.parquet")
     monkeypatch.chdir(root)
     return root
@@ -155,13 +180,20 @@ def checkout(trained: Path, expected: pd.DataFrame, tmp_path: Path, monkeypatch:
 
 def test_the_packed_model_runs_its_own_code_in_another_process(checkout: Path) -> None:
     with serving(["logistic", "robust_z"]) as served:
-        assert [(one.held, one.algorithm) for one in served()] == [(True, "logistic"), (True, "robust_z")]
+        assert [(one.held, one.algorithm) for one in served()] == [
+            (True, "logistic"),
+            (True, "robust_z"),
+        ]
     learner = checkout / "pipelines" / "models" / "logistic.py"
-    learner.write_text(learner.read_text() + "\n\nMODEL.score = lambda self, x: x[:, 0] * 0.0 + 0.5\n")
+    learner.write_text(
+        learner.read_text() + "\n\nMODEL.score = lambda self, x: x[:, 0] * 0.0 + 0.5\n"
+    )
     scorer = checkout / "clockwork" / "learning" / "serving" / "scorer.py"
     place = 'scores[keys["place"].to_numpy()] ='
     assert place in scorer.read_text()
-    scorer.write_text(scorer.read_text().replace(place, 'scores[np.sort(keys["place"].to_numpy())] ='))
+    scorer.write_text(
+        scorer.read_text().replace(place, 'scores[np.sort(keys["place"].to_numpy())] =')
+    )
     with serving(["logistic", "robust_z"]) as served:
         one, two = served()
     assert "entities one after the other" in one.message
@@ -177,11 +209,17 @@ def test_a_process_that_cannot_serve_is_never_a_pass(checkout: Path) -> None:
     assert "serving ended with code" in found.message
 
 
-def test_files_of_other_types_become_what_the_signature_takes(trained: Path, tmp_path: Path) -> None:
+def test_files_of_other_types_become_what_the_signature_takes(
+    trained: Path, tmp_path: Path
+) -> None:
     data = data_settings(trained)
     (tmp_path / "data").mkdir()
-    rows = pd.DataFrame({"machine": [7, 7, 9], "at": np.array([3, 6, 3], dtype=np.int32), "broken": [0, 1, 0]})
-    rows = rows.assign(site=pd.Categorical(["a", "b", "a"]), m_heat=[1, 2, 3], m_load=[0.5, np.nan, 2.0])
+    rows = pd.DataFrame(
+        {"machine": [7, 7, 9], "at": np.array([3, 6, 3], dtype=np.int32), "broken": [0, 1, 0]}
+    )
+    rows = rows.assign(
+        site=pd.Categorical(["a", "b", "a"]), m_heat=[1, 2, 3], m_load=[0.5, np.nan, 2.0]
+    )
     rows.iloc[:2].to_parquet(tmp_path / "data" / "one.parquet", index=False)
     other = rows.iloc[2:].assign(site=["a"], m_heat=[3.5], machine=["9"])
     other.to_parquet(tmp_path / "data" / "two.parquet", index=False)

@@ -26,13 +26,17 @@ def test_as_shipped_everything_runs_on_this_machine_in_one_process() -> None:
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     root = written(tmp_path, scheduler="tcp://old:1", storage="postgresql://old/one")
-    told = engine_settings(root, {"CLOCKWORK_SCHEDULER": "tls://10.0.0.1:8786", "CLOCKWORK_STORAGE": SECRET})
+    told = engine_settings(
+        root, {"CLOCKWORK_SCHEDULER": "tls://10.0.0.1:8786", "CLOCKWORK_STORAGE": SECRET}
+    )
     assert (told.scheduler, told.storage) == ("tls://10.0.0.1:8786", SECRET)
     assert engine_settings(root, {"CLOCKWORK_SCHEDULER": ""}).scheduler == "tcp://old:1"
 
 
 @pytest.mark.parametrize("start", ["postgres://", "postgresql://", "postgresql+psycopg://"])
-def test_a_url_that_names_no_driver_gets_the_one_that_is_installed(tmp_path: Path, start: str) -> None:
+def test_a_url_that_names_no_driver_gets_the_one_that_is_installed(
+    tmp_path: Path, start: str
+) -> None:
     settings = engine_settings(written(tmp_path, storage=f"{start}me@db/studies"), {})
     assert settings.storage == "postgresql+psycopg://me@db/studies"
 
@@ -42,7 +46,11 @@ def test_a_url_that_names_no_driver_gets_the_one_that_is_installed(tmp_path: Pat
     [
         ("workers", "0", "key 'workers': input should be greater than or equal to 1"),
         ("workers", "many", "key 'workers': input should be a valid integer"),
-        ("scheduler", "10.0.0.1", "key 'scheduler': a scheduler reads tcp://host:port, got '10.0.0.1'"),
+        (
+            "scheduler",
+            "10.0.0.1",
+            "key 'scheduler': a scheduler reads tcp://host:port, got '10.0.0.1'",
+        ),
         ("scheduler", "tcp://host", "a scheduler reads tcp://host:port"),
         ("scheduler", "http://host:8786", "a scheduler reads tcp://host:port"),
         ("storage", "sqlite:///studies.db", "SQLite is not safe for many workers"),

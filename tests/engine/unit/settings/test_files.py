@@ -42,7 +42,9 @@ ROOT = Path(pipelines.__path__[0]).parent
         tuning_settings,
     ],
 )
-def test_settings_are_those_of_the_checkout_that_is_asked_for(function: Callable[[Path], Any], tmp_path: Path) -> None:
+def test_settings_are_those_of_the_checkout_that_is_asked_for(
+    function: Callable[[Path], Any], tmp_path: Path
+) -> None:
     assert function(ROOT)
     with pytest.raises(BadInput, match=rf"{tmp_path}.*no such file"):
         function(tmp_path)
@@ -61,7 +63,10 @@ def test_a_misspelt_threshold_is_refused_before_any_work(tmp_path: Path) -> None
     copy_of_the_settings(tmp_path)
     alerts = tmp_path / "configs" / "alerts.yaml"
     alerts.write_text("thresholds: {logitsic: 0.1}\n", encoding="utf-8")
-    message = r"configs/alerts\.yaml: thresholds has 'logitsic', but there is no configs/models/logitsic\.yaml"
+    message = (
+        r"configs/alerts\.yaml: thresholds has 'logitsic', but there is no "
+        r"configs/models/logitsic\.yaml"
+    )
     with pytest.raises(BadInput, match=message):
         threshold("logistic", tmp_path)
     with pytest.raises(BadInput, match=message):
@@ -80,13 +85,16 @@ def test_settings_that_switch_every_gate_off_are_never_green(left: str, tmp_path
     path = tmp_path / "configs" / "gate.yaml"
     kept = re.sub(r"algorithms:\n(  .*\n)+", left + "\n", path.read_text(encoding="utf-8"))
     path.write_text(kept, encoding="utf-8")
-    with pytest.raises(BadInput, match=r"gate\.yaml: .*(algorithms|at least one algorithm must be gating)"):
+    with pytest.raises(
+        BadInput, match=r"gate\.yaml: .*(algorithms|at least one algorithm must be gating)"
+    ):
         check_settings(tmp_path)
 
 
 def test_an_algorithm_without_a_file_names_where_it_is_named() -> None:
     with pytest.raises(
-        BadInput, match=r"configs/gate\.yaml names algorithm 'oracle' but .*oracle\.yaml does not exist"
+        BadInput,
+        match=r"configs/gate\.yaml names algorithm 'oracle' but .*oracle\.yaml does not exist",
     ):
         model_settings("oracle", ROOT)
 
@@ -114,7 +122,11 @@ def edited(name: str, changes: dict[str, Any]) -> Strict:
 
 
 SENSELESS: dict[str, tuple[str, dict[str, Any], str]] = {
-    "no gating algorithm": ("gate.yaml", {"algorithms": {"trees": "watched"}}, "at least one algorithm must be gating"),
+    "no gating algorithm": (
+        "gate.yaml",
+        {"algorithms": {"trees": "watched"}},
+        "at least one algorithm must be gating",
+    ),
     "no algorithm": ("gate.yaml", {"algorithms": {}}, "'algorithms'"),
     "a role that is none": ("gate.yaml", {"algorithms": {"trees": "blocking"}}, "algorithms.trees"),
     "no margin": ("gate.yaml", {"margin": 0}, "'margin'"),
@@ -123,27 +135,67 @@ SENSELESS: dict[str, tuple[str, dict[str, Any], str]] = {
     "an error rate of nothing": ("gate.yaml", {"alpha_block": 0.0}, "'alpha_block'"),
     "too few resamples": ("gate.yaml", {"resamples": 199}, "'resamples'"),
     "too few clusters": ("gate.yaml", {"min_positive_clusters": 9}, "'min_positive_clusters'"),
-    "a primary metric that there is not": ("gate.yaml", {"primary": "average_precission"}, "average_precission"),
-    "a guardrail that there is not": ("gate.yaml", {"guardrails.roc_auk": {"margin": 0.02}}, "no metric 'roc_auk'"),
-    "a guardrail without a margin": ("gate.yaml", {"guardrails.roc_auc": {}}, "'guardrails.roc_auc.margin' is missing"),
-    "a guardrail with no margin": ("gate.yaml", {"guardrails.roc_auc.margin": 0}, "'guardrails.roc_auc.margin'"),
-    "a guardrail with a key too many": ("gate.yaml", {"guardrails.roc_auc.alpha": 1}, "'guardrails.roc_auc.alpha'"),
+    "a primary metric that there is not": (
+        "gate.yaml",
+        {"primary": "average_precission"},
+        "average_precission",
+    ),
+    "a guardrail that there is not": (
+        "gate.yaml",
+        {"guardrails.roc_auk": {"margin": 0.02}},
+        "no metric 'roc_auk'",
+    ),
+    "a guardrail without a margin": (
+        "gate.yaml",
+        {"guardrails.roc_auc": {}},
+        "'guardrails.roc_auc.margin' is missing",
+    ),
+    "a guardrail with no margin": (
+        "gate.yaml",
+        {"guardrails.roc_auc.margin": 0},
+        "'guardrails.roc_auc.margin'",
+    ),
+    "a guardrail with a key too many": (
+        "gate.yaml",
+        {"guardrails.roc_auc.alpha": 1},
+        "'guardrails.roc_auc.alpha'",
+    ),
     "a threshold that a guardrail has no use for": (
         "gate.yaml",
         {"guardrails.roc_auc_at_base_rate": {"margin": 0.02}},
         "no metric 'roc_auc_at_base_rate'",
     ),
-    "a primary metric that is a guardrail, too": ("gate.yaml", {"primary": "roc_auc"}, "primary and a guardrail"),
+    "a primary metric that is a guardrail, too": (
+        "gate.yaml",
+        {"primary": "roc_auc"},
+        "primary and a guardrail",
+    ),
     "slices with no margin": ("gate.yaml", {"slices.margin": 0}, "'slices.margin'"),
     "slices with an error rate of a coin": ("gate.yaml", {"slices.alpha": 0.5}, "'slices.alpha'"),
-    "slices of a few clusters": ("gate.yaml", {"slices.min_positive_clusters": 9}, "'slices.min_positive_clusters'"),
+    "slices of a few clusters": (
+        "gate.yaml",
+        {"slices.min_positive_clusters": 9},
+        "'slices.min_positive_clusters'",
+    ),
     "no slices": ("gate.yaml", {"slices": None}, "'slices'"),
     "a churn below nothing": ("gate.yaml", {"churn": -0.1}, "'churn'"),
     "a cost of less than base's": ("gate.yaml", {"costs.training": 1.0}, "'costs.training'"),
-    "a threshold that nothing reaches": ("alerts.yaml", {"thresholds.logistic": 1.0}, "'thresholds.logistic'"),
-    "a threshold that everything reaches": ("alerts.yaml", {"thresholds.logistic": 0.0}, "'thresholds.logistic'"),
+    "a threshold that nothing reaches": (
+        "alerts.yaml",
+        {"thresholds.logistic": 1.0},
+        "'thresholds.logistic'",
+    ),
+    "a threshold that everything reaches": (
+        "alerts.yaml",
+        {"thresholds.logistic": 0.0},
+        "'thresholds.logistic'",
+    ),
     "no thresholds": ("alerts.yaml", {"thresholds": None}, "'thresholds'"),
-    "a seed of the pool that ships": ("training.yaml", {"seeds": [1, 2], "pool": [3, 2]}, "the same seed twice"),
+    "a seed of the pool that ships": (
+        "training.yaml",
+        {"seeds": [1, 2], "pool": [3, 2]},
+        "the same seed twice",
+    ),
     "the same seed twice in the pool": ("training.yaml", {"pool": [7, 7]}, "the same seed twice"),
     "the same seed twice": ("training.yaml", {"seeds": [1, 2, 1]}, "the same seed twice"),
     "no seed": ("training.yaml", {"seeds": []}, "'seeds'"),
@@ -151,8 +203,16 @@ SENSELESS: dict[str, tuple[str, dict[str, Any], str]] = {
     "no trial": ("tuning.yaml", {"trials": 0}, "'trials'"),
     "no round": ("tuning.yaml", {"rounds_per_step": 0}, "'rounds_per_step'"),
     "no metric": ("data.yaml", {"features": []}, "'features'"),
-    "all of the time for training": ("data.yaml", {"split.train_share_of_time": 1.0}, "'split.train_share_of_time'"),
-    "no entity for training": ("data.yaml", {"split.train_share_of_entities": 0}, "'split.train_share_of_entities'"),
+    "all of the time for training": (
+        "data.yaml",
+        {"split.train_share_of_time": 1.0},
+        "'split.train_share_of_time'",
+    ),
+    "no entity for training": (
+        "data.yaml",
+        {"split.train_share_of_entities": 0},
+        "'split.train_share_of_entities'",
+    ),
     "an embargo into the past": ("data.yaml", {"split.embargo": -1}, "'split.embargo'"),
     "a single fold": ("data.yaml", {"split.folds": 1}, "'split.folds'"),
     "folds by weather": ("data.yaml", {"split.fold_by": "weather"}, "'split.fold_by'"),
@@ -166,14 +226,26 @@ SENSELESS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"search.num_leaves": {"low": 9, "high": 3}},
         "low must be below high",
     ),
-    "a range of one": ("models/lightgbm.yaml", {"search.num_leaves": {"low": 3, "high": 3}}, "low must be below high"),
+    "a range of one": (
+        "models/lightgbm.yaml",
+        {"search.num_leaves": {"low": 3, "high": 3}},
+        "low must be below high",
+    ),
     "a log range from zero": (
         "models/lightgbm.yaml",
         {"search.num_leaves": {"low": 0, "high": 3, "log": True}},
         "a log range needs low above 0",
     ),
-    "fixed and searched": ("models/lightgbm.yaml", {"params.num_leaves": 31}, "'num_leaves' is both fixed"),
-    "a start of other parameters": ("models/lightgbm.yaml", {"start": [{"num_leaves": 31}]}, "must set exactly"),
+    "fixed and searched": (
+        "models/lightgbm.yaml",
+        {"params.num_leaves": 31},
+        "'num_leaves' is both fixed",
+    ),
+    "a start of other parameters": (
+        "models/lightgbm.yaml",
+        {"start": [{"num_leaves": 31}]},
+        "must set exactly",
+    ),
     "a column for an expectation that is no list": (
         "expectations.yaml",
         {"expectations": [{"expect": "column_to_exist", "columns": "load"}]},
@@ -206,7 +278,10 @@ def test_an_edit_that_makes_sense_is_read() -> None:
 
 
 def test_what_an_expectation_does_not_know_itself_is_an_argument_of_it() -> None:
-    read = edited("expectations.yaml", {"expectations": [{"expect": "a", "columns": ["b"], "mostly": 0.9, "x": [1]}]})
+    read = edited(
+        "expectations.yaml",
+        {"expectations": [{"expect": "a", "columns": ["b"], "mostly": 0.9, "x": [1]}]},
+    )
     assert isinstance(read, Expectations)
     assert read.expectations[0].arguments == {"mostly": 0.9, "x": [1]}
     assert read.expectations[0].severity == "critical"

@@ -1,4 +1,4 @@
-"""A search space that makes no sense is one line that names the file, the key and the remedy, before any work."""
+"""A senseless search space is one line that names file, key and remedy, before any work."""
 
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,10 @@ SENSELESS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "an inverted range": ({"a": {"low": 9, "high": 1}}, ["search.a", "low must be below high"]),
     "an empty range": ({"a": {"low": 1, "high": 1}}, ["search.a", "low must be below high"]),
     "no range at all": ({"a": {}}, ["search.a", "needs low and high, or choices"]),
-    "a log range with steps": ({"a": {"low": 1, "high": 9, "log": True, "step": 2}}, ["search.a", "step"]),
+    "a log range with steps": (
+        {"a": {"low": 1, "high": 9, "log": True, "step": 2}},
+        ["search.a", "step"],
+    ),
     "a step wider than its range": ({"a": {"low": 1, "high": 9, "step": 10}}, ["search.a", "step"]),
     "a step of nothing": ({"a": {"low": 1, "high": 9, "step": 0}}, ["search.a", "step"]),
     "no choice": ({"a": []}, ["search.a", "choices are empty"]),
@@ -39,15 +42,27 @@ SENSELESS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "true among numbers": ({"a": [True, 1]}, ["search.a", "mixed types"]),
     "whole numbers and fractions": ({"a": [1, 2.5]}, ["search.a", "mixed types"]),
     "a choice twice": ({"a": ["x", "x"]}, ["search.a", "twice"]),
-    "choices and a range": ({"a": {"choices": ["x"], "low": 1, "high": 2}}, ["search.a", "keep one"]),
-    "a condition on nothing": ({**SOUND, "a": {"low": 1, "high": 9, "when": {"z": [1]}}}, ["'a'", "'z'"]),
+    "choices and a range": (
+        {"a": {"choices": ["x"], "low": 1, "high": 2}},
+        ["search.a", "keep one"],
+    ),
+    "a condition on nothing": (
+        {**SOUND, "a": {"low": 1, "high": 9, "when": {"z": [1]}}},
+        ["'a'", "'z'"],
+    ),
     "a condition on a value that there is not": (
         {**SOUND, "a": {"low": 1, "high": 9, "when": {"b": ["z"]}}},
         ["'a'", "'b'", "never has"],
     ),
-    "a condition without values": ({**SOUND, "a": {"low": 1, "high": 9, "when": {"b": []}}}, ["'a'", "'b'"]),
+    "a condition without values": (
+        {**SOUND, "a": {"low": 1, "high": 9, "when": {"b": []}}},
+        ["'a'", "'b'"],
+    ),
     "conditions in a ring": (
-        {"a": {"low": 1, "high": 9, "when": {"b": ["x"]}}, "b": {"choices": ["x", "y"], "when": {"a": [2]}}},
+        {
+            "a": {"low": 1, "high": 9, "when": {"b": ["x"]}},
+            "b": {"choices": ["x", "y"], "when": {"a": [2]}},
+        },
         ["'a'", "ring"],
     ),
 }
@@ -61,7 +76,11 @@ def test_a_senseless_space_is_told(case: str) -> None:
 
 
 def test_a_space_that_makes_sense_is_read() -> None:
-    read = parse({"search": SOUND, "start": [{"a": 2, "b": "x", "c": 0.5}, {"a": 2, "b": "y"}]}, ModelSettings, "it")
+    read = parse(
+        {"search": SOUND, "start": [{"a": 2, "b": "x", "c": 0.5}, {"a": 2, "b": "y"}]},
+        ModelSettings,
+        "it",
+    )
     assert list(read.ordered) == ["a", "b", "c"]
 
 
@@ -81,7 +100,14 @@ def test_a_start_point_that_no_search_could_draw_is_told(point: dict[str, Any], 
     assert words in told({"search": SOUND, "start": [point]})
 
 
-BUDGET = {"trials": 1, "seed": 1, "rounds_per_step": 1, "patience": 1, "settle": 0.0, "startup_trials": 1}
+BUDGET = {
+    "trials": 1,
+    "seed": 1,
+    "rounds_per_step": 1,
+    "patience": 1,
+    "settle": 0.0,
+    "startup_trials": 1,
+}
 
 
 @pytest.mark.parametrize("key", ["trials", "seconds", "stall", "patience", "rounds_per_step"])
@@ -113,20 +139,28 @@ def lay_out(root: Path, code: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["KNOWN = {\n", "KNOWN = {}\x00\n"])
-def test_code_of_an_algorithm_that_is_no_python_is_one_line_that_names_the_file(code: str, tmp_path: Path) -> None:
+def test_code_of_an_algorithm_that_is_no_python_is_one_line_that_names_the_file(
+    code: str, tmp_path: Path
+) -> None:
     lay_out(tmp_path, code)
-    with pytest.raises(BadInput, match=r"pipelines/models/some\.py: not readable as Python: .*; mend it") as error:
+    with pytest.raises(
+        BadInput, match=r"pipelines/models/some\.py: not readable as Python: .*; mend it"
+    ) as error:
         model_settings("some", tmp_path)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("value", ["{**BASE, 'bottom': 1}", "dict(BASE)", "7"])
-def test_known_parameters_that_only_running_tells_are_left_to_the_learner(value: str, tmp_path: Path) -> None:
+def test_known_parameters_that_only_running_tells_are_left_to_the_learner(
+    value: str, tmp_path: Path
+) -> None:
     lay_out(tmp_path, f"BASE = {{}}\nKNOWN = {value}\n")
     assert model_settings("some", tmp_path).params == {"top": 3}
 
 
-@pytest.mark.parametrize("algorithm", [path.stem for path in (ROOT / "configs" / "models").glob("*.yaml")])
+@pytest.mark.parametrize(
+    "algorithm", [path.stem for path in (ROOT / "configs" / "models").glob("*.yaml")]
+)
 @pytest.mark.parametrize("where", ["params", "search"])
 def test_a_parameter_that_the_learner_does_not_know_is_told_when_settings_are_read(
     algorithm: str, where: str, tmp_path: Path
@@ -141,7 +175,12 @@ def test_a_parameter_that_the_learner_does_not_know_is_told_when_settings_are_re
     assert model_settings(algorithm, tmp_path)
     value = 1 if where == "params" else {"low": 1, "high": 2}
     file.write_text(
-        yaml.safe_dump({**document, where: {**document.get(where, {}), "zebra": value}, "start": []}), encoding="utf-8"
+        yaml.safe_dump(
+            {**document, where: {**document.get(where, {}), "zebra": value}, "start": []}
+        ),
+        encoding="utf-8",
     )
-    with pytest.raises(BadInput, match=rf"{algorithm}\.yaml: unknown parameter 'zebra'; known: \w+"):
+    with pytest.raises(
+        BadInput, match=rf"{algorithm}\.yaml: unknown parameter 'zebra'; known: \w+"
+    ):
         model_settings(algorithm, tmp_path)

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a settings file becomes one line that names the file, the key and what to do."""
+"""Whatever is wrong with a settings file is one line naming the file, the key and what to do."""
 
 from pathlib import Path
 from typing import Any
@@ -37,21 +37,35 @@ def told(tmp_path: Path, content: str) -> str:
     [
         ("{margin: 0.1, nmae: b}", "unknown key 'nmae'; did you mean 'name'?"),
         ("{margin: 0.1, inner: {dept: 1}}", "unknown key 'inner.dept'; did you mean 'depth'?"),
-        ("{margin: 0.1, inner: {depth: 1, detph: 2}}", "unknown key 'inner.detph'; did you mean 'depth'?"),
+        (
+            "{margin: 0.1, inner: {depth: 1, detph: 2}}",
+            "unknown key 'inner.detph'; did you mean 'depth'?",
+        ),
         ("{margin: 0.1, zzz: 1}", "unknown key 'zzz'; remove it"),
         ("{name: b}", "key 'margin' is missing; add it"),
         ("{margin: wide}", "key 'margin': input should be a valid number, got 'wide'"),
         ("{margin: '0.1'}", "key 'margin': input should be a valid number, got '0.1'"),
         ("{margin: 0.1, name: 7}", "key 'name': input should be a valid string, got 7"),
         ("{margin: 0.1, flag: 1}", "key 'flag': input should be a valid boolean, got 1"),
-        ("{margin: 0.1, inner: {depth: 1.5}}", "key 'inner.depth': input should be a valid integer, got 1.5"),
-        ("{margin: 0.1, inner: {depth: true}}", "key 'inner.depth': input should be a valid integer, got True"),
-        ("{margin: 0.1, inner: {depth: 0}}", "key 'inner.depth': input should be greater than or equal to 1, got 0"),
+        (
+            "{margin: 0.1, inner: {depth: 1.5}}",
+            "key 'inner.depth': input should be a valid integer, got 1.5",
+        ),
+        (
+            "{margin: 0.1, inner: {depth: true}}",
+            "key 'inner.depth': input should be a valid integer, got True",
+        ),
+        (
+            "{margin: 0.1, inner: {depth: 0}}",
+            "key 'inner.depth': input should be greater than or equal to 1, got 0",
+        ),
         ("{margin: .nan}", "key 'margin': input should be a finite number, got nan"),
         ("{margin: .inf}", "key 'margin': input should be a finite number, got inf"),
     ],
 )
-def test_a_wrong_key_or_value_is_named_with_the_remedy(tmp_path: Path, content: str, line: str) -> None:
+def test_a_wrong_key_or_value_is_named_with_the_remedy(
+    tmp_path: Path, content: str, line: str
+) -> None:
     assert told(tmp_path, content) == line
 
 
@@ -60,7 +74,9 @@ def test_a_file_that_is_no_mapping_is_named(tmp_path: Path, content: str) -> Non
     assert told(tmp_path, content).startswith("key 'the file': input should be a valid dictionary")
 
 
-@pytest.mark.parametrize("content", ["{margin: [1", "a: b: c", "\t- x", "!!python/object/apply:os.getcwd []"])
+@pytest.mark.parametrize(
+    "content", ["{margin: [1", "a: b: c", "\t- x", "!!python/object/apply:os.getcwd []"]
+)
 def test_a_file_that_is_not_yaml_is_named(tmp_path: Path, content: str) -> None:
     assert told(tmp_path, content).startswith("not readable as YAML: ")
 

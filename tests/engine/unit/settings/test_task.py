@@ -17,11 +17,15 @@ OWN = ("primary", "guardrails")
 
 
 def checkout(root: Path, task: str | None, **gate: Any) -> Path:
-    """A checkout's files of the gate and of the data; without a primary metric where `gate` has none."""
+    """A checkout's files of gate and data; without a primary metric where `gate` has none."""
     (root / "configs").mkdir()
-    document = {name: one for name, one in gate_settings(ROOT).model_dump().items() if name not in OWN} | gate
+    document = {
+        name: one for name, one in gate_settings(ROOT).model_dump().items() if name not in OWN
+    } | gate
     (root / "configs" / "gate.yaml").write_text(json.dumps(document))
-    (root / "configs" / "data.yaml").write_text(json.dumps({"task": task} if task else {"later": "key"}))
+    (root / "configs" / "data.yaml").write_text(
+        json.dumps({"task": task} if task else {"later": "key"})
+    )
     return root
 
 
@@ -30,7 +34,9 @@ def test_a_checkout_that_names_no_task_is_binary(tmp_path: Path) -> None:
 
 
 def test_a_task_that_there_is_not_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"configs/data\.yaml: key 'task': input should be 'binary', 'multiclass'"):
+    with pytest.raises(
+        BadInput, match=r"configs/data\.yaml: key 'task': input should be 'binary', 'multiclass'"
+    ):
         task_of(checkout(tmp_path, "forecast"))
 
 
@@ -48,13 +54,27 @@ def test_guardrails_that_are_left_out_beside_a_primary_metric_are_none(tmp_path:
 @pytest.mark.parametrize(
     ("task", "gate", "told"),
     [
-        ("regression", {"primary": "average_precision"}, "no metric 'average_precision' of regression, only mae, rmse"),
-        ("regression", {"primary": "mae", "guardrails": {"alerts_per_day": {"margin": 0.5}}}, "'alerts_per_day' of"),
-        ("multiclass", {"primary": "mae"}, "there is no metric 'mae' of multiclass, only log_loss, macro_f1"),
+        (
+            "regression",
+            {"primary": "average_precision"},
+            "no metric 'average_precision' of regression, only mae, rmse",
+        ),
+        (
+            "regression",
+            {"primary": "mae", "guardrails": {"alerts_per_day": {"margin": 0.5}}},
+            "'alerts_per_day' of",
+        ),
+        (
+            "multiclass",
+            {"primary": "mae"},
+            "there is no metric 'mae' of multiclass, only log_loss, macro_f1",
+        ),
         ("binary", {"primary": "mae"}, "there is no metric 'mae', only average_precision"),
     ],
 )
-def test_a_metric_of_another_task_is_refused(tmp_path: Path, task: str, gate: dict[str, Any], told: str) -> None:
+def test_a_metric_of_another_task_is_refused(
+    tmp_path: Path, task: str, gate: dict[str, Any], told: str
+) -> None:
     with pytest.raises(BadInput, match=told):
         gate_settings(checkout(tmp_path, task, **gate))
 
@@ -72,18 +92,29 @@ def test_what_a_task_does_not_read_is_reported(tmp_path: Path, task: str) -> Non
     ("change", "told"),
     [
         (
-            {"entity: device\ntime: time\nunit: minutes\nstep: 1": "#", "embargo: 60": "embargo: 0", "by: both": "#"},
+            {
+                "entity: device\ntime: time\nunit: minutes\nstep: 1": "#",
+                "embargo: 60": "embargo: 0",
+                "by: both": "#",
+            },
             "names no `time`",
         ),
-        ({"target: label": "target: label\ntask: ranking\nquery: batch"}, "would cut the lists of a ranking"),
+        (
+            {"target: label": "target: label\ntask: ranking\nquery: batch"},
+            "would cut the lists of a ranking",
+        ),
     ],
 )
-def test_blocks_of_minutes_need_time_and_no_lists(tmp_path: Path, change: dict[str, str], told: str) -> None:
+def test_blocks_of_minutes_need_time_and_no_lists(
+    tmp_path: Path, change: dict[str, str], told: str
+) -> None:
     (tmp_path / "configs").mkdir()
     for path in (ROOT / "configs").rglob("*.*"):
         (tmp_path / path.relative_to(ROOT)).parent.mkdir(exist_ok=True)
         (tmp_path / path.relative_to(ROOT)).write_bytes(path.read_bytes())
-    document = {name: one for name, one in gate_settings(ROOT).model_dump().items() if name not in OWN}
+    document = {
+        name: one for name, one in gate_settings(ROOT).model_dump().items() if name not in OWN
+    }
     (tmp_path / "configs" / "gate.yaml").write_text(json.dumps(document | {"block": 60}))
     data = tmp_path / "configs" / "data.yaml"
     text = data.read_text()

@@ -1,4 +1,4 @@
-"""A verdict on two algorithms, a checkout with an embedded store, and a look at what MLflow then holds."""
+"""A verdict on two algorithms, a checkout with an embedded store, a look at what MLflow holds."""
 
 import math
 from collections.abc import Callable
@@ -22,7 +22,11 @@ from clockwork.tracking.record import KEY, Record, record
 from clockwork.verdict.parts import CommitDocument, Context, Evaluation, Rules
 from clockwork.verdict.schema import Verdict
 
-ENVIRONMENT = ("MLFLOW_TRACKING_URI", "MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_MAX_RETRIES")
+ENVIRONMENT = (
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES",
+)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 Look = Callable[[str], list[Any]]
 Send = Callable[..., Any]
@@ -45,7 +49,9 @@ def settings() -> TrackingSettings:
 def verdict() -> Verdict:
     """A regression of `boosting`; of `linear`, which does not gate, one bound has no value."""
 
-    def check(algorithm: str, metric: str, outcome: Outcome, low: float, slice_: str | None = None) -> Check:
+    def check(
+        algorithm: str, metric: str, outcome: Outcome, low: float, slice_: str | None = None
+    ) -> Check:
         estimate = Estimate(
             head=0.5,
             base=0.75,
@@ -57,7 +63,9 @@ def verdict() -> Verdict:
             p_value=0.001,
         )
         gating = algorithm == "boosting"
-        return Check(CheckId.NO_WORSE, outcome, "so it is", gating, algorithm, metric, slice_, estimate)
+        return Check(
+            CheckId.NO_WORSE, outcome, "so it is", gating, algorithm, metric, slice_, estimate
+        )
 
     return Verdict(
         outcome=Outcome.REGRESSION,
@@ -65,18 +73,33 @@ def verdict() -> Verdict:
         summary="boosting lost a third",
         head=Commit(sha="a1b2c3d" + "0" * 33, subject="Drop a_column"),
         base=Commit(sha="b" * 40, subject="Start"),
-        context=Context(ci="github", pull_request="17", branch="topic", build_url="https://ci.example/1"),
+        context=Context(
+            ci="github", pull_request="17", branch="topic", build_url="https://ci.example/1"
+        ),
         rules=Rules(
-            primary="precision", margin=0.02, credible_gain=0.2, alpha_pass=0.05, alpha_block=0.01, resamples=9
+            primary="precision",
+            margin=0.02,
+            credible_gain=0.2,
+            alpha_pass=0.05,
+            alpha_block=0.01,
+            resamples=9,
         ),
         evaluation=Evaluation(
-            fingerprint="f" * 64, rows=900, positives=30, clusters=20, positive_clusters=10, cluster="device"
+            fingerprint="f" * 64,
+            rows=900,
+            positives=30,
+            clusters=20,
+            positive_clusters=10,
+            cluster="device",
         ),
         arms={
             "head": CommitDocument(
                 data="d0",
                 dependencies="e0",
-                params={"boosting": {"rate": 0.1234567891, "depth": 3, "widths": [5, 15]}, "linear": {}},
+                params={
+                    "boosting": {"rate": 0.1234567891, "depth": 3, "widths": [5, 15]},
+                    "linear": {},
+                },
                 seeds={"boosting": [101, 102], "linear": [101]},
             )
         },
@@ -109,7 +132,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture
 def packed(files: list[Path], tmp_path: Path) -> Path:
-    """The files of the parent, and of `boosting` what tuning tried and a model, as small as MLflow takes one."""
+    """The files of the parent, and of `boosting` what tuning tried and a model.
+
+    The model is as small as MLflow takes one.
+    """
     return filled(tmp_path / "packed", files)
 
 
@@ -125,7 +151,10 @@ def packing(files: list[Path]) -> Pack:
     def fill(packed: Path) -> Tags:
         only(files)(packed)
         child = packed / CHILDREN / "0"
-        for folder, name, text in ((FILES, "tuning.json", "{}"), (MODEL, "MLmodel", "flavors: {}\n")):
+        for folder, name, text in (
+            (FILES, "tuning.json", "{}"),
+            (MODEL, "MLmodel", "flavors: {}\n"),
+        ):
             (child / folder).mkdir(parents=True)
             (child / folder / name).write_text(text, encoding="utf-8")
         return {"boosting": {"model": "m0", "served": "s0"}}
@@ -146,7 +175,11 @@ def checkout(root: Path) -> Path:
     settings = "experiment: trial\nstore: mlruns\ntimeout: 5\nport: 5055\n"
     (root / "configs" / "tracking.yaml").write_text(settings, encoding="utf-8")
     author = ("-c", "user.name=t", "-c", "user.email=t@localhost")
-    for words in (("init", "--quiet"), ("add", "configs"), (*author, "commit", "--quiet", "--message", "Start")):
+    for words in (
+        ("init", "--quiet"),
+        ("add", "configs"),
+        (*author, "commit", "--quiet", "--message", "Start"),
+    ):
         git(root, *words)
     return root
 
@@ -183,7 +216,9 @@ def tested(verdict: Verdict, files: list[Path], tmp_path: Path, uri: str) -> Sen
         key = uuid4().hex
         more = more or {"boosting": {"model": "m0", "served": served}}
         when = NOW + timedelta(hours=hours)
-        made = record(verdict.model_copy(update={"context": context, **told}), when, key, "trial", more)
+        made = record(
+            verdict.model_copy(update={"context": context, **told}), when, key, "trial", more
+        )
         return store.send(made, filled(tmp_path / key, files), uri)
 
     return send
@@ -198,7 +233,11 @@ def look(uri: str) -> Look:
 
     def of(key: str) -> list[Any]:
         experiment = client.get_experiment_by_name("trial")
-        return list(client.search_runs([experiment.experiment_id], f"tags.`{KEY}` = '{key}'")) if experiment else []
+        return (
+            list(client.search_runs([experiment.experiment_id], f"tags.`{KEY}` = '{key}'"))
+            if experiment
+            else []
+        )
 
     return of
 

@@ -21,11 +21,26 @@ SAID: list[str] = []
 @pytest.fixture
 def head(checkout: Path) -> Commit:
     """A commit of its own for each test."""
-    git(checkout, "-c", "user.name=t", "-c", "user.email=t@x", "commit", "--quiet", "--allow-empty", "--message", "Go")
+    git(
+        checkout,
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@x",
+        "commit",
+        "--quiet",
+        "--allow-empty",
+        "--message",
+        "Go",
+    )
     return Commit(sha=git(checkout, "rev-parse", "HEAD"), subject="Go")
 
 
-def test_a_commit_without_a_verdict_cannot_be_accepted(there: Experiment, checkout: Path, head: Commit) -> None:  # noqa: ARG001
+def test_a_commit_without_a_verdict_cannot_be_accepted(
+    there: Experiment,  # noqa: ARG001
+    checkout: Path,
+    head: Commit,  # noqa: ARG001
+) -> None:
     with pytest.raises(BadInput, match="run `make regression`"):
         accept(Checkout(checkout), "HEAD", "Ada", "because", SAID.append)
 
@@ -36,7 +51,9 @@ def test_who_and_why_must_be_said(checkout: Path, by: str, reason: str) -> None:
         accept(Checkout(checkout), "HEAD", by, reason, SAID.append)
 
 
-def test_a_green_verdict_needs_nobody(there: Experiment, checkout: Path, head: Commit, tested: Send) -> None:
+def test_a_green_verdict_needs_nobody(
+    there: Experiment, checkout: Path, head: Commit, tested: Send
+) -> None:
     sent = tested("s", head=head)
     assert accept(Checkout(checkout), "HEAD", "Ada", "because", SAID.append) == 0
     assert "accepted.by" not in there.client.get_run(sent.run_id).data.tags
@@ -50,7 +67,10 @@ def test_the_newest_verdict_is_accepted_and_says_so_on_its_page(
     for reason in ("first thought", "the [old](http://x) labels\nwere wrong"):
         assert accept(Checkout(checkout), head.sha, "Ada", reason, SAID.append) == 0
     tags = there.client.get_run(sent.run_id).data.tags
-    assert (tags["accepted.by"], tags["accepted.reason"]) == ("Ada", "the [old](http://x) labels were wrong")
+    assert (tags["accepted.by"], tags["accepted.reason"]) == (
+        "Ada",
+        "the [old](http://x) labels were wrong",
+    )
     assert tags["accepted.at"]
     assert tags["mlflow.note.content"].count("Accepted by") == 1
     assert r"\[old\]" in tags["mlflow.note.content"]
@@ -61,7 +81,13 @@ def test_the_next_reports_show_that_base_was_accepted_as_text(
 ) -> None:
     tested("s", Outcome.REGRESSION, head=head)
     assert accepted_base(Checkout(checkout), head.sha, there) == {}
-    accept(Checkout(checkout), head.sha, "Ada", "<script>it is</script> [fine](http://evil.example)", SAID.append)
+    accept(
+        Checkout(checkout),
+        head.sha,
+        "Ada",
+        "<script>it is</script> [fine](http://evil.example)",
+        SAID.append,
+    )
     shown = accepted_base(Checkout(checkout), head.sha, there)
     for text in (comment(verdict, shown), page(verdict, None, shown)):
         assert "base was accepted by Ada" in text

@@ -1,4 +1,7 @@
-"""The artifacts are what there is; a model that cannot be packed is reported, and takes nothing else down with it."""
+"""The artifacts are what there is.
+
+A model that cannot be packed is reported, and takes nothing else down with it.
+"""
 
 from pathlib import Path
 
@@ -17,7 +20,10 @@ from clockwork.verdict.schema import Verdict
 def built(tmp_path: Path) -> Path:
     """A checkout in which `boosting` was tuned and trained, and `linear` was not."""
     root = tmp_path / "built"
-    for file, text in (("tuning/boosting.json", '{"params": {}}'), ("models/boosting/about.json", '{"seeds": [1]}')):
+    for file, text in (
+        ("tuning/boosting.json", '{"params": {}}'),
+        ("models/boosting/about.json", '{"seeds": [1]}'),
+    ):
         (root / "build" / file).parent.mkdir(parents=True)
         (root / "build" / file).write_text(text, encoding="utf-8")
     return root

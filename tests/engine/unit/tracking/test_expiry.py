@@ -29,14 +29,21 @@ def test_runs_of_closed_pull_requests_are_listed_and_go_only_when_told(
     assert len(look(gone.key)) == 3
     expire(Checkout(checkout), ["31"], None, said.append, yes=True)
     assert look(gone.key) == []
-    assert list(there.client.search_logged_models([there.id], f"tags.`clockwork.key` = '{gone.key}'")) == []
+    assert (
+        list(there.client.search_logged_models([there.id], f"tags.`clockwork.key` = '{gone.key}'"))
+        == []
+    )
     assert len(look(stays.key)) == 3
 
 
-def test_a_run_whose_model_is_registered_stays(checkout: Path, tested: Send, look: Look, there: Experiment) -> None:
+def test_a_run_whose_model_is_registered_stays(
+    checkout: Path, tested: Send, look: Look, there: Experiment
+) -> None:
     used = tested("s", pr="41")
     run = there.client.get_run(used.children["boosting"])
-    Registered(there.client, "trial-expiry").add(run.info.run_id, run.outputs.model_outputs[0].model_id, {}, "")
+    Registered(there.client, "trial-expiry").add(
+        run.info.run_id, run.outputs.model_outputs[0].model_id, {}, ""
+    )
     said: list[str] = []
     expire(Checkout(checkout), ["41"], None, said.append, yes=True)
     assert said[0].startswith("keep")

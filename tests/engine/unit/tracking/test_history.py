@@ -14,7 +14,9 @@ from tests.engine.unit.tracking.conftest import Send
 LATE = 10_000  # hours after every run of another test
 
 
-def test_a_row_tells_metric_difference_and_interval_of_each_algorithm(there: Experiment, tested: Send) -> None:
+def test_a_row_tells_metric_difference_and_interval_of_each_algorithm(
+    there: Experiment, tested: Send
+) -> None:
     tested("s", Outcome.REGRESSION, pr="[17]", hours=LATE)
     first, second = read_history(there, 1)
     assert first[1:] == (
@@ -31,7 +33,9 @@ def test_the_newest_comes_first_and_no_more_than_asked_for(there: Experiment, te
     assert [row[1] for row in read_history(there, 2)] == ["3", "3", "2", "2"]
 
 
-def test_what_people_wrote_is_printed_as_text(tested: Send, checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_people_wrote_is_printed_as_text(
+    tested: Send, checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     tested("s", pr="[red]7[/red]", hours=LATE + 9)
     assert history(Checkout(checkout), 1) == 0
     printed = capsys.readouterr().out

@@ -18,7 +18,7 @@ for name in names:
     if name not in ("{WITHIN}", "clockwork.__main__"):
         importlib.import_module(name)
 print(json.dumps([len(names), sorted(name for name in sys.modules if name.partition(".")[0] == "mlflow")]))
-"""
+"""  # noqa: E501
 HELP = """
 import json, sys
 from clockwork.cli import VERBS, main
@@ -30,7 +30,9 @@ print("\\n" + json.dumps(["mlflow" in sys.modules, "pandas" in sys.modules, len(
 
 def last_line(code: str, *, quiet: bool = False) -> list[object]:
     """What `code` prints last, in a fresh process; where `quiet` it must tell no error."""
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert not quiet or done.stderr == ""
     found: list[object] = json.loads(done.stdout.strip().splitlines()[-1])

@@ -9,7 +9,10 @@ from clockwork.tracking import links
 
 
 def test_a_server_is_its_own_page_without_its_password() -> None:
-    assert links.base("https://me:secret@mlflow.example:8443/team/", 5055) == "https://mlflow.example:8443/team"
+    assert (
+        links.base("https://me:secret@mlflow.example:8443/team/", 5055)
+        == "https://mlflow.example:8443/team"
+    )
 
 
 def test_the_embedded_store_is_looked_at_on_loopback() -> None:
@@ -23,7 +26,9 @@ def test_the_pages_of_a_server_can_be_seen_from_everywhere(ci: str) -> None:
 
 def test_the_pages_of_an_embedded_store_can_be_seen_on_a_laptop_alone() -> None:
     assert links.unseen("sqlite:///mlflow.db", "local", named=False) is None
-    assert "set MLFLOW_TRACKING_URI" in str(links.unseen("sqlite:///mlflow.db", "github", named=False))
+    assert "set MLFLOW_TRACKING_URI" in str(
+        links.unseen("sqlite:///mlflow.db", "github", named=False)
+    )
 
 
 def test_where_the_pages_of_a_database_are_served_only_its_owner_knows() -> None:

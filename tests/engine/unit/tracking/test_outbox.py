@@ -1,4 +1,4 @@
-"""A result that cannot be sent waits whole, says so in one line, and is sent later, once and in full."""
+"""A result that cannot be sent waits whole, says so in one line, is sent later, once, in full."""
 
 import os
 import socket
@@ -73,10 +73,14 @@ def test_the_oldest_goes_first(fresh: Record, tmp_path: Path, uri: str) -> None:
     keys = ["c", "a", "b"]
     for key in keys:
         outbox.keep(tmp_path, fresh.model_copy(update={"key": fresh.key + key}), only([]))
-    assert [result.key for result in outbox.deliver(tmp_path, uri, 5)] == [fresh.key + key for key in keys]
+    assert [result.key for result in outbox.deliver(tmp_path, uri, 5)] == [
+        fresh.key + key for key in keys
+    ]
 
 
-def test_a_record_that_nobody_can_read_holds_no_other_up(fresh: Record, tmp_path: Path, uri: str) -> None:
+def test_a_record_that_nobody_can_read_holds_no_other_up(
+    fresh: Record, tmp_path: Path, uri: str
+) -> None:
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / outbox.RECORD).write_text("{", encoding="utf-8")
     outbox.keep(tmp_path, fresh, only([]))
@@ -104,10 +108,15 @@ def test_a_server_that_does_not_answer_is_asked_once(
     assert asked == ["a"]
 
 
-def test_two_deliveries_at_once_send_one_record_once(fresh: Record, tmp_path: Path, uri: str, look: Look) -> None:
+def test_two_deliveries_at_once_send_one_record_once(
+    fresh: Record, tmp_path: Path, uri: str, look: Look
+) -> None:
     outbox.keep(tmp_path, fresh, only([]))
     results: list[Sent | Failure] = []
-    both = [threading.Thread(target=lambda: results.extend(outbox.deliver(tmp_path, uri, 5))) for _ in range(2)]
+    both = [
+        threading.Thread(target=lambda: results.extend(outbox.deliver(tmp_path, uri, 5)))
+        for _ in range(2)
+    ]
     for each in both:
         each.start()
     for each in both:
@@ -117,7 +126,11 @@ def test_two_deliveries_at_once_send_one_record_once(fresh: Record, tmp_path: Pa
 
 
 def test_what_another_process_has_sent_is_still_found(
-    verdict: Verdict, root: Path, settings: TrackingSettings, monkeypatch: pytest.MonkeyPatch, look: Look
+    verdict: Verdict,
+    root: Path,
+    settings: TrackingSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    look: Look,
 ) -> None:
     deliver = outbox.deliver
 
@@ -156,9 +169,16 @@ def test_what_waits_is_listed_and_sent_when_asked(
     assert not any("secret" in line for line in said)
 
 
-def test_a_draft_that_a_killed_process_left_is_taken_away_after_a_day(tmp_path: Path, uri: str) -> None:
+def test_a_draft_that_a_killed_process_left_is_taken_away_after_a_day(
+    tmp_path: Path, uri: str
+) -> None:
     # So does one that was killed once its entry was sent and had lost its record: without the dot.
-    for name, age in ((".old", outbox.FORGOTTEN + 60), ("old", outbox.FORGOTTEN + 60), (".new", 60), ("new", 60)):
+    for name, age in (
+        (".old", outbox.FORGOTTEN + 60),
+        ("old", outbox.FORGOTTEN + 60),
+        (".new", 60),
+        ("new", 60),
+    ):
         (tmp_path / name).mkdir()
         os.utime(tmp_path / name, (time.time() - age,) * 2)
     outbox.deliver(tmp_path, uri, 5)

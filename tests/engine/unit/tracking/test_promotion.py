@@ -1,4 +1,4 @@
-"""Promoting is refused in one line where it would bring back what is older, was rolled back or was tampered with."""
+"""Promoting what is older, was rolled back or was tampered with is refused in one line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -44,13 +44,17 @@ def promoting(
     """Promotes HEAD, whose graph has run: `boosting` serves `served`, and `linear` too."""
     monkeypatch.setattr(promotion, "run_graph", lambda *_, **__: None)
     monkeypatch.setattr(promotion, "unlike", lambda *_: "")
-    monkeypatch.setattr(promotion, "Registered", lambda client, name: Registered(client, own(name, served)))
+    monkeypatch.setattr(
+        promotion, "Registered", lambda client, name: Registered(client, own(name, served))
+    )
     assert there.name == "trial"
 
     def run(serves: str = served, **how: bool) -> tuple[int, str]:
         def built(root: Path, algorithm: str) -> Any:
             mine = f"{serves}-{algorithm}"
-            return SimpleNamespace(root=root, algorithm=algorithm, served=mine, tags={"served": mine})
+            return SimpleNamespace(
+                root=root, algorithm=algorithm, served=mine, tags={"served": mine}
+            )
 
         monkeypatch.setattr(promotion, "Contents", built)
         said: list[str] = []
@@ -81,7 +85,11 @@ def test_an_older_commit_does_not_replace_a_newer_champion_unasked(
 
 
 def test_a_champion_of_a_commit_that_nobody_knows_is_replaced(
-    there: Experiment, gate: Path, tested: Send, served: str, promoting: Callable[..., tuple[int, str]]
+    there: Experiment,
+    gate: Path,
+    tested: Send,
+    served: str,
+    promoting: Callable[..., tuple[int, str]],
 ) -> None:
     tested(f"{served}-boosting")
     assert promoting()[0] == 0
@@ -93,7 +101,11 @@ def test_a_champion_of_a_commit_that_nobody_knows_is_replaced(
 
 
 def test_what_was_rolled_back_and_is_only_watched_holds_no_other_up(
-    there: Experiment, tested: Send, served: str, promoting: Callable[..., tuple[int, str]], tmp_path: Path
+    there: Experiment,
+    tested: Send,
+    served: str,
+    promoting: Callable[..., tuple[int, str]],
+    tmp_path: Path,
 ) -> None:
     from mlflow.entities import LoggedModelOutput
 

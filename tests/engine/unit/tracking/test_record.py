@@ -1,4 +1,4 @@
-"""A record says everything about a verdict in the words of MLflow, and nothing that MLflow would garble."""
+"""A record says all about a verdict in MLflow's words, and nothing that MLflow would garble."""
 
 import math
 from dataclasses import replace
@@ -17,7 +17,9 @@ def test_the_parent_is_named_by_pull_request_and_commit(fresh: Record) -> None:
 
 
 def test_without_a_pull_request_the_parent_is_named_by_the_commit(verdict: Verdict) -> None:
-    alone = verdict.model_copy(update={"context": verdict.context.model_copy(update={"pull_request": None})})
+    alone = verdict.model_copy(
+        update={"context": verdict.context.model_copy(update={"pull_request": None})}
+    )
     made = record(alone, NOW, "k", "trial")
     assert made.name == "a1b2c3d · regression"
     assert "pr" not in made.tags
@@ -41,10 +43,9 @@ def test_the_parent_carries_the_tags_that_people_filter_by(fresh: Record) -> Non
 
 
 def test_children_are_the_algorithms_with_their_worst_outcome(fresh: Record) -> None:
-    assert [(child.name, child.tags["verdict"], child.tags["gating"]) for child in fresh.children] == [
-        ("boosting", "regression", "yes"),
-        ("linear", "cannot tell", "no"),
-    ]
+    assert [
+        (child.name, child.tags["verdict"], child.tags["gating"]) for child in fresh.children
+    ] == [("boosting", "regression", "yes"), ("linear", "cannot tell", "no")]
     assert all(child.tags["pr"] == "17" for child in fresh.children)
 
 
@@ -118,9 +119,15 @@ def test_a_commit_subject_is_not_read_as_markdown(fresh: Record) -> None:
 
 
 def test_the_parent_says_how_the_run_ended_and_what_people_pushed(verdict: Verdict) -> None:
-    merge = verdict.model_copy(update={"context": verdict.context.model_copy(update={"commit": "c" * 40})})
+    merge = verdict.model_copy(
+        update={"context": verdict.context.model_copy(update={"commit": "c" * 40})}
+    )
     tags = record(merge, NOW, "k", "trial").tags
-    assert (tags["exit_code"], tags["head"], tags["commit"]) == ("1", "a1b2c3d" + "0" * 33, "c" * 40)
+    assert (tags["exit_code"], tags["head"], tags["commit"]) == (
+        "1",
+        "a1b2c3d" + "0" * 33,
+        "c" * 40,
+    )
     assert "quick" not in tags
 
 

@@ -1,4 +1,4 @@
-"""Aliases say which version is in use, and going back is a step that goes no further than it was told to."""
+"""Aliases say which version is in use, and going back goes no further than it was told to."""
 
 import json
 import os
@@ -9,7 +9,14 @@ import pytest
 
 from clockwork.support.errors import BadInput
 from clockwork.tracking.experiment import Experiment
-from clockwork.tracking.registry import CHALLENGER, CHAMPION, PREVIOUS, ROLLED_BACK, Registered, model_name
+from clockwork.tracking.registry import (
+    CHALLENGER,
+    CHAMPION,
+    PREVIOUS,
+    ROLLED_BACK,
+    Registered,
+    model_name,
+)
 from tests.engine.unit.tracking.conftest import Send
 
 
@@ -46,18 +53,25 @@ def test_a_model_that_nobody_registered_has_no_versions(model: Registered) -> No
     assert model.versions() == []
 
 
-def test_a_version_is_the_model_that_the_run_logged(there: Experiment, model: Registered, add: Any) -> None:
+def test_a_version_is_the_model_that_the_run_logged(
+    there: Experiment, model: Registered, add: Any
+) -> None:
     version = add("s1")
     run = there.client.get_run(version.run_id)
     model_id = run.outputs.model_outputs[0].model_id
     assert version.source == f"models:/{model_id}"
-    assert json.loads(there.client.get_logged_model(model_id).tags["mlflow.modelVersions"])[0]["name"] == model.name
+    assert (
+        json.loads(there.client.get_logged_model(model_id).tags["mlflow.modelVersions"])[0]["name"]
+        == model.name
+    )
     found: Any = model.of("s1")
     assert found.version == version.version
     assert model.of("s2") is None
 
 
-def test_no_store_appears_where_the_process_runs(add: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_store_appears_where_the_process_runs(
+    add: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     add("s1")
     assert not (tmp_path / "mlflow.db").exists()
@@ -73,7 +87,9 @@ def test_a_new_champion_leaves_the_old_one_as_previous(model: Registered, add: A
     assert numbers(model) == {"champion": "2", "previous": "1"}
 
 
-def test_going_back_is_one_step_and_a_second_call_goes_no_further(model: Registered, add: Any) -> None:
+def test_going_back_is_one_step_and_a_second_call_goes_no_further(
+    model: Registered, add: Any
+) -> None:
     for version in (add("s1"), add("s2")):
         model.name_it(version, CHAMPION)
     model.roll_back(None, "today")

@@ -1,4 +1,4 @@
-"""What was sent stands in MLflow once and in full; what was not sent in full does not look whole."""
+"""What was sent is in MLflow once and in full; what was not sent in full does not look whole."""
 
 import os
 import signal
@@ -36,13 +36,20 @@ store.send(Record.model_validate_json(record.read_text()), record.parent / "pack
 
 
 def start(record: Record, folder: Path, uri: str, word: str) -> "subprocess.Popen[bytes]":
-    """A process that sends `record` and what is in `folder`; one that `dies` does so before a model is whole."""
+    """A process that sends `record` and what is in `folder`.
+
+    One that `dies` does so before a model is whole.
+    """
     path = folder / f"{record.key}.json"
     path.write_text(record.model_dump_json(), encoding="utf-8")
-    return subprocess.Popen([sys.executable, "-c", SEND, str(path), uri, word], stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-c", SEND, str(path), uri, word], stderr=subprocess.PIPE
+    )
 
 
-def test_the_environment_decides_where_results_go(settings: TrackingSettings, tmp_path: Path) -> None:
+def test_the_environment_decides_where_results_go(
+    settings: TrackingSettings, tmp_path: Path
+) -> None:
     environ = {"MLFLOW_TRACKING_URI": "http://mlflow.example"}
     assert store.uri(Checkout(tmp_path), settings, environ) == "http://mlflow.example"
     assert store.uri(Checkout(tmp_path), settings, {}) == f"sqlite:///{tmp_path}/mlruns/mlflow.db"
@@ -55,7 +62,9 @@ def test_the_user_knows_better_how_long_a_server_may_take(monkeypatch: pytest.Mo
     assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "1"
 
 
-def test_a_run_is_complete(fresh: Record, files: list[Path], packed: Path, uri: str, look: Look, root: Path) -> None:
+def test_a_run_is_complete(
+    fresh: Record, files: list[Path], packed: Path, uri: str, look: Look, root: Path
+) -> None:
     sent = store.send(fresh, packed, uri)
     runs = {run.info.run_name: run for run in look(fresh.key)}
     parent = runs.pop(fresh.name)
@@ -67,16 +76,25 @@ def test_a_run_is_complete(fresh: Record, files: list[Path], packed: Path, uri: 
         assert run.info.run_id == sent.children[child.name]
         assert {**child.tags, "mlflow.parentRunId": sent.run_id}.items() <= run.data.tags.items()
         assert (run.data.metrics, run.data.params) == (child.metrics, child.params)
-        rows = {(one.dataset.name, one.dataset.digest, one.tags[0].value) for one in run.inputs.dataset_inputs}
+        rows = {
+            (one.dataset.name, one.dataset.digest, one.tags[0].value)
+            for one in run.inputs.dataset_inputs
+        }
         assert rows == {("data", "d0", "training"), ("evaluation rows", "f" * 36, "evaluation")}
     assert runs == {}
     kept = root / "mlruns" / "artifacts" / sent.run_id / "artifacts"
-    assert {path.name: path.read_bytes() for path in kept.iterdir()} == {f.name: f.read_bytes() for f in files}
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == {
+        f.name: f.read_bytes() for f in files
+    }
 
 
-def test_every_run_is_finished_at_the_time_of_the_verdict(fresh: Record, uri: str, look: Look) -> None:
+def test_every_run_is_finished_at_the_time_of_the_verdict(
+    fresh: Record, uri: str, look: Look
+) -> None:
     store.send(fresh, None, uri)
-    assert {(run.info.status, run.info.end_time) for run in look(fresh.key)} == {("FINISHED", fresh.ended)}
+    assert {(run.info.status, run.info.end_time) for run in look(fresh.key)} == {
+        ("FINISHED", fresh.ended)
+    }
 
 
 def test_the_experiment_opens_with_the_columns_that_matter(fresh: Record, uri: str) -> None:
@@ -88,7 +106,9 @@ def test_the_experiment_opens_with_the_columns_that_matter(fresh: Record, uri: s
     assert "metrics.`boosting/delta.precision`" in tags[SHARED_VIEW]
 
 
-def test_sending_twice_leaves_one_run_and_names_it_again(fresh: Record, uri: str, look: Look) -> None:
+def test_sending_twice_leaves_one_run_and_names_it_again(
+    fresh: Record, uri: str, look: Look
+) -> None:
     first = store.send(fresh, None, uri)
     assert store.send(fresh, None, uri) == first
     assert len(look(fresh.key)) == 1 + len(fresh.children)
@@ -107,10 +127,18 @@ def test_what_fails_half_way_leaves_no_run_and_no_model(
 def test_a_model_is_an_entity_with_the_metrics_and_the_hashes_of_its_run(
     fresh: Record, uri: str, there: Experiment, packed: Path
 ) -> None:
-    child = fresh.children[0].model_copy(update={"tags": {**fresh.children[0].tags, "served": "s0"}})
-    sent = store.send(fresh.model_copy(update={"children": [child, *fresh.children[1:]]}), packed, uri)
+    child = fresh.children[0].model_copy(
+        update={"tags": {**fresh.children[0].tags, "served": "s0"}}
+    )
+    sent = store.send(
+        fresh.model_copy(update={"children": [child, *fresh.children[1:]]}), packed, uri
+    )
     (model,) = models(there, fresh.key)
-    assert (model.name, model.source_run_id, str(model.status)) == ("boosting", sent.children["boosting"], "READY")
+    assert (model.name, model.source_run_id, str(model.status)) == (
+        "boosting",
+        sent.children["boosting"],
+        "READY",
+    )
     assert model.tags["served"] == "s0"
     assert {metric.key: metric.value for metric in model.metrics} == child.metrics
     (output,) = there.client.get_run(sent.children["boosting"]).outputs.model_outputs
@@ -130,7 +158,9 @@ def test_a_killed_send_leaves_nothing_that_looks_whole_and_the_next_completes_it
     assert left == ["RUNNING"] * 2, "the parent, and the first child, whose model was on its way"
     sent = store.send(fresh, packed, uri)
     assert {run.info.run_id for run in look(fresh.key)} == {sent.run_id, *sent.children.values()}
-    assert [model.source_run_id for model in models(there, fresh.key)] == [sent.children["boosting"]]
+    assert [model.source_run_id for model in models(there, fresh.key)] == [
+        sent.children["boosting"]
+    ]
 
 
 def test_a_store_that_was_moved_is_not_filled_at_its_old_place(
@@ -170,7 +200,10 @@ def test_a_store_that_the_user_named_does_not_make_the_checkout_dirty(repo: Path
     environ = {"MLFLOW_TRACKING_URI": f"sqlite:///{repo}/results.db"}
     assert store.unsaved(Checkout(repo), environ) == ["other.db"]
     assert store.unsaved(Checkout(repo), {}) == ["other.db", "results.db"]
-    assert store.unsaved(Checkout(repo), {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}) == ["other.db", "results.db"]
+    assert store.unsaved(Checkout(repo), {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}) == [
+        "other.db",
+        "results.db",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -193,10 +226,14 @@ def test_a_store_of_any_kind_in_the_checkout_is_no_change(
     (repo / "out" / "results.db" / "meta.yaml").touch()
     assert store.unsaved(Checkout(repo), environ) == []
     (repo / "out" / "mine.txt").touch()
-    assert store.unsaved(Checkout(repo), environ) == ([] if uri == "out" else ["out/"]), "what is no store counts"
+    assert store.unsaved(Checkout(repo), environ) == ([] if uri == "out" else ["out/"]), (
+        "what is no store counts"
+    )
 
 
-def test_a_folder_that_is_made_for_a_store_is_ignored(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_is_made_for_a_store_is_ignored(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(embedded, "_fill", lambda draft, _: draft.touch())
     embedded.create(repo / "out" / "here" / "results.db")
     assert (repo / "out" / "here" / "results.db").exists()
@@ -204,7 +241,9 @@ def test_a_folder_that_is_made_for_a_store_is_ignored(repo: Path, monkeypatch: p
 
 
 @pytest.mark.slow
-def test_eight_processes_that_start_at_once_make_one_sound_store(fresh: Record, tmp_path: Path) -> None:
+def test_eight_processes_that_start_at_once_make_one_sound_store(
+    fresh: Record, tmp_path: Path
+) -> None:
     from mlflow import MlflowClient
 
     uri = f"sqlite:///{tmp_path}/mlruns/mlflow.db"

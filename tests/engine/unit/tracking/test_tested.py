@@ -1,4 +1,7 @@
-"""What may be promoted: what a whole run tested, by the hash of its contents, with a green verdict or a person's."""
+"""What may be promoted: what a whole run tested, by the hash of its contents.
+
+It has a green verdict or a person's.
+"""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,14 +28,18 @@ def contents(served: str) -> Contents:
     return cast(Contents, SimpleNamespace(served=served, algorithm="boosting"))
 
 
-def test_what_nobody_tested_is_refused_with_what_to_run(there: Experiment, tested: Send, served: str) -> None:
+def test_what_nobody_tested_is_refused_with_what_to_run(
+    there: Experiment, tested: Send, served: str
+) -> None:
     tested("something else")
     found = find_tested(there, contents(served))
     assert "run `make regression`" in found.refusal
     assert found.exit_code == 3
 
 
-def test_a_green_verdict_offers_the_model_that_it_tested(there: Experiment, tested: Send, served: str) -> None:
+def test_a_green_verdict_offers_the_model_that_it_tested(
+    there: Experiment, tested: Send, served: str
+) -> None:
     sent = tested(served)
     found = find_tested(there, contents(served))
     assert found.refusal == ""
@@ -54,7 +61,9 @@ def test_what_settings_let_pass_is_passed(there: Experiment, tested: Send, serve
     assert find_tested(there, contents(served)).refusal == ""
 
 
-def test_a_quick_run_is_no_proof(there: Experiment, tested: Send, served: str, verdict: Verdict) -> None:
+def test_a_quick_run_is_no_proof(
+    there: Experiment, tested: Send, served: str, verdict: Verdict
+) -> None:
     tested(served, checks=[*verdict.checks, SKIPPED])
     assert "quick" in find_tested(there, contents(served)).refusal
 
@@ -71,7 +80,9 @@ def test_a_red_verdict_on_the_same_contents_outranks_every_green_one(
     assert found.exit_code == 1
 
 
-def test_a_red_quick_run_counts_as_any_red(there: Experiment, tested: Send, served: str, verdict: Verdict) -> None:
+def test_a_red_quick_run_counts_as_any_red(
+    there: Experiment, tested: Send, served: str, verdict: Verdict
+) -> None:
     tested(served, Outcome.SUSPICIOUS, checks=[*verdict.checks, SKIPPED])
     tested(served, hours=1)
     assert "ended with suspicious" in find_tested(there, contents(served)).refusal
@@ -87,23 +98,35 @@ def test_where_another_algorithm_turned_the_run_red_a_green_one_is_enough(
     tested(served, pr="1")
     tested(served, Outcome.REGRESSION, pr="2", hours=1, checks=checks)
     assert find_tested(there, contents(served)).refusal == ""
-    tested(served, Outcome.REGRESSION, pr="3", hours=2, checks=[*checks, Check("data", Outcome.SUSPICIOUS, "odd")])
+    tested(
+        served,
+        Outcome.REGRESSION,
+        pr="3",
+        hours=2,
+        checks=[*checks, Check("data", Outcome.SUSPICIOUS, "odd")],
+    )
     assert "'PR 3 · " in find_tested(there, contents(served)).refusal
 
 
-def test_what_could_not_be_told_once_may_pass_another_time(there: Experiment, tested: Send, served: str) -> None:
+def test_what_could_not_be_told_once_may_pass_another_time(
+    there: Experiment, tested: Send, served: str
+) -> None:
     tested(served, pr="1")
     tested(served, Outcome.CANNOT_TELL, pr="2", hours=1)
     assert find_tested(there, contents(served)).refusal == ""
 
 
-def test_a_verdict_that_was_deleted_promotes_nothing(there: Experiment, tested: Send, served: str) -> None:
+def test_a_verdict_that_was_deleted_promotes_nothing(
+    there: Experiment, tested: Send, served: str
+) -> None:
     sent = tested(served)
     delete_others(there.client, there.id, sent.key, keep=())
     assert "no verdict" in find_tested(there, contents(served)).refusal
 
 
-def test_what_a_person_accepts_may_go(there: Experiment, tested: Send, served: str, checkout: Path) -> None:
+def test_what_a_person_accepts_may_go(
+    there: Experiment, tested: Send, served: str, checkout: Path
+) -> None:
     head = commit(checkout)
     tested(served, Outcome.REGRESSION, head=head)
     said: list[str] = []

@@ -26,7 +26,9 @@ sys.exit(serve(Checkout(Path(sys.argv[1])), settings))
 """
 
 
-def test_without_results_it_says_how_to_get_some(settings: TrackingSettings, tmp_path: Path) -> None:
+def test_without_results_it_says_how_to_get_some(
+    settings: TrackingSettings, tmp_path: Path
+) -> None:
     with pytest.raises(BadInput, match="make demo"):
         ui.serve(Checkout(tmp_path), settings)
 
@@ -46,7 +48,9 @@ def test_it_serves_the_runs_and_ends_with_ctrl_c(fresh: Record, root: Path, uri:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
-    server = subprocess.Popen([sys.executable, "-c", SERVE, str(root), port], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(root), port], stdout=subprocess.PIPE, text=True
+    )
     assert server.stdout is not None
     said = [server.stdout.readline(), server.stdout.readline()]
     assert f"http://127.0.0.1:{port}/#/experiments/{sent.experiment_id}/runs" in said[1]

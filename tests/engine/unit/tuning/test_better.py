@@ -36,9 +36,18 @@ def test_it_is_the_gates_primary_metric(task: str) -> None:
     label, score = case(task)
     metric = GATE[task].metrics[GATE[task].primary]
     entity = QUERY if task == "ranking" else np.arange(COUNT)
-    rows = Rows(entity, label, int(entity.max()) + 1, None, QUERY if task == "ranking" else None, ("a", "b", "c"))
+    rows = Rows(
+        entity,
+        label,
+        int(entity.max()) + 1,
+        None,
+        QUERY if task == "ranking" else None,
+        ("a", "b", "c"),
+    )
     query = QUERY if task == "ranking" else None
-    assert TASKS[task].better(label, score, query) == pytest.approx(metric.sign * metric.value(Scored(rows, score)))
+    assert TASKS[task].better(label, score, query) == pytest.approx(
+        metric.sign * metric.value(Scored(rows, score))
+    )
 
 
 def problem(task: str) -> tuple[Folds, Problem]:
@@ -46,7 +55,9 @@ def problem(task: str) -> tuple[Folds, Problem]:
     label, _ = case(task)
     x = np.random.default_rng(2).normal(size=(COUNT, 4)).astype(np.float32)
     x[:, 0] += label
-    own = Problem(task, ("a", "b", "c") if task == "multiclass" else (), QUERY if task == "ranking" else None)
+    own = Problem(
+        task, ("a", "b", "c") if task == "multiclass" else (), QUERY if task == "ranking" else None
+    )
     fold = (QUERY if task == "ranking" else np.arange(COUNT)) % 3
     return Folds(x, label, fold.astype(np.int8), problem=own), own
 
@@ -60,7 +71,9 @@ def test_a_curve_ends_where_the_whole_training_ends(task: str, name: str) -> Non
     assert rounds == (24 if name == "lightgbm" else 0)
     whole = []
     for train, held_out in zip(folds.train, folds.held_out, strict=True):
-        model = find_model(name).fit(folds.x[train], folds.y[train], params, 3, problem=own.of(train))  # type: ignore[call-arg]
+        model = find_model(name).fit(
+            folds.x[train], folds.y[train], params, 3, problem=own.of(train)
+        )  # type: ignore[call-arg]
         score = model.score(folds.x[held_out])
         whole.append(better(folds.y[held_out], score, own.of(held_out).query))
     assert found == pytest.approx(np.mean(whole), abs=1e-9)
@@ -70,7 +83,8 @@ def test_a_curve_ends_where_the_whole_training_ends(task: str, name: str) -> Non
 def test_what_is_learnt_is_better_than_the_naive_model(task: str) -> None:
     folds, _ = problem(task)
     last = {
-        name: list(curve(find_model(name), folds, {}, 3, 50, TASKS[task].better))[-1][1] for name in ("linear", "naive")
+        name: list(curve(find_model(name), folds, {}, 3, 50, TASKS[task].better))[-1][1]
+        for name in ("linear", "naive")
     }
     assert last["linear"] >= last["naive"]
 
@@ -78,6 +92,7 @@ def test_what_is_learnt_is_better_than_the_naive_model(task: str) -> None:
 def test_a_learner_of_two_classes_says_that_it_cannot_do_more() -> None:
     folds, _ = problem("regression")
     with pytest.raises(
-        BadInput, match=r"pipelines/models/robust_z\.py learns binary, and the target .* is regression; take"
+        BadInput,
+        match=r"pipelines/models/robust_z\.py learns binary, and the target .* is regression; take",
     ):
         list(curve(find_model("robust_z"), folds, {}, 3, 7, TASKS["regression"].better))

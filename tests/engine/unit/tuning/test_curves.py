@@ -1,4 +1,4 @@
-"""A learning curve is the mean over folds after each step, and ends where the whole training ends."""
+"""A learning curve is the mean over folds after each step, ending where the whole training ends."""
 
 import threading
 from collections.abc import Iterator
@@ -14,7 +14,13 @@ from clockwork.project import find_model
 from clockwork.support.errors import BadInput
 from pipelines.models.lightgbm import train_params
 
-PARAMS = {"rounds": 24, "min_data_in_leaf": 5, "bagging_freq": 1, "bagging_fraction": 0.7, "feature_fraction": 0.6}
+PARAMS = {
+    "rounds": 24,
+    "min_data_in_leaf": 5,
+    "bagging_freq": 1,
+    "bagging_fraction": 0.7,
+    "feature_fraction": 0.6,
+}
 
 
 @pytest.fixture
@@ -34,7 +40,9 @@ def whole(folds: Folds, params: dict[str, Any], seed: int = 3, name: str = "ligh
     return float(np.mean(scores))
 
 
-def points(folds: Folds, params: dict[str, Any], step: int, name: str = "lightgbm") -> list[tuple[int, float]]:
+def points(
+    folds: Folds, params: dict[str, Any], step: int, name: str = "lightgbm"
+) -> list[tuple[int, float]]:
     return list(curve(find_model(name), folds, params, 3, step, average_precision_score))
 
 
@@ -50,8 +58,12 @@ def test_every_point_is_that_of_so_many_rounds(folds: Folds) -> None:
         assert score == pytest.approx(whole(folds, {**PARAMS, "rounds": rounds}), abs=1e-9)
 
 
-@pytest.mark.parametrize(("name", "params"), [("lightgbm", PARAMS), ("logistic", {"inverse_penalty": 0.1})])
-def test_folds_side_by_side_give_the_same_to_the_bit(folds: Folds, name: str, params: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("name", "params"), [("lightgbm", PARAMS), ("logistic", {"inverse_penalty": 0.1})]
+)
+def test_folds_side_by_side_give_the_same_to_the_bit(
+    folds: Folds, name: str, params: dict[str, Any]
+) -> None:
     alone = points(folds, params, 5, name)
     folds.threads, folds.kept = 3, []
     assert points(folds, params, 5, name) == alone
@@ -69,15 +81,25 @@ def test_scores_of_the_steps_are_those_of_the_whole_model(folds: Folds) -> None:
     assert rounds == 24
     for train, held_out, scores in zip(folds.train, folds.held_out, raw, strict=True):
         model = find_model("lightgbm").fit(folds.x[train], folds.y[train], PARAMS, 3)
-        np.testing.assert_allclose(1 / (1 + np.exp(-scores)), model.score(folds.x[held_out]), atol=1e-9)
+        np.testing.assert_allclose(
+            1 / (1 + np.exp(-scores)), model.score(folds.x[held_out]), atol=1e-9
+        )
 
 
 @pytest.mark.parametrize(
     "other",
-    [{"num_leaves": 7}, {"min_data_in_leaf": 60}, {"lambda_l2": 9.0}, {"scale_pos_weight": 5.0}, {"max_bin": 15}],
+    [
+        {"num_leaves": 7},
+        {"min_data_in_leaf": 60},
+        {"lambda_l2": 9.0},
+        {"scale_pos_weight": 5.0},
+        {"max_bin": 15},
+    ],
     ids=lambda other: next(iter(other)),
 )
-def test_what_a_trial_before_has_prepared_changes_nothing(folds: Folds, other: dict[str, Any]) -> None:
+def test_what_a_trial_before_has_prepared_changes_nothing(
+    folds: Folds, other: dict[str, Any]
+) -> None:
     points(folds, {**PARAMS, **other}, 24)
     assert points(folds, PARAMS, 24)[-1][1] == pytest.approx(whole(folds, PARAMS), abs=1e-9)
 
@@ -90,7 +112,9 @@ def test_a_learner_without_rounds_has_a_curve_of_one_point(folds: Folds, name: s
 
 
 def test_a_curve_is_drawn_only_as_far_as_it_is_asked_for(folds: Folds) -> None:
-    line = curve(find_model("lightgbm"), folds, {**PARAMS, "rounds": 10**9}, 3, 5, average_precision_score)
+    line = curve(
+        find_model("lightgbm"), folds, {**PARAMS, "rounds": 10**9}, 3, 5, average_precision_score
+    )
     assert next(line)[0] == 5
 
 
@@ -98,7 +122,12 @@ def test_training_parameters_hold_the_seed_and_no_rounds() -> None:
     own, rounds = train_params({"rounds": 9, "num_leaves": 4}, 11)
     assert rounds == 9
     assert "rounds" not in own
-    assert (own["seed"], own["num_leaves"], own["deterministic"], own["num_threads"]) == (11, 4, True, 1)
+    assert (own["seed"], own["num_leaves"], own["deterministic"], own["num_threads"]) == (
+        11,
+        4,
+        True,
+        1,
+    )
 
 
 class Stepless:
@@ -122,8 +151,13 @@ class Nameless(Stepless):
 
 
 @pytest.mark.parametrize(
-    ("model", "told"), [(Stepless, "a curve without a point"), (Nameless, r"scores that are no numbers \(NaN\)")]
+    ("model", "told"),
+    [(Stepless, "a curve without a point"), (Nameless, r"scores that are no numbers \(NaN\)")],
 )
-def test_a_learner_that_cannot_be_judged_is_one_line_that_names_it(model: Any, told: str, folds: Folds) -> None:
-    with pytest.raises(BadInput, match=rf"^pipelines/models/newcomer\.py: {told}.*configs/models/newcomer\.yaml"):
+def test_a_learner_that_cannot_be_judged_is_one_line_that_names_it(
+    model: Any, told: str, folds: Folds
+) -> None:
+    with pytest.raises(
+        BadInput, match=rf"^pipelines/models/newcomer\.py: {told}.*configs/models/newcomer\.yaml"
+    ):
         list(curve(model, folds, {}, 3, 5, average_precision_score))

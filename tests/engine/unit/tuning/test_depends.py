@@ -1,4 +1,4 @@
-"""A pull request that touches nothing that a search depends on searches nothing: DVC skips the stage."""
+"""A pull request touching nothing a search depends on searches nothing: DVC skips the stage."""
 
 from pathlib import Path
 

@@ -15,7 +15,13 @@ EMBARGO = 60
 
 def split(fold_by: str) -> Split:
     return Split.model_validate(
-        {"train_share_of_time": 0.6, "train_share_of_entities": 0.5, "embargo": EMBARGO, "folds": 3, "fold_by": fold_by}
+        {
+            "train_share_of_time": 0.6,
+            "train_share_of_entities": 0.5,
+            "embargo": EMBARGO,
+            "folds": 3,
+            "fold_by": fold_by,
+        }
     )
 
 
@@ -23,7 +29,11 @@ def rows(fold_by: str) -> pd.DataFrame:
     entity, time = np.divmod(np.arange(40 * 200), 200)
     label = np.random.default_rng(3).random(len(entity)) < 0.1
     keys = pd.DataFrame(
-        {"entity": pd.Categorical([f"d{one:02}" for one in entity]), "time": 10 * time, "label": label.astype(np.int8)}
+        {
+            "entity": pd.Categorical([f"d{one:02}" for one in entity]),
+            "time": 10 * time,
+            "label": label.astype(np.int8),
+        }
     )
     return split_rows(keys, split(fold_by))
 

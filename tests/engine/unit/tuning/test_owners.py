@@ -48,7 +48,8 @@ def test_a_worker_that_lives_keeps_its_trial_and_a_dead_one_does_not(tmp_path: P
         me(): TrialState.RUNNING,
         f"{host} {ended.pid} {born}": TrialState.FAIL,
         f"{host} {pid} 1": TrialState.FAIL,  # the number was given to another process
-        f"elsewhere {pid} {born}": TrialState.FAIL,  # a journal is of one machine, which had another name then
+        # A journal is of one machine, which had another name then.
+        f"elsewhere {pid} {born}": TrialState.FAIL,
     }
     for at, (worker, state) in enumerate(states.items()):
         study = open_study("one", tmp_path / f"{at}.log")
@@ -68,8 +69,18 @@ def test_a_worker_of_another_host_that_fell_silent_is_dead(tmp_path: Path) -> No
     for one in (silent, alive):
         storage.record_heartbeat(one)
     with storage.engine.begin() as connection:
-        long_ago = "update trial_heartbeats set heartbeat = datetime('now', '-2 minutes') where trial_id = ?"
+        long_ago = (
+            "update trial_heartbeats set heartbeat = datetime('now', "
+            "'-2 minutes') where trial_id = ?"
+        )
         connection.exec_driver_sql(long_ago, (silent,))
         # It died before its first heartbeat.
-        connection.exec_driver_sql("update trials set datetime_start = '2020-01-01' where trial_id = ?", (mute,))
-    assert fail_stale(study) == [TrialState.FAIL, TrialState.RUNNING, TrialState.FAIL, TrialState.RUNNING]
+        connection.exec_driver_sql(
+            "update trials set datetime_start = '2020-01-01' where trial_id = ?", (mute,)
+        )
+    assert fail_stale(study) == [
+        TrialState.FAIL,
+        TrialState.RUNNING,
+        TrialState.FAIL,
+        TrialState.RUNNING,
+    ]

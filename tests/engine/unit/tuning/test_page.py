@@ -44,7 +44,13 @@ def trial(number: int) -> dict[str, Any]:
 
 
 TRIALS = [trial(number) for number in range(12)]
-DOCUMENT: dict[str, Any] = {"trials": TRIALS, "score": 0.6, "params": {}, "stopped": None, "taken": 2}
+DOCUMENT: dict[str, Any] = {
+    "trials": TRIALS,
+    "score": 0.6,
+    "params": {},
+    "stopped": None,
+    "taken": 2,
+}
 
 
 def test_the_best_trials_are_those_that_ran_to_their_end_by_their_score() -> None:
@@ -85,11 +91,15 @@ def test_a_search_of_nothing_or_of_little_has_a_page_without_figures() -> None:
 
 def test_an_early_end_is_told() -> None:
     said = headline({**DOCUMENT, "stopped": "4 trials in a row brought nothing better"})
-    assert said.startswith("12 trials, 3 of them given up early; trial 2 is taken, which scores 0.6000")
+    assert said.startswith(
+        "12 trials, 3 of them given up early; trial 2 is taken, which scores 0.6000"
+    )
     assert said.endswith("It ended early: 4 trials in a row brought nothing better.")
 
 
-def test_pages_are_written_beside_their_searches_and_again_only_after_another_one(tmp_path: Path) -> None:
+def test_pages_are_written_beside_their_searches_and_again_only_after_another_one(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "configs" / "models").mkdir(parents=True)
     (tmp_path / "configs" / "models" / "some.yaml").write_text("params: {}\n", encoding="utf-8")
     source = tmp_path / "build" / "tuning" / "some.json"
@@ -107,6 +117,8 @@ def test_a_few_trials_can_be_drawn() -> None:
 
 
 def test_a_search_of_one_parameter_can_be_drawn() -> None:
-    one = ModelSettings.model_validate({"search": {"penalty": {"low": 0.01, "high": 100.0, "log": True}}})
+    one = ModelSettings.model_validate(
+        {"search": {"penalty": {"low": 0.01, "high": 100.0, "log": True}}}
+    )
     trials = [{**trial(at), "params": {"penalty": 0.1 * (at + 1)}} for at in range(4)]
     assert study_page("some", {**DOCUMENT, "trials": trials}, one).count("<svg") == 4

@@ -1,4 +1,7 @@
-"""A killed search goes on where it was: nothing finished is lost or counted twice, and the answer is the same."""
+"""A killed search goes on where it was.
+
+Nothing finished is lost or counted twice, and the answer is the same.
+"""
 
 import json
 import os
@@ -26,7 +29,10 @@ ROWS, TRIALS = 6000, 6
 SLOW = {"patience": 99, "pruner": "none"}  # every trial takes long enough to be killed in it
 SEARCH = {
     "params": {"rounds": 80, "min_data_in_leaf": 5},
-    "search": {"num_leaves": {"low": 8, "high": 31}, "learning_rate": {"low": 0.05, "high": 0.3, "log": True}},
+    "search": {
+        "num_leaves": {"low": 8, "high": 31},
+        "learning_rate": {"low": 0.05, "high": 0.3, "log": True},
+    },
 }
 
 
@@ -37,7 +43,11 @@ def lay_out(root: Path) -> None:
     x = (rng.normal(size=(ROWS, 20)) + 0.5 * label[:, None]).astype(np.float32)
     entity = np.arange(ROWS) // 50
     keys = pd.DataFrame(
-        {"entity": pd.Categorical([f"d{one}" for one in entity]), "time": np.arange(ROWS), "label": label}
+        {
+            "entity": pd.Categorical([f"d{one}" for one in entity]),
+            "time": np.arange(ROWS),
+            "label": label,
+        }
     )
     write_parts(root / "build" / "features", [(keys, x)], [f"f{at}" for at in range(20)])
     (root / "build" / "split").mkdir()
@@ -45,12 +55,16 @@ def lay_out(root: Path) -> None:
     rows.to_parquet(root / "build" / "split" / "rows.parquet", index=False)
     (root / "configs" / "models").mkdir(parents=True)
     for name in ("data.yaml", "engine.yaml"):
-        (root / "configs" / name).write_text((ROOT / "configs" / name).read_text(encoding="utf-8"), encoding="utf-8")
+        (root / "configs" / name).write_text(
+            (ROOT / "configs" / name).read_text(encoding="utf-8"), encoding="utf-8"
+        )
     budget = yaml.safe_load((ROOT / "configs" / "tuning.yaml").read_text(encoding="utf-8"))
     (root / "configs" / "tuning.yaml").write_text(
         yaml.safe_dump({**budget, **SLOW, "trials": TRIALS}), encoding="utf-8"
     )
-    (root / "configs" / "models" / "lightgbm.yaml").write_text(yaml.safe_dump(SEARCH), encoding="utf-8")
+    (root / "configs" / "models" / "lightgbm.yaml").write_text(
+        yaml.safe_dump(SEARCH), encoding="utf-8"
+    )
 
 
 def start(root: Path) -> "subprocess.Popen[str]":
@@ -99,11 +113,18 @@ def test_a_search_that_was_killed_twice_ends_as_one_that_was_not(tmp_path: Path)
     said = finish(cut)
     kept = int(said.split(" of ")[0])
     assert kept >= 3
-    assert re.findall(r"trial (\d+)/", said) == [str(number) for number in range(kept + 1, TRIALS + 1)]
-    answers = [(root / "build" / "tuning" / "lightgbm.json").read_text(encoding="utf-8") for root in (whole, cut)]
+    assert re.findall(r"trial (\d+)/", said) == [
+        str(number) for number in range(kept + 1, TRIALS + 1)
+    ]
+    answers = [
+        (root / "build" / "tuning" / "lightgbm.json").read_text(encoding="utf-8")
+        for root in (whole, cut)
+    ]
     assert answers[0] == answers[1]
 
     states = Counter(one.state for one in journal(cut))
     assert sum(states[one] for one in FINISHED) == TRIALS
     assert set(states) <= {*FINISHED, optuna.trial.TrialState.FAIL}
-    assert finish(cut).startswith(f"{TRIALS} of {TRIALS} trials are known already, from build/studies/lightgbm-")
+    assert finish(cut).startswith(
+        f"{TRIALS} of {TRIALS} trials are known already, from build/studies/lightgbm-"
+    )

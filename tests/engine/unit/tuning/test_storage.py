@@ -28,7 +28,9 @@ def test_a_journal_is_read_again(tmp_path: Path) -> None:
 
 def test_a_study_of_another_space_under_the_same_name_is_refused(tmp_path: Path) -> None:
     open_study("one", tmp_path / "one.log", "space")
-    with pytest.raises(BadInput, match=r"study 'one' in .*one\.log searches another space; name this one otherwise"):
+    with pytest.raises(
+        BadInput, match=r"study 'one' in .*one\.log searches another space; name this one otherwise"
+    ):
         open_study("one", tmp_path / "one.log", "other space")
 
 
@@ -46,7 +48,8 @@ def test_a_line_that_a_killed_writer_tore_is_mended(tmp_path: Path) -> None:
 
 def test_many_writers_lose_nothing(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from clockwork.learning.tuning.storage import open_study\n"
+        "import sys; from pathlib import Path; "
+        "from clockwork.learning.tuning.storage import open_study\n"
         "study = open_study('one', Path(sys.argv[1]))\n"
         "for _ in range(25): study.tell(study.ask().number, 1.0)\n"
     )
@@ -58,10 +61,17 @@ def test_many_writers_lose_nothing(tmp_path: Path) -> None:
     assert all(trial.state == optuna.trial.TrialState.COMPLETE for trial in trials)
 
 
-def test_a_database_that_cannot_be_reached_is_one_line_that_names_the_local_default(tmp_path: Path) -> None:
-    for url in (f"sqlite:///{tmp_path}/absent/one.db", "mystery://someone:secret@host/one", "nonsense"):
+def test_a_database_that_cannot_be_reached_is_one_line_that_names_the_local_default(
+    tmp_path: Path,
+) -> None:
+    for url in (
+        f"sqlite:///{tmp_path}/absent/one.db",
+        "mystery://someone:secret@host/one",
+        "nonsense",
+    ):
         with pytest.raises(
-            BadInput, match=r"configs/engine\.yaml: storage .* cannot be reached .* set storage to null"
+            BadInput,
+            match=r"configs/engine\.yaml: storage .* cannot be reached .* set storage to null",
         ) as error:
             open_study("one", url)
         assert "\n" not in str(error.value)
@@ -76,14 +86,18 @@ def test_a_call_is_made_again_while_its_database_is_gone(monkeypatch: pytest.Mon
     def third_time() -> int:
         calls.append(1)
         if len(calls) < 3:
-            raise optuna.exceptions.StorageInternalError from OperationalError("", {}, Exception("server closed"))
+            raise optuna.exceptions.StorageInternalError from OperationalError(
+                "", {}, Exception("server closed")
+            )
         return 7
 
     assert steady(third_time) == 7
     assert len(calls) == 3
 
 
-def test_a_database_that_stays_away_is_one_line_and_any_other_error_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_stays_away_is_one_line_and_any_other_error_is_raised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(storage, "PATIENCE", 0.5)
     calls: list[int] = []
 
@@ -95,7 +109,9 @@ def test_a_database_that_stays_away_is_one_line_and_any_other_error_is_raised(mo
         calls.append(1)
         raise ValueError("wrong")
 
-    with pytest.raises(BadInput, match=r"its database is away \(server closed\); start it and run again") as error:
+    with pytest.raises(
+        BadInput, match=r"its database is away \(server closed\); start it and run again"
+    ) as error:
         steady(gone)
     assert "\n" not in str(error.value)
     assert len(calls) == 2

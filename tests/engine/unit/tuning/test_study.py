@@ -16,7 +16,9 @@ from clockwork.learning.tuning.study import Plan, begin, search, work
 from clockwork.settings.models import ModelSettings, Params, TuningSettings
 from clockwork.support.errors import BadInput
 
-BUDGET = TuningSettings(trials=8, seed=5, rounds_per_step=10, patience=2, settle=0.0, startup_trials=1)
+BUDGET = TuningSettings(
+    trials=8, seed=5, rounds_per_step=10, patience=2, settle=0.0, startup_trials=1
+)
 SPACE = ModelSettings.model_validate(
     {
         "params": {"fixed": 3},
@@ -25,7 +27,10 @@ SPACE = ModelSettings.model_validate(
             "depth": {"low": 2, "high": 9},
             "kind": ["plain", "wild"],
         },
-        "start": [{"rate": 0.5, "depth": 4, "kind": "wild"}, {"rate": 0.1, "depth": 3, "kind": "plain"}],
+        "start": [
+            {"rate": 0.5, "depth": 4, "kind": "wild"},
+            {"rate": 0.1, "depth": 3, "kind": "plain"},
+        ],
     }
 )
 
@@ -40,7 +45,9 @@ def flat(params: Params) -> Curve:
     yield 0, float(params["rate"])
 
 
-def found(curve_of: Callable[[Params], Curve] = rising, space: ModelSettings = SPACE, **budget: Any) -> Tuned:
+def found(
+    curve_of: Callable[[Params], Curve] = rising, space: ModelSettings = SPACE, **budget: Any
+) -> Tuned:
     return search(space, BUDGET.model_copy(update=budget), curve_of)
 
 
@@ -88,7 +95,10 @@ def test_a_space_with_one_fraction_is_searched_in_fractions() -> None:
 
 def test_the_best_trial_is_handed_on_with_its_rounds_and_the_fixed_parameters() -> None:
     result = found()
-    best = max((trial for trial in result.trials if trial["state"] == "complete"), key=lambda trial: trial["score"])
+    best = max(
+        (trial for trial in result.trials if trial["state"] == "complete"),
+        key=lambda trial: trial["score"],
+    )
     assert result.score == best["score"]
     assert result.params == {"fixed": 3, **best["params"], "rounds": best["rounds"]}
     assert result.params["rounds"] == 30
@@ -148,7 +158,9 @@ def test_a_hopeless_trial_is_pruned_before_its_end_and_never_the_best() -> None:
     assert result.params["rate"] == 0.5
 
 
-def test_a_place_is_free_again_when_its_point_could_not_be_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_place_is_free_again_when_its_point_could_not_be_worked_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def fails(*_: object) -> Params:
         raise MemoryError
 
@@ -181,7 +193,14 @@ def test_each_trial_is_told_with_the_best_so_far() -> None:
 
 
 def tuned(params: Params, score: float, number: int) -> dict[str, Any]:
-    return {"number": number, "state": "complete", "score": score, "rounds": 10, "params": params, "curve": [score]}
+    return {
+        "number": number,
+        "state": "complete",
+        "score": score,
+        "rounds": 10,
+        "params": params,
+        "curve": [score],
+    }
 
 
 KNOWN = [tuned({"rate": 0.1 * at, "depth": 3, "kind": "wild"}, 0.5, at) for at in (1, 2, 3)]
@@ -208,7 +227,9 @@ def test_known_trials_that_a_killed_process_had_not_added_yet_are_added() -> Non
             begin(plan)
         patch.setattr(study, "add_trial", add)
         assert len(study.trials) == 1
-        assert [one.params for one in finished(begin(plan).trials, 8)] == [one["params"] for one in KNOWN]
+        assert [one.params for one in finished(begin(plan).trials, 8)] == [
+            one["params"] for one in KNOWN
+        ]
         assert len(begin(plan).trials) == 3
 
 
@@ -222,11 +243,16 @@ def test_a_trial_that_others_failed_as_silent_is_tried_once_more() -> None:
         yield from rising(params)
 
     assert work(study, plan, silent) is None
-    assert [one.state == TrialState.FAIL for one in study.trials] == [True, *[False] * BUDGET.trials]
+    assert [one.state == TrialState.FAIL for one in study.trials] == [
+        True,
+        *[False] * BUDGET.trials,
+    ]
 
 
 def test_a_study_in_which_no_trial_ran_to_its_end_is_one_line() -> None:
-    with pytest.raises(BadInput, match=r"^study 'study': none of its 1 trials .* run again") as error:
+    with pytest.raises(
+        BadInput, match=r"^study 'study': none of its 1 trials .* run again"
+    ) as error:
         read(open_study("study", None), SPACE, BUDGET.model_copy(update={"trials": 1}))
     assert "\n" not in str(error.value)
 
@@ -242,5 +268,7 @@ def test_a_study_in_which_no_trial_ran_to_its_end_is_one_line() -> None:
         ([-0.5, -0.4, -0.399], 0.01, 20),
     ],
 )
-def test_the_fewest_rounds_near_the_top_of_the_curve_are_taken(curve: list[float], settle: float, rounds: int) -> None:
+def test_the_fewest_rounds_near_the_top_of_the_curve_are_taken(
+    curve: list[float], settle: float, rounds: int
+) -> None:
     assert fewest([10, 20, 30], curve, settle) == rounds

@@ -1,4 +1,7 @@
-"""The next point lies in the space, where the model of the scores promises most, and away from what is being tried."""
+"""The next point lies in the space, where the model of the scores promises most.
+
+It lies away from what is being tried.
+"""
 
 import zlib
 from typing import Any
@@ -45,7 +48,9 @@ def search(of: ModelSettings, trials: int, score: Any, seed: int = 3) -> Seen:
 
 def away(point: Params, near: tuple[float, int]) -> float:
     """How far `point` of PLAIN is from `near`; 0 is there."""
-    return float(abs(np.log10(float(point["rate"]) / near[0])) / 2 + abs(float(point["depth"]) - near[1]) / 7)
+    return float(
+        abs(np.log10(float(point["rate"]) / near[0])) / 2 + abs(float(point["depth"]) - near[1]) / 7
+    )
 
 
 def test_the_middle_of_a_space_is_that_of_its_ranges() -> None:
@@ -60,7 +65,10 @@ SLOW = [pytest.param(near, marks=pytest.mark.slow) for near in ((1.0, 9), (1.0, 
 @pytest.mark.parametrize("near", [(0.01, 2), (0.05, 5), *SLOW])
 def test_twelve_trials_come_closer_than_forty_random_ones(near: tuple[float, int]) -> None:
     of = space(PLAIN)
-    ours = [-max(score for _, score in search(of, 12, lambda point: -away(point, near), seed)) for seed in range(10)]
+    ours = [
+        -max(score for _, score in search(of, 12, lambda point: -away(point, near), seed))
+        for seed in range(10)
+    ]
     rng = np.random.default_rng(0)
     luck = [min(away(anywhere(of, rng), near) for _ in range(40)) for _ in range(10)]
     assert np.median(ours) < np.median(luck)
@@ -82,7 +90,9 @@ def test_the_ends_of_a_range_are_among_its_points() -> None:
     assert {point["share"] for point, _ in seen} <= {0.1, 0.2, 0.3}
 
 
-@pytest.mark.parametrize("many", [{"low": 1, "high": 8}, {"low": 0.1, "high": 0.8, "step": 0.1}, list("abcdefgh")])
+@pytest.mark.parametrize(
+    "many", [{"low": 1, "high": 8}, {"low": 0.1, "high": 0.8, "step": 0.1}, list("abcdefgh")]
+)
 def test_no_point_is_tried_twice_while_another_is_left(many: Any) -> None:
     of = space({"one": many})
     seen = search(of, 8, lambda point: len(str(point)))
@@ -91,17 +101,24 @@ def test_no_point_is_tried_twice_while_another_is_left(many: Any) -> None:
 
 
 def test_tenths_are_those_that_people_write() -> None:
-    search_space = {"a": {"low": 0.1, "high": 0.8, "step": 0.1}, "b": {"low": 0, "high": 1, "when": {"a": [0.3]}}}
+    search_space = {
+        "a": {"low": 0.1, "high": 0.8, "step": 0.1},
+        "b": {"low": 0, "high": 1, "when": {"a": [0.3]}},
+    }
     rng = np.random.default_rng(1)
     points = [anywhere(space(search_space), rng) for _ in range(100)]
     assert {point["a"] for point in points} == {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8}
     assert all(("b" in point) == (point["a"] == 0.3) for point in points)
-    seen: Seen = [({"a": value}, value) for value in (0.1, 0.2, 0.30000000000000004, 0.4, 0.5, 0.7, 0.8)]
+    seen: Seen = [
+        ({"a": value}, value) for value in (0.1, 0.2, 0.30000000000000004, 0.4, 0.5, 0.7, 0.8)
+    ]
     assert propose(space({"a": search_space["a"]}), seen, [], rng) == {"a": 0.6}
 
 
 def test_the_choice_that_scores_best_is_taken_most() -> None:
-    seen = search(space(MIXED), 30, lambda point: (point["kind"] == "wild") + 0.1 * float(point["share"]))
+    seen = search(
+        space(MIXED), 30, lambda point: (point["kind"] == "wild") + 0.1 * float(point["share"])
+    )
     kinds = [point["kind"] for point, _ in seen]
     assert {"plain", "odd"} < set(kinds)
     assert kinds.count("wild") > 20
@@ -115,7 +132,11 @@ def test_a_point_that_ends_a_chain_of_conditions_looks_new_only_once() -> None:
             "c": {"low": 0.0, "high": 1.0, "when": {"b": ["t"]}},
         }
     )
-    seen = search(of, 16, lambda point: {"x": 0.1, "y": 0.2, "z": 0.5}[str(point["a"])] + float(point.get("c", 0)))
+    seen = search(
+        of,
+        16,
+        lambda point: {"x": 0.1, "y": 0.2, "z": 0.5}[str(point["a"])] + float(point.get("c", 0)),
+    )
     assert [point for point, _ in seen].count({"a": "z"}) == 1
     assert max(score for _, score in seen) > 1.1
 
@@ -134,9 +155,13 @@ def test_a_point_that_another_worker_tries_is_left_to_it() -> None:
     assert abs(away(alone, (1.0, 2)) - away(beside, (1.0, 2))) > 0.05
 
 
-def test_a_long_search_that_forgets_comes_back_to_what_is_good(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_search_that_forgets_comes_back_to_what_is_good(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(surrogate, "MOST", 24)
-    scores = [score for _, score in search(space(PLAIN), 60, lambda point: -(away(point, (0.1, 6)) ** 2))]
+    scores = [
+        score for _, score in search(space(PLAIN), 60, lambda point: -(away(point, (0.1, 6)) ** 2))
+    ]
     assert all(max(scores[at : at + 15]) > -0.01 for at in range(20, 45))
     luck = np.random.default_rng(4).random(60).tolist()
     kept = [score for _, score in surrogate._learnt([({}, score) for score in luck])]
@@ -147,7 +172,9 @@ def test_the_model_is_a_gaussian_process_as_scikit_learn_has_it() -> None:
     rng = np.random.default_rng(2)
     x, at, scales, noise = rng.random((9, 3)), rng.random((20, 3)), np.array([0.3, 0.8, 2.0]), 0.03
     y = rng.normal(size=9)
-    theirs = GaussianProcessRegressor(Matern(scales, "fixed", nu=2.5), alpha=noise, optimizer=None).fit(x, y)
+    theirs = GaussianProcessRegressor(
+        Matern(scales, "fixed", nu=2.5), alpha=noise, optimizer=None
+    ).fit(x, y)
     likelihood, root, weights = surrogate._likelihood(x, y, scales, noise)
     mean, deviation = surrogate._predict(at, x, scales, root, weights)
     expected = theirs.predict(at, return_std=True)

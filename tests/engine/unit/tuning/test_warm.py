@@ -1,4 +1,7 @@
-"""A search starts where the last one ended, and takes its trials over only where they would come out the same."""
+"""A search starts where the last one ended.
+
+It takes its trials over only where they would come out the same.
+"""
 
 import json
 from dataclasses import replace
@@ -15,11 +18,16 @@ from clockwork.model import Folds
 from clockwork.settings.models import ModelSettings, TuningSettings
 from clockwork.support.errors import BadInput
 
-BUDGET = TuningSettings(trials=4, seed=5, rounds_per_step=5, patience=2, settle=0.0, startup_trials=1)
+BUDGET = TuningSettings(
+    trials=4, seed=5, rounds_per_step=5, patience=2, settle=0.0, startup_trials=1
+)
 SPACE = ModelSettings.model_validate(
     {
         "params": {"rounds": 10, "min_data_in_leaf": 5},
-        "search": {"num_leaves": {"low": 2, "high": 9}, "learning_rate": {"low": 0.05, "high": 0.5, "log": True}},
+        "search": {
+            "num_leaves": {"low": 2, "high": 9},
+            "learning_rate": {"low": 0.05, "high": 0.5, "log": True},
+        },
         "start": [{"num_leaves": 4, "learning_rate": 0.1}],
     }
 )
@@ -43,7 +51,9 @@ def made(folds: Folds, space: ModelSettings = SPACE, **budget: Any) -> Job:
     return job("lightgbm", space, BUDGET.model_copy(update=budget), folds, read_warm("lightgbm"))
 
 
-def tune(folds: Folds, space: ModelSettings = SPACE, **budget: Any) -> tuple[dict[str, Any], list[int]]:
+def tune(
+    folds: Folds, space: ModelSettings = SPACE, **budget: Any
+) -> tuple[dict[str, Any], list[int]]:
     """What a search finds, and after how many finished trials each of its own ended."""
     told: list[int] = []
     task = made(folds, space, **budget)
@@ -67,7 +77,10 @@ def test_a_larger_budget_on_the_same_rows_costs_only_the_further_trials(folds: F
     assert json.loads(Path("configs/tuned.json").read_text(encoding="utf-8"))["absent"] == {}
     more, told = tune(folds, trials=6)
     assert told == [5, 6]
-    tried, known = ([json.dumps(one["params"], sort_keys=True) for one in found["trials"]] for found in (more, first))
+    tried, known = (
+        [json.dumps(one["params"], sort_keys=True) for one in found["trials"]]
+        for found in (more, first)
+    )
     assert sorted(tried[:4]) == sorted(known)
     assert more["trials"][0]["params"].items() <= first["params"].items()
     assert more["score"] >= first["score"]
@@ -90,7 +103,8 @@ def test_what_lies_in_the_space_no_longer_is_named_and_left_to_the_sampler(folds
     space = ModelSettings.model_validate(
         {
             "params": SPACE.params,
-            "search": {k: narrow[k] for k in narrow} | {"learning_rate": {"low": 0.05, "high": 0.5, "log": True}},
+            "search": {k: narrow[k] for k in narrow}
+            | {"learning_rate": {"low": 0.05, "high": 0.5, "log": True}},
         }
     )
     task = made(folds, space)
@@ -119,22 +133,35 @@ def test_nothing_kept_is_a_cold_start_and_a_broken_file_is_told() -> None:
 
 
 @pytest.mark.parametrize("key", ["number", "state", "score", "rounds", "params", "curve"])
-def test_a_kept_trial_that_lacks_a_key_is_told_when_the_file_is_read(key: str, folds: Folds) -> None:
+def test_a_kept_trial_that_lacks_a_key_is_told_when_the_file_is_read(
+    key: str, folds: Folds
+) -> None:
     tune(folds)
     write_warm(["lightgbm"])
     document = json.loads(Path("configs/tuned.json").read_text(encoding="utf-8"))
     assert read_warm("lightgbm")
     del document["lightgbm"]["trials"][1][key]
     Path("configs/tuned.json").write_text(json.dumps(document), encoding="utf-8")
-    with pytest.raises(BadInput, match=rf"^configs/tuned\.json: lightgbm: key 'trials\.1\.{key}' is missing"):
+    with pytest.raises(
+        BadInput, match=rf"^configs/tuned\.json: lightgbm: key 'trials\.1\.{key}' is missing"
+    ):
         read_warm("lightgbm")
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("num_leaves", 40), ("num_leaves", "four"), ("num_leaves", None), ("zebra", 1), ("score", 3.0), ("score", np.nan)],
+    [
+        ("num_leaves", 40),
+        ("num_leaves", "four"),
+        ("num_leaves", None),
+        ("zebra", 1),
+        ("score", 3.0),
+        ("score", np.nan),
+    ],
 )
-def test_a_kept_trial_that_no_search_can_have_written_is_told(key: str, value: object, folds: Folds) -> None:
+def test_a_kept_trial_that_no_search_can_have_written_is_told(
+    key: str, value: object, folds: Folds
+) -> None:
     tune(folds)
     write_warm(["lightgbm"])
     document = json.loads(Path("configs/tuned.json").read_text(encoding="utf-8"))
@@ -163,7 +190,9 @@ def test_nothing_is_kept_that_nobody_reads(folds: Folds) -> None:
     assert set(kept) == {"digest", "params", "trials"}
 
 
-def test_a_worker_waits_for_a_database_that_its_search_found_there(folds: Folds, tmp_path: Path) -> None:
+def test_a_worker_waits_for_a_database_that_its_search_found_there(
+    folds: Folds, tmp_path: Path
+) -> None:
     task = replace(made(folds, trials=1), storage=f"sqlite:///{tmp_path}/away/one.db")
     with pytest.raises(BadInput, match="cannot be reached"):
         done(task)
@@ -190,7 +219,9 @@ def test_a_search_that_depends_on_something_else_is_another_study(
     if change == "folds":
         folds.train[0] = folds.train[0][1:]
     if change == "space":
-        space = ModelSettings.model_validate({**SPACE.model_dump(), "search": {"num_leaves": [2, 3]}, "start": []})
+        space = ModelSettings.model_validate(
+            {**SPACE.model_dump(), "search": {"num_leaves": [2, 3]}, "start": []}
+        )
     if change == "order":  # the sampler draws one after the other, so this draws others
         space = SPACE.model_copy(update={"search": dict(reversed(SPACE.search.items()))})
     if change == "lock":

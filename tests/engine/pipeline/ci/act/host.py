@@ -1,7 +1,9 @@
-"""Run the GitHub workflows of a project on this machine: act, no container, no network, stand-ins for actions.
+"""Run the GitHub workflows of a project on this machine.
 
-act knows neither `$/`, GitHub's word for this repository at the commit that runs, nor the actions' own code. So a copy
-of the workflows names the project and the stand-ins beside this file instead.
+act does it with no container, no network, and stand-ins for actions.
+
+act knows neither `$/`, GitHub's word for this repository at the commit that runs, nor the actions'
+own code. So a copy of the workflows names the project and the stand-ins beside this file instead.
 """
 
 import json
@@ -22,7 +24,7 @@ RUN_ID = "1"
 
 @dataclass(frozen=True)
 class Ran:
-    """A workflow that has run: act's exit code, what act told line by line, and the folder that it worked in."""
+    """A workflow that ran: act's exit code, what it told line by line, the folder it worked in."""
 
     code: int
     told: list[dict[str, Any]]
@@ -35,11 +37,19 @@ class Ran:
 
     def steps(self, job: str) -> dict[str, str]:
         """The result of each step of `job`, by its name."""
-        return {line["step"]: line["stepResult"] for line in self.told if "stepResult" in line and line["jobID"] == job}
+        return {
+            line["step"]: line["stepResult"]
+            for line in self.told
+            if "stepResult" in line and line["jobID"] == job
+        }
 
     def log(self, job: str) -> str:
         """What the commands of `job` printed."""
-        return "".join(str(line["msg"]) for line in self.told if line.get("raw_output") and line["jobID"] == job)
+        return "".join(
+            str(line["msg"])
+            for line in self.told
+            if line.get("raw_output") and line["jobID"] == job
+        )
 
     @property
     def text(self) -> str:
@@ -51,23 +61,42 @@ class Ran:
         return self.work / "artifacts" / RUN_ID / name
 
 
-def run(project: Path, work: Path, workflow: str, event: dict[str, Any], token: str = "", api: str = "") -> Ran:
+def run(
+    project: Path, work: Path, workflow: str, event: dict[str, Any], token: str = "", api: str = ""
+) -> Ran:
     """Run the one `workflow` of the project for the event that GitHub would tell with this payload.
 
-    Caches and artefacts stay in `work` for the next run. `token` is the workflow's, for the API at `api`.
+    Caches and artefacts stay in `work` for the next run. `token` is the workflow's, for the API at
+    `api`.
     """
     name = next(name for name in EVENTS if name in event)
     for folder in ("home", "caches", "artifacts"):
         (work / folder).mkdir(parents=True, exist_ok=True)
     (work / "event.json").write_text(json.dumps(event), encoding="utf-8")
     (work / workflow).write_text(translated(project, workflow), encoding="utf-8")
-    places = {"ACT_REPOSITORY": project, "ACT_CACHES": work / "caches", "ACT_ARTIFACTS": work / "artifacts"}
+    places = {
+        "ACT_REPOSITORY": project,
+        "ACT_CACHES": work / "caches",
+        "ACT_ARTIFACTS": work / "artifacts",
+    }
     given = {**places, "ACT_VENV": sys.prefix, **({"GITHUB_API_URL": api} if api else {})}
     done = subprocess.run(
         [
             *(str(Path(sys.executable).parent / "act"), name, "--json", "--strict", "--rm"),
-            *("-W", str(work / workflow), "-e", str(work / "event.json"), "-P", "ubuntu-latest=-self-hosted"),
-            *("--action-offline-mode", "--use-new-action-cache", "--action-cache-path", str(work / "actions")),
+            *(
+                "-W",
+                str(work / workflow),
+                "-e",
+                str(work / "event.json"),
+                "-P",
+                "ubuntu-latest=-self-hosted",
+            ),
+            *(
+                "--action-offline-mode",
+                "--use-new-action-cache",
+                "--action-cache-path",
+                str(work / "actions"),
+            ),
             *("--no-cache-server", *stand_ins(project)),
             *(word for pair in given.items() for word in ("--env", "=".join(map(str, pair)))),
             *(["--secret", f"GITHUB_TOKEN={token}"] if token else []),
@@ -80,7 +109,11 @@ def run(project: Path, work: Path, workflow: str, event: dict[str, Any], token: 
         timeout=300,
     )
     lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    return Ran(done.returncode, [json.loads(line) if line.startswith("{") else {"msg": line} for line in lines], work)
+    return Ran(
+        done.returncode,
+        [json.loads(line) if line.startswith("{") else {"msg": line} for line in lines],
+        work,
+    )
 
 
 def clean(work: Path) -> dict[str, str]:
@@ -97,8 +130,14 @@ def translated(project: Path, workflow: str) -> str:
 
 def stand_ins(project: Path) -> list[str]:
     """What tells act where each action lies on this machine."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted((project / ".github").rglob("*.yml"))]
+    texts = [
+        path.read_text(encoding="utf-8") for path in sorted((project / ".github").rglob("*.yml"))
+    ]
     wanted = {(found[1], found[3]) for text in texts for found in USES.finditer(text)}
     places = {f"{name}@{sha}": HERE / name.split("/")[1] for name, sha in wanted}
     places[f"{SLUG}@{'0' * 40}"] = project
-    return [word for name, place in sorted(places.items()) for word in ("--local-repository", f"{name}={place}")]
+    return [
+        word
+        for name, place in sorted(places.items())
+        for word in ("--local-repository", f"{name}={place}")
+    ]

@@ -1,1 +1,1 @@
-"""Runs the Jenkinsfile for real, in a harness of our own: a Jenkins cannot be had from a package index."""
+"""Runs the Jenkinsfile for real, in our own harness: no package index has a Jenkins."""

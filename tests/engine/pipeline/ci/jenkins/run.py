@@ -67,9 +67,17 @@ def build(
     config.write_text(json.dumps({"env": dict(variables), "credentials": held}), encoding="utf-8")
     words = ["groovy", str(HARNESS), str(jenkinsfile), str(workspace), str(config), str(trace)]
     done = subprocess.run(
-        words, env=environ, capture_output=True, text=True, check=False, timeout=400, stdin=subprocess.DEVNULL
+        words,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+        stdin=subprocess.DEVNULL,
     )
     assert trace.exists(), done.stdout + done.stderr
     told = json.loads(trace.read_text(encoding="utf-8"))
     log = done.stdout + done.stderr
-    return Build(told["result"], told.get("message", ""), told.get("trace", []), log, place / "archive")
+    return Build(
+        told["result"], told.get("message", ""), told.get("trace", []), log, place / "archive"
+    )

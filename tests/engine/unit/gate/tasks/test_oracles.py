@@ -1,4 +1,7 @@
-"""Every metric of every task against scikit-learn or its definition, with ties, as rows are and resampled."""
+"""Every metric of every task against scikit-learn or its definition.
+
+That is with ties, and with rows as they are and resampled.
+"""
 
 from collections.abc import Callable, Iterator
 from math import log2
@@ -17,7 +20,9 @@ from clockwork.gate.tasks.regression import METRICS as REGRESSION
 from clockwork.gate.tasks.task import repeated
 
 Oracle = Callable[[Any, Any], float]
-ALL = [(task, name) for task in ("multiclass", "regression", "ranking") for name in TASKS[task].metrics]
+ALL = [
+    (task, name) for task in ("multiclass", "regression", "ranking") for name in TASKS[task].metrics
+]
 
 
 def classes(metric: Callable[..., float], **options: Any) -> Oracle:
@@ -25,7 +30,9 @@ def classes(metric: Callable[..., float], **options: Any) -> Oracle:
 
 
 def recall_by_class(label: Floats, scores: Floats) -> float:
-    return float(np.mean([(scores.argmax(axis=1)[label == one] == one).mean() for one in np.unique(label)]))
+    return float(
+        np.mean([(scores.argmax(axis=1)[label == one] == one).mean() for one in np.unique(label)])
+    )
 
 
 def among_the_first(label: Floats, scores: Floats) -> float:
@@ -55,8 +62,10 @@ ORACLES: dict[str, Oracle] = {
 
 
 def ranked(label: Floats, scores: Floats) -> list[float]:
-    """The relevances as ranked, of equal scores the least relevant first: sorted by Python, one list at a time."""
-    pairs = sorted(zip(scores.tolist(), label.tolist(), strict=True), key=lambda pair: (-pair[0], pair[1]))
+    """Relevances as ranked, of equal scores the least first: sorted by Python, a list at a time."""
+    pairs = sorted(
+        zip(scores.tolist(), label.tolist(), strict=True), key=lambda pair: (-pair[0], pair[1])
+    )
     return [relevance for _, relevance in pairs]
 
 
@@ -73,9 +82,13 @@ LISTS: dict[str, Callable[[list[float]], float]] = {
     "ndcg_linear_at_10": lambda order: ndcg(order, 10, lambda one: one),
     "mrr": lambda order: 1 / (1 + next(place for place, one in enumerate(order) if one > 0)),
     "map": lambda order: fmean(
-        sum(other > 0 for other in order[: at + 1]) / (at + 1) for at, one in enumerate(order) if one > 0
+        sum(other > 0 for other in order[: at + 1]) / (at + 1)
+        for at, one in enumerate(order)
+        if one > 0
     ),
-    "recall_at_10": lambda order: sum(one > 0 for one in order[:10]) / sum(one > 0 for one in order),
+    "recall_at_10": lambda order: (
+        sum(one > 0 for one in order[:10]) / sum(one > 0 for one in order)
+    ),
     "precision_at_10": lambda order: sum(one > 0 for one in order[:10]) / 10,
 }
 
@@ -94,7 +107,7 @@ def expected(task: str, name: str, scored: Scored) -> float:
 
 
 def drawn(task: str, seed: int, step: int) -> Scored:
-    """Some 40 rows of 9 clusters with predictions on a ladder of `step` values, so that many are tied."""
+    """Some 40 rows of 9 clusters with predictions on a ladder of `step` values; many are tied."""
     rng = np.random.default_rng(seed)
     size = int(rng.integers(4, 60))
     entity = np.unique(rng.integers(0, 9, size), return_inverse=True)[1]
@@ -102,16 +115,22 @@ def drawn(task: str, seed: int, step: int) -> Scored:
         query = np.unique(entity * 3 + rng.integers(0, 3, size), return_inverse=True)[1]
         label = rng.integers(0, 4, size).astype(float)
         label[0] = 1
-        return Scored(Rows(entity, label, int(entity.max()) + 1, query=query), rng.integers(0, step, size) / step)
+        return Scored(
+            Rows(entity, label, int(entity.max()) + 1, query=query),
+            rng.integers(0, step, size) / step,
+        )
     if task == "multiclass":
         label, scores = rng.integers(0, 4, size), rng.integers(1, step + 1, (size, 4)).astype(float)
         label[:2] = 0, 1
         scores /= scores.sum(axis=1, keepdims=True)
-        return Scored(Rows(entity, label, int(entity.max()) + 1, classes=tuple("abcd"), every=True), scores)
+        return Scored(
+            Rows(entity, label, int(entity.max()) + 1, classes=tuple("abcd"), every=True), scores
+        )
     label = rng.integers(0, 5, size).astype(float)
     label[:2] = 0, 4
     return Scored(
-        Rows(entity, label, int(entity.max()) + 1, every=True), (rng.integers(0, step, size) + 0.5) / step * 4
+        Rows(entity, label, int(entity.max()) + 1, every=True),
+        (rng.integers(0, step, size) + 0.5) / step * 4,
     )
 
 
@@ -120,13 +139,17 @@ def drawn(task: str, seed: int, step: int) -> Scored:
 @settings(max_examples=25, deadline=None)
 def test_the_value_is_that_of_the_reference(task: str, name: str, seed: int, step: int) -> None:
     case = drawn(task, seed, step)
-    assert TASKS[task].metrics[name].value(case) == pytest.approx(expected(task, name, case), abs=1e-9)
+    assert TASKS[task].metrics[name].value(case) == pytest.approx(
+        expected(task, name, case), abs=1e-9
+    )
 
 
 @pytest.mark.parametrize(("task", "name"), [one for one in ALL if one[1] != "skill"])
 @given(seed=st.integers(0, 10**6), data=st.data())
 @settings(max_examples=15, deadline=None)
-def test_multiplicities_are_clusters_repeated(task: str, name: str, seed: int, data: st.DataObject) -> None:
+def test_multiplicities_are_clusters_repeated(
+    task: str, name: str, seed: int, data: st.DataObject
+) -> None:
     case = drawn(task, seed, 5)
     times = st.lists(st.integers(0, 3), min_size=case.rows.entities, max_size=case.rows.entities)
     weights = np.array([data.draw(times)], dtype=np.float64)
@@ -144,7 +167,9 @@ def test_skill_holds_on_to_the_median_of_all_rows() -> None:
     again = repeated(case, weights[0])
     naive = np.median(case.rows.label)
     lost, left = (np.abs(again.rows.label - one).sum() for one in (again.scores, naive))
-    assert REGRESSION["skill"].weighted(case, weights)[0] == pytest.approx(1 - lost / left, abs=1e-12)
+    assert REGRESSION["skill"].weighted(case, weights)[0] == pytest.approx(
+        1 - lost / left, abs=1e-12
+    )
 
 
 def test_linear_ndcg_is_that_of_scikit_learn_where_no_scores_are_tied() -> None:
@@ -153,7 +178,9 @@ def test_linear_ndcg_is_that_of_scikit_learn_where_no_scores_are_tied() -> None:
     label, scores = rng.integers(0, 5, 360).astype(float), rng.random(360)
     label[::12] = 1
     theirs = sk.ndcg_score(label.reshape(30, 12), scores.reshape(30, 12), k=10, ignore_ties=True)
-    ours = TASKS["ranking"].metrics["ndcg_linear_at_10"].value(Scored(Rows(entity, label, 30), scores))
+    ours = (
+        TASKS["ranking"].metrics["ndcg_linear_at_10"].value(Scored(Rows(entity, label, 30), scores))
+    )
     assert ours == pytest.approx(theirs, abs=1e-12)
 
 

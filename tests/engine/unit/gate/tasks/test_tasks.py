@@ -1,4 +1,7 @@
-"""Every task through the whole gate: known answers, a harmless head, a harmful one; and a new task in one module."""
+"""Every task through the whole gate.
+
+Known answers, a harmless head, a harmful one; and a new task in one module.
+"""
 
 from dataclasses import replace
 
@@ -22,7 +25,9 @@ def case(task: str, skill: float, runs: int = 3, start: int = 0) -> tuple[Rows, 
     rng = np.random.default_rng(7)
     entity = np.repeat(np.arange(CLUSTERS), SIZE)
     true, noise = rng.normal(size=len(entity)), rng.normal(size=len(entity))
-    own = np.stack([np.random.default_rng(start + run).normal(size=len(entity)) for run in range(runs)])
+    own = np.stack(
+        [np.random.default_rng(start + run).normal(size=len(entity)) for run in range(runs)]
+    )
     said = skill * true + 0.3 * noise + 0.05 * own
     if task == "regression":
         return Rows(entity, 10 + true, CLUSTERS, every=True), 10 + said
@@ -32,7 +37,9 @@ def case(task: str, skill: float, runs: int = 3, start: int = 0) -> tuple[Rows, 
         return Rows(entity, np.clip(np.round(true + 1), 0, 3), CLUSTERS), said
     edges = np.array([-0.5, 0.5])
     chance = np.exp(-np.square(said[..., None] - np.array([-1.2, 0.0, 1.2])))
-    rows = Rows(entity, np.digitize(true, edges), CLUSTERS, classes=("low", "middle", "high"), every=True)
+    rows = Rows(
+        entity, np.digitize(true, edges), CLUSTERS, classes=("low", "middle", "high"), every=True
+    )
     return rows, chance / chance.sum(axis=-1, keepdims=True)
 
 
@@ -66,7 +73,9 @@ def test_a_metric_that_is_wrong_or_without_a_known_answer_is_found(task: str) ->
     right = one.metrics[name]
     wrong = replace(right, weighted=lambda scored, weights: right.weighted(scored, weights) + 1e-6)
     assert faults(replace(one, metrics={**one.metrics, name: wrong}))
-    assert faults(replace(one, metrics={**one.metrics, "other": right})) == ["other has no known case"]
+    assert faults(replace(one, metrics={**one.metrics, "other": right})) == [
+        "other has no known case"
+    ]
 
 
 @pytest.mark.parametrize("task", OTHERS)
@@ -74,7 +83,10 @@ def test_new_seeds_pass_and_a_lost_skill_is_a_regression(task: str) -> None:
     assert overall(judged(task, 1.0)).green
     lost = judged(task, 0.2)
     assert overall(lost) is Outcome.REGRESSION
-    assert next(check.outcome for check in lost if check.metric == TASKS[task].primary) is Outcome.REGRESSION
+    assert (
+        next(check.outcome for check in lost if check.metric == TASKS[task].primary)
+        is Outcome.REGRESSION
+    )
 
 
 @pytest.mark.parametrize("task", [name for name in OTHERS if name != "answers"])
@@ -97,7 +109,9 @@ def test_a_run_replaces_no_decision_of_its_own_and_some_of_another(task: str) ->
     rows, runs = case(task, 1.0)
     worse = case(task, 0.2)[1]
     assert (TASKS[task].replaced(rows, runs, runs).diagonal() == 0).all()
-    assert TASKS[task].replaced(rows, runs, worse).min() > TASKS[task].replaced(rows, runs, runs)[0, 1]
+    assert (
+        TASKS[task].replaced(rows, runs, worse).min() > TASKS[task].replaced(rows, runs, runs)[0, 1]
+    )
 
 
 def test_the_recall_of_each_class_is_a_slice_that_can_be_lost_alone() -> None:
@@ -149,7 +163,9 @@ def test_a_toy_task_is_one_object_and_the_gate_takes_it() -> None:
         unfit=lambda _: None,
         fault=lambda _, __: None,
         spoiled=lambda scored: np.asarray(scored.scores + 1),
-        replaced=lambda _, one, other: distance(one, other, lambda mine, its: np.round(mine) != np.round(its)),
+        replaced=lambda _, one, other: distance(
+            one, other, lambda mine, its: np.round(mine) != np.round(its)
+        ),
         known=(Known("exact", Scored(two, np.array([1.2, 3.0])), 0.5),),
         guardrails={},
     )
@@ -157,5 +173,7 @@ def test_a_toy_task_is_one_object_and_the_gate_takes_it() -> None:
     rng = np.random.default_rng(2)
     rows = Rows(np.arange(300), rng.poisson(4, 300), 300, every=True)
     good, bad = (rows.label + rng.normal(0, spread, (3, 300)) for spread in (0.3, 0.9))
-    assert overall(decide(question(toy), rows, {"model": bad}, {"model": good})) is Outcome.REGRESSION
+    assert (
+        overall(decide(question(toy), rows, {"model": bad}, {"model": good})) is Outcome.REGRESSION
+    )
     assert overall(decide(question(toy), rows, {"model": good}, {"model": good})).green
