@@ -32,8 +32,8 @@ unit: minutes
 step: 1
 target: label
 features: ["metric_*"]
-split: {train_share_of_time: 0.6, train_share_of_entities: 1.0, embargo: 60, \
-folds: 4, fold_by: time}
+split: {train_share_of_time: 0.6, train_share_of_entities: 1.0, embargo: 60,
+        folds: 4, fold_by: time}
 """,
     "features.yaml": """
 every: 5

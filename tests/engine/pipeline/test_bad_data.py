@@ -255,6 +255,7 @@ def test_failed_expectations_stop_the_graph_and_are_told_in_a_table_and_in_the_r
     assert [one["column"] for one in written["findings"] if not one["success"]] == ["label"]
 
 
+@pytest.mark.slow
 def test_twice_the_same_row_on_head_ends_a_regression_run_with_the_line_of_the_stage(
     strict: Project,
 ) -> None:

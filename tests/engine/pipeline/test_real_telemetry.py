@@ -28,8 +28,8 @@ unit: minutes
 step: 1
 target: label
 features: ["metric_*"]
-split: {train_share_of_time: 0.5, train_share_of_entities: 1.0, embargo: 60, folds: 2, \
-fold_by: time}
+split: {train_share_of_time: 0.5, train_share_of_entities: 1.0, embargo: 60, folds: 2,
+        fold_by: time}
 """,
     "expectations.yaml": """
 expectations:

@@ -248,6 +248,7 @@ def test_a_run_without_a_verdict_posts_nothing(opened: Opened, httpserver: HTTPS
     assert api.calls == []
 
 
+@pytest.mark.slow
 def test_what_is_handed_over_and_is_no_verdict_is_refused(
     opened: Opened, httpserver: HTTPServer
 ) -> None:

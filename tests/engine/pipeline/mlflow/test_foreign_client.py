@@ -19,15 +19,16 @@ CLIENT = """
 import importlib.util, json, pickle, sys
 assert importlib.util.find_spec("clockwork") is None, "the repository can be imported"
 unpickled = []
-sys.addaudithook(lambda event, args: unpickled.append(args) \
-if event == "pickle.find_class" else None)
+sys.addaudithook(
+    lambda event, args: unpickled.append(args) if event == "pickle.find_class" else None
+)
 import mlflow, numpy, pandas
 
 experiment = mlflow.get_experiment_by_name("clockwork")
 runs = mlflow.search_runs([experiment.experiment_id], output_format="list")
 lightgbm = [run for run in runs if run.info.run_name == "lightgbm"]
-compared = [[run.data.metrics[f"{p}average_precision"] for p in ("", "baseline.", "delta.")] \
-for run in lightgbm]
+names = [f"{prefix}average_precision" for prefix in ("", "baseline.", "delta.")]
+compared = [[run.data.metrics[name] for name in names] for run in lightgbm]
 
 raw = pandas.concat([pandas.read_parquet(path) for path in sys.argv[2:]], ignore_index=True)
 minute = raw["time"].astype("datetime64[s]").astype("int64") // 60

@@ -178,6 +178,7 @@ def checkout(
     return root
 
 
+@pytest.mark.slow
 def test_the_packed_model_runs_its_own_code_in_another_process(checkout: Path) -> None:
     with serving(["logistic", "robust_z"]) as served:
         assert [(one.held, one.algorithm) for one in served()] == [
