@@ -1,6 +1,6 @@
 """What of the checkout is the demo's, and how files that stay lose it.
 
-Only files that git tracks, so git has them.
+Only files that git tracks are touched, so git has them.
 """
 
 import re

@@ -29,8 +29,8 @@ Runs = Mapping[str, npt.NDArray[np.float64]]
 class Sensitivity:
     """What an A/A shows: the value of each metric by algorithm, and its minimum detectable effect.
 
-    The effect is at 80 % power: `seen` is by metric, the worst of the algorithms that gate, as a
-    share of the value; `slices` that of all slices.
+    The effect is the one found with a power of 80 %. `seen` has it by metric, the worst of the
+    algorithms that gate, as a share of the value; `slices` is that of all slices.
     """
 
     values: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

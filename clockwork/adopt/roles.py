@@ -1,4 +1,7 @@
-"""By types, counts and names: which column is the time, whose row it is, what is no feature."""
+"""Which column is the time, whose row it is, what names a row and what is no feature.
+
+All of it is guessed from types, counts and names.
+"""
 
 import re
 from collections.abc import Sequence

@@ -46,7 +46,10 @@ def usable(proposal: Proposal, given: Given, root: Path) -> Proposal:
 
 
 def clusters(proposal: Proposal, keys: pd.DataFrame) -> int:
-    """How many clusters of `keys` are evidence: with a positive, or all where the task has none."""
+    """How many clusters of `keys` count as evidence.
+
+    They are those with a positive, or all where the task has none.
+    """
     if proposal.task in ("binary", "ranking"):
         keys = keys[keys[TARGET] > 0]
     return int(keys[QUERY if QUERY in keys else ENTITY].nunique())

@@ -13,14 +13,17 @@ from clockwork.support.run_context import Context
 
 
 class AlreadyMerged(Exception):
-    """Head is on the target branch's own line: where its branch left it can no longer be known."""
+    """The head is on the target branch's own line.
+
+    Where its branch left that line cannot be known any more.
+    """
 
 
 def left_target(checkout: Checkout, head: str, target: str, where: Context) -> str | None:
     """The commit that `head` is compared with.
 
-    `where` says of the run: the branch, its target, the pull request. `target` is the target branch
-    where the CI system names none. Raises as `base_of` does.
+    `where` says of the run which branch, target and pull request it is for. `target` is the target
+    branch where the CI system names none. Raises as `base_of` does.
     """
     target = where.target or target
     branch = where.branch if where.ci != "local" else checkout.branch

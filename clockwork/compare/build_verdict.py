@@ -89,7 +89,10 @@ def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
 def _described(
     compared: Compared,
 ) -> tuple[dict[Literal["head", "base"], CommitDocument], list[Check]]:
-    """Both commits as the verdict describes them; where it cannot, a check that is never green."""
+    """Both commits as the verdict describes them.
+
+    One that cannot be described is a check that is never green.
+    """
     found: dict[Literal["head", "base"], CommitDocument] = {}
     odd = []
     both: tuple[tuple[Literal["head", "base"], BuiltCommit | None], ...] = (
@@ -141,7 +144,10 @@ def flipped(algorithm: str, evidence: Evidence, at: tuple[float, float]) -> list
 
 
 def known_audit(head: BuiltCommit | None, base: BuiltCommit | None) -> list[Audit]:
-    """What the last audit says of the gate, as base has it, if it was on these data; or nothing."""
+    """What the last audit says of the gate, as base has it.
+
+    Nothing where that audit was on other data.
+    """
     if head is None or base is None or not (base.root / paths.AUDIT).exists():
         return []
     try:

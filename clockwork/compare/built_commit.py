@@ -102,7 +102,7 @@ class BuiltCommit:
     def runs(self, keys: pd.DataFrame, algorithms: Iterable[str]) -> dict[str, Floats]:
         """The scores (runs, rows) of those of `algorithms` that it has, for the rows of `keys`.
 
-        Or they are by class, too.
+        Where the target is a class they are (runs, rows, classes).
         """
         found = {}
         for name in algorithms:

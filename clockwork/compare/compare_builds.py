@@ -178,7 +178,10 @@ def _gating(pair: Pair, algorithms: list[str]) -> list[str]:
 
 
 def unsure(checks: list[Check]) -> set[str | None]:
-    """Algorithms with a gating check that more runs may settle: cannot tell, or sees too little."""
+    """The algorithms with a gating check that further runs may settle.
+
+    Such a check cannot tell, or sees too little.
+    """
     settled = [one for one in checks if one.outcome not in (Outcome.CANNOT_TELL, Outcome.INVALID)]
     return {one.algorithm for one in checks if one.gating and one.estimate and one not in settled}
 

@@ -65,7 +65,10 @@ def gather(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Evid
 
 
 def with_all_classes(keys: pd.DataFrame, base_keys: pd.DataFrame) -> pd.DataFrame:
-    """`keys` with both commits' classes: one that only one knows has no chance on the other."""
+    """`keys` with the classes of both commits.
+
+    A class that one commit alone knows has no chance on the other.
+    """
     target, theirs = keys[TARGET], base_keys[TARGET]
     if not (
         isinstance(target.dtype, pd.CategoricalDtype)

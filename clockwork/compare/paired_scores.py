@@ -41,7 +41,10 @@ class Evidence:
         ]
 
     def slices(self) -> dict[str, npt.NDArray[np.bool_]]:
-        """Which rows each slice holds, by names such as `kind camera`; also if it lost all rows."""
+        """Which rows each slice holds, by a name such as `kind camera`.
+
+        A slice that lost all its rows is there, too.
+        """
         return {
             f"{column} {value}": (self.keys[column] == value).to_numpy()
             for column in RowKeys(self.keys).slices

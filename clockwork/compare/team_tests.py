@@ -88,11 +88,11 @@ def _fails_alike(case: Case, name: str, on_base: OnBase) -> bool:
 def lost(
     root: Path, base: BuiltCommit, cases: Cases, on_base: OnBase, bases_tests: Callable[[], Cases]
 ) -> list[Check]:
-    """A check for each test that passed on base and head fails, skips or lacks; none if all hold.
+    """A check for each test that passed on base and that head fails, skips or lacks.
 
-    `bases_tests` runs base's own version of the tests on head, which is asked for where the tests
-    differ. Where they are the same, `cases` are its result, and base's own are needed only if one
-    was skipped.
+    There is none where all of them hold. `bases_tests` runs base's own version of the tests on
+    head, which is asked for where the tests differ. Where they are the same, `cases` are its
+    result, and base's own are needed only if one was skipped.
     """
     changed = differ(root, base.root)
     if not changed and not any(case.ending == "skipped" for case in cases.values()):
@@ -193,9 +193,10 @@ def _bases_tests(
 
 
 def mirrored(root: Path, base: Path) -> Path:
-    """A folder that is head's checkout by links, but for tests and what decides which run: base's.
+    """A folder that is head's checkout by links, but with base's tests.
 
-    pytest takes its settings, and Python its modules, from the folder that the tests lie in.
+    What decides which of the tests run is base's, too. pytest takes its settings, and Python its
+    modules, from the folder that the tests lie in.
     """
     mirror, own = root.resolve() / MIRROR, {TESTS.parts[0], *CONFIGURED}
     shutil.rmtree(mirror, ignore_errors=True)

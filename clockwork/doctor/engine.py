@@ -1,4 +1,7 @@
-"""Whether the engine is as released, and any of the demo is left in a project with its own data."""
+"""Whether the engine is as released, and whether anything of the demo is left.
+
+Nothing of the demo should be left in a project with data of its own.
+"""
 
 from collections.abc import Iterable, Iterator
 

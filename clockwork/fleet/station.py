@@ -164,9 +164,10 @@ class Station:
         self.save()
 
     def take(self, frame: pd.DataFrame, name: str = "", minute: int | None = None) -> Answer:
-        """Score a minute of raw rows that came as `name`; without `minute` that of most of them.
+        """Score a minute of raw rows that came as `name`.
 
-        Raises `BadInput` where none of them can be read.
+        Without `minute` it is the one that most of them are of. Raises `BadInput` where none of
+        them can be read.
         """
         if self.coming:
             self.change(self.coming)

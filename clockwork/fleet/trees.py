@@ -1,9 +1,9 @@
-"""LightGBM's trees as loops over many rows at once, to compile: its predict's scores, to the bit.
+"""LightGBM's trees as loops over many rows at once, to be compiled.
 
-Of each tree a row keeps a bit for every leaf, from left to right, in words of 32. A split that
-sends the row to the right clears the bits of the leaves below its left side, whatever the other
-splits say; the first bit that is left in the end is the row's leaf. Source: Lucchese et al.,
-QuickScorer, SIGIR 2015.
+They give the scores of LightGBM's own predict, to the bit. Of each tree a row keeps a bit for every
+leaf, from left to right, in words of 32. A split that sends the row to the right clears the bits of
+the leaves below its left side, whatever the other splits say; the first bit that is left in the end
+is the row's leaf. Source: Lucchese et al., QuickScorer, SIGIR 2015.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ OBJECTIVE = "binary sigmoid:1"
 class Split(NamedTuple):
     """What one split clears in one word.
 
-    That is where its feature is above `threshold`, or is missing and goes `right`.
+    It does so where its feature is above `threshold`, or is missing and goes `right`.
     """
 
     word: int
@@ -201,7 +201,10 @@ def clear(
 
 
 def reach(total: Any, bits: Any, value: Any, leaf: int) -> None:
-    """Add the value of the leaf that each lane reached to its total; the tree's begin at `leaf`."""
+    """Add the value of the leaf that each lane has reached to its total.
+
+    The values of the tree's leaves begin at `leaf`.
+    """
     for lane in range(LANES):
         word = 0
         while bits[word, lane] == 0:

@@ -1,8 +1,8 @@
-"""The metrics of two classes, and what all are made of, under one name: tasks/ has other tasks'.
+"""The metrics of two classes, and what all metrics are made of, under one name.
 
-A resample is a row of multiplicities, one for each entity, so a metric is a function of per-entity
-counts and sums: those are gathered once for each set of scores, and any number of resamples are
-matrix products.
+The metrics of other tasks are in tasks/. A resample is a row of multiplicities, one for each
+entity, so a metric is a function of per-entity counts and sums: those are gathered once for each
+set of scores, and any number of resamples are matrix products.
 """
 
 from clockwork.gate.probability import CLIP

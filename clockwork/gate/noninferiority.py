@@ -86,7 +86,8 @@ class Variance:
     def degrees_of_freedom(self) -> float:
         """Satterthwaite's degrees of freedom.
 
-        The square of the sum, over the sum of each part's square by its own degrees of freedom.
+        They are the square of the sum, over the sum of each part's square by its own degrees of
+        freedom.
         """
         own, own_of_seeds = max(self.clusters - 1, 1), self.runs - 2
         bottom = self.of_clusters**2 / own + (

@@ -216,9 +216,9 @@ def pair_up(
 def at_base_rate(
     head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Place], resamples: Resamples
 ) -> list[Pair]:
-    """Metrics of the alert threshold once more, with head's scores brought to base's calibration.
+    """The metrics that look at the alert threshold, once more at base's calibration.
 
-    None where they have nothing to look at that differs.
+    Head's scores are brought to it. There are none where they have nothing to look at that differs.
     """
     acting = [
         place for place in where if place.metric.acts and not _identical(place.metric, head, base)
@@ -235,10 +235,11 @@ def at_base_rate(
 
 
 def matched(head: Sequence[Scored], base: Sequence[Scored]) -> list[Scored]:
-    """Head's runs, each with the threshold that as many rows reach as head's own by base's scores.
+    """Head's runs, each with a threshold that makes up for a calibration that moved.
 
-    So it alerts as often as base's model would at head's threshold: a threshold that moved still
-    counts, a calibration that moved does not.
+    As many rows reach it as reach head's own by base's scores. So it alerts as often as base's
+    model would at head's threshold: a threshold that moved still counts, a calibration that moved
+    does not.
     """
     share = float(np.mean([(run.scores >= head[0].threshold).mean() for run in base]))
     return [replace(run, threshold=_reached_by(run.scores, share)) for run in head]

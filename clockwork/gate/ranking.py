@@ -192,7 +192,10 @@ def running(counts: Counts) -> Counts:
 
 
 def own_precision(ladder: Ladder) -> Floats:
-    """Sums by entity (entities, 2): own average precision, 1 if it has a positive; else both 0."""
+    """Sums by entity (entities, 2): its own average precision, and 1.
+
+    Both are 0 where it has no positive.
+    """
     entities = ladder.entities
     cell = np.concatenate([ladder.positive_entity, ladder.negative_entity]) * ladder.steps
     cell += np.concatenate([ladder.positive_step, ladder.negative_step])

@@ -34,7 +34,10 @@ def blocks(entity: "pd.Series[Any]", least: int) -> list[slice]:
 
 
 def cuts(ends: npt.NDArray[np.intp], least: int) -> list[int]:
-    """Cuts of rows whose entities end at `ends`: 0, every so many rows an end, and the last end."""
+    """Where to cut rows whose entities end at `ends`.
+
+    That is at 0, every so many rows at the end of an entity, and at the last end.
+    """
     found, rows, edges = [0], int(ends[-1]), ends[:-1]
     while rows - found[-1] >= 2 * least and (
         at := int(np.searchsorted(edges, found[-1] + least))

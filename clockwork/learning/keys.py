@@ -73,7 +73,10 @@ class RowKeys:
         return pd.MultiIndex.from_arrays([self.table[ENTITY].astype(str), *others])
 
     def places(self, wanted: "RowKeys") -> npt.NDArray[np.int64]:
-        """Where each row of `wanted` is in these; -1 if nowhere, as all named by other columns."""
+        """Where each row of `wanted` stands in these; -1 where it does not.
+
+        None does where `wanted` is named by other columns.
+        """
         if self.names != wanted.names:
             return np.full(len(wanted.table), -1, dtype=np.int64)
         return np.asarray(self.index.get_indexer(wanted.index), dtype=np.int64)
@@ -104,8 +107,8 @@ class RowKeys:
     def clusters(self, block: int | None = None) -> npt.NDArray[np.intp]:
         """For each row the number of what is resampled whole.
 
-        That is its query, its entity, or that within `block` minutes. An entity with several
-        queries, such as a user, is drawn with all of them.
+        That is its query or its entity, or the part of that within `block` minutes. An entity with
+        several queries, such as a user, is drawn with all of them.
         """
         names = [self.clusters_are]
         table = self.table

@@ -1,6 +1,6 @@
-"""How a fitted estimator is kept: by skops, the same training in the same bytes.
+"""How a fitted estimator is kept: as skops writes it, and read by the types allowed.
 
-It is read by types allowed.
+The same training gives the same bytes.
 """
 
 import re

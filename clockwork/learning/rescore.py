@@ -1,4 +1,4 @@
-"""rescore ROOT KEYS OUT [FOLDER]: another commit's evaluation rows by this one's code and models.
+"""rescore ROOT KEYS OUT [FOLDER]: score another commit's rows with this one's code and models.
 
 ROOT is the other commit's checkout with its raw rows, KEYS its evaluation rows; scores are written
 below OUT, one file for each algorithm that has models in FOLDER. A base is evaluated on a head's

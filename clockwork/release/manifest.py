@@ -69,7 +69,10 @@ def read(checkout: Checkout) -> Digests:
 
 
 def edited(checkout: Checkout, owner: Owner = Owner.ENGINE) -> list[str]:
-    """The files of `owner` in `checkout` not as released: changed, added, or gone of the engine."""
+    """The files of `owner` in `checkout` that are not as released.
+
+    They were changed or added, or are gone where they are the engine's.
+    """
     released = read(checkout)
     known = [name for name in released if owner_of(name) is owner]
     changed = [

@@ -1,4 +1,7 @@
-"""Fetch a newer engine and bring it to this project: as one commit on its own branch, or none."""
+"""Fetch a newer engine and bring it to this project.
+
+It comes as one commit on a branch of its own, or not at all.
+"""
 
 import json
 import os

@@ -189,7 +189,7 @@ def broken(verdict: Verdict) -> list[CheckRow]:
 def holding(verdict: Verdict) -> list[Held]:
     """The checks without numbers that hold, each once for all algorithms.
 
-    Each with what it says, where that is but one thing.
+    What a check says is given where it says but one thing.
     """
     found = [one for one in alone(verdict) if one.outcome.green]
     by_message: dict[str, list[Check]] = {}

@@ -1,4 +1,7 @@
-"""An example of seeds/ as its own project: HEAD with its files, in a repository below build/."""
+"""An example of seeds/ as a project of its own.
+
+It is HEAD with the example's files, in a repository below build/.
+"""
 
 import os
 import shutil

@@ -108,10 +108,10 @@ def check_free(name: str) -> None:
 
 
 class Split(Strict):
-    """Which rows train, which evaluate: these are later, of other entities, both, drawn, or marked.
+    """Which rows train and which evaluate.
 
-    `random` draws by a stable hash of a row's name. Without `by` it is what the data have: time and
-    entities.
+    The latter are later, of other entities, both, drawn, or marked. `random` draws by a stable hash
+    of a row's name. Without `by` it is what the data have: time and entities.
     """
 
     by: Literal["time", "entity", "both", "random", "column"] | None = None

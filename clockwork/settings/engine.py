@@ -19,7 +19,10 @@ VARIABLES = {"scheduler": "CLOCKWORK_SCHEDULER", "storage": "CLOCKWORK_STORAGE"}
 
 
 class EngineSettings(Strict):
-    """configs/engine.yaml. In the environment CLOCKWORK_SCHEDULER and CLOCKWORK_STORAGE win."""
+    """configs/engine.yaml.
+
+    The environment's CLOCKWORK_SCHEDULER and CLOCKWORK_STORAGE win over it.
+    """
 
     workers: int = Field(ge=1, le=1024, description="processes for one study or training")
     folds: int = Field(

@@ -78,7 +78,7 @@ def graph_status(
 
 
 def check_features(checkout: Checkout) -> None:
-    """Raise `BadInput` where build/ holds features of other data, code or settings than these."""
+    """Raise `BadInput` where build/ holds features of other data, code or settings than now."""
     if not (checkout / SPLIT).exists():
         return
     done = checkout.run("dvc", "status", "--json", "--with-deps", "split")

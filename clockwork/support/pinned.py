@@ -66,10 +66,10 @@ def _grow(checkout: Checkout, report: Report) -> None:
 
 
 def bring_data(checkout: Checkout, report: Report, moved: Container[str] | None = None) -> None:
-    """Make data/ what data.dvc pins: anything else in it `dvc repro` would write into data.dvc.
+    """Make data/ what data.dvc pins where it holds something else.
 
-    `moved` names the pins that are not up to date, where that is known: the others need no further
-    look.
+    `dvc repro` would write that into data.dvc. `moved` names the pins that are not up to date,
+    where that is known: the others need no further look.
 
     Raises `BadInput`, with every file as it was, where something would be lost: data that DVC's
     cache does not hold.

@@ -197,7 +197,10 @@ def _note(there: Experiment, one: Tested) -> str:
 
 
 def rollback(checkout: Checkout, algorithm: str | None, to: str | None, report: Report) -> int:
-    """Make the previous champion champion again: of `algorithm`, or all that have one; 0 then."""
+    """Make the champion before this one champion again.
+
+    It is that of `algorithm`, or of all that have one; 0 then.
+    """
     if to and not algorithm:
         raise BadInput(f"--to {to}: every algorithm counts its own versions; name one")
     names = [algorithm] if algorithm else list(gate_settings(checkout.root).algorithms)

@@ -40,9 +40,9 @@ class Tested:
 def find_tested(there: Experiment, contents: Contents) -> Tested:
     """The newest run that tested exactly `contents` and may be promoted.
 
-    Else one that may not, and why. A red verdict on them that no person accepted outranks every
-    other. The next commit compares with a base that has these very contents, and so finds nothing:
-    its green verdict takes back no red one.
+    Where there is none, it is one that may not be, and says why. A red verdict on them that no
+    person accepted outranks every other. The next commit compares with a base that has these very
+    contents, and so finds nothing: its green verdict takes back no red one.
     """
     wanted = (
         f"tags.served = {quoted(contents.served)} and tags.algorithm = {quoted(contents.algorithm)}"

@@ -13,10 +13,10 @@ NOTE = (
 
 
 def experiment_tags(primary: str | None, metrics: list[str]) -> dict[str, str]:
-    """Tags of an experiment whose table of runs shows `metrics`, and charts begin with `primary`.
+    """The tags of an experiment, by which its table of runs shows `metrics`.
 
-    They open it as an experiment of models, not of language models, and hold the view of its runs
-    that `links.runs_page` opens.
+    Its charts begin with `primary`. The tags open it as an experiment of models, not of language
+    models, and hold the view of its runs that `links.runs_page` opens.
     """
     tags = {"mlflow.experimentKind": "custom_model_development", "mlflow.note.content": NOTE}
     if primary:

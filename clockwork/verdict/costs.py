@@ -56,7 +56,10 @@ class Cost:
         return self.head / self.base if self.base else math.inf
 
     def limit(self, floor: float) -> float:
-        """How many times base's cost is too much: `floor`, raised as base differs from itself."""
+        """How many times base's cost is too much.
+
+        It is `floor`, raised by what base differs from itself.
+        """
         return floor * min(self.noise, NOISIEST)
 
     def too_much(self, floor: float) -> bool:

@@ -196,7 +196,10 @@ def direction(head: Head, judging: pd.DataFrame) -> Floats:
 
 
 def lulls(head: Head, judging: pd.DataFrame) -> pd.DataFrame:
-    """Raw rows up to an evaluation row, none labelled 1; each such past is its own entity."""
+    """Raw rows up to an evaluation row with nothing labelled 1 among them.
+
+    Each such past is an entity of its own.
+    """
     negative = judging[judging["label"] == 0]
     picked = negative.iloc[np.unique(np.linspace(0, len(negative) - 1, QUIET).round().astype(int))]
     rows = head.of([str(name) for name in picked["entity"].unique()])

@@ -121,7 +121,10 @@ def path(*parts: str) -> str:
 
 
 def forget(api: Api, place: str) -> None:
-    """Delete the report at `place`: one only replaced keeps notes on checks that are green now."""
+    """Delete the report at `place`.
+
+    One that is only replaced keeps notes on checks that are green by now.
+    """
     try:
         api.delete(place)
     except Refused as error:

@@ -142,7 +142,7 @@ def unseen(check: CheckId, name: str, rows: pd.DataFrame, commit: BuiltCommit) -
 def rows_apart(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether no window of an evaluation row reaches a training row.
 
-    And whether no more entities are on both sides than on base.
+    It also asks whether no more entities are on both sides than on base.
     """
     window = max(feature_settings(commit.root).history for commit in (head, base))
     both, before = (_on_both_sides(commit) for commit in (head, base))

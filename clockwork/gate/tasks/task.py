@@ -90,7 +90,7 @@ def _counts_often(metric: Metric, scored: Scored) -> bool:
 
 
 def repeated(scored: Scored, times: npt.NDArray[np.float64]) -> Scored:
-    """The rows of each entity as often as `times` (entities,) says, each time as its own entity."""
+    """The rows of each entity as often as `times` (entities,) says, each time as a new entity."""
     rows = scored.rows
     wanted = [(one, copy) for one, count in enumerate(times) for copy in range(int(count))]
     taken = [np.flatnonzero(rows.entity == one) for one, _ in wanted]

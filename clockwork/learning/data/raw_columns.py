@@ -14,8 +14,8 @@ from clockwork.support.errors import BadRows
 def raw_features(available: Sequence[str], settings: DataSettings) -> list[str]:
     """The raw columns that features are made of.
 
-    Those that match `features`, without what is excluded or has a role. A slice that is named by a
-    pattern is a feature as well, and so is what `text` names.
+    They are those that match `features`, without what is excluded or has a role. A slice that is
+    named by a pattern is a feature as well, and so is what `text` names.
     """
     columns = settings.columns
     out = set(matching(available, columns.exclude))

@@ -101,7 +101,7 @@ def first_rows(path: Path, settings: DataSettings, columns: list[str], count: in
 def as_date(column: pa.ChunkedArray, written: str) -> pa.ChunkedArray:
     """A column of text, or of whole numbers such as 20240131, as dates.
 
-    Or as time stamps where `written` has hours. Blank text and NaN are missing. Raises Arrow's
+    They are time stamps where `written` has hours. Blank text and NaN are missing. Raises Arrow's
     error for a misfit and for a day that is in no calendar.
     """
     if pa.types.is_dictionary(column.type):

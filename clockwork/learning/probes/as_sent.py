@@ -1,4 +1,7 @@
-"""Raw rows as files hold them, read without the pipeline's reader; some as a client would send."""
+"""Raw rows as the files hold them, read without the pipeline's reader.
+
+Some of them are as a client would send them.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

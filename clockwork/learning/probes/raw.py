@@ -188,7 +188,7 @@ class Raw:
 class Sample:
     """The rows of a few entities, and the first rows of a spare one, that are in every cut.
 
-    Or of two spare ones with a row each. The spare have a row of each class, for a reader may
+    The spare may also be two entities with a row each. It has a row of each class, for a reader may
     refuse rows with one class, and a cut may hold but one.
     """
 

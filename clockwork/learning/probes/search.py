@@ -85,7 +85,10 @@ def _turn(root: Path, path: Path, out: Path) -> None:
 
 
 def turned(target: "pd.Series[Any]", where: npt.NDArray[np.bool_]) -> Any:
-    """`target` with others `where` asked: another class, or of numbers least for greatest."""
+    """`target` with other targets `where` asked.
+
+    That is another class, or of numbers the least for the greatest.
+    """
     if isinstance(target.dtype, pd.CategoricalDtype):
         codes, count = target.cat.codes.to_numpy().astype(np.int64), len(target.cat.categories)
         return pd.Categorical.from_codes(

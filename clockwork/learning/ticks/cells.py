@@ -61,7 +61,7 @@ class Cells:
     def adopt(self, slots: Slots, again: Self) -> None:
         """Take what is kept beside the raw cells of `slots` from `again`.
 
-        That has gone through them anew.
+        `again` has gone through the cells anew.
         """
 
     def features(

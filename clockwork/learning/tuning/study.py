@@ -62,7 +62,10 @@ def search(
     storage: Storage = None,
     plan: Plan | None = None,
 ) -> Tuned:
-    """The best setting within budget; `curve_of` gives one's learning curve, higher is better."""
+    """The best setting within the budget.
+
+    `curve_of` gives a setting's learning curve, higher is better.
+    """
     if not settings.search:
         return Tuned(settings.params, None, [])
     plan = plan or Plan(settings, budget, settings.start)
@@ -176,7 +179,10 @@ class _Share:
         return trials
 
     def overtaken(self, study: optuna.Study) -> bool:
-        """Whether the last trial ended after others failed it as silent, or wrote its end twice."""
+        """Whether the last trial ran to its end after others had failed it as silent.
+
+        It is also true where its end was written twice.
+        """
         trials = study.get_trials(deepcopy=False)
         return self.last is not None and trials[self.last].state != TrialState.RUNNING
 

@@ -23,7 +23,10 @@ class Red(BaseModel):
 
 
 class Case(BaseModel):
-    """How a planted change ended. `key` is of the commit and change: none is simulated twice."""
+    """How one planted change ended.
+
+    `key` is of the commit and the change: the same is not simulated twice.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -72,7 +72,10 @@ def graph_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
 
 
 def pull_request_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
-    """A pull request that retrains LightGBM, with every check, base and its extra seeds cached."""
+    """A pull request that retrains LightGBM, with every check.
+
+    Base and its extra seeds are cached.
+    """
     run_all(clone)
     seconds, head = [], Checkout(clone).find("HEAD")
     for at in range(repeats + 1):

@@ -54,7 +54,7 @@ class Task:
 class Trace:
     """What was found, and the best setting.
 
-    After each trial: the best `score` so far and the `cpu` seconds spent.
+    `score` has the best score so far after each trial, `cpu` the seconds spent by then.
     """
 
     task: Task

@@ -47,7 +47,7 @@ missing: zero
 class Run:
     """The trace of a strategy, and the best setting.
 
-    After each trial: the best score so far and the processor seconds.
+    The trace is the best score so far and the processor seconds after each trial.
     """
 
     cpu: list[float]

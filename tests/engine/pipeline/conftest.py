@@ -139,7 +139,10 @@ class Project:
         self.dvc("add", "--quiet", "data")
 
     def back_to(self, sha: str) -> None:
-        """Check out a commit on no branch, and take away all else that a test left, but build/."""
+        """Check out a commit on no branch.
+
+        Everything else that a test left is taken away, but for build/.
+        """
         self.git("checkout", "--quiet", "--force", "--detach", sha)
         self.git("clean", "--quiet", "--force", "-d")
 
@@ -185,10 +188,10 @@ def fresh(env: dict[str, str] | None = None) -> dict[str, str]:
 
 
 def clone(root: Path, *but: str) -> Project:
-    """This repository as it stands on disk, committed or not, for another's first commit at `root`.
+    """This repository as it stands on disk, committed or not.
 
-    Files whose path begins with one of `but` are left out: a file costs a millisecond, and seconds
-    of every copy.
+    It is for the first commit of another repository at `root`. Files whose path begins with one of
+    `but` are left out: a file costs a millisecond, and seconds of every copy.
     """
     for name in filter(
         None, git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")

@@ -19,7 +19,7 @@ ROWS = 800
 def machines() -> pd.DataFrame:
     """Parts that failed, by heat and load.
 
-    A file of one country's decimals, with a leak and a row number.
+    They are a file of one country's decimals, with a leak and a row number.
     """
     rng = np.random.default_rng(5)
     heat, load = rng.normal(60, 10, ROWS), rng.normal(size=ROWS)

@@ -7,9 +7,11 @@ from pathlib import Path
 from clockwork.compare.build import build_base
 from clockwork.compare.team_tests import results_of
 from clockwork.settings.gate import gate_settings
+from clockwork.settings.tracking import tracking_settings
 from clockwork.support.checkout import Checkout
 from clockwork.support.dvc_lock import NAME as LOCK
 from clockwork.support.dvc_lock import OWN
+from clockwork.tracking.embedded import create
 
 from .ci.throwaway import few_tests, set_up
 from .conftest import ROOT, Project, declare
@@ -40,7 +42,8 @@ PLACES = (
 def make(project: Project) -> None:
     """A fifth of the fleet and a small part of the work, with everything run once and committed.
 
-    And what a pull request before has left: the commit as the base of the next one.
+    And what a pull request before has left: the commit as the base of the next one, and a store
+    of MLflow, whose tables take more than a second.
     """
     few_tests(project)
     for file, values in SMALL.items():
@@ -63,6 +66,7 @@ def make(project: Project) -> None:
     with project.inside():
         results_of(build_base(Checkout(project.root), sha, lambda _: None))
     shutil.copy2(project.root / LOCK, project.root / OWN)
+    create(project.root / tracking_settings(project.root).store / "mlflow.db")
 
 
 def carry(tiny: Path, root: Path) -> Project:

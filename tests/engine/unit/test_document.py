@@ -1,6 +1,6 @@
 """A comparison as the verdict document.
 
-What made the verdict, which alerts changed, what an audit of the gate said.
+It says what made the verdict, which alerts changed, and what an audit of the gate said.
 """
 
 import json

@@ -1,4 +1,7 @@
-"""What the gate decides from: rows by entity or block, a fingerprint, scores of exactly these."""
+"""What the gate decides from: rows by entity or by block, a fingerprint, and scores.
+
+The scores are of exactly these rows.
+"""
 
 from pathlib import Path
 

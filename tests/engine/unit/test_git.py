@@ -1,6 +1,6 @@
 """What differs from HEAD, worktrees that leave nothing behind, git that is called from a hook.
 
-All on real repositories.
+All of it is tested on real repositories.
 """
 
 import os

@@ -1,6 +1,6 @@
 """Who judges an edit of the judge.
 
-Base's gate where it can, an owner where head was tried by its own copy.
+It is base's gate where it can, and an owner where head was tried by its own copy.
 """
 
 from pathlib import Path

@@ -106,7 +106,10 @@ def of_module(path: Path) -> Iterator[str]:
 
 
 def public(node: ast.AST) -> str | None:
-    """The name `node` gives to something others can use; None for none or a private one."""
+    """The name that `node` gives to something others can use.
+
+    None where it gives none, or a private one.
+    """
     match node:
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
             return None if name.startswith("_") else name

@@ -1,6 +1,6 @@
 """Adoption, measured: tables from a fresh clone to a verdict.
 
-Also guesses against the truth, and harm against the gate.
+Guesses are held against the truth, and harm against the gate.
 """
 
 import hashlib

@@ -1,4 +1,7 @@
-"""What columns are taken for: task, positive class, time, entity, key, left out, split, slices."""
+"""What a table's columns are taken for.
+
+That is task, positive class, time, entity, key, what is left out, split and slices.
+"""
 
 import re
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Comparisons drawn from trainings that differ by seed noise alone, or by more.
 
-What the gate says, and of which runs.
+They show what the gate says, and of which runs.
 """
 
 from dataclasses import dataclass, field, replace

@@ -1,6 +1,6 @@
 """Every check is in one catalogue.
 
-What code makes, what planted defects name, and nowhere a title typed again.
+What code makes is in it, and what planted defects name; nowhere is a title typed again.
 """
 
 import ast

@@ -1,6 +1,6 @@
 """Both arms' runs on the same rows.
 
-When they are identical, what a slice holds, what the alert threshold moves.
+The tests tell when they are identical, what a slice holds, and what the alert threshold moves.
 """
 
 from dataclasses import replace

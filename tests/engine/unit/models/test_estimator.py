@@ -1,6 +1,6 @@
 """An estimator of scikit-learn is an algorithm by naming it.
 
-The same bytes, no pickle, no types that nobody trusts.
+It keeps to the same bytes, no pickle, and no types that nobody trusts.
 """
 
 import json

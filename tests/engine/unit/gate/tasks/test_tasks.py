@@ -1,6 +1,7 @@
 """Every task through the whole gate.
 
-Known answers, a harmless head, a harmful one; and a new task in one module.
+Each is given known answers, a harmless head and a harmful one; and a new task is made in one
+module.
 """
 
 from dataclasses import replace
