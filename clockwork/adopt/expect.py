@@ -9,7 +9,7 @@ from clockwork.adopt.inspect import Column
 from clockwork.adopt.propose import Proposal
 from clockwork.learning.data.columns import MANY
 from clockwork.learning.encoding import OF_A_SLICE
-from clockwork.settings.data import ENTITY, TARGET, TIME
+from clockwork.settings.columns import ENTITY, TARGET, TIME
 
 VALUES = 20  # of a category whose values are listed
 ROOM = 0.02  # of rows that may be without a value where none of these is

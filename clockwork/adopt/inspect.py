@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from clockwork.adopt.leakage import alone
 from clockwork.learning.data.columns import absent, kind_of
-from clockwork.learning.data.sources import ONE_NUMBER, as_date
+from clockwork.learning.data.dates import ONE_NUMBER, as_date
 
 Kind = Literal["number", "whole number", "truth value", "date", "text", "other"]
 # How dates are written as text, the first that fits all values.

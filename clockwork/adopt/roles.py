@@ -10,7 +10,7 @@ from clockwork.adopt.guess import GIVEN, NONE, Given, Guess
 from clockwork.adopt.inspect import Column
 from clockwork.learning.data.columns import MANY
 from clockwork.learning.probes.single_feature import MOST
-from clockwork.settings.data import RESERVED
+from clockwork.settings.columns import RESERVED
 
 # fmt: off
 WHOSE = (

@@ -8,7 +8,7 @@ import pandas as pd
 
 from clockwork.learning.ticks.state import Rows
 from clockwork.learning.values import FAR
-from clockwork.settings.data import UNITS, Columns, Unit
+from clockwork.settings.columns import UNITS, Columns, Unit
 from clockwork.support.errors import BadInput
 
 Refused = dict[str, list[int]]

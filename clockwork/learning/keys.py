@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clockwork.settings.data import ENTITY as ENTITY
-from clockwork.settings.data import QUERY as QUERY
-from clockwork.settings.data import RESERVED
-from clockwork.settings.data import ROW as ROW
-from clockwork.settings.data import TARGET as TARGET
-from clockwork.settings.data import TIME as TIME
+from clockwork.settings.columns import ENTITY as ENTITY
+from clockwork.settings.columns import QUERY as QUERY
+from clockwork.settings.columns import RESERVED
+from clockwork.settings.columns import ROW as ROW
+from clockwork.settings.columns import TARGET as TARGET
+from clockwork.settings.columns import TIME as TIME
 
 # Minutes: later ones are taken for time since the epoch, earlier ones count from the data's zero.
 STAMPED = 5_000_000

@@ -21,7 +21,8 @@ from clockwork.learning.encoding import OF_A_SLICE, Kind
 from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME
 from clockwork.learning.tasks.registry import TASKS
 from clockwork.learning.values import check_lossless, narrow
-from clockwork.settings.data import DataSettings, check_free
+from clockwork.settings.columns import check_free
+from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 
 MANY = 2_000_000  # rows

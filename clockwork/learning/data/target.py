@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clockwork.learning.data.columns import absent, kind_of
-from clockwork.settings.data import Columns
+from clockwork.settings.columns import Columns
 from clockwork.support.errors import BadInput, BadRows
 
 # What YAML makes of an unquoted word.

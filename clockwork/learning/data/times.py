@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clockwork.learning.values import STAMPS, check_minutes
-from clockwork.settings.data import UNITS, Columns
+from clockwork.settings.columns import UNITS, Columns
 from clockwork.support.errors import BadRows
 
 Minutes = npt.NDArray[np.int64]

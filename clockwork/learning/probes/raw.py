@@ -25,7 +25,8 @@ from clockwork.learning.data.raw_columns import raw_features
 from clockwork.learning.data.rows import many_rows
 from clockwork.learning.data.sources import files, read_table, write_table
 from clockwork.learning.data.times import minutes_of
-from clockwork.settings.data import Columns, DataSettings
+from clockwork.settings.columns import Columns
+from clockwork.settings.data import DataSettings
 from clockwork.settings.strict import read_yaml
 from clockwork.support.paths import CONFIGS
 

@@ -18,7 +18,8 @@ from clockwork.learning.text import token_counts, token_names
 from clockwork.learning.values import check_minutes, narrow
 from clockwork.model import Algorithm
 from clockwork.project import build_features, feature_names, find_model
-from clockwork.settings.data import RESERVED, UNITS, DataSettings, Unit, data_settings
+from clockwork.settings.columns import RESERVED, UNITS, Unit
+from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.features import FeatureSettings, feature_settings
 from clockwork.support.errors import BadInput
 

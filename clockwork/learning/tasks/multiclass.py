@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from clockwork.learning.data.target import labelled
 from clockwork.learning.keys import TARGET
 from clockwork.learning.tasks.task import MOVE, Codes, Labels, LearningTask, Scores
-from clockwork.settings.data import Columns
+from clockwork.settings.columns import Columns
 from clockwork.support.errors import BadRows
 
 MOST = 200  # classes: more are numbers, or names

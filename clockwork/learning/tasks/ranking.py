@@ -8,7 +8,7 @@ import pyarrow as pa
 from clockwork.learning.keys import QUERY, TARGET
 from clockwork.learning.tasks.regression import numbers
 from clockwork.learning.tasks.task import MOVE, Codes, Labels, LearningTask, Scores
-from clockwork.settings.data import Columns
+from clockwork.settings.columns import Columns
 from clockwork.support.errors import BadRows
 
 FIRST = 10  # items of a list that count

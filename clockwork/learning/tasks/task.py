@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from clockwork.settings.data import Columns
+from clockwork.settings.columns import Columns
 
 # Of its own, for stages before the search know nothing of models.
 Labels = npt.NDArray[Any]

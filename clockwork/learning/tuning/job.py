@@ -9,8 +9,9 @@ from clockwork.learning.tasks.registry import TASKS
 from clockwork.learning.tuning.curves import Curve, curve
 from clockwork.learning.tuning.digest import digest, search_digest, space_digest
 from clockwork.learning.tuning.owners import finished
+from clockwork.learning.tuning.patience import PATIENCE
 from clockwork.learning.tuning.results import Tuned, found
-from clockwork.learning.tuning.storage import PATIENCE, STUDIES, Storage, place_of
+from clockwork.learning.tuning.storage import STUDIES, Storage, place_of
 from clockwork.learning.tuning.study import OnTrial, Plan, begin, work
 from clockwork.learning.tuning.warm import Warm, known_trials, points
 from clockwork.model import Folds

@@ -2,13 +2,12 @@
 
 import fcntl
 import json
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import optuna
 from optuna.storages import JournalStorage, RDBStorage
@@ -17,16 +16,15 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
 from clockwork.learning.tuning.owners import begun_before, own_trial, stale
+from clockwork.learning.tuning.patience import again, reason, steady
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import BUILD
 
 Storage = str | Path | None
-Result = TypeVar("Result")
 STUDIES = BUILD / "studies"
 SPACE = "space"
 # Seconds: how often a worker shows that it lives, and how long its silence is borne.
 HEARTBEAT, GRACE = 15, 60
-PATIENCE, FIRST_PAUSE, LONGEST_PAUSE = 60.0, 0.2, 5.0  # seconds that a database may be gone
 
 
 def open_study(name: str, storage: Storage, space: str = "", patience: float = 0.0) -> optuna.Study:
@@ -86,7 +84,7 @@ def database(url: str, patience: float = 0.0) -> "Database":
 
     try:
         with quiet():
-            return _again(opened, patience)
+            return again(opened, patience)
     except (
         SQLAlchemyError,
         ArgumentError,
@@ -95,7 +93,7 @@ def database(url: str, patience: float = 0.0) -> "Database":
         optuna.exceptions.StorageInternalError,
     ) as error:
         raise BadInput(
-            f"configs/engine.yaml: storage {place_of(url)} cannot be reached ({_reason(error)}); "
+            f"configs/engine.yaml: storage {place_of(url)} cannot be reached ({reason(error)}); "
             f"start it, or set storage to null for a file in {STUDIES}/"
         ) from None
 
@@ -212,53 +210,3 @@ for _name in (
     *("set_trial_state_values", "set_trial_system_attr", "set_trial_user_attr"),
 ):  # what Optuna's cache asks of a database; a call may reach it twice
     setattr(Database, _name, _patient(getattr(Database, _name)))
-
-
-def steady(call: Callable[[], Result]) -> Result:
-    """What `call` gives; called again while its database is gone, for up to `PATIENCE` seconds.
-
-    Raises `BadInput` where the database stays away.
-    """
-    try:
-        return _again(call, PATIENCE)
-    except BadInput:
-        raise
-    except Exception as error:
-        if not _gone(error):
-            raise
-        raise BadInput(
-            f"configs/engine.yaml: key 'storage': its database is away ({_reason(error)}); "
-            "start it and run again, what is finished counts"
-        ) from None
-
-
-def _again(call: Callable[[], Result], patience: float) -> Result:
-    until, pause = time.monotonic() + patience, FIRST_PAUSE
-    while True:
-        try:
-            return call()
-        except BadInput:
-            raise
-        except Exception as error:
-            if not _gone(error) or time.monotonic() + pause > until:
-                raise
-        time.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE)
-
-
-def _reason(error: BaseException) -> str:
-    cause: BaseException | None = error
-    while cause and not getattr(cause, "orig", None):
-        cause = cause.__cause__ or cause.__context__
-    lines = str(getattr(cause, "orig", error)).strip().splitlines()
-    return lines[0] if lines else "no reason given"
-
-
-def _gone(error: BaseException | None) -> bool:
-    if error is None:
-        return False
-    from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-
-    lost = isinstance(error, OperationalError | InterfaceError)
-    lost = lost or (isinstance(error, DBAPIError) and error.connection_invalidated)
-    return lost or _gone(error.__cause__ or error.__context__)

@@ -16,8 +16,8 @@ from optuna.trial import FrozenTrial
 from clockwork.learning.executors import executor, has_workers
 from clockwork.learning.tuning.job import Job, finish
 from clockwork.learning.tuning.owners import finished
+from clockwork.learning.tuning.patience import PATIENCE
 from clockwork.learning.tuning.results import Tuned, best_of, found
-from clockwork.learning.tuning.storage import PATIENCE
 from clockwork.learning.tuning.study import OnTrial, begin
 from clockwork.settings.engine import EngineSettings
 from clockwork.support.errors import BadInput

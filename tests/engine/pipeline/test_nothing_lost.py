@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from optuna.trial import FrozenTrial, TrialState
 
-from clockwork.learning.tuning import storage, workers
+from clockwork.learning.tuning import patience, workers
 from clockwork.learning.tuning.owners import FINISHED, WORKER, finished
-from clockwork.learning.tuning.storage import PATIENCE, open_study
+from clockwork.learning.tuning.patience import PATIENCE
+from clockwork.learning.tuning.storage import open_study
 from clockwork.learning.tuning.study import begin
 from clockwork.learning.tuning.workers import share
 from clockwork.settings.engine import EngineSettings
@@ -150,7 +151,7 @@ def test_a_worker_that_starts_while_the_database_is_away_waits_for_it(postgres: 
 def test_a_database_that_stays_away_from_an_open_study_is_one_line(
     postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "PATIENCE", 0.5)
+    monkeypatch.setattr(patience, "PATIENCE", 0.5)
     study = begin(parts.plan(1), postgres.database("lost"))
     postgres.stop()
     try:

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from clockwork.learning.data.rows import read_rows
-from clockwork.settings.data import Columns, DataSettings, Split
+from clockwork.settings.columns import Columns
+from clockwork.settings.data import DataSettings, Split
 
 Read = Callable[..., pd.DataFrame]
 SPLIT = Split(

@@ -9,7 +9,8 @@ import pytest
 
 from clockwork.learning.data.contract import check_clock
 from clockwork.learning.data.rows import feature_columns
-from clockwork.settings.data import RESERVED, Columns, DataSettings
+from clockwork.settings.columns import RESERVED, Columns
+from clockwork.settings.data import DataSettings
 from clockwork.settings.strict import parse
 from clockwork.support.errors import BadInput
 from tests.engine.unit.data.conftest import COLUMNS, SPLIT, Read, table

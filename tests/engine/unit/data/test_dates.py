@@ -9,8 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from clockwork.learning.data.dates import as_date
 from clockwork.learning.data.rows import read_rows
-from clockwork.learning.data.sources import as_date, first_rows, schema_of
+from clockwork.learning.data.sources import first_rows, schema_of
 from clockwork.settings.data import DataSettings
 from clockwork.settings.strict import parse
 from clockwork.support.errors import BadInput

@@ -13,7 +13,8 @@ import pytest
 
 from clockwork.learning.data.raw_columns import raw_features
 from clockwork.learning.data.rows import feature_columns, read_rows
-from clockwork.settings.data import Columns, DataSettings
+from clockwork.settings.columns import Columns
+from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 from tests.engine.unit.data.conftest import COLUMNS, Read, table
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from clockwork.fleet.rows import newest, read, refusals
-from clockwork.settings.data import Columns
+from clockwork.settings.columns import Columns
 from clockwork.support.errors import BadInput
 
 COLUMNS = Columns(entity="machine", time="at", label="broken", slices=["site"], metrics=["load"])

@@ -13,8 +13,9 @@ import pytest
 from optuna.storages import RDBStorage
 from sqlalchemy.exc import OperationalError
 
-from clockwork.learning.tuning import storage
-from clockwork.learning.tuning.storage import open_study, place_of, steady
+from clockwork.learning.tuning import patience
+from clockwork.learning.tuning.patience import steady
+from clockwork.learning.tuning.storage import database, open_study, place_of
 from clockwork.support.errors import BadInput
 
 
@@ -80,7 +81,7 @@ def test_a_database_that_cannot_be_reached_is_one_line_that_names_the_local_defa
 
 
 def test_a_call_is_made_again_while_its_database_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(patience, "FIRST_PAUSE", 0.001)
     calls: list[int] = []
 
     def third_time() -> int:
@@ -98,7 +99,7 @@ def test_a_call_is_made_again_while_its_database_is_gone(monkeypatch: pytest.Mon
 def test_a_database_that_stays_away_is_one_line_and_any_other_error_is_raised(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(storage, "PATIENCE", 0.5)
+    monkeypatch.setattr(patience, "PATIENCE", 0.5)
     calls: list[int] = []
 
     def gone() -> NoReturn:
@@ -144,6 +145,6 @@ def test_a_heartbeat_whose_database_is_away_says_nothing_and_goes_on(
     def away(*_: object) -> NoReturn:
         raise OperationalError("", {}, Exception("server closed"))
 
-    kept = storage.database(f"sqlite:///{tmp_path}/one.db")
+    kept = database(f"sqlite:///{tmp_path}/one.db")
     monkeypatch.setattr(RDBStorage, "record_heartbeat", away)
     kept.record_heartbeat(1)
