@@ -175,6 +175,7 @@ def moved_on(kept: Path, tmp_path: Path) -> Path:
     return shutil.copytree(kept, tmp_path / "moved on", symlinks=True)
 
 
+@pytest.mark.slow
 def test_a_kept_workspace_gets_the_data_that_the_commit_pins(
     moved_on: Path, reported: list[str]
 ) -> None:

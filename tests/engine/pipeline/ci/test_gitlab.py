@@ -126,6 +126,7 @@ def test_a_fork_is_judged_and_never_meets_the_token(bones: Skeleton, run: Run) -
     assert bones.verbs() == ["test", "check", "regression"]
 
 
+@pytest.mark.slow
 def test_main_is_judged_and_promoted_and_publishes_nothing(bones: Skeleton, run: Run) -> None:
     done = run(MAIN)
     assert done.code == 0, done.log
@@ -141,6 +142,7 @@ def test_no_other_branch_starts_anything() -> None:
     assert [rule["if"] for rule in document["workflow"]["rules"]] == starts
 
 
+@pytest.mark.slow
 def test_documentation_alone_is_judged_without_the_tests(bones: Skeleton, run: Run) -> None:
     done = run(MERGE_REQUEST, ONLY_DOCS="yes")
     assert done.code == 0, done.log

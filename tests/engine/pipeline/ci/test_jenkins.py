@@ -91,7 +91,7 @@ def test_a_regression_that_never_came_to_a_verdict_shows_no_other_builds_report(
     assert [event["files"] for event in done.events("junit")] == [0]
 
 
-@pytest.mark.parametrize("broken", ["check", "test"])
+@pytest.mark.parametrize("broken", [pytest.param("check", marks=pytest.mark.slow), "test"])
 def test_a_failing_build_is_never_judged_nor_published(
     bones: Skeleton, run: Run, broken: str
 ) -> None:
@@ -141,6 +141,7 @@ def test_a_fork_is_judged_and_never_meets_the_token(bones: Skeleton, run: Run) -
     assert not done.events("withCredentials")
 
 
+@pytest.mark.slow
 def test_documentation_alone_is_neither_built_nor_tested_but_judged(
     bones: Skeleton, run: Run
 ) -> None:

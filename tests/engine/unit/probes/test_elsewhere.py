@@ -126,22 +126,20 @@ def test_honest_features_and_scores_are_the_same_elsewhere(checkout: Path, raw: 
 
 
 SLOW = {
+    "hash": "hash('load') % 1000 / 1000",
     "folder": "__import__('zlib').crc32(__file__.encode()) / 1e9",
     "dice": "np.random.default_rng().normal()",
     "zone": "__import__('time').localtime().tm_gmtoff / 1e4 + 1",
     "host": "__import__('zlib').crc32(__import__('platform').node().encode()) / 1e9",
     "home": "__import__('zlib').crc32(str(__import__('pathlib').Path.home()).encode()) / 1e9",
 }
-NUDGES = {
-    "clock": "__import__('datetime').datetime.now().month / 100",
-    "hash": "hash('load') % 1000 / 1000",
-}
+CLOCK = "__import__('datetime').datetime.now().month / 100"
 
 
 @pytest.mark.parametrize(
     "nudge",
     [
-        *(pytest.param(nudge, id=name) for name, nudge in NUDGES.items()),
+        pytest.param(CLOCK, id="clock"),
         *(pytest.param(nudge, id=name, marks=pytest.mark.slow) for name, nudge in SLOW.items()),
     ],
 )
@@ -156,6 +154,7 @@ def test_features_of_the_day_or_the_place_are_found(checkout: Path, raw: Raw, nu
     assert not scores.held
 
 
+@pytest.mark.slow
 def test_scores_of_the_day_are_found(checkout: Path, raw: Raw) -> None:
     planted(
         checkout, "models/logistic.py", "expit(z)", "expit(z + __import__('time').time() / 1e9)"

@@ -59,12 +59,12 @@ def test_the_look_finds_mlflow_where_it_is_imported() -> None:
     assert found
 
 
-@pytest.mark.parametrize("words", [["schema"], ["outbox"]])
-def test_a_verb_that_reads_no_run_never_imports_mlflow(words: list[str]) -> None:
-    code = f"""
+def test_verbs_that_read_no_run_never_import_mlflow() -> None:
+    code = """
 import json, sys
 from clockwork.cli import main
-main({words})
+for verb in ("schema", "outbox"):
+    assert main([verb]) == 0
 print(json.dumps(["mlflow" in sys.modules]))
 """
     assert last_line(code) == [False]
