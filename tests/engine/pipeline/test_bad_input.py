@@ -78,11 +78,11 @@ WRONG_SETTINGS = {
     "unknown guardrail": ("gate.yaml", "  roc_auc:", "  roc_auk:", ["'guardrails", "roc_auk"]),
     "misspelt threshold": (
         "alerts.yaml",
-        "  robust_z: 0.2",
-        "  robust_s: 0.2",
-        ["thresholds", "'robust_s'"],
+        "  logistic: 0.1",
+        "  logistics: 0.1",
+        ["thresholds", "'logistics'"],
     ),
-    "unknown algorithm": ("gate.yaml", "robust_z: watched", "robust_zz: watched", ["'robust_zz'"]),
+    "unknown algorithm": ("gate.yaml", "logistic: gating", "logistics: gating", ["'logistics'"]),
     "nothing gates": (
         "gate.yaml",
         "lightgbm: gating\n  logistic: gating",

@@ -28,7 +28,7 @@ def judged(project: Project) -> tuple[int, Any]:
 def tighten(project: Project) -> None:
     """Give main a margin that a few runs cannot tell of, and then a change of LightGBM on top."""
     project.edit("configs/gate.yaml", "margin: 0.03 ", "margin: 0.0002 ")
-    project.edit("configs/gate.yaml", "  robust_z: watched\n", f"  robust_z: watched\n{SPARED}")
+    project.edit("configs/gate.yaml", "  logistic: gating\n", f"  logistic: gating\n{SPARED}")
     project.commit("Ask for much")
     project.git("branch", "--force", "main")
     project.git("checkout", "--quiet", "-B", "pull-request")

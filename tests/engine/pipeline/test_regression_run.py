@@ -83,14 +83,18 @@ def test_a_run_that_ends_before_the_teams_tests_leaves_no_green_verdict(
 
 
 @pytest.mark.slow
-def test_a_watched_model_made_useless_is_shown_and_blocks_nothing(tiny: Project, base: str) -> None:
-    tiny.edit("pipelines/models/robust_z.py", "return apply_sigmoid(", "return 1 - apply_sigmoid(")
+def test_a_watched_model_made_useless_is_shown_and_blocks_nothing(tiny: Project) -> None:
+    tiny.edit("configs/gate.yaml", "  logistic: gating\n", "  logistic: watched\n")
+    base = tiny.commit("Watch it only")
+    tiny.edit(
+        "pipelines/models/logistic.py", "return np.asarray(expit(z)", "return np.asarray(expit(-z)"
+    )
     tiny.commit("Turn the watched score round")
     ended, verdict = judge(tiny, "--base", base, anew=True)
     outcomes = {
         check["outcome"]
         for check in verdict["checks"]
-        if check["algorithm"] == "robust_z" and check["metric"]
+        if check["algorithm"] == "logistic" and check["metric"]
     }
     assert "regression" in outcomes
     assert (ended.code, verdict["outcome"]) == (0, "pass"), ended.text
