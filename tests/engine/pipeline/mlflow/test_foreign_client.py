@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -73,6 +74,7 @@ def environ(server: Server) -> dict[str, str]:
 def promoted(project: Projects, environ: dict[str, str]) -> Project:
     """A project whose last pull request was judged in full, merged, promoted, all on the server."""
     project_ = project("team")
+    shutil.rmtree(project_.root / "mlruns")  # the embedded store
     merge(project_, environ, "7")
     return project_
 
