@@ -14,7 +14,7 @@ MODEL = re.compile(
 )
 SHARED = ("__init__", "models")  # of the folders above, for all algorithms
 RESULTS = re.compile(r"(?s)(<!-- audit -->\n).*?(<!-- end of audit -->)")
-# Where its tests and its examples are.
+# The section that says where the engine's tests and examples are.
 ENGINES = re.compile(r"(?s)\n## The engine itself\n.*?(?=\n## |\Z)")
 PICTURE = re.compile(r"(?m)^!\[.*\]\(\w+\.svg\)\n\n?")
 UNMEASURED = (

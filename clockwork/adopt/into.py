@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
-# Found by their names.
+# What tools find by its name.
 OWN = ("clockwork", "pipelines", "configs", "data", ".dvc", "dvc.yaml", "dvc.lock", "data.dvc")
 JOINED = (".gitignore", ".gitattributes", ".dvcignore")  # lists, to which lines are added
 BESIDE = ".clockwork"

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.paired_scores import Evidence
 from clockwork.gate.noninferiority import Rules
-from clockwork.gate.pairs import measure_at, places
+from clockwork.gate.pairs import measure_at
+from clockwork.gate.places import places
 from clockwork.gate.power import SMALL, power_of
 from clockwork.gate.resamples import Resamples
 from clockwork.gate.rows import Rows, Scored

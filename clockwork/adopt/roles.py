@@ -191,7 +191,7 @@ def key_of(columns: Sequence[Column], given: Given, taken: set[str]) -> Guess:
 def names_something(column: Column) -> bool:
     """Whether a column is called like one that names something."""
     words = spoken(column.name)
-    # Which may be somebody else's, too.
+    # But for "name": it may be that of somebody else.
     return bool(words) and words[-1] in NAMES and words[-1] != "name"
 
 

@@ -10,23 +10,13 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from clockwork.ci.answers import LONGEST_REASON, Refused, json_of, reason, seconds, where
+
 ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE = 4, 1.0, 60.0
 TIMEOUT = (5.0, 30.0)  # seconds to connect, and between two pieces of an answer
-MOST_PAGES, MOST_REDIRECTS, LONGEST_REASON = 300, 3, 200
+MOST_PAGES, MOST_REDIRECTS = 300, 3
 SHOWN = re.compile(r"[!-~]+")
 Sleep = Callable[[float], None]
-
-
-class Refused(Exception):
-    """A call that did not work: its message is one line without tokens.
-
-    `status` is None where no answer came. `uncertain` says that the server may have done it all the
-    same.
-    """
-
-    def __init__(self, message: str, status: int | None = None, *, uncertain: bool = False) -> None:
-        super().__init__(message)
-        self.status, self.uncertain = status, uncertain
 
 
 @dataclass(frozen=True)
@@ -195,12 +185,12 @@ class Api:
 
     def _reason(self, answer: requests.Response) -> str:
         try:
-            said = reason(answer.json())
+            text = reason(answer.json())
         except ValueError:
-            said = answer.reason or ""
+            text = answer.reason or ""
         for secret in secrets(self._headers):
-            said = said.replace(secret, "***")
-        return said[:LONGEST_REASON]
+            text = text.replace(secret, "***")
+        return text[:LONGEST_REASON]
 
     def _url(self, path: str) -> str:
         if not re.match(r"[a-z][a-z0-9+.-]*:|//", path, re.IGNORECASE):
@@ -243,38 +233,3 @@ def origin(url: str) -> tuple[str, str, int | None]:
         return ("", "", None)
     user = "@" if "@" in parts.netloc else ""
     return (parts.scheme, user + (parts.hostname or ""), port)
-
-
-def where(path: str) -> str:
-    """The path of a call as it may be printed: without its query, and not endless."""
-    said = urlsplit(path).path if "//" in path else path.partition("?")[0]
-    return "".join(char for char in said if char.isprintable())[:LONGEST_REASON]
-
-
-def seconds(header: str | None) -> float | None:
-    """How long a server asks us to wait; None where it does not say it in seconds."""
-    return float(header) if header and re.fullmatch(r"\d{1,9}", header) else None
-
-
-def json_of(answer: requests.Response) -> Any:
-    """The answer's JSON, None where it has no body. Raises `Refused` where it is no JSON."""
-    if not answer.content:
-        return None
-    try:
-        return answer.json()
-    except ValueError:
-        raise Refused(f"{where(answer.url)}: the answer is no JSON", answer.status_code) from None
-
-
-def reason(body: Any) -> str:
-    """What forges say when they refuse, on one line: `message`, `error`, or these nested."""
-    if isinstance(body, dict):
-        said = next(
-            (body[key] for key in ("message", "error", "errors", "detail") if body.get(key)), ""
-        )
-        return reason(said) or reason(list(body.values()))
-    if isinstance(body, list):
-        return next(filter(None, map(reason, body)), "")
-    return (
-        "".join(char for char in " ".join(str(body).split()) if char.isprintable()) if body else ""
-    )

@@ -12,11 +12,11 @@ from typing import TypeVar
 
 from rich.console import Console
 
+from clockwork.ci.answers import Refused
 from clockwork.ci.context import COMMIT, context
 from clockwork.ci.forges import Change, Forge, KnownForge, Message, Sleep, github
 from clockwork.ci.forges.table import FORGES, address
 from clockwork.ci.handover import handed_over
-from clockwork.ci.http import Refused
 from clockwork.ci.message import message
 from clockwork.report.phrases import plain
 from clockwork.report.terminal import render

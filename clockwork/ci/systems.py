@@ -59,7 +59,7 @@ SYSTEMS = (
         name="jenkins",
         sign="JENKINS_URL",
         pull_request=("$CHANGE_ID",),
-        # The last two of a plain job.
+        # The last two are those of a plain job.
         branch=("$CHANGE_BRANCH", "$BRANCH_NAME", "$GIT_LOCAL_BRANCH", "$GIT_BRANCH"),
         tag=("$TAG_NAME",),
         target=("$CHANGE_TARGET",),

@@ -106,7 +106,7 @@ def plan(file: Path, **options: Any) -> int:
 
 def _options(options: dict[str, Any]) -> Any:
     from clockwork.commands.files.options import Options
-    from clockwork.gate.decide import Guardrail
+    from clockwork.gate.question import Guardrail
 
     both = [(text, False) for text in options.pop("guardrails", ())] + [
         (text, True) for text in options.pop("two_sided", ())

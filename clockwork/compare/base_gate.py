@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from clockwork.compare.built_commit import BuiltCommit
-from clockwork.compare.measure import certain_checks, gather, measured_checks
+from clockwork.compare.line_up import gather
+from clockwork.compare.measure import certain_checks, measured_checks
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.learning.tables import read_json, write_json
@@ -33,6 +34,7 @@ GATE_FILES = (
     "clockwork/compare/checks",
     "clockwork/compare/choice.py",
     "clockwork/compare/cost_worker.py",
+    "clockwork/compare/line_up.py",
     "clockwork/compare/measure.py",
     "clockwork/compare/costs.py",
     "clockwork/compare/costs_beside.py",

@@ -155,7 +155,7 @@ def known_audit(head: BuiltCommit | None, base: BuiltCommit | None) -> list[Audi
             Audit.model_validate(audit_of_1(one))
             for one in read_json(base.root / paths.AUDIT)["replay"]
         ]
-    # Of an older form, or not whole: then nothing is known.
+    # An audit of an older form, or not whole: then nothing is known.
     except (ValueError, KeyError, TypeError):
         return []
     now = (data_hash(head.checkout), settings_digest(base.checkout))

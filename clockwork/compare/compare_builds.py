@@ -11,7 +11,8 @@ from clockwork.compare.built_commit import BuiltCommit, FailedBuild
 from clockwork.compare.compared import Compared
 from clockwork.compare.costs_beside import costs_beside
 from clockwork.compare.first_baseline import alone, certain, figures
-from clockwork.compare.measure import all_roles, ask, attempt, attribution, gather, line_up, tried
+from clockwork.compare.line_up import all_roles, gather, line_up
+from clockwork.compare.measure import ask, attempt, attribution, tried
 from clockwork.compare.pair import Pair
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.request import Commits, Request

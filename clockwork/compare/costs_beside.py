@@ -10,7 +10,8 @@ from dataclasses import replace
 from threading import Event
 
 from clockwork.compare.costs import cost_checks, measure
-from clockwork.compare.measure import all_roles, tried
+from clockwork.compare.line_up import all_roles
+from clockwork.compare.measure import tried
 from clockwork.compare.pair import Pair
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome

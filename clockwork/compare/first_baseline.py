@@ -18,10 +18,12 @@ from clockwork.compare.measure import attempt
 from clockwork.compare.paired_scores import Evidence, Floats
 from clockwork.compare.predictions import by_known_cases
 from clockwork.gate.catalogue import CheckId
-from clockwork.gate.decide import Question, applies
+from clockwork.gate.decide import applies
 from clockwork.gate.known import faults_of
 from clockwork.gate.outcome import Check, Estimate, Outcome
-from clockwork.gate.pairs import measure_at, places
+from clockwork.gate.pairs import measure_at
+from clockwork.gate.places import places
+from clockwork.gate.question import Question
 from clockwork.gate.resamples import Resamples
 from clockwork.gate.rows import Rows, Scored
 from clockwork.gate.sentinels import check_sentinels

@@ -1,9 +1,7 @@
 """Two commits -> evidence and checks: the certain, then whether head is no worse on shared rows."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
@@ -15,16 +13,17 @@ from clockwork.compare.checks.known import known_answers
 from clockwork.compare.checks.rows import rows_apart, same_rows, shared, unseen_rows
 from clockwork.compare.checks.training import same_dependencies, same_training
 from clockwork.compare.checks.values import same_values
+from clockwork.compare.line_up import all_roles
+from clockwork.compare.line_up import with_all_classes as with_all_classes
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.predictions import decided, decisions
-from clockwork.compare.rescore import on_rows_of
 from clockwork.gate.catalogue import CheckId
-from clockwork.gate.decide import Guardrail, Question, SliceRules, decide
+from clockwork.gate.decide import decide
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.outcome import Check, Outcome
-from clockwork.learning.keys import TARGET, RowKeys
+from clockwork.gate.question import Guardrail, Question, SliceRules
 from clockwork.settings.alerts import threshold
-from clockwork.settings.gate import GateSettings, algorithm_roles
+from clockwork.settings.gate import GateSettings
 from clockwork.support.errors import BadInput
 
 Result = TypeVar("Result")
@@ -33,66 +32,6 @@ Result = TypeVar("Result")
 LOOKS = 2
 MOST_SLICES = 12
 Thresholds = Mapping[str, tuple[float, float]]
-
-
-def line_up(head: BuiltCommit, base: BuiltCommit) -> BuiltCommit:
-    """`base` with scores for head's evaluation rows.
-
-    They are its own, or its code's from head's where rows or data differ. Raises `BadInput` where
-    base cannot read head's rows.
-    """
-    data = head.document().data
-    if data == base.document().data and head.fingerprint == base.fingerprint:
-        return base
-    return on_rows_of(base, head, hashlib.sha256(f"{head.fingerprint} {data}".encode()).hexdigest())
-
-
-def gather(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Evidence:
-    """The evaluation rows both commits share and the scores of both, which must be lined up."""
-    roles = all_roles(settings, base.root)
-    keys, both = with_all_classes(head.evaluation, base.evaluation), shared(head, base)
-    found = []
-    for commit in (head, base):
-        runs = commit.runs(keys, [name for name in roles if name in commit.algorithms()])
-        found.append({name: scores[:, both] for name, scores in runs.items()})
-    ours, theirs = found
-    return Evidence(
-        _with_all_slices(keys, base.evaluation)[both].reset_index(drop=True),
-        ours,
-        theirs,
-        head.task,
-    )
-
-
-def with_all_classes(keys: pd.DataFrame, base_keys: pd.DataFrame) -> pd.DataFrame:
-    """`keys` with the classes of both commits.
-
-    A class that one commit alone knows has no chance on the other.
-    """
-    target, theirs = keys[TARGET], base_keys[TARGET]
-    if not (
-        isinstance(target.dtype, pd.CategoricalDtype)
-        and isinstance(theirs.dtype, pd.CategoricalDtype)
-    ):
-        return keys
-    more = [name for name in theirs.cat.categories if name not in target.cat.categories]
-    return keys.assign(**{TARGET: target.cat.add_categories(more)}) if more else keys
-
-
-def _with_all_slices(keys: pd.DataFrame, base_keys: pd.DataFrame) -> pd.DataFrame:
-    # A slice that lost its rows must show, so the values of both commits are its columns'
-    # categories.
-    columns = [name for name in RowKeys(keys).slices if name in RowKeys(base_keys).slices]
-    values = {
-        name: sorted(
-            {str(one) for rows in (keys, base_keys) for one in rows[name].dropna().unique()}
-        )
-        for name in columns
-    }
-    named = {name: keys[name].astype("category").cat.rename_categories(str) for name in columns}
-    return keys.assign(
-        **{name: column.cat.set_categories(values[name]) for name, column in named.items()}
-    )
 
 
 def certain_checks(
@@ -221,16 +160,6 @@ def tried(check: CheckId, ask: Callable[[], Result]) -> Result | Check:
     except Exception as error:  # noqa: BLE001 - whatever it was, the verdict must say so
         reason = str(error) if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
         return Check(check, Outcome.INVALID, f"this check could not run: {reason}")
-
-
-def all_roles(settings: GateSettings, base_root: Path) -> dict[str, bool]:
-    """Which algorithms gate: those that gate on either side, so head cannot drop or demote one."""
-    head_roles = {name: role == "gating" for name, role in settings.algorithms.items()}
-    base_roles = {name: role == "gating" for name, role in algorithm_roles(base_root).items()}
-    return {
-        name: base_roles.get(name, False) or head_roles.get(name, False)
-        for name in {**base_roles, **head_roles}
-    }
 
 
 def ask(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Question:

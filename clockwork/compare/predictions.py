@@ -9,9 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from clockwork.gate.catalogue import CheckId
-from clockwork.gate.decide import HALF, Floats, Question, Runs, decide
+from clockwork.gate.decide import HALF, Floats, Runs, decide
 from clockwork.gate.decisions import check_churn, check_replaced
 from clockwork.gate.outcome import Check, Outcome
+from clockwork.gate.question import Question
 from clockwork.gate.rows import Bools, Rows
 from clockwork.gate.tasks.ranking import judged_at
 from clockwork.gate.tasks.task import Task

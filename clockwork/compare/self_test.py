@@ -13,7 +13,8 @@ from pathlib import Path
 from clockwork.compare.build_verdict import build_verdict
 from clockwork.compare.built_commit import built
 from clockwork.compare.compared import Compared
-from clockwork.compare.measure import gather, measured_checks
+from clockwork.compare.line_up import gather
+from clockwork.compare.measure import measured_checks
 from clockwork.compare.pytest_run import DidNotRun, run_tests
 from clockwork.compare.request import Commits, Request
 from clockwork.learning.tables import write_json

@@ -81,7 +81,7 @@ def failures(cases: Cases, on_base: OnBase, *, of_target: bool) -> list[Check]:
 
 def _fails_alike(case: Case, name: str, on_base: OnBase) -> bool:
     known = on_base()
-    # Else nothing excuses it.
+    # In any other case nothing excuses a test that fails.
     return isinstance(known, dict) and name in known and case.same_way(known[name])
 
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from math import ceil, isfinite, isnan
 
 from clockwork.compare.built_commit import built
-from clockwork.compare.measure import MOST_SLICES, ask, gather
+from clockwork.compare.line_up import gather
+from clockwork.compare.measure import MOST_SLICES, ask
 from clockwork.compare.paired_scores import Evidence
 from clockwork.doctor.need import Found, Need, found
-from clockwork.gate.decide import HALF, Question
+from clockwork.gate.decide import HALF
 from clockwork.gate.noninferiority import Rules
-from clockwork.gate.pairs import AT_BASE_RATE, measure_at, part_of, places
+from clockwork.gate.pairs import measure_at
+from clockwork.gate.places import AT_BASE_RATE, part_of, places
 from clockwork.gate.power import Power, power_of
+from clockwork.gate.question import Question
 from clockwork.gate.resamples import Resamples
 from clockwork.gate.rows import Rows, Scored
 from clockwork.support import paths

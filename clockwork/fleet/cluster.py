@@ -67,7 +67,7 @@ class Fleet:
         place = str(root.resolve())
         self.client = client
         self.workers = sorted(self._there())
-        # Which may have been started in any folder.
+        # Each of them may have been started in any folder.
         for run in (client.run_on_scheduler, client.run):
             run(exec, f"import sys; sys.path.insert(0, {place!r})")
         # An actor lives as long as the future that made it.

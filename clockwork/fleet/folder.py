@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from clockwork.fleet.follow import Newer, following
 from clockwork.fleet.rows import refusals
+from clockwork.fleet.served import Answer
 from clockwork.fleet.snapshot import write_whole
-from clockwork.fleet.station import Answer, Station
+from clockwork.fleet.station import Station
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput, one_line
 

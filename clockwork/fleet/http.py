@@ -18,7 +18,8 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from clockwork.fleet.follow import Newer, following
 from clockwork.fleet.rows import refusals
-from clockwork.fleet.station import Answer, Station
+from clockwork.fleet.served import Answer
+from clockwork.fleet.station import Station
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput, one_line
 

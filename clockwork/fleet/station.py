@@ -23,48 +23,13 @@ from clockwork.fleet import snapshot
 from clockwork.fleet.alerts import Alerts
 from clockwork.fleet.model import Model
 from clockwork.fleet.rows import newest, read, refusals
-from clockwork.learning.ticks.state import Rows, Scores
+from clockwork.fleet.served import PARTS, SERVED, Answer, log_of
+from clockwork.learning.ticks.state import Rows
 from clockwork.learning.ticks.tick import tick
 from clockwork.learning.values import FAR
 from clockwork.support.errors import BadInput
 
-SNAPSHOT, JOURNAL, PARTS, SERVED = "state.npz", "journal", "parts", "served"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What became of a minute: scores, alerts to send, served log, lines about what was refused."""
-
-    scores: Scores
-    sent: list[tuple[str, int, float]]
-    log: pa.Table
-    refused: dict[str, list[int]]
-    seconds: float
-
-
-def log_of(
-    scores: Scores, sent: list[tuple[str, int, float]], threshold: float, model: str
-) -> pa.Table:
-    """The served log of a minute: key, score, alert, whether scored before, the model's hash."""
-    alerted, keys = (
-        np.zeros(len(scores.time), dtype=np.bool_),
-        {(name, minute) for name, minute, _ in sent},
-    )
-    least = min((score for *_, score in sent), default=np.inf)
-    for at in np.flatnonzero(scores.score >= least).tolist():
-        alerted[at] = (scores.entity[at], int(scores.time[at])) in keys
-    columns = {
-        "entity": pa.array(scores.entity, pa.string()),
-        "time": scores.time,
-        "score": scores.score,
-        "alert": scores.score >= threshold,
-        "alerted": alerted,
-        "again": scores.again,
-        "model": pa.DictionaryArray.from_arrays(
-            np.zeros(len(scores.time), dtype=np.int32), [model]
-        ),
-    }
-    return pa.table(columns)
+SNAPSHOT, JOURNAL = "state.npz", "journal"
 
 
 @dataclass
@@ -274,12 +239,3 @@ class Station:
                 )
             for part in parts:
                 part.unlink()
-
-
-def served(folder: Path) -> pd.DataFrame:
-    """The served log of a fleet's folder: whole hours, and the parts of the present one."""
-    files = sorted((folder / SERVED).glob("*.parquet"))
-    files += sorted(
-        (folder / PARTS).glob("*.parquet"), key=lambda path: path.stem.rpartition("-")[2]
-    )
-    return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)

@@ -1,7 +1,7 @@
 """From the scores of two commits on the same rows to the list of checks that make the verdict."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,64 +11,17 @@ from clockwork.gate.holm import holm
 from clockwork.gate.looks import nominal
 from clockwork.gate.noninferiority import Rules, judge
 from clockwork.gate.outcome import Check, Estimate, Outcome
-from clockwork.gate.pairs import AT_BASE_RATE, Bools, Pair, at_base_rate, pair_up, part_of, places
+from clockwork.gate.pairs import Pair, at_base_rate, pair_up
+from clockwork.gate.places import AT_BASE_RATE, Bools, part_of, places
+from clockwork.gate.question import Guardrail, Question
 from clockwork.gate.resamples import Resamples
 from clockwork.gate.rows import Rows, Scored
 from clockwork.gate.sentinels import check_sentinels
 from clockwork.gate.soundness import check_rows, fault
-from clockwork.gate.tasks import binary
-from clockwork.gate.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
 Runs = Mapping[str, Floats]
 HALF = 0.5
-
-
-@dataclass(frozen=True)
-class Guardrail:
-    """A further metric to hold within its own margin; `two_sided` where more is harm as well."""
-
-    margin: float
-    two_sided: bool = False
-
-
-@dataclass(frozen=True)
-class SliceRules:
-    """How to judge slices: only harm beyond `margin` counts, at level `alpha` for all together."""
-
-    margin: float
-    alpha: float
-    min_positive_clusters: int
-
-
-@dataclass(frozen=True)
-class Question:
-    """What to decide: which algorithms gate, which metrics count, and how sure to be.
-
-    `thresholds` are the scores of (head, base) from which an algorithm's model alerts; `looks` says
-    over how many interim looks at growing numbers of runs an algorithm's error rates are spent.
-    """
-
-    algorithms: Mapping[str, bool]
-    primary: str
-    guardrails: Mapping[str, Guardrail]
-    slices: SliceRules
-    rules: Rules
-    resamples: int
-    min_positive_clusters: int
-    seed: int
-    thresholds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    looks: Mapping[str, int] = field(default_factory=dict)
-    task: Task = binary.TASK
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """The primary metric and then the guardrails."""
-        return (self.primary, *self.guardrails)
-
-    def rules_of(self, algorithm: str) -> Rules:
-        """The rules for one look at one algorithm."""
-        return self.rules.over(self.looks.get(algorithm, 1))
 
 
 def decide(

@@ -5,9 +5,10 @@ entity, so a metric is a function of per-entity counts and sums: those are gathe
 set of scores, and any number of resamples are matrix products.
 """
 
+from clockwork.gate.metric import Metric, Weighted
 from clockwork.gate.probability import CLIP
 from clockwork.gate.resamples import Weights
-from clockwork.gate.rows import Metric, Rows, Scored, Weighted
+from clockwork.gate.rows import Rows, Scored
 from clockwork.gate.tasks.binary import METRICS
 
 __all__ = ["CLIP", "METRICS", "Metric", "Rows", "Scored", "Weighted", "Weights"]

@@ -15,10 +15,11 @@ import numpy.typing as npt
 from scipy import special
 
 from clockwork.gate.looks import nominal
+from clockwork.gate.metric import Metric
 from clockwork.gate.outcome import Estimate, Outcome
 from clockwork.gate.resamples import Weights
 from clockwork.gate.resamples import resample as resample
-from clockwork.gate.rows import Metric, Scored
+from clockwork.gate.rows import Scored
 
 Floats = npt.NDArray[np.float64]
 POWER = 0.8

@@ -1,6 +1,6 @@
 """Both commits' runs, measured: one metric on one set of rows at a time, on the same resamples."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -8,72 +8,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from clockwork.gate.metric import Metric
 from clockwork.gate.noninferiority import Rules, Spread, compare, unchanged
 from clockwork.gate.outcome import Estimate
+from clockwork.gate.places import AT_BASE_RATE, Place
 from clockwork.gate.resamples import Columns, Resamples, Weights, of_some, totals
-from clockwork.gate.rows import Metric, Rows, Scored
+from clockwork.gate.rows import Scored
 
-Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
-AT_BASE_RATE = (
-    "_at_base_rate"  # what a metric that looks at the alert threshold is called at the matched one
-)
-
-
-@dataclass(frozen=True)
-class Place:
-    """One metric on all evaluation rows (`keep` is then None) or on those of a slice.
-
-    `present` are the entities of a slice: their columns in the weights.
-    """
-
-    metric: Metric
-    slice: str | None
-    rows: Rows
-    keep: Bools | None = None
-    present: npt.NDArray[np.intp] | None = None
-
-    def here(self, runs: Sequence[Scored]) -> list[Scored]:
-        """The runs on the rows of this place."""
-        return [
-            run if self.keep is None else replace(run, rows=self.rows, scores=run.scores[self.keep])
-            for run in runs
-        ]
-
-
-def places(
-    rows: Rows,
-    metrics: Mapping[str, Metric],
-    names: Sequence[str],
-    slices: Mapping[str, tuple[str, Bools]],
-    least: int,
-) -> Iterator[Place]:
-    """Every metric of `names` on all rows, then on each slice its own metric.
-
-    Without the slices of fewer than `least` entities that count as cases.
-    """
-    plain = dict.fromkeys(name.removesuffix(AT_BASE_RATE) for name in names)
-    yield from (Place(metrics[name], None, rows) for name in plain)
-    for name, (metric, keep) in slices.items():
-        part, present = part_of(rows, keep)
-        if part.positive_entities >= least:
-            yield Place(metrics[metric], name, part, keep, present)
-
-
-def part_of(rows: Rows, keep: Bools) -> tuple[Rows, npt.NDArray[np.intp]]:
-    """The rows that `keep` (rows,) marks, and the entities they are of: columns in the weights."""
-    present, codes = np.unique(rows.entity[keep], return_inverse=True)
-    time = None if rows.time is None else rows.time[keep]
-    query = None if rows.query is None else np.unique(rows.query[keep], return_inverse=True)[1]
-    part = replace(
-        rows,
-        entity=codes.astype(np.intp),
-        label=rows.label[keep],
-        entities=len(present),
-        time=time,
-        query=query,
-    )
-    return part, present
 
 
 def measure_at(

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from clockwork.gate.catalogue import CheckId
+from clockwork.gate.metric import Metric
 from clockwork.gate.noninferiority import Floats, Rules, compare, judge, measure
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.gate.resamples import Weights
-from clockwork.gate.rows import Metric, Scored
+from clockwork.gate.rows import Scored
 
 
 def turned(scored: Scored) -> Floats:

@@ -21,7 +21,7 @@ from clockwork.support.errors import BadInput
 SCHEMA = "schema.json"
 # What skops names objects and arrays by: their place in memory.
 IDS = re.compile(r'("__id__": |"file": ")(\d+)')
-# Where scikit-learn shows none.
+# In these scikit-learn shows no estimator.
 APART = ("tests", "externals", "experimental", "estimator_checks", "conftest")
 LOCK = Lock()  # seeds are trained and kept in threads
 
@@ -49,7 +49,7 @@ def allowed(content: bytes, trusted: Collection[str], owner: Path) -> list[str]:
     """
     skops = _skops()
     known = import_module("skops.io._trusted_types").SKLEARN_ESTIMATOR_TYPE_NAMES
-    # As objects alone.
+    # Estimators are taken as objects alone.
     known += [name for name in skops.get_untrusted_types(data=content) if is_estimator(name)]
     asked = list(skops.get_untrusted_types(data=content))
     strange = [name for name in asked if name not in (*PLAIN, *trusted)]

@@ -16,7 +16,7 @@ from clockwork.support.errors import BadInput, exit_on_bad_input
 
 MANIFEST = "clockwork/MANIFEST"
 TESTS = "tests/engine"  # whoever has them develops the engine
-# And no path that leads out.
+# A digest, and a path that does not lead out.
 LINE = re.compile(r"([0-9a-f]{64})  (?!/)(?!(?:.*/)?\.\.(?:/|$))(\S.*)")
 MOST = 5  # names in a message
 

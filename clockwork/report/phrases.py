@@ -53,11 +53,11 @@ def web(url: str | None) -> str | None:
 
 def metric(name: str | None) -> str:
     """A metric's name as people write it."""
-    said = [
+    parts = [
         word.upper() if word in ("roc", "auc") else word
         for word in plain(name or NOTHING).split("_")
     ]
-    return " ".join(said)
+    return " ".join(parts)
 
 
 def number(value: float) -> str:
@@ -77,8 +77,8 @@ def share(value: float, base: float, digits: int = 1) -> str:
         return NOTHING
     if abs(value) > LARGEST * abs(base):
         return f"> +{100 * LARGEST:,} %" if value > 0 else f"< {MINUS}{100 * LARGEST:,} %"
-    said = f"{100 * value / abs(base):+.{digits}f} %"
-    return (said[1:] if float(said[:-2]) == 0 else said).replace("-", MINUS)
+    text = f"{100 * value / abs(base):+.{digits}f} %"
+    return (text[1:] if float(text[:-2]) == 0 else text).replace("-", MINUS)
 
 
 def interval(estimate: Estimate) -> str:
@@ -89,8 +89,8 @@ def interval(estimate: Estimate) -> str:
 
 def margin(estimate: Estimate) -> str:
     """The largest loss that is no regression, in per cent of base."""
-    said = share(-estimate.margin, estimate.base, 1)
-    return said.replace(".0 %", " %")
+    text = share(-estimate.margin, estimate.base, 1)
+    return text.replace(".0 %", " %")
 
 
 def when(minute: int) -> str:
@@ -107,10 +107,10 @@ def count(number: int, name: str) -> str:
 
 def plural(name: str) -> str:
     """`name`, for more than one of it."""
-    said = plain(name)
-    if not said.replace(" ", "").isalpha():
-        return f"clusters of {said}"
-    return f"{said[:-1]}ies" if said.endswith("y") else f"{said}s"
+    word = plain(name)
+    if not word.replace(" ", "").isalpha():
+        return f"clusters of {word}"
+    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
 
 
 def alerting(verdict: Verdict) -> bool:

@@ -110,7 +110,7 @@ def _figures(document: Mapping[str, Any], settings: ModelSettings) -> Iterator[D
             warnings.simplefilter("ignore")  # that Optuna's plots are experimental
             figure: Figure = _figure(plot())
             figure.set_size_inches(WIDTH, height)
-            # Of one alone that layout has no height.
+            # That layout has no height for one alone.
             several = title == "Slices" and len(settings.search) > 1
             figure.set_layout_engine("constrained" if several else "tight")
             found = svg(figure, f"{title} of the search")

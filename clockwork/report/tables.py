@@ -106,23 +106,23 @@ def metric_rows(verdict: Verdict, *, brief: bool = False) -> list[CheckRow]:
 
 
 def _of_algorithm(verdict: Verdict, name: str, *, brief: bool) -> list[CheckRow]:
-    told = [one for one in verdict.checks_of(name) if one.metric and not one.slice]
-    still = [one for one in told if one.outcome is Outcome.UNCHANGED]
+    measured = [one for one in verdict.checks_of(name) if one.metric and not one.slice]
+    still = [one for one in measured if one.outcome is Outcome.UNCHANGED]
     alike = [(still, "identical to the bit")]
     if brief:
         fine = [
             one
-            for one in told
+            for one in measured
             if one.outcome.green and one not in still and not is_primary(one, verdict)
         ]
         alike.append((fine, ""))
     found = [(some, note) for some, note in alike if len(some) > 1]
     gone = [one for some, _ in found for one in some]
     rows = [
-        _together(some, f"{'all' if some == told else 'other'} {len(some)} metrics", note)
+        _together(some, f"{'all' if some == measured else 'other'} {len(some)} metrics", note)
         for some, note in found
     ]
-    return [*(check_row(one) for one in told if one not in gone), *rows]
+    return [*(check_row(one) for one in measured if one not in gone), *rows]
 
 
 def _together(checks: Sequence[Check], name: str, note: str) -> CheckRow:
@@ -199,9 +199,9 @@ def holding(verdict: Verdict) -> list[Held]:
 
 
 def _held(name: str, checks: Sequence[Check]) -> Held:
-    told = list(dict.fromkeys(SIGNED.sub(MINUS, plain(one.message, 300)) for one in checks))
+    messages = list(dict.fromkeys(SIGNED.sub(MINUS, plain(one.message, 300)) for one in checks))
     return Held(
         plain(title_of(name)),
         sum(one.algorithm is not None for one in checks),
-        told[0] if len(told) == 1 else "",
+        messages[0] if len(messages) == 1 else "",
     )

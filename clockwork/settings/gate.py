@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from clockwork.gate.pairs import AT_BASE_RATE
+from clockwork.gate.places import AT_BASE_RATE
 from clockwork.gate.tasks import binary
 from clockwork.gate.tasks.task import Task
 from clockwork.settings.strict import Strict, load

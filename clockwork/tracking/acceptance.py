@@ -12,7 +12,8 @@ from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 from clockwork.tracking.experiment import Experiment, experiment, quoted
-from clockwork.tracking.record import note, short_sha
+from clockwork.tracking.record import short_sha
+from clockwork.tracking.texts import note
 
 BY, REASON, AT = "accepted.by", "accepted.reason", "accepted.at"
 NAMES = ("head", "commit")

@@ -163,11 +163,11 @@ def _deliver(entry: Path, uri: str) -> Sent:
 
 
 def _failure(entry: Path, uri: str, reason: str) -> Failure:
-    said = (
+    text = (
         f"MLflow at {uri} has not taken this run: "
         f"its results wait in {entry} and go with the next. {reason}"
     )
-    return Failure(entry.name, _printable(said, uri))
+    return Failure(entry.name, _printable(text, uri))
 
 
 def _printable(message: str, uri: str) -> str:

@@ -1,14 +1,13 @@
 """What MLflow must hold for a verdict: a parent run, a child per algorithm, nothing sent yet."""
 
-import json
 import math
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self
 
 from clockwork.compare.checks.experiments import SKIPPED
 from clockwork.gate.outcome import SEVERITY, Check, Estimate
+from clockwork.tracking import texts
 from clockwork.tracking.inputs import Input, inputs
 from clockwork.verdict.parts import Document
 from clockwork.verdict.schema import Verdict
@@ -17,7 +16,6 @@ KEY = "clockwork.key"
 QUICK = "quick"
 ELSEWHERE = "red.elsewhere"
 RED = "red.checks"
-LONGEST_PARAM, LONGEST_TAG, LONGEST_KEY = 250, 5000, 100
 SHOWN = ("", "delta.")
 
 
@@ -52,7 +50,7 @@ class Record(Document):
     def with_tags(self, more: Mapping[str, Mapping[str, str]]) -> Self:
         """The same with further tags of its children, by their algorithms."""
         tags = [
-            {**child.tags, **_tags(more.get(child.tags["algorithm"], {}))}
+            {**child.tags, **texts.tags(more.get(child.tags["algorithm"], {}))}
             for child in self.children
         ]
         children = [
@@ -91,7 +89,7 @@ def record(
         name=_run_name(verdict),
         started=ended - round(1000 * verdict.seconds.get("total", sum(verdict.seconds.values()))),
         ended=ended,
-        tags=_tags(_parent_tags(verdict, key)),
+        tags=texts.tags(_parent_tags(verdict, key)),
         metrics=metrics,
         children=children,
         primary=names[0] if names else None,
@@ -143,12 +141,12 @@ def _parent_tags(verdict: Verdict, key: str) -> dict[str, str | None]:
         **_common_tags(verdict, key),
         "data": trained.data if trained else None,
         "lock": trained.dependencies if trained else None,
-        "seed": _seeds(seeds),
+        "seed": texts.seeds(seeds),
         "verdict": verdict.outcome,
         "exit_code": str(verdict.exit_code),
         QUICK: "yes" if quick(verdict) else None,
         RED: _not_green(verdict.checks),
-        "mlflow.note.content": note(verdict.head.subject, verdict.summary),
+        "mlflow.note.content": texts.note(verdict.head.subject, verdict.summary),
     }
 
 
@@ -169,13 +167,15 @@ def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | 
         **_common_tags(verdict, key),
         "algorithm": algorithm,
         "gating": "yes" if gating else "no",
-        "seed": _seeds(trained.seeds.get(algorithm, []) if trained else []),
+        "seed": texts.seeds(trained.seeds.get(algorithm, []) if trained else []),
         # What is only reported of a gating algorithm, such as how many alerts moved, makes no
         # verdict of it.
         "verdict": max((check.outcome for check in gating or checks), key=SEVERITY.index),
         RED: _not_green(gating),
         ELSEWHERE: "yes" if _red_elsewhere(verdict, algorithm) else None,
-        "mlflow.note.content": note(*(f"{check.title}: {check.message}" for check in notable)),
+        "mlflow.note.content": texts.note(
+            *(f"{check.title}: {check.message}" for check in notable)
+        ),
         **more,
         **{
             f"missing.{name}": str(value)
@@ -184,10 +184,10 @@ def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | 
         },
     }
     return Child(
-        name=_plain(algorithm),
-        tags=_tags(tags),
+        name=texts.plain(algorithm),
+        tags=texts.tags(tags),
         metrics={name: value for name, value in numbers.items() if math.isfinite(value)},
-        params=_params(trained.params.get(algorithm, {}) if trained else {}),
+        params=texts.params(trained.params.get(algorithm, {}) if trained else {}),
     )
 
 
@@ -212,9 +212,9 @@ def _numbers(checks: Iterable[Check]) -> dict[str, float]:
         if check.estimate and check.metric:
             # MLflow's charts make a section of what stands before a slash: so every slice gets its
             # own.
-            section = f"{_plain(check.slice)}/" if check.slice else ""
+            section = f"{texts.plain(check.slice)}/" if check.slice else ""
             for prefix, value in _values(check.estimate).items():
-                numbers.setdefault(f"{section}{prefix}{_plain(check.metric)}", value)
+                numbers.setdefault(f"{section}{prefix}{texts.plain(check.metric)}", value)
     return numbers
 
 
@@ -241,37 +241,4 @@ def _metric_names(verdict: Verdict) -> list[str]:
         for check in verdict.checks
         if check.metric and check.estimate and not check.slice
     ]
-    return sorted(map(_plain, dict.fromkeys(names)), key=lambda name: name != primary)
-
-
-def _params(params: Mapping[str, Any]) -> dict[str, str]:
-    return {_plain(name): _short_text(value) for name, value in params.items()}
-
-
-def _short_text(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return _cut(text, LONGEST_PARAM)
-
-
-def _tags(tags: Mapping[str, str | None]) -> dict[str, str]:
-    return {name: _cut(str(value), LONGEST_TAG) for name, value in tags.items() if value}
-
-
-def _seeds(seeds: Iterable[int]) -> str:
-    return ", ".join(map(str, seeds))
-
-
-def note(*paragraphs: str) -> str:
-    """Text as a description in MLflow, which is Markdown: nothing that people write acts in it."""
-    return "\n\n".join(re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", text) for text in paragraphs)
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
-def _plain(name: str) -> str:
-    # What MLflow takes for a key: letters, digits, a few signs, and not too many of them.
-    return re.sub(r"[^\w\-. :]", "_", name)[:LONGEST_KEY]
+    return sorted(map(texts.plain, dict.fromkeys(names)), key=lambda name: name != primary)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from clockwork.ci.answers import Refused
 from clockwork.ci.context import inside
 from clockwork.ci.forges import STATUS, Message, Note, cut, size
 from clockwork.ci.forges.sticky import Comment, sticky
-from clockwork.ci.http import Api, Refused
+from clockwork.ci.http import Api
 from clockwork.report.markdown import PLAIN_MARKER
 
 LONGEST_COMMENT, LONGEST_DETAILS, LONGEST_LINE, LONGEST_NAME, LONGEST_URL = (

@@ -7,12 +7,13 @@ through it.
 import re
 from collections.abc import Iterator, Mapping
 
+from clockwork.ci.answers import Refused
 from clockwork.ci.context import inside
 from clockwork.ci.forges import Address, Change, KnownForge, Message, Note
 from clockwork.ci.forges import bitbucket as shared
 from clockwork.ci.forges.bitbucket import Json, text
 from clockwork.ci.forges.sticky import Comment
-from clockwork.ci.http import Api, Page, Refused, Sleep, basic, bearer
+from clockwork.ci.http import Api, Page, Sleep, basic, bearer
 
 HOST = "api.bitbucket.org/2.0"
 PROXY = "http://localhost:29418"  # it can read, and so sign, plain http only

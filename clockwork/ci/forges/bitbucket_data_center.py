@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from clockwork.ci.answers import Refused
 from clockwork.ci.context import inside
 from clockwork.ci.forges import HOST, Address, Change, KnownForge, Message, Note
 from clockwork.ci.forges import bitbucket as shared
 from clockwork.ci.forges.bitbucket import Json, text
 from clockwork.ci.forges.sticky import Comment
-from clockwork.ci.http import Api, Page, Refused, Sleep, bearer
+from clockwork.ci.http import Api, Page, Sleep, bearer
 
 MOST_DATA, PAGE = 6, 100
 

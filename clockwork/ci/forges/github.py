@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
+from clockwork.ci.answers import Refused
 from clockwork.ci.context import LONGEST, clean, inside, web_address
 from clockwork.ci.forges import (
     HOST,
@@ -20,7 +21,7 @@ from clockwork.ci.forges import (
     cut,
 )
 from clockwork.ci.forges.sticky import Comment, sticky
-from clockwork.ci.http import Api, Refused, bearer, next_link
+from clockwork.ci.http import Api, bearer, next_link
 from clockwork.report.markdown import MARKER
 from clockwork.support.run_context import Context
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
+from clockwork.ci.answers import Refused
 from clockwork.ci.context import inside
 from clockwork.ci.forges import HOST, STATUS, Address, Change, KnownForge, Message, Sleep, cut
 from clockwork.ci.forges.sticky import Comment, sticky
-from clockwork.ci.http import Api, Refused, bearer, next_link
+from clockwork.ci.http import Api, bearer, next_link
 from clockwork.report.markdown import MARKER
 
 LONGEST_NOTE, LONGEST_DESCRIPTION = 200_000, 255  # a note may have 1,000,000; nobody would read it

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from clockwork.ci.http import Refused
+from clockwork.ci.answers import Refused
 
 
 @dataclass(frozen=True)

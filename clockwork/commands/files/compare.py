@@ -18,8 +18,8 @@ from clockwork.compare.build_verdict import summarise
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.predictions import evaluation
 from clockwork.gate.catalogue import CheckId
-from clockwork.gate.decide import Question
 from clockwork.gate.outcome import Check, Outcome, overall
+from clockwork.gate.question import Question
 from clockwork.report.html import page
 from clockwork.report.junit import junit
 from clockwork.report.markdown import comment

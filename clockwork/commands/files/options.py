@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from clockwork.gate.decide import Guardrail
+from clockwork.gate.question import Guardrail
 
 
 @dataclass(frozen=True)

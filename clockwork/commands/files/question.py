@@ -12,12 +12,12 @@ from clockwork.commands.files.options import Options
 from clockwork.commands.files.read import Columns
 from clockwork.compare.paired_scores import fingerprint
 from clockwork.compare.predictions import by_known_cases, decided, decisions
-from clockwork.gate.decide import Guardrail, Question, SliceRules
 from clockwork.gate.decisions import check_replaced
 from clockwork.gate.known import faults_of
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.outcome import Check
-from clockwork.gate.pairs import AT_BASE_RATE
+from clockwork.gate.places import AT_BASE_RATE
+from clockwork.gate.question import Guardrail, Question, SliceRules
 from clockwork.gate.rows import Bools
 from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME
 from clockwork.support.errors import BadInput

@@ -86,11 +86,11 @@ def _judged(found: list[Difference], declared: dict[str, str], columns: int) -> 
         f"; and {len(left) - 3} more columns" if left[3:] else ""
     )
     line = ", ".join(f"{one.column}: '{one.digest}'" for one in found)
-    said = f"the data are base's, and head reads other values: {named}"
+    differ = f"the data are base's, and head reads other values: {named}"
     return Check(
         CheckId.SAME_VALUES,
         Outcome.SUSPICIOUS,
-        f"{said}; if that is meant, set `{KEY}: {{{line}}}` in configs/data.yaml",
+        f"{differ}; if that is meant, set `{KEY}: {{{line}}}` in configs/data.yaml",
     )
 
 

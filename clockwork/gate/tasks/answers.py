@@ -5,7 +5,7 @@ Nothing is true, more is better.
 
 import numpy as np
 
-from clockwork.gate.rows import mean_of_rows
+from clockwork.gate.metric import mean_of_rows
 from clockwork.gate.tasks.task import Floats, Known, Rows, Scored, Task, distance, finite, table
 
 MOVED = 0.1  # of the scores' range: an answer whose score moved by more is another answer

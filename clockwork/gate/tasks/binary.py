@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from clockwork.gate.events import Sweep, alerts, delay, recall
+from clockwork.gate.metric import Metric, Weighted, from_sums, per_row
 from clockwork.gate.probability import calibration_gaps, divide, log_loss, squared_error
 from clockwork.gate.ranking import own_precision
 from clockwork.gate.resamples import Columns
-from clockwork.gate.rows import Metric, Rows, Scored, Weighted, from_sums, per_row
+from clockwork.gate.rows import Rows, Scored
 from clockwork.gate.tasks.task import Floats, Task, Weights, table
 
 FEW, MANY = 0.5, 3.0  # false notifications per entity and day that a shift puts up with

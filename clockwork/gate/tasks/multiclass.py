@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from clockwork.gate.metric import mean_of_rows
 from clockwork.gate.probability import CLIP, divide
-from clockwork.gate.rows import mean_of_rows
 from clockwork.gate.tasks.task import (
     Bools,
     Floats,

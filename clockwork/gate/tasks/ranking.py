@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from clockwork.gate.metric import from_sums
 from clockwork.gate.probability import divide
-from clockwork.gate.rows import from_sums
 from clockwork.gate.tasks.task import Floats, Known, Metric, Rows, Scored, Task, finite, table
 
 Codes = npt.NDArray[np.intp]

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from clockwork.gate.metric import from_sums, mean_of_rows, per_row
 from clockwork.gate.probability import divide
 from clockwork.gate.resamples import Counts
-from clockwork.gate.rows import ERRORS, from_sums, mean_of_rows, per_row
+from clockwork.gate.rows import ERRORS
 from clockwork.gate.tasks.task import (
     Bools,
     Floats,

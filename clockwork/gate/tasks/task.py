@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from clockwork.gate.metric import Metric
 from clockwork.gate.resamples import Weights
-from clockwork.gate.rows import Bools, Floats, Metric, Rows, Scored
+from clockwork.gate.rows import Bools, Floats, Rows, Scored
 
 CLOSE = 1e-9
 

@@ -142,8 +142,8 @@ def _check_order(rows: pd.DataFrame, settings: DataSettings, times: Times) -> No
     off = same & ((time[1:] - time[:-1]) % settings.grid != 0)
     if off.any():
         at = int(off.argmax()) + 1
-        told = f"{row_name(rows, at)} is off the {settings.step}-minute grid"
-        raise BadInput(f"{settings.rows}: {told}; align it, or fix `step`")
+        misplaced = f"{row_name(rows, at)} is off the {settings.step}-minute grid"
+        raise BadInput(f"{settings.rows}: {misplaced}; align it, or fix `step`")
 
 
 def check_minutes_apart(rows: pd.DataFrame) -> None:

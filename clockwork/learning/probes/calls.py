@@ -83,7 +83,7 @@ def _shuffled(sample: Sample) -> pd.DataFrame:
 def _with_twins(plain: pd.DataFrame, sample: Sample) -> pd.DataFrame:
     # Twins have other values, or a model that mixes up the two would not show.
     named = [name for name in sample.inputs if name not in sample.features][:1]
-    # Else they are rows of their own anyway.
+    # Numbers make rows of their own anyway.
     named = [name for name in named if plain[name].dtype.kind not in "Miuf"]
     twins = plain.assign(**{name: plain[name] + "-twin" for name in named})
     for name in sample.features:

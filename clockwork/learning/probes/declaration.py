@@ -28,20 +28,21 @@ def declared(found: Profile, lock: Any) -> Probe:
         )
     new, gone = sorted(set(found) - set(lock)), sorted(set(lock) - set(found))
     if new or gone:
-        told = [f"'{name}' is new" for name in new[:3]] + [f"'{name}' is gone" for name in gone[:3]]
+        moves = [f"'{name}' is new" for name in new[:3]]
+        moves += [f"'{name}' is gone" for name in gone[:3]]
         return Probe(
             CheckId.FEATURES_DECLARED,
             False,
-            f"{len(new) + len(gone)} features differ ({', '.join(told)}); {REMEDY}",
+            f"{len(new) + len(gone)} features differ ({', '.join(moves)}); {REMEDY}",
         )
-    unsaid = [name for name in found if not _readable(lock[name])]
-    if unsaid:
+    unreadable = [name for name in found if not _readable(lock[name])]
+    if unreadable:
         return Probe(
             CheckId.FEATURES_DECLARED,
             False,
-            f"configs/schema.lock says nothing of '{unsaid[0]}' that can be read; {REMEDY}",
+            f"configs/schema.lock says nothing of '{unreadable[0]}' that can be read; {REMEDY}",
         )
-    differ = [told for name in found for told in moved(name, found[name], lock[name])]
+    differ = [line for name in found for line in moved(name, found[name], lock[name])]
     if differ:
         return Probe(
             CheckId.FEATURES_DECLARED,

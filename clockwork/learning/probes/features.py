@@ -7,8 +7,8 @@ import pandas as pd
 from clockwork.gate.catalogue import CheckId
 from clockwork.learning.keys import ENTITY
 from clockwork.learning.probes.probe import Probe, attempt, broken
-from clockwork.learning.probes.raw import Sample
 from clockwork.learning.probes.rebuild import Rebuild
+from clockwork.learning.probes.sample import Sample
 from clockwork.learning.probes.truncation import history, spread, truncation
 from clockwork.learning.probes.unserved import unserved
 

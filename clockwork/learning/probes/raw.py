@@ -31,7 +31,6 @@ from clockwork.settings.strict import read_yaml
 from clockwork.support.paths import CONFIGS
 
 Mask = npt.NDArray[np.bool_]
-FIRST = 2  # rows of the spare entities
 NAME = "clockwork_row"  # the column that names rows which have no key
 
 
@@ -185,22 +184,6 @@ class Raw:
         return [path.relative_to(self.root) for path in there]
 
 
-@dataclass(frozen=True)
-class Sample:
-    """The rows of a few entities, and the first rows of a spare one, that are in every cut.
-
-    The spare may also be two entities with a row each. It has a row of each class, for a reader may
-    refuse rows with one class, and a cut may hold but one.
-    """
-
-    raw: Raw
-    spare: tuple[str, ...]
-
-    def cut(self, keep: Callable[[RawFile], Mask]) -> Raw:
-        """The rows that `keep` marks, and those of the spare."""
-        return self.raw.where(lambda file: keep(file) | file.entity.isin(self.spare).to_numpy())
-
-
 def read_raw(settings: DataSettings, root: Path = Path()) -> Raw:
     """The raw files that `settings` name below `root`, with all their columns."""
     paths = files(settings, root)
@@ -245,35 +228,3 @@ def _file(name: str, table: pa.Table, settings: DataSettings) -> RawFile:
     else:
         entity = row_names(table, settings).astype("category")
     return RawFile(name, table, entity, minutes_of(table, settings.columns))
-
-
-def sample(raw: Raw, names: list[str]) -> Sample:
-    """The rows of the entities `names`, and the first two of one or two others.
-
-    Those two have a label of each class.
-    """
-    spare = _spare(raw, names)
-    left, files = [raw.classes()[0], raw.classes()[-1]][: FIRST if spare else 0], []
-    for file in raw.files:
-        at = np.flatnonzero(file.entity.isin(spare).to_numpy())[: len(left)]
-        keep = file.entity.isin(names).to_numpy(copy=True)
-        keep[at] = True
-        files.append(_labelled(file, raw, dict(zip(at.tolist(), left, strict=False))).where(keep))
-        left = left[len(at) :]
-    return Sample(replace(raw, files=tuple(file for file in files if len(file.entity))), spare)
-
-
-def _spare(raw: Raw, names: list[str]) -> tuple[str, ...]:
-    others = [name for name in raw.names() if name not in names][:FIRST]
-    rows = raw.rows_of(others[0]) if others else 0
-    return tuple(others[: 1 if rows >= FIRST else FIRST])
-
-
-def _labelled(file: RawFile, raw: Raw, labels: Mapping[int, Any]) -> RawFile:
-    if not labels:
-        return file
-    label = raw.columns.label
-    values = file.table.column(label).to_pylist()
-    for row, value in labels.items():
-        values[row] = value
-    return file.with_columns({label: pa.array(values, file.table.schema.field(label).type)})

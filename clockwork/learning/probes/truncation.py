@@ -17,8 +17,9 @@ from clockwork.gate.catalogue import CheckId
 from clockwork.learning.encoding import Table
 from clockwork.learning.keys import moment
 from clockwork.learning.probes.probe import Probe
-from clockwork.learning.probes.raw import RawFile, Sample
+from clockwork.learning.probes.raw import RawFile
 from clockwork.learning.probes.rebuild import Built, Rebuild, difference
+from clockwork.learning.probes.sample import Sample
 
 Build = Callable[[pd.DataFrame], tuple[pd.DataFrame, Table]]
 CUTS = (0.31, 0.62, 0.93)

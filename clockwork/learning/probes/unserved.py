@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 
 from clockwork.gate.catalogue import CheckId
 from clockwork.learning.probes.probe import Probe
-from clockwork.learning.probes.raw import Raw, RawFile, Sample
+from clockwork.learning.probes.raw import Raw, RawFile
 from clockwork.learning.probes.rebuild import Built, Rebuild, difference
+from clockwork.learning.probes.sample import Sample
 
 SEED = 20
 

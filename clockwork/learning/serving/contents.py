@@ -82,8 +82,8 @@ class Contents:
         The same trees score otherwise where the features are computed otherwise.
         """
         rest = digest({str(path): self.root / path for path in (*self.code, *SETTINGS, MODEL_CODE)})
-        told = json.dumps([self.model, rest, self.requirements, self.threshold])
-        return hashlib.sha256(told.encode()).hexdigest()
+        hashed = json.dumps([self.model, rest, self.requirements, self.threshold])
+        return hashlib.sha256(hashed.encode()).hexdigest()
 
     @property
     def tags(self) -> dict[str, str]:

@@ -78,11 +78,11 @@ def _files(folder: Path) -> dict[str, Any]:
 def _lasting(text: bytes) -> Any:
     # MLflow writes down where and when it packed, too, and which run logged it.
     try:
-        told = yaml.safe_load(text)
-        packed = told["flavors"]["python_function"]
+        document = yaml.safe_load(text)
+        packed = document["flavors"]["python_function"]
         packed["artifacts"]["served"]["uri"] = ""
         packed["model_code_path"] = Path(packed["model_code_path"]).name
-        return {name: value for name, value in told.items() if name not in OF_ONE_PACKING}
+        return {name: value for name, value in document.items() if name not in OF_ONE_PACKING}
     except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError):
         return text
 

@@ -21,9 +21,10 @@ from clockwork.learning.probes.features import few, of_features
 from clockwork.learning.probes.independence import fewer, independence
 from clockwork.learning.probes.parity import parity, pick
 from clockwork.learning.probes.probe import Probe, attempt_each
-from clockwork.learning.probes.raw import Raw, Sample, read_raw, sample
+from clockwork.learning.probes.raw import Raw, read_raw
 from clockwork.learning.probes.rebuild import rebuilding
 from clockwork.learning.probes.repeat import repeat
+from clockwork.learning.probes.sample import Sample, sample
 from clockwork.learning.probes.served import serving
 from clockwork.learning.probes.single_feature import single_feature
 from clockwork.learning.stages.train import train

@@ -80,13 +80,13 @@ def fit(algorithm: str, seed: int, place: Path, x: Matrix, y: Labels, problem: P
 
 def counts(rows: pd.DataFrame, x: Matrix, y: Labels) -> dict[str, int]:
     """How many rows the learner was given, in all, positive or of each class, and of each slice."""
-    told = {
+    further = {
         f"{name} {value}": int(count)
         for name in RowKeys(rows).slices
         for value, count in rows[name].value_counts().items()
     }
     of_task = _counts_of_task(rows, y)
-    return {"all": len(x), **of_task, **{name: count for name, count in told.items() if count}}
+    return {"all": len(x), **of_task, **{name: count for name, count in further.items() if count}}
 
 
 def _counts_of_task(rows: pd.DataFrame, y: Labels) -> dict[str, int]:

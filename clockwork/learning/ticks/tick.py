@@ -55,7 +55,7 @@ def tick(state: State, minute: int, rows: Rows) -> Scores:
     )
     _advance(state, now, places, rows, fresh)
     state.minute = now
-    # Before a late row lies in cells whose sums do not know of it.
+    # This comes before a late row lies in cells whose sums do not know of it.
     present = _present(state, places, rows, fresh)
     late = _insert(state, places, rows, reason, fresh)
     parts = [present, *_rescored(state, late)]

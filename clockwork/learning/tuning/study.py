@@ -8,7 +8,7 @@ once more, which finishes what a dead one left, and reads `found`.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 from clockwork.learning.tuning.cube import anywhere, middle
 from clockwork.learning.tuning.curves import Curve
 from clockwork.learning.tuning.owners import finished, place
-from clockwork.learning.tuning.pruning import hopeless
+from clockwork.learning.tuning.pruning import stalled
 from clockwork.learning.tuning.results import (
     CURVE,
     KNOWN,
@@ -27,13 +27,13 @@ from clockwork.learning.tuning.results import (
     best_of,
     fewest,
     found,
-    score_of,
     taken_over,
     whole,
 )
 from clockwork.learning.tuning.space import complete, draw
 from clockwork.learning.tuning.storage import Storage, open_study, quiet
 from clockwork.learning.tuning.surrogate import propose
+from clockwork.learning.tuning.trace import Trace, follow
 from clockwork.settings.models import ModelSettings, Params, TuningSettings
 
 OnTrial = Callable[[int, float], None]
@@ -187,46 +187,7 @@ class _Share:
         return self.last is not None and trials[self.last].state != TrialState.RUNNING
 
 
-def stalled(trials: Sequence[FrozenTrial], budget: TuningSettings) -> bool:
-    """Whether the last `budget.stall` of `trials` brought no improvement."""
-    if not budget.stall or len(trials) <= budget.stall:
-        return False
-    scores = [score_of(trial) for trial in trials]
-    return max(scores[-budget.stall :]) <= max(scores[: -budget.stall])
-
-
-@dataclass
-class _Trace:
-    """The learning curve of a trial so far."""
-
-    rounds: list[int] = field(default_factory=list)
-    curve: list[float] = field(default_factory=list)
-    state: TrialState = TrialState.COMPLETE
-
-
-def follow(
-    curve: Curve, whole: list[list[float]], budget: TuningSettings, until: float | None = None
-) -> _Trace:
-    """Draw `curve` as far as it is worth it, beside the curves of trials that ran to their end."""
-    trace, best, stale = _Trace(), float("-inf"), 0
-    for rounds, score in curve:
-        trace.rounds.append(rounds)
-        trace.curve.append(score)
-        stale = 0 if score > best else stale + 1
-        best = max(best, score)
-        if stale >= budget.patience:
-            break
-        # Without rounds the work is done by now.
-        if rounds and hopeless(trace.curve, whole, budget):
-            trace.state = TrialState.PRUNED
-            break
-        if until is not None and time.monotonic() >= until:
-            trace.state = TrialState.FAIL
-            break
-    return trace
-
-
-def _end(trial: optuna.Trial, trace: _Trace, budget: TuningSettings) -> float:
+def _end(trial: optuna.Trial, trace: Trace, budget: TuningSettings) -> float:
     # Everything at once and at the end: a storage that is asked at every step costs more than a
     # small trial.
     if trace.state == TrialState.FAIL:

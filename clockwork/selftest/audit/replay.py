@@ -7,12 +7,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv
 
-from clockwork.gate.decide import HALF, Question, applies, rule
+from clockwork.gate.decide import HALF, applies, rule
 from clockwork.gate.decisions import replaced
 from clockwork.gate.metrics import Rows, Scored
 from clockwork.gate.noninferiority import Spread
 from clockwork.gate.outcome import Outcome, overall
-from clockwork.gate.pairs import Bools, Pair, Place, measure_at, places
+from clockwork.gate.pairs import Pair, measure_at
+from clockwork.gate.places import Bools, Place, places
+from clockwork.gate.question import Question
 from clockwork.gate.resamples import Resamples
 
 Floats = npt.NDArray[np.float64]

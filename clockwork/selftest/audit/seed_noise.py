@@ -15,7 +15,7 @@ from clockwork.compare.build_verdict import settings_digest
 from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.compare.measure import ask
 from clockwork.compare.paired_scores import Evidence, Floats
-from clockwork.gate.decide import Question
+from clockwork.gate.question import Question
 from clockwork.learning.scores import runs_of
 from clockwork.learning.stages.score import score_evaluation
 from clockwork.learning.stages.train import train

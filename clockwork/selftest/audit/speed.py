@@ -14,7 +14,7 @@ import numpy.typing as npt
 from clockwork.compare.paired_scores import Evidence
 from clockwork.gate.metrics import METRICS, Rows, Scored
 from clockwork.gate.noninferiority import measure, resample
-from clockwork.gate.pairs import part_of
+from clockwork.gate.places import part_of
 
 RESAMPLES, METRICS_TIMED, PERIODS = 2000, 8, 3
 FEW = 20  # resamples of scipy's, whose time is then scaled

@@ -12,11 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.gate.metric import Metric
 from clockwork.gate.metrics import METRICS
-from clockwork.gate.pairs import Place, measure_at
+from clockwork.gate.pairs import measure_at
+from clockwork.gate.places import Place
 from clockwork.gate.registry import TASKS
 from clockwork.gate.resamples import Resamples
-from clockwork.gate.rows import Metric, Rows, Scored
+from clockwork.gate.rows import Rows, Scored
 from clockwork.selftest.bench.clone import python
 from clockwork.selftest.bench.figure import SECONDS, Figure
 from clockwork.support.console import Report

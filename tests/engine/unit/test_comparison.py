@@ -10,24 +10,23 @@ import pandas as pd
 import pytest
 
 from clockwork.compare.built_commit import BuiltCommit, built, extra_scores
+from clockwork.compare.line_up import all_roles, gather
 from clockwork.compare.measure import (
     LOOKS,
     MOST_SLICES,
     alerting_otherwise,
-    all_roles,
     ask,
     attempt,
     certain_checks,
     changed_decisions,
-    gather,
     measured_checks,
     thresholds,
 )
 from clockwork.compare.paired_scores import Evidence
 from clockwork.gate.catalogue import CheckId
-from clockwork.gate.decide import Guardrail
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.outcome import Check, Outcome, overall
+from clockwork.gate.question import Guardrail
 from clockwork.settings.gate import GateSettings, gate_settings
 from clockwork.support import paths
 from clockwork.support.errors import BadInput

@@ -117,7 +117,8 @@ def test_a_further_algorithm_is_trained_and_scored(copy: Copy) -> None:
 GATE = """
 import numpy as np
 from clockwork.compare.preflight import check_settings
-from clockwork.gate.decide import Guardrail, Question, SliceRules, decide
+from clockwork.gate.decide import decide
+from clockwork.gate.question import Guardrail, Question, SliceRules
 from clockwork.gate.known import faults
 from clockwork.gate.metrics import Rows
 from clockwork.gate.noninferiority import Rules

@@ -9,7 +9,7 @@ import pytest
 
 from clockwork.compare.base_gate import OWN, needs_owner
 from clockwork.compare.built_commit import BuiltCommit
-from clockwork.compare.measure import all_roles
+from clockwork.compare.line_up import all_roles
 from clockwork.gate.outcome import Outcome
 from clockwork.settings.gate import gate_settings
 from clockwork.support.checkout import Checkout

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from clockwork.gate.catalogue import CheckId
-from clockwork.gate.decide import Guardrail, Question, SliceRules
 from clockwork.gate.metrics import Rows
 from clockwork.gate.noninferiority import Rules
+from clockwork.gate.question import Guardrail, Question, SliceRules
 from clockwork.selftest.audit.result import Case, Red, Result
 from clockwork.verdict.parts import Audit, PowerPoint
 from tests.engine.unit.gate.conftest import Fleet

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from clockwork.gate.decide import Question, decide
+from clockwork.gate.decide import decide
 from clockwork.gate.noninferiority import Spread
 from clockwork.gate.outcome import Outcome, overall
-from clockwork.gate.pairs import Bools
+from clockwork.gate.places import Bools
+from clockwork.gate.question import Question
 from clockwork.selftest.audit.replay import Draws, Trainings, draw, measure, seed_churn, upper
 from tests.engine.unit.gate.conftest import Fleet, Floats
 

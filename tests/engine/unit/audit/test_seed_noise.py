@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from clockwork.gate.decide import Question
 from clockwork.gate.metrics import METRICS
+from clockwork.gate.question import Question
 from clockwork.selftest.audit import seed_noise
 from clockwork.selftest.audit.degrade import Worse, blind, noisy, to_loss
 from clockwork.selftest.audit.replay import measure

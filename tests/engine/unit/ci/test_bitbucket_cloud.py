@@ -9,10 +9,11 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from clockwork.ci.answers import Refused
 from clockwork.ci.forges import Address, Change, Note, bitbucket_cloud, size
 from clockwork.ci.forges.bitbucket import REPORT_KEY
 from clockwork.ci.forges.bitbucket_cloud import BitbucketCloud, connect
-from clockwork.ci.http import Api, Refused, bearer
+from clockwork.ci.http import Api, bearer
 from clockwork.report.markdown import PLAIN_MARKER
 from tests.engine.unit.ci.bitbucket_server import (
     CHANGE,

@@ -9,10 +9,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from clockwork.ci.answers import Refused
 from clockwork.ci.forges import Address, Change, Note, size
 from clockwork.ci.forges.bitbucket import REPORT_KEY
 from clockwork.ci.forges.bitbucket_data_center import BitbucketDataCenter, connect
-from clockwork.ci.http import Refused
 from clockwork.report.markdown import PLAIN_MARKER
 from tests.engine.unit.ci.bitbucket_server import (
     CHANGE,

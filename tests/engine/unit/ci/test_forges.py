@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
+from clockwork.ci.answers import Refused
 from clockwork.ci.forges import CUT, Address, cut, size
 from clockwork.ci.forges.sticky import Comment, sticky
 from clockwork.ci.forges.table import address
-from clockwork.ci.http import Refused
 
 PAGES = {
     "https://github.com/acme/fleet/pull/42": Address(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from clockwork.ci.answers import Refused
 from clockwork.ci.forges import STATUS, Address, Change, Message, Note
 from clockwork.ci.forges.github import (
     ACTIONS,
@@ -14,7 +15,7 @@ from clockwork.ci.forges.github import (
     api,
     connect,
 )
-from clockwork.ci.http import Refused, bearer
+from clockwork.ci.http import bearer
 from clockwork.ci.message import message
 from clockwork.report.markdown import MARKER, first_line
 from clockwork.support.run_context import Context

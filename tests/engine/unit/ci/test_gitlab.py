@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from clockwork.ci.answers import Refused
 from clockwork.ci.forges import STATUS, Address, Change, Message
 from clockwork.ci.forges.gitlab import GitLab, connect
-from clockwork.ci.http import Refused
 from clockwork.ci.message import message
 from clockwork.report.markdown import MARKER, first_line
 from clockwork.verdict.schema import Verdict

@@ -9,16 +9,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from clockwork.ci.http import (
-    ATTEMPTS,
-    LONGEST_PAUSE,
-    MOST_PAGES,
-    Api,
-    Refused,
-    basic,
-    bearer,
-    next_link,
-)
+from clockwork.ci.answers import Refused
+from clockwork.ci.http import ATTEMPTS, LONGEST_PAUSE, MOST_PAGES, Api, basic, bearer, next_link
 from tests.engine.unit.ci.forge_servers import TOKEN, answer, problem
 
 

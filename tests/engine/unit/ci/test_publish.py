@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
+from clockwork.ci.answers import Refused
 from clockwork.ci.forges import STATUS
 from clockwork.ci.forges.table import FORGES
-from clockwork.ci.http import Refused
 from clockwork.report.markdown import MARKER, PLAIN_MARKER, first_line
 from clockwork.verdict.schema import Verdict
 from tests.engine.unit.ci.bitbucket_server import TOKEN as BITBUCKET_TOKEN

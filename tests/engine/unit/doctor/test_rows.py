@@ -19,8 +19,8 @@ from clockwork.doctor.rows import (
     too_few,
     too_fine,
 )
-from clockwork.gate.decide import Guardrail, Question, SliceRules
 from clockwork.gate.noninferiority import Rules
+from clockwork.gate.question import Guardrail, Question, SliceRules
 from clockwork.support.checkout import Checkout
 
 CASES = "clusters with a positive"

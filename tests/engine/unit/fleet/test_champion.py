@@ -14,7 +14,8 @@ from clockwork.commands.champion import Registry
 from clockwork.fleet.batch import score_files
 from clockwork.fleet.follow import offer
 from clockwork.fleet.model import Model
-from clockwork.fleet.station import Station, served
+from clockwork.fleet.served import served
+from clockwork.fleet.station import Station
 from clockwork.learning.data.rows import feature_columns, read_rows
 from clockwork.learning.serving.contents import Contents
 from clockwork.learning.serving.package import save

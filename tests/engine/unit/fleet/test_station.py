@@ -14,7 +14,8 @@ import pytest
 from clockwork.fleet.batch import score_files
 from clockwork.fleet.folder import watch
 from clockwork.fleet.model import Model
-from clockwork.fleet.station import Station, served
+from clockwork.fleet.served import served
+from clockwork.fleet.station import Station
 from clockwork.support.errors import BadInput
 
 

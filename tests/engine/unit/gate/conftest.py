@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pytest
 from scipy import stats
 
-from clockwork.gate.decide import Guardrail, Question, SliceRules
 from clockwork.gate.metrics import METRICS, Rows, Scored
 from clockwork.gate.noninferiority import Rules, Spread
 from clockwork.gate.pairs import Pair
+from clockwork.gate.question import Guardrail, Question, SliceRules
 
 Floats = npt.NDArray[np.float64]
 CASES = 400  # entities with a positive that a pair of known doubt stands on

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from clockwork.gate.decide import Guardrail, Question, decide
+from clockwork.gate.decide import decide
 from clockwork.gate.outcome import Check, Outcome, overall
+from clockwork.gate.question import Guardrail, Question
 from tests.engine.unit.gate.conftest import Fleet, Floats
 
 

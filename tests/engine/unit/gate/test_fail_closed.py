@@ -10,9 +10,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from clockwork.gate.decide import Guardrail, Question, decide
+from clockwork.gate.decide import decide
 from clockwork.gate.metrics import Rows
 from clockwork.gate.outcome import Check, Outcome, overall
+from clockwork.gate.question import Guardrail, Question
 from clockwork.gate.soundness import check_rows
 from tests.engine.unit.gate.conftest import Fleet, Floats
 

@@ -8,10 +8,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from clockwork.gate.decide import Guardrail, Question, SliceRules, decide
+from clockwork.gate.decide import decide
 from clockwork.gate.metrics import METRICS, Rows, Scored
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.outcome import Outcome, overall
+from clockwork.gate.question import Guardrail, Question, SliceRules
 from tests.engine.unit.gate.conftest import Floats
 
 ENTITIES, WITH_POSITIVES, LENGTH, SEEDS = 120, 80, 12, 3

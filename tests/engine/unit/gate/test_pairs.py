@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from clockwork.gate.metrics import METRICS, Rows, Scored
 from clockwork.gate.noninferiority import Rules, measure, resample
-from clockwork.gate.pairs import Bools, Pair, pair_up, part_of, places
+from clockwork.gate.pairs import Pair, pair_up
+from clockwork.gate.places import Bools, part_of, places
 from clockwork.gate.resamples import Resamples
 from tests.engine.unit.gate.conftest import Fleet, Floats
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from clockwork.gate import resamples
+from clockwork.gate.metric import Metric
 from clockwork.gate.metrics import METRICS, Rows, Scored
 from clockwork.gate.noninferiority import measure
-from clockwork.gate.pairs import Place, measure_at
+from clockwork.gate.pairs import measure_at
+from clockwork.gate.places import Place
 from clockwork.gate.resamples import Last, Resamples, lanes, resample
-from clockwork.gate.rows import Metric
 
 
 def test_few_clusters_are_drawn_at_once_as_ever() -> None:

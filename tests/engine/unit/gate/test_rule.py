@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clockwork.gate.decide import Guardrail, Question, SliceRules, rule
+from clockwork.gate.decide import rule
 from clockwork.gate.looks import nominal
 from clockwork.gate.noninferiority import Rules, Spread
 from clockwork.gate.outcome import Check, Outcome, overall
 from clockwork.gate.pairs import Pair
+from clockwork.gate.question import Guardrail, Question, SliceRules
 from tests.engine.unit.gate.conftest import known_pair, loss_of_chance
 from tests.engine.unit.gate.test_holm import rejected
 

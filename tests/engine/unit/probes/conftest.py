@@ -9,7 +9,8 @@ import pytest
 
 from clockwork.learning.data.rows import read_rows
 from clockwork.learning.probes import rebuild
-from clockwork.learning.probes.raw import Raw, Sample, read_raw, sample
+from clockwork.learning.probes.raw import Raw, read_raw
+from clockwork.learning.probes.sample import Sample, sample
 from clockwork.settings.columns import Columns
 from clockwork.settings.data import DataSettings, Split
 from clockwork.settings.features import FeatureSettings

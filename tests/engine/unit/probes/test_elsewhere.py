@@ -15,7 +15,8 @@ import yaml
 from clockwork.gate.catalogue import CheckId
 from clockwork.learning.probes.elsewhere import elsewhere
 from clockwork.learning.probes.probe import Probe
-from clockwork.learning.probes.raw import Raw, sample
+from clockwork.learning.probes.raw import Raw
+from clockwork.learning.probes.sample import sample
 from clockwork.support.paths import PACKAGES, SCORES
 from tests.engine.unit.probes.conftest import HOW, NAMED, SETTINGS
 

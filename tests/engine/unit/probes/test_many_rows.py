@@ -14,7 +14,8 @@ from clockwork.learning.keys import RowKeys
 from clockwork.learning.probes.as_sent import each_file, extreme, read_files
 from clockwork.learning.probes.as_sent import sample as sent
 from clockwork.learning.probes.independence import fewer, scramble
-from clockwork.learning.probes.raw import Late, Raw, RawFile, read_raw, sample
+from clockwork.learning.probes.raw import Late, Raw, RawFile, read_raw
+from clockwork.learning.probes.sample import sample
 from clockwork.settings.data import DataSettings, data_settings
 from tests.engine.unit.serving.conftest import DATA, raw_rows
 

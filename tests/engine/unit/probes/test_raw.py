@@ -15,8 +15,9 @@ from clockwork.learning.data.rows import read_rows
 from clockwork.learning.probes.features import few, of_features
 from clockwork.learning.probes.independence import fewer, scramble
 from clockwork.learning.probes.probe import Probe
-from clockwork.learning.probes.raw import Raw, RawFile, Sample, read_raw, sample
+from clockwork.learning.probes.raw import Raw, RawFile, read_raw
 from clockwork.learning.probes.rebuild import Built, rebuilding
+from clockwork.learning.probes.sample import Sample, sample
 from clockwork.learning.probes.truncation import history, truncation, with_gaps
 from clockwork.learning.probes.unserved import disguised, unserved
 from tests.engine.unit.probes.conftest import HOW, METRICS, NAMED, SETTINGS, Reader

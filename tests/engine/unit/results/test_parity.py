@@ -10,9 +10,10 @@ import pytest
 from clockwork.commands.files.compare import judge
 from clockwork.commands.files.options import Options
 from clockwork.compare.built_commit import BuiltCommit, built
-from clockwork.compare.measure import gather, measured_checks
+from clockwork.compare.line_up import gather
+from clockwork.compare.measure import measured_checks
 from clockwork.gate.catalogue import CheckId
-from clockwork.gate.decide import Guardrail
+from clockwork.gate.question import Guardrail
 from clockwork.gate.registry import TASKS
 from clockwork.settings.gate import GateSettings, gate_settings
 from clockwork.support import paths

@@ -9,11 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from clockwork.gate.decide import Guardrail, Question, SliceRules, decide
+from clockwork.gate.decide import decide
+from clockwork.gate.metric import mean_of_rows
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.outcome import Check, Outcome, overall
+from clockwork.gate.question import Guardrail, Question, SliceRules
 from clockwork.gate.registry import TASKS
-from clockwork.gate.rows import Floats, Rows, Scored, mean_of_rows
+from clockwork.gate.rows import Floats, Rows, Scored
 from clockwork.gate.tasks.ranking import judged_at
 from clockwork.gate.tasks.task import Known, Task, distance, faults, table
 
