@@ -1,8 +1,9 @@
 """What `make regression` does for a pull request: verdict, views, runs in MLflow, exit code."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from threading import Thread
 
 from rich.console import Console
 
@@ -12,10 +13,11 @@ from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.preflight import check_settings, unread
 from clockwork.compare.request import Request
 from clockwork.gate.catalogue import CheckId
-from clockwork.report.html import page
+from clockwork.report.html import figures, page_with
 from clockwork.report.markdown import comment
 from clockwork.report.study import write_studies
 from clockwork.report.terminal import render
+from clockwork.settings.gate import algorithm_roles
 from clockwork.settings.tracking import TrackingSettings, tracking_settings
 from clockwork.support import paths
 from clockwork.support.checkout import Checkout
@@ -40,17 +42,14 @@ def pull_request(
     if revision == CHAMPION:
         revision = champion_commit(checkout)
     verdict, evidence = compare(request(checkout, revision, report, quick=quick))
-    write_reports(checkout, verdict, evidence, {})
+    drawn = figures(verdict, evidence)
+    write_reports(checkout, verdict, drawn, {})
     with surviving("mlflow", report):
         links = log(checkout, verdict, evidence, tracking_settings(checkout.root), report)
         if links:
             verdict = verdict.model_copy(update={"pages": links})
             write_verdict(verdict, checkout / paths.VERDICT)
-            write_reports(checkout, verdict, evidence, links)
-    with surviving("the pages of the searches", report):
-        write_studies(
-            checkout.root, list(verdict.arms["head"].params) if "head" in verdict.arms else []
-        )
+            write_reports(checkout, verdict, drawn, links)
     with surviving("the table", report):
         show(verdict)
     report(f"reports: {paths.REPORT_HTML}, {paths.REPORT_MD}, {paths.VERDICT}, {paths.JUNIT}")
@@ -71,7 +70,7 @@ def begin(checkout: Checkout) -> None:
 
 def request(checkout: Checkout, revision: str | None, report: Report, *, quick: bool) -> Request:
     """The comparison of `checkout` with `revision`, and what it must be handed from outside."""
-    from clockwork.tracking.store import preload, unsaved
+    from clockwork.tracking.store import unsaved
 
     return Request(
         checkout,
@@ -80,10 +79,24 @@ def request(checkout: Checkout, revision: str | None, report: Report, *, quick: 
         report,
         context(os.environ),
         lambda one: unsaved(one, os.environ),
-        # MLflow's import takes seconds. Two threads must not import the same, so it is joined
-        # before its use.
-        lambda: preload(tracking_settings(checkout.root).timeout).join,
+        lambda: _beside_the_tests(checkout, report).join,
     )
+
+
+def _beside_the_tests(checkout: Checkout, report: Report) -> Thread:
+    # What takes seconds and needs no verdict: MLflow's import, and the pages of the searches. Two
+    # threads must not import the same, so it is one, which is joined before MLflow's use.
+    from clockwork.tracking.store import preload
+
+    def work() -> None:
+        with suppress(Exception):  # it fails again at use
+            preload(tracking_settings(checkout.root).timeout)
+        with surviving("the pages of the searches", report):
+            write_studies(checkout.root, list(algorithm_roles(checkout.root)))
+
+    thread = Thread(target=work, daemon=True)
+    thread.start()
+    return thread
 
 
 @contextmanager
@@ -97,12 +110,12 @@ def surviving(view: str, report: Report) -> Iterator[None]:
 
 
 def write_reports(
-    checkout: Checkout, verdict: Verdict, evidence: Evidence | None, links: dict[str, str]
+    checkout: Checkout, verdict: Verdict, drawn: Mapping[str, object], links: dict[str, str]
 ) -> None:
     """The pull-request comment and the HTML page, each whole or not at all."""
     for path, text in (
         (paths.REPORT_MD, comment(verdict, links)),
-        (paths.REPORT_HTML, page(verdict, evidence, links)),
+        (paths.REPORT_HTML, page_with(drawn, verdict, links)),
     ):
         draft = (checkout / path).with_suffix(".draft")
         draft.write_text(text, encoding="utf-8")

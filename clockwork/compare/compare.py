@@ -13,7 +13,7 @@ from clockwork.compare.compared import Compared
 from clockwork.compare.measure import attempt
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.request import Commits, Request, find_commits, refuse_unsaved
-from clockwork.compare.team_tests import UNTRIED, run_team_tests
+from clockwork.compare.team_tests import UNTRIED, run_team_tests, tried_on_base
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check
 from clockwork.support import paths
@@ -30,7 +30,8 @@ def compare(request: Request) -> tuple[Verdict, Evidence | None]:
     """
     commits = find_commits(request)
     base = _build(lambda: _build_base(request, commits))
-    head = _build(lambda: _build_head(request, commits))
+    with tried_on_base(base):
+        head = _build(lambda: _build_head(request, commits))
     if isinstance(head, BuiltCommit):
         _refuse_moved(request, commits)
     compared = compare_builds(request, commits, head, base)

@@ -5,11 +5,13 @@ That is what failed there and what base's tests lost on head.
 
 import filecmp
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from clockwork.compare.built_commit import BuiltCommit
+from clockwork.compare.built_commit import BuiltCommit, FailedBuild
 from clockwork.compare.pytest_run import ARMS as ARMS
 from clockwork.compare.pytest_run import TESTS, Case, Cases, DidNotRun, run_tests
 from clockwork.gate.catalogue import CheckId
@@ -141,6 +143,17 @@ def _known(base: BuiltCommit) -> Cases | DidNotRun:
         return results_of(base)
     except DidNotRun as error:
         return error
+
+
+@contextmanager
+def tried_on_base(base: BuiltCommit | FailedBuild | None) -> Iterator[None]:
+    """Run base's tests on base itself beside the block, for whoever asks for their results then."""
+    if not isinstance(base, BuiltCommit) or not (base.root / TESTS).is_dir():
+        yield
+        return
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pool.submit(_known, base)
+        yield
 
 
 def results_of(base: BuiltCommit) -> Cases:

@@ -35,6 +35,11 @@ def page(
 
     `further` are figures by title, as SVG text of ours.
     """
+    return page_with(figures(verdict, evidence, further), verdict, links)
+
+
+def page_with(drawn: Mapping[str, object], verdict: Verdict, links: Mapping[str, str] = {}) -> str:
+    """The whole page with `figures` that are drawn already, which takes longer than the rest."""
     named = {"build": verdict.context.build_url, **links}
     safe = [(phrases.plain(name), phrases.web(url)) for name, url in named.items()]
     return (
@@ -55,7 +60,7 @@ def page(
             again=again(verdict),
             links=[(name, url) for name, url in safe if url],
             **_tables(verdict),
-            **_figures(verdict, evidence, further),
+            **drawn,
         )
     )
 
@@ -99,9 +104,10 @@ def _tables(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _figures(
-    verdict: Verdict, evidence: "Evidence | None", further: Sequence[tuple[str, str]]
+def figures(
+    verdict: Verdict, evidence: "Evidence | None", further: Sequence[tuple[str, str]] = ()
 ) -> dict[str, object]:
+    """The page's figures by their place in it."""
     drawn = [(title, _drawn(svg)) for title, svg in further]
     found: dict[str, object] = {
         "forest": "",

@@ -3,10 +3,8 @@
 import logging
 import os
 from collections.abc import Mapping, Set
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from clockwork.settings.tracking import TrackingSettings
@@ -65,21 +63,11 @@ def bound(timeout: int) -> None:
         os.environ.setdefault(name, value)
 
 
-def preload(timeout: int) -> Thread:
-    """Begin to import MLflow, for whoever waits for another process and then joins.
-
-    What fails fails again at use.
-    """
+def preload(timeout: int) -> None:
+    """Import MLflow, for whoever waits for another process meanwhile."""
     bound(timeout)
-
-    def load() -> None:
-        with suppress(Exception):
-            for name in ("mlflow", "mlflow.models", "mlflow.store.tracking.sqlalchemy_store"):
-                import_module(name)
-
-    thread = Thread(target=load, daemon=True)
-    thread.start()
-    return thread
+    for name in ("mlflow", "mlflow.models", "mlflow.store.tracking.sqlalchemy_store"):
+        import_module(name)
 
 
 def send(record: Record, artifacts: Path | None, uri: str) -> Sent:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,14 @@ from pathlib import Path
 import pytest
 
 from clockwork.compare.built_commit import BuiltCommit, built
-from clockwork.compare.pytest_run import ARMS, TESTS, Case, read_cases
-from clockwork.compare.team_tests import MIRROR, OWN_RESULTS, run_team_tests
+from clockwork.compare.pytest_run import ARMS, TESTS, Case, DidNotRun, read_cases
+from clockwork.compare.team_tests import (
+    MIRROR,
+    OWN_RESULTS,
+    results_of,
+    run_team_tests,
+    tried_on_base,
+)
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.support.paths import BUILD, JUNIT
@@ -236,3 +243,43 @@ def test_a_failure_that_base_does_not_have_stays_red(tmp_path: Path) -> None:
 )
 def test_messages_are_the_same_whatever_their_numbers(one: str, other: str, same: bool) -> None:
     assert Case("test", "failure", one).same_way(Case("test", "failure", other)) is same
+
+
+WAITS = """
+import sys, time
+from pathlib import Path
+
+until = time.monotonic() + 60
+while not Path("at-work").exists() and time.monotonic() < until:
+    time.sleep(0.01)
+Path(sys.argv[1]).write_text("[]" if Path("at-work").exists() else "late")
+"""
+
+
+def base_that_tries(tmp_path: Path, program: str) -> BuiltCommit:
+    """A base whose own program tries its tests."""
+    return built(checkout(tmp_path, ANSWER, files={"clockwork/compare/self_test.py": program}))
+
+
+def test_base_is_tried_while_head_is_built(tmp_path: Path) -> None:
+    base = base_that_tries(tmp_path, WAITS)
+    with tried_on_base(base):
+        (tmp_path / "at-work").touch()
+    assert (tmp_path / OWN_RESULTS).read_text() == "[]"
+    assert results_of(base) == {}
+
+
+def test_a_base_that_cannot_be_tried_stops_no_build_of_head(tmp_path: Path) -> None:
+    base = base_that_tries(tmp_path, "raise SystemExit('error: no scores')")
+    with tried_on_base(base):
+        (tmp_path / "at-work").touch()
+    with pytest.raises(DidNotRun, match="base cannot run its own tests: error: no scores"):
+        results_of(base)
+
+
+def test_where_base_has_no_tests_nothing_is_tried(tmp_path: Path) -> None:
+    base = base_that_tries(tmp_path, "raise SystemExit(1)")
+    shutil.rmtree(tmp_path / TESTS)
+    with tried_on_base(base), tried_on_base(None):
+        pass
+    assert not tmp_path.with_suffix(".lock").exists()

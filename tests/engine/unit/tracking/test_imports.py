@@ -1,6 +1,7 @@
 """MLflow costs seconds to import: only what logs, reads or marks runs pays them."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,12 +72,20 @@ print(json.dumps(["mlflow" in sys.modules]))
 
 
 @pytest.mark.parametrize(("before", "there"), [("", True), ("sys.modules['mlflow'] = None", False)])
-def test_mlflow_is_loaded_beside_other_work_without_a_word(before: str, there: bool) -> None:
+def test_mlflow_is_loaded_beside_other_work_without_a_word(
+    before: str, there: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "configs").mkdir()
+    for name in ("gate.yaml", "tracking.yaml"):
+        shutil.copy(ROOT / "configs" / name, tmp_path / "configs")
     code = f"""
 import json, sys
-from clockwork.tracking.store import preload
+from pathlib import Path
+from clockwork.commands.regression import request
+from clockwork.support.checkout import Checkout
+lines = []
 {before}
-preload(3).join()
-print(json.dumps([bool(sys.modules.get("mlflow"))]))
+request(Checkout(Path({str(tmp_path)!r})), None, lines.append, quick=True).meanwhile()()
+print(json.dumps([bool(sys.modules.get("mlflow")), lines]))
 """
-    assert last_line(code, quiet=True) == [there]
+    assert last_line(code, quiet=True) == [there, []]
