@@ -7,7 +7,7 @@ freedom.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +23,7 @@ from clockwork.gate.rows import Scored
 
 Floats = npt.NDArray[np.float64]
 POWER = 0.8
-MOST_CLUSTERS = 10**9
+MOST_CLUSTERS, MOST_RUNS = 10**9, 100
 
 
 @dataclass(frozen=True)
@@ -58,21 +58,29 @@ class Spread:
 
 @dataclass(frozen=True)
 class Variance:
-    """The variance of a difference, from `runs` of both commits together, on `clusters`.
+    """The variance of a difference, from `runs` of head and of base, on `clusters`.
 
-    `of_clusters` falls with their number, `of_seeds` does not.
+    `of_clusters` falls with their number, `of_seeds` with that of the runs.
     """
 
     of_clusters: float
     of_seeds: float
     clusters: int
-    runs: int
+    runs: tuple[int, int]
 
     def among(self, clusters: int) -> "Variance":
         """The variance that so many clusters of the same kind would give."""
         return replace(
             self, of_clusters=self.of_clusters * self.clusters / clusters, clusters=clusters
         )
+
+    def with_runs(self, each: int) -> "Variance":
+        """The variance that so many runs of each commit would give.
+
+        A cluster's part falls with them, too, by what seeds do to it; here it stays.
+        """
+        of_seeds = self.of_seeds * (2 / each) / _per_run(self.runs)
+        return replace(self, of_seeds=of_seeds, runs=(each, each))
 
     def reach(self, alpha: float) -> float:
         """How far the one-sided bound at level `alpha` lies from the difference, by Student's t."""
@@ -90,7 +98,7 @@ class Variance:
         They are the square of the sum, over the sum of each part's square by its own degrees of
         freedom.
         """
-        own, own_of_seeds = max(self.clusters - 1, 1), self.runs - 2
+        own, own_of_seeds = max(self.clusters - 1, 1), sum(self.runs) - 2
         bottom = self.of_clusters**2 / own + (
             self.of_seeds**2 / own_of_seeds if own_of_seeds else 0.0
         )
@@ -128,6 +136,7 @@ def compare(
         p_value=_p_value(delta, variance),
         clusters_needed=clusters_needed(variance, delta, margin, rules),
         positive_clusters=positive_entities,
+        runs_needed=runs_needed(variance, delta, margin, rules),
     )
 
 
@@ -153,15 +162,31 @@ def clusters_needed(variance: Variance, delta: float, margin: float, rules: Rule
     Within the margin it is the lower bound that must come within it, beyond it the upper one that
     must fall below 0.
     """
-    room, alpha = (
-        (delta + margin, rules.alpha_pass) if delta + margin > 0 else (-delta, rules.alpha_block)
-    )
+    return _fewest(variance.among, range(1, MOST_CLUSTERS), *_room(delta, margin, rules))
+
+
+def runs_needed(variance: Variance, delta: float, margin: float, rules: Rules) -> int | None:
+    """How many runs of each commit would settle it on the same rows; None where none would.
+
+    Nobody trains more than `MOST_RUNS`.
+    """
+    if not variance.of_seeds > 0:
+        return None
+    return _fewest(variance.with_runs, range(2, MOST_RUNS + 1), *_room(delta, margin, rules))
+
+
+def _room(delta: float, margin: float, rules: Rules) -> tuple[float, float]:
+    # How far the bound that decides may lie from the difference, and that bound's level.
+    within = delta + margin
+    return (within, rules.alpha_pass) if within > 0 else (-delta, rules.alpha_block)
+
+
+def _fewest(
+    variance: Callable[[int], Variance], counts: range, room: float, alpha: float
+) -> int | None:
     if not room > 0:  # none, or no number
         return None
-    counts = range(1, MOST_CLUSTERS)
-    at = bisect_left(
-        counts, True, key=lambda clusters: variance.among(clusters).reach(alpha) <= room
-    )
+    at = bisect_left(counts, True, key=lambda count: variance(count).reach(alpha) <= room)
     return counts[at] if at < len(counts) else None
 
 
@@ -178,10 +203,13 @@ def _p_value(delta: float, variance: Variance) -> float:
 
 def _variance(head: Spread, base: Spread, positive_entities: int) -> Variance:
     of_clusters = float(np.var(head.resampled.mean(axis=0) - base.resampled.mean(axis=0), ddof=1))
-    runs = [len(head.point), len(base.point)]
-    per_run = 1 / runs[0] + 1 / runs[1]
-    of_seeds = max(0.0, _seed_variance([head, base]) - _interaction([head, base])) * per_run
-    return Variance(of_clusters, of_seeds, positive_entities, sum(runs))
+    runs = len(head.point), len(base.point)
+    of_one = max(0.0, _seed_variance([head, base]) - _interaction([head, base]))
+    return Variance(of_clusters, of_one * _per_run(runs), positive_entities, runs)
+
+
+def _per_run(runs: tuple[int, int]) -> float:
+    return 1 / runs[0] + 1 / runs[1]
 
 
 def _seed_variance(commits: list[Spread]) -> float:

@@ -55,7 +55,8 @@ class Estimate:
     are in units of the metric. `p_value` is one-sided: of a difference as low as this where there
     is none. `clusters_needed` is how many clusters with a positive would settle it if the
     difference stayed as it is, where `positive_clusters` are there now; None where more would not
-    settle it. `cases` is what the task calls such clusters.
+    settle it. `cases` is what the task calls such clusters. `runs_needed` is how many runs of each
+    commit would settle it on the same rows; None where more would not, or seeds move nothing.
     """
 
     head: float
@@ -69,6 +70,7 @@ class Estimate:
     clusters_needed: int | None = None
     positive_clusters: int | None = None
     cases: str = "clusters with a positive"
+    runs_needed: int | None = None
 
 
 @dataclass(frozen=True)

@@ -66,15 +66,19 @@ def too_fine(estimate: Estimate) -> str:
 
 
 def needed(estimate: Estimate) -> str:
-    """How many clusters that are evidence would settle it, if the difference stayed as it is."""
+    """What would settle it if the difference stayed as it is: how many clusters, or runs."""
+    runs = f"about {estimate.runs_needed} runs on each side" if estimate.runs_needed else ""
     if estimate.clusters_needed is None:
+        if runs:
+            return f"{runs} would settle it; more rows alone would not"
         if estimate.positive_clusters is None:  # an older gate says neither
             return "more rows or more seeds may settle it"
         if not estimate.delta and not estimate.margin:
             return "more rows would not settle it: the difference lies on the margin"
         return "more rows alone would not settle it, as seeds move the difference by too much"
     now = "" if estimate.positive_clusters is None else f" (now {estimate.positive_clusters})"
-    return f"about {estimate.clusters_needed} {estimate.cases} would settle it{now}"
+    clusters = f"about {estimate.clusters_needed} {estimate.cases} would settle it{now}"
+    return f"{clusters}, or {runs}" if runs else clusters
 
 
 def _share(value: float, estimate: Estimate) -> float:

@@ -17,9 +17,12 @@ def check(
     base: float = 1.0,
     margin: float = 0.05,
     needed: int | None = 160,
+    runs: int | None = None,
 ) -> Check:
     delta = (lower + upper) / 2
-    estimate = Estimate(0.9, base, delta, lower, upper, margin, 0.1, 0.5, needed, 40)
+    estimate = Estimate(
+        0.9, base, delta, lower, upper, margin, 0.1, 0.5, needed, 40, runs_needed=runs
+    )
     return Check(CheckId.NO_WORSE, outcome, estimate=estimate)
 
 
@@ -81,6 +84,24 @@ def test_what_seeds_move_by_too_much_is_settled_by_more_of_them() -> None:
     assert "as seeds move the difference by too much" in sentence(
         check(Outcome.CANNOT_TELL, -0.1, 0.1, needed=None)
     )
+
+
+@pytest.mark.parametrize(
+    ("clusters", "words"),
+    [
+        (
+            160,
+            "about 160 clusters with a positive would settle it (now 40), "
+            "or about 7 runs on each side",
+        ),
+        (None, "about 7 runs on each side would settle it; more rows alone would not"),
+    ],
+)
+def test_where_more_runs_would_settle_it_their_number_is_told(
+    clusters: int | None, words: str
+) -> None:
+    unsure = check(Outcome.CANNOT_TELL, -0.1, 0.1, needed=clusters, runs=7)
+    assert sentence(unsure).endswith(words)
 
 
 def test_a_sentence_is_made_where_there_are_numbers_and_none_yet() -> None:

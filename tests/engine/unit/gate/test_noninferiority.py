@@ -18,6 +18,7 @@ from clockwork.gate.noninferiority import (
     judge,
     measure,
     resample,
+    runs_needed,
     unchanged,
 )
 from clockwork.gate.outcome import Estimate, Outcome
@@ -170,15 +171,47 @@ def test_so_many_clusters_settle_it_and_one_less_does_not(
         )
         return float(stats.t.ppf(1 - alpha, freedom)) * float(np.sqrt(of_clusters + of_seeds))
 
-    needed = clusters_needed(Variance(4e-4, 1.2e-4 / runs, 200, 2 * runs), delta, margin, RULES)
+    needed = clusters_needed(Variance(4e-4, 1.2e-4 / runs, 200, (runs, runs)), delta, margin, RULES)
     assert needed is not None
     room = delta + margin if delta + margin > 0 else -delta
     assert bound(needed) <= room < bound(needed - 1)
 
 
 def test_where_few_runs_leave_too_wide_a_bound_no_clusters_settle_it() -> None:
-    assert clusters_needed(Variance(4e-4, 1.2e-4, 200, 6), -0.005, 0.03, RULES) == 1135
-    assert clusters_needed(Variance(4e-4, 1.2e-4, 200, 4), -0.005, 0.03, RULES) is None
+    assert clusters_needed(Variance(4e-4, 1.2e-4, 200, (3, 3)), -0.005, 0.03, RULES) == 1135
+    assert clusters_needed(Variance(4e-4, 1.2e-4, 200, (2, 2)), -0.005, 0.03, RULES) is None
+
+
+@pytest.mark.parametrize("runs", [(1, 3), (3, 3), (3, 10)])
+@pytest.mark.parametrize(("delta", "margin", "alpha"), [(-0.005, 0.03, 0.05), (-0.04, 0.03, 0.01)])
+def test_so_many_runs_of_each_commit_settle_it_and_one_less_does_not(
+    runs: tuple[int, int], delta: float, margin: float, alpha: float
+) -> None:
+    of_clusters, of_one = 1e-4, 4e-4
+
+    def bound(each: int) -> float:
+        of_seeds = of_one * 2 / each
+        freedom = (of_clusters + of_seeds) ** 2 / (
+            of_clusters**2 / (200 - 1) + of_seeds**2 / (2 * each - 2)
+        )
+        return float(stats.t.ppf(1 - alpha, freedom)) * float(np.sqrt(of_clusters + of_seeds))
+
+    now = of_one * (1 / runs[0] + 1 / runs[1])
+    needed = runs_needed(Variance(of_clusters, now, 200, runs), delta, margin, RULES)
+    assert needed is not None
+    room = delta + margin if delta + margin > 0 else -delta
+    assert bound(needed) <= room < bound(needed - 1)
+
+
+def test_two_runs_are_the_fewest_that_tell_of_seeds() -> None:
+    assert runs_needed(Variance(1e-6, 1e-6, 200, (1, 3)), -0.005, 0.03, RULES) == 2
+
+
+@pytest.mark.parametrize(("of_clusters", "of_seeds"), [(1e-6, 0.0), (1e-2, 1e-4), (1e-4, 1.0)])
+def test_where_seeds_move_nothing_or_too_much_or_rows_too_much_no_runs_settle_it(
+    of_clusters: float, of_seeds: float
+) -> None:
+    assert runs_needed(Variance(of_clusters, of_seeds, 200, (3, 3)), -0.005, 0.03, RULES) is None
 
 
 def grown(spread: Spread, by: float) -> Spread:
@@ -219,6 +252,27 @@ def test_what_seeds_move_by_more_than_the_margin_no_clusters_settle(fleet: Fleet
     wild = estimated(fleet, shifted(one, fleet, [-2, 0, 2]), shifted(base, fleet, [-2, 0, 2]))
     assert calm.clusters_needed is not None
     assert wild.clusters_needed is None
+    assert wild.runs_needed is None
+
+
+def seeded(mean: float, each: int, *, swing: float) -> Spread:
+    """So many runs that seeds move by 0.02 a run, whatever their number, and clusters alike."""
+    steps = np.linspace(-1, 1, each)
+    point = mean + 0.02 * steps / steps.std(ddof=1)
+    common = np.tile([-1.0, 1.0], 50)
+    return Spread(point, point[:, None] + swing * common / common.std(ddof=1))
+
+
+@pytest.mark.parametrize("loss", [0.02, 0.08], ids=["within the margin", "beyond the margin"])
+def test_the_verdict_is_settled_by_as_many_runs_as_it_says(loss: float) -> None:
+    def of(head: int, base: int) -> Estimate:
+        arms = seeded(1 - loss, head, swing=0.01), seeded(1.0, base, swing=0.0)
+        return compare(1, *arms, 200, RULES)
+
+    needed = of(2, 3).runs_needed
+    assert needed is not None
+    assert judge(of(needed, needed), RULES) is not Outcome.CANNOT_TELL
+    assert judge(of(needed - 1, needed - 1), RULES) is Outcome.CANNOT_TELL
 
 
 def test_runs_that_differ_in_luck_only_are_no_wider_than_a_single_run(fleet: Fleet) -> None:
