@@ -83,7 +83,7 @@ def _label(
     if lost.any() and task.name != "ranking":
         raise BadInput(
             f"{path}: column '{columns.target}' has no value in "
-            f"row {int(lost.argmax()) + 1}; every row needs one"
+            f"row {int(lost.argmax())}; every row needs one"
         )
     if task.name == "binary":
         return pd.Series(_two(target, str(columns.target), options, path))
@@ -120,7 +120,7 @@ def _numbers(values: pd.Series, name: str, path: Path) -> Floats:
     if odd.any():
         row = int(odd.argmax())
         raise BadInput(
-            f"{path}: column '{name}' is '{values.iloc[row]}' in row {row + 1}, not a number"
+            f"{path}: column '{name}' is '{values.iloc[row]}' in row {row}, not a number"
         )
     return found.to_numpy(dtype=np.float64, na_value=np.nan)
 
@@ -142,7 +142,7 @@ def _named(named: pd.Series, name: str, encoded: Encoded, path: Path) -> Floats:
     if (code < 0).any():
         row = int((code < 0).argmax())
         raise BadInput(
-            f"{path}: column '{name}' is '{named.iloc[row]}' in row {row + 1}, "
+            f"{path}: column '{name}' is '{named.iloc[row]}' in row {row}, "
             "which is none of the classes"
         )
     return np.eye(len(encoded.rows.classes))[code]

@@ -48,7 +48,7 @@ def check_keys(path: Path, table: pd.DataFrame, key: list[str]) -> None:
         if table[name].isna().any():
             row = int(table[name].isna().to_numpy().argmax())
             raise BadInput(
-                f"{path}: column '{name}' has no value in row {row + 1}; every row needs its key"
+                f"{path}: column '{name}' has no value in row {row}; every row needs its key"
             )
     again = table.duplicated(key, keep=False).to_numpy()
     if again.any():
@@ -56,8 +56,7 @@ def check_keys(path: Path, table: pd.DataFrame, key: list[str]) -> None:
         same = (table[key] == table[key].iloc[first]).all(axis=1).to_numpy().nonzero()[0]
         named = ", ".join(f"{name} {table[name].iloc[first]}" for name in key)
         raise BadInput(
-            f"{path}: {named} is in rows {same[0] + 1} and {same[1] + 1}; "
-            "name the columns with --key"
+            f"{path}: {named} is in rows {same[0]} and {same[1]}; name the columns with --key"
         )
 
 
@@ -75,7 +74,7 @@ def _differs(base: pd.DataFrame, head: pd.DataFrame, columns: Columns) -> str | 
             row = int(_unequal(base[name], head[name]).argmax())
             what = "targets" if name == columns.target else f"values of '{name}'"
             count = int(_unequal(base[name], head[name]).sum())
-            where = ", ".join(f"{one} {base[one].iloc[row]}" for one in key) or f"row {row + 1}"
+            where = ", ".join(f"{one} {base[one].iloc[row]}" for one in key) or f"row {row}"
             both = f"{base[name].iloc[row]} on base, {head[name].iloc[row]} on head"
             remedy = (
                 ""

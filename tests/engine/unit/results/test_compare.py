@@ -142,11 +142,11 @@ def test_items_that_nobody_judged_are_not_comparable_where_head_shows_more_of_th
         ),
         (lambda rows: rows.drop(columns="label"), {}, "no column of targets"),
         (lambda rows: rows[["id", "label"]], {}, "no column 'prediction' or 'prediction_<seed>'"),
-        (lambda rows: rows.assign(id=0), {}, "id 0 is in rows 1 and 2"),
+        (lambda rows: rows.assign(id=0), {}, "id 0 is in rows 0 and 1"),
         (
             lambda rows: rows.assign(label=rows["label"].mask(rows["id"] == 3)),
             {},
-            "'label' has no value in row 4",
+            "'label' has no value in row 3",
         ),
         (
             lambda rows: rows.assign(label=rows["label"].replace("yes", "maybe")),
@@ -156,7 +156,7 @@ def test_items_that_nobody_judged_are_not_comparable_where_head_shows_more_of_th
         (
             lambda rows: rows.assign(prediction_1="high"),
             {},
-            "column 'prediction_1' is 'high' in row 1, not a number",
+            "column 'prediction_1' is 'high' in row 0, not a number",
         ),
         (
             lambda rows: rows,

@@ -90,7 +90,7 @@ def test_rows_of_one_target_are_refused(files: Callable[..., tuple[Path, Path]])
         (
             lambda rows: rows.assign(id=[0, *rows["id"][:-1]]),
             Options(target="price"),
-            "id 0 is in rows 1 and 2; name the columns",
+            "id 0 is in rows 0 and 1; name the columns",
         ),
         (
             lambda rows: rows,
