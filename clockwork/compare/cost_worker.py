@@ -48,7 +48,9 @@ class Clock:
     def ready(self) -> None:
         """Wait until it has loaded everything."""
         if (line := self._hear("start")) != "ready":
-            raise BadInput(f"{self.side}'s clock said '{line}', not 'ready'")
+            raise BadInput(
+                f"{self.side}'s timing process answered 'start' with '{line}', not with 'ready'"
+            )
 
     def ask(self, job: str) -> float:
         """The seconds of processor time of `job`, done once more."""
@@ -59,7 +61,9 @@ class Clock:
         with suppress(ValueError):
             if 0 <= (value := float(line)) < math.inf:
                 return value
-        raise BadInput(f"{self.side}'s clock answered '{job}' with '{line}', not with seconds")
+        raise BadInput(
+            f"{self.side}'s timing process answered '{job}' with '{line}', not with seconds"
+        )
 
     def _hear(self, job: str) -> str:
         assert self.process.stdout
@@ -67,14 +71,18 @@ class Clock:
         while b"\n" not in self.heard and len(self.heard) < LONGEST:
             left = end - time.monotonic()
             if self.cancelled.is_set():
-                raise BadInput(f"{self.side}'s clock was cancelled at '{job}'")
+                raise BadInput(f"{self.side}'s timing process was cancelled at '{job}'")
             if not select.select([pipe], [], [], min(max(left, 0), POLL))[0]:
                 if left > 0:
                     continue
-                raise BadInput(f"{self.side}'s clock was silent for {self.patience:g} s at '{job}'")
+                raise BadInput(
+                    f"{self.side}'s timing process was silent for {self.patience:g} s at '{job}'"
+                )
             part = os.read(pipe, LONGEST)
             if not part:
-                raise BadInput(f"{self.side}'s clock ended at '{job}': {self._last_words()}")
+                raise BadInput(
+                    f"{self.side}'s timing process ended at '{job}': {self._last_words()}"
+                )
             self.heard += part
         line, _, self.heard = self.heard.partition(b"\n")
         return line.decode(errors="replace")[:300]
@@ -108,4 +116,4 @@ def _started(root: Path, side: str, errors: IO[bytes]) -> subprocess.Popen[bytes
             command, cwd=root, env=environment(command[0]), start_new_session=True, **pipes
         )
     except OSError as error:
-        raise BadInput(f"{side}'s clock cannot start: {error.strerror}") from None
+        raise BadInput(f"{side}'s timing process cannot start: {error.strerror}") from None

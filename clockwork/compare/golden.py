@@ -13,7 +13,7 @@ from pydantic import Field
 from clockwork.compare.built_commit import built
 from clockwork.compare.golden_cases import Case, choose_cases, has_cases
 from clockwork.gate.events import Codes, Timeline, arrange
-from clockwork.learning.keys import RowKeys
+from clockwork.learning.keys import ENTITY, TIME, RowKeys
 from clockwork.settings.gate import gate_settings
 from clockwork.settings.strict import Strict, load
 from clockwork.support.checkout import Checkout
@@ -86,8 +86,10 @@ def ranks(runs: Floats) -> Ranks:
 
 
 def rows_of(keys: pd.DataFrame, stretch: Stretch) -> Codes:
-    """Which rows of `keys` (entity, time, label) the stretch has."""
-    inside = (keys["entity"] == stretch.entity) & keys["time"].between(stretch.since, stretch.until)
+    """Which rows of `keys` (entity, time, label) the stretch has: none of keys without the two."""
+    if not {ENTITY, TIME} <= set(keys):
+        return np.array([], dtype=np.intp)
+    inside = (keys[ENTITY] == stretch.entity) & keys[TIME].between(stretch.since, stretch.until)
     return np.flatnonzero(inside)
 
 

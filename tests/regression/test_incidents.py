@@ -43,6 +43,7 @@ def each(stretches: list[Stretch]) -> pytest.MarkDecorator:
 @pytest.fixture(scope="module")
 def standing(candidate: BuiltCommit) -> dict[str, Ranks]:
     """The ranks of all scores of each gating algorithm of head."""
+    assert candidate.task.alerts, f"incidents are of alerts, not of {candidate.task.name}; {REMEDY}"
     return {
         name: ranks(runs)
         for name, runs in candidate.runs(candidate.evaluation, gating(candidate.root)).items()
@@ -57,13 +58,11 @@ def finders(candidate: BuiltCommit, standing: dict[str, Ranks], stretch: Stretch
     held = [name for name in stretch.algorithms if name in standing]
     if not held:
         pytest.skip(f"{', '.join(stretch.algorithms)} gate no more")
-    rows, positives = (
-        rows_of(candidate.evaluation, stretch),
-        int(candidate.evaluation["label"].sum()),
-    )
+    rows = rows_of(candidate.evaluation, stretch)
     assert len(rows), (
         f"'{stretch.entity}' has no evaluation rows from minute {stretch.since}; {REMEDY}"
     )
+    positives = int(candidate.evaluation["label"].sum())
     return [name for name in held if found(standing[name], rows, positives)]
 
 

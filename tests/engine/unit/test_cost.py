@@ -214,7 +214,7 @@ def test_nobody_waits_for_a_clock_that_hangs(
         checkout(tmp_path / one, clock if one == arm else A_SECOND) for one in ("head", "base")
     ]
     since = time.monotonic()
-    with pytest.raises(BadInput, match=f"{arm}'s clock was silent for 1.5 s at '{job}'"):
+    with pytest.raises(BadInput, match=f"{arm}'s timing process was silent for 1.5 s at '{job}'"):
         measure(roots[0], roots[1], ["robust_z"], patience=1.5)
     assert time.monotonic() - since < 30
 
@@ -222,23 +222,32 @@ def test_nobody_waits_for_a_clock_that_hangs(
 @pytest.mark.parametrize(
     ("clock", "said"),
     [
-        ("raise SystemExit('error: no data')", "clock ended at 'start': error: no data"),
-        (HEARS + "    raise ValueError('broken')", "clock ended at 'features': ValueError: broken"),
-        (HEARS + "    os.kill(os.getpid(), 9)", "clock ended at 'features': no reason given"),
-        ("print('ready'); raise SystemExit(3)", "clock ended at 'features': no reason given"),
-        ("print('hello')", "clock said 'hello', not 'ready'"),
-        ("while True: print('x' * 100, end='')", "clock said 'xxx"),
+        ("raise SystemExit('error: no data')", "timing process ended at 'start': error: no data"),
+        (
+            HEARS + "    raise ValueError('broken')",
+            "timing process ended at 'features': ValueError: broken",
+        ),
+        (
+            HEARS + "    os.kill(os.getpid(), 9)",
+            "timing process ended at 'features': no reason given",
+        ),
+        (
+            "print('ready'); raise SystemExit(3)",
+            "timing process ended at 'features': no reason given",
+        ),
+        ("print('hello')", "timing process answered 'start' with 'hello', not with 'ready'"),
+        ("while True: print('x' * 100, end='')", "timing process answered 'start' with 'xxx"),
         (
             HEARS + "    print('error: no such model', flush=True)",
             "with 'error: no such model', not with seconds",
         ),
         (
             HEARS + "    print('nan', flush=True)",
-            "clock answered 'features' with 'nan', not with seconds",
+            "timing process answered 'features' with 'nan', not with seconds",
         ),
         (
             HEARS + "    print(-1.0, flush=True)",
-            "clock answered 'features' with '-1.0', not with seconds",
+            "timing process answered 'features' with '-1.0', not with seconds",
         ),
     ],
 )
@@ -252,7 +261,7 @@ def test_a_clock_that_goes_wrong_is_told_in_one_line(
     with pytest.raises(BadInput) as told:
         measure(roots[0], roots[1], ["robust_z"], patience=30)
     assert said in str(told.value)
-    assert str(told.value).startswith(f"{arm}'s clock ")
+    assert str(told.value).startswith(f"{arm}'s timing process ")
     assert "\n" not in str(told.value)
 
 
@@ -261,13 +270,15 @@ def test_a_commit_from_before_there_were_clocks_is_told(tmp_path: Path) -> None:
     (base / "clockwork" / "learning" / "clock.py").unlink()
     with pytest.raises(
         BadInput,
-        match=r"base's clock ended at 'start': .*No module named clockwork\.learning\.clock",
+        match=r"base's timing process ended at 'start': .*No module named clockwork",
     ):
         measure(checkout(tmp_path / "head"), base, ["robust_z"])
 
 
 def test_a_checkout_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="base's clock cannot start: No such file or directory"):
+    with pytest.raises(
+        BadInput, match="base's timing process cannot start: No such file or directory"
+    ):
         measure(checkout(tmp_path / "head"), tmp_path / "base", [])
 
 

@@ -82,6 +82,7 @@ def test_the_rows_of_a_stretch_include_both_ends() -> None:
     keys = fleet()
     assert keys["time"].to_numpy()[rows_of(keys, stretch("b", 8, 16))].tolist() == [8, 12, 16]
     assert len(rows_of(keys, stretch("nobody", 8, 16))) == 0
+    assert len(rows_of(keys.drop(columns="time"), stretch("b", 8, 16))) == 0
 
 
 def test_clear_incidents_are_picked_with_all_their_rows_and_each_at_another_time() -> None:
