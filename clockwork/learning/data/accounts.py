@@ -11,7 +11,7 @@ import pandas as pd
 
 from clockwork.learning.keys import ENTITY, QUERY, TARGET
 from clockwork.learning.targets import task_of
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadRows
 
 MOST = 5  # names in a message
 
@@ -89,9 +89,9 @@ def _values(column: "pd.Series[Any]") -> set[str]:
 
 
 def check_none_lost(one: Account, remedy: str) -> None:
-    """Raise `BadInput` where an entity or a slice value has no row after the step."""
+    """Raise `BadRows` where an entity or a slice value has no row after the step."""
     for name, values in one.lost.items():
-        raise BadInput(
+        raise BadRows(
             f"{len(values)} of column '{name}' keep no row ({one.reason}): "
             f"{_some(values)}; {remedy}"
         )

@@ -14,10 +14,10 @@ from clockwork.settings.expectations import Expectation
 from clockwork.support.errors import BadInput
 
 MANY = 2_000_000  # rows
+BETWEEN, TABLE = "column_values_to_be_between", "expect_table_"
+ALIKE = (BETWEEN, "column_values_to_not_be_null", "column_values_to_be_null")  # of 32 and 64 bits
 ROW_BY_ROW = (
-    "column_values_to_not_be_null",
-    "column_values_to_be_null",
-    "column_values_to_be_between",
+    *ALIKE,
     "column_values_to_be_in_set",
     "column_values_to_not_be_in_set",
     "column_values_to_match_regex",
@@ -112,8 +112,8 @@ def check_parts(rows: Parts, expectations: Sequence[Expectation]) -> list[Findin
     part at a time, where an expectation is of each row by itself; else of many rows a column at a
     time, where that will do.
     """
-    _, definition, suite, pairs = _prepare(expectations)
     header, many = rows.header, rows.rows > MANY
+    _, definition, suite, pairs = _prepare(expectations, header)
     by_row: list[Any] = []
     groups: dict[str, list[Any]] = {}
     for (spec, column), one in zip(pairs, suite.expectations, strict=True):
@@ -135,7 +135,7 @@ def check_parts(rows: Parts, expectations: Sequence[Expectation]) -> list[Findin
 def _seen(definition: Any, rows: pd.DataFrame, expectations: list[Any]) -> dict[int, "Seen"]:
     import great_expectations as gx
 
-    batch = definition.get_batch(batch_parameters={"dataframe": rows})
+    batch = definition.get_batch(batch_parameters={"dataframe": _widened(rows, expectations)})
     found = batch.validate(
         gx.ExpectationSuite(name="some", expectations=expectations), result_format="BASIC"
     )
@@ -147,13 +147,26 @@ def _seen(definition: Any, rows: pd.DataFrame, expectations: list[Any]) -> dict[
     }
 
 
+def _widened(rows: pd.DataFrame, expectations: list[Any]) -> pd.DataFrame:
+    # Great Expectations compares floats of 64 bits all at once, and any others one by one in
+    # Python. So it is given the former, where that answers every expectation alike.
+    of_values = [one for one in expectations if not one.expectation_type.startswith(TABLE)]
+    if any(
+        getattr(one, "row_condition", None) or not getattr(one, "column", None) for one in of_values
+    ):
+        return rows  # they read other columns
+    other = {one.column for one in of_values if not one.expectation_type.endswith(ALIKE)}
+    narrow = [name for name in rows if rows[name].dtype == np.float32 and name not in other]
+    return rows.astype(dict.fromkeys(narrow, np.float64)) if narrow else rows
+
+
 def write_data_docs(rows: pd.DataFrame, expectations: Sequence[Expectation], folder: Path) -> Path:
     """Great Expectations' own pages about `rows` below `folder`; gives their first page.
 
     They load scripts and styles from other hosts, so they are made on request and are no part of
     the report.
     """
-    context, definition, suite, _ = _prepare(expectations)
+    context, definition, suite, _ = _prepare(expectations, rows)
     import great_expectations as gx
 
     place = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder.resolve())}
@@ -175,7 +188,7 @@ def write_data_docs(rows: pd.DataFrame, expectations: Sequence[Expectation], fol
 
 
 def _prepare(
-    expectations: Sequence[Expectation],
+    expectations: Sequence[Expectation], header: pd.DataFrame
 ) -> tuple[Any, Any, Any, list[tuple[Expectation, str]]]:
     import great_expectations as gx  # three seconds: only the stage that validates pays them
     from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -187,19 +200,29 @@ def _prepare(
     suite = gx.ExpectationSuite(
         name="rows",
         expectations=[
-            _build(gx.expectations, spec, column, at) for at, (spec, column) in enumerate(pairs)
+            _build(gx.expectations, spec, _arguments(spec, column, header), at)
+            for at, (spec, column) in enumerate(pairs)
         ],
     )
     return context, asset.add_batch_definition_whole_dataframe("all"), suite, pairs
 
 
-def _build(library: Any, spec: Expectation, column: str, place: int) -> Any:
+def _arguments(spec: Expectation, column: str, header: pd.DataFrame) -> dict[str, Any]:
+    found = {**spec.arguments, **({"column": column} if column else {})}
+    if spec.expect == BETWEEN and column in header and header[column].dtype == np.float32:
+        # What the data hold as 0.3 is a little more in 32 bits, and no more than a bound of 0.3.
+        for name in LIMITS:
+            if isinstance(found.get(name), float):
+                found[name] = float(np.float32(found[name]))
+    return found
+
+
+def _build(library: Any, spec: Expectation, arguments: dict[str, Any], place: int) -> Any:
     name = "Expect" + "".join(part.title() for part in spec.expect.split("_"))
     if not hasattr(library, name):
         raise BadInput(
             f"configs/expectations.yaml: Great Expectations has no '{spec.expect}' (class {name})"
         )
-    arguments = {**spec.arguments, **({"column": column} if column else {})}
     try:
         return getattr(library, name)(severity=spec.severity, meta={"place": place}, **arguments)
     except (TypeError, ValueError) as error:

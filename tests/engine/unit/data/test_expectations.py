@@ -155,3 +155,46 @@ def test_data_docs_are_pages_of_every_expectation(tmp_path: Path) -> None:
         "500" in html.read_text(encoding="utf-8")
         for html in (tmp_path / "docs" / "validations").rglob("*.html")
     )
+
+
+def between(low: float, high: float, *columns: str, **more: str) -> Expectation:
+    bounds = {"min_value": low, "max_value": high}
+    return spec("column_values_to_be_between", *columns, **bounds, **more)  # type: ignore[arg-type]
+
+
+NARROW = ROWS.astype({"load": np.float32})
+ROWS_THERE = spec("table_row_count_to_be_between", min_value=1, max_value=50)
+
+
+def test_floats_of_32_bits_are_compared_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [between(0, 100, "load"), spec("column_values_to_not_be_null", "load"), ROWS_THERE]
+    before = check_expectations(NARROW, asked)
+    monkeypatch.setattr(pd.Series, "map", None)
+    assert check_expectations(NARROW, asked) == before == check_expectations(ROWS, asked)
+    assert [one.success for one in before] == [False, False, True]
+
+
+def test_a_value_on_its_bound_is_within_it_in_32_bits_too() -> None:
+    rows = pd.DataFrame({"load": np.array([0.7, 0.8], dtype=np.float32)})
+    assert float(rows["load"][0]) < 0.7 < 0.8 < float(rows["load"][1])
+    within, beyond = check_expectations(
+        rows, [between(0.7, 0.8, "load"), between(0.7, 0.79, "load")]
+    )
+    assert (within.success, beyond.success) == (True, False)
+    assert within.expected == "min_value 0.7, max_value 0.8"
+
+
+@pytest.mark.parametrize(
+    ("other", "success"),
+    [
+        (spec("column_values_to_be_of_type", "load", type_="float32"), True),
+        # 0.1 is a little more in 32 bits, and no row has more than that.
+        (between(0, 1, "share", row_condition="load > 0.1", condition_parser="pandas"), True),
+        (spec("column_pair_values_to_be_equal", column_A="load", column_B="share"), False),
+    ],
+    ids=lambda one: getattr(one, "expect", ""),
+)
+def test_what_reads_a_column_otherwise_reads_it_as_it_is(other: Expectation, success: bool) -> None:
+    rows = pd.DataFrame({"load": [0.1, 0.1], "share": [0.1, 2.0]}).astype(np.float32)
+    found = check_expectations(rows, [other, between(0, 1, "load", "share")])
+    assert [one.success for one in found] == [success, True, False]
