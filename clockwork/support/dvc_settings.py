@@ -1,5 +1,7 @@
 """A checkout's DVC settings, read by DVC, written in its format, so folders may have any name."""
 
+import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +50,9 @@ def share_settings(root: Path, main: Path, worktree: Path) -> None:
 
 
 def _settings(root: Path, level: str | None = None) -> dict[str, Any]:
-    from dvc.config import Config, ConfigError
+    # Its import wraps both streams, which would take the colours of all that follows.
+    with redirect_stdout(sys.stdout), redirect_stderr(sys.stderr):
+        from dvc.config import Config, ConfigError
 
     try:
         settings: dict[str, Any] = Config(str(root / ".dvc"), validate=False).read(level)

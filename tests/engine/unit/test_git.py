@@ -5,6 +5,8 @@ All of it is tested on real repositories.
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -269,3 +271,21 @@ def test_bytes_that_are_no_utf_8_show_as_replacement_characters(repo: Path) -> N
 def test_a_changed_file_is_named_as_it_is(repo: Path, name: str) -> None:
     (repo / name).write_text("x", encoding="utf-8")
     assert Checkout(repo).changes() == [name]
+
+
+def test_dvcs_settings_are_read_and_the_streams_stay_what_they_are(tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from clockwork.support.dvc_settings import has_remote
+before = sys.stdout, sys.stderr
+print(has_remote(Path(sys.argv[1])), (sys.stdout, sys.stderr) == before, "dvc" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["False", "True", "True"]
