@@ -45,6 +45,7 @@ GATE_FILES = (
     "clockwork/learning/data/expectations.py",
     "clockwork/learning/data/parts.py",
     "clockwork/learning/data/profile.py",
+    "clockwork/learning/data/row_groups.py",
     "clockwork/learning/data/values.py",
     "clockwork/learning/keys.py",
     "clockwork/compare/build_verdict.py",

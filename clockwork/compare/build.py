@@ -53,7 +53,8 @@ def build_base(
     name = f"{sha[:12]}-{hashlib.sha256(b''.join(files.values())).hexdigest()[:8]}"
     folder = main / paths.BUILD / "worktrees" / name
     complete = folder / paths.BUILD / COMPLETE
-    with locked(folder.with_suffix(".lock")):
+    # No wait for another pull request that is at work in a base which stands.
+    with nullcontext() if complete.exists() else locked(folder.with_suffix(".lock")):
         if complete.exists():
             report("base is there already: nothing to run")
         else:

@@ -13,7 +13,7 @@ from clockwork.compare.compared import Compared
 from clockwork.compare.measure import attempt
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.request import Commits, Request, find_commits, refuse_unsaved
-from clockwork.compare.team_tests import UNTRIED, run_team_tests, tried_on_base
+from clockwork.compare.team_tests import UNTRIED, OnBase, run_team_tests, tried_on_base
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check
 from clockwork.support import paths
@@ -30,18 +30,17 @@ def compare(request: Request) -> tuple[Verdict, Evidence | None]:
     """
     commits = find_commits(request)
     base = _build(lambda: _build_base(request, commits))
-    with tried_on_base(base):
+    with tried_on_base(base) as on_base:
         head = _build(lambda: _build_head(request, commits))
-    if isinstance(head, BuiltCommit):
-        _refuse_moved(request, commits)
-    compared = compare_builds(request, commits, head, base)
+        if isinstance(head, BuiltCommit):
+            _refuse_moved(request, commits)
+        compared = compare_builds(request, commits, head, base)
 
-    verdict, settings = build_verdict(request, commits, compared), compared.settings
-    # The tests read a verdict. Should the run be killed before they end, this one must not pass for
-    # the whole.
-    write_verdict(with_checks(verdict, settings, [UNTRIED]), request.checkout / paths.VERDICT)
-
-    checks, seconds = _run_tests(request, commits, compared)
+        verdict, settings = build_verdict(request, commits, compared), compared.settings
+        # The tests read a verdict. Should the run be killed before they end, this one must not pass
+        # for the whole.
+        write_verdict(with_checks(verdict, settings, [UNTRIED]), request.checkout / paths.VERDICT)
+        checks, seconds = _run_tests(request, commits, compared, on_base)
     verdict = with_checks(verdict, settings, checks, seconds)
     write_verdict(verdict, request.checkout / paths.VERDICT)
     return verdict, compared.evidence
@@ -103,7 +102,7 @@ def _refuse_moved(request: Request, commits: Commits) -> None:
 
 
 def _run_tests(
-    request: Request, commits: Commits, compared: Compared
+    request: Request, commits: Commits, compared: Compared, on_base: OnBase
 ) -> tuple[list[Check], dict[str, float]]:
     if compared.head is None:
         return [], {}
@@ -115,7 +114,8 @@ def _run_tests(
     merged = request.checkout.is_on(commits.head.sha, request.target)
     checks = attempt(
         CheckId.REGRESSION_TESTS,
-        lambda: run_team_tests(root, compared.base, environment, of_target=merged),
+        lambda: run_team_tests(root, compared.base, on_base, environment, of_target=merged),
     )
+    seconds = time.monotonic() - since
     finish()
-    return checks, {"regression tests": time.monotonic() - since}
+    return checks, {"regression tests": seconds}

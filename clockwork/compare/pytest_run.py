@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from clockwork.support.subprocesses import uncoloured
+
 TESTS = Path("tests") / "regression"
 ARMS = "CLOCKWORK_ARMS"
 RAN = (0, 1)
@@ -83,7 +85,11 @@ def run_tests(
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, str(TESTS)],
         cwd=folder,
-        env={**environment, ARMS: json.dumps(checkouts), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={
+            **uncoloured(environment),
+            ARMS: json.dumps(checkouts),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        },
         capture_output=True,
         check=False,
         encoding="utf-8",

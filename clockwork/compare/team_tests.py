@@ -8,8 +8,8 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
+from threading import Event
 
 from clockwork.compare.built_commit import BuiltCommit, FailedBuild
 from clockwork.compare.pytest_run import ARMS as ARMS
@@ -19,7 +19,7 @@ from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.tables import read_json
 from clockwork.support import paths
 from clockwork.support.lock import locked
-from clockwork.support.subprocesses import last_line
+from clockwork.support.subprocesses import last_line, run_module
 
 UNTRIED = Check(CheckId.REGRESSION_TESTS, Outcome.INVALID, "they have not run yet")
 # What decides which tests run.
@@ -32,12 +32,18 @@ OnBase = Callable[[], Cases | DidNotRun]
 
 
 def run_team_tests(
-    root: Path, base: BuiltCommit | None, environment: Mapping[str, str], *, of_target: bool
+    root: Path,
+    base: BuiltCommit | None,
+    on_base: OnBase,
+    environment: Mapping[str, str],
+    *,
+    of_target: bool,
 ) -> list[Check]:
     """A check for each failed test of a team, and for each that passed on base and not on head.
 
-    One that fails on base in the same way gates only where head is a commit `of_target`, the target
-    branch itself. Writes build/junit.xml. A pytest that did not run is a check that is never green.
+    One that fails on base in the same way, as `on_base` tells, gates only where head is a commit
+    `of_target`, the target branch itself. Writes build/junit.xml. A pytest that did not run is a
+    check that is never green.
     """
     if not (root / TESTS).is_dir():
         had = base is not None and (base.root / TESTS).is_dir()
@@ -51,7 +57,6 @@ def run_team_tests(
         cases = run_tests(root, tested, environment, root / paths.JUNIT)
     except DidNotRun as error:
         return [Check(CheckId.REGRESSION_TESTS, Outcome.INVALID, str(error))]
-    on_base = cache(lambda: _known(base) if base and (base.root / TESTS).is_dir() else {})
     checks = failures(cases, on_base, of_target=of_target)
     if base is None or not (base.root / TESTS).is_dir():
         return checks
@@ -137,36 +142,43 @@ def _loss(before: Case, message: str) -> Check:
     return Check(CheckId.BASE_TESTS_HOLD, Outcome.NOT_COMPARABLE, message, slice=before.name)
 
 
-def _known(base: BuiltCommit) -> Cases | DidNotRun:
+def _known(base: BuiltCommit, ended: Event) -> Cases | DidNotRun:
     # An answer either way, so that base is asked once, however many tests want to know.
     try:
-        return results_of(base)
+        return results_of(base, ended)
     except DidNotRun as error:
         return error
 
 
 @contextmanager
-def tried_on_base(base: BuiltCommit | FailedBuild | None) -> Iterator[None]:
-    """Run base's tests on base itself beside the block, for whoever asks for their results then."""
+def tried_on_base(base: BuiltCommit | FailedBuild | None) -> Iterator[OnBase]:
+    """Run base's tests on base itself beside the block; what it is given waits for their results.
+
+    Where they have not ended with the block, nobody waits for them.
+    """
     if not isinstance(base, BuiltCommit) or not (base.root / TESTS).is_dir():
-        yield
+        yield dict
         return
+    ended = Event()
     with ThreadPoolExecutor(max_workers=1) as pool:
-        pool.submit(_known, base)
-        yield
+        try:
+            yield pool.submit(_known, base, ended).result
+        finally:
+            ended.set()
 
 
-def results_of(base: BuiltCommit) -> Cases:
+def results_of(base: BuiltCommit, ended: Event | None = None) -> Cases:
     """How base's tests ended on base itself, by its own code.
 
     They run once for each commit, and how they ended is kept beside its build. Raises `DidNotRun`
-    where that cannot be found out.
+    where that cannot be found out, or where `ended` is set before.
     """
     place = base.root / OWN_RESULTS
     with locked(base.root.with_suffix(".lock")):
         if not place.exists():
             draft = place.with_suffix(".draft")
-            done = base.checkout.run("clockwork.compare.self_test", str(draft.resolve()))
+            words = "clockwork.compare.self_test", str(draft.resolve())
+            done = run_module(base.root, *words, ended=ended)
             if done.returncode or not draft.exists():
                 reason = last_line(done.stderr)
                 raise DidNotRun(f"base cannot run its own tests: {reason}")

@@ -23,7 +23,8 @@ from clockwork.gate.rows import Scored
 
 Floats = npt.NDArray[np.float64]
 POWER = 0.8
-MOST_CLUSTERS, MOST_RUNS = 10**9, 100
+MOST_CLUSTERS = 10**9
+FEWEST_RUNS, MOST_RUNS = 2, 100
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,14 @@ class Variance:
         )
 
     def with_runs(self, each: int) -> "Variance":
-        """The variance that so many runs of each commit would give.
+        """The variance that so many runs of each commit would give, or those that it has more.
 
         A cluster's part falls with them, too, by what seeds do to it; here it stays.
         """
-        of_seeds = self.of_seeds * (2 / each) / _per_run(self.runs)
-        return replace(self, of_seeds=of_seeds, runs=(each, each))
+        runs = max(each, self.runs[0]), max(each, self.runs[1])
+        return replace(
+            self, of_seeds=self.of_seeds * _per_run(runs) / _per_run(self.runs), runs=runs
+        )
 
     def reach(self, alpha: float) -> float:
         """How far the one-sided bound at level `alpha` lies from the difference, by Student's t."""
@@ -168,11 +171,13 @@ def clusters_needed(variance: Variance, delta: float, margin: float, rules: Rule
 def runs_needed(variance: Variance, delta: float, margin: float, rules: Rules) -> int | None:
     """How many runs of each commit would settle it on the same rows; None where none would.
 
-    Nobody trains more than `MOST_RUNS`.
+    Nobody trains more than `MOST_RUNS`, and a commit of one run may have no seeds to train with.
     """
-    if not variance.of_seeds > 0:
+    if not variance.of_seeds > 0 or min(variance.runs) < FEWEST_RUNS:
         return None
-    return _fewest(variance.with_runs, range(2, MOST_RUNS + 1), *_room(delta, margin, rules))
+    return _fewest(
+        variance.with_runs, range(FEWEST_RUNS, MOST_RUNS + 1), *_room(delta, margin, rules)
+    )
 
 
 def _room(delta: float, margin: float, rules: Rules) -> tuple[float, float]:

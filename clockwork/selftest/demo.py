@@ -55,7 +55,7 @@ def _side_by_side(
     for log in logs:
         log.write_text("")  # none of an earlier demo's lines
     simulated = []
-    with ThreadPoolExecutor(len(changes)) as pool:
+    with ThreadPoolExecutor(max(len(changes), 1)) as pool:
         running = [
             pool.submit(_logged, main, head, change, log, terminal)
             for change, log in zip(changes, logs, strict=True)

@@ -3,11 +3,13 @@
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from clockwork.support.errors import BadInput
 
 LINKS = "reflink,hardlink,copy"
+IMPORT = Lock()  # of DVC: two threads would put each other's wrappers back
 NAMED = ("remote", "machine", "db")  # sections of which there may be several
 
 
@@ -51,7 +53,7 @@ def share_settings(root: Path, main: Path, worktree: Path) -> None:
 
 def _settings(root: Path, level: str | None = None) -> dict[str, Any]:
     # Its import wraps both streams, which would take the colours of all that follows.
-    with redirect_stdout(sys.stdout), redirect_stderr(sys.stderr):
+    with IMPORT, redirect_stdout(sys.stdout), redirect_stderr(sys.stderr):
         from dvc.config import Config, ConfigError
 
     try:

@@ -1,10 +1,12 @@
 """The processes that Clockwork starts: their environment, and how their output is read."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Event
 
 from clockwork.support.libraries import interpreter
 
@@ -32,6 +34,9 @@ REPOSITORY_VARIABLES = (
     "GIT_LITERAL_PATHSPECS",
     "GIT_NOGLOB_PATHSPECS",
 )
+
+COLOURS = ("CLICOLOR_FORCE", "FORCE_COLOR", "PY_COLORS", "TTY_COMPATIBLE")
+POLL = 0.2  # seconds between two looks whether nobody waits any more
 
 # What base is asked for, and where it stood before the engine had a folder of its own.
 EARLIER = {
@@ -81,7 +86,12 @@ def environment(python: str = sys.executable) -> dict[str, str]:
         "PYTHONIOENCODING": "utf-8:replace",
         "COLUMNS": "110",
     }
-    return {**outside_hooks(os.environ), **own}
+    return {**uncoloured(outside_hooks(os.environ)), **own}
+
+
+def uncoloured(environ: Mapping[str, str]) -> dict[str, str]:
+    """`environ` for a process whose output is read: nothing in it asks for colours."""
+    return {name: value for name, value in environ.items() if name not in COLOURS}
 
 
 def module_at(root: Path, module: str) -> str:
@@ -97,21 +107,41 @@ def dvc_command(python: str, *args: str) -> list[str]:
     return [python, "-c", DVC, *args]
 
 
-def run_module(root: Path, module: str, *args: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m module args` with the code of the checkout at `root`, take what it prints."""
+def run_module(
+    root: Path, module: str, *args: str, ended: Event | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `python -m module args` with the code of the checkout at `root`, take what it prints.
+
+    It and all that it started are killed once `ended` is set.
+    """
     python = interpreter(root)
-    return subprocess.run(
+    with subprocess.Popen(
         dvc_command(python, *args)
         if module == "dvc"
         else [python, "-m", module_at(root, module), *args],
         cwd=root,
         env=environment(python),
         stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
         errors="replace",
-    )
+        start_new_session=ended is not None,
+    ) as running:
+        out, err = _communicate(running, ended)
+    return subprocess.CompletedProcess(running.args, running.returncode, out, err)
+
+
+def _communicate(running: "subprocess.Popen[str]", ended: Event | None) -> tuple[str, str]:
+    while True:
+        try:
+            return running.communicate(timeout=POLL if ended else None)
+        except subprocess.TimeoutExpired:
+            if ended and ended.is_set():
+                os.killpg(running.pid, signal.SIGKILL)
+        except BaseException:
+            running.kill()
+            raise
 
 
 def last_line(text: str) -> str:

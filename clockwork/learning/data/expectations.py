@@ -156,7 +156,8 @@ def _widened(rows: pd.DataFrame, expectations: list[Any]) -> pd.DataFrame:
     ):
         return rows  # they read other columns
     other = {one.column for one in of_values if not one.expectation_type.endswith(ALIKE)}
-    narrow = [name for name in rows if rows[name].dtype == np.float32 and name not in other]
+    asked = {one.column for one in of_values if one.column in rows} - other
+    narrow = [name for name in asked if rows[name].dtype == np.float32]
     return rows.astype(dict.fromkeys(narrow, np.float64)) if narrow else rows
 
 
@@ -166,7 +167,7 @@ def write_data_docs(rows: pd.DataFrame, expectations: Sequence[Expectation], fol
     They load scripts and styles from other hosts, so they are made on request and are no part of
     the report.
     """
-    context, definition, suite, _ = _prepare(expectations, rows)
+    context, definition, suite, _ = _prepare(expectations)
     import great_expectations as gx
 
     place = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder.resolve())}
@@ -188,7 +189,7 @@ def write_data_docs(rows: pd.DataFrame, expectations: Sequence[Expectation], fol
 
 
 def _prepare(
-    expectations: Sequence[Expectation], header: pd.DataFrame
+    expectations: Sequence[Expectation], header: pd.DataFrame | None = None
 ) -> tuple[Any, Any, Any, list[tuple[Expectation, str]]]:
     import great_expectations as gx  # three seconds: only the stage that validates pays them
     from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -207,14 +208,24 @@ def _prepare(
     return context, asset.add_batch_definition_whole_dataframe("all"), suite, pairs
 
 
-def _arguments(spec: Expectation, column: str, header: pd.DataFrame) -> dict[str, Any]:
+def _arguments(spec: Expectation, column: str, header: pd.DataFrame | None) -> dict[str, Any]:
     found = {**spec.arguments, **({"column": column} if column else {})}
-    if spec.expect == BETWEEN and column in header and header[column].dtype == np.float32:
-        # What the data hold as 0.3 is a little more in 32 bits, and no more than a bound of 0.3.
-        for name in LIMITS:
-            if isinstance(found.get(name), float):
-                found[name] = float(np.float32(found[name]))
-    return found
+    if header is None or spec.expect != BETWEEN or column not in header:
+        return found
+    narrow = header[column].dtype == np.float32
+    return {
+        name: _held(value) if narrow and name in LIMITS else value for name, value in found.items()
+    }
+
+
+def _held(bound: Any) -> Any:
+    # What the data hold as 0.8 is a little more in 32 bits, and no more than a bound of 0.8. A
+    # bound that 32 bits cannot hold, such as 1e-60 for more than nothing, stays as it is.
+    if isinstance(bound, bool) or not isinstance(bound, int | float):
+        return bound
+    with np.errstate(over="ignore", under="ignore"):
+        held = float(np.float32(bound))
+    return held if np.isfinite(held) and (held != 0 or bound == 0) else bound
 
 
 def _build(library: Any, spec: Expectation, arguments: dict[str, Any], place: int) -> Any:

@@ -273,6 +273,11 @@ def test_a_changed_file_is_named_as_it_is(repo: Path, name: str) -> None:
     assert Checkout(repo).changes() == [name]
 
 
+def test_what_is_read_is_never_asked_for_in_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "FORCE_COLOR" not in environment()
+
+
 def test_dvcs_settings_are_read_and_the_streams_stay_what_they_are(tmp_path: Path) -> None:
     code = """
 import sys

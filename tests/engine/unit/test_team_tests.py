@@ -5,12 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from clockwork.compare.built_commit import BuiltCommit, built
-from clockwork.compare.pytest_run import ARMS, TESTS, Case, DidNotRun, read_cases
+from clockwork.compare.pytest_run import ARMS, TESTS, Case, read_cases
 from clockwork.compare.team_tests import (
     MIRROR,
     OWN_RESULTS,
@@ -20,6 +21,7 @@ from clockwork.compare.team_tests import (
 )
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
+from clockwork.support.errors import BadInput
 from clockwork.support.paths import BUILD, JUNIT
 
 SERVED = "from served import answer\n"
@@ -89,7 +91,13 @@ def keep_results(root: Path) -> BuiltCommit:
 
 
 def judged(head: Path, base: Path, *, of_target: bool = False) -> list[Check]:
-    return run_team_tests(head, keep_results(base), os.environ, of_target=of_target)
+    return tried(head, keep_results(base), of_target=of_target)
+
+
+def tried(head: Path, base: BuiltCommit, *, of_target: bool = False) -> list[Check]:
+    """Head's checks, where base is asked for its results as in a comparison."""
+    with tried_on_base(base) as on_base:
+        return run_team_tests(head, base, on_base, os.environ, of_target=of_target)
 
 
 def short(checks: list[Check]) -> list[tuple[str, Outcome, bool]]:
@@ -177,7 +185,7 @@ def test_bases_version_that_cannot_run_on_head_is_never_green(tmp_path: Path) ->
 def test_a_base_that_cannot_run_its_own_tests_excuses_nothing(tmp_path: Path) -> None:
     base = checkout(tmp_path / "base", ANSWER)
     head = checkout(tmp_path / "head", SKIPPED)
-    checks = run_team_tests(head, built(base), os.environ, of_target=False)
+    checks = tried(head, built(base))
     assert short(checks) == [(CheckId.BASE_TESTS_HOLD, Outcome.INVALID, True)]
     assert checks[0].message.startswith("base cannot run its own tests: ")
 
@@ -225,6 +233,13 @@ def test_a_file_that_cannot_be_imported_is_excused_where_base_cannot_import_it_e
     )
 
 
+def test_what_a_test_says_has_no_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    head = checkout(tmp_path / "head", "import no_such_module\n")
+    (check,) = judged(head, checkout(tmp_path / "base", ANSWER))[:1]
+    assert check.message == "ModuleNotFoundError: No module named 'no_such_module'"
+
+
 def test_a_failure_that_base_does_not_have_stays_red(tmp_path: Path) -> None:
     checks = judged(
         checkout(tmp_path / "head", ANSWER, answer=41), checkout(tmp_path / "base", ANSWER)
@@ -263,23 +278,44 @@ def base_that_tries(tmp_path: Path, program: str) -> BuiltCommit:
 
 def test_base_is_tried_while_head_is_built(tmp_path: Path) -> None:
     base = base_that_tries(tmp_path, WAITS)
-    with tried_on_base(base):
+    with tried_on_base(base) as on_base:
         (tmp_path / "at-work").touch()
+        assert on_base() == {}
     assert (tmp_path / OWN_RESULTS).read_text() == "[]"
     assert results_of(base) == {}
 
 
+def test_with_an_error_of_head_nobody_waits_for_base(tmp_path: Path) -> None:
+    endless = WAITS.replace("sys.argv[1]", "'left'").replace("60", "600")
+    base = base_that_tries(
+        tmp_path, f"import os\nopen('pid', 'w').write(str(os.getpid()))\n{endless}"
+    )
+
+    def broken() -> None:
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            time.sleep(0.01)
+        raise BadInput("HEAD moved")
+
+    since = time.monotonic()
+    with pytest.raises(BadInput, match="HEAD moved"), tried_on_base(base):
+        broken()
+    assert time.monotonic() - since < 60
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
 def test_a_base_that_cannot_be_tried_stops_no_build_of_head(tmp_path: Path) -> None:
-    base = base_that_tries(tmp_path, "raise SystemExit('error: no scores')")
-    with tried_on_base(base):
-        (tmp_path / "at-work").touch()
-    with pytest.raises(DidNotRun, match="base cannot run its own tests: error: no scores"):
-        results_of(base)
+    count = "open('count', 'a').write('once')"
+    base = base_that_tries(tmp_path, f"{count}; raise SystemExit('error: no scores')")
+    with tried_on_base(base) as on_base:
+        answers = [on_base(), on_base()]
+    assert [str(one) for one in answers] == ["base cannot run its own tests: error: no scores"] * 2
+    assert (tmp_path / "count").read_text() == "once"
 
 
 def test_where_base_has_no_tests_nothing_is_tried(tmp_path: Path) -> None:
     base = base_that_tries(tmp_path, "raise SystemExit(1)")
     shutil.rmtree(tmp_path / TESTS)
-    with tried_on_base(base), tried_on_base(None):
-        pass
+    with tried_on_base(base) as one, tried_on_base(None) as none:
+        assert (one(), none()) == ({}, {})
     assert not tmp_path.with_suffix(".lock").exists()

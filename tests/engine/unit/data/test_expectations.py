@@ -184,6 +184,17 @@ def test_a_value_on_its_bound_is_within_it_in_32_bits_too() -> None:
     assert within.expected == "min_value 0.7, max_value 0.8"
 
 
+def test_a_bound_that_32_bits_cannot_hold_stays_what_it_is() -> None:
+    largest = 2**32 - 1  # which 32 bits hold as 2**32
+    rows = pd.DataFrame({"load": np.array([0, largest], dtype=np.float32)})
+    more_than_nothing, counted, without_end = check_expectations(
+        rows,
+        [between(1e-60, largest, "load"), between(0, largest, "load"), between(0, 1e300, "load")],
+    )
+    assert (more_than_nothing.success, counted.success, without_end.success) == (False, True, True)
+    assert "such as [0.0]" in more_than_nothing.observed
+
+
 @pytest.mark.parametrize(
     ("other", "success"),
     [

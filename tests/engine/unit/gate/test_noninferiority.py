@@ -182,7 +182,7 @@ def test_where_few_runs_leave_too_wide_a_bound_no_clusters_settle_it() -> None:
     assert clusters_needed(Variance(4e-4, 1.2e-4, 200, (2, 2)), -0.005, 0.03, RULES) is None
 
 
-@pytest.mark.parametrize("runs", [(1, 3), (3, 3), (3, 10)])
+@pytest.mark.parametrize("runs", [(2, 2), (3, 3), (2, 3)])
 @pytest.mark.parametrize(("delta", "margin", "alpha"), [(-0.005, 0.03, 0.05), (-0.04, 0.03, 0.01)])
 def test_so_many_runs_of_each_commit_settle_it_and_one_less_does_not(
     runs: tuple[int, int], delta: float, margin: float, alpha: float
@@ -204,7 +204,20 @@ def test_so_many_runs_of_each_commit_settle_it_and_one_less_does_not(
 
 
 def test_two_runs_are_the_fewest_that_tell_of_seeds() -> None:
-    assert runs_needed(Variance(1e-6, 1e-6, 200, (1, 3)), -0.005, 0.03, RULES) == 2
+    assert runs_needed(Variance(1e-6, 1e-6, 200, (2, 3)), -0.005, 0.03, RULES) == 2
+
+
+def test_what_a_commit_has_of_runs_is_not_asked_for_again() -> None:
+    now = Variance(1e-4, 4e-4 * (1 / 3 + 1 / 10), 200, (3, 10))
+    needed = runs_needed(now, -0.005, 0.03, RULES)
+    few = runs_needed(replace(now, runs=(3, 3), of_seeds=4e-4 * 2 / 3), -0.005, 0.03, RULES)
+    assert needed
+    assert few
+    assert needed < few < 10
+
+
+def test_a_commit_without_seeds_cannot_be_given_more_of_them() -> None:
+    assert runs_needed(Variance(1e-4, 4e-4, 200, (1, 10)), -0.005, 0.03, RULES) is None
 
 
 @pytest.mark.parametrize(("of_clusters", "of_seeds"), [(1e-6, 0.0), (1e-2, 1e-4), (1e-4, 1.0)])
@@ -269,7 +282,7 @@ def test_the_verdict_is_settled_by_as_many_runs_as_it_says(loss: float) -> None:
         arms = seeded(1 - loss, head, swing=0.01), seeded(1.0, base, swing=0.0)
         return compare(1, *arms, 200, RULES)
 
-    needed = of(2, 3).runs_needed
+    needed = of(2, 2).runs_needed
     assert needed is not None
     assert judge(of(needed, needed), RULES) is not Outcome.CANNOT_TELL
     assert judge(of(needed - 1, needed - 1), RULES) is Outcome.CANNOT_TELL
