@@ -43,6 +43,7 @@ GATE_FILES = (
     "clockwork/learning/keys.py",
     "clockwork/learning/task_rows.py",
     "clockwork/learning/data/expectations.py",
+    "clockwork/learning/data/float32.py",
     "clockwork/learning/data/parts.py",
     "clockwork/learning/data/profile.py",
     "clockwork/learning/data/row_groups.py",

@@ -154,7 +154,7 @@ def _known(base: BuiltCommit, ended: Event) -> Cases | DidNotRun:
 def tried_on_base(base: BuiltCommit | FailedBuild | None) -> Iterator[OnBase]:
     """Run base's tests on base itself beside the block; what it is given waits for their results.
 
-    Where they have not ended with the block, nobody waits for them.
+    Those that still run when the block ends are killed.
     """
     if not isinstance(base, BuiltCommit) or not (base.root / TESTS).is_dir():
         yield dict

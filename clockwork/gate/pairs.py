@@ -9,11 +9,12 @@ import numpy.typing as npt
 from scipy import sparse
 
 from clockwork.gate.metric import Metric
-from clockwork.gate.noninferiority import Rules, Spread, compare, unchanged
+from clockwork.gate.noninferiority import Rules, compare, unchanged
 from clockwork.gate.outcome import Estimate
 from clockwork.gate.places import AT_BASE_RATE, Place
 from clockwork.gate.resamples import Columns, Resamples, Weights, of_some, totals
 from clockwork.gate.rows import Scored
+from clockwork.gate.variance import Spread
 
 Floats = npt.NDArray[np.float64]
 

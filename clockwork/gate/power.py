@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from clockwork.gate.noninferiority import POWER, Rules, Spread
+from clockwork.gate.noninferiority import POWER, Rules
+from clockwork.gate.variance import Spread
 
 SMALL, OTHER = 0.95, 0.80  # correlations over resamples: of a small change, of another method
 

@@ -36,7 +36,7 @@ REPOSITORY_VARIABLES = (
 )
 
 COLOURS = ("CLICOLOR_FORCE", "FORCE_COLOR", "PY_COLORS", "TTY_COMPATIBLE")
-POLL = 0.2  # seconds between two looks whether nobody waits any more
+POLL = 0.2  # seconds between two looks whether a process is to be killed
 
 # What base is asked for, and where it stood before the engine had a folder of its own.
 EARLIER = {

@@ -10,13 +10,14 @@ from clockwork.commands.files.match import check_keys
 from clockwork.commands.files.options import Options
 from clockwork.commands.files.question import digest_of, question
 from clockwork.commands.files.read import find_columns, read_table
-from clockwork.gate.noninferiority import Rules, Spread
+from clockwork.gate.noninferiority import Rules
 from clockwork.gate.pairs import measure_at
 from clockwork.gate.places import places
 from clockwork.gate.power import OTHER, SMALL, Power, power_of
 from clockwork.gate.question import Question
 from clockwork.gate.resamples import Resamples
 from clockwork.gate.rows import Scored
+from clockwork.gate.variance import Spread
 from clockwork.report.phrases import metric, number
 from clockwork.support.errors import BadInput
 

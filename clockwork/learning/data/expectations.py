@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clockwork.learning.data.float32 import ALIKE, BETWEEN, held, widened
 from clockwork.learning.data.parts import Parts, one_part
 from clockwork.settings.expectations import Expectation
 from clockwork.support.errors import BadInput
 
 MANY = 2_000_000  # rows
-BETWEEN, TABLE = "column_values_to_be_between", "expect_table_"
-ALIKE = (BETWEEN, "column_values_to_not_be_null", "column_values_to_be_null")  # of 32 and 64 bits
 ROW_BY_ROW = (
     *ALIKE,
     "column_values_to_be_in_set",
@@ -135,7 +134,7 @@ def check_parts(rows: Parts, expectations: Sequence[Expectation]) -> list[Findin
 def _seen(definition: Any, rows: pd.DataFrame, expectations: list[Any]) -> dict[int, "Seen"]:
     import great_expectations as gx
 
-    batch = definition.get_batch(batch_parameters={"dataframe": _widened(rows, expectations)})
+    batch = definition.get_batch(batch_parameters={"dataframe": widened(rows, expectations)})
     found = batch.validate(
         gx.ExpectationSuite(name="some", expectations=expectations), result_format="BASIC"
     )
@@ -145,20 +144,6 @@ def _seen(definition: Any, rows: pd.DataFrame, expectations: list[Any]) -> dict[
         )
         for result in found.results
     }
-
-
-def _widened(rows: pd.DataFrame, expectations: list[Any]) -> pd.DataFrame:
-    # Great Expectations compares floats of 64 bits all at once, and any others one by one in
-    # Python. So it is given the former, where that answers every expectation alike.
-    of_values = [one for one in expectations if not one.expectation_type.startswith(TABLE)]
-    if any(
-        getattr(one, "row_condition", None) or not getattr(one, "column", None) for one in of_values
-    ):
-        return rows  # they read other columns
-    other = {one.column for one in of_values if not one.expectation_type.endswith(ALIKE)}
-    asked = {one.column for one in of_values if one.column in rows} - other
-    narrow = [name for name in asked if rows[name].dtype == np.float32]
-    return rows.astype(dict.fromkeys(narrow, np.float64)) if narrow else rows
 
 
 def write_data_docs(rows: pd.DataFrame, expectations: Sequence[Expectation], folder: Path) -> Path:
@@ -214,18 +199,8 @@ def _arguments(spec: Expectation, column: str, header: pd.DataFrame | None) -> d
         return found
     narrow = header[column].dtype == np.float32
     return {
-        name: _held(value) if narrow and name in LIMITS else value for name, value in found.items()
+        name: held(value) if narrow and name in LIMITS else value for name, value in found.items()
     }
-
-
-def _held(bound: Any) -> Any:
-    # What the data hold as 0.8 is a little more in 32 bits, and no more than a bound of 0.8. A
-    # bound that 32 bits cannot hold, such as 1e-60 for more than nothing, stays as it is.
-    if isinstance(bound, bool) or not isinstance(bound, int | float):
-        return bound
-    with np.errstate(over="ignore", under="ignore"):
-        held = float(np.float32(bound))
-    return held if np.isfinite(held) and (held != 0 or bound == 0) else bound
 
 
 def _build(library: Any, spec: Expectation, arguments: dict[str, Any], place: int) -> Any:

@@ -10,12 +10,12 @@ from scipy.special import betaincinv
 from clockwork.gate.decide import HALF, applies, rule
 from clockwork.gate.decisions import replaced
 from clockwork.gate.metrics import Rows, Scored
-from clockwork.gate.noninferiority import Spread
 from clockwork.gate.outcome import Outcome, overall
 from clockwork.gate.pairs import Pair, measure_at
 from clockwork.gate.places import Bools, Place, places
 from clockwork.gate.question import Question
 from clockwork.gate.resamples import Resamples
+from clockwork.gate.variance import Spread
 
 Floats = npt.NDArray[np.float64]
 Runs = npt.NDArray[np.intp]

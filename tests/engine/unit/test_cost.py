@@ -128,7 +128,7 @@ def test_a_round_that_takes_the_whole_budget_is_the_only_one(
 ) -> None:
     monkeypatch.setattr(cost, "BUDGET", 0.0)
     measure(checkout(tmp_path / "head"), checkout(tmp_path / "base"), ["robust_z"])
-    assert asked(tmp_path) == [f"{arm} {job}" for job in JOBS for arm in ("head", "base")]
+    assert asked(tmp_path) == [f"{side} {job}" for job in JOBS for side in ("head", "base")]
 
 
 @pytest.mark.parametrize(("job", "name"), list(zip(JOBS, KINDS, strict=False)))
@@ -200,7 +200,7 @@ OUTLIVED = "import subprocess; subprocess.Popen(['sleep', '600'])"  # the child 
 
 
 @pytest.mark.parametrize(
-    ("clock", "arm", "job"),
+    ("clock", "side", "job"),
     [
         (NEVER, "head", "start"),
         (HEARS + "    time.sleep(600)", "base", "features"),
@@ -208,13 +208,13 @@ OUTLIVED = "import subprocess; subprocess.Popen(['sleep', '600'])"  # the child 
     ],
 )
 def test_nobody_waits_for_a_clock_that_hangs(
-    tmp_path: Path, clock: str, arm: str, job: str
+    tmp_path: Path, clock: str, side: str, job: str
 ) -> None:
     roots = [
-        checkout(tmp_path / one, clock if one == arm else A_SECOND) for one in ("head", "base")
+        checkout(tmp_path / one, clock if one == side else A_SECOND) for one in ("head", "base")
     ]
     since = time.monotonic()
-    with pytest.raises(BadInput, match=f"{arm}'s timing process was silent for 1.5 s at '{job}'"):
+    with pytest.raises(BadInput, match=f"{side}'s timing process was silent for 1.5 s at '{job}'"):
         measure(roots[0], roots[1], ["robust_z"], patience=1.5)
     assert time.monotonic() - since < 30
 
@@ -251,17 +251,17 @@ def test_nobody_waits_for_a_clock_that_hangs(
         ),
     ],
 )
-@pytest.mark.parametrize("arm", ["head", "base"])
+@pytest.mark.parametrize("side", ["head", "base"])
 def test_a_clock_that_goes_wrong_is_told_in_one_line(
-    tmp_path: Path, clock: str, said: str, arm: str
+    tmp_path: Path, clock: str, said: str, side: str
 ) -> None:
     roots = [
-        checkout(tmp_path / one, clock if one == arm else A_SECOND) for one in ("head", "base")
+        checkout(tmp_path / one, clock if one == side else A_SECOND) for one in ("head", "base")
     ]
     with pytest.raises(BadInput) as told:
         measure(roots[0], roots[1], ["robust_z"], patience=30)
     assert said in str(told.value)
-    assert str(told.value).startswith(f"{arm}'s timing process ")
+    assert str(told.value).startswith(f"{side}'s timing process ")
     assert "\n" not in str(told.value)
 
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from clockwork.gate.decide import decide
-from clockwork.gate.noninferiority import Spread
 from clockwork.gate.outcome import Outcome, overall
 from clockwork.gate.places import Bools
 from clockwork.gate.question import Question
+from clockwork.gate.variance import Spread
 from clockwork.selftest.audit.replay import Draws, Trainings, draw, measure, seed_churn, upper
 from tests.engine.unit.gate.conftest import Fleet, Floats
 

@@ -8,9 +8,10 @@ import pytest
 from scipy import stats
 
 from clockwork.gate.metrics import METRICS, Rows, Scored
-from clockwork.gate.noninferiority import Rules, Spread
+from clockwork.gate.noninferiority import Rules
 from clockwork.gate.pairs import Pair
 from clockwork.gate.question import Guardrail, Question, SliceRules
+from clockwork.gate.variance import Spread
 
 Floats = npt.NDArray[np.float64]
 CASES = 400  # entities with a positive that a pair of known doubt stands on

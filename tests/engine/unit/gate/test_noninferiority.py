@@ -11,8 +11,6 @@ from scipy import stats
 from clockwork.gate.metrics import METRICS
 from clockwork.gate.noninferiority import (
     Rules,
-    Spread,
-    Variance,
     clusters_needed,
     compare,
     judge,
@@ -22,6 +20,7 @@ from clockwork.gate.noninferiority import (
     unchanged,
 )
 from clockwork.gate.outcome import Estimate, Outcome
+from clockwork.gate.variance import Spread, Variance
 from tests.engine.unit.gate.conftest import Fleet, Floats
 
 RULES = Rules(margin=0.05, alpha_pass=0.05, alpha_block=0.01, credible_gain=0.15)
@@ -279,8 +278,8 @@ def seeded(mean: float, each: int, *, swing: float) -> Spread:
 @pytest.mark.parametrize("loss", [0.02, 0.08], ids=["within the margin", "beyond the margin"])
 def test_the_verdict_is_settled_by_as_many_runs_as_it_says(loss: float) -> None:
     def of(head: int, base: int) -> Estimate:
-        arms = seeded(1 - loss, head, swing=0.01), seeded(1.0, base, swing=0.0)
-        return compare(1, *arms, 200, RULES)
+        both = seeded(1 - loss, head, swing=0.01), seeded(1.0, base, swing=0.0)
+        return compare(1, *both, 200, RULES)
 
     needed = of(2, 2).runs_needed
     assert needed is not None

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from clockwork.gate.decide import rule
 from clockwork.gate.looks import nominal
-from clockwork.gate.noninferiority import Rules, Spread
+from clockwork.gate.noninferiority import Rules
 from clockwork.gate.outcome import Check, Outcome, overall
 from clockwork.gate.pairs import Pair
 from clockwork.gate.question import Guardrail, Question, SliceRules
+from clockwork.gate.variance import Spread
 from tests.engine.unit.gate.conftest import known_pair, loss_of_chance
 from tests.engine.unit.gate.test_holm import rejected
 

@@ -11,8 +11,9 @@ from clockwork.cli import main
 from clockwork.commands.files.compare import judge
 from clockwork.commands.files.options import Options
 from clockwork.commands.files.plan import plan
-from clockwork.gate.noninferiority import Rules, Spread
+from clockwork.gate.noninferiority import Rules
 from clockwork.gate.power import power_of
+from clockwork.gate.variance import Spread
 from clockwork.support.errors import BadInput
 
 from .conftest import MAKE, TARGET
