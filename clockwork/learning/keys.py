@@ -128,7 +128,7 @@ class RowKeys:
         return minutes if minutes.any() else None
 
     def message(self, at: int) -> str:
-        """The row at a place, for a message."""
+        """The row at a place, for a message: who, when, and its number in the table's index."""
         row = self.table.iloc[at]
         when = f" at {moment(int(row[TIME]))}" if self.times is not None else ""
-        return f"entity '{row[ENTITY]}'{when} (row {at})"
+        return f"entity '{row[ENTITY]}'{when} (row {self.table.index[at]})"

@@ -76,7 +76,7 @@ def _check_distinct(name: str, column: pa.ChunkedArray) -> None:
     ):
         raise BadRows(
             f"column '{name}': numbers of more digits than a double holds, "
-            f"the first ({column[int(large.argmax())]}) in row {int(large.argmax())}; "
+            f"the first {column[int(large.argmax())]}; "
             "subtract an offset or write differences"
         )
 

@@ -39,7 +39,7 @@ def check_contract(
     for name in [ENTITY, *columns.slices, *([QUERY] if columns.query else [])]:
         missing = rows[name].isna()
         if missing.any():
-            at = int(missing.to_numpy().argmax())
+            at = rows.index[missing].min()
             shown = {ENTITY: columns.entity, QUERY: columns.query}.get(name, name)
             raise BadRows(
                 f"column '{shown}': "
@@ -134,7 +134,7 @@ def _check_order(rows: pd.DataFrame, settings: DataSettings, times: Times) -> No
         at = int(again.argmax())
         first = int(np.flatnonzero((rows[names] == rows[names].iloc[at]).all(axis=1))[0])
         cut = times is not None and times[first] != times[at]
-        both = f"{row_name(rows, at)} is there twice, as row {first} too"
+        both = f"{row_name(rows, at)} is there twice, as row {rows.index[first]} too"
         unit = UNIT * (settings.columns.unit not in (None, "minutes"))
         remedy = CUT + unit if cut else DUPLICATE + APART * (not settings.step)
         remedy += CLOCK * _set_back(time[again])

@@ -31,7 +31,7 @@ def check_disguise(rows: pd.DataFrame, features: list[str]) -> None:
     for name in features:
         if _tells(rows[name], label, ordered=ordered):
             raise BadRows(
-                f"column '{name}' alone tells the target of every row (first row {at}: "
+                f"column '{name}' alone tells the target of every row (row {rows.index[at]}: "
                 f"{rows[name].iat[at]}): it is the target in disguise; add it to `exclude`"
             )
 

@@ -53,8 +53,8 @@ def table_rows(table: pa.Table, settings: DataSettings, *, part: bool = False) -
     times = exact_times(table, settings.columns)
     frame = key_frame(table, settings, times)
     order = _order(frame, times)
-    if order is not None:
-        frame, table = frame.take(order).reset_index(drop=True), table.take(pa.array(order))
+    if order is not None:  # the index keeps each row's place in the files, for messages
+        frame, table = frame.take(order), table.take(pa.array(order))
         times = None if times is None else times[order]
     check_contract(frame, settings, times, part=part)
     kinds = raw_kinds(table.schema, settings)
@@ -66,6 +66,14 @@ def table_rows(table: pa.Table, settings: DataSettings, *, part: bool = False) -
 def read_raw_table(settings: DataSettings, root: Path = Path()) -> pa.Table:
     """The columns with a role, and those of the features, of all files."""
     return one_table([_read(path, settings) for path in files(settings, root)], settings.rows)
+
+
+def file_places(settings: DataSettings, root: Path = Path()) -> npt.NDArray[np.intp]:
+    """Where each row of `read_rows` stands in the files, counted from 0 through all of them."""
+    table = read_raw_table(settings, root)
+    times = exact_times(table, settings.columns)
+    order = _order(key_frame(table, settings, times), times)
+    return np.arange(table.num_rows) if order is None else order
 
 
 def raw_rows(settings: DataSettings, root: Path = Path()) -> int:
@@ -215,4 +223,4 @@ def _with_metrics(
             if isinstance(values, np.ndarray):
                 metrics[known] = narrow(values, name, lambda at: row_name(frame, at))
                 check_lossless(values, name, entity, lambda at: row_name(frame, at))
-    return pd.concat([frame, pd.DataFrame(metrics, copy=False)], axis=1)
+    return pd.concat([frame.reset_index(drop=True), pd.DataFrame(metrics, copy=False)], axis=1)

@@ -19,7 +19,14 @@ from clockwork.learning.data.disguise import check_disguise, suspects
 from clockwork.learning.data.expectations import Finding, check_columns, check_parts
 from clockwork.learning.data.parts import Parts, read_parts, spooled
 from clockwork.learning.data.profile import Profile, profile_of
-from clockwork.learning.data.rows import empty_columns, feature_columns, raw_rows, unused_columns
+from clockwork.learning.data.rows import (
+    empty_columns,
+    feature_columns,
+    file_places,
+    raw_rows,
+    read_rows,
+    unused_columns,
+)
 from clockwork.learning.data.sources import files
 from clockwork.learning.data.values import digests_of
 from clockwork.learning.kept import check_no_text, kept
@@ -79,8 +86,15 @@ def _findings(settings: DataSettings, how: FeatureSettings) -> list[Finding]:
 def _check(rows: Parts, features: list[str], settings: DataSettings, how: FeatureSettings) -> None:
     # Parts are checked one by one; after a fault all rows are, so that its message has the row's
     # place among all.
-    if rows.count == 1 or _faulty(rows, features, settings, how):
-        _check_whole(rows.whole(), features, settings, how)
+    if rows.count > 1 and not _faulty(rows, features, settings, how):
+        return
+    whole = rows.whole()
+    try:
+        _check_whole(whole, features, settings, how)
+    except BadInput:
+        if find_reader() is read_rows:  # once more, to name the row as the files count it
+            _check_whole(whole.set_axis(file_places(settings)), features, settings, how)
+        raise
 
 
 def _faulty(rows: Parts, features: list[str], settings: DataSettings, how: FeatureSettings) -> bool:

@@ -134,6 +134,18 @@ def test_rows_that_cannot_be_learnt_from_are_told(
     assert message.startswith(("data/", "configs/")), f"no file: {message}"
 
 
+def test_the_stage_counts_rows_as_their_file_does_and_not_in_its_own_order(
+    tiny: Project, sound: pd.DataFrame, refusal: Callable[[], str]
+) -> None:
+    shuffled = sound.sample(frac=1, random_state=1, ignore_index=True)
+    shuffled.loc[7, "time"] += pd.Timedelta(days=5000)
+    shuffled.to_parquet(tiny.root / PART, index=False)
+    device = shuffled["device"][7]
+    message = refusal()
+    assert f"entity '{device}' at" in message
+    assert "(row 7) is 14 years away" in message
+
+
 def test_the_stage_tells_it_in_one_line_and_writes_nothing(
     tiny: Project, sound: pd.DataFrame
 ) -> None:

@@ -174,7 +174,7 @@ def test_events_without_a_grid_are_sorted_and_two_within_a_minute_are_two(
     assert len(set(RowKeys(rows).index)) == 3
     with pytest.raises(
         BadInput,
-        match=r"entity 'a' at 2026-03-01 10:00 \(row 1\) is there twice, as row 0 too; drop",
+        match=r"entity 'a' at 2026-03-01 10:00 \(row 2\) is there twice, as row 0 too; drop",
     ):
         read(text.replace("10:00:20", "10:00:40"), entity="who", time="at")
 
@@ -272,7 +272,7 @@ def test_a_column_that_is_the_target_in_disguise_is_refused(leak: Callable[..., 
     check_disguise(rows, ["age"])
     with pytest.raises(
         BadInput,
-        match=r"'fee' alone tells the target of every row \(first row 0: .*\): .*`exclude`",
+        match=r"'fee' alone tells the target of every row \(row 0: .*\): .*`exclude`",
     ):
         check_disguise(rows, ["age", "fee"])
 

@@ -55,6 +55,41 @@ def test_a_breach_is_one_line_with_row_and_remedy(read: Read, breach: str) -> No
     assert "\n" not in str(told.value)
 
 
+BY_MINUTE = {"machine": ["m1", "m2"] * 4, "at": np.repeat([10, 11, 12, 13], 2)}
+IN_OTHER_ORDER: dict[str, tuple[dict[str, Any], str]] = {
+    "a row twice": (
+        {"at": [10, 10, 11, 11, 12, 12, 12, 13]},
+        r"'m1' at minute 12 \(row 6\) is there twice, as row 4 too; drop",
+    ),
+    "a time off the grid": (
+        {"at": np.array([0, 0, 5, 5, 10, 10, 12, 15])},
+        r"'m1' at minute 12 \(row 6\) is off the 5-minute grid",
+    ),
+    "a slice missing": (
+        {"site": ["a", "a", "a", None, "a", "a", None, "a"]},
+        r"'site': 2 rows have none, the first is row 3; fill or drop",
+    ),
+    "an infinity": (
+        {"metric_a": [0, 1, 2, 3, np.inf, 5, 6, 7]},
+        r"'metric_a': 1 infinite values.*'m1' at minute 12 \(row 4\)",
+    ),
+    "an offset that rounds the signal away": (
+        {"metric_a": [0, 1e9, 1, 1e9 + 1, 2, 1e9 + 2, 3, 1e9 + 3]},
+        r"'metric_a'.*float32 cannot hold.*'m2' at minute 10 \(row 1\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("breach", IN_OTHER_ORDER)
+def test_rows_are_counted_as_the_file_holds_them_in_whatever_order_it_does(
+    read: Read, settings: DataSettings, breach: str
+) -> None:
+    changes, pattern = IN_OTHER_ORDER[breach]
+    step = 5 if "grid" in breach else 1
+    with pytest.raises(BadInput, match=pattern):
+        read(table(**{**BY_MINUTE, **changes}), how=settings.model_copy(update={"step": step}))
+
+
 def test_rows_in_any_order_are_sorted_by_entity_and_time(read: Read) -> None:
     at = [10, 11, 10, 11, 12, 13, 13, 12]
     rows = read(table(machine=[*M1[:2], *M2, *M1[:2]], at=at))
