@@ -11,7 +11,6 @@ from clockwork.adopt.inspect import Column, inspect, present_values
 from clockwork.adopt.names import SOME, key_beside, panel_of
 from clockwork.adopt.roles import entity_of, key_of, left_out, query_of, time_of, wordy
 from clockwork.adopt.target import positive_of, problems_of, task_of
-from clockwork.settings.data import DataSettings
 
 KEYS = (
     "task",
@@ -118,8 +117,6 @@ class Proposal:
             key: dict(value) for key, value in (("csv", self.csv), ("dates", self.dates)) if value
         }
         found |= {key: self[key] for key in KEYS if self[key] not in (None, [], {})}
-        if "task" not in DataSettings.model_fields:
-            del found["task"]
         found |= {"text": list(self.text)} if self.text else {}
         return found | ({"exclude": list(self.exclude)} if self.exclude else {})
 
@@ -162,7 +159,7 @@ def propose(table: pa.Table, rows: str, csv: Mapping[str, str], given: Given) ->
         exclude=exclude,
         text=tuple(one.name for one in kept if wordy(one)),
         dates={one.name: str(one.written) for one in dated},
-        problems=tuple(problems_of(target, task.value, values) + _unsupported(task.value)),
+        problems=tuple(problems_of(target, task.value, values)),
     )
 
 
@@ -180,14 +177,3 @@ def _roles(table: pa.Table, columns: list[Column], given: Given) -> dict[str, Gu
     if entity and time and entity != time and given.key is None:
         found["key"] = key_beside(table, columns, entity, time)
     return found
-
-
-def _unsupported(task: str) -> list[str]:
-    if task == "binary" or "task" in DataSettings.model_fields:
-        return []
-    return [
-        (
-            f"task {task}: "
-            "the pipeline of this version learns targets of two values only; take a newer one"
-        )
-    ]
