@@ -6,13 +6,12 @@ enough to ask.
 
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from clockwork.ci.context import context
-from clockwork.support.subprocesses import git_command, outside_hooks
+from clockwork.support.git import run_git
 
 DOCUMENTATION = re.compile(r"docs/[^/]+\.(md|svg)|[^/]+\.md|LICENSE|\.editorconfig")
 READ_BY_TESTS = ("docs/extend.md", "docs/operate.md")  # they run its commands and make its changes
@@ -66,12 +65,7 @@ def touched(root: Path, since: str) -> list[str]:
 
 def _git(root: Path, *args: str) -> str:
     try:
-        done = subprocess.run(
-            git_command(root, *args),
-            env=outside_hooks(os.environ),
-            capture_output=True,
-            check=False,
-        )
+        done = run_git(root, *args)
     except OSError as error:
         raise InDoubt(f"git cannot be run ({error.strerror})") from None
     if done.returncode:

@@ -1,8 +1,6 @@
 """What an upgrade does with each file, by the old release, the new one and what the project has."""
 
 import hashlib
-import os
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from pathlib import Path
 from clockwork.release.layout import MERGED, REPLACED, Owner, place_of
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
-from clockwork.support.subprocesses import git_command, outside_hooks
+from clockwork.support.git import run_git
 
 
 class Deed(StrEnum):
@@ -93,12 +91,7 @@ def merge(own: bytes, base: bytes, new: bytes, labels: tuple[str, str, str]) -> 
         for side, text in zip(sides, (own, base, new), strict=True):
             side.write_bytes(text)
         names = [word for label in labels for word in ("-L", label)]
-        command = git_command(
-            Path(folder), "merge-file", "-p", *names, *(side.name for side in sides)
-        )
-        done = subprocess.run(
-            command, env=outside_hooks(os.environ), capture_output=True, check=False
-        )
+        done = run_git(Path(folder), "merge-file", "-p", *names, *(side.name for side in sides))
     if done.returncode > 127:
         raise BadInput(
             f"git merge-file: {done.stderr.decode(errors='replace').strip() or 'failed'}"

@@ -4,9 +4,7 @@ It comes as one commit on a branch of its own, or not at all.
 """
 
 import json
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +15,10 @@ from clockwork.release.version import read_version
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
+from clockwork.support.git import run_git
 from clockwork.support.lock import locked
 from clockwork.support.paths import BUILD
-from clockwork.support.subprocesses import git_command, last_line, outside_hooks
+from clockwork.support.subprocesses import last_line
 
 PLACE = BUILD / "worktrees" / "upgrade"
 ENGINE, PROJECT = "engine", "project"
@@ -82,14 +81,9 @@ def _fetch(checkout: Checkout, source: str, revision: str | None, engine: Checko
     local = checkout / Path(source).expanduser()
     engine.root.parent.mkdir(parents=True, exist_ok=True)
     # Nobody is there to answer a question for a password; a credential helper or a key still works.
-    environ = {**outside_hooks(os.environ), "GIT_TERMINAL_PROMPT": "0"}
     address = str(local.resolve()) if local.exists() else source
-    command = git_command(
-        checkout.root, "clone", "--quiet", "--no-checkout", "--", address, str(engine.root)
-    )
-    done = subprocess.run(
-        command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, check=False
-    )
+    clone = ("clone", "--quiet", "--no-checkout", "--", address, str(engine.root))
+    done = run_git(checkout.root, *clone, GIT_TERMINAL_PROMPT="0")
     if done.returncode:
         raise BadInput(f"FROM '{source}': {last_line(done.stderr.decode(errors='replace'))}")
     engine.git("checkout", "--quiet", "--detach", _revision(engine, source, revision))

@@ -1,6 +1,5 @@
 """A folder of a checked-out commit: the few questions Clockwork asks its git, and its worktrees."""
 
-import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -8,8 +7,8 @@ from pathlib import Path
 
 from clockwork.support.dvc_settings import share_settings
 from clockwork.support.errors import BadInput
-from clockwork.support.git import Commit, git
-from clockwork.support.subprocesses import git_command, outside_hooks, run_module
+from clockwork.support.git import Commit, git, run_git
+from clockwork.support.subprocesses import run_module
 
 
 @dataclass(frozen=True)
@@ -108,10 +107,7 @@ class Checkout:
 
     def committed(self, file: str, sha: str = "HEAD") -> bytes | None:
         """What commit `sha` holds under `file`; None where there is no such file or commit."""
-        command = git_command(self.root, "show", f"{sha}:{file}")
-        done = subprocess.run(
-            command, env=outside_hooks(os.environ), capture_output=True, check=False
-        )
+        done = run_git(self.root, "show", f"{sha}:{file}")
         return None if done.returncode else done.stdout
 
     @property

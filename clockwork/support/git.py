@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clockwork.support.errors import BadInput
-from clockwork.support.subprocesses import git_command, last_line, outside_hooks
+from clockwork.support.subprocesses import last_line, outside_hooks
 
 
 @dataclass(frozen=True)
@@ -17,22 +17,27 @@ class Commit:
     subject: str
 
 
+def run_git(root: Path, *args: str, **variables: str) -> "subprocess.CompletedProcess[bytes]":
+    """Run git in `root` without the user's hooks, with further environment `variables`."""
+    plain = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false")
+    return subprocess.run(
+        ["git", "-C", str(root), *plain, *args],
+        env={**outside_hooks(os.environ), **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+
+
 def git(root: Path, *args: str) -> str:
-    """What `git` prints for `args` in `root`, without the user's hooks.
+    """What `run_git` prints.
 
     Raises `BadInput` with git's own last line.
     """
     try:
-        done = subprocess.run(
-            git_command(root, *args),
-            env=outside_hooks(os.environ),
-            capture_output=True,
-            check=False,
-            encoding="utf-8",
-            errors="replace",
-        )
+        done = run_git(root, *args)
     except FileNotFoundError:
         raise BadInput("git is not on PATH; install it") from None
     if done.returncode:
-        raise BadInput(f"git {args[0]}: {last_line(done.stderr)}")
-    return done.stdout.strip()
+        raise BadInput(f"git {args[0]}: {last_line(done.stderr.decode(errors='replace'))}")
+    return done.stdout.decode(errors="replace").strip()

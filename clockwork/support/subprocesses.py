@@ -62,20 +62,6 @@ def outside_hooks(environ: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "GIT_OPTIONAL_LOCKS": "0"}
 
 
-def git_command(root: Path, *args: str) -> list[str]:
-    """The command that runs git in `root` without the user's hooks."""
-    return [
-        "git",
-        "-C",
-        str(root),
-        "-c",
-        f"core.hooksPath={os.devnull}",
-        "-c",
-        "core.fsmonitor=false",
-        *args,
-    ]
-
-
 def environment(python: str = sys.executable) -> dict[str, str]:
     """The environment of every process that Clockwork starts: its Python first, one thread each."""
     own = {
