@@ -33,12 +33,9 @@ def examine(check: Check, checkout: Checkout) -> Found:
     """What `check` finds in `checkout`; a check that cannot run is something that needs doing."""
     try:
         return check(checkout)
-    except BadInput as error:
-        return Found("", (Need("not checked", str(error), "correct that first"),))
     except Exception as error:  # noqa: BLE001 - whatever it was, the other checks go on
-        return Found(
-            "", (Need("not checked", f"{type(error).__name__}: {error}", "correct that first"),)
-        )
+        reason = str(error) if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
+        return Found("", (Need("not checked", reason, "correct that first"),))
 
 
 def doctor(checkout: Checkout) -> Iterator[tuple[str, Found]]:

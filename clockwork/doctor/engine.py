@@ -3,9 +3,9 @@
 Nothing of the demo should be left in a project with data of its own.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from clockwork.doctor.need import Found, Need, found
+from clockwork.doctor.need import Found, Need
 from clockwork.release.layout import Owner, place_of
 from clockwork.release.manifest import MANIFEST, Digests, develops, digest, edited, named, read
 from clockwork.release.version import read_version
@@ -31,9 +31,8 @@ REMEDIES = {
 def engine(checkout: Checkout) -> Found:
     """Whether the engine of `checkout` is as released."""
     changed = [*edited(checkout), *edited(checkout, Owner.PROOF)]
-    return found(
-        f"{read_version(checkout)}, as released", as_released(changed, developed=develops(checkout))
-    )
+    needs = tuple(as_released(changed, developed=develops(checkout)))
+    return Found(f"{read_version(checkout)}, as released", needs)
 
 
 def as_released(changed: list[str], *, developed: bool) -> Iterator[Need]:
@@ -62,17 +61,14 @@ def demo(checkout: Checkout) -> Found:
     }
     if here.get(DATA) == released.get(DATA):
         return Found("the data are the demo's own")
-    return found("nothing of it is left", remains(released, here))
+    return Found("nothing of it is left", tuple(remains(released, here)))
 
 
 def remains(released: Digests, here: Digests) -> Iterator[Need]:
     """The places that still hold what the demo shipped, each once."""
-    for place in dict.fromkeys(_places(name for name in here if here[name] == released[name])):
-        yield Need(place, "belongs to the demo", REMEDIES.get(place, f"git rm -r {place}"))
-
-
-def _places(names: Iterable[str]) -> Iterator[str]:
-    yield from (place.path for name in names if (place := place_of(name)))
+    left = [place_of(name) for name in here if here[name] == released[name]]
+    for path in dict.fromkeys(place.path for place in left if place):
+        yield Need(path, "belongs to the demo", REMEDIES.get(path, f"git rm -r {path}"))
 
 
 def _of_demo(name: str) -> bool:

@@ -1,6 +1,5 @@
 """What a check of the doctor finds: a fact where all is well, else what needs doing."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -22,8 +21,3 @@ class Found:
 
     fact: str
     needs: tuple[Need, ...] = ()
-
-
-def found(fact: str, needs: Iterable[Need]) -> Found:
-    """The needs, in their order, or the fact where there are none."""
-    return Found(fact, tuple(needs))

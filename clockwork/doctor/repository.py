@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from clockwork.doctor.need import Found, Need, found
+from clockwork.doctor.need import Found, Need
 from clockwork.release.manifest import named
 from clockwork.settings.gate import algorithm_roles
 from clockwork.support.checkout import Checkout
@@ -25,16 +25,14 @@ MOVE = "merge Dependabot's pull requests (.github/dependabot.yml), or `make upgr
 
 def history(checkout: Checkout) -> Found:
     """Whether the clone in `checkout` has all of its history."""
-    shallow = checkout.git("rev-parse", "--is-shallow-repository") == "true"
-    return found("all of it is here", cut_off(shallow=shallow))
+    if not _is_shallow(checkout):
+        return Found("all of it is here")
+    what = "the clone is shallow, so a base may be missing"
+    return Found("", (Need(".git", what, "run `git fetch --unshallow`"),))
 
 
-def cut_off(*, shallow: bool) -> Iterator[Need]:
-    """That the merge-base may be beyond what was cloned."""
-    if shallow:
-        yield Need(
-            ".git", "the clone is shallow, so a base may be missing", "run `git fetch --unshallow`"
-        )
+def _is_shallow(checkout: Checkout) -> bool:
+    return checkout.git("rev-parse", "--is-shallow-repository") == "true"
 
 
 def locks(checkout: Checkout) -> Found:
@@ -47,8 +45,8 @@ def locks(checkout: Checkout) -> Found:
         raise BadInput("`dvc status` cannot be asked; run it by hand to see why")
     lock = checkout / NAME
     differs = lock.exists() and lock.read_bytes() != checkout.committed(NAME)
-    needs = [*unpinned(wanted, pinned), *stale(status, differs=differs)]
-    return found(f"{LIBRARIES} and {NAME} fit", needs)
+    needs = (*unpinned(wanted, pinned), *stale(status, differs=differs))
+    return Found(f"{LIBRARIES} and {NAME} fit", needs)
 
 
 def unpinned(project: str, lock: str) -> Iterator[Need]:
@@ -117,9 +115,8 @@ def ci(checkout: Checkout) -> Found:
         name: (checkout / name).read_text(encoding="utf-8", errors="replace") for name in names
     }
     pinned = {name: text for name, text in texts.items() if PINNED.search(text)}
-    shallow = checkout.git("rev-parse", "--is-shallow-repository") == "true"
-    ages = {} if shallow else {name: _days(checkout, name) for name in pinned}
-    return found(f"{len(pinned)} files of GitHub pin actions", [*apart(pinned), *old(ages)])
+    ages = {} if _is_shallow(checkout) else {name: _days(checkout, name) for name in pinned}
+    return Found(f"{len(pinned)} files of GitHub pin actions", (*apart(pinned), *old(ages)))
 
 
 def apart(texts: Mapping[str, str]) -> Iterator[Need]:

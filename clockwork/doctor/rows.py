@@ -1,6 +1,6 @@
 """Whether the evaluation rows can carry what configs/gate.yaml asks of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import ceil, isfinite, isnan
 
@@ -8,7 +8,7 @@ from clockwork.compare.built_commit import built
 from clockwork.compare.line_up import gather
 from clockwork.compare.measure import MOST_SLICES, ask
 from clockwork.compare.paired_scores import Evidence
-from clockwork.doctor.need import Found, Need, found
+from clockwork.doctor.need import Found, Need
 from clockwork.gate.decide import HALF
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.pairs import measure_at
@@ -26,15 +26,6 @@ RESAMPLES = 500  # the smallest loss that shows is then known to within some 3 %
 ALIKE = 0.99
 ROOM = 1.2  # what a margin is advised to have over the smallest loss that shows
 MOST = 5  # slices in a message
-
-
-@dataclass(frozen=True)
-class Slices:
-    """The clusters that count as evidence in each slice, and how many one must have."""
-
-    clusters: Mapping[str, int]
-    least: int
-    cases: str = "clusters with a positive"
 
 
 @dataclass(frozen=True)
@@ -58,16 +49,8 @@ class Margin:
 def look(checkout: Checkout) -> Found:
     """Whether the rows of the last run in `checkout` can carry a verdict."""
     if not (checkout / paths.EVALUATION).exists() or not (checkout / paths.SCORES).exists():
-        return Found(
-            "",
-            (
-                Need(
-                    "build/",
-                    "the pipeline has not run here, so its rows are unknown",
-                    "run `make run`",
-                ),
-            ),
-        )
+        what = "the pipeline has not run here, so its rows are unknown"
+        return Found("", (Need("build/", what, "run `make run`"),))
     commit = built(checkout.root)
     settings = commit.gate
     evidence, question = gather(commit, commit, settings), ask(commit, commit, settings)
@@ -75,14 +58,14 @@ def look(checkout: Checkout) -> Found:
     cases = question.task.cases
     needs = [
         *too_few(rows.positive_entities, question.min_positive_clusters, cases),
-        *ill_sliced(Slices(counted(rows, evidence), question.slices.min_positive_clusters, cases)),
+        *ill_sliced(counted(rows, evidence), question.slices.min_positive_clusters, cases),
     ]
     if rows.positive_entities >= question.min_positive_clusters:
         extra = len(commit.extra_seeds)
         needs += [
             need for one in margins(evidence, rows, question, extra) for need in too_fine(one)
         ]
-    return found(f"{rows.positive_entities:,} {cases}, every margin shows", needs)
+    return Found(f"{rows.positive_entities:,} {cases}, every margin shows", tuple(needs))
 
 
 def too_few(now: int, least: int, cases: str) -> Iterator[Need]:
@@ -99,23 +82,23 @@ def too_few(now: int, least: int, cases: str) -> Iterator[Need]:
         )
 
 
-def ill_sliced(slices: Slices) -> Iterator[Need]:
-    """That slices are too many for the gate, or too thin to be evaluated."""
-    if len(slices.clusters) > MOST_SLICES:
-        what = f"they have {len(slices.clusters)} values, and the gate takes {MOST_SLICES}"
+def ill_sliced(clusters: Mapping[str, int], least: int, cases: str) -> Iterator[Need]:
+    """That slices are too many for the gate, or too thin: fewer than `least` in their `clusters`.
+
+    Those are clusters that count as evidence, which are called `cases`.
+    """
+    if len(clusters) > MOST_SLICES:
+        what = f"they have {len(clusters)} values, and the gate takes {MOST_SLICES}"
         yield Need(
             f"{DATA} slices", what, "name columns of fewer values, or bring rare values together"
         )
-    thin = {name: count for name, count in slices.clusters.items() if count < slices.least}
+    thin = {name: count for name, count in clusters.items() if count < least}
     if thin:
         some = ", ".join(
             f"{name} {count}" for name, count in sorted(thin.items(), key=lambda one: one[1])[:MOST]
         )
         more = f" and {len(thin) - MOST} more" if len(thin) > MOST else ""
-        what = (
-            f"{len(thin)} have fewer than {slices.least} {slices.cases} ({some}{more}), "
-            "so nothing gates there"
-        )
+        what = f"{len(thin)} have fewer than {least} {cases} ({some}{more}), so nothing gates there"
         yield Need(
             f"{DATA} slices",
             what,
@@ -179,40 +162,20 @@ def margins(evidence: Evidence, rows: Rows, question: Question, extra: int) -> I
         ]
         resamples = Resamples(rows.entities, min(RESAMPLES, question.resamples), question.seed)
         spreads = measure_at(where, runs, resamples)
-        powers = {
-            place.metric.name: power_of(spread, (seeds, seeds))
-            for place, spread in zip(where, spreads, strict=True)
-        }
-        yield from (
-            one
-            for metric, power in powers.items()
-            for one in _margin(name, metric, power, rows, question)
-        )
+        for place, spread in zip(where, spreads, strict=True):
+            power = power_of(spread, (seeds, seeds))
+            yield _margin(name, place.metric.name, power, rows.positive_entities, question)
 
 
-def _margin(
-    algorithm: str, metric: str, power: Power, rows: Rows, question: Question
-) -> Iterator[Margin]:
+def _margin(algorithm: str, metric: str, power: Power, now: int, question: Question) -> Margin:
+    key, rules = _rules(metric, question)
     own = ALIKE if power.own is None else power.own
-    for key, rules in _rules(metric, question):
-        smallest, needed = (
-            power.smallest(rules, own),
-            power.clusters(rules, own, rows.positive_entities),
-        )
-        yield Margin(
-            algorithm,
-            metric,
-            key,
-            rules.margin,
-            smallest,
-            needed,
-            rows.positive_entities,
-            question.task.cases,
-        )
+    smallest, needed = power.smallest(rules, own), power.clusters(rules, own, now)
+    return Margin(algorithm, metric, key, rules.margin, smallest, needed, now, question.task.cases)
 
 
-def _rules(metric: str, question: Question) -> Sequence[tuple[str, Rules]]:
+def _rules(metric: str, question: Question) -> tuple[str, Rules]:
     if metric == question.primary.removesuffix(AT_BASE_RATE):
-        return [("margin", question.rules)]
+        return "margin", question.rules
     guardrail = question.guardrails.get(metric) or question.guardrails[metric + AT_BASE_RATE]
-    return [(f"guardrails.{metric}.margin", replace(question.rules, margin=guardrail.margin))]
+    return f"guardrails.{metric}.margin", replace(question.rules, margin=guardrail.margin)

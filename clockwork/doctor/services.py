@@ -3,11 +3,10 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from clockwork.doctor.need import Found, Need, found
+from clockwork.doctor.need import Found, Need
 from clockwork.release.manifest import digest, named, read
 from clockwork.settings.tracking import tracking_settings
 from clockwork.support.checkout import Checkout
@@ -20,7 +19,12 @@ from clockwork.tracking.store import uri
 
 PATIENCE = 3  # seconds for a server's answer
 PATIENCE_OF_STORE = 20  # seconds for DVC, which takes some to begin
+LATER = (
+    "start it, or correct MLFLOW_TRACKING_URI; "
+    "until then results wait in the outbox (`make outbox`)"
+)
 ADD = "add one with `dvc remote add -d store URL`, then `dvc push`"
+PUSH = "run `dvc push`; correct the remote with `dvc remote modify`"
 
 
 def mlflow(checkout: Checkout) -> Found:
@@ -28,18 +32,9 @@ def mlflow(checkout: Checkout) -> Found:
     place = uri(checkout.main, tracking_settings(checkout.root), os.environ)
     if urlsplit(place).scheme not in ("http", "https"):
         return Found("the store of this machine")
-    shown = without_password(place)
-    return found(f"{shown} answers", away(shown, _answer(place)))
-
-
-def away(shown: str, trouble: str) -> Iterator[Need]:
-    """That the server does not answer, or not well."""
-    if trouble:
-        remedy = (
-            "start it, or correct MLFLOW_TRACKING_URI; "
-            "until then results wait in the outbox (`make outbox`)"
-        )
-        yield Need(f"MLflow at {shown}", trouble, remedy)
+    shown, trouble = without_password(place), _answer(place)
+    needs = (Need(f"MLflow at {shown}", trouble, LATER),) if trouble else ()
+    return Found(f"{shown} answers", needs)
 
 
 def _answer(place: str, page: str = "/health") -> str:
@@ -57,28 +52,13 @@ def remote(checkout: Checkout) -> Found:
     url = remote_url(checkout.root)
     if url is None:
         released = read(checkout).get(DATA)
-        own = not (checkout / DATA).exists() or digest(checkout / DATA) != released
-        return found("none, and the demo needs none", missing(own_data=own))
-    shown = without_password(url)
-    return found(f"{shown} answers", unreachable(shown, _trouble(checkout, url)))
-
-
-def missing(*, own_data: bool) -> Iterator[Need]:
-    """That nobody else, and no CI, can get data that lie on this machine alone."""
-    if own_data:
-        yield Need(
-            ".dvc/config", "no DVC remote, so neither CI nor a colleague can get the data", ADD
-        )
-
-
-def unreachable(shown: str, trouble: str) -> Iterator[Need]:
-    """That the remote does not answer, or lacks the data."""
-    if trouble:
-        yield Need(
-            f"DVC remote {shown}",
-            trouble,
-            "run `dvc push`; correct the remote with `dvc remote modify`",
-        )
+        if (checkout / DATA).exists() and digest(checkout / DATA) == released:
+            return Found("none, and the demo needs none")
+        what = "no DVC remote, so neither CI nor a colleague can get the data"
+        return Found("", (Need(".dvc/config", what, ADD),))
+    shown, trouble = without_password(url), _trouble(checkout, url)
+    needs = (Need(f"DVC remote {shown}", trouble, PUSH),) if trouble else ()
+    return Found(f"{shown} answers", needs)
 
 
 def _trouble(checkout: Checkout, url: str) -> str:

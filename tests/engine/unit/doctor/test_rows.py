@@ -10,7 +10,6 @@ import pytest
 from clockwork.compare.paired_scores import Evidence
 from clockwork.doctor.rows import (
     Margin,
-    Slices,
     advised,
     counted,
     ill_sliced,
@@ -78,8 +77,8 @@ def test_clusters_that_suffice_need_nothing_and_one_too_few_says_what_to_do() ->
 
 
 def test_thin_slices_are_named_the_thinnest_first() -> None:
-    assert list(ill_sliced(Slices({"site a": 20, "site b": 40}, 20))) == []
-    (need,) = ill_sliced(Slices({"site a": 19, "site b": 0, "site c": 40}, 20))
+    assert list(ill_sliced({"site a": 20, "site b": 40}, 20, CASES)) == []
+    (need,) = ill_sliced({"site a": 19, "site b": 0, "site c": 40}, 20, CASES)
     assert (
         "2 have fewer than 20 clusters with a positive (site b 0, site a 19), so nothing gates"
         in need.what
@@ -87,8 +86,8 @@ def test_thin_slices_are_named_the_thinnest_first() -> None:
 
 
 def test_more_slices_than_the_gate_takes_are_said_before_it_refuses_them() -> None:
-    assert list(ill_sliced(Slices({f"plan {at}": 50 for at in range(12)}, 20))) == []
-    (need,) = ill_sliced(Slices({f"plan {at}": 50 for at in range(13)}, 20))
+    assert list(ill_sliced({f"plan {at}": 50 for at in range(12)}, 20, CASES)) == []
+    (need,) = ill_sliced({f"plan {at}": 50 for at in range(13)}, 20, CASES)
     assert (need.where, need.what) == (
         "configs/data.yaml slices",
         "they have 13 values, and the gate takes 12",
