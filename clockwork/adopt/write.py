@@ -43,17 +43,16 @@ def data_yaml(proposal: Proposal) -> str:
     return "\n".join(lines) + "\n"
 
 
+EXPECTATIONS = """\
+# What must hold for the raw rows (Great Expectations), written from them with room on either side.
+# A failed critical one stops the pipeline; a warning is listed in the report.
+expectations:
+"""
+
+
 def expectations_yaml(found: Sequence[Mapping[str, Any]]) -> str:
     """configs/expectations.yaml."""
-    lines = [
-        (
-            "# What must hold for the raw rows (Great Expectations), "
-            "written from them with room on either side."
-        ),
-        "# A failed critical one stops the pipeline; a warning is listed in the report.",
-        "expectations:",
-    ]
-    return "\n".join([*lines, *(f"  - {flow(dict(one))}" for one in found)]) + "\n"
+    return EXPECTATIONS + "".join(f"  - {flow(dict(one))}\n" for one in found)
 
 
 FEATURES = """\
@@ -72,44 +71,27 @@ def gate_yaml(
     margin, slices = rung(0.03, seen.seen.get(task.primary, 0.0)), rung(0.1, seen.slices)
     least, cost = max(10, min(30, clusters)), 3.0 if proposal.counts.train < FEW_ROWS else 2.0
     rails = {name: rung(usual, seen.seen.get(name, 0.0)) for name, usual in task.guardrails.items()}
-    seeable = (
-        f"; these rows can show {seen.seen[task.primary]:.1%}" if task.primary in seen.seen else ""
-    )
-    lines = [
-        (
-            "# Which algorithms can block a pull request, "
-            "how much worse a model may get, and how sure the gate must be."
-        ),
-        "algorithms:",
-        *(f"  {name}: {role}" for name, role in roles.items()),
-        f"primary: {task.primary}",
-        (
-            f"margin: {margin:g}  # a loss of this share of "
-            f"the base's value is still no regression{seeable}"
-        ),
-        (
-            "credible_gain: "
-            "0.15  # a gain beyond this share is not believed until a person explains it"
-        ),
-        "alpha_pass: 0.05  # wrongly passed, at a loss of just the margin; for each metric",
-        "alpha_block: 0.01  # wrongly blocked, at no loss at all; for each metric",
-        "resamples: 2000",
-        f"min_positive_clusters: {least}  # of {clusters:,} that there are",
-        "guardrails:  # each must hold within a margin of its own",
-        *(f"  {name}: {{margin: {value:g}}}" for name, value in rails.items()),
-        f"slices: {{margin: {slices:g}, alpha: 0.05, min_positive_clusters: {min(20, least)}}}",
-        (
-            "churn: 0.25  # of the decisions may change beyond "
-            "what a new seed changes; reported, never red"
-        ),
-        (
-            f"costs: {{features: {cost}, scoring: {cost}, training: "
-            f"{cost}, size: 2.0}}  # times base's, side by side"
-        ),
-        "cannot_tell: red",
-        f"target_branch: {flow(branch)}",
-    ]
-    return "\n".join(lines) + "\n"
+    shown = seen.seen.get(task.primary)
+    seeable = "" if shown is None else f"; these rows can show {shown:.1%}"
+    algorithms = "".join(f"  {name}: {role}\n" for name, role in roles.items())
+    guardrails = "".join(f"  {name}: {{margin: {value:g}}}\n" for name, value in rails.items())
+    return f"""\
+# Which algorithms can block a pull request, how much worse a model may get, and how sure the gate must be.
+algorithms:
+{algorithms}primary: {task.primary}
+margin: {margin:g}  # a loss of this share of the base's value is still no regression{seeable}
+credible_gain: 0.15  # a gain beyond this share is not believed until a person explains it
+alpha_pass: 0.05  # wrongly passed, at a loss of just the margin; for each metric
+alpha_block: 0.01  # wrongly blocked, at no loss at all; for each metric
+resamples: 2000
+min_positive_clusters: {least}  # of {clusters:,} that there are
+guardrails:  # each must hold within a margin of its own
+{guardrails}slices: {{margin: {slices:g}, alpha: 0.05, min_positive_clusters: {min(20, least)}}}
+churn: 0.25  # of the decisions may change beyond what a new seed changes; reported, never red
+costs: {{features: {cost}, scoring: {cost}, training: {cost}, size: 2.0}}  # times base's, side by side
+cannot_tell: red
+target_branch: {flow(branch)}
+"""  # noqa: E501
 
 
 def alerts_yaml(task: str, thresholds: Mapping[str, float]) -> str:
@@ -119,14 +101,11 @@ def alerts_yaml(task: str, thresholds: Mapping[str, float]) -> str:
             f"# The score from which a model alerts: none does, for the task is {task}.\n"
             "thresholds: {}\n"
         )
-    about = [
-        (
-            "# The score from which an algorithm's model alerts: "
-            "here as many rows as are positive. An algorithm that"
-        ),
-        "# is not named alerts from `default`, which is 0.5 where it is not given.",
-    ]
-    return "\n".join([*about, f"thresholds: {flow(dict(thresholds))}"]) + "\n"
+    return f"""\
+# The score from which an algorithm's model alerts: here as many rows as are positive. An algorithm that
+# is not named alerts from `default`, which is 0.5 where it is not given.
+thresholds: {flow(dict(thresholds))}
+"""  # noqa: E501
 
 
 def models_yaml(train_rows: int) -> dict[str, str]:
