@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 FEW, BINS = 20, 50
+LEARNT, HELD = slice(0, None, 2), slice(1, None, 2)  # rows
 Floats = npt.NDArray[np.float64]
 
 
@@ -42,35 +43,33 @@ def _of_two(values: "pd.Series[Any]", first: npt.NDArray[np.bool_]) -> float | N
     numbers = _numbers(values)
     if numbers is not None:
         return max(_area(numbers, first), _area(gone, first))
-    learnt, held = _halves(len(values))
-    rates = pd.Series(first[learnt]).groupby(_named(values)[learnt]).mean()
-    scores = (
-        pd.Series(_named(values)[held])
-        .map(rates)
-        .fillna(float(first[learnt].mean()))
-        .to_numpy(np.float64)
-    )
-    return max(_area(scores, first[held]), _area(gone, first))
+    return max(_area(_learnt(values, first), first[HELD]), _area(gone, first))
 
 
 def _of_several(values: "pd.Series[Any]", codes: npt.NDArray[np.intp]) -> float:
-    numbers, (learnt, held) = _numbers(values), _halves(len(values))
+    numbers = _numbers(values)
     if numbers is None:
         named = _named(values)
     else:
         edges = np.unique(np.quantile(numbers, np.linspace(0, 1, BINS), method="lower"))
         named = np.searchsorted(edges, numbers).astype(str)
-    usual = pd.Series(codes[learnt]).groupby(named[learnt]).agg(lambda one: one.mode().iloc[0])
-    return float((pd.Series(named[held]).map(usual).to_numpy() == codes[held]).mean())
+    usual = pd.Series(codes[LEARNT]).groupby(named[LEARNT]).agg(lambda one: one.mode().iloc[0])
+    return float((pd.Series(named[HELD]).map(usual).to_numpy() == codes[HELD]).mean())
 
 
 def _of_numbers(values: "pd.Series[Any]", truth: Floats) -> float:
-    numbers, (learnt, held) = _numbers(values), _halves(len(values))
+    numbers = _numbers(values)
     if numbers is not None:
         return _correlation(numbers, truth)
-    means = pd.Series(truth[learnt]).groupby(_named(values)[learnt]).mean()
-    learned = pd.Series(_named(values)[held]).map(means).fillna(float(truth[learnt].mean()))
-    return _correlation(np.asarray(learned, dtype=np.float64), np.asarray(truth[held]))
+    return _correlation(_learnt(values, truth), truth[HELD])
+
+
+def _learnt(values: "pd.Series[Any]", truth: npt.NDArray[Any]) -> Floats:
+    # What each value stands for in the mean, for the rows that it was not learnt on.
+    named = _named(values)
+    means = pd.Series(truth[LEARNT]).groupby(named[LEARNT]).mean()
+    held = pd.Series(named[HELD]).map(means).fillna(float(truth[LEARNT].mean()))
+    return held.to_numpy(np.float64)
 
 
 def _correlation(one: Floats, other: Floats) -> float:
@@ -90,11 +89,6 @@ def _numbers(values: "pd.Series[Any]") -> Floats | None:
 
 def _named(values: "pd.Series[Any]") -> npt.NDArray[Any]:
     return values.astype(object).where(values.notna(), "").astype(str).to_numpy(dtype=object)
-
-
-def _halves(count: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    every = np.arange(count)
-    return every[::2], every[1::2]
 
 
 def _area(scores: Floats, first: npt.NDArray[np.bool_]) -> float:
