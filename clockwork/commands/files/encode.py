@@ -9,16 +9,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from clockwork.commands.files.options import Options
-from clockwork.commands.files.read import ANSWERS, Columns, natural
+from clockwork.commands.files.read import ANSWERS, Columns
 from clockwork.gate.registry import TASKS
 from clockwork.gate.rows import Bools, Rows
 from clockwork.gate.tasks.task import Task
 from clockwork.learning.task_rows import as_rows
+from clockwork.learning.tasks.multiclass import MOST as MOST_CLASSES
+from clockwork.learning.tasks.multiclass import natural
 from clockwork.support.errors import BadInput
 
 Floats = npt.NDArray[np.float64]
 POSITIVE = ("1", "1.0", "true", "yes", "y", "positive")
-MOST_CLASSES, MOST_SLICES = 200, 12
+MOST_SLICES = 12
 
 
 @dataclass(frozen=True)

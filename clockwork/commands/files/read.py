@@ -9,6 +9,7 @@ import pandas as pd
 
 from clockwork.commands.files.options import Options
 from clockwork.learning.keys import holds
+from clockwork.learning.tasks.multiclass import natural
 from clockwork.support.errors import BadInput
 
 TARGETS = ("target", "label", "relevance", "y", "y_true", "true")
@@ -174,14 +175,6 @@ def _grouped(
             (run, tuple(one[label] for label in labels)) for run, one in runs.items()
         ), tuple(labels)
     return tuple((suffix, (name,)) for name, suffix in suffixes.items()), ()
-
-
-def natural(name: str) -> tuple[int, float, str]:
-    """Numbers in their order, and then names in theirs."""
-    try:
-        return 0, float(name), name
-    except ValueError:
-        return 1, 0.0, name
 
 
 def _listed(names: Sequence[str]) -> str:
