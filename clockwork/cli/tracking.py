@@ -1,7 +1,5 @@
 """Verbs that read and mark what MLflow keeps."""
 
-from typing import Any
-
 import click
 
 from clockwork.cli.report import report
@@ -10,20 +8,12 @@ from clockwork.support.checkout import Checkout
 AT_LEAST_ONE = click.IntRange(min=1)
 
 
-class Numbers(click.ParamType[list[str]]):
+def numbers(_: click.Context, __: click.Parameter, value: str | None) -> list[str]:
     """Pull requests by their numbers, such as 17,18."""
-
-    name = "N,N"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> list[str]:
-        if isinstance(value, list):
-            return value
-        found = [part.strip() for part in str(value).split(",")]
-        if not all(part.isalnum() for part in found):
-            self.fail(f"'{value}' is not a list of numbers such as 17,18", param, ctx)
-        return found
+    found = [part.strip() for part in value.split(",")] if value is not None else []
+    if not all(part.isalnum() for part in found):
+        raise click.BadParameter(f"'{value}' is not a list of numbers such as 17,18")
+    return found
 
 
 @click.command(help="What was tested of this commit becomes the champion in MLflow's registry.")
@@ -73,7 +63,7 @@ def outbox(send: bool) -> int:
 
 
 @click.command(help="Runs in MLflow that nothing needs any more: listed, and with --yes deleted.")
-@click.option("--closed-prs", type=Numbers(), default=list, help="Pull requests.")
+@click.option("--closed-prs", callback=numbers, metavar="N,N", help="Pull requests.")
 @click.option("--older-than", type=AT_LEAST_ONE, metavar="DAYS", help="Age of a run.")
 @click.option("--dry-run", is_flag=True, help="List only, which is the default.")
 @click.option("--yes", is_flag=True, help="Delete what is listed.")
