@@ -26,7 +26,7 @@ from clockwork.report.markdown import comment
 from clockwork.report.terminal import render
 from clockwork.support.console import Report
 from clockwork.support.git import Commit
-from clockwork.support.paths import BUILD, JUNIT, REPORT_HTML, REPORT_MD, VERDICT
+from clockwork.support.paths import JUNIT, REPORT_HTML, REPORT_MD, VERDICT
 from clockwork.verdict.parts import Context, Evaluation, Rules, Slices
 from clockwork.verdict.parts import Guardrail as GuardrailRule
 from clockwork.verdict.schema import Verdict, write_verdict
@@ -39,34 +39,25 @@ WIDTH = 110
 
 def compare(base: Path, head: Path, options: Options, out: Path, report: Report) -> int:
     """Compare two files, write every view below `out`, show the verdict; gives the exit code."""
-    verdict, evidence, drawn = _judged(base, head, options)
-    write(verdict, evidence, out, drawn)
+    verdict, evidence, further = judge(base, head, options)
+    write(verdict, evidence, out, further)
     Console(width=WIDTH, markup=False, highlight=False).print(render(verdict))
     names = ", ".join(str(out / path.name) for path in (REPORT_HTML, REPORT_MD, VERDICT, JUNIT))
     report(f"reports: {names}")
     return verdict.exit_code
 
 
-def judge(base: Path, head: Path, options: Options) -> tuple[Verdict, Evidence | None]:
-    """The verdict on two files, and the curves' data. Raises `BadInput` for what cannot be read."""
-    return _judged(base, head, options)[:2]
+def judge(base: Path, head: Path, options: Options) -> tuple[Verdict, Evidence | None, Further]:
+    """The verdict on two files, the curves' data, and what draws further figures.
 
-
-def _judged(base: Path, head: Path, options: Options) -> tuple[Verdict, Evidence | None, Further]:
+    Raises `BadInput` for what cannot be read.
+    """
     theirs, ours = read_table(base), read_table(head)
     columns = find_columns(base, theirs, options)
     matched = match(theirs, ours, columns, (base, head))
     if matched.reason:
-        return (
-            _document(
-                [Check(CheckId.SAME_ROWS, Outcome.NOT_COMPARABLE, matched.reason)],
-                base,
-                head,
-                options,
-            ),
-            None,
-            list,
-        )
+        check = Check(CheckId.SAME_ROWS, Outcome.NOT_COMPARABLE, matched.reason)
+        return _document([check], base, head, options), None, list
     table = matched.base
     encoded = encode(table, columns, find_task(table, columns, options, base), options, base)
     scores = runs_of(table, columns, encoded, base)
@@ -169,9 +160,7 @@ def _rules(asked: Question) -> Rules:
     )
 
 
-def write(
-    verdict: Verdict, evidence: Evidence | None, out: Path = BUILD, further: Further = list
-) -> None:
+def write(verdict: Verdict, evidence: Evidence | None, out: Path, further: Further) -> None:
     """The verdict and its views, each whole or not at all."""
     write_verdict(verdict, out / VERDICT.name)
     views = {
