@@ -6,7 +6,7 @@ Nothing of the demo should be left in a project with data of its own.
 from collections.abc import Iterator
 
 from clockwork.doctor.need import Found, Need
-from clockwork.release.layout import Owner, place_of
+from clockwork.release.layout import place_of
 from clockwork.release.manifest import MANIFEST, Digests, develops, digest, edited, named, read
 from clockwork.release.version import read_version
 from clockwork.support.checkout import Checkout
@@ -30,8 +30,7 @@ REMEDIES = {
 
 def engine(checkout: Checkout) -> Found:
     """Whether the engine of `checkout` is as released."""
-    changed = [*edited(checkout), *edited(checkout, Owner.PROOF)]
-    needs = tuple(as_released(changed, developed=develops(checkout)))
+    needs = tuple(as_released(edited(checkout), developed=develops(checkout)))
     return Found(f"{read_version(checkout)}, as released", needs)
 
 

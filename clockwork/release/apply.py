@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from clockwork.migrations import migrate
-from clockwork.release.layout import MERGED, Owner, owner_of
+from clockwork.release.layout import MERGED, owner_of
 from clockwork.release.manifest import MANIFEST, Digests, digest, edited, named, read
 from clockwork.release.merge import Deed, Step, merge, released, steps
 from clockwork.release.version import VERSION, numbers, read_version
@@ -62,13 +62,10 @@ def upgrade(source: Checkout, project: Checkout) -> Upgraded:
 
 def refuse_edited(source: Checkout, project: Checkout) -> None:
     """Raise `BadInput` if upgrading would lose edits of the engine, or the new one is not whole."""
-    for owner in (Owner.ENGINE, Owner.PROOF):
-        odd = edited(source, owner)
-        if odd:
-            raise BadInput(
-                f"FROM: {MANIFEST} is not of its files ({named(odd)}); give TO a release"
-            )
-    changed = [*edited(project), *edited(project, Owner.PROOF)]
+    odd = edited(source)
+    if odd:
+        raise BadInput(f"FROM: {MANIFEST} is not of its files ({named(odd)}); give TO a release")
+    changed = edited(project)
     if changed:
         raise BadInput(
             f"the engine was edited here, and an upgrade would lose that: {named(changed)}; take "

@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-from clockwork.release.layout import Owner, owner_of, shipped
+from clockwork.release.layout import REPLACED, Owner, owner_of, shipped
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput, exit_on_bad_input
 
@@ -26,25 +26,6 @@ Digests = dict[str, str]
 def digest(path: Path) -> str:
     """The SHA-256 of the file at `path`, in hex."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def files(checkout: Checkout) -> list[str]:
-    """The files a release of `checkout` ships, but for the manifest; only those git tracks."""
-    return [
-        name
-        for name in checkout.tracked(".")
-        if name != MANIFEST and shipped(name) and (checkout / name).is_file()
-    ]
-
-
-def measure(checkout: Checkout) -> Digests:
-    """What the manifest of `checkout` must say."""
-    return {name: digest(checkout / name) for name in sorted(files(checkout))}
-
-
-def written(digests: Digests) -> str:
-    """The text of a manifest."""
-    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
 
 
 def parse(text: str) -> Digests:
@@ -68,25 +49,18 @@ def read(checkout: Checkout) -> Digests:
         raise BadInput(f"{MANIFEST}: no such file, or not text; restore it from git") from None
 
 
-def edited(checkout: Checkout, owner: Owner = Owner.ENGINE) -> list[str]:
-    """The files of `owner` in `checkout` that are not as released.
+def edited(checkout: Checkout) -> list[str]:
+    """The files in `checkout` that an upgrade replaces and that are not as released.
 
     They were changed or added, or are gone where they are the engine's.
     """
     released = read(checkout)
-    known = [name for name in released if owner_of(name) is owner]
-    changed = [
-        name
-        for name in known
-        if (checkout / name).is_file() and digest(checkout / name) != released[name]
-    ]
-    gone = [name for name in known if owner is Owner.ENGINE and not (checkout / name).is_file()]
-    added = [
-        name
-        for name in checkout.tracked(".")
-        if owner_of(name) is owner and name not in {*released, MANIFEST}
-    ]
-    return sorted({*changed, *gone, *added})
+    known = {name for name in released if owner_of(name) in REPLACED}
+    here = {name for name in known if (checkout / name).is_file()}
+    changed = {name for name in here if digest(checkout / name) != released[name]}
+    gone = {name for name in known - here if owner_of(name) is Owner.ENGINE}
+    new = set(checkout.tracked(".")) - {*released, MANIFEST}
+    return sorted(changed | gone | {name for name in new if owner_of(name) in REPLACED})
 
 
 def develops(checkout: Checkout) -> bool:
@@ -95,8 +69,14 @@ def develops(checkout: Checkout) -> bool:
 
 
 def renew(checkout: Checkout) -> bool:
-    """Write the manifest of `checkout` anew; gives whether that changed it."""
-    place, text = checkout / MANIFEST, written(measure(checkout))
+    """Write the manifest of `checkout` anew, of what git tracks; gives whether that changed it."""
+    names = [
+        name
+        for name in sorted(checkout.tracked("."))
+        if name != MANIFEST and shipped(name) and (checkout / name).is_file()
+    ]
+    text = "".join(f"{digest(checkout / name)}  {name}\n" for name in names)
+    place = checkout / MANIFEST
     if place.exists() and place.read_text(encoding="utf-8") == text:
         return False
     place.write_text(text, encoding="utf-8")

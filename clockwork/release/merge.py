@@ -45,17 +45,14 @@ def steps(
             continue
         if place.owner is Owner.PROOF and not any(place.holds(name) for name in here):
             continue
-        deed = _replaced if place.owner in REPLACED else _merged
-        found = deed(before.get(file), now.get(file), here.get(file))
-        if found:
-            yield Step(file, found)
+        sides = now.get(file), here.get(file)
+        replaced = place.owner in REPLACED
+        deed = _replaced(*sides) if replaced else _merged(before.get(file), *sides)
+        if deed:
+            yield Step(file, deed)
 
 
-def _replaced(
-    before: str | None,  # noqa: ARG001 - one form for both
-    now: str | None,
-    here: str | None,
-) -> Deed | None:
+def _replaced(now: str | None, here: str | None) -> Deed | None:
     if now == here:
         return None
     return Deed.REMOVE if now is None else Deed.WRITE

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clockwork.release import manifest
-from clockwork.release.layout import Owner, shipped
+from clockwork.release.layout import shipped
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.support.git import git
@@ -78,9 +78,9 @@ def test_the_projects_own_files_and_untracked_ones_are_none(project: Path) -> No
 def test_the_engines_tests_may_be_gone_but_not_edited(project: Path) -> None:
     place = project / "tests" / "engine" / "test_gate.py"
     place.write_text("ALPHA = 1\n", encoding="utf-8")
-    assert manifest.edited(Checkout(project), Owner.PROOF) == ["tests/engine/test_gate.py"]
+    assert manifest.edited(Checkout(project)) == ["tests/engine/test_gate.py"]
     place.unlink()
-    assert manifest.edited(Checkout(project), Owner.PROOF) == []
+    assert manifest.edited(Checkout(project)) == []
 
 
 @pytest.mark.parametrize(
