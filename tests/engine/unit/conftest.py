@@ -24,6 +24,7 @@ def own_git(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def commit(root: Path, name: str, content: str = "x") -> str:
     """Commit a file and give the hash."""
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
     (root / name).write_text(content, encoding="utf-8")
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "-m", f"Add {name}")

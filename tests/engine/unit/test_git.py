@@ -156,7 +156,6 @@ def test_a_worktree_uses_the_cache_of_its_checkout_in_any_folder(
     repo: Path, tmp_path: Path, name: str
 ) -> None:
     root = repo.rename(tmp_path / name)
-    (root / ".dvc").mkdir()
     folder = root / "build" / "base"
     Checkout(root).add_worktree(folder, commit(root, ".dvc/config", ""))
     assert cache_folder(folder, folder) == root / ".dvc" / "cache"
@@ -170,7 +169,6 @@ def test_a_worktree_uses_the_cache_that_the_checkout_is_set_to(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str, place: str
 ) -> None:
     monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(tmp_path / "global"))
-    (repo / ".dvc").mkdir()
     commit(repo, ".dvc/config", "")
     shared = tmp_path / "shared, cache"
     relative = os.path.relpath(shared, repo) if level != "--global" else shared
@@ -184,7 +182,6 @@ def test_a_worktree_uses_the_cache_that_the_checkout_is_set_to(
 
 
 def test_what_is_set_for_this_machine_alone_holds_in_a_worktree(repo: Path) -> None:
-    (repo / ".dvc").mkdir()
     commit(repo, ".dvc/config", REMOTE)
     for key, value in (("user", "a,b #c%d"), ("keyfile", "../my key")):
         assert (
@@ -237,7 +234,6 @@ def test_hooks_of_the_user_do_not_run_for_us(repo: Path) -> None:
 
 
 def test_dvc_stages_nothing_also_where_it_is_set_to(repo: Path) -> None:
-    (repo / ".dvc").mkdir()
     commit(repo, ".dvc/config", "[core]\n    autostage = true\n")
     index = (repo / ".git" / "index").read_bytes()
     (repo / "data").write_text("1", encoding="utf-8")

@@ -3,7 +3,6 @@
 It proposes changes to who has adopted.
 """
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,35 +14,23 @@ from clockwork.commands.adopt.carry_out import bring, put
 from clockwork.commands.adopt.command import adopt
 from clockwork.commands.adopt.found import look
 from clockwork.support.checkout import Checkout
+from clockwork.support.git import git
+from tests.engine.unit.conftest import commit
 
 from .conftest import customers
 
 LEFT = Given("left")
+ALGORITHMS = ("lightgbm", "logistic")
 ROOT = Path(__file__).parents[4]
 Saying = Callable[..., tuple[int, list[str]]]
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A minimal repository for the verb: the demo's seeds, two algorithms, a file of one's own."""
-    root = tmp_path / "project"
-    for name in (
-        "seeds/fleet.yaml",
-        "pipelines/models/lightgbm.py",
-        "pipelines/models/logistic.py",
-        "notes.txt",
-    ):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text("x\n", encoding="utf-8")
-    for command in (
-        "init -q",
-        "config user.name x",
-        "config user.email x@example.org",
-        "add -A",
-        "commit -qm first",
-    ):
-        subprocess.run(["git", *command.split()], cwd=root, check=True)
-    return root
+def project(repo: Path) -> Path:
+    """A minimal repository for the verb: the demo's seeds, two algorithms, files of one's own."""
+    for name in ("seeds/fleet.yaml", *(f"pipelines/models/{one}.py" for one in ALGORITHMS)):
+        commit(repo, name)
+    return repo
 
 
 @pytest.fixture
@@ -82,7 +69,7 @@ def test_a_dry_run_shows_every_file_and_writes_nothing(
 def test_a_dirty_tree_is_refused_and_every_other_fault_is_said_with_it(
     project: Path, tmp_path: Path
 ) -> None:
-    (project / "notes.txt").write_text("mine\n", encoding="utf-8")
+    (project / "first.txt").write_text("mine\n", encoding="utf-8")
     before, said = state(project), list[str]()
     assert adopt(Checkout(project), tmp_path / "gone.csv", LEFT, None, said.append) == 2
     assert said == [
@@ -90,7 +77,7 @@ def test_a_dirty_tree_is_refused_and_every_other_fault_is_said_with_it(
             f"error: {tmp_path / 'gone.csv'}: no such file or folder; "
             "name a Parquet or CSV file, or a folder of them"
         ),
-        "error: 1 files differ from HEAD, such as notes.txt; commit or stash them",
+        "error: 1 files differ from HEAD, such as first.txt; commit or stash them",
         "2 to mend; nothing was written",
     ]
     assert state(project) == before
@@ -118,7 +105,7 @@ def test_where_the_pipeline_does_not_run_the_checkout_stays_as_it_was(
 def test_a_second_call_proposes_what_to_change_and_writes_nothing(
     project: Path, data: Path
 ) -> None:
-    subprocess.run(["git", "rm", "-rq", "seeds"], cwd=project, check=True)
+    git(project, "rm", "-r", "--quiet", "seeds")
     (project / "configs").mkdir()
     (project / "configs" / "data.yaml").write_text(
         "rows: data/customers.csv\ntarget: left\n", encoding="utf-8"
@@ -139,22 +126,12 @@ def test_without_data_or_target_it_says_which_option_is_missing(
 
 
 @pytest.fixture
-def theirs(tmp_path: Path) -> Path:
+def theirs(repo: Path) -> Path:
     """A repository of somebody's, with a branch, a README and a list of what git leaves alone."""
-    root = tmp_path / "theirs"
-    root.mkdir()
-    (root / "README.md").write_text("Ours.\n", encoding="utf-8")
-    (root / ".gitignore").write_text("*.log\n/data/\n", encoding="utf-8")
-    commands = (
-        "init -q -b trunk",
-        "config user.name x",
-        "config user.email x@example.org",
-        "add -A",
-        "commit -qm first",
-    )
-    for command in commands:
-        subprocess.run(["git", *command.split()], cwd=root, check=True)
-    return root
+    git(repo, "branch", "--move", "trunk")
+    commit(repo, "README.md", "Ours.\n")
+    commit(repo, ".gitignore", "*.log\n/data/\n")
+    return repo
 
 
 @pytest.fixture
@@ -221,12 +198,10 @@ def test_files_come_beside_theirs_and_lines_to_their_lists(
     found, _ = look(data, LEFT, None, tmp_path / "staged" / "it")
     assert found is not None
     worktree = tmp_path / "worktree"
-    subprocess.run(
-        ["git", "worktree", "add", "-q", "--detach", str(worktree)], cwd=theirs, check=True
-    )
+    git(theirs, "worktree", "add", "--quiet", "--detach", str(worktree))
     names = bring(Checkout(ROOT), Checkout(theirs), Checkout(worktree), found)
     put(Checkout(worktree), {"README.md": "# customers\n", "configs/data.yaml": "rows: x\n"}, names)
-    assert set(names) == {".gitignore", "README.md"}
+    assert set(names) == {".gitignore", "README.md", "first.txt", "second.txt"}
     assert (worktree / "README.md").read_text(encoding="utf-8") == "Ours.\n"
     assert (worktree / "README.md.clockwork").read_text(encoding="utf-8") == "# customers\n"
     assert (

@@ -24,7 +24,6 @@ FILES = (
 def project(repo: Path) -> Path:
     """A repository with an engine of its own and the demo's files, as released."""
     for name in FILES:
-        (repo / name).parent.mkdir(parents=True, exist_ok=True)
         commit(repo, name, f"{name}\n")
     commit(repo, "clockwork/VERSION", "0.1.0\n")
     renew(Checkout(repo))

@@ -102,7 +102,6 @@ def test_pins_that_nobody_moved_for_a_year_are_old() -> None:
 def test_the_age_of_pins_is_that_of_the_commit_that_moved_them(
     repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (repo / ".github" / "workflows").mkdir(parents=True)
     for name in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{name}_DATE", "2020-01-01T00:00:00Z")
     commit(repo, ".github/workflows/main.yml", PIN.format("a" * 40, "5.0.1"))

@@ -21,8 +21,6 @@ def project(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with settings of tracking and of DVC, and no remote."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(repo / "none"))
-    for name in ("configs", ".dvc", "clockwork"):
-        (repo / name).mkdir()
     commit(repo, "configs/tracking.yaml", TRACKING)
     commit(repo, ".dvc/config", "")
     commit(repo, "data.dvc", "own")

@@ -42,7 +42,6 @@ def test_the_manifest_fits_this_commit() -> None:
 def project(repo: Path) -> Path:
     """A repository with a one-file engine, a file of its tests, the team's model, as released."""
     for name in ("clockwork/gate.py", "tests/engine/test_gate.py", "pipelines/models/mine.py"):
-        (repo / name).parent.mkdir(parents=True, exist_ok=True)
         commit(repo, name, f"# {name}\n")
     manifest.renew(Checkout(repo))
     git(repo, "add", "--all")

@@ -19,7 +19,6 @@ CHANGES = "# Changes\n\n## Next\n\n- Something.\n\n## 0.1.0\n\n- The first.\n"
 @pytest.fixture
 def engine(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with an engine of version 0.1.0, which is the folder that verbs run in."""
-    (repo / "clockwork").mkdir()
     (repo / "tests" / "engine").mkdir(parents=True)
     commit(repo, "clockwork/VERSION", "0.1.0\n")
     commit(repo, "clockwork/CHANGELOG.md", CHANGES)
