@@ -14,16 +14,15 @@ from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.paired_scores import Evidence
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.pairs import measure_at
-from clockwork.gate.places import places
-from clockwork.gate.power import SMALL, power_of
+from clockwork.gate.places import Place, places
+from clockwork.gate.power import SMALL, Power, power_of
 from clockwork.gate.resamples import Resamples
-from clockwork.gate.rows import Rows, Scored
+from clockwork.gate.rows import Scored
 from clockwork.gate.tasks.task import Task
 from clockwork.settings.gate import GateSettings
 
 RUNGS = (0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 RESAMPLES = 500
-Runs = Mapping[str, npt.NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -47,24 +46,24 @@ def rung(least: float, wanted: float) -> float:
 
 def sensitivity(commit: BuiltCommit, task: Task, gate: GateSettings) -> Sensitivity:
     """The sensitivity of the rows that the built commit evaluates on, from the runs that it has."""
-    keys = commit.evaluation
-    runs = commit.runs(keys, commit.algorithms())
-    evidence = Evidence(keys, runs, runs)
+    runs = commit.runs(commit.evaluation, commit.algorithms())
+    evidence = Evidence(commit.evaluation, runs, runs)
     rows = evidence.rows(gate.block)
-    names = [gate.primary, *gate.guardrails]
+    slices = {name: (gate.primary, keep) for name, keep in evidence.slices().items()}
+    names, least = [gate.primary, *gate.guardrails], gate.slices.min_positive_clusters
+    where = list(places(rows, task.metrics, names, slices, least))
+    rules = Rules(gate.margin, gate.alpha_pass, gate.alpha_block, gate.credible_gain)
     seen: dict[str, float] = {}
     values: dict[str, dict[str, float]] = {}
     in_slices = 0.0
     for algorithm, role in gate.algorithms.items():
-        found = _of_one(rows, runs[algorithm], task, names, _slices(evidence, gate), gate)
-        values[algorithm] = {
-            name: value for (name, part), (value, _) in found.items() if part is None
-        }
-        for (name, part), (_, loss) in found.items() if role == "gating" else ():
-            if part is None:
-                seen[name] = max(seen.get(name, 0.0), loss)
-            else:
-                in_slices = max(in_slices, loss)
+        powers = _powers(where, [Scored(rows, run) for run in runs[algorithm]])
+        whole = [(place.metric.name, power) for place, power in powers if place.slice is None]
+        values[algorithm] = {name: power.value for name, power in whole}
+        if role == "gating":
+            seen |= {name: max(seen.get(name, 0.0), _loss(power, rules)) for name, power in whole}
+            of_slices = [_loss(power, rules) for place, power in powers if place.slice]
+            in_slices = max([in_slices, *of_slices])
     alerts = (
         {name: _threshold(one[0], rows.label) for name, one in runs.items()}
         if task.name == "binary"
@@ -73,31 +72,17 @@ def sensitivity(commit: BuiltCommit, task: Task, gate: GateSettings) -> Sensitiv
     return Sensitivity(values, seen, in_slices, alerts)
 
 
-def _slices(evidence: Evidence, gate: GateSettings) -> dict[str, tuple[str, npt.NDArray[np.bool_]]]:
-    return {name: (gate.primary, keep) for name, keep in evidence.slices().items()}
+def _powers(where: list[Place], runs: list[Scored]) -> list[tuple[Place, Power]]:
+    spreads = measure_at(where, runs, Resamples(runs[0].rows.entities, RESAMPLES, 1))
+    both = len(runs), len(runs)
+    return [(place, power_of(one, both)) for place, one in zip(where, spreads, strict=True)]
 
 
-def _of_one(
-    rows: Rows,
-    runs: npt.NDArray[np.float64],
-    task: Task,
-    names: list[str],
-    slices: Any,
-    gate: GateSettings,
-) -> dict[tuple[str, str | None], tuple[float, float]]:
-    # By metric and slice, the value and the smallest loss that is seen.
-    where = list(places(rows, task.metrics, names, slices, gate.slices.min_positive_clusters))
-    spreads = measure_at(
-        where, [Scored(rows, run) for run in runs], Resamples(rows.entities, RESAMPLES, 1)
-    )
-    rules = Rules(gate.margin, gate.alpha_pass, gate.alpha_block, gate.credible_gain)
-    found = {}
-    for place, spread in zip(where, spreads, strict=True):
-        power = power_of(spread, (len(runs), len(runs)))
-        nearest = min(SMALL, power.own if power.own is not None else SMALL)
-        loss = power.smallest(rules, nearest) if power.value else 0.0
-        found[place.metric.name, place.slice] = power.value, loss if np.isfinite(loss) else 0.0
-    return found
+def _loss(power: Power, rules: Rules) -> float:
+    # The smallest that is seen.
+    own = SMALL if power.own is None else min(SMALL, power.own)
+    loss = power.smallest(rules, own) if power.value else 0.0
+    return loss if np.isfinite(loss) else 0.0
 
 
 def _threshold(scores: npt.NDArray[np.float64], label: npt.NDArray[Any]) -> float:
