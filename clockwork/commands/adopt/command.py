@@ -43,8 +43,8 @@ def adopt(
     unfit = "" if into is None else _unfit(checkout, into)
     if unfit:
         problems.append(unfit)
-    elif into is not None or not again:
-        problems += in_the_way(home, found, dry=dry)
+    elif not dry and (into is not None or not again):
+        problems += in_the_way(home, found)
     if into is not None and not unfit:
         found = found and replace(found, target_branch=into.branch or found.target_branch)
     if found is not None:
@@ -79,14 +79,11 @@ def _unfit(source: Checkout, into: Checkout) -> str:
     # can.
     option = f"--into {into.root}"
     try:
-        top = (
-            Path(into.git("rev-parse", "--show-toplevel"))
-            if into.root.is_dir() and into.find("HEAD")
-            else None
-        )
+        into.find("HEAD")
+        top = into.git("rev-parse", "--show-toplevel")
     except BadInput:
-        top = None
-    if top != into.root.resolve():
+        top = ""
+    if top != str(into.root.resolve()):
         return (
             f"{option}: not the top of a git repository with a commit; "
             "`git init` and commit there first"
@@ -106,10 +103,8 @@ def _unfit(source: Checkout, into: Checkout) -> str:
     )
 
 
-def in_the_way(checkout: Checkout, found: Found | None, *, dry: bool) -> Iterator[str]:
-    """What keeps `checkout` from getting a commit; of a dry run nothing does."""
-    if dry:
-        return
+def in_the_way(checkout: Checkout, found: Found | None) -> Iterator[str]:
+    """What keeps `checkout` from getting a commit."""
     dirty = checkout.changes()
     if dirty:
         yield f"{len(dirty)} files differ from HEAD, such as {dirty[0]}; commit or stash them"
@@ -120,19 +115,11 @@ def in_the_way(checkout: Checkout, found: Found | None, *, dry: bool) -> Iterato
             "git does not know who commits; "
             "run `git config user.name ...` and `git config user.email ...`"
         )
-    if found is not None and _exists(checkout, found.branch):
+    if found is not None and checkout.git("branch", "--list", found.branch):
         yield (
             f"there is a branch {found.branch} already; "
             "delete it, or give the project another --name"
         )
-
-
-def _exists(checkout: Checkout, branch: str) -> bool:
-    try:
-        checkout.find(f"refs/heads/{branch}")
-    except BadInput:
-        return False
-    return True
 
 
 def _would(checkout: Checkout, home: Checkout, found: Found, report: Report) -> None:
