@@ -84,13 +84,6 @@ def test_a_folder_that_cannot_be_adopted_is_one_line(
         find_files(tmp_path)
 
 
-def test_what_is_not_there_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(
-        BadInput, match=r"gone.csv: no such file or folder; name a Parquet or CSV file"
-    ):
-        find_files(tmp_path / "gone.csv")
-
-
 def test_all_names_that_are_wrong_are_said_at_once_each_with_the_nearest(bring: Bring) -> None:
     what, problems = bring(customers(), target="leftt", time="when", exclude=("agee",))
     assert what is None

@@ -29,6 +29,8 @@ from .conftest import ROWS, Bring, customers, days
 Look = Callable[..., Found]
 EVERY = np.arange(ROWS)
 RNG = np.random.default_rng(1)
+DAYS = ("%d.%m.%Y", "%m/%d/%Y", "%d %b %Y", "%Y/%m/%d")
+MONTHS = ("%Y-%m", "%m/%Y", "%Y %b", "%b %Y")
 
 
 def of(found: Found) -> Proposal:
@@ -78,9 +80,9 @@ def test_without_time_and_entity_rows_are_drawn_and_both_sides_are_usable(found:
     assert proposal.counts.train >= ROWS // 2 - 10
 
 
-@pytest.mark.parametrize("pattern", ["%d.%m.%Y", "%m/%d/%Y", "%d %b %Y", "%Y/%m/%d"])
+@pytest.mark.parametrize("pattern", [*DAYS, *MONTHS])
 @pytest.mark.parametrize("name", ["customers.csv", "customers.parquet"])
-def test_dates_as_text_are_the_time_and_later_rows_evaluate(
+def test_days_and_months_as_text_are_the_time_and_later_rows_evaluate(
     found: Look, pattern: str, name: str
 ) -> None:
     proposal = of(found(customers(booked=days(pattern)), name))
@@ -130,12 +132,6 @@ def test_a_time_that_is_given_has_the_unit_of_its_name(found: Look) -> None:
     assert (proposal["time"], proposal["unit"]) == ("total_minutes", "minutes")
 
 
-@pytest.mark.parametrize("pattern", ["%Y-%m", "%m/%Y", "%Y %b", "%b %Y"])
-def test_months_are_dates(found: Look, pattern: str) -> None:
-    proposal = of(found(customers(booked=days(pattern))))
-    assert (proposal["time"], proposal.dates) == ("booked", {"booked": pattern})
-
-
 @pytest.mark.parametrize("kind", [int, str])
 def test_days_as_one_number_are_dates(found: Look, kind: type) -> None:
     proposal = of(found(customers(booked=[kind(day) for day in days("%Y%m%d")])))
@@ -180,9 +176,12 @@ def test_how_many_there_are_is_nobody(found: Look, name: str) -> None:
     assert (proposal["entity"], proposal.role(name)) == (None, "feature")
 
 
-@pytest.mark.parametrize("name", ["worker", "worker_id", "participant no", "IndividualId"])
-def test_whose_rows_come_again_is_an_entity(found: Look, name: str) -> None:
-    assert of(found(customers(**{name: EVERY % 89})))["entity"] == name
+@pytest.mark.parametrize(
+    "name", ["worker", "worker_id", "participant no", "IndividualId", "customer_id", "id"]
+)
+def test_whose_rows_come_again_is_an_entity_and_they_stand_together(found: Look, name: str) -> None:
+    proposal = of(found(customers(**{name: EVERY % 89})))
+    assert (proposal["entity"], proposal["split"]["by"]) == (name, "entity")
 
 
 @pytest.mark.parametrize(
@@ -286,15 +285,6 @@ def test_a_target_of_0_and_1_with_gaps_is_of_two_classes(found: Look) -> None:
 def test_a_column_with_blank_text_is_no_slice(found: Look) -> None:
     region = ["" if at % 9 == 1 else "north" if at % 2 else "south" for at in EVERY]
     assert of(found(customers(region=[value or " " for value in region])))["slices"] is None
-
-
-def test_rows_of_one_customer_stand_together(found: Look) -> None:
-    proposal = of(found(customers(customer_id=RNG.integers(0, 300, ROWS))))
-    assert (proposal["entity"], proposal["split"]["by"]) == ("customer_id", "entity")
-
-
-def test_an_id_that_comes_again_is_whose_row_it_is(found: Look) -> None:
-    assert of(found(customers(id=RNG.integers(0, 300, ROWS))))["entity"] == "id"
 
 
 def test_a_single_entity_is_none(found: Look) -> None:

@@ -119,16 +119,11 @@ def test_a_metric_that_has_no_value_is_said_to_pass_nothing() -> None:
     assert need.what == "roc_auc of forest has no value on some resamples, so nothing could pass"
 
 
-def test_a_margin_that_shows_needs_nothing() -> None:
-    assert list(too_fine(Margin("forest", "roc_auc", "margin", 0.04, 0.04, 1, 100))) == []
-
-
-@pytest.mark.parametrize("smallest", [0.001, 0.0333, 0.04, 0.2])
-def test_the_advised_margin_is_one_that_shows(smallest: float) -> None:
-    assert (
-        list(too_fine(Margin("forest", "roc_auc", "margin", advised(smallest), smallest, 1, 100)))
-        == []
-    )
+@pytest.mark.parametrize(
+    ("margin", "smallest"), [(0.04, 0.04), *((advised(one), one) for one in (0.001, 0.0333, 0.2))]
+)
+def test_a_margin_that_shows_needs_nothing(margin: float, smallest: float) -> None:
+    assert list(too_fine(Margin("forest", "roc_auc", "margin", margin, smallest, 1, 100))) == []
 
 
 def test_the_margins_of_what_gates_are_measured_by_seeds_alone() -> None:
