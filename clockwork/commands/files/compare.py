@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +28,7 @@ from clockwork.report.terminal import render
 from clockwork.support.console import Report
 from clockwork.support.git import Commit
 from clockwork.support.paths import JUNIT, REPORT_HTML, REPORT_MD, VERDICT
-from clockwork.verdict.parts import Context, Evaluation, Rules, Slices
-from clockwork.verdict.parts import Guardrail as GuardrailRule
+from clockwork.verdict.parts import Context, Evaluation, Rules
 from clockwork.verdict.schema import Verdict, write_verdict
 from clockwork.verdict.sentences import explained
 
@@ -147,17 +147,8 @@ def _named(path: Path) -> Commit:
 
 
 def _rules(asked: Question) -> Rules:
-    guardrails = {name: GuardrailRule.model_validate(one) for name, one in asked.guardrails.items()}
-    return Rules(
-        primary=asked.primary,
-        margin=asked.rules.margin,
-        guardrails=guardrails,
-        slices=Slices.model_validate(asked.slices),
-        credible_gain=asked.rules.credible_gain,
-        alpha_pass=asked.rules.alpha_pass,
-        alpha_block=asked.rules.alpha_block,
-        resamples=asked.resamples,
-    )
+    named = SimpleNamespace(**vars(asked), **vars(asked.rules))
+    return Rules.model_validate(named, from_attributes=True)
 
 
 def write(verdict: Verdict, evidence: Evidence | None, out: Path, further: Further) -> None:
