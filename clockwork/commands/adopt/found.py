@@ -50,8 +50,8 @@ class Found:
         models = {
             f"configs/models/{name}.yaml": text
             for name, text in write.models_yaml(split.train).items()
+            if name in roles
         }
-        models = {name: text for name, text in models.items() if Path(name).stem in roles}
         return models | {
             "configs/data.yaml": write.data_yaml(proposal),
             "configs/expectations.yaml": self.expectations,
