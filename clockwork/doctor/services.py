@@ -2,8 +2,8 @@
 
 import json
 import os
-import subprocess
 from pathlib import Path
+from threading import Event, Timer
 from urllib.parse import urlsplit
 
 from clockwork.doctor.need import Found, Need
@@ -11,9 +11,8 @@ from clockwork.release.manifest import digest, named, read
 from clockwork.settings.tracking import tracking_settings
 from clockwork.support.checkout import Checkout
 from clockwork.support.dvc_settings import remote_url
-from clockwork.support.libraries import interpreter
 from clockwork.support.pinned import DATA
-from clockwork.support.subprocesses import environment, last_line
+from clockwork.support.subprocesses import last_line, run_module
 from clockwork.tracking.links import without_password
 from clockwork.tracking.store import uri
 
@@ -71,20 +70,13 @@ def _trouble(checkout: Checkout, url: str) -> str:
 
 
 def _not_pushed(checkout: Checkout) -> str:
-    python = interpreter(checkout.root)
-    try:
-        done = subprocess.run(
-            [python, "-m", "dvc", "status", "--cloud", "--json", DATA],
-            cwd=checkout.root,
-            env=environment(python),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=PATIENCE_OF_STORE,
-            encoding="utf-8",
-            errors="replace",
-        )
-    except subprocess.TimeoutExpired:
+    late = Event()
+    timer = Timer(PATIENCE_OF_STORE, late.set)
+    timer.daemon = True
+    timer.start()
+    done = run_module(checkout.root, "dvc", "status", "--cloud", "--json", DATA, ended=late)
+    timer.cancel()
+    if late.is_set():
         return f"no answer within {PATIENCE_OF_STORE} s"
     if done.returncode:
         return last_line(done.stderr)
