@@ -33,7 +33,7 @@ def run_graph(
     """
     kept = fetch_data(checkout, report)
     built = (checkout / FEATURES).exists()
-    moved = _moved(checkout, algorithms, probe=probe) if built else None
+    moved = graph_status(checkout, algorithms, probe=probe) if built else None
     if moved is not None and not moved:
         report(NOTHING)
         return
@@ -45,7 +45,7 @@ def run_graph(
         ran.append(line)
         report(line)
 
-    if moved is None or moved - {"probe", *_chain(algorithms)}:
+    if moved is None or moved.keys() - {"probe", *_chain(algorithms)}:
         _repro(checkout, ["split"], tell)
     chains = [chain for chain in (algorithms[:1], algorithms[1:]) if chain]
     # Chains with what is above them would each lock that; single stages, in order, run side by
@@ -86,11 +86,6 @@ def check_features(checkout: Checkout) -> None:
         raise BadInput(
             f"{FEATURES} is of other data, code or settings than these: run `make run` first"
         )
-
-
-def _moved(checkout: Checkout, algorithms: list[str], *, probe: bool) -> set[str] | None:
-    found = graph_status(checkout, algorithms, probe=probe)
-    return None if found is None else set(found)
 
 
 def run_extra_seeds(checkout: Checkout, algorithms: list[str], report: Report) -> None:
