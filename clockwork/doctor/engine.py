@@ -29,25 +29,15 @@ REMEDIES = {
 
 
 def engine(checkout: Checkout) -> Found:
-    """Whether the engine of `checkout` is as released."""
-    needs = tuple(as_released(edited(checkout), developed=develops(checkout)))
-    return Found(f"{read_version(checkout)}, as released", needs)
-
-
-def as_released(changed: list[str], *, developed: bool) -> Iterator[Need]:
-    """That engine files differ from the release; where `developed`, just renew the manifest."""
-    if changed and developed:
-        yield Need(
-            MANIFEST,
-            f"is not of these files: {named(changed)}",
-            "run `make check`, which writes it anew",
-        )
-    elif changed:
-        yield Need(
-            "clockwork/",
-            f"the engine was edited, so upgrades are refused: {named(changed)}",
-            REVERT,
-        )
+    """Whether the engine of `checkout` is as released; who develops it just renews the manifest."""
+    changed = edited(checkout)
+    if not changed:
+        return Found(f"{read_version(checkout)}, as released")
+    if develops(checkout):
+        what = f"is not of these files: {named(changed)}"
+        return Found("", (Need(MANIFEST, what, "run `make check`, which writes it anew"),))
+    what = f"the engine was edited, so upgrades are refused: {named(changed)}"
+    return Found("", (Need("clockwork/", what, REVERT),))
 
 
 def demo(checkout: Checkout) -> Found:

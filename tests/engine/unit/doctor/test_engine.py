@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from clockwork.doctor.engine import as_released, demo, engine, remains
+from clockwork.doctor.engine import demo, engine, remains
 from clockwork.release.manifest import renew
 from clockwork.support.checkout import Checkout
 from clockwork.support.git import git
@@ -44,8 +44,10 @@ def test_an_edited_engine_is_named_and_said_to_stop_upgrades(project: Path) -> N
     )
 
 
-def test_whoever_develops_the_engine_has_only_to_renew_the_manifest() -> None:
-    (need,) = as_released(["clockwork/gate.py"], developed=True)
+def test_whoever_develops_the_engine_has_only_to_renew_the_manifest(project: Path) -> None:
+    commit(project, "tests/engine/test_gate.py")
+    (need,) = engine(Checkout(project)).needs
+    assert need.what == "is not of these files: tests/engine/test_gate.py"
     assert need.remedy == "run `make check`, which writes it anew"
 
 
