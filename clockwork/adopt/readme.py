@@ -3,6 +3,7 @@
 from clockwork.adopt.measure import Sensitivity
 from clockwork.adopt.propose import Proposal
 from clockwork.gate.registry import TASKS
+from clockwork.support.errors import named
 
 SHOWN = 12
 
@@ -37,15 +38,11 @@ def about(proposal: Proposal) -> str:
 
 def readme(name: str, proposal: Proposal, seen: Sensitivity) -> str:
     """The whole text."""
-    names = [one.name for one in proposal.features]
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    names = [f"`{one.name}`" for one in proposal.features]
     parts = [
         f"# {name}",
         about(proposal),
-        (
-            f"From {', '.join(f'`{one}`' for one in names[:SHOWN])}{more}. "
-            "`configs/data.yaml` says why."
-        ),
+        f"From {named(names, SHOWN)}. `configs/data.yaml` says why.",
         figures(proposal, seen),
         COMMANDS.rstrip(),
         PLACES.rstrip(),

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from clockwork.doctor.need import Found, Need
 from clockwork.release.layout import place_of
-from clockwork.release.manifest import MANIFEST, Digests, develops, digest, edited, named, read
+from clockwork.release.manifest import MANIFEST, Digests, develops, digest, edited, read
 from clockwork.release.version import read_version
 from clockwork.support.checkout import Checkout
+from clockwork.support.errors import named
 from clockwork.support.pinned import DATA
 
 REVERT = (

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from clockwork.doctor.need import Found, Need
-from clockwork.release.manifest import named
 from clockwork.settings.gate import algorithm_roles
 from clockwork.support.checkout import Checkout
 from clockwork.support.dvc import graph_status
 from clockwork.support.dvc_lock import NAME
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadInput, named
 from clockwork.support.libraries import INSTALLER, LIBRARIES, pins
 
 PROJECT = "pyproject.toml"

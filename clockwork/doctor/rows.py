@@ -19,13 +19,13 @@ from clockwork.gate.resamples import Resamples
 from clockwork.gate.rows import Rows, Scored
 from clockwork.support import paths
 from clockwork.support.checkout import Checkout
+from clockwork.support.errors import named
 
 GATE, DATA = "configs/gate.yaml", "configs/data.yaml"
 RESAMPLES = 500  # the smallest loss that shows is then known to within some 3 %
 # Correlation over resamples taken where one run is all there is, for then no seed moves anything.
 ALIKE = 0.99
 ROOM = 1.2  # what a margin is advised to have over the smallest loss that shows
-MOST = 5  # slices in a message
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,10 @@ def ill_sliced(clusters: Mapping[str, int], least: int, cases: str) -> Iterator[
         )
     thin = {name: count for name, count in clusters.items() if count < least}
     if thin:
-        some = ", ".join(
-            f"{name} {count}" for name, count in sorted(thin.items(), key=lambda one: one[1])[:MOST]
+        some = [f"{name} {thin[name]}" for name in sorted(thin, key=thin.__getitem__)]
+        what = (
+            f"{len(thin)} have fewer than {least} {cases} ({named(some)}), so nothing gates there"
         )
-        more = f" and {len(thin) - MOST} more" if len(thin) > MOST else ""
-        what = f"{len(thin)} have fewer than {least} {cases} ({some}{more}), so nothing gates there"
         yield Need(
             f"{DATA} slices",
             what,

@@ -7,10 +7,11 @@ from threading import Event, Timer
 from urllib.parse import urlsplit
 
 from clockwork.doctor.need import Found, Need
-from clockwork.release.manifest import digest, named, read
+from clockwork.release.manifest import digest, read
 from clockwork.settings.tracking import tracking_settings
 from clockwork.support.checkout import Checkout
 from clockwork.support.dvc_settings import remote_url
+from clockwork.support.errors import named
 from clockwork.support.pinned import DATA
 from clockwork.support.subprocesses import last_line, run_module
 from clockwork.tracking.links import without_password

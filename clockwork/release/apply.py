@@ -14,11 +14,11 @@ from pathlib import Path
 
 from clockwork.migrations import migrate
 from clockwork.release.layout import MERGED, owner_of
-from clockwork.release.manifest import MANIFEST, Digests, digest, edited, named, read
+from clockwork.release.manifest import MANIFEST, Digests, digest, edited, read
 from clockwork.release.merge import Deed, Step, merge, released, steps
 from clockwork.release.version import VERSION, numbers, read_version
 from clockwork.support.checkout import Checkout
-from clockwork.support.errors import BadInput, exit_on_bad_input
+from clockwork.support.errors import BadInput, exit_on_bad_input, named
 
 MOST = 100  # files in one call of git
 

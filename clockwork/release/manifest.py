@@ -12,13 +12,12 @@ from pathlib import Path
 
 from clockwork.release.layout import REPLACED, Owner, owner_of, shipped
 from clockwork.support.checkout import Checkout
-from clockwork.support.errors import BadInput, exit_on_bad_input
+from clockwork.support.errors import BadInput, exit_on_bad_input, named
 
 MANIFEST = "clockwork/MANIFEST"
 TESTS = "tests/engine"  # whoever has them develops the engine
 # A digest, and a path that does not lead out.
 LINE = re.compile(r"([0-9a-f]{64})  (?!/)(?!(?:.*/)?\.\.(?:/|$))(\S.*)")
-MOST = 5  # names in a message
 
 Digests = dict[str, str]
 
@@ -81,12 +80,6 @@ def renew(checkout: Checkout) -> bool:
         return False
     place.write_text(text, encoding="utf-8")
     return True
-
-
-def named(names: list[str]) -> str:
-    """The first of `names` for a message, and how many more there are."""
-    more = len(names) - MOST
-    return ", ".join(names[:MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 def main() -> int:

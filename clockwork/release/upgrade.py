@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from clockwork.release.manifest import MANIFEST, named
+from clockwork.release.manifest import MANIFEST
 from clockwork.release.version import read_version
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadInput, named
 from clockwork.support.git import run_git
 from clockwork.support.lock import locked
 from clockwork.support.paths import BUILD

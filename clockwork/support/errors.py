@@ -5,7 +5,7 @@ import io
 import re
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 
 class BadInput(Exception):
@@ -24,6 +24,12 @@ def one_line(error: BadInput) -> str:
 def printable(text: str) -> str:
     """`text` with what would steer a terminal written out, as `\\x1b`: data is only ever shown."""
     return STEERING.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+
+
+def named(names: Sequence[str], most: int = 5) -> str:
+    """The first of `names` for a message, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def exit_on_bad_input(main: Callable[[], int]) -> int:

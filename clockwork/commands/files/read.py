@@ -10,7 +10,7 @@ import pandas as pd
 from clockwork.commands.files.options import Options
 from clockwork.learning.keys import holds
 from clockwork.learning.tasks.multiclass import natural
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadInput, named
 
 TARGETS = ("target", "label", "relevance", "y", "y_true", "true")
 KEYS = ("key", "id", "row_id")
@@ -89,7 +89,7 @@ def _one(
     path: Path, names: Sequence[str], asked: str | None, usual: Sequence[str], meaning: str
 ) -> str | None:
     if asked is not None and asked not in names:
-        raise BadInput(f"{path}: no column '{asked}' for --{meaning}; there are {_listed(names)}")
+        raise BadInput(f"{path}: no column '{asked}' for --{meaning}; there are {named(names, 12)}")
     return asked or next((name for name in usual if name in names), None)
 
 
@@ -175,7 +175,3 @@ def _grouped(
             (run, tuple(one[label] for label in labels)) for run, one in runs.items()
         ), tuple(labels)
     return tuple((suffix, (name,)) for name, suffix in suffixes.items()), ()
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
