@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from clockwork.adopt.guess import Given
-from clockwork.cli import main
 from clockwork.commands.adopt.carry_out import bring, put
 from clockwork.commands.adopt.command import adopt
 from clockwork.commands.adopt.found import look
@@ -116,13 +115,6 @@ def test_a_second_call_proposes_what_to_change_and_writes_nothing(
     assert any(line.startswith("+slices: [region]") for line in said)
     assert "-target: left" in said
     assert said[-3].startswith("nothing was written: take over what is right")
-
-
-def test_without_data_or_target_it_says_which_option_is_missing(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert main(["adopt"]) == 2
-    assert "Missing option '--data'" in capsys.readouterr().err
 
 
 @pytest.fixture

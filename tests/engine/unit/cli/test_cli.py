@@ -19,6 +19,8 @@ from clockwork.cli import VERBS, main
         ),
         (["expire", "--closed-prs", "17,-"], "'17,-' is not a list of numbers such as 17,18"),
         (["accept"], "Missing option '--reason'"),
+        (["adopt"], "Missing option '--data'"),
+        (["adopt", "--data", "x.csv"], "Missing option '--target'"),
         (["regression", "main"], "Got unexpected extra argument"),
     ],
 )
