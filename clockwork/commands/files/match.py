@@ -67,13 +67,13 @@ def _differs(base: pd.DataFrame, head: pd.DataFrame, columns: Columns) -> str | 
             f"head has {len(head)} rows, base {len(base)}; "
             "name the columns that tell rows apart with --key"
         )
-    if key and (len(base) != len(head) or not _same(base, head, key)):
+    if len(base) != len(head) or any(_unequal(base[name], head[name]).any() for name in key):
         return _missing(base, head, key)
     for name in columns.meaning:
-        if not _same(base, head, [name]):
-            row = int(_unequal(base[name], head[name]).argmax())
+        unequal = _unequal(base[name], head[name])
+        if unequal.any():
+            row, count = int(unequal.argmax()), int(unequal.sum())
             what = "targets" if name == columns.target else f"values of '{name}'"
-            count = int(_unequal(base[name], head[name]).sum())
             where = ", ".join(f"{one} {base[one].iloc[row]}" for one in key) or f"row {row}"
             both = f"{base[name].iloc[row]} on base, {head[name].iloc[row]} on head"
             remedy = (
@@ -100,10 +100,6 @@ def _missing(base: pd.DataFrame, head: pd.DataFrame, key: list[str]) -> str:
         "; ".join(parts)
         or f"keys differ in type: {base[key].dtypes.tolist()} and {head[key].dtypes.tolist()}"
     )
-
-
-def _same(base: pd.DataFrame, head: pd.DataFrame, names: list[str]) -> bool:
-    return not any(_unequal(base[name], head[name]).any() for name in names)
 
 
 def _unequal(one: pd.Series, other: pd.Series) -> pd.Series:
