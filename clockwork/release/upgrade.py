@@ -96,10 +96,9 @@ def _fetch(checkout: Checkout, source: str, revision: str | None, engine: Checko
 
 def _revision(engine: Checkout, source: str, revision: str | None) -> str:
     for name in (revision, f"origin/{revision}") if revision else ("HEAD",):
-        try:
-            return engine.find(name)
-        except BadInput:
-            continue
+        sha = engine.known(name)
+        if sha:
+            return sha
     raise BadInput(
         f"TO '{revision or 'HEAD'}' is no commit of '{source}'; "
         "give a branch, a tag or a hash of it"

@@ -24,6 +24,13 @@ class Checkout:
         """What `git` prints for `args`. Raises `BadInput` with git's own last line."""
         return git(self.root, *args)
 
+    def ask(self, *args: str) -> str | None:
+        """What `git` prints for `args`; None where it refuses."""
+        try:
+            return self.git(*args)
+        except BadInput:
+            return None
+
     def run(self, module: str, *args: str) -> "subprocess.CompletedProcess[str]":
         """Run `python -m module args` with its code, and take what it prints."""
         return run_module(self.root, module, *args)
@@ -38,14 +45,18 @@ class Checkout:
                 f"BASE '{revision}' looks like an option, not a commit; "
                 "give a branch, a tag or a hash"
             )
-        try:
-            return self.git(
-                "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
-            )
-        except BadInput:
+        sha = self.known(revision)
+        if sha is None:
             raise BadInput(
                 f"BASE '{revision}' is no commit here; fetch it, or give a branch, a tag or a hash"
-            ) from None
+            )
+        return sha
+
+    def known(self, revision: str) -> str | None:
+        """The full hash of `revision`; None where there is no such commit."""
+        return self.ask(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+        )
 
     def commit(self, revision: str = "HEAD") -> Commit:
         """The commit that `revision` names, with its subject line. Raises `BadInput` for none."""
@@ -58,28 +69,15 @@ class Checkout:
     @property
     def branch(self) -> str | None:
         """The branch that is checked out; None where it is a commit on no branch."""
-        try:
-            return self.git("symbolic-ref", "--quiet", "--short", "HEAD")
-        except BadInput:
-            return None
+        return self.ask("symbolic-ref", "--quiet", "--short", "HEAD")
 
     def tips(self, branch: str) -> list[str]:
         """The commits that `branch` ends with: the shared one first, then the one here."""
-        found = []
-        for name in (f"origin/{branch}", branch):
-            try:
-                found.append(self.find(name))
-            except BadInput:
-                continue
-        return found
+        return [sha for name in (f"origin/{branch}", branch) if (sha := self.known(name))]
 
     def is_ancestor(self, commit: str, of: str) -> bool:
         """Whether `commit` is `of` or came before it; not where one of them is unknown here."""
-        try:
-            self.git("merge-base", "--is-ancestor", commit, of)
-        except BadInput:
-            return False
-        return True
+        return self.ask("merge-base", "--is-ancestor", commit, of) is not None
 
     def is_on(self, head: str, target: str) -> bool:
         """Whether `head` is a commit of the branch `target`, here or on its remote, already."""
@@ -87,23 +85,17 @@ class Checkout:
 
     def changes(self) -> list[str]:
         """Files that differ from HEAD or are new, but for dvc.lock, which a run writes anew."""
-        listed = self.git(
-            "status", "--porcelain", "--no-renames", "--untracked-files=normal", "-z"
-        ).split("\0")
-        names = [entry.lstrip().split(maxsplit=1)[1] for entry in listed if entry]
+        listed = self.git("status", "--porcelain", "--no-renames", "--untracked-files=normal", "-z")
+        names = [entry.lstrip().split(maxsplit=1)[1] for entry in _names(listed)]
         return [name for name in names if name != "dvc.lock"]
 
     def new_files(self, folder: str) -> list[str]:
         """The files below `folder` that git neither tracks nor ignores."""
-        listed = self.git("ls-files", "--others", "--exclude-standard", "-z", "--", folder)
-        return [name for name in listed.split("\0") if name]
+        return _names(self.git("ls-files", "--others", "--exclude-standard", "-z", "--", folder))
 
     def tracked(self, pattern: str) -> list[str]:
         """The files that git tracks and `pattern` fits; none where there is no repository."""
-        try:
-            return [name for name in self.git("ls-files", "-z", "--", pattern).split("\0") if name]
-        except BadInput:
-            return []
+        return _names(self.ask("ls-files", "-z", "--", pattern) or "")
 
     def committed(self, file: str, sha: str = "HEAD") -> bytes | None:
         """What commit `sha` holds under `file`; None where there is no such file or commit."""
@@ -133,3 +125,7 @@ class Checkout:
             except BadInput:  # half made, or unknown to git
                 shutil.rmtree(folder)
         self.git("worktree", "prune")
+
+
+def _names(listed: str) -> list[str]:
+    return [name for name in listed.split("\0") if name]

@@ -78,11 +78,7 @@ def _unfit(source: Checkout, into: Checkout) -> str:
     # Why the engine of `source` cannot come to `into`, where nothing is overwritten; empty where it
     # can.
     option = f"--into {into.root}"
-    try:
-        into.find("HEAD")
-        top = into.git("rev-parse", "--show-toplevel")
-    except BadInput:
-        top = ""
+    top = into.ask("rev-parse", "--show-toplevel") if into.known("HEAD") else None
     if top != str(into.root.resolve()):
         return (
             f"{option}: not the top of a git repository with a commit; "
