@@ -56,11 +56,6 @@ def run_main(main: Callable[..., None]) -> NoReturn:
     _end(_code_of(main))
 
 
-def run_quickly(module: str) -> NoReturn:
-    """As `run_main` for the `main` of `module`, with its imports."""
-    _end(_code_of(_main_of(module)))
-
-
 def _main_of(module: str) -> Callable[..., Any]:
     with quick_imports():
         main: Callable[..., Any] = import_module(module).main
@@ -123,4 +118,4 @@ def _needs_scikit_learn() -> bool:
 
 
 if __name__ == "__main__":
-    run_quickly(sys.argv.pop(1))
+    _end(_code_of(_main_of(sys.argv.pop(1))))

@@ -15,8 +15,9 @@ from tests.engine.unit.conftest import commit
 KILLED = """
 import os, sys
 from pathlib import Path
+from clockwork.support.checkout import Checkout
 from clockwork.support.dvc_lock import own_lock
-with own_lock(Path(sys.argv[1])):
+with own_lock(Checkout(Path(sys.argv[1]))):
     Path(sys.argv[1], "dvc.lock").write_text("half a run's")
     os._exit(9)
 """
