@@ -73,19 +73,15 @@ class Proposal:
     @property
     def questions(self) -> list[str]:
         """What a person may want to say otherwise, most doubtful first; none needs an answer."""
-        asked = [one for one in (*self.guesses.values(), *self.exclude.values()) if one.question]
+        guesses = (*self.guesses.values(), *self.exclude.values())
+        asked = [(one.doubt, one.question) for one in guesses if one.question]
         asked += [
-            Guess(
-                "dates",
-                None,
-                "",
-                f"'{one.name}' is read as {one.written}; day and month could be the other way",
-                0.6,
-            )
+            (0.6, f"'{one.name}' is read as {one.written}; day and month could be the other way")
             for one in self.columns
             if one.twice and one.name in self.dates
         ]
-        return [one.question for one in sorted(asked, key=lambda one: -one.doubt)][:MOST_QUESTIONS]
+        ranked = sorted(asked, key=lambda one: -one[0])
+        return [question for _, question in ranked[:MOST_QUESTIONS]]
 
     @property
     def features(self) -> list[Column]:
@@ -112,13 +108,15 @@ class Proposal:
 
     def document(self) -> dict[str, Any]:
         """configs/data.yaml as plain values."""
-        found: dict[str, Any] = {"rows": self.rows}
-        found |= {
-            key: dict(value) for key, value in (("csv", self.csv), ("dates", self.dates)) if value
+        found = {
+            "rows": self.rows,
+            "csv": dict(self.csv),
+            "dates": dict(self.dates),
+            **{key: self[key] for key in KEYS},
+            "text": list(self.text),
+            "exclude": list(self.exclude),
         }
-        found |= {key: self[key] for key in KEYS if self[key] not in (None, [], {})}
-        found |= {"text": list(self.text)} if self.text else {}
-        return found | ({"exclude": list(self.exclude)} if self.exclude else {})
+        return {key: value for key, value in found.items() if value not in (None, [], {})}
 
     def taking(self, *guesses: Guess, problems: tuple[str, ...] = ()) -> "Proposal":
         """The proposal with further guesses, and what is wrong with them."""
