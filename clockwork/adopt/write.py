@@ -8,6 +8,7 @@ import yaml
 
 from clockwork.adopt.measure import Sensitivity, rung
 from clockwork.adopt.propose import KEYS, Proposal
+from clockwork.compare.golden import HEADER as GOLDEN_HEADER
 from clockwork.gate.registry import TASKS
 from clockwork.learning.probes.declaration import HEADER
 
@@ -137,12 +138,7 @@ trials: 4
     return {"lightgbm": lightgbm, "logistic": logistic}
 
 
-GOLDEN = """\
-# Incidents that must stay found, and stretches that must stay quiet: \
-written by `python -m clockwork golden`.
-incidents: []
-quiet: []
-"""
+GOLDEN = f"{GOLDEN_HEADER}\nincidents: []\nquiet: []\n"
 LOCK = f"{HEADER}\n"
 
 
