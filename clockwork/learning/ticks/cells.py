@@ -9,6 +9,7 @@ import numpy.typing as npt
 from clockwork.settings.features import FeatureSettings
 
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 Slots = npt.NDArray[np.intp]
 
 
@@ -17,8 +18,8 @@ class Cells:
 
     `raw` is (depth, slots, metrics), NaN where a sample is missing; `there` (depth, slots) says
     where a row is. An empty slot, a gap and the time before an entity's first row are all the same:
-    cells without samples. `late` is how many cells of it only late rows go back to. What computes
-    features says so in `features`.
+    cells without samples. `late` is how many cells of it only late rows go back to. `length` has
+    the cells of each window, which `window` makes the statistics of.
     """
 
     def __init__(
@@ -26,6 +27,7 @@ class Cells:
     ) -> None:
         self.how, self.step, self.metrics, self.late = how, step, metrics, late
         self.depth = max(-(-how.history // step), 1) + late
+        self.length = {window: -(-window // step) for window in how.windows}
         self.raw = np.full((self.depth, slots, len(metrics)), np.nan, dtype=np.float32)
         self.there = np.zeros((self.depth, slots), dtype=np.bool_)
         self.at = 0
@@ -65,12 +67,36 @@ class Cells:
         """
 
     def features(
-        self, slots: Slots, times: npt.NDArray[np.int64], names: npt.NDArray[Any]
+        self,
+        slots: Slots,
+        times: npt.NDArray[np.int64],  # noqa: ARG002
+        names: npt.NDArray[Any],  # noqa: ARG002
     ) -> Floats:
         """The features (rows, features) of the present cell of `slots`.
 
         Their minutes and entities are given, too.
         """
+        raw = self.raw[self.cell(0)]
+        out = np.empty(
+            (len(raw), 1 + sum(map(len, self.how.windows.values())), raw.shape[1]), dtype=np.float32
+        )
+        out[:, 0] = raw
+        self.fill(out[:, 1:])
+        if self.how.missing == "zero":
+            np.nan_to_num(out, copy=False, nan=0.0)
+        whole = out.reshape(len(out), -1)
+        return whole if np.array_equal(slots, np.arange(len(whole))) else whole[slots]
+
+    def fill(self, out: Floats) -> None:
+        """Make the statistics `out` (slots, statistics, metrics) of all windows."""
+        grid, column = self.raw[self.cell(0)].astype(np.float64), 0
+        for window, statistics in self.how.windows.items():
+            end = column + len(statistics)
+            self.window(out[:, column:end], self.length[window], list(statistics), grid)
+            column = end
+
+    def window(self, out: Floats, length: int, statistics: list[str], grid: Doubles) -> None:
+        """Make the statistics `out` (slots, statistics, metrics) of one window."""
         raise NotImplementedError
 
     def remade(self, slots: Slots) -> Iterator[tuple[int, "Cells", Slots]]:

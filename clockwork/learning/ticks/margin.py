@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clockwork.learning.ticks.cells import Floats
+from clockwork.learning.ticks.cells import Doubles, Floats
 from clockwork.learning.ticks.merging import FLAT
 
-Doubles = npt.NDArray[np.float64]
 ROUND = 2.0**-53  # the relative error of one operation on doubles
 LEAST = 1e-100  # below every spread of floats but 0
 # Spreads that a window's mean may be from the centre before the next sums are about another one.

@@ -6,10 +6,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
+from clockwork.learning.ticks.cells import Doubles, Floats
+
 FLAT = 1e-6
 NONE = np.empty(0)
 

@@ -6,14 +6,13 @@ the same bits. It keeps those parts that save most merges and fit into the room 
 cells; the others are merged from the raw cells again.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from clockwork.learning.ticks.cells import Cells, Floats, Slots
+from clockwork.learning.ticks.cells import Cells, Doubles, Floats, Slots
 from clockwork.learning.ticks.merging import NONE, bits, single
 from clockwork.project import window_parts
 from clockwork.settings.features import FeatureSettings
@@ -30,7 +29,6 @@ class Ring(Cells):
     ) -> None:
         super().__init__(how, step, metrics, slots, late)
         self.moments, self.statistic = window_parts()
-        self.length = {window: -(-window // step) for window in how.windows}
         self.extremes = any({"min", "max"} & set(names) for names in how.windows.values())
         room = int(ROOM * self.depth * self.raw.itemsize) // (25 if self.extremes else 17)
         kept = worth_keeping(tuple(sorted(set(self.length.values()))), room)
@@ -98,41 +96,14 @@ class Ring(Cells):
         half = power - 1
         return self._part(half, back + 2**half).merged(self._part(half, back))
 
-    def features(
-        self,
-        slots: Slots,
-        times: npt.NDArray[np.int64],  # noqa: ARG002
-        names: npt.NDArray[Any],  # noqa: ARG002
-    ) -> Floats:
-        """The features (rows, features) of the present cell of `slots`.
-
-        Their minutes and entities are given, too.
-        """
-        grid = self.raw[self.cell(0)].astype(np.float64)
-        width = grid.shape[1]
-        out = np.empty(
-            (len(grid), width * (1 + sum(map(len, self.how.windows.values())))), dtype=np.float32
-        )
-        for at, part in enumerate(self._columns(grid)):
-            out[:, at * width : (at + 1) * width] = part
-        if self.how.missing == "zero":
-            np.nan_to_num(out, copy=False, nan=0.0)
-        return out[slots]
-
-    def _columns(self, grid: Floats) -> Iterator[Floats]:
-        yield grid
-        for window, statistics in self.how.windows.items():
-            moments = self._window(self.length[window])
-            for name in statistics:
-                yield self.statistic(name, moments, grid)
-
-    def _window(self, length: int) -> Any:
-        out: Any = None
+    def window(self, out: Floats, length: int, statistics: list[str], grid: Doubles) -> None:
+        """Make the statistics `out` (slots, statistics, metrics) of one window."""
+        merged: Any = None
         for power, covered in bits(length):
             part = self._part(power, covered)
-            out = part if out is None else part.merged(out)
-        assert out is not None
-        return out
+            merged = part if merged is None else part.merged(merged)
+        for at, name in enumerate(statistics):
+            out[:, at] = self.statistic(name, merged, grid)
 
 
 @cache

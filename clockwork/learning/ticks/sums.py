@@ -14,8 +14,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from clockwork.learning.ticks.cells import Cells, Floats, Slots
-from clockwork.learning.ticks.margin import Doubles, about
+from clockwork.learning.ticks.cells import Cells, Doubles, Floats, Slots
+from clockwork.learning.ticks.margin import about
 from clockwork.learning.ticks.merging import Known, known, newest
 from clockwork.project import window_parts
 from clockwork.settings.features import FeatureSettings
@@ -42,7 +42,6 @@ class Sums(Cells):
         self, how: FeatureSettings, step: int, metrics: list[str], slots: int, late: int
     ) -> None:
         super().__init__(how, step, metrics, slots, late)
-        self.length = {window: -(-window // step) for window in how.windows}
         self.longest = max(self.length.values())
         self.width = int(sqrt(self.longest)) + 1
         self.blocks = (self.longest - 1) // self.width + 2
@@ -135,37 +134,8 @@ class Sums(Cells):
                 cell -= 1
         return sums
 
-    def features(
-        self,
-        slots: Slots,
-        times: npt.NDArray[np.int64],  # noqa: ARG002
-        names: npt.NDArray[Any],  # noqa: ARG002
-    ) -> Floats:
-        """The features (rows, features) of the present cell of `slots`.
-
-        Their minutes and entities are given, too.
-        """
-        raw = self.raw[self.cell(0)]
-        out = np.empty(
-            (len(raw), 1 + sum(map(len, self.how.windows.values())), raw.shape[1]), dtype=np.float32
-        )
-        out[:, 0] = raw
-        self.fill(out[:, 1:])
-        if self.how.missing == "zero":
-            np.nan_to_num(out, copy=False, nan=0.0)
-        whole = out.reshape(len(out), -1)
-        return whole if np.array_equal(slots, np.arange(len(whole))) else whole[slots]
-
-    def fill(self, out: Floats) -> None:
-        """Make the statistics `out` (slots, statistics, metrics) of all windows."""
-        grid, column = self.raw[self.cell(0)].astype(np.float64), 0
-        for window, statistics in self.how.windows.items():
-            end = column + len(statistics)
-            self._fill(out[:, column:end], self.length[window], list(statistics), grid)
-            column = end
-
-    def _fill(self, out: Floats, length: int, statistics: list[str], grid: Doubles) -> None:
-        # The statistics (slots, statistics, metrics) of one window.
+    def window(self, out: Floats, length: int, statistics: list[str], grid: Doubles) -> None:
+        """Make the statistics `out` (slots, statistics, metrics) of one window."""
         count, first, second = self._sums(length)
         window = about(count, first, second, self.centre, length)
         unsure = np.full(count.shape, length == 1)  # nothing to merge there, not even the sign of 0
