@@ -68,5 +68,5 @@ class Registry:
                 model = Model.packed(Path(download_artifacts(uri, dst_path=place)), self.root)
             except BadInput as error:
                 raise BadInput(f"{uri}: {error}") from None
-        model.look_back  # noqa: B018 - found out here, while the ticks go on
+        model.kind  # noqa: B018 - found out here, while the ticks go on
         return model

@@ -20,6 +20,8 @@ from clockwork.fleet.follow import Newer, following
 from clockwork.fleet.rows import refusals
 from clockwork.fleet.served import Answer
 from clockwork.fleet.station import Station
+from clockwork.learning.ticks.compiled import Compiled
+from clockwork.learning.ticks.look_back import LookBack
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput, one_line
 
@@ -152,8 +154,9 @@ def _answer(answer: Answer, *, arrow: bool, of: int) -> Response:
 def _health(station: Station) -> dict[str, Any]:
     state = station.state
     longest = state.how.history
-    way = f"built anew from {longest} minutes, slower" if state.look_back else "rings of windows"
-    way += ", compiled" if state.compiled else ""
+    way = f"built anew from {longest} minutes, slower"
+    if state.kind is not LookBack:
+        way = "rings of windows" + (", compiled" if state.kind is Compiled else "")
     return {
         "minute": state.minute,
         "entities": len(state.place),

@@ -15,8 +15,9 @@ from clockwork.learning.data.raw_columns import raw_features
 from clockwork.learning.data.sources import files, schema_of
 from clockwork.learning.encoding import Kind
 from clockwork.learning.serving.scorer import MODEL, Scorer
+from clockwork.learning.ticks.cells import Cells
 from clockwork.learning.ticks.state import Score, State
-from clockwork.learning.ticks.way import by_rings
+from clockwork.learning.ticks.way import kind_of
 from clockwork.model import Algorithm
 from clockwork.project import feature_names, find_model
 from clockwork.settings.alerts import threshold
@@ -130,30 +131,13 @@ class Model:
     def state(self) -> State:
         """A fleet of which nothing is known yet."""
         how = self.how.model_copy(update={"every": self.every})
-        late, slow = self.fleet.late, self.look_back
-        return State(
-            how,
-            self.data.grid,
-            self.metrics,
-            late,
-            self.score,
-            look_back=slow,
-            compile=self.compiled,
-        )
+        return State(how, self.data.grid, self.metrics, self.fleet.late, self.score, self.kind)
 
     @cached_property
-    def look_back(self) -> bool:
-        """Whether the features are in no ring and must be built anew each tick."""
-        return not self.compiled and not by_rings(
-            State(self.how, self.data.grid, self.metrics, 0, self.trained.score)
-        )
-
-    @cached_property
-    def compiled(self) -> bool:
-        """Whether compiled loops make the windows, giving the batch path's features to the bit."""
+    def kind(self) -> type[Cells]:
+        """The quickest rings here that give the batch path's features to the bit."""
         may = self.compile and installed()
-        state = State(self.how, self.data.grid, self.metrics, 0, self.trained.score, compile=may)
-        return state.compiled and by_rings(state)
+        return kind_of(self.how, self.data.grid, self.metrics, compiled=may)
 
     @property
     def rows(self) -> tuple[set[str], int, object]:

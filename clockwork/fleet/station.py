@@ -114,14 +114,11 @@ class Station:
         self.check(model)
         self.save()
         state = model.state()
-        if (state.how, state.metrics, state.look_back) == (
-            self.state.how,
-            self.state.metrics,
-            self.state.look_back,
-        ):
-            self.state.score = state.score
+        old = self.state
+        if (state.how, state.metrics, state.kind) == (old.how, old.metrics, old.kind):
+            old.score = state.score
         else:
-            snapshot.refill(state, self.state)
+            snapshot.refill(state, old)
             self.state = state
         self.model, self.coming = model, None
         self.alerts.threshold = model.threshold

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from clockwork.learning.ticks.cells import Cells, Floats
-from clockwork.learning.ticks.look_back import LookBack
 from clockwork.settings.features import FeatureSettings
 
 Minutes = npt.NDArray[np.int64]
@@ -52,9 +51,7 @@ class Scores:
 class State:
     """All that a fleet's next scores depend on.
 
-    `look_back`: its features are in no ring. `merging`: its windows are merged as in the batch
-    path, step by step. `compile`: those of sums may be made by compiled loops. `recent`: entities
-    that came together, and where each is.
+    `kind` is what its rings are. `recent`: entities that came together, and where each is.
     """
 
     how: FeatureSettings
@@ -62,9 +59,7 @@ class State:
     metrics: list[str]
     late: int
     score: Score
-    look_back: bool = False
-    merging: bool = False
-    compile: bool = False
+    kind: type[Cells]
     block: int = BLOCK
     minute: int | None = None
     rings: list[Cells] = field(default_factory=list)
@@ -83,32 +78,10 @@ class State:
         """What the rings hold in memory."""
         return sum(ring.bytes for ring in self.rings)
 
-    @property
-    def compiled(self) -> bool:
-        """Whether its windows are made by compiled loops: they are for sums alone."""
-        if not (self.compile and self.how.windows) or self.look_back or self.merging:
-            return False
-        from clockwork.learning.ticks.sums import fits
-
-        return fits(self.how)
-
-    def ring(self, slots: int) -> Cells:
-        """A new ring for so many entities."""
-        late = self.late // self.step
-        if self.look_back:
-            return LookBack(self.how, self.step, self.metrics, slots, late)
-        # A project whose features are others may have no windows at all.
-        from clockwork.learning.ticks.compiled import Compiled
-        from clockwork.learning.ticks.ring import Ring
-        from clockwork.learning.ticks.sums import Sums, fits
-
-        summed = not self.merging and fits(self.how)
-        kind = (Compiled if self.compile else Sums) if summed else Ring
-        return kind(self.how, self.step, self.metrics, slots, late)
-
     def add(self, phase: int, slots: int) -> None:
         """One ring more, for `slots` entities whose minutes leave the remainder `phase`."""
-        self.rings.append(self.ring(slots))
+        late = self.late // self.step
+        self.rings.append(self.kind(self.how, self.step, self.metrics, slots, late))
         self.phases.append(phase)
         self.names.append(np.full(slots, None, dtype=object))
         self.seen.append(np.full(slots, NEVER, dtype=np.int64))

@@ -8,8 +8,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from clockwork.learning.keys import ENTITY, TIME
-from clockwork.learning.ticks.cells import Floats
-from clockwork.learning.ticks.state import Rows, State
+from clockwork.learning.ticks.cells import Cells, Floats
+from clockwork.learning.ticks.compiled import Compiled
+from clockwork.learning.ticks.look_back import LookBack
+from clockwork.learning.ticks.ring import Ring
+from clockwork.learning.ticks.state import Rows, Score, State
+from clockwork.learning.ticks.sums import Sums, fits
 from clockwork.learning.ticks.tick import tick
 from clockwork.project import build_features
 from clockwork.settings.features import FeatureSettings
@@ -19,41 +23,38 @@ MOST, EXTRA = 400, 12
 NAMES = ["some", "gaps", "late"]
 
 
-def by_rings(state: State) -> bool:
-    """Whether rings equal `build_features` to the bit, tried on rows with gaps and missing samples.
+def kind_of(
+    how: FeatureSettings, step: int, metrics: list[str], *, compiled: bool = False
+) -> type[Cells]:
+    """The quickest rings that give `build_features` to the bit; the look-back where none do.
 
-    A project may build whatever it wants; only what is made of trailing windows is in a ring.
+    A project may build whatever it wants; only what is made of trailing windows is in a ring. Loops
+    are taken where they may be `compiled`.
     """
-    how = state.how.model_copy(update={"every": 1})
-    if not how.windows:
-        return False
-    seen: list[Floats] = []
+    if not how.windows or not equal(Ring, how, step, metrics):
+        return LookBack
+    if not fits(how):
+        return Ring
+    return Compiled if compiled and equal(Compiled, how, step, metrics) else Sums
 
-    def keep(x: Floats) -> npt.NDArray[np.float64]:
-        seen.append(x.copy())
-        return np.zeros(len(x))
 
-    rows = _rows(state, min(-(-how.history // state.step), MOST) + EXTRA)
+def equal(kind: type[Cells], how: FeatureSettings, step: int, metrics: list[str]) -> bool:
+    """Whether rings of a kind equal `build_features`, on rows with gaps and missing samples."""
+    how = how.model_copy(update={"every": 1})
+    seen, keep = _recorder()
+    rows = _rows(step, metrics, min(-(-how.history // step), MOST) + EXTRA)
     try:
-        trial = State(
-            how,
-            state.step,
-            state.metrics,
-            0,
-            keep,
-            merging=not state.compile,
-            compile=state.compile,
-        )
+        trial = State(how, step, metrics, 0, keep, kind)
         order: list[tuple[str, int]] = []
         for minute, part in rows.groupby(TIME):
             now = Rows(
                 part[ENTITY].to_numpy(object),
                 part[TIME].to_numpy(),
-                part[state.metrics].to_numpy(np.float32),
+                part[metrics].to_numpy(np.float32),
             )
             scores = tick(trial, int(str(minute)), now)
             order += zip(scores.entity.tolist(), scores.time.tolist(), strict=True)
-        keys, x = build_features(rows.astype({ENTITY: "category"}), state.metrics, state.step, how)
+        keys, x = build_features(rows.astype({ENTITY: "category"}), metrics, step, how)
         place = {
             key: at for at, key in enumerate(zip(keys[ENTITY].astype(str), keys[TIME], strict=True))
         }
@@ -72,20 +73,14 @@ def by_ticks(
 
     They are those (1, features) of the last of some raw rows of one entity.
     """
-    rings = by_rings(State(how, step, metrics, 0, lambda x: np.zeros(len(x))))
-    return partial(_last, how=how, step=step, metrics=metrics, look_back=not rings)
+    return partial(_last, how=how, step=step, metrics=metrics, kind=kind_of(how, step, metrics))
 
 
 def _last(
-    past: pd.DataFrame, how: FeatureSettings, step: int, metrics: list[str], *, look_back: bool
+    past: pd.DataFrame, how: FeatureSettings, step: int, metrics: list[str], kind: type[Cells]
 ) -> Floats:
-    seen: list[Floats] = []
-
-    def keep(x: Floats) -> npt.NDArray[np.float64]:
-        seen.append(x.copy())
-        return np.zeros(len(x))
-
-    one = State(how, step, metrics, 0, keep, look_back=look_back, block=1)
+    seen, keep = _recorder()
+    one = State(how, step, metrics, 0, keep, kind, block=1)
     time = past[TIME].to_numpy()
     for at in np.flatnonzero(time > time[-1] - how.history - step).tolist():
         values = past[metrics].iloc[at : at + 1].to_numpy(np.float32)
@@ -93,14 +88,25 @@ def _last(
     return seen[-1]
 
 
-def _rows(state: State, cells: int) -> pd.DataFrame:
+def _recorder() -> tuple[list[Floats], Score]:
+    # What keeps the features that are to be scored.
+    seen: list[Floats] = []
+
+    def keep(x: Floats) -> npt.NDArray[np.float64]:
+        seen.append(x.copy())
+        return np.zeros(len(x))
+
+    return seen, keep
+
+
+def _rows(step: int, metrics: list[str], cells: int) -> pd.DataFrame:
     rng = np.random.default_rng(1)
     there = rng.random((len(NAMES), cells)) < np.array([[1.0], [0.6], [0.9]])
     there[2, : cells // 3] = False
     entity, cell = np.nonzero(there)
-    values = rng.normal(50, 10, (len(cell), len(state.metrics))).astype(np.float32)
+    values = rng.normal(50, 10, (len(cell), len(metrics))).astype(np.float32)
     values[rng.random(values.shape) < 0.1] = np.nan
-    frame = pd.DataFrame(values, columns=state.metrics)
+    frame = pd.DataFrame(values, columns=metrics)
     frame.insert(0, ENTITY, np.array(NAMES)[entity])
-    frame.insert(1, TIME, 1_000_000 * state.step + cell * state.step)
+    frame.insert(1, TIME, 1_000_000 * step + cell * step)
     return frame.sort_values([ENTITY, TIME], ignore_index=True)

@@ -20,6 +20,7 @@ import pandas as pd
 from clockwork.fleet.alerts import Alerts
 from clockwork.fleet.model import Model
 from clockwork.learning.keys import ENTITY, TIME
+from clockwork.learning.ticks.compiled import Compiled
 from clockwork.learning.ticks.state import Rows
 from clockwork.learning.ticks.tick import tick
 from clockwork.project import build_features
@@ -182,7 +183,7 @@ def measured(root: Path, recipe: Path, picture: Path) -> dict[str, float]:
         "grown": day.grown,
         "state": day.state,
         "sent": float(day.sent.sum()),
-        **(_compiled(compiled, fleet, day) if compiled.compiled else {}),
+        **(_compiled(compiled, fleet, day) if compiled.kind is Compiled else {}),
     }
 
 

@@ -20,6 +20,7 @@ from clockwork.fleet.http import ARROW, app
 from clockwork.fleet.model import Model
 from clockwork.fleet.station import Station
 from clockwork.learning.data.rows import read_rows
+from clockwork.learning.ticks.compiled import Compiled
 from clockwork.learning.ticks.state import Rows, State
 from clockwork.learning.ticks.tick import tick
 from clockwork.project import build_features
@@ -51,7 +52,11 @@ def measured(root: Path) -> dict[str, float]:
         "million": 100 * mine,
         "state": state.bytes / DEVICES / 1e3,
         "grown": grown,
-        **(_compiled(compiled, history, model.trained.score(x)) if compiled.compiled else {}),
+        **(
+            _compiled(compiled, history, model.trained.score(x))
+            if compiled.kind is Compiled
+            else {}
+        ),
     }
 
 

@@ -13,7 +13,7 @@ from clockwork.learning.ticks import compiled
 from clockwork.learning.ticks.compiled import Compiled
 from clockwork.learning.ticks.sums import Sums
 from clockwork.learning.ticks.tick import tick
-from tests.engine.unit.fleet.test_sums import WINDOWS, differing
+from tests.engine.unit.fleet.test_sums import differing
 from tests.engine.unit.fleet.test_tick import SUMMED, history, sent, state
 
 SLOTS, ROWS = 15, 600  # few, for where Python runs the loops
@@ -29,19 +29,13 @@ def test_it_is_the_margin_that_gives_them(monkeypatch: pytest.MonkeyPatch) -> No
     assert differing(1, Compiled, SLOTS) > 0
 
 
-def test_a_compiled_state_takes_them_where_sums_do() -> None:
-    assert isinstance(state(windows=WINDOWS, compile=True).ring(3), Compiled)
-    assert not isinstance(state(windows=WINDOWS).ring(3), Compiled)
-    assert not isinstance(state(windows={5: ["max"]}, compile=True).ring(3), Sums)
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_a_compiled_tick_gives_every_score_of_a_plain_one(seed: int) -> None:
     step, late = [(1, 0), (2, 6), (5, 15)][seed % 3]
     rows = history(seed, step)
     delay = np.random.default_rng(seed).choice([0, 0, 0, 1, 2], len(rows)) * step * (late > 0)
     arrival = rows["time"].to_numpy() + np.minimum(delay, late // step * step)
-    both = [state(step, late=late, windows=SUMMED, compile=may) for may in (True, False)]
+    both = [state(step, late=late, windows=SUMMED, kind=kind) for kind in (Compiled, Sums)]
     for minute in np.unique(arrival):
         one, other = (tick(each, int(minute), sent(rows[arrival == minute])) for each in both)
         assert one.entity.tolist() == other.entity.tolist()

@@ -12,6 +12,8 @@ from clockwork.fleet.model import Model
 from clockwork.fleet.trees import Trees
 from clockwork.learning.data.split import JUDGE
 from clockwork.learning.tables import write_parts
+from clockwork.learning.ticks.compiled import Compiled
+from clockwork.learning.ticks.sums import Sums
 from clockwork.support.compiled import LIBRARY, installed
 from clockwork.support.paths import FEATURES, SPLIT
 from pipelines.features import feature_names
@@ -100,14 +102,14 @@ def test_nothing_is_said_where_nothing_is_installed(
 def test_windows_are_compiled_where_the_features_are_then_those_of_the_batch_path(
     trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not Model.load(trained, "lightgbm").state().compile or installed()
+    assert (Model.load(trained, "lightgbm").kind is Compiled) == installed()
     monkeypatch.setattr("clockwork.fleet.model.installed", lambda: True)
     model = Model.load(trained, "lightgbm")
-    assert (model.state().compile, model.state().look_back) == (True, False)
+    assert model.state().kind is Compiled
     monkeypatch.setattr("clockwork.learning.ticks.compiled.ROUND", 1.0)  # all are merged
     monkeypatch.setattr("clockwork.learning.ticks.loops.CODES", {"mean": 2, "std": 1, "z": 6})
     wrong = Model.load(trained, "lightgbm")
-    assert (wrong.state().compile, wrong.state().look_back) == (False, False)
+    assert wrong.state().kind is Sums
 
 
 def test_the_compiler_itself_is_taken_for_what_it_is(rows: Path) -> None:

@@ -7,14 +7,17 @@ import numpy.typing as npt
 import pytest
 
 from clockwork.learning.ticks import margin
+from clockwork.learning.ticks.cells import Cells
+from clockwork.learning.ticks.compiled import Compiled
+from clockwork.learning.ticks.look_back import LookBack
 from clockwork.learning.ticks.margin import about
 from clockwork.learning.ticks.merging import Known, known, newest
 from clockwork.learning.ticks.ring import Ring
-from clockwork.learning.ticks.sums import Sums, fits
+from clockwork.learning.ticks.sums import Sums
+from clockwork.learning.ticks.way import kind_of
 from clockwork.settings.features import FeatureSettings
 from pipelines.features import statistic
 from pipelines.windows import Moments
-from tests.engine.unit.fleet.test_tick import state
 
 METRICS = [f"metric-{number}" for number in range(8)]
 SLOTS, CELLS = 60, 100
@@ -124,9 +127,16 @@ def test_only_formulas_of_which_the_errors_are_known_are_summed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("windows", "whether"), [(WINDOWS, True), ({5: ["mean"], 9: ["max"]}, False)]
+    ("windows", "compiled", "kind"),
+    [
+        (WINDOWS, False, Sums),
+        (WINDOWS, True, Compiled),
+        ({5: ["mean"], 9: ["max"]}, True, Ring),
+        ({}, True, LookBack),
+    ],
 )
-def test_windows_with_extremes_are_merged(windows: dict[int, Any], *, whether: bool) -> None:
-    assert fits(FeatureSettings(every=1, windows=windows, missing="keep")) == whether
-    assert isinstance(state(windows=windows).ring(3), Sums) == whether
-    assert not isinstance(state(windows=windows, merging=True).ring(3), Sums)
+def test_windows_with_extremes_are_merged(
+    windows: dict[int, Any], compiled: bool, kind: type[Cells]
+) -> None:
+    how = FeatureSettings(every=1, windows=windows, missing="keep")
+    assert kind_of(how, 1, METRICS, compiled=compiled) is kind

@@ -12,7 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clockwork.learning.ticks import ring
+from clockwork.learning.ticks.look_back import LookBack
+from clockwork.learning.ticks.ring import Ring
 from clockwork.learning.ticks.state import Rows, Scores, State
+from clockwork.learning.ticks.sums import Sums, fits
 from clockwork.learning.ticks.tick import tick
 from clockwork.settings.features import FeatureSettings, feature_settings
 from clockwork.settings.fleet import FleetSettings
@@ -33,7 +36,8 @@ def seen(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
 def state(step: int = 1, every: int = 1, late: int = 6, **other: Any) -> State:
     windows = other.pop("windows", MERGED)
     how = FeatureSettings(every=every, windows=windows, missing=other.pop("missing", "keep"))
-    return State(how, step, METRICS, late, seen, block=other.pop("block", 3), **other)
+    kind = other.pop("kind", Sums if fits(how) else Ring)
+    return State(how, step, METRICS, late, seen, kind, block=other.pop("block", 3))
 
 
 def history(seed: int, step: int = 1, cells: int = 60, entities: int = 8) -> pd.DataFrame:
@@ -132,7 +136,7 @@ def test_whatever_parts_are_kept_the_scores_are_the_same(
 def test_a_device_of_the_demo_takes_four_kilobytes_at_most() -> None:
     how = feature_settings(ROOT).model_copy(update={"every": 1})
     metrics = [f"metric-{number}" for number in range(8)]
-    one = State(how, 1, metrics, FleetSettings().late, lambda x: np.zeros(len(x)))
+    one = State(how, 1, metrics, FleetSettings().late, lambda x: np.zeros(len(x)), Sums)
     names = np.array([f"device-{number}" for number in range(10_000)], dtype=object)
     tick(
         one,
@@ -255,7 +259,7 @@ def test_one_that_is_silent_for_the_whole_ring_leaves_its_place_clean(
 @settings(max_examples=5, deadline=None)
 def test_the_look_back_is_exact_for_features_that_no_ring_holds(seed: int) -> None:
     rows = history(seed, 2, entities=4)
-    one = state(2, late=0, look_back=True)
+    one = state(2, late=0, kind=LookBack)
     assert final(run(one, rows, rows["time"].to_numpy())) == batch(rows, one)
 
 

@@ -6,16 +6,19 @@ import numpy as np
 import pytest
 
 from clockwork.learning.ticks import look_back, way
-from clockwork.learning.ticks.way import by_rings
+from clockwork.learning.ticks.look_back import LookBack
+from clockwork.learning.ticks.ring import Ring
+from clockwork.learning.ticks.state import State
+from clockwork.learning.ticks.way import kind_of
 from clockwork.settings.features import FeatureSettings
 from pipelines import features
-from tests.engine.unit.fleet.test_tick import batch, final, history, run, state
+from tests.engine.unit.fleet.test_tick import METRICS, batch, final, history, run, state
 
 
 @pytest.mark.parametrize("step", [1, 5])
 def test_the_features_of_this_repository_are_in_rings(step: int) -> None:
     windows: dict[int, Any] = {1: ["max"], 60: ["mean", "std", "z"], 9: ["min"]}
-    assert by_rings(state(step, windows=windows))
+    assert kind_of(state(windows=windows).how, step, METRICS) is Ring
 
 
 def test_other_features_are_built_anew_and_still_those_of_the_batch_path(
@@ -29,17 +32,15 @@ def test_other_features_are_built_anew_and_still_those_of_the_batch_path(
 
     for module in (way, look_back):
         monkeypatch.setattr(module, "build_features", with_difference)
-    one = state(late=4)
-    assert not by_rings(one)
-    one.look_back = True
-    rows = history(3, entities=3)
     monkeypatch.setattr("tests.engine.unit.fleet.test_tick.build_features", with_difference)
-    assert final(run(one, rows, rows["time"].to_numpy())) == batch(rows, one)
+    holds_from_the_look_back(state(late=4, kind=LookBack))
 
 
 def test_features_without_windows_are_the_rows_themselves_and_in_no_ring() -> None:
-    one = state(windows={})
-    assert not by_rings(one)
-    one.look_back = True
+    holds_from_the_look_back(state(windows={}, kind=LookBack))
+
+
+def holds_from_the_look_back(one: State) -> None:
+    assert kind_of(one.how, 1, METRICS) is LookBack
     rows = history(3, entities=3)
     assert final(run(one, rows, rows["time"].to_numpy())) == batch(rows, one)
