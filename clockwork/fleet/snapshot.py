@@ -1,4 +1,4 @@
-"""A fleet's state on disk: the raw cells alone; window parts are made again, to the same bits."""
+"""A fleet's state on disk: the raw cells alone; the rest is made again, to the same bits."""
 
 import json
 import os

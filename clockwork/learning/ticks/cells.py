@@ -1,7 +1,7 @@
 """The last raw cells of many entities at once: what ticks, late rows and snapshots go back to."""
 
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,11 +60,8 @@ class Cells:
     def merge(self) -> None:
         """Bring what is kept beside the raw cells up to the present one."""
 
-    def adopt(self, slots: Slots, again: Self) -> None:
-        """Take what is kept beside the raw cells of `slots` from `again`.
-
-        `again` has gone through the cells anew.
-        """
+    def renew(self, slots: Slots) -> None:
+        """Make what is kept beside the raw cells of `slots` anew."""
 
     def features(
         self,
@@ -100,11 +97,11 @@ class Cells:
         raise NotImplementedError
 
     def remade(self, slots: Slots) -> Iterator[tuple[int, "Cells", Slots]]:
-        """Merge the present cell again, where rows of `slots` came.
+        """The present cell again, to which rows of `slots` came.
 
         Yields as `replayed` does, this cell only.
         """
-        self.merge()
+        self.renew(slots)
         yield 0, self, slots
 
     def replayed(self, slots: Slots) -> Iterator[tuple[int, "Cells", Slots]]:
@@ -123,4 +120,4 @@ class Cells:
             there = np.flatnonzero(self.there[cell, slots])
             again.advance(there, self.raw[cell, slots[there]])
             yield back, again, own
-        self.adopt(slots, again)
+        self.renew(slots)

@@ -30,7 +30,7 @@ def single(moments: Any, raw: Floats, *, extremes: bool) -> Any:
     count, squares = there.astype(np.float64), np.zeros(raw.shape)
     if not extremes:
         return moments(count, value, squares, NONE, NONE)
-    least, greatest = (np.where(there, raw, np.float32(end)) for end in (np.inf, -np.inf))
+    least, greatest = np.fmin(raw, np.float32(np.inf)), np.fmax(raw, np.float32(-np.inf))
     return moments(count, value, squares, least, greatest)
 
 

@@ -7,9 +7,8 @@ the batch path. The few values that are too near to the middle between two float
 the raw cells as the batch path does it.
 """
 
-from collections.abc import Iterator
 from math import sqrt
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,15 +81,6 @@ class Sums(Cells):
     def add(self, block: Parts, raw: Floats) -> None:
         """Add the samples (slots, metrics) of one cell to its block."""
         add(block, raw, self.centre)
-
-    def adopt(self, slots: Slots, again: Self) -> None:  # noqa: ARG002
-        """Sum the blocks of `slots` anew."""
-        self.renew(slots)
-
-    def remade(self, slots: Slots) -> Iterator[tuple[int, Cells, Slots]]:
-        """Sum the blocks of `slots` anew, to the present cell of which rows came."""
-        self.renew(slots)
-        yield 0, self, slots
 
     def renew(self, slots: Slots) -> None:
         """Sum the blocks of `slots` anew from the raw cells, about the newest sample of each."""

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clockwork.learning.ticks import ring
 from clockwork.learning.ticks.look_back import LookBack
 from clockwork.learning.ticks.ring import Ring
 from clockwork.learning.ticks.state import Rows, Scores, State
@@ -111,26 +110,6 @@ def test_every_score_is_that_of_the_batch_path(
     rows = history(seed, step)
     one = state(step, every, missing=missing, windows=windows)
     assert final(run(one, rows, rows["time"].to_numpy())) == batch(rows, one)
-
-
-@pytest.mark.parametrize("late", [0, 6, 15])
-def test_whatever_parts_are_kept_the_scores_are_the_same(
-    late: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = history(4)
-    arrival = rows["time"].to_numpy() + np.random.default_rng(4).choice([0, 0, 3], len(rows)) * (
-        late > 0
-    )
-    found: list[Any] = []
-    kept: list[int] = []
-    for room in (0.0, 0.625, 1e3):
-        monkeypatch.setattr(ring, "ROOM", room)
-        one = state(late=late)
-        found.append(final(run(one, rows, arrival)))
-        first: Any = one.rings[0]
-        kept.append(sum(len(level["count"]) for level in first.parts.values()))
-    assert kept[0] == 0 < kept[1] < kept[2]
-    assert found[0] == found[1] == found[2] == batch(rows, one)
 
 
 def test_a_device_of_the_demo_takes_four_kilobytes_at_most() -> None:
