@@ -38,17 +38,11 @@ class Shard:
 
     def save(self, path: str) -> None:
         """Write this part's state as a whole."""
-        snapshot.save(Path(path), self.state, self._alerts(), {"features": self.model.features})
+        snapshot.save(Path(path), self.state, self._alerts(), self.model.features)
 
     def resume(self, path: str) -> int | None:
         """Go on from what `save` wrote; gives the last minute that was scored."""
-        if (
-            snapshot.restore(Path(path), self.state, self._alerts())["features"]
-            != self.model.features
-        ):
-            raise BadInput(
-                f"{path}: of rows with other metrics or another step; move it away to begin anew"
-            )
+        snapshot.restore(Path(path), self.state, self._alerts(), self.model.features)
         return self.state.minute
 
     def _alerts(self) -> Alerts:

@@ -26,23 +26,18 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
     new.replace(path)
 
 
-def save(path: Path, state: State, alerts: Alerts, about: dict[str, Any]) -> None:
-    """Write `state`, the open alerts and `about` to one file."""
+def save(path: Path, state: State, alerts: Alerts, features: str, **about: Any) -> None:
+    """Write `state`, the open alerts and `about` to one file; `features` are what cells mean."""
     arrays: dict[str, Any] = {}
-    names = [list(block.tolist()) for block in state.names]
-    for number, (ring, seen) in enumerate(zip(state.rings, state.seen, strict=True)):
-        order = [ring.cell(back) for back in range(ring.depth - 1, -1, -1)]
-        arrays |= {
-            f"raw{number}": ring.raw[order],
-            f"there{number}": ring.there[order],
-            f"seen{number}": seen,
-        }
+    for number in range(len(state.rings)):
+        arrays |= {f"{name}{number}": kept for name, kept in _kept(state, number).items()}
     document = {
         **about,
+        "features": features,
         "minute": state.minute,
         "block": state.block,
         "phases": state.phases,
-        "names": names,
+        "names": [block.tolist() for block in state.names],
         "free": [[phase, slots] for phase, slots in state.free.items()],
         "total": dict(state.total),
         "open": {name: asdict(one) for name, one in alerts.open.items()},
@@ -51,24 +46,25 @@ def save(path: Path, state: State, alerts: Alerts, about: dict[str, Any]) -> Non
     write_whole(path, lambda file: np.savez(file, **arrays))
 
 
-def restore(path: Path, state: State, alerts: Alerts) -> dict[str, Any]:
+def restore(path: Path, state: State, alerts: Alerts, features: str) -> dict[str, Any]:
     """Fill an empty `state` and `alerts` from the file at `path`; gives what `save` got with it.
 
     A ring that holds more cells than were saved begins with empty ones, one that holds fewer leaves
-    the oldest out.
+    the oldest out. Raises `BadInput` where the cells that were saved mean other `features`.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
             document: dict[str, Any] = json.loads(file["about"].tobytes())
-            state.block = document.get("block", state.block)
-            for number, phase in enumerate(document["phases"]):
-                state.add(phase, len(document["names"][number]))
-                _fill(
-                    state,
-                    number,
-                    {name: file[f"{name}{number}"] for name in ("raw", "there", "seen")},
+            if document["features"] != features:
+                raise BadInput(
+                    f"{path}: of rows with other metrics or another step; "
+                    "move it away to begin anew"
                 )
-                state.names[number][:] = document["names"][number]
+            state.block = document.get("block", state.block)
+            rings = zip(document["phases"], document["names"], strict=True)
+            for number, (phase, names) in enumerate(rings):
+                kept = {name: file[f"{name}{number}"] for name in ("raw", "there", "seen")}
+                _add(state, phase, names, kept)
     except (OSError, ValueError, KeyError) as error:
         raise BadInput(
             f"{path}: not a readable snapshot ({error}); move it away to begin anew"
@@ -92,22 +88,22 @@ def refill(state: State, old: State) -> None:
     """
     order = [old.metrics.index(name) for name in state.metrics]
     state.block = old.block
-    for number, (ring, phase) in enumerate(zip(old.rings, old.phases, strict=True)):
-        state.add(phase, len(old.names[number]))
-        cells = [ring.cell(back) for back in range(ring.depth - 1, -1, -1)]
-        saved = {
-            "raw": ring.raw[cells][:, :, order],
-            "there": ring.there[cells],
-            "seen": old.seen[number],
-        }
-        _fill(state, number, saved)
-        state.names[number][:] = old.names[number]
+    for number, (phase, names) in enumerate(zip(old.phases, old.names, strict=True)):
+        kept = _kept(old, number)
+        _add(state, phase, names.tolist(), {**kept, "raw": kept["raw"][:, :, order]})
     state.place, state.free, state.minute, state.total = old.place, old.free, old.minute, old.total
 
 
-def _fill(state: State, number: int, saved: dict[str, Any]) -> None:
+def _kept(state: State, number: int) -> dict[str, Any]:
+    # The raw cells of a ring, the oldest first, and the last minute of each entity.
     ring = state.rings[number]
-    for raw, there in zip(saved["raw"], saved["there"], strict=True):
+    order = [ring.cell(back) for back in range(ring.depth - 1, -1, -1)]
+    return {"raw": ring.raw[order], "there": ring.there[order], "seen": state.seen[number]}
+
+
+def _add(state: State, phase: int, names: list[Any], kept: dict[str, Any]) -> None:
+    state.add(phase, len(names))
+    for raw, there in zip(kept["raw"], kept["there"], strict=True):
         slots = np.flatnonzero(there)
-        ring.advance(slots, raw[slots])
-    state.seen[number][:] = saved["seen"]
+        state.rings[-1].advance(slots, raw[slots])
+    state.seen[-1][:], state.names[-1][:] = kept["seen"], names

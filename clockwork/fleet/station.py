@@ -66,17 +66,9 @@ class Station:
         """Go on from the folder; yields the minutes since the snapshot, scored again, by name."""
         path = self.folder / SNAPSHOT
         if path.exists():
-            about = snapshot.restore(path, self.state, self.alerts)
-            if about["features"] != self.model.features:
-                raise BadInput(
-                    f"{path}: of rows with other metrics or another step; "
-                    "move it away to begin anew"
-                )
-            self.number, self.names, self.slices = (
-                about["number"],
-                set(about["sources"]),
-                about["slices"],
-            )
+            about = snapshot.restore(path, self.state, self.alerts, self.model.features)
+            self.number, self.slices = about["number"], about["slices"]
+            self.names = set(about["sources"])
         for stale in self.folder.rglob(".*.new"):
             stale.unlink()
         for entry in sorted((self.folder / JOURNAL).glob("*.arrow")):
@@ -198,15 +190,15 @@ class Station:
 
     def save(self) -> None:
         """Write the state whole, drop the journal before it, make one file of each past hour."""
-        about = {
-            "number": self.number,
-            "features": self.model.features,
-            "sources": sorted(self.names),
-            "slices": {
-                name: group for name, group in self.slices.items() if name in self.state.place
-            },
-        }
-        snapshot.save(self.folder / SNAPSHOT, self.state, self.alerts, about)
+        snapshot.save(
+            self.folder / SNAPSHOT,
+            self.state,
+            self.alerts,
+            self.model.features,
+            number=self.number,
+            sources=sorted(self.names),
+            slices={name: of for name, of in self.slices.items() if name in self.state.place},
+        )
         for entry in (self.folder / JOURNAL).glob("*.arrow"):
             if int(entry.stem) <= self.number:
                 entry.unlink()

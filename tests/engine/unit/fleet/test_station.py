@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,19 @@ def test_another_process_goes_on_from_wherever_the_first_one_died(
     assert {path.name for path in (whole.folder / "served").iterdir()} == {"2026-03-01T00.parquet"}
     assert station.alerts.open == whole.alerts.open
     assert station.slices == whole.slices
+
+
+def test_a_snapshot_of_rows_with_other_metrics_is_refused(
+    trained: Path, minutes: list[pd.DataFrame], tmp_path: Path
+) -> None:
+    model = Model.load(trained, "robust_z")
+    first = Station(tmp_path / "state", model)
+    first.take(minutes[0])
+    first.save()
+    shutil.copytree(first.folder, tmp_path / "copy")
+    other = Station(tmp_path / "copy", replace(model, metrics=model.metrics[:1]))
+    with pytest.raises(BadInput, match="of rows with other metrics or another step"):
+        list(other.resume())
 
 
 def test_two_processes_never_share_a_state(trained: Path, tmp_path: Path) -> None:
