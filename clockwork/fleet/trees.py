@@ -7,7 +7,6 @@ is the row's leaf. Source: Lucchese et al., QuickScorer, SIGIR 2015.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import exp
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -41,8 +40,7 @@ class Split(NamedTuple):
     keep: int
 
 
-@dataclass(frozen=True)
-class Trees:
+class Trees(NamedTuple):
     """The splits of all trees, tree by tree.
 
     `first` says where those of each begin, `leaf` where its leaves do. `features` is how many the
@@ -96,16 +94,7 @@ class Trees:
         """
         if x.shape[1] != self.features:
             raise ValueError(f"{x.shape[1]} features for a model of {self.features}")
-        trees = (
-            self.feature,
-            self.threshold,
-            self.word,
-            self.keep,
-            self.right,
-            self.first,
-            self.leaf,
-            self.value,
-        )
+        trees = self[:-1]  # all but how many features there are
         out = np.empty(len(x))
         with np.errstate(over="ignore"):  # where Python runs the loop
             compiled(score_rows, clear, reach)(np.ascontiguousarray(x), *trees, out)
