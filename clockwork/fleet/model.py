@@ -14,6 +14,7 @@ from clockwork.learning.about import FILE, read_about
 from clockwork.learning.data.raw_columns import raw_features
 from clockwork.learning.data.sources import files, schema_of
 from clockwork.learning.encoding import Kind
+from clockwork.learning.serving.contents import digest_below
 from clockwork.learning.serving.scorer import MODEL, Scorer
 from clockwork.learning.ticks.cells import Cells
 from clockwork.learning.ticks.state import Score, State
@@ -80,7 +81,7 @@ class Model:
         shipped = folder / about.shipped
         trained, at = find_model(algorithm).load(shipped), threshold(algorithm, root)
         quick = quickest(trained.score, shipped, root, about.features)
-        return cls(data, how, fleet, metrics, trained, at, _hash(shipped), *quick)
+        return cls(data, how, fleet, metrics, trained, at, digest_below(shipped), *quick)
 
     @classmethod
     def packed(cls, folder: Path, root: Path) -> Self:
@@ -107,7 +108,7 @@ class Model:
             metrics,
             scorer.model,
             alerts,
-            _hash(served / MODEL),
+            digest_below(served / MODEL),
             *quick,
         )
 
@@ -175,12 +176,3 @@ def _check_code(code: Path, root: Path) -> None:
             raise BadInput(
                 f"{name} is not as the model was tested with; check out the commit of its version"
             )
-
-
-def _hash(folder: Path) -> str:
-    whole = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        whole.update(
-            f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode() + path.read_bytes()
-        )
-    return whole.hexdigest()

@@ -70,10 +70,7 @@ class Contents:
     @cached_property
     def model(self) -> str:
         """The SHA-256 of everything that was trained, every seed of it."""
-        folder = self.root / MODELS / self.algorithm
-        return digest(
-            {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
-        )
+        return digest_below(self.root / MODELS / self.algorithm)
 
     @cached_property
     def served(self) -> str:
@@ -89,6 +86,13 @@ class Contents:
     def tags(self) -> dict[str, str]:
         """Both, as the tags of a run."""
         return {"model": self.model, "served": self.served}
+
+
+def digest_below(folder: Path) -> str:
+    """The SHA-256 of all files in `folder`."""
+    return digest(
+        {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    )
 
 
 def digest(files: Mapping[str, Path]) -> str:
