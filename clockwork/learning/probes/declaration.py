@@ -22,44 +22,29 @@ REMEDY = "if that is meant, run `python -m clockwork declare` and commit configs
 
 def declared(found: Profile, lock: Any) -> Probe:
     """Whether `found` is as configs/schema.lock declares: same features, about the same values."""
+    if fault := _fault(found, lock):
+        return Probe(CheckId.FEATURES_DECLARED, False, f"{fault}; {REMEDY}")
+    bare = [name for name in found if not has_ends(lock[name])]
+    message = f"{len(found)} features look as configs/schema.lock declares"
+    if bare:
+        message += f" ({len(bare)} of them without range, tails and distinct values: "
+        message += "declare them anew)"
+    return Probe(CheckId.FEATURES_DECLARED, True, message)
+
+
+def _fault(found: Profile, lock: Any) -> str:
     if not isinstance(lock, dict) or not lock:
-        return Probe(
-            CheckId.FEATURES_DECLARED, False, f"configs/schema.lock declares no features; {REMEDY}"
-        )
+        return "configs/schema.lock declares no features"
     new, gone = sorted(set(found) - set(lock)), sorted(set(lock) - set(found))
     if new or gone:
         moves = [f"'{name}' is new" for name in new[:3]]
         moves += [f"'{name}' is gone" for name in gone[:3]]
-        return Probe(
-            CheckId.FEATURES_DECLARED,
-            False,
-            f"{len(new) + len(gone)} features differ ({', '.join(moves)}); {REMEDY}",
-        )
+        return f"{len(new) + len(gone)} features differ ({', '.join(moves)})"
     unreadable = [name for name in found if not _readable(lock[name])]
     if unreadable:
-        return Probe(
-            CheckId.FEATURES_DECLARED,
-            False,
-            f"configs/schema.lock says nothing of '{unreadable[0]}' that can be read; {REMEDY}",
-        )
+        return f"configs/schema.lock says nothing of '{unreadable[0]}' that can be read"
     differ = [line for name in found for line in moved(name, found[name], lock[name])]
-    if differ:
-        return Probe(
-            CheckId.FEATURES_DECLARED,
-            False,
-            f"{len(differ)} differences, such as {differ[0]}; {REMEDY}",
-        )
-    bare = [name for name in found if not has_ends(lock[name])]
-    message = (
-        f" ({len(bare)} of them without range, tails and distinct values: declare them anew)"
-        if bare
-        else ""
-    )
-    return Probe(
-        CheckId.FEATURES_DECLARED,
-        True,
-        f"{len(found)} features look as configs/schema.lock declares{message}",
-    )
+    return f"{len(differ)} differences, such as {differ[0]}" if differ else ""
 
 
 def declare(root: Path) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from clockwork.gate.catalogue import CheckId
 from clockwork.learning.probes.another_day import HOST
+from clockwork.learning.probes.parity import CLOSE
 from clockwork.learning.probes.probe import Probe, attempt_each
 from clockwork.learning.probes.raw import Raw
 from clockwork.learning.probes.rebuild import Built, difference, of_keys
@@ -22,7 +23,6 @@ from clockwork.support.paths import CONFIGS, FEATURES, MODELS, PACKAGES, SCORES
 
 EAST = 225  # minutes from this zone to the other
 ENVIRONMENT = {"PYTHONHASHSEED": "4242", "USER": HOST, "LOGNAME": HOST, "HOSTNAME": HOST}
-CLOSE = 1e-9  # a matrix product may round its last bits by the number of rows
 
 
 def elsewhere(
@@ -40,8 +40,11 @@ def elsewhere(
             lay_out(root, away, raw)
             _run(away, algorithms)
             return [
-                _features(root, away, entities),
-                *(_scores(root, away, entities, one) for one in algorithms),
+                _compared(_features(away, entities), _features(root, entities)),
+                *(
+                    _compared(_scores(away, entities, one), _scores(root, entities, one), one)
+                    for one in algorithms
+                ),
             ]
 
     return attempt_each(CheckId.ELSEWHERE, (None, *algorithms), make)
@@ -82,46 +85,27 @@ def _zone() -> str:
     return f"AWAY{'-' if west < 0 else '+'}{abs(west) // 60:02}:{abs(west) % 60:02}"
 
 
-def _features(root: Path, away: Path, entities: Sequence[str]) -> Probe:
-    found, stored = (_built(where, entities) for where in (away, root))
-    message = difference(found, stored)
-    if message:
-        return Probe(
-            CheckId.ELSEWHERE,
-            False,
-            f"on another day, in another place, {message} as the pipeline wrote it",
-        )
-    return Probe(
-        CheckId.ELSEWHERE, True, f"features of {len(stored.x)} rows are the same, to the bit"
-    )
-
-
-def _built(where: Path, entities: Sequence[str]) -> Built:
+def _features(where: Path, entities: Sequence[str]) -> Built:
     keys = read_keys(where / FEATURES / KEYS)
     keep = keys["entity"].astype(str).isin(entities).to_numpy()
     return of_keys(keys[keep], *read_matrix(where / FEATURES, keep))
 
 
-def _scores(root: Path, away: Path, entities: Sequence[str], algorithm: str) -> Probe:
-    found, stored = (
-        _scored(where / SCORES / f"{algorithm}.parquet", entities) for where in (away, root)
-    )
-    message = difference(found, stored, CLOSE)
-    if message:
-        message = f"on another day, in another place, {message} as the pipeline wrote it"
-        return Probe(CheckId.ELSEWHERE, False, message, algorithm)
-    if not len(stored.x):
-        return Probe(
-            CheckId.ELSEWHERE,
-            False,
-            "no evaluation row is among those that were scored again",
-            algorithm,
-        )
-    return Probe(CheckId.ELSEWHERE, True, f"scores of {len(stored.x)} rows are the same", algorithm)
-
-
-def _scored(path: Path, entities: Sequence[str]) -> Built:
-    frame = pd.read_parquet(path)
+def _scores(where: Path, entities: Sequence[str], algorithm: str) -> Built:
+    frame = pd.read_parquet(where / SCORES / f"{algorithm}.parquet")
     frame = frame[frame["entity"].astype(str).isin(entities)]
     names = [name for name in frame.columns if name.startswith("score_")]
     return of_keys(frame, frame[names].to_numpy(dtype=np.float64), names)
+
+
+def _compared(found: Built, stored: Built, algorithm: str | None = None) -> Probe:
+    message = difference(found, stored, CLOSE if algorithm else 0.0)
+    if message:
+        message = f"on another day, in another place, {message} as the pipeline wrote it"
+        return Probe(CheckId.ELSEWHERE, False, message, algorithm)
+    if algorithm and not len(stored.x):
+        message = "no evaluation row is among those that were scored again"
+        return Probe(CheckId.ELSEWHERE, False, message, algorithm)
+    what, same = ("scores", "the same") if algorithm else ("features", "the same, to the bit")
+    message = f"{what} of {len(stored.x)} rows are {same}"
+    return Probe(CheckId.ELSEWHERE, True, message, algorithm)
