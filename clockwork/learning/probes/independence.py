@@ -6,7 +6,7 @@ Make them nonsense, train again with the same seed: nothing may change.
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -109,31 +109,20 @@ def lay_out(root: Path, place: Path) -> None:
         shutil.copytree(root / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
     if (root / REQUIREMENTS.name).exists():
         shutil.copyfile(root / REQUIREMENTS.name, place / REQUIREMENTS.name)
-    _edit(
-        place / CONFIGS / "training.yaml",
-        lambda document: {**document, "seeds": document["seeds"][:1]},
-    )
-    _edit(
-        place / CONFIGS / "tuning.yaml",
-        lambda document: {**document, "seconds": None, "stall": None},
-    )
-    alone = {"workers": 1, "scheduler": None, "storage": None}
-    _edit(place / CONFIGS / "engine.yaml", lambda document: {**document, **alone})
+    training = place / CONFIGS / "training.yaml"
+    _edit(training, seeds=read_yaml(training)["seeds"][:1])
+    _edit(place / CONFIGS / "tuning.yaml", seconds=None, stall=None)
+    _edit(place / CONFIGS / "engine.yaml", workers=1, scheduler=None, storage=None)
     for path in (place / CONFIGS / "models").glob("*.yaml"):
         made = root / TUNING / f"{path.stem}.json"
         trials = len(read_json(made)["trials"]) if made.exists() else 0
         if trials:
-            _edit(
-                path,
-                lambda document, trials=trials: {  # type: ignore[misc]
-                    **document,
-                    "trials": trials,
-                },
-            )
+            _edit(path, trials=trials)
 
 
-def _edit(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    path.write_text(yaml.safe_dump(change(read_yaml(path)), sort_keys=False), encoding="utf-8")
+def _edit(path: Path, **values: Any) -> None:
+    document = {**read_yaml(path), **values}
+    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
 
 
 def train_again(root: Path, place: Path, algorithm: str) -> Probe:
@@ -148,7 +137,7 @@ def train_again(root: Path, place: Path, algorithm: str) -> Probe:
         )
     shutil.copyfile(*(where / TUNING / f"{algorithm}.json" for where in (root, place)))
     _stage(place, "train", algorithm)
-    x, seed = _some_rows(root), _first_seed(root, algorithm)
+    x, seed = _some_rows(root), read_about(root / MODELS / algorithm).shipped
 
     def scores(where: Path) -> npt.NDArray[np.float64]:
         return np.asarray(
@@ -186,10 +175,6 @@ def _stage(place: Path, *args: str) -> None:
         raise RuntimeError(
             f"{' '.join(args)} on scrambled rows: {done.stderr.strip().splitlines()[-1:]}"
         )
-
-
-def _first_seed(root: Path, algorithm: str) -> str:
-    return read_about(root / MODELS / algorithm).shipped
 
 
 def _some_rows(root: Path) -> npt.NDArray[np.float32]:
