@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from clockwork.learning.keys import when
-from clockwork.learning.probes.calls import Sample, alone, ways
+from clockwork.learning.probes.calls import Sample, ways
 from clockwork.learning.probes.parity import CLOSE, gaps
 
 Predict = Callable[[pd.DataFrame], Any]
@@ -26,27 +26,16 @@ def breach(sample: Sample, predict: Predict, bare: Predict) -> str:
             f"the pipeline scored {_row(sample.asked.index[numbers.index(None)])}, "
             "and the raw files have no such row"
         )
-    written = sample.asked.set_axis(numbers, axis=0)
-    message = _in_bulk(sample, predict, bare, written)
-    for number, rows in () if message else alone(sample):
-        found = _answers(predict, [rows], list(written.columns))
-        if (
-            message := found
-            if isinstance(found, str)
-            else _differs(sample, found, written.loc[[number]], WROTE)
-        ):
-            return f"a row alone with its history: {message}"
-    return message
-
-
-def _in_bulk(sample: Sample, predict: Predict, bare: Predict, written: pd.DataFrame) -> str:
-    plain: pd.DataFrame | None = None
+    written, plain = sample.asked.set_axis(numbers, axis=0), None
     for way in ways(sample):
         found = _answers(bare if way.bare else predict, way.calls, list(written.columns))
         if isinstance(found, str):
             return f"{way.name}: {found}"
         plain = found if plain is None else plain
-        for known, of in ((written, WROTE), (plain, "in plain order it gives")):
+        expected = [(written, WROTE), (plain, "in plain order it gives")]
+        if way.asked is not None:
+            expected = [(written.loc[[way.asked]], WROTE)]
+        for known, of in expected:
             if message := _differs(sample, found, known, of):
                 return f"{way.name}: {message}"
     return ""

@@ -46,12 +46,14 @@ class Sample:
 class Way:
     """The rows of a sample as one client sends them, in one or more calls.
 
-    `bare` goes past MLflow's signature.
+    `bare` goes past MLflow's signature. `asked` is the number of the only row whose score is asked
+    for; without it, all are.
     """
 
     name: str
     calls: list[pd.DataFrame]
     bare: bool = False
+    asked: int | None = None
 
 
 def ways(sample: Sample) -> Iterator[Way]:
@@ -68,6 +70,7 @@ def ways(sample: Sample) -> Iterator[Way]:
         [part for part in (plain[half], plain[~half]) if len(part)],
     )
     yield Way("other entities beside", [_with_twins(plain, sample)])
+    yield from _alone(sample)
 
 
 def _shuffled(sample: Sample) -> pd.DataFrame:
@@ -92,8 +95,8 @@ def _with_twins(plain: pd.DataFrame, sample: Sample) -> pd.DataFrame:
     return pd.concat([plain, twins]).iloc[np.random.default_rng(SEED).permutation(2 * len(plain))]
 
 
-def alone(sample: Sample) -> Iterator[tuple[int, pd.DataFrame]]:
-    """The numbers of a few rows asked for, and each after its own history, as a stream sends it."""
+def _alone(sample: Sample) -> Iterator[Way]:
+    # A few of the rows asked for, each after its own history, as a stream sends it.
     few = np.unique(np.linspace(0, len(sample.asked) - 1, ALONE).round().astype(int))
     for key in sample.asked.index[few]:
         number = sample.number(key)
@@ -102,4 +105,5 @@ def alone(sample: Sample) -> Iterator[tuple[int, pd.DataFrame]]:
             past = (sample.entity == entity) & sample.minute.between(
                 minute - sample.history, minute
             )
-            yield number, sample.rows.loc[past, sample.inputs]
+            rows = sample.rows.loc[past, sample.inputs]
+            yield Way("a row alone with its history", [rows], asked=number)
