@@ -47,7 +47,7 @@ def of_keys(
     keys: pd.DataFrame, x: npt.NDArray[np.floating] | pd.DataFrame, names: list[str]
 ) -> Built:
     """`x` with the keys that a stage wrote beside it; a category is the hash of its text."""
-    return Built(RowKeys(keys), comparable(x) if isinstance(x, pd.DataFrame) else x, names)
+    return Built(RowKeys(keys), comparable(x), names)
 
 
 def rebuilding(how: FeatureSettings) -> Rebuild:
@@ -74,7 +74,7 @@ def difference(found: Built, expected: Built, close: float = 0.0) -> str | None:
         return f"the columns are {found.names[:3]}..., not {expected.names[:3]}..."
     at = found.rows.places(expected.rows)
     if (at < 0).any():
-        return f"{_row(expected, int(np.argmax(at < 0)))} is not there"
+        return f"{expected.rows.message(int(np.argmax(at < 0)))} is not there"
     x = found.x[at]
     with np.errstate(invalid="ignore"):  # infinite in both
         equal = (
@@ -84,7 +84,7 @@ def difference(found: Built, expected: Built, close: float = 0.0) -> str | None:
         return None
     row, column = np.argwhere(~equal)[0]
     values = f"is {x[row, column]:.6g}, not {expected.x[row, column]:.6g}"
-    return f"'{expected.names[column]}' of {_row(expected, int(row))} {values}"
+    return f"'{expected.names[column]}' of {expected.rows.message(int(row))} {values}"
 
 
 def _near(
@@ -92,7 +92,3 @@ def _near(
 ) -> npt.NDArray[np.bool_]:
     # Of numbers above 1 a share of them.
     return np.asarray(np.abs(one - other) <= close * np.maximum(1.0, np.abs(other)))
-
-
-def _row(built: Built, at: int) -> str:
-    return built.rows.message(at)

@@ -20,6 +20,7 @@ from clockwork.learning.tables import KEYS, MATRIX, read_keys
 from clockwork.settings.engine import VARIABLES
 from clockwork.support.entry import ENTRY
 from clockwork.support.paths import EVALUATION, FEATURES, SPLIT, TUNING
+from clockwork.support.subprocesses import last_line
 
 ROWS = (FEATURES / KEYS, SPLIT, EVALUATION)
 REAL, TURNED = "real", "turned"
@@ -51,10 +52,7 @@ def search_again(root: Path, place: Path, algorithm: str) -> str:
         check=False,
     )
     if done.returncode:
-        return (
-            "the search ends in an error: "
-            f"{(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"
-        )
+        return f"the search ends in an error: {last_line(done.stderr)}"
     message: str = json.loads(done.stdout.splitlines()[-1])
     return message
 

@@ -32,6 +32,7 @@ from clockwork.learning.serving.scorer import served_columns
 from clockwork.settings.data import data_settings
 from clockwork.support.entry import ENTRY
 from clockwork.support.paths import PACKAGES, SCORES
+from clockwork.support.subprocesses import last_line
 
 MODULE, FOUND = "clockwork.learning.probes.served", "found.json"
 QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
@@ -56,10 +57,7 @@ def serving(algorithms: Sequence[str]) -> Iterator[Callable[[], list[Probe]]]:
             def result() -> list[Probe]:
                 code = running.wait()
                 errors.seek(0)
-                last = (
-                    errors.read().decode(errors="replace").strip().splitlines()
-                    or ["no reason given"]
-                )[-1]
+                last = last_line(errors.read().decode(errors="replace"))
                 return _read(
                     Path(name) / FOUND, f"serving ended with code {code}: {last}", algorithms
                 )

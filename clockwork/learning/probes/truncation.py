@@ -55,7 +55,7 @@ def truncation(sample: Sample, rebuild: Rebuild) -> Probe:
     return Probe(
         CheckId.LOOKS_AHEAD,
         True,
-        f"{compared} rows of {_entities(whole)} entities are equal, cut or whole",
+        f"{compared} rows of {len(whole.entities)} entities are equal, cut or whole",
     )
 
 
@@ -107,14 +107,10 @@ def history(sample: Sample, whole: Built, rebuild: Rebuild, minutes: int) -> Pro
             )
         compared += len(expected.x)
     held = (
-        f"{compared} rows of {_entities(whole)} entities are equal, "
+        f"{compared} rows of {len(whole.entities)} entities are equal, "
         f"without what is older than {minutes} minutes"
     )
     return Probe(CheckId.OLDER_HISTORY, True, held)
-
-
-def _entities(whole: Built) -> int:
-    return len(whole.entities)
 
 
 def spread(values: "pd.Index[str]", count: int) -> list[str]:
