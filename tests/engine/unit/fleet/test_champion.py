@@ -1,11 +1,9 @@
 """The champion of a real registry scores the fleet; a new one takes over between two ticks."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
@@ -16,17 +14,13 @@ from clockwork.fleet.follow import offer
 from clockwork.fleet.model import Model
 from clockwork.fleet.served import served
 from clockwork.fleet.station import Station
-from clockwork.learning.data.rows import feature_columns, read_rows
 from clockwork.learning.serving.contents import Contents
 from clockwork.learning.serving.package import save
-from clockwork.project import find_model
-from clockwork.settings.data import data_settings
-from clockwork.settings.features import feature_settings
 from clockwork.support.errors import BadInput
 from clockwork.support.git import git
 from clockwork.tracking import store
-from pipelines.features import build_features, feature_names
 from tests.engine.unit.fleet.test_station import keyed, silent
+from tests.engine.unit.serving.conftest import train
 
 URI = "models:/trial-lightgbm@champion"
 TRACKING = "experiment: trial\nstore: mlruns\ntimeout: 5\nport: 5055\n"
@@ -63,22 +57,7 @@ def packed(root: Path, out: Path, features: str = "", rounds: int = 5) -> Path:
     """The model of a checkout, trained anew with other settings, as MLflow keeps it."""
     if features:
         (root / "configs" / "features.yaml").write_text(features, encoding="utf-8")
-    data, how = data_settings(root), feature_settings(root)
-    rows = read_rows(data, root)
-    metrics = feature_columns(rows, data)
-    keys, x = build_features(rows, metrics, data.grid, how)
-    folder = root / "build" / "models" / "lightgbm"
-    model = find_model("lightgbm").fit(
-        np.asarray(x), keys["label"].to_numpy(), {"rounds": rounds}, 11
-    )
-    model.save(folder / "11")
-    about = {
-        "features": feature_names(metrics, how),
-        "params": {"rounds": rounds},
-        "seeds": [11],
-        "trained_on": {},
-    }
-    (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
+    train(root, "lightgbm", {"rounds": rounds})
     save(Contents(root, "lightgbm"), out)
     return out
 

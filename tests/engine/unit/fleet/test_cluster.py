@@ -11,22 +11,13 @@ from clockwork.fleet.cluster import Fleet
 from clockwork.fleet.model import Model
 from clockwork.fleet.rows import read
 from clockwork.learning.executors import cluster as connected
-from clockwork.learning.ticks.state import Rows, Scores
+from clockwork.learning.ticks.state import Rows
 from clockwork.learning.ticks.tick import tick
 from clockwork.support.errors import BadInput
 from tests.engine.services import Cluster, mortal_cluster
+from tests.engine.unit.fleet.test_tick import by_key
 
 __all__ = ["mortal_cluster"]
-
-
-def by_key(scores: Scores) -> dict[tuple[str, int], float]:
-    return dict(
-        zip(
-            zip(scores.entity, scores.time.tolist(), strict=True),
-            scores.score.tolist(),
-            strict=True,
-        )
-    )
 
 
 @pytest.mark.slow

@@ -64,13 +64,8 @@ def batch(rows: pd.DataFrame, one: State) -> dict[tuple[str, int], float]:
     """The scores of the batch path."""
     ordered = rows.sort_values(["entity", "time"], ignore_index=True).astype({"entity": "category"})
     keys, x = build_features(ordered, METRICS, one.step, one.how)
-    return dict(
-        zip(
-            zip(keys["entity"].astype(str), keys["time"], strict=True),
-            seen(np.asarray(x)),
-            strict=True,
-        )
-    )
+    names = zip(keys["entity"].astype(str), keys["time"], strict=True)
+    return dict(zip(names, seen(np.asarray(x)), strict=True))
 
 
 def sent(rows: pd.DataFrame) -> Rows:
@@ -86,13 +81,16 @@ def run(one: State, rows: pd.DataFrame, arrival: npt.NDArray[np.int64]) -> Itera
         yield tick(one, int(minute), sent(rows[arrival == minute]))
 
 
+def by_key(scores: Scores) -> dict[tuple[str, int], float]:
+    names = zip(scores.entity, scores.time.tolist(), strict=True)
+    return dict(zip(names, scores.score.tolist(), strict=True))
+
+
 def final(ticks: Iterator[Scores]) -> dict[tuple[str, int], float]:
     """The last score of every row."""
     found: dict[tuple[str, int], float] = {}
     for one in ticks:
-        found.update(
-            zip(zip(one.entity, one.time.tolist(), strict=True), one.score.tolist(), strict=True)
-        )
+        found |= by_key(one)
     return found
 
 
@@ -187,13 +185,7 @@ def test_late_rows_change_what_they_would_have_changed_and_later_ones_are_refuse
     for minute in np.unique(arrival):
         at = np.flatnonzero(arrival == minute)
         scores = tick(one, int(minute), sent(rows.iloc[at]))
-        found.update(
-            zip(
-                zip(scores.entity, scores.time.tolist(), strict=True),
-                scores.score.tolist(),
-                strict=True,
-            )
-        )
+        found |= by_key(scores)
         refused[at[scores.refused.get("too late", [])]] = True
         assert set(scores.refused) <= {"too late"}
     assert (refused == (delay > (late // step) * step)).all()

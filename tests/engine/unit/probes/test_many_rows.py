@@ -17,9 +17,8 @@ from clockwork.learning.probes.independence import fewer, scramble
 from clockwork.learning.probes.raw import Late, Raw, RawFile, read_raw
 from clockwork.learning.probes.sample import sample
 from clockwork.settings.data import DataSettings, data_settings
-from tests.engine.unit.serving.conftest import DATA, raw_rows
+from tests.engine.unit.serving.conftest import DATA, INPUTS, raw_rows
 
-INPUTS = ["machine", "at", "m_heat", "m_load"]
 NAMES = ["machine-1", "machine-4"]
 
 

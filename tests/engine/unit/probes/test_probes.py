@@ -19,12 +19,9 @@ from clockwork.learning.probes.parity import parity
 from clockwork.learning.probes.single_feature import single_feature
 from clockwork.learning.ticks.way import by_ticks
 from clockwork.project import find_model
-from clockwork.settings.features import FeatureSettings
-from pipelines.features import build_features, feature_names
+from pipelines.features import build_features
+from tests.engine.unit.probes.conftest import HOW, METRICS, NAMES
 
-METRICS = ["load", "heat"]
-HOW = FeatureSettings(every=2, windows={5: ["mean", "std"], 9: ["z"]})
-NAMES = feature_names(METRICS, HOW)
 Built = tuple[pd.DataFrame, npt.NDArray[np.float32]]
 
 

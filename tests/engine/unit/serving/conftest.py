@@ -3,19 +3,23 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 
 from clockwork.learning.data.rows import feature_columns, read_rows
 from clockwork.learning.encoding import encode
+from clockwork.learning.serving.scorer import Scorer
 from clockwork.project import find_model
 from clockwork.settings.data import data_settings
 from clockwork.settings.features import feature_settings
 from pipelines.features import build_features, feature_names
 
 ROOT = Path(__file__).resolve().parents[4]
+INPUTS = ["machine", "at", "m_heat", "m_load"]
 ALGORITHMS = ["lightgbm", "logistic", "isolation_forest", "robust_z"]
 FEW = {"lightgbm": {"rounds": 5}, "isolation_forest": {"trees": 5}}
 DATA = """
@@ -68,27 +72,46 @@ def trained(tmp_path_factory: pytest.TempPathFactory, raw: pd.DataFrame) -> Path
     shutil.copy(ROOT / "configs" / "alerts.yaml", root / "configs")
     (root / "data").mkdir()
     raw.to_parquet(root / "data" / "rows.parquet", index=False)
+    scores = {}
+    for name in ALGORITHMS:
+        keys, scores[name] = train(root, name, FEW.get(name, {}))
+    keys.assign(**scores).to_parquet(root / "expected.parquet", index=False)
+    return root
+
+
+def train(
+    root: Path, algorithm: str, params: dict[str, Any]
+) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
+    """Train an algorithm in the checkout at `root`; gives the kept rows and its scores of them."""
     data, how = data_settings(root), feature_settings(root)
     rows = read_rows(data, root)
     metrics = feature_columns(rows, data)
     keys, made = build_features(rows, metrics, data.grid, how)
     x = encode(made, {})
-    for name in ALGORITHMS:
-        folder = root / "build" / "models" / name
-        (folder / "11").mkdir(parents=True)
-        params = FEW.get(name, {})
-        model = find_model(name).fit(x, keys["label"].to_numpy(), params, 11)
-        model.save(folder / "11")
-        about = {
-            "features": feature_names(metrics, how),
-            "params": params,
-            "seeds": [11],
-            "trained_on": {},
-        }
-        (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
-        keys[name] = model.score(x)
-    keys.to_parquet(root / "expected.parquet", index=False)
-    return root
+    folder = root / "build" / "models" / algorithm
+    (folder / "11").mkdir(parents=True, exist_ok=True)
+    model = find_model(algorithm).fit(x, keys["label"].to_numpy(), params, 11)
+    model.save(folder / "11")
+    about = {
+        "features": feature_names(metrics, how),
+        "params": params,
+        "seeds": [11],
+        "trained_on": {},
+    }
+    (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
+    return keys, model.score(x)
+
+
+def load_scorer(trained: Path, algorithm: str, folder: Path) -> Scorer:
+    """The scorer of a trained algorithm, from the new `folder` that it is served from."""
+    model = trained / "build" / "models" / algorithm
+    shutil.copytree(trained / "configs", folder / "configs")
+    shutil.copytree(model / "11", folder / "model")
+    about = json.loads((model / "about.json").read_text())
+    about |= {"algorithm": algorithm, "metrics": INPUTS[2:], "categories": {}}
+    about |= {"kinds": dict.fromkeys(INPUTS[2:], "number")}
+    (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
+    return Scorer.load(folder)
 
 
 @pytest.fixture(scope="session")

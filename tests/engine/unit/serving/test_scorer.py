@@ -13,26 +13,19 @@ import pytest
 
 from clockwork.learning.serving.scorer import Scorer, minutes
 from clockwork.support.errors import BadInput
+from tests.engine.unit.serving.conftest import load_scorer
 
 
 @pytest.fixture(scope="module")
-def folder(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a scorer is loaded from."""
-    folder = tmp_path_factory.mktemp("served")
-    model = trained / "build" / "models" / "lightgbm"
-    shutil.copytree(trained / "configs", folder / "configs")
-    shutil.copytree(model / "11", folder / "model")
-    about = json.loads((model / "about.json").read_text())
-    about |= {"algorithm": "lightgbm", "metrics": ["m_heat", "m_load"]}
-    about |= {"kinds": dict.fromkeys(about["metrics"], "number"), "categories": {}}
-    (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
-    return folder
+    return tmp_path_factory.mktemp("served")
 
 
 @pytest.fixture(scope="module")
-def scorer(folder: Path) -> Scorer:
+def scorer(trained: Path, folder: Path) -> Scorer:
     """The scorer of lightgbm."""
-    return Scorer.load(folder)
+    return load_scorer(trained, "lightgbm", folder)
 
 
 def test_kept_rows_are_scored_as_by_the_pipeline_and_others_not_at_all(
@@ -44,18 +37,15 @@ def test_kept_rows_are_scored_as_by_the_pipeline_and_others_not_at_all(
     assert np.isnan(scores[~kept]).all()
 
 
-def test_machines_at_other_minutes_are_scored_as_often(folder: Path, raw: pd.DataFrame) -> None:
-    scorer = Scorer.load(folder)
+def test_machines_at_other_minutes_are_scored_as_often(
+    trained: Path, raw: pd.DataFrame, tmp_path: Path
+) -> None:
+    scorer = load_scorer(trained, "lightgbm", tmp_path)
     scorer.data = scorer.data.model_copy(update={"step": 3})
     at = pd.Timestamp("2026-03-01") + pd.to_timedelta(3 * np.arange(len(raw)), unit="min")
     for minute in range(3):
         rows = raw.assign(machine="machine-0", at=at + pd.Timedelta(minutes=minute))
         assert np.isfinite(scorer.score(rows)).all()
-
-
-def test_the_order_of_the_rows_changes_nothing(scorer: Scorer, raw: pd.DataFrame) -> None:
-    order = np.random.default_rng(1).permutation(len(raw))
-    assert np.array_equal(scorer.score(raw.iloc[order]), scorer.score(raw)[order], equal_nan=True)
 
 
 def test_the_longest_window_is_history_enough(scorer: Scorer, raw: pd.DataFrame) -> None:
@@ -67,13 +57,6 @@ def test_the_longest_window_is_history_enough(scorer: Scorer, raw: pd.DataFrame)
     assert not np.array_equal(again, known, equal_nan=True), (
         "the first rows lack their history, and that shows"
     )
-
-
-def test_columns_that_it_does_not_need_may_be_missing_and_numbers_may_be_wider(
-    scorer: Scorer, raw: pd.DataFrame
-) -> None:
-    bare = raw[["m_load", "at", "machine", "m_heat"]].astype({"m_load": float, "m_heat": float})
-    assert np.array_equal(scorer.score(bare), scorer.score(raw), equal_nan=True)
 
 
 def test_times_in_another_zone_are_the_same_minutes(raw: pd.DataFrame) -> None:
@@ -112,6 +95,7 @@ def test_rows_that_cannot_be_read_are_refused(
         scorer.score(spoil(raw))  # type: ignore[operator]
 
 
+@pytest.mark.usefixtures("scorer")
 def test_a_model_of_other_features_is_not_served(folder: Path, tmp_path: Path) -> None:
     broken = shutil.copytree(folder, tmp_path / "broken")
     about = json.loads((broken / "about.json").read_text())

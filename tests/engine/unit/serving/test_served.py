@@ -1,6 +1,5 @@
 """The packed model is tried on files' raw rows; what depends on how they are sent is found."""
 
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,26 +17,15 @@ from clockwork.learning.probes.served import serving
 from clockwork.learning.serving.scorer import Scorer, minutes
 from clockwork.settings.data import data_settings
 from clockwork.support.paths import PACKAGES
-from tests.engine.unit.serving.conftest import ROOT
+from tests.engine.unit.serving.conftest import INPUTS, ROOT, load_scorer
 
-INPUTS = ["machine", "at", "m_heat", "m_load"]
 Predict = Callable[[pd.DataFrame], Any]
 
 
 @pytest.fixture(scope="module")
 def scorer(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Scorer:
     """The scorer of logistic regression, which every change of a value moves."""
-    folder = tmp_path_factory.mktemp("scorer")
-    model = trained / "build" / "models" / "logistic"
-    shutil.copytree(trained / "configs", folder / "configs")
-    shutil.copytree(model / "11", folder / "model")
-    about = json.loads((model / "about.json").read_text()) | {
-        "algorithm": "logistic",
-        "metrics": INPUTS[2:],
-    }
-    about |= {"kinds": dict.fromkeys(INPUTS[2:], "number"), "categories": {}}
-    (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
-    return Scorer.load(folder)
+    return load_scorer(trained, "logistic", tmp_path_factory.mktemp("scorer"))
 
 
 @pytest.fixture(scope="module")
