@@ -32,10 +32,6 @@ class Shard:
         """The scores of this part's rows of one minute."""
         return tick(self.state, minute, rows)
 
-    def bytes(self) -> int:
-        """What its rings hold in memory."""
-        return self.state.bytes
-
     def save(self, path: str) -> None:
         """Write this part's state as a whole."""
         snapshot.save(Path(path), self.state, self._alerts(), self.model.features)

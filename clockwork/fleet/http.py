@@ -118,13 +118,7 @@ def _frame(body: bytes, kind: str) -> pd.DataFrame:
         raise BadInput(
             'the body is no list of rows; send JSON such as [{"column": value, ...}, ...]'
         )
-    return pd.DataFrame(
-        {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in _names(rows)}
-    )
-
-
-def _names(rows: list[dict[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(name for row in rows for name in row))
+    return pd.DataFrame(rows, dtype=object)
 
 
 def _answer(answer: Answer, *, arrow: bool, of: int) -> Response:

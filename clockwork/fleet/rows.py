@@ -47,15 +47,11 @@ def read(
             f"'{name}' is infinite or beyond float32; write null",
         )
     at = np.flatnonzero(reason == "")
-    return Rows(names[at], time[at], values[at]), at, by_reason(reason)
-
-
-def by_reason(reason: npt.NDArray[Any]) -> Refused:
-    """The places of each reason but the empty one."""
-    return {
+    refused = {
         str(why): np.flatnonzero(reason == why).tolist()
         for why in sorted(set(reason.tolist()) - {""})
     }
+    return Rows(names[at], time[at], values[at]), at, refused
 
 
 def refusals(refused: Refused, of: int) -> list[str]:
