@@ -106,24 +106,18 @@ def _files(raw: pa.Table, data: DataSettings, inputs: list[str]) -> RawFiles:
 
 def extreme(several: Iterable[RawFiles], scored: pd.DataFrame) -> pd.MultiIndex:
     """Scored rows where a metric is greatest, least or missing: there a reader that clips shows."""
-    best: dict[
-        tuple[str, str], tuple[float, int]
-    ] = {}  # a value, and the place of its row among all
-    keys: dict[int, pd.MultiIndex] = {}
+    # A value, the place of its row among all, and the row's name.
+    best: dict[tuple[str, str], tuple[float, int, pd.MultiIndex]] = {}
     first, named = 0, False
     for some in several:
         rows = _scored(some, scored)
         for which, value, at in _extremes(some, rows):
             if which not in best or value > best[which][0]:
-                best[which] = value, first + at
-                keys[first + at] = some.keys(np.array([at]))
+                best[which] = value, first + at, some.keys(np.array([at]))
         first, named = first + len(some.code), some.row is not None
-    places = np.unique([at for _, at in best.values()]).astype(np.int64)
-    few = places[
-        np.unique(np.linspace(0, len(places) - 1, min(MOST, len(places))).round().astype(int))
-    ]
-    nothing = RowKeys(scored.iloc[:0]).index
-    found = nothing.append([keys[int(at)] for at in few])
+    keys = [key for _, key in sorted({at: key for _, at, key in best.values()}.items())]
+    few = np.unique(np.linspace(0, len(keys) - 1, min(MOST, len(keys))).round().astype(int))
+    found: pd.MultiIndex = RowKeys(scored.iloc[:0]).index.append([keys[at] for at in few])
     return found.intersection(RowKeys(scored).index) if named else found
 
 
