@@ -77,18 +77,11 @@ def difference(found: Built, expected: Built, close: float = 0.0) -> str | None:
         return f"{expected.rows.message(int(np.argmax(at < 0)))} is not there"
     x = found.x[at]
     with np.errstate(invalid="ignore"):  # infinite in both
-        equal = (
-            (x == expected.x) | (np.isnan(x) & np.isnan(expected.x)) | _near(x, expected.x, close)
-        )
+        # Of numbers above 1 `close` is a share of them.
+        near = np.abs(x - expected.x) <= close * np.maximum(1.0, np.abs(expected.x))
+        equal = (x == expected.x) | (np.isnan(x) & np.isnan(expected.x)) | near
     if equal.all():
         return None
     row, column = np.argwhere(~equal)[0]
     values = f"is {x[row, column]:.6g}, not {expected.x[row, column]:.6g}"
     return f"'{expected.names[column]}' of {expected.rows.message(int(row))} {values}"
-
-
-def _near(
-    one: npt.NDArray[np.floating], other: npt.NDArray[np.floating], close: float
-) -> npt.NDArray[np.bool_]:
-    # Of numbers above 1 a share of them.
-    return np.asarray(np.abs(one - other) <= close * np.maximum(1.0, np.abs(other)))
