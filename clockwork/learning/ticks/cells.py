@@ -96,21 +96,18 @@ class Cells:
         """Make the statistics `out` (slots, statistics, metrics) of one window."""
         raise NotImplementedError
 
-    def remade(self, slots: Slots) -> Iterator[tuple[int, "Cells", Slots]]:
-        """The present cell again, to which rows of `slots` came.
-
-        Yields as `replayed` does, this cell only.
-        """
-        self.renew(slots)
-        yield 0, self, slots
-
-    def replayed(self, slots: Slots) -> Iterator[tuple[int, "Cells", Slots]]:
-        """Go through the raw cells of `slots` again from the oldest.
+    def replayed(self, slots: Slots, oldest: int) -> Iterator[tuple[int, "Cells", Slots]]:
+        """Go through the raw cells of `slots` again, to which rows came up to `oldest` cells ago.
 
         Yields how far back each cell is, a ring in which it is the present one, and where `slots`
-        are in that. After the last one everything of `slots` is as it were had all rows been there
-        in time.
+        are in that: from the oldest cell of all, or the present one alone where no other has new
+        rows. After the last one everything of `slots` is as it were had all rows been there in
+        time.
         """
+        if oldest == 0:
+            self.renew(slots)
+            yield 0, self, slots
+            return
         again, own = (
             type(self)(self.how, self.step, self.metrics, len(slots), self.late),
             np.arange(len(slots)),

@@ -181,10 +181,9 @@ def _rescored(state: State, late: Late) -> Iterator[Part]:
     for number, found in late.items():
         ring, names = state.rings[number], state.names[number]
         slots = np.unique(found[:, 0])
-        onward = ring.remade(slots) if found[:, 1].max() == 0 else ring.replayed(slots)
         oldest = np.asarray([found[found[:, 0] == slot, 1].max() for slot in slots])
         new = {(int(slot), int(back)) for slot, back in found}
-        for back, then, at in onward:
+        for back, then, at in ring.replayed(slots, int(oldest.max())):
             here = np.flatnonzero((oldest >= back) & ring.there[ring.cell(back), slots])
             cell = (
                 (state.minute - state.phases[number]) // state.step  # type: ignore[operator]

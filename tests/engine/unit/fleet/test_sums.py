@@ -74,7 +74,7 @@ def differing(seed: int, kind: type[Sums] = Sums, slots: int = SLOTS) -> int:
         for one in both:
             one.advance(here, now[here])
             one.raw[one.cell(back), late], one.there[one.cell(back), late] = now[late], True
-            again = list(one.replayed(late) if back else one.remade(late))
+            again = list(one.replayed(late, back))
             found.append(one.features(every, np.empty(0, dtype=np.int64), np.empty(0)))
             assert again[-1][0] == 0
         count += int((found[0].view(np.uint32) != found[1].view(np.uint32)).sum())
