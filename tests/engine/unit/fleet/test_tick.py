@@ -1,6 +1,7 @@
 """A tick gives, to the bit, what the batch path gives of the same rows, whatever order and gaps."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,13 @@ def sent(rows: pd.DataFrame) -> Rows:
     )
 
 
+def ones(names: list[str], *times: int) -> Rows:
+    """A row of ones for each of `names`, at its time or at the one of all."""
+    entity = np.array(names, dtype=object)
+    time = np.broadcast_to(np.array(times, dtype=np.int64), len(names))
+    return Rows(entity, time, np.ones((len(names), 2), dtype=np.float32))
+
+
 def run(one: State, rows: pd.DataFrame, arrival: npt.NDArray[np.int64]) -> Iterator[Scores]:
     for minute in np.unique(arrival):
         yield tick(one, int(minute), sent(rows[arrival == minute]))
@@ -114,15 +122,9 @@ def test_a_device_of_the_demo_takes_four_kilobytes_at_most() -> None:
     how = feature_settings(ROOT).model_copy(update={"every": 1})
     metrics = [f"metric-{number}" for number in range(8)]
     one = State(how, 1, metrics, FleetSettings().late, lambda x: np.zeros(len(x)), Sums)
-    names = np.array([f"device-{number}" for number in range(10_000)], dtype=object)
-    tick(
-        one,
-        0,
-        Rows(
-            names, np.zeros(len(names), dtype=np.int64), np.ones((len(names), 8), dtype=np.float32)
-        ),
-    )
-    assert one.bytes / len(names) <= 4000
+    rows = ones([f"device-{number}" for number in range(10_000)], 0)
+    tick(one, 0, replace(rows, values=np.tile(rows.values, 4)))
+    assert one.bytes / 10_000 <= 4000
 
 
 def test_a_row_has_its_score_before_a_late_one_of_its_entity_changes_it(
@@ -146,25 +148,19 @@ def test_a_row_has_its_score_before_a_late_one_of_its_entity_changes_it(
 
 
 def test_entities_that_vanished_are_looked_up_anew() -> None:
-    one, names, values = (
-        state(windows={9: ["mean"]}, late=0),
-        np.array(["a", "b"], object),
-        np.ones((2, 2), np.float32),
-    )
+    one = state(windows={9: ["mean"]}, late=0)
     # Too late for the second, which is when they vanish.
     for minute, time in ((1, 1), (100, 5), (101, 101)):
-        scores = tick(one, minute, Rows(names, np.full(2, time), values))
+        scores = tick(one, minute, ones(["a", "b"], time))
     assert (scores.entity.tolist(), sorted(one.place)) == (["a", "b"], ["a", "b"])
-    tick(one, 102, Rows(np.array(["c"], object), np.array([102]), values[:1]))
+    tick(one, 102, ones(["c"], 102))
     assert len(set(one.place.values())) == 3
 
 
 def test_a_ring_grows_with_its_entities() -> None:
-    one, values = state(block=100), np.ones((70, 2), dtype=np.float32)
+    one = state(block=100)
     for number in range(70):
-        few = [f"e{at}" for at in range(number + 1)]
-        times = np.full(len(few), number, dtype=np.int64)
-        scores = tick(one, number, Rows(np.array(few, dtype=object), times, values[: len(few)]))
+        scores = tick(one, number, ones([f"e{at}" for at in range(number + 1)], number))
     assert [held.raw.shape[1] for held in one.rings] == [80]
     rows = pd.DataFrame({"entity": "e3", "time": np.arange(3, 70), "load": 1.0, "heat": 1.0})
     assert scores.score[scores.entity == "e3"].tolist() == [batch(rows, one)["e3", 69]]
@@ -193,10 +189,9 @@ def test_late_rows_change_what_they_would_have_changed_and_later_ones_are_refuse
 
 
 def test_what_is_there_already_off_the_grid_or_ahead_is_refused_and_named() -> None:
-    one, values = state(5), np.ones((6, 2), dtype=np.float32)
-    tick(one, 103, Rows(np.array(["a"], dtype=object), np.array([103]), values[:1]))
-    names = np.array(["a", "a", "a", "b", "a", "c"], dtype=object)
-    scores = tick(one, 108, Rows(names, np.array([108, 103, 108, 106, 105, 110]), values))
+    one = state(5)
+    tick(one, 103, ones(["a"], 103))
+    scores = tick(one, 108, ones(list("aaabac"), 108, 103, 108, 106, 105, 110))
     assert scores.refused == {
         "there already": [1, 2],
         "off the grid of its entity": [4],
@@ -209,19 +204,12 @@ def test_what_is_there_already_off_the_grid_or_ahead_is_refused_and_named() -> N
 def test_one_that_is_silent_for_the_whole_ring_leaves_its_place_clean(
     windows: dict[int, Any],
 ) -> None:
-    one, values = state(block=1, windows=windows), np.ones((1, 2), dtype=np.float32)
+    one = state(block=1, windows=windows)
     for minute in range(3):
-        tick(one, minute, Rows(np.array(["a"], dtype=object), np.array([minute]), values))
-    assert (
-        tick(
-            one, 200, Rows(np.array([], dtype=object), np.array([], dtype=np.int64), values[:0])
-        ).counts["vanished"]
-        == 1
-    )
-    again = tick(one, 201, Rows(np.array(["b"], dtype=object), np.array([201]), values))
-    fresh = tick(
-        state(windows=windows), 201, Rows(np.array(["b"], dtype=object), np.array([201]), values)
-    )
+        tick(one, minute, ones(["a"], minute))
+    assert tick(one, 200, ones([])).counts["vanished"] == 1
+    again = tick(one, 201, ones(["b"], 201))
+    fresh = tick(state(windows=windows), 201, ones(["b"], 201))
     assert len(one.rings) == 1
     assert again.score.tolist() == fresh.score.tolist()
 
