@@ -33,6 +33,7 @@ from clockwork.project import STAGES, find_model
 from clockwork.settings.data import data_settings
 from clockwork.settings.strict import read_yaml
 from clockwork.support.paths import CONFIGS, EVALUATION, FEATURES, MODELS, PACKAGES, SPLIT, TUNING
+from clockwork.support.subprocesses import last_line
 
 SEED, FEW = 20, 30
 
@@ -172,9 +173,7 @@ def _stage(place: Path, *args: str) -> None:
         command, cwd=place, capture_output=True, check=False, encoding="utf-8", errors="replace"
     )
     if done.returncode:
-        raise RuntimeError(
-            f"{' '.join(args)} on scrambled rows: {done.stderr.strip().splitlines()[-1:]}"
-        )
+        raise RuntimeError(f"{' '.join(args)} on scrambled rows: {last_line(done.stderr)}")
 
 
 def _some_rows(root: Path) -> npt.NDArray[np.float32]:
