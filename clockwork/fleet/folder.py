@@ -15,6 +15,8 @@ from clockwork.fleet.station import Station
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput, one_line
 
+PAUSE = 1.0  # seconds from one look into the folder to the next
+
 
 def watch(
     station: Station,
@@ -23,7 +25,6 @@ def watch(
     newer: Newer | None = None,
     *,
     once: bool = False,
-    seconds: float = 1.0,
 ) -> None:
     """Score what lies in `source` and what comes; ends after what is there with `once`, else never.
 
@@ -44,7 +45,7 @@ def watch(
             _pass(station, source, unreadable, report)
             if once:
                 return station.save()
-            time.sleep(seconds)
+            time.sleep(PAUSE)
 
 
 def _pass(station: Station, source: Path, unreadable: set[tuple[str, int]], report: Report) -> None:

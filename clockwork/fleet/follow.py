@@ -9,19 +9,18 @@ from clockwork.fleet.station import Station
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput, one_line
 
+PAUSE = 30.0  # seconds from one look to the next
 Newer = Callable[[], Model | None]  # a model that was not there at the last look; raises `BadInput`
 
 
 @contextmanager
-def following(
-    station: Station, newer: Newer | None, report: Report, seconds: float = 30.0
-) -> Iterator[None]:
-    """Look for a newer model every so many seconds; without one the fleet goes on with its own."""
+def following(station: Station, newer: Newer | None, report: Report) -> Iterator[None]:
+    """Look for a newer model again and again; without one the fleet goes on with its own."""
     over = threading.Event()
 
     def look() -> None:
         reported = ""
-        while newer and not over.wait(seconds):
+        while newer and not over.wait(PAUSE):
             line = offer(station, newer)
             if line and line != reported:
                 report(line)

@@ -1,10 +1,8 @@
 """The served log: a row for each score that was given, minute by minute."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from clockwork.learning.ticks.state import Scores
@@ -46,12 +44,3 @@ def log_of(
         ),
     }
     return pa.table(columns)
-
-
-def served(folder: Path) -> pd.DataFrame:
-    """The served log of a fleet's folder: whole hours, and the parts of the present one."""
-    files = sorted((folder / SERVED).glob("*.parquet"))
-    files += sorted(
-        (folder / PARTS).glob("*.parquet"), key=lambda path: path.stem.rpartition("-")[2]
-    )
-    return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)

@@ -5,9 +5,19 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from clockwork.fleet.served import PARTS, SERVED
 from tests.engine.unit.serving.conftest import expected, raw, trained
 
 __all__ = ["expected", "raw", "trained"]
+
+
+def served(folder: Path) -> pd.DataFrame:
+    """The served log of a fleet's folder: whole hours, and the parts of the present one."""
+    files = sorted((folder / SERVED).glob("*.parquet"))
+    files += sorted(
+        (folder / PARTS).glob("*.parquet"), key=lambda path: path.stem.rpartition("-")[2]
+    )
+    return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
 
 
 @pytest.fixture

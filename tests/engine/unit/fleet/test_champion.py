@@ -12,13 +12,13 @@ from clockwork.commands.champion import Registry
 from clockwork.fleet.batch import score_files
 from clockwork.fleet.follow import offer
 from clockwork.fleet.model import Model
-from clockwork.fleet.served import served
 from clockwork.fleet.station import Station
 from clockwork.learning.serving.contents import Contents
 from clockwork.learning.serving.package import save
 from clockwork.support.errors import BadInput
 from clockwork.support.git import git
 from clockwork.tracking import store
+from tests.engine.unit.fleet.conftest import served
 from tests.engine.unit.fleet.test_station import keyed, silent
 from tests.engine.unit.serving.conftest import train
 

@@ -16,8 +16,8 @@ import pytest
 from clockwork.cli import main
 from clockwork.fleet.http import ARROW, app
 from clockwork.fleet.model import Model
-from clockwork.fleet.served import served
 from clockwork.fleet.station import Station
+from tests.engine.unit.fleet.conftest import served
 from tests.engine.unit.fleet.test_station import keyed
 
 

@@ -15,9 +15,9 @@ import pytest
 from clockwork.fleet.batch import score_files
 from clockwork.fleet.folder import watch
 from clockwork.fleet.model import Model
-from clockwork.fleet.served import served
 from clockwork.fleet.station import Station
 from clockwork.support.errors import BadInput
+from tests.engine.unit.fleet.conftest import served
 
 
 def keyed(scores: pd.DataFrame, column: str = "score") -> pd.Series:
