@@ -9,7 +9,6 @@ import pytest
 from clockwork.learning.ticks import margin
 from clockwork.learning.ticks.cells import Cells
 from clockwork.learning.ticks.compiled import Compiled
-from clockwork.learning.ticks.look_back import LookBack
 from clockwork.learning.ticks.margin import about
 from clockwork.learning.ticks.merging import Known, known, newest
 from clockwork.learning.ticks.ring import Ring
@@ -132,10 +131,9 @@ def test_only_formulas_of_which_the_errors_are_known_are_summed() -> None:
         (WINDOWS, False, Sums),
         (WINDOWS, True, Compiled),
         ({5: ["mean"], 9: ["max"]}, True, Ring),
-        ({}, True, LookBack),
     ],
 )
-def test_windows_with_extremes_are_merged(
+def test_windows_are_summed_where_none_has_an_extreme(
     windows: dict[int, Any], compiled: bool, kind: type[Cells]
 ) -> None:
     how = FeatureSettings(every=1, windows=windows, missing="keep")
