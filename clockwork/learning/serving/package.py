@@ -125,18 +125,16 @@ def _first_rows(
     kinds = dict(raw_kinds(schema_of(path, data), data))
     keys = [name for name in (columns.entity, columns.time) if name]
     rows: pd.DataFrame = first_rows(path, data, [*keys, *kinds], how.every + 1).to_pandas()
-    texts = [
-        *([columns.entity] if columns.entity else []),
-        *(name for name, kind in kinds.items() if kind in ("category", "text")),
-    ]
-    rows = rows.assign(
-        **{name: rows[name].astype(str).where(rows[name].notna(), None) for name in texts}
-    )
-    moments = [name for name, kind in kinds.items() if kind == "moment" and not _zoned(rows[name])]
-    numbers = [name for name, kind in kinds.items() if kind == "number"]
-    return rows.astype(
-        {**dict.fromkeys(numbers, float), **dict.fromkeys(moments, "datetime64[ms]")}
-    ), kinds
+    named: dict[str, Kind] = {columns.entity: "category"} if columns.entity else {}
+    for name, kind in {**named, **kinds}.items():
+        values = rows[name]
+        if kind == "number":
+            rows[name] = values.astype(float)
+        elif kind != "moment":
+            rows[name] = values.astype(str).where(values.notna(), None)
+        elif not _zoned(values):
+            rows[name] = values.astype("datetime64[ms]")
+    return rows, kinds
 
 
 def _zoned(column: "pd.Series[Any]") -> bool:
