@@ -1,5 +1,6 @@
 """A fresh clone of HEAD to measure in, and processes that run there by the clock."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from clockwork.support.errors import BadInput
 from clockwork.support.git import git
@@ -53,6 +55,11 @@ def timed(clone: Path, *args: str) -> float:
     since = time.monotonic()
     python(clone, *args)
     return time.monotonic() - since
+
+
+def answer(clone: Path, module: str, *args: str) -> Any:
+    """What `python -m module args` prints as JSON in its last line."""
+    return json.loads(python(clone, "-m", module, *args).splitlines()[-1])
 
 
 def python(clone: Path, *args: str) -> str:

@@ -12,6 +12,7 @@ from clockwork.support.errors import BadInput
 
 SECONDS, TIMES, EXACT, SHARE = "{:.1f} s", "{:.2f} x", "{:.4f} x", "{:.1%}"
 PAGE = Path("docs") / "scale.md"
+Runs = Sequence[Mapping[str, float]]  # what each repeat measured, by name
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Figure:
     def formatted(self, value: float) -> str:
         """A value in this figure's form."""
         return self.form.format(value) if math.isfinite(value) else "not reached"
+
+
+def of(runs: Runs, name: str) -> list[float]:
+    """What the repeats measured under `name`; empty where they measured no such thing."""
+    return [run[name] for run in runs if name in run]
 
 
 HEADS = ("figure", "median", "least to most", "of", "bar")

@@ -19,8 +19,8 @@ from clockwork.gate.places import Place
 from clockwork.gate.registry import TASKS
 from clockwork.gate.resamples import Resamples
 from clockwork.gate.rows import Rows, Scored
-from clockwork.selftest.bench.clone import python
-from clockwork.selftest.bench.figure import SECONDS, Figure
+from clockwork.selftest.bench.clone import answer, python
+from clockwork.selftest.bench.figure import SECONDS, Figure, of
 from clockwork.support.console import Report
 
 Floats = npt.NDArray[np.float64]
@@ -43,42 +43,23 @@ def gate_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
     for name in ("clusters", "queries", *GUARDRAILS):
         for at in range(repeats):
             report(f"the gate: {name} ({at + 1} of {repeats})")
-            found.setdefault(name, []).append(
-                json.loads(python(clone, "-m", "clockwork.selftest.bench.gate", name))
-            )
+            one = answer(clone, "clockwork.selftest.bench.gate", name)
+            found.setdefault(name, []).append(one)
     lists, rows = found["queries"], found["clusters"]
+    size = f"{CLUSTERS:,} clusters, {RUNS} runs, 4 metrics"
+    quicker = "the same, against scikit-learn in scipy"
     return [
-        Figure(
-            f"{CLUSTERS:,} clusters, {RUNS} runs, 4 metrics: time",
-            _of(rows, "seconds"),
-            SECONDS,
-            60,
-        ),
-        Figure(
-            f"{CLUSTERS:,} clusters, {RUNS} runs, 4 metrics: memory",
-            _of(rows, "megabytes"),
-            MEGABYTES,
-            1024,
-        ),
-        Figure(f"nDCG@10 of {QUERIES:,} queries of {ITEMS}", _of(lists, "seconds"), SECONDS, 2),
-        Figure(
-            "the same, against scikit-learn in scipy",
-            _of(lists, "quicker"),
-            QUICKER,
-            100,
-            least=True,
-        ),
+        Figure(f"{size}: time", of(rows, "seconds"), SECONDS, 60),
+        Figure(f"{size}: memory", of(rows, "megabytes"), MEGABYTES, 1024),
+        Figure(f"nDCG@10 of {QUERIES:,} queries of {ITEMS}", of(lists, "seconds"), SECONDS, 2),
+        Figure(quicker, of(lists, "quicker"), QUICKER, 100, least=True),
         *(
             Figure(
-                f"compare, {ROWS:,} rows, 13 runs, {task}", _of(found[task], "seconds"), SECONDS, 10
+                f"compare, {ROWS:,} rows, 13 runs, {task}", of(found[task], "seconds"), SECONDS, 10
             )
             for task in GUARDRAILS
         ),
     ]
-
-
-def _of(found: Sequence[dict[str, float]], name: str) -> list[float]:
-    return [one[name] for one in found]
 
 
 def many_clusters() -> dict[str, float]:

@@ -1,11 +1,10 @@
 """What the demo, the graph, a pull request and the statistics cost."""
 
-import json
 import time
 from pathlib import Path
 
-from clockwork.selftest.bench.clone import forget, python, run_all, timed, timed_cold
-from clockwork.selftest.bench.figure import EXACT, SECONDS, TIMES, Figure
+from clockwork.selftest.bench.clone import answer, forget, run_all, timed, timed_cold
+from clockwork.selftest.bench.figure import EXACT, SECONDS, TIMES, Figure, of
 from clockwork.selftest.edits import Change, Edit
 from clockwork.selftest.simulate import simulate
 from clockwork.settings.gate import gate_settings
@@ -18,16 +17,6 @@ import importlib, sys
 for words in {stages!r}:
     module, *rest = words
     importlib.import_module("clockwork.learning.stages." + module).main(*rest)
-"""
-SPEED = """
-import dataclasses, json
-from pathlib import Path
-from clockwork.compare.built_commit import BuiltCommit, built
-from clockwork.selftest.audit.speed import speed
-from clockwork.compare.paired_scores import Evidence
-head = built(Path())
-runs = head.runs(head.evaluation, head.algorithms())
-print(json.dumps(dataclasses.asdict(speed(Evidence(head.evaluation, runs, {})))))
 """
 
 
@@ -101,18 +90,10 @@ def statistics_figures(clone: Path, repeats: int, report: Report) -> list[Figure
     found = []
     for at in range(repeats):
         report(f"the statistics ({at + 1} of {repeats})")
-        found.append(json.loads(python(clone, "-c", SPEED)))
+        found.append(answer(clone, "clockwork.selftest.bench.speed"))
+    name = "2,000 resamples x 4 algorithms x 8 metrics x 6 slices"
+    ratio = [one["own"] / one["reference"] for one in found]
     return [
-        Figure(
-            "2,000 resamples x 4 algorithms x 8 metrics x 6 slices",
-            [one["everything"] for one in found],
-            SECONDS,
-            5,
-        ),
-        Figure(
-            "average precision, against scipy",
-            [one["own"] / one["reference"] for one in found],
-            EXACT,
-            0.01,
-        ),
+        Figure(name, of(found, "everything"), SECONDS, 5),
+        Figure("average precision, against scipy", ratio, EXACT, 0.01),
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from clockwork.project import STAGES
-from clockwork.selftest.bench.clone import python, run_all
+from clockwork.selftest.bench.clone import answer, python, run_all
 from clockwork.selftest.bench.figure import EXACT, SECONDS, SHARE, TIMES, Figure
 from clockwork.selftest.bench.shares import share_figures
 from clockwork.selftest.bench.strategies import Task
@@ -149,13 +149,7 @@ def compared(
 def strategy(checkout: Path, task: Task) -> Run:
     """Run one strategy in a process of its own."""
     finite = {name: value for name, value in asdict(task).items() if value not in (inf, -inf)}
-    return Run(
-        **json.loads(
-            python(
-                checkout, "-m", "clockwork.selftest.bench.strategies", json.dumps(finite)
-            ).splitlines()[-1]
-        )
-    )
+    return Run(**answer(checkout, "clockwork.selftest.bench.strategies", json.dumps(finite)))
 
 
 def real_telemetry(root: Path, folder: Path) -> Iterator[Path]:

@@ -3,14 +3,17 @@
 That is in processor time, on one core.
 """
 
+import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from clockwork.compare.built_commit import built
 from clockwork.compare.paired_scores import Evidence
 from clockwork.gate.metrics import METRICS, Rows, Scored
 from clockwork.gate.noninferiority import measure, resample
@@ -88,3 +91,14 @@ def _seconds(work: Callable[[], None]) -> float:
     since = time.process_time()
     work()
     return time.process_time() - since
+
+
+def main() -> None:
+    """Time them in the working folder, whose graph has run, and print the seconds as JSON."""
+    head = built(Path())
+    runs = head.runs(head.evaluation, head.algorithms())
+    print(json.dumps(asdict(speed(Evidence(head.evaluation, runs, {})))))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

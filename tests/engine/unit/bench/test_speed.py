@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from clockwork.compare.paired_scores import Evidence
-from clockwork.selftest.audit import speed as module
-from clockwork.selftest.audit.speed import speed
+from clockwork.selftest.bench import speed as module
+from clockwork.selftest.bench.speed import speed
 
 
 def test_everything_is_timed_on_a_small_fleet(monkeypatch: pytest.MonkeyPatch) -> None:
