@@ -107,17 +107,29 @@ def followed(model: Model, fleet: Fleet) -> Day:
     return Day(scores, seconds[0], seconds[1], counts[0], counts[1], resident() - before, kept)
 
 
+def rows_of(model: Model, fleet: Fleet, devices: slice = slice(None)) -> pd.DataFrame:
+    """The rows of some devices as the batch path takes them, by device and minute."""
+    device, minute = np.nonzero(fleet.there[:, devices].T)
+    frame = pd.DataFrame(fleet.values[:, devices][minute, device], columns=model.metrics)
+    names = pd.Index(fleet.names[devices].astype(str))
+    frame.insert(0, ENTITY, pd.Series(pd.Categorical.from_codes(device, names)))
+    frame.insert(1, TIME, fleet.start + minute)
+    return frame
+
+
+def features_of(model: Model, rows: pd.DataFrame) -> npt.NDArray[np.float32]:
+    """The features of the batch path (rows, features) on rows of `rows_of`."""
+    how = model.how.model_copy(update={"every": model.every})
+    return np.asarray(build_features(rows, model.metrics, model.data.grid, how)[1])
+
+
 def differing(model: Model, fleet: Fleet, scores: Floats) -> int:
     """How many rows the batch path gives another score, by any bit."""
-    how, count = model.how.model_copy(update={"every": model.every}), 0
+    count = 0
     for first in range(0, len(fleet.names), BLOCK):
-        device, minute = np.nonzero(fleet.there[:, first : first + BLOCK].T)
-        frame = pd.DataFrame(fleet.values[minute, first + device], columns=model.metrics)
-        names = pd.Index(fleet.names[first : first + BLOCK].astype(str))
-        frame.insert(0, ENTITY, pd.Series(pd.Categorical.from_codes(device, names)))
-        frame.insert(1, TIME, fleet.start + minute)
-        _, x = build_features(frame, model.metrics, model.data.grid, how)
-        count += int((model.trained.score(np.asarray(x)) != scores[minute, first + device]).sum())
+        devices = slice(first, first + BLOCK)
+        batch = model.trained.score(features_of(model, rows_of(model, fleet, devices)))
+        count += int((batch != scores.T[devices][fleet.there.T[devices]]).sum())
     return count
 
 
@@ -164,40 +176,42 @@ def drawn(day: Day) -> str:
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
-def measured(root: Path, recipe: Path, picture: Path) -> dict[str, float]:
-    """The day of the recipe with the model of the checkout at `root`; writes the picture.
+def loaded(root: Path) -> Model:
+    """The model of the checkout at `root`, for which every device is scored each minute."""
+    model = Model.load(root, "lightgbm")
+    return replace(model, fleet=model.fleet.model_copy(update={"every": 1}))
 
-    It has every device each minute.
-    """
-    compiled = Model.load(root, "lightgbm")
-    compiled = replace(compiled, fleet=compiled.fleet.model_copy(update={"every": 1}))
-    model, fleet = compiled.plain(), grown(recipe, compiled.metrics)
-    day = followed(model, fleet)
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    picture.write_text(drawn(day), encoding="utf-8")
-    return {
-        "ticks": float(len(day.clock)),
+
+def costs(compiled: Model, fleet: Fleet, day: Day) -> dict[str, float]:
+    """What the ticks of a day took; those of `compiled`, too, where its loops can be compiled."""
+    found = {
         "tick": 1e3 * float(np.median(day.processor[WARM:])),
         "p99": day.p99,
-        "differ": float(differing(model, fleet, day.scores)),
+        "differ": float(differing(compiled, fleet, day.scores)),
         "grown": day.grown,
         "state": day.state,
-        "sent": float(day.sent.sum()),
-        **(_compiled(compiled, fleet, day) if compiled.kind is Compiled else {}),
     }
-
-
-def _compiled(model: Model, fleet: Fleet, day: Day) -> dict[str, float]:
-    again = followed(model, fleet)
+    if compiled.kind is not Compiled:
+        return found
+    again = followed(compiled, fleet)
     differ = (again.scores != day.scores) & ~(np.isnan(again.scores) & np.isnan(day.scores))
     return {
+        **found,
         "compiled": 1e3 * float(np.median(again.processor[WARM:])),
         "compiled_differ": float(differ.sum()),
     }
 
 
+def measured(root: Path, recipe: Path, picture: Path) -> dict[str, float]:
+    """The day of the recipe with the model of the checkout at `root`; writes the picture."""
+    model = loaded(root)
+    fleet = grown(recipe, model.metrics)
+    day = followed(model.plain(), fleet)
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    picture.write_text(drawn(day), encoding="utf-8")
+    sent = float(day.sent.sum())
+    return {"ticks": float(len(day.clock)), "sent": sent, **costs(model, fleet, day)}
+
+
 if __name__ == "__main__":
-    asked, drawing = (
-        (Path(sys.argv[1]), Path(sys.argv[2])) if len(sys.argv) > 2 else (RECIPE, PICTURE)
-    )
-    print(json.dumps(measured(Path(), asked, drawing)))  # noqa: T201
+    print(json.dumps(measured(Path(), Path(sys.argv[1]), Path(sys.argv[2]))))  # noqa: T201

@@ -12,139 +12,79 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
 from clockwork.fleet.http import ARROW, app
 from clockwork.fleet.model import Model
 from clockwork.fleet.station import Station
 from clockwork.learning.data.rows import read_rows
-from clockwork.learning.ticks.compiled import Compiled
-from clockwork.learning.ticks.state import Rows, State
-from clockwork.learning.ticks.tick import tick
-from clockwork.project import build_features
-from clockwork.selftest.bench.day import resident
+from clockwork.learning.keys import ENTITY, TIME
+from clockwork.selftest.bench.day import (
+    WARM,
+    Fleet,
+    costs,
+    features_of,
+    followed,
+    loaded,
+    rows_of,
+)
 
-DEVICES, WARM, STRETCH, START = 10_000, 70, 120, 29_000_000
-Values = npt.NDArray[np.float32]
-Floats = npt.NDArray[np.float64]
+DEVICES, STRETCH, START = 10_000, 120, 29_000_000
 
 
 def measured(root: Path) -> dict[str, float]:
     """One repeat, in this process: figures by the names that `fleet_figures` uses."""
-    loaded = Model.load(root, "lightgbm")
-    compiled = replace(loaded, fleet=loaded.fleet.model_copy(update={"every": 1}))
+    compiled = loaded(root)
     model = compiled.plain()
-    real = read_rows(model.data, root)[model.metrics].to_numpy(np.float32)
-    history, state = _history(real), model.state()
-    found, cpu, clock, grown = _ticks(state, history)
-    mine, x = np.median(cpu[WARM:]), _features(model, state, history)
-    trees = _median(lambda: model.trained.score(x[-DEVICES:]))
+    fleet = _stretch(read_rows(model.data, root)[model.metrics].to_numpy(np.float32))
+    found = costs(compiled, fleet, followed(model, fleet))
+    window = _last(fleet, WARM)
+    x = features_of(model, rows_of(model, window))
+    ready = np.ascontiguousarray(x.reshape(DEVICES, WARM, -1)[:, -1])
+    own, trees = found["tick"] / 1e3, _median(lambda: model.trained.score(ready))
     return {
-        "tick": 1e3 * mine,
+        **found,
         "trees": 1e3 * trees,
-        "to_trees": mine / trees,
-        "served": _served(model, history) / mine,
-        "p99": float(np.quantile(clock[WARM:], 0.99) / np.median(clock[WARM:])),
-        "differ": float((found != model.trained.score(x)).sum()),
-        "http": _over_http(model, history) / mine,
-        "million": 100 * mine,
-        "state": state.bytes / DEVICES / 1e3,
-        "grown": grown,
-        **(
-            _compiled(compiled, history, model.trained.score(x))
-            if compiled.kind is Compiled
-            else {}
-        ),
+        "to_trees": own / trees,
+        "served": _served(model, fleet) / own,
+        "http": _over_http(model, fleet) / own,
     }
 
 
-def _ticks(state: State, history: Values) -> tuple[Floats, list[float], list[float], float]:
-    # Scores, seconds of the processor's and the clock's time, and MB that memory grew by.
-    found, cpu, clock, before = [], [], [], 0.0
-    for at, values in enumerate(history):
-        began, since = time.process_time(), time.perf_counter()
-        found.append(tick(state, START + at, _rows(values, at)).score)
-        cpu.append(time.process_time() - began)
-        clock.append(time.perf_counter() - since)
-        before = resident() if at == WARM else before
-    return np.concatenate(found), cpu, clock, resident() - before
-
-
-def _compiled(model: Model, history: Values, expected: Floats) -> dict[str, float]:
-    found, cpu, _, _ = _ticks(model.state(), history)
-    mine = float(np.median(cpu[WARM:]))
-    differ = float((found != expected).sum())
-    return {"compiled": 1e3 * mine, "compiled_differ": differ, "compiled_million": 100 * mine}
-
-
-def _history(real: Values) -> Values:
-    # (minutes, devices, metrics): each device reads the demo's rows from a place of its own; 1 % of
-    # samples is missing.
+def _stretch(real: Any) -> Fleet:
+    # Each device reads the demo's rows from a place of its own; 1 % of samples is missing.
     rng = np.random.default_rng(3)
     start = rng.integers(0, len(real) - WARM - STRETCH, DEVICES)
     values = np.stack([real[start + minute] for minute in range(WARM + STRETCH)])
     values[rng.random(values.shape) < 0.01] = np.nan
-    return values
+    names = np.array([f"device-{number:05d}" for number in range(DEVICES)], dtype=object)
+    return Fleet(values, np.ones(values.shape[:2], dtype=np.bool_), names, START)
 
 
-NAMES = np.array([f"device-{number:05d}" for number in range(DEVICES)], dtype=object)
+def _last(fleet: Fleet, minutes: int) -> Fleet:
+    start = fleet.start + len(fleet.there) - minutes
+    return Fleet(fleet.values[-minutes:], fleet.there[-minutes:], fleet.names, start)
 
 
-def _rows(values: Values, at: int) -> Rows:
-    return Rows(NAMES, np.full(DEVICES, START + at, dtype=np.int64), values)
-
-
-def _features(model: Model, state: State, history: Values) -> Values:
-    # Of the batch path, in the order of the ticks.
-    frame = pd.DataFrame(
-        history.transpose(1, 0, 2).reshape(-1, history.shape[2]), columns=model.metrics
-    )
-    frame.insert(
-        0,
-        "entity",
-        pd.Series(
-            pd.Categorical.from_codes(
-                np.repeat(np.arange(DEVICES), len(history)), pd.Index(NAMES.astype(str))
-            )
-        ),
-    )
-    frame.insert(1, "time", np.tile(START + np.arange(len(history)), DEVICES))
-    _, x = build_features(frame, model.metrics, model.data.grid, state.how)
-    order = tick(state, START + len(history), _rows(history[-1], len(history))).entity
-    rank = np.asarray([int(name[-5:]) for name in order])
-    return np.asarray(
-        np.asarray(x)
-        .reshape(DEVICES, len(history), -1)[rank]
-        .transpose(1, 0, 2)
-        .reshape(len(x), -1)
-    )
-
-
-def _served(model: Model, history: Values) -> float:
+def _served(model: Model, fleet: Fleet) -> float:
     # Seconds of processor time of today's served model: the longest window of every device, for one
     # minute.
-    back = model.how.history
     entity, timed = model.data.columns.entity_and_time
-    frame = pd.DataFrame(
-        history[-back:].transpose(1, 0, 2).reshape(-1, history.shape[2]), columns=model.metrics
-    )
-    frame.insert(0, entity, np.repeat(NAMES, back))
-    frame.insert(1, timed, np.tile(START + np.arange(back), DEVICES))
+    rows = rows_of(model, _last(fleet, model.how.history)).astype({ENTITY: object})
+    frame = rows.rename(columns={ENTITY: entity, TIME: timed})
     scorer = replace(model, fleet=model.fleet.model_copy(update={"every": None})).scorer()
     return _median(lambda: scorer.score(frame), times=1)
 
 
-def _over_http(model: Model, history: Values) -> float:
+def _over_http(model: Model, fleet: Fleet) -> float:
     entity, timed = model.data.columns.entity_and_time
     taken = []
     with tempfile.TemporaryDirectory() as folder, _door(Station(Path(folder), model)) as address:
-        for at, values in enumerate(history[: WARM + 30]):
+        for at, values in enumerate(fleet.values[: WARM + 30]):
             table = pa.table(
                 {
-                    entity: pa.array(NAMES, pa.string()),
-                    timed: np.full(DEVICES, START + at, np.int64),
+                    entity: pa.array(fleet.names, pa.string()),
+                    timed: np.full(DEVICES, fleet.start + at, np.int64),
                 }
                 | {
                     name: np.ascontiguousarray(values[:, place])
@@ -190,6 +130,4 @@ def _median(work: Callable[[], Any], times: int = 15) -> float:
 
 
 if __name__ == "__main__":
-    print(  # noqa: T201
-        json.dumps({name: float(value) for name, value in measured(Path()).items()})
-    )
+    print(json.dumps(measured(Path())))  # noqa: T201

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from clockwork.fleet.model import Model
+from clockwork.selftest.bench import minutes
 from clockwork.selftest.bench.day import RECIPE, Fleet, differing, drawn, followed
 from tests.engine.unit.serving.conftest import ROOT, raw, trained
 
@@ -43,6 +44,17 @@ def test_every_score_of_a_stretch_is_that_of_the_batch_path_and_the_picture_show
     worse[few.there] = np.nextafter(worse[few.there], 2)
     assert differing(model, few, worse) == few.there.sum()
     assert drawn(day).startswith("<?xml")
+
+
+def test_a_stretch_of_the_demos_rows_gives_every_figure_of_a_minute(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, size in (("DEVICES", 40), ("STRETCH", 40)):
+        monkeypatch.setattr(minutes, name, size)
+    monkeypatch.chdir(trained)
+    found = minutes.measured(trained)
+    assert found["differ"] == 0
+    assert {"tick", "trees", "to_trees", "served", "p99", "http", "state", "grown"} <= found.keys()
 
 
 @pytest.mark.slow
