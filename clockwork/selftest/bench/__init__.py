@@ -4,7 +4,8 @@ They are measured side by side in a fresh clone of HEAD.
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -14,35 +15,27 @@ from clockwork.selftest.bench.figure import Figure, table, write
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 
-GROUPS = (
-    "demo",
-    "gate",
-    "graph",
-    "pull-request",
-    "statistics",
-    "tuning",
-    "surrogate",
-    "share",
-    "fleet",
-)
+Measure = Callable[[Path, int, Report], list[Figure]]  # in a clone, so many times
 
 
 def bench(
-    root: Path, repeats: int, report: Report, groups: Sequence[str] = GROUPS, *, keep: bool = False
+    root: Path, repeats: int, report: Report, groups: Sequence[str] = (), *, keep: bool = False
 ) -> int:
     """Measure `groups` of figures `repeats` times and print the table; 1 where one misses its bar.
 
-    `keep` also puts those that have a place in docs/scale.md there. The groups `adopt` and `proofs`
-    have other results, and are asked for by name: see bench/adopt and bench/proofs.
+    All where none is named. `keep` also puts those that have a place in docs/scale.md there. The
+    groups `adopt` and `proofs` have other results, and are asked for by name: see bench/adopt and
+    bench/proofs.
     """
-    unknown = sorted(set(groups) - set(GROUPS))
+    known = _groups(root)
+    unknown = sorted(set(groups) - set(known))
     if unknown:
         raise BadInput(
             f"bench: no group of figures is called '{unknown[0]}'; "
-            f"there are {', '.join(GROUPS)}, adopt, proofs"
+            f"there are {', '.join(known)}, adopt, proofs"
         )
     with fresh(root) as clone:
-        measured = {name: _measure(name, root, clone, repeats, report) for name in groups or GROUPS}
+        measured = {name: known[name](clone, repeats, report) for name in groups or known}
     figures = [one for group in measured.values() for one in group]
     Console(width=110, markup=False).print(table(figures))
     if keep:
@@ -54,25 +47,16 @@ def bench(
     return int(not all(one.holds for one in figures))
 
 
-def _measure(name: str, root: Path, clone: Path, repeats: int, report: Report) -> list[Figure]:
-    if name == "gate":
-        from clockwork.selftest.bench.gate import gate_figures
+def _groups(root: Path) -> dict[str, Measure]:
+    from clockwork.selftest.bench import fleet, gate, runs, shares, surrogates, tuning
 
-        return gate_figures(clone, repeats, report)
-    if name == "fleet":
-        from clockwork.selftest.bench.fleet import fleet_figures
-
-        return fleet_figures(root, clone, repeats, report)
-    from clockwork.selftest.bench import runs, surrogates, tuning
-
-    if name == "tuning":
-        return tuning.figures(root, clone, repeats, report)
-    measure = {
+    return {
         "demo": runs.demo_figures,
+        "gate": gate.gate_figures,
         "graph": runs.graph_figures,
-        "pull-request": runs.pull_request_figures,
         "statistics": runs.statistics_figures,
-        "share": tuning.daily_figures,
+        "tuning": partial(tuning.figures, root),
         "surrogate": surrogates.surrogate_figures,
-    }[name]
-    return measure(clone, repeats, report)
+        "share": shares.share_figures,
+        "fleet": partial(fleet.fleet_figures, root),
+    }

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+from clockwork.selftest.bench.clone import run_all
 from clockwork.selftest.bench.figure import SHARE, Figure
+from clockwork.selftest.bench.tuning import seeds_of
 from clockwork.selftest.edits import Change, Edit
 from clockwork.selftest.simulate import simulate
 from clockwork.settings.gate import gate_settings
@@ -14,49 +16,34 @@ from clockwork.support.paths import BUILD
 STAGE = re.compile(r"^tune@(\S+) +(\d+\.\d) s$", re.MULTILINE)
 
 
-def share_figures(clone: Path, seeds: range, report: Report) -> list[Figure]:
+def share_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
     """Where features change, and where only what comes after tuning does; base is cached."""
+    run_all(clone)
     features, training = [], []
-    for seed in seeds:
-        report(f"tuning's share of a pull request ({seed} of {len(seeds)})")
+    for seed in seeds_of(repeats):
+        report(f"tuning's share of a pull request ({seed} of {len(seeds_of(repeats))})")
         window = Edit(
             file="configs/features.yaml",
             find="  15: [mean, std]",
             replace=f"  {15 + seed}: [mean, std]",
         )
-        features.append(
-            tuning_share(
-                clone,
-                Change(
-                    name=f"window-{seed}", title="Look back further", why="bench", edits=[window]
-                ),
-            )
-        )
-        seeds_edit = Edit(
+        noise = Edit(
             file="configs/training.yaml", find="seeds: [101,", replace=f"seeds: [{200 + seed},"
         )
-        training.append(
-            tuning_share(
-                clone,
-                Change(
-                    name=f"seed-{seed}",
-                    title="Train with seed noise of its own",
-                    why="bench",
-                    edits=[seeds_edit],
-                ),
-            )
-        )
+        features.append(tuning_share(clone, f"window-{seed}", window))
+        training.append(tuning_share(clone, f"seed-{seed}", noise))
     return [
         Figure("tuning's share of a pull request that changes features", features, SHARE, 0.4),
         Figure("the same, where it changes training alone", training, SHARE, 0.0),
     ]
 
 
-def tuning_share(clone: Path, change: Change) -> float:
-    """The seconds for which the run tuned over all of its seconds.
+def tuning_share(clone: Path, name: str, edit: Edit) -> float:
+    """The seconds for which the run of a pull request tuned over all of its seconds.
 
     The first algorithm and the others run side by side: the longer of the two counts.
     """
+    change = Change(name=name, title=f"Try {name}", why="bench", edits=[edit])
     log = clone / BUILD / "share.log"
     with log.open("w", encoding="utf-8") as kept:
         checkout = Checkout(clone)

@@ -18,7 +18,7 @@ from clockwork.learning.tuning.cube import place, points_at, shares_of
 from clockwork.selftest.bench.clone import run_all
 from clockwork.selftest.bench.figure import EXACT, SHARE, TIMES, Figure
 from clockwork.selftest.bench.strategies import Task
-from clockwork.selftest.bench.tuning import BUDGET, ENOUGH, MOST, Run, strategy
+from clockwork.selftest.bench.tuning import BUDGET, ENOUGH, MOST, Run, seeds_of, strategy
 from clockwork.settings.models import ModelSettings, Params
 from clockwork.support.console import Report
 
@@ -109,7 +109,7 @@ def surrogate_figures(clone: Path, repeats: int, report: Report) -> list[Figure]
     )
     names = [OWN, LIBRARY, NARROW, *([WHOLE] if importlib.util.find_spec("bayes_opt") else [])]
     runs: dict[str, list[Run]] = {name: [] for name in names}
-    for seed in range(1, max(repeats, 5) + 1):
+    for seed in seeds_of(repeats):
         for name, found in runs.items():
             found.append(strategy(clone, replace(task, seed=seed, surrogate=name)))
         report(

@@ -1,4 +1,4 @@
-"""What tuning costs: against grid search and plain Optuna, warm, and within a pull request."""
+"""What tuning costs: against grid search and plain Optuna, cold and warm."""
 
 import json
 import os
@@ -13,7 +13,6 @@ from typing import Any
 from clockwork.project import STAGES
 from clockwork.selftest.bench.clone import answer, python, run_all
 from clockwork.selftest.bench.figure import EXACT, SECONDS, SHARE, TIMES, Figure
-from clockwork.selftest.bench.shares import share_figures
 from clockwork.selftest.bench.strategies import Task
 from clockwork.support.console import Report
 from clockwork.support.git import git
@@ -68,21 +67,18 @@ class Run:
         )
 
 
+def seeds_of(repeats: int) -> range:
+    """The seeds of a search's repeats, never fewer than SEEDS."""
+    return range(1, max(repeats, SEEDS) + 1)
+
+
 def figures(root: Path, clone: Path, repeats: int, report: Report) -> list[Figure]:
     """What a search costs; on real telemetry, too, where there is some."""
     run_all(clone)
-    seeds = range(1, max(repeats, SEEDS) + 1)
-    found = search_figures("demo fleet", clone, seeds, report)
+    found = search_figures("demo fleet", clone, seeds_of(repeats), report)
     for real in real_telemetry(root, clone.parent):
-        found += search_figures("real servers", real, seeds, report)
+        found += search_figures("real servers", real, seeds_of(repeats), report)
     return found
-
-
-def daily_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
-    """What tuning takes of a pull request."""
-    run_all(clone)
-    seeds = range(1, max(repeats, SEEDS) + 1)
-    return share_figures(clone, seeds, report)
 
 
 def search_figures(data: str, checkout: Path, seeds: range, report: Report) -> list[Figure]:

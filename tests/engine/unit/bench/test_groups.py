@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clockwork.selftest.bench import GROUPS, bench
+from clockwork.selftest.bench import bench
 from clockwork.support.errors import BadInput
 
 ROOT = Path(__file__).parents[4]
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[4]
 
 def test_a_group_that_does_not_exist_is_one_line_that_names_those_that_do(tmp_path: Path) -> None:
     with pytest.raises(
-        BadInput, match=f"no group of figures is called 'speed'; there are {', '.join(GROUPS)}"
+        BadInput, match=r"no group of figures is called 'speed'; there are demo, .*, fleet, adopt, "
     ):
         bench(tmp_path, 1, print, ["tuning", "speed"])
 

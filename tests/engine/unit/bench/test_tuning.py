@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from clockwork.selftest.bench import tuning
-from clockwork.selftest.bench.figure import Figure
-from clockwork.selftest.bench.shares import STAGE
-from clockwork.selftest.bench.tuning import REAL_DATA, Run, compared, real_telemetry
+from clockwork.selftest.bench import shares
+from clockwork.selftest.bench.tuning import REAL_DATA, Run, compared, real_telemetry, seeds_of
 from clockwork.support.entry import seconds_of
 
 GRID = Run([100.0], [0.5], {})
@@ -41,21 +39,12 @@ def test_without_real_telemetry_its_figures_are_left_out(
 
 def test_the_seconds_of_tuning_are_read_as_the_graph_tells_them() -> None:
     told = [seconds_of(stage, 12.34) for stage in ("features", "tune@lightgbm", "tune@robust_z")]
-    assert STAGE.findall("\n".join(told)) == [("lightgbm", "12.3"), ("robust_z", "12.3")]
+    assert shares.STAGE.findall("\n".join(told)) == [("lightgbm", "12.3"), ("robust_z", "12.3")]
 
 
-def test_there_are_never_fewer_than_five_seeds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[range] = []
-
-    def note(*words: object) -> list[Figure]:
-        asked.extend(word for word in words if isinstance(word, range))
-        return []
-
-    for name in ("search_figures", "share_figures", "run_all"):
-        monkeypatch.setattr(tuning, name, note)
-    monkeypatch.delenv(REAL_DATA, raising=False)
-    tuning.figures(tmp_path / "project", tmp_path / "clone", 3, print)
-    tuning.daily_figures(tmp_path / "clone", 3, print)
-    assert [len(one) for one in asked] == [5, 5]
+def test_there_are_never_fewer_than_five_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "run_all", lambda _: None)
+    monkeypatch.setattr(shares, "tuning_share", lambda *_: 0.0)
+    found = shares.share_figures(Path(), 3, print)
+    assert [len(one.values) for one in found] == [5, 5]
+    assert (list(seeds_of(3)), len(seeds_of(7))) == ([1, 2, 3, 4, 5], 7)
