@@ -1,13 +1,12 @@
 """The last audit, written into docs/audit.json, the tables of docs/gate.md, and a picture."""
 
-import io
 import shutil
 from pathlib import Path
-from typing import Any
 
 from clockwork.selftest.audit.audit import RESULT, red
 from clockwork.selftest.audit.result import Result, red_rates
 from clockwork.selftest.examples import SEEDS, place
+from clockwork.selftest.page import marks, put, svg, table
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
@@ -16,7 +15,8 @@ from clockwork.verdict.parts import Audit
 
 PAGE = Path("docs") / "gate.md"
 PICTURE = Path("docs") / "power.svg"
-BEGIN, END = "<!-- audit -->", "<!-- end of audit -->"
+MARK = "audit"
+BEGIN, END = marks(MARK)
 
 
 def write(checkout: Checkout, report: Report) -> int:
@@ -56,13 +56,7 @@ def _result(checkout: Checkout, command: str = "make audit") -> Result:
 
 def _put(path: Path, page: Path, result: Result) -> None:
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise BadInput(
-            f"{page}: the lines {BEGIN} and {END} are gone; put them where the results belong"
-        )
-    path.write_text(f"{before}{BEGIN}\n{tables(result)}\n{END}{after}", encoding="utf-8")
+    path.write_text(put(text, MARK, tables(result), page), encoding="utf-8")
 
 
 def tables(result: Result) -> str:
@@ -89,7 +83,7 @@ def rates(one: Audit) -> str:
         f"{one.algorithm}: "
         f"{one.draws:,} draws from {one.trainings} trainings that differ by the seed alone"
     )
-    return _table((title, "share"), rows)
+    return table((title, "share"), rows)
 
 
 def power_table(one: Audit) -> str:
@@ -104,9 +98,7 @@ def power_table(one: Audit) -> str:
         )
         for point in one.power
     ]
-    return _table(
-        (f"{one.algorithm}: loss by", "of base", "passed", "cannot tell", "blocked"), rows
-    )
+    return table((f"{one.algorithm}: loss by", "of base", "passed", "cannot tell", "blocked"), rows)
 
 
 def matrix(result: Result) -> str:
@@ -127,13 +119,8 @@ def matrix(result: Result) -> str:
     )
     return (
         f"{heading}\n\n"
-        f"{_table(('change', 'must be caught by', 'verdict (exit code)', 'red checks'), rows)}"
+        f"{table(('change', 'must be caught by', 'verdict (exit code)', 'red checks'), rows)}"
     )
-
-
-def _table(head: tuple[str, ...], rows: list[Any]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def power(result: Result) -> str:
@@ -165,6 +152,4 @@ def power(result: Result) -> str:
             ylim=(-3, 103),
         )
         axes.legend(frameon=False)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None})
-        return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+        return svg(figure)

@@ -3,7 +3,6 @@
 It gives scores against the batch path, seconds, memory, alerts and a picture.
 """
 
-import io
 import json
 import resource
 import sys
@@ -24,6 +23,7 @@ from clockwork.learning.ticks.compiled import Compiled
 from clockwork.learning.ticks.state import Rows
 from clockwork.learning.ticks.tick import tick
 from clockwork.project import build_features
+from clockwork.selftest.page import svg
 
 RECIPE, PICTURE = Path("seeds") / "fleet-10k.yaml", Path("build") / "fleet-day.svg"
 # Minutes until the longest window is full; devices that the batch path takes at a time.
@@ -171,9 +171,7 @@ def drawn(day: Day) -> str:
         alerts.set(ylabel="alerts", xlabel="hour of the day", ylim=(0, None))
         for axes in (latency, alerts):
             axes.legend(frameon=False)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None})
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+        return svg(figure)
 
 
 def loaded(root: Path) -> Model:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from clockwork.support.errors import BadInput
+from clockwork.selftest import page
 
 SECONDS, TIMES, EXACT, SHARE = "{:.1f} s", "{:.2f} x", "{:.4f} x", "{:.1%}"
 PAGE = Path("docs") / "scale.md"
@@ -74,11 +74,11 @@ def table(figures: Sequence[Figure]) -> Table:
 
 def markdown(figures: Sequence[Figure]) -> str:
     """The figures for a page, those that miss their bar marked."""
-    lines: list[tuple[str, ...]] = [HEADS, ("---", "---:", "---:", "---:", "---")]
+    rows = []
     for one in figures:
-        cells = one.cells()
-        lines.append((*cells[:4], cells[4] if one.holds else f"**missed**: {cells[4]}"))
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+        *cells, bar = one.cells()
+        rows.append([*cells, bar if one.holds else f"**missed**: {bar}"])
+    return page.table(HEADS, rows, right=(1, 2, 3))
 
 
 def write(root: Path, measured: Mapping[str, Sequence[Figure]]) -> str:
@@ -86,29 +86,10 @@ def write(root: Path, measured: Mapping[str, Sequence[Figure]]) -> str:
     path = root / PAGE
     text, written = path.read_text(encoding="utf-8") if path.exists() else "", []
     for group, figures in measured.items():
-        if begins(group) in text:
-            text = put(text, group, markdown(figures), PAGE)
+        if page.marks(f"bench {group}")[0] in text:
+            text = page.put(text, f"bench {group}", f"\n{markdown(figures)}\n", PAGE)
             written.append(group)
     if not written:
-        text = put(text, next(iter(measured)), "", PAGE)
+        text = page.put(text, f"bench {next(iter(measured))}", "", PAGE)
     path.write_text(text, encoding="utf-8")
     return f"{PAGE}: the figures of {', '.join(written)} are these now; commit them"
-
-
-def begins(group: str) -> str:
-    """The marker after which a page holds the figures of `group`."""
-    return f"<!-- bench {group} -->\n"
-
-
-def put(text: str, group: str, body: str, page: Path) -> str:
-    """The text of a page with `body` between the markers of `group`.
-
-    Raises `BadInput` where they are not there.
-    """
-    before, begin, rest = text.partition(begins(group))
-    _, end, after = rest.partition("<!-- end of bench -->")
-    if not (begin and end):
-        raise BadInput(
-            f"{page}: no line {begins(group).strip()} with an end; put both where it belongs"
-        )
-    return f"{before}{begin}\n{body}\n\n{end}{after}"

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from clockwork.selftest.bench.adopt.proof import CHANGES
 from clockwork.selftest.bench.adopt.row import FIRST, Row, passed_of
-from clockwork.selftest.bench.figure import put
+from clockwork.selftest.page import put, table
 from clockwork.verdict.parts import Audit
 
 PAGE = Path("docs") / "adopt.md"
@@ -77,12 +77,13 @@ def write(root: Path, rows: Sequence[Row]) -> str:
     """Put both between their markers in docs/adopt.md; gives a line about it."""
     parts = [
         _measured(rows),
-        _markdown(HEADS, verdicts(rows)),
-        *([_markdown(RATES, rates(rows))] if rates(rows) else []),
+        table(HEADS, verdicts(rows)),
+        *([table(RATES, rates(rows))] if rates(rows) else []),
     ]
+    body = "\n\n".join(parts)
     path = root / PAGE
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    path.write_text(put(text, "adopt", "\n\n".join(parts), PAGE), encoding="utf-8")
+    path.write_text(put(text, "bench adopt", f"\n{body}\n", PAGE), encoding="utf-8")
     return f"{PAGE}: {len(rows)} tables; commit it"
 
 
@@ -93,8 +94,3 @@ def _measured(rows: Sequence[Row]) -> str:
         return f"Measured at commit `{commits[0][:10]}`."
     named = {one[:10]: ", ".join(row.name for row in rows if row.commit == one) for one in commits}
     return f"Measured at {'; '.join(f'`{commit}`: {names}' for commit, names in named.items())}."
-
-
-def _markdown(heads: Sequence[str], lines: Lines) -> str:
-    every = [heads, ["---"] * len(heads), *lines]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in every)

@@ -72,7 +72,7 @@ def test_a_page_without_a_place_for_the_figures_is_one_line_that_says_what_to_ad
 ) -> None:
     page.write_text(text, encoding="utf-8")
     with pytest.raises(
-        BadInput, match=r"docs/scale.md: no line <!-- bench tuning --> with an end; put both where"
+        BadInput, match=r"docs/scale.md: the lines <!-- bench tuning --> and .* are gone; put them"
     ):
         write(page.parents[1], {"tuning": [QUICK]})
     assert page.read_text(encoding="utf-8") == text
