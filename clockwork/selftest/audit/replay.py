@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaincinv
 
 from clockwork.gate.decide import HALF, applies, rule
 from clockwork.gate.decisions import replaced
@@ -63,7 +62,6 @@ def measure(
     rows: Rows,
     slices: Mapping[str, Bools],
     question: Question,
-    step: Step,
 ) -> Trainings:
     """Measure `runs` (trainings, rows) by every metric and slice that the question asks for."""
     resamples = Resamples(rows.entities, question.resamples, question.seed)
@@ -79,10 +77,7 @@ def measure(
     where = list(
         places(rows, question.task.metrics, names, {**parts, **question.task.parts(rows)}, least)
     )
-    spreads = measure_at(where, scored, resamples)
-    for _ in where:
-        step()
-    return Trainings(algorithm, where, spreads)
+    return Trainings(algorithm, where, measure_at(where, scored, resamples))
 
 
 def draw(
@@ -91,12 +86,12 @@ def draw(
     question: Question,
     sizes: tuple[int, int],
     draws: int,
-    step: Step,
+    step: Step = lambda: None,
 ) -> Draws:
     """Let the gate judge `draws` times: a few runs of `head` and then more against many of `base`.
 
     No seed is in both. `sizes` are head's runs at the first look and base's runs; at the second
-    look head has as many as base.
+    look head has as many as base. `step` is called after each draw.
     """
     few, many = sizes
     generator = np.random.default_rng(question.seed)
@@ -138,14 +133,6 @@ def _judge(
         primary.delta / abs(primary.base),
         primary.minimum_detectable / abs(primary.base),
     )
-
-
-def upper(count: int, draws: int, level: float = 0.975) -> float:
-    """The upper end of the exact interval of a share of `count` in `draws`.
-
-    Source: Clopper and Pearson (1934).
-    """
-    return 1.0 if count == draws else float(betaincinv(count + 1, draws - count, level))
 
 
 def seed_churn(runs: Floats, rows: Rows, question: Question, algorithm: str) -> Floats:

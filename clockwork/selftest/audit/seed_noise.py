@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
 
 from clockwork.compare.build_verdict import settings_digest
 from clockwork.compare.built_commit import BuiltCommit, built
@@ -20,7 +21,7 @@ from clockwork.learning.scores import runs_of
 from clockwork.learning.stages.score import score_evaluation
 from clockwork.learning.stages.train import train
 from clockwork.selftest.audit.degrade import Worse, losses, to_loss
-from clockwork.selftest.audit.replay import Draws, Step, Trainings, draw, measure, seed_churn, upper
+from clockwork.selftest.audit.replay import Draws, Step, Trainings, draw, measure, seed_churn
 from clockwork.settings.gate import GateSettings
 from clockwork.settings.models import training_settings
 from clockwork.support import paths
@@ -51,21 +52,15 @@ def replay(algorithm: str, settings: GateSettings, commit: str, begin: Begin) ->
     source = built(Path())
     sizes, question = runs_compared(algorithm, source, settings)
     count = max(TRAININGS, 2 * sizes[1])  # head may need as many as base, and none may be in both
-    runs = trainings(algorithm, commit, count, begin(f"{algorithm}: {count} trainings", 1))
+    step = begin(f"{algorithm}: {count} trainings, measured", 2)
+    runs = trainings(algorithm, commit, count)
+    step()
     evidence = Evidence(source.evaluation, {algorithm: runs}, {}, source.task)
-    rows, slices = evidence.rows(settings.block), evidence.slices()
-    steps = len(question.metrics) + len(slices)
-    measured = measure(
-        algorithm, runs, rows, slices, question, begin(f"{algorithm}: measuring them", steps)
-    )
-    draws = draw(
-        measured,
-        measured,
-        question,
-        sizes,
-        DRAWS,
-        begin(f"{algorithm}: nothing but seed noise", DRAWS),
-    )
+    rows = evidence.rows(settings.block)
+    measured = measure(algorithm, runs, rows, evidence.slices(), question)
+    step()
+    watched = begin(f"{algorithm}: nothing but seed noise", DRAWS)
+    draws = draw(measured, measured, question, sizes, DRAWS, watched)
     kinds = losses(source.task, rows.entity, question.seed)
     power = [
         point
@@ -89,6 +84,7 @@ def _summary(
     power: list[PowerPoint],
 ) -> Audit:
     wrong = sum(outcome.exit_code == 1 for outcome in draws.final)
+    exact = binomtest(wrong, len(draws.final)).proportion_ci(method="exact")
     return Audit(
         algorithm=measured.algorithm,
         data=source.document().data,
@@ -99,7 +95,7 @@ def _summary(
         base_runs=sizes[1],
         draws=len(draws.final),
         blocked=wrong / len(draws.final),
-        blocked_high=round(upper(wrong, len(draws.final)), 6),
+        blocked_high=round(float(exact.high), 6),
         cannot_tell_first=draws.share(last=False, code=3),
         cannot_tell=draws.share(last=True, code=3),
         noise=round(float(draws.delta.std(ddof=1)), 6),
@@ -118,7 +114,7 @@ def runs_compared(
     return (len(own), len(own) + len(pool)), ask(deep, deep, settings)
 
 
-def trainings(algorithm: str, commit: str, count: int, step: Step) -> Floats:
+def trainings(algorithm: str, commit: str, count: int) -> Floats:
     """The scores (trainings, rows) of many seeds on the evaluation rows.
 
     They are kept for the next audit of the same commit.
@@ -129,7 +125,6 @@ def trainings(algorithm: str, commit: str, count: int, step: Step) -> Floats:
         train(algorithm, list(range(1, count + 1)), place, workers=os.cpu_count() or 1)
         score_evaluation(place).to_parquet(known.with_suffix(".draft"), index=False)
         known.with_suffix(".draft").rename(known)
-    step()
     return np.stack(runs_of(pd.read_parquet(known)))
 
 
@@ -140,9 +135,12 @@ def powers(
     runs: Floats,
     sizes: tuple[int, int],
     question: Question,
-    step: Step,
+    step: Step = lambda: None,
 ) -> list[PowerPoint]:
-    """How the primary metric alone is judged where head has lost a known share of it."""
+    """How the primary metric alone is judged where head has lost a known share of it.
+
+    `step` is called for each loss.
+    """
     alone, metric = replace(question, guardrails={}), question.task.metrics[question.primary]
     rows, points = base.places[0].rows, []
     base = _primary(base)
@@ -153,8 +151,8 @@ def powers(
             worsened = to_loss(worse, runs, rows, metric, loss)
         except ValueError:  # more than there is to lose
             continue
-        head = _primary(measure(base.algorithm, worsened, rows, {}, alone, lambda: None))
-        draws = draw(head, base, alone, sizes, POWER_DRAWS, lambda: None)
+        head = _primary(measure(base.algorithm, worsened, rows, {}, alone))
+        draws = draw(head, base, alone, sizes, POWER_DRAWS)
         passed, unclear, blocked = (draws.share(last=True, code=code) for code in (0, 3, 1))
         points.append(
             PowerPoint(kind=kind, loss=loss, passed=passed, cannot_tell=unclear, blocked=blocked)

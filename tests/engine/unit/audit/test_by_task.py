@@ -33,15 +33,15 @@ def test_the_loss_asked_for_is_the_loss_got(task: str, kind: str) -> None:
 def test_seed_noise_passes_and_a_loss_is_blocked(task: str) -> None:
     rows, runs = case(task, 1.0, TRAININGS)
     asked = replace(question(TASKS[task]), algorithms={"model": True})
-    same = measure("model", runs, rows, {}, asked, lambda: None)
-    assert draw(same, same, asked, SIZES, 20, lambda: None).share(last=True, code=0) > 0.9
+    same = measure("model", runs, rows, {}, asked)
+    assert draw(same, same, asked, SIZES, 20).share(last=True, code=0) > 0.9
     assert (seed_churn(runs, rows, asked, "model") < 0.5).all()
     alone = replace(asked, guardrails={})
     metric = TASKS[task].metrics[TASKS[task].primary]
     worse = to_loss(losses(TASKS[task], rows.entity, 5)["noise"], runs, rows, metric, 0.2)
-    lost = measure("model", worse, rows, {}, alone, lambda: None)
-    base = measure("model", runs, rows, {}, alone, lambda: None)
-    assert draw(lost, base, alone, SIZES, 20, lambda: None).share(last=True, code=1) > 0.9
+    lost = measure("model", worse, rows, {}, alone)
+    base = measure("model", runs, rows, {}, alone)
+    assert draw(lost, base, alone, SIZES, 20).share(last=True, code=1) > 0.9
 
 
 @pytest.mark.parametrize("task", OTHERS)
@@ -52,7 +52,7 @@ def test_the_power_is_of_the_primary_metric_on_all_rows_alone(
     monkeypatch.setattr(seed_noise, "LOSSES", (2.0,))
     rows, runs = case(task, 1.0, TRAININGS)
     asked = replace(question(TASKS[task]), algorithms={"model": True})
-    base = measure("model", runs, rows, {}, asked, lambda: None)
+    base = measure("model", runs, rows, {}, asked)
     worse = losses(TASKS[task], rows.entity, 5)["noise"]
-    (point,) = seed_noise.powers(base, "noise", worse, runs, SIZES, asked, lambda: None)
+    (point,) = seed_noise.powers(base, "noise", worse, runs, SIZES, asked)
     assert point.passed < 0.3

@@ -9,16 +9,13 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from clockwork.gate.decide import decide
 from clockwork.gate.outcome import Outcome, overall
 from clockwork.gate.places import Bools
 from clockwork.gate.question import Question
 from clockwork.gate.variance import Spread
-from clockwork.selftest.audit.replay import Draws, Trainings, draw, measure, seed_churn, upper
+from clockwork.selftest.audit.replay import Draws, Trainings, draw, measure, seed_churn
 from tests.engine.unit.gate.conftest import Fleet, Floats
 
 TRAININGS, SIZES = 20, (3, 10)
@@ -28,10 +25,6 @@ LUCK = 0.2
 def doubtful(question: Question) -> Question:
     """The question with a margin so fine that some draws cannot be told."""
     return replace(question, guardrails={}, rules=replace(question.rules, margin=0.018))
-
-
-def no_step() -> None:
-    """Nobody watches."""
 
 
 def halves(fleet: Fleet) -> dict[str, Bools]:
@@ -48,9 +41,7 @@ def trained(fleet: Fleet, skill: float = 2.0, start: int = 0) -> Floats:
 
 
 def measured(fleet: Fleet, question: Question, skill: float = 2.0, start: int = 0) -> Trainings:
-    return measure(
-        "trees", trained(fleet, skill, start), fleet.rows, halves(fleet), question, no_step
-    )
+    return measure("trees", trained(fleet, skill, start), fleet.rows, halves(fleet), question)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +73,7 @@ def blocked(draws: Draws) -> float:
 def test_nothing_but_seed_noise_is_hardly_ever_blocked_and_mostly_passes(
     base: Trainings, question: Question
 ) -> None:
-    draws = draw(base, base, question, SIZES, 400, no_step)
+    draws = draw(base, base, question, SIZES, 400)
     assert blocked(draws) <= 0.02
     assert draws.share(last=True, code=0) > 0.8
     assert abs(draws.delta.mean()) < draws.delta.std() / 4, "nobody is favoured"
@@ -91,15 +82,13 @@ def test_nothing_but_seed_noise_is_hardly_ever_blocked_and_mostly_passes(
 def test_a_pool_worse_by_far_is_blocked_nearly_always(
     base: Trainings, fleet: Fleet, question: Question
 ) -> None:
-    draws = draw(
-        measured(fleet, question, skill=1.2, start=50), base, question, SIZES, 100, no_step
-    )
+    draws = draw(measured(fleet, question, skill=1.2, start=50), base, question, SIZES, 100)
     assert blocked(draws) >= 0.99
     assert draws.delta.max() < -question.rules.margin
 
 
 def test_a_pool_better_by_far_is_a_gain(base: Trainings, fleet: Fleet, question: Question) -> None:
-    draws = draw(measured(fleet, question, skill=2.3, start=50), base, question, SIZES, 50, no_step)
+    draws = draw(measured(fleet, question, skill=2.3, start=50), base, question, SIZES, 50)
     assert draws.delta.min() > 0
     assert set(draws.final) <= {Outcome.IMPROVED, Outcome.PASS, Outcome.SUSPICIOUS}
 
@@ -108,7 +97,7 @@ def test_the_same_question_gives_the_same_draws_and_another_seed_others(
     base: Trainings, question: Question
 ) -> None:
     one, same, other = (
-        draw(base, base, asked, SIZES, 30, no_step)
+        draw(base, base, asked, SIZES, 30)
         for asked in (question, question, replace(question, seed=6))
     )
     assert (one.first, one.final) == (same.first, same.final)
@@ -121,7 +110,7 @@ def test_no_seed_is_on_both_sides_and_none_is_there_twice(
     base: Trainings, question: Question
 ) -> None:
     (head, ours), (other, theirs) = watched(base), watched(base)
-    draw(head, other, question, SIZES, 100, no_step)
+    draw(head, other, question, SIZES, 100)
     assert len(ours) == len(theirs) >= 100
     for mine, its in zip(ours, theirs, strict=True):
         assert len({*mine, *its}) == len(mine) + len(its)
@@ -137,7 +126,7 @@ def test_only_what_cannot_be_told_is_looked_at_again_with_as_many_runs_as_base(
     asked = doubtful(question)
     base = measured(fleet, asked)
     head, ours = watched(measured(fleet, asked, skill=1.97, start=50))
-    draws = draw(head, base, asked, SIZES, 60, no_step)
+    draws = draw(head, base, asked, SIZES, 60)
     unsure = sum(outcome.exit_code == 3 for outcome in draws.first)
     assert {outcome.exit_code for outcome in draws.first} == {0, 1, 3}, (
         "there are some of each kind"
@@ -155,7 +144,7 @@ def test_only_what_cannot_be_told_is_looked_at_again_with_as_many_runs_as_base(
 def test_the_second_look_adds_runs_to_those_of_the_first(fleet: Fleet, question: Question) -> None:
     asked = doubtful(question)
     head, ours = watched(measured(fleet, asked, skill=1.97, start=50))
-    draw(head, measured(fleet, asked), asked, SIZES, 60, no_step)
+    draw(head, measured(fleet, asked), asked, SIZES, 60)
     again = [(before, after) for before, after in pairwise(ours) if len(after) == 10]
     assert again
     assert all(after[:3] == before for before, after in again)
@@ -169,7 +158,7 @@ def test_what_is_said_is_what_the_gate_says_of_the_same_runs(
         watched(measured(fleet, question, 1.93, start=50)),
         watched(base),
     )
-    draws = draw(head, other, one_look, (3, 17), 12, no_step)
+    draws = draw(head, other, one_look, (3, 17), 12)
     assert len(set(draws.final)) > 1
     for outcome, mine, its in zip(draws.final, ours, theirs, strict=True):
         arms = trained(fleet, 1.93, start=50)[mine], trained(fleet)[its]
@@ -180,26 +169,15 @@ def test_what_is_said_is_what_the_gate_says_of_the_same_runs(
 def test_every_metric_and_every_slice_that_can_be_judged_is_measured_once(
     fleet: Fleet, question: Question
 ) -> None:
-    steps: list[int] = []
-    pool = measure(
-        "trees", trained(fleet)[:2], fleet.rows, halves(fleet), question, lambda: steps.append(1)
-    )
+    pool = measure("trees", trained(fleet)[:2], fleet.rows, halves(fleet), question)
     assert [(place.metric.name, place.slice) for place in pool.places] == [
         ("average_precision", None),
         ("roc_auc", None),
         ("average_precision", "odd"),
         ("average_precision", "even"),
     ]
-    assert len(steps) == len(pool.spreads) == 4
+    assert len(pool.spreads) == 4
     assert pool.runs == 2
-
-
-@given(draws=st.integers(1, 5000), share=st.floats(0, 1))
-def test_the_upper_end_is_that_of_the_exact_interval(draws: int, share: float) -> None:
-    count = round(share * draws)
-    exact = binomtest(count, draws).proportion_ci(0.95, method="exact").high
-    assert upper(count, draws) == pytest.approx(exact, abs=1e-9)
-    assert upper(count, draws) >= count / draws
 
 
 def test_seed_churn_is_the_share_of_alerts_that_differ_between_every_two_trainings(

@@ -49,7 +49,7 @@ def judged(
     steps: list[int] = []
     asked = replace(question, rules=replace(question.rules, margin=margin))
     runs = fleet.runs(2.0, seeds=20)
-    base = measure("trees", runs, fleet.rows, {}, asked, lambda: None)
+    base = measure("trees", runs, fleet.rows, {}, asked)
     return powers(base, "kind", worse, runs, SIZES, asked, lambda: steps.append(1)), len(steps)
 
 
