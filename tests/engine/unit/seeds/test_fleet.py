@@ -90,17 +90,6 @@ def test_a_longer_recipe_keeps_its_first_days(recipe: fleet.Recipe, some: pa.Tab
     assert saved(longer.slice(0, len(first))) == saved(first)
 
 
-def test_two_writes_are_equal_byte_for_byte(edited: Edited, tmp_path: Path) -> None:
-    small = fleet.load(edited(devices=12, days=1, parts=2))
-    for name in ("one", "two"):
-        fleet.write(small, tmp_path / name)
-    parts = sorted(file.name for file in (tmp_path / "one").iterdir())
-    assert parts == ["part-0.parquet", "part-1.parquet"]
-    assert all(
-        (tmp_path / "one" / p).read_bytes() == (tmp_path / "two" / p).read_bytes() for p in parts
-    )
-
-
 def test_the_parts_hold_what_was_grown_sorted_by_device_and_time(
     edited: Edited, tmp_path: Path
 ) -> None:
