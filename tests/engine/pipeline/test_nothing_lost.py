@@ -27,6 +27,7 @@ from tests.engine.services import Cluster, Postgres
 
 ROOT = Path(__file__).resolve().parents[3]
 LOCAL = EngineSettings(workers=2, scheduler=None, storage=None)
+SECONDS = 0.5  # of a trial
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +64,10 @@ class Study:
         ]
         return [int(one.user_attrs[WORKER].rsplit(" ", 2)[1]) for one in running]
 
+    def in_the_middle(self) -> bool:
+        """Whether a trial is finished and two more are at work."""
+        return self.done() >= 1 and len(self.at_work()) == 2
+
     def is_complete(self) -> None:
         """As many trials are finished as the budget has, and none runs."""
         assert sum(one.state in FINISHED for one in self.all()) == self.trials
@@ -72,18 +77,25 @@ class Study:
 
 
 @contextmanager
-def shared(settings: EngineSettings, storage: str, trials: int, seconds: float) -> Iterator[Study]:
-    """Two workers on a study; leaving waits until it has ended."""
+def shared(settings: EngineSettings, storage: str, trials: int = 8) -> Iterator[Study]:
+    """A study that two workers are in the middle of; leaving waits until it is complete."""
     study = Study(storage, trials)
-    args = [storage, trials, seconds]
+    args = [storage, trials, SECONDS]
     with ThreadPoolExecutor(1) as threads:
         ended: Future[str | None] = threads.submit(
             share, settings, parts.part, args, study.done, trials, study.told.append
         )
         try:
+            until(study.in_the_middle)
             yield study
         finally:
             assert ended.result(timeout=240) is None
+    study.is_complete()
+
+
+def of(cluster: Cluster) -> EngineSettings:
+    """Two workers of the cluster."""
+    return EngineSettings(workers=2, scheduler=cluster.address, storage=None)
 
 
 def until(condition: Callable[[], object], seconds: float = 40.0) -> None:
@@ -94,12 +106,10 @@ def until(condition: Callable[[], object], seconds: float = 40.0) -> None:
 
 
 def test_a_worker_that_is_killed_in_the_middle_of_a_trial_is_replaced(journal: str) -> None:
-    with shared(LOCAL, journal, trials=8, seconds=0.5) as study:
-        until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
+    with shared(LOCAL, journal) as study:
         before = set(study.at_work())
         os.kill(min(before), signal.SIGKILL)
         until(lambda: len(set(study.at_work()) - before) == 1)
-    study.is_complete()
     assert [one.state for one in study.all()].count(TrialState.FAIL) >= 1
 
 
@@ -119,12 +129,10 @@ def test_workers_that_die_before_they_finish_anything_end_in_one_line(
 def test_a_database_that_goes_away_in_the_middle_of_a_study_loses_nothing(
     postgres: Postgres, gone: int
 ) -> None:
-    with shared(LOCAL, postgres.database(f"gone{gone}"), trials=8, seconds=0.5) as study:
-        until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
+    with shared(LOCAL, postgres.database(f"gone{gone}")):
         postgres.stop()
         time.sleep(gone)
         postgres.start()
-    study.is_complete()
 
 
 @pytest.mark.slow
@@ -168,16 +176,12 @@ def test_a_database_that_stays_away_from_an_open_study_is_one_line(
 def test_a_scheduler_that_restarts_in_the_middle_of_a_study_loses_nothing(
     mortal_cluster: Cluster, journal: str
 ) -> None:
-    cluster = mortal_cluster
-    settings = EngineSettings(workers=2, scheduler=cluster.address, storage=None)
-    with shared(settings, journal, trials=8, seconds=0.5) as study:
-        until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
-        cluster.kill()
+    with shared(of(mortal_cluster), journal) as study:
+        mortal_cluster.kill()
         time.sleep(1)
         before = study.done()
         assert before < study.trials
-        cluster.start()
-    study.is_complete()
+        mortal_cluster.start()
 
 
 @pytest.mark.slow
@@ -190,12 +194,12 @@ def test_workers_of_a_cluster_go_on_to_the_end_of_the_budget_when_whoever_asked_
         "from tests.engine.pipeline import parts; "
         "from clockwork.learning.tuning.workers import share\n"
         "share(S(workers=2, scheduler=sys.argv[1], storage=None), "
-        "parts.part, [sys.argv[2], 6, 0.5], lambda: 0, 6)"
+        f"parts.part, [sys.argv[2], 6, {SECONDS}], lambda: 0, 6)"
     )
     asker = subprocess.Popen(
         [sys.executable, "-c", asks, mortal_cluster.address, journal], cwd=ROOT
     )
-    until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
+    until(study.in_the_middle)
     asker.kill()
     asker.wait()
     assert study.done() < 5
@@ -207,13 +211,10 @@ def test_a_worker_of_a_cluster_that_is_killed_in_the_middle_of_a_trial_is_replac
     mortal_cluster: Cluster, postgres: Postgres
 ) -> None:
     cluster = mortal_cluster
-    settings = EngineSettings(workers=2, scheduler=cluster.address, storage=None)
-    with shared(settings, postgres.database("cluster"), trials=10, seconds=0.5) as study:
-        until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
+    with shared(of(cluster), postgres.database("cluster"), trials=10):
         cluster.workers[0].kill()
         cluster.workers[0].wait()
         cluster.workers[0] = cluster.worker()
-    study.is_complete()
 
 
 @pytest.mark.slow
@@ -221,12 +222,9 @@ def test_a_cluster_that_loses_its_last_worker_is_waited_for(
     mortal_cluster: Cluster, journal: str
 ) -> None:
     cluster = mortal_cluster
-    settings = EngineSettings(workers=2, scheduler=cluster.address, storage=None)
-    with shared(settings, journal, trials=8, seconds=0.5) as study:
-        until(lambda: study.done() >= 1 and len(study.at_work()) == 2)
+    with shared(of(cluster), journal):
         for worker in cluster.workers:
             worker.kill()
             worker.wait()
         time.sleep(3)
         cluster.workers = [cluster.worker() for _ in cluster.workers]
-    study.is_complete()
