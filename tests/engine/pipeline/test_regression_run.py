@@ -202,19 +202,6 @@ def test_training_again_gives_the_same_bytes(tiny: Project) -> None:
 
 
 @pytest.mark.slow
-def test_a_regression_test_that_is_taken_away_is_never_green(tiny: Project, base: str) -> None:
-    tiny.git("rm", "--quiet", "tests/regression/test_incidents.py")
-    tiny.commit("Take the incidents away")
-    ended, verdict = judge(tiny, "--base", base)
-    assert (ended.code, verdict["outcome"]) == (3, "not comparable")
-    lost = told(verdict, CheckId.BASE_TESTS_HOLD)
-    assert (
-        "not comparable",
-        "passed on base; head's version is gone on head: an owner of the tests must look",
-    ) in lost
-
-
-@pytest.mark.slow
 def test_a_test_that_fails_on_base_as_well_is_red_for_the_target_branch_alone(
     tiny: Project, base: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""What a pull request cannot do: loosen the gate that judges it, or learn from the rows that do."""
+"""What a pull request cannot do: loosen or break the gate that judges it."""
 
 import xml.etree.ElementTree as ET
 from typing import Any
@@ -21,16 +21,11 @@ def fresh(tiny: Project) -> None:
     tiny.back_to("main")
 
 
-def judged(tiny: Project, *words: str) -> tuple[int, Any]:
+def judged(tiny: Project) -> tuple[int, Any]:
     """The exit code and the verdict of the commit that is checked out, against main."""
-    ended = tiny.run("regression", "--base", "main", *words)
+    ended = tiny.run("regression", "--base", "main", "--quick")
     assert "Traceback" not in ended.text
     return ended.code, tiny.verdict()
-
-
-def outcomes(verdict: Any, name: str) -> set[str]:
-    """What the checks called `name` said."""
-    return {check["outcome"] for check in verdict["checks"] if check["id"] == name}
 
 
 def test_a_head_that_makes_a_model_worse_and_loosens_the_gate_is_judged_by_the_one_it_found(
@@ -46,7 +41,7 @@ def test_a_head_that_makes_a_model_worse_and_loosens_the_gate_is_judged_by_the_o
         "pipelines/models/logistic.py", "return np.asarray(expit(z)", "return np.asarray(expit(-z)"
     )
     tiny.commit("Loosen the gate, and spoil a model")
-    code, verdict = judged(tiny, "--quick")
+    code, verdict = judged(tiny)
     assert (code, verdict["outcome"]) == (1, "regression")
     red = {
         check["algorithm"]
@@ -72,30 +67,7 @@ def test_a_head_whose_gate_would_not_run_is_judged_all_the_same(tiny: Project) -
         "measure(metric, base[99], weights)",
     )
     tiny.commit("Break the gate")
-    code, verdict = judged(tiny, "--quick")
+    code, verdict = judged(tiny)
     assert (code, verdict["outcome"]) == (0, "pass")
-    assert outcomes(verdict, CheckId.NEEDS_OWNER) == {"pass"}
-
-
-@pytest.mark.slow
-def test_a_model_trained_on_judging_rows_is_suspicious(tiny: Project) -> None:
-    tiny.edit(
-        "clockwork/learning/stages/train.py",
-        '(rows["part"] == TRAIN).to_numpy()',
-        '(rows["part"] != 1).to_numpy()',
-    )
-    tiny.commit("Train on everything")
-    code, verdict = judged(tiny)
-    assert code == 1
-    assert "suspicious" in outcomes(verdict, CheckId.TRAINING_BLIND)
-    assert "suspicious" in outcomes(verdict, CheckId.TRAINED_ON)
-
-
-@pytest.mark.slow
-def test_another_unit_in_serving_alone_is_suspicious(tiny: Project) -> None:
-    find = "    return score(folder, keys"
-    tiny.edit("clockwork/learning/stages/score.py", find, f"    x[:, 4] /= 1000\n{find}")
-    tiny.commit("Serve seconds")
-    code, verdict = judged(tiny)
-    assert code == 1
-    assert "suspicious" in outcomes(verdict, CheckId.OWN_SCORES)
+    (owner,) = [check for check in verdict["checks"] if check["id"] == CheckId.NEEDS_OWNER]
+    assert owner["outcome"] == "pass"
