@@ -32,13 +32,8 @@ LOG = "log.txt"
 def adopted(root: Path, state: str, case: Case, path: Path, place: Path) -> Row:
     """What becomes of the table `path` in a clone of `root`; logs and reports go below `place`."""
     place.mkdir(parents=True, exist_ok=True)
-    row = Row(
-        commit=Checkout(root).find("HEAD"),
-        state=state,
-        name=case.name,
-        task=case.task,
-        odd=case.odd,
-    )
+    commit = Checkout(root).find("HEAD")
+    row = Row(commit=commit, state=state, name=case.name, task=case.task)
     since, spent = time.monotonic(), _processor()
     with (place / LOG).open("w+", encoding="utf-8") as log, fresh(root) as clone:
         for key, value in (("name", "Clockwork bench"), ("email", "bench@localhost")):

@@ -40,7 +40,6 @@ class Row(BaseModel):
     state: str
     name: str
     task: str
-    odd: bool
     rows: int = 0
     minutes: float = 0.0
     processor: float = 0.0

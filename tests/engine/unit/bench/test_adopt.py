@@ -34,7 +34,6 @@ ROW = Row(
     state="s",
     name="rent",
     task="regression",
-    odd=False,
     minutes=2,
     processor=3,
     margin=0.03,
