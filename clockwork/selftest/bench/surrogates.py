@@ -117,26 +117,16 @@ def surrogate_figures(clone: Path, repeats: int, report: Report) -> list[Figure]
                 f"{name} {found[-1].until(task.score):.0f} s" for name, found in runs.items()
             )
         )
-    return [
-        one
-        for name, found in runs.items()
-        for one in _figures(name, found, runs[OWN], grid, task.score)
-    ]
+    return [one for name in names for one in _figures(name, runs[name], runs[OWN], grid)]
 
 
-def _figures(name: str, found: list[Run], own: list[Run], grid: Run, score: float) -> list[Figure]:
-    cost = grid.cpu[-1]
-    share = [min(one.until(score), MOST * cost) / cost for one in found]
-    typical = statistics.median(min(one.until(score), MOST * cost) for one in own)
-    gained = [one.after(BUDGET * cost) / grid.score[-1] for one in found]
+def _figures(name: str, found: list[Run], own: list[Run], grid: Run) -> list[Figure]:
+    shares, owns = ([min(one.share_of(grid), MOST) for one in runs] for runs in (found, own))
+    against = [one / statistics.median(owns) for one in shares]
+    gained = [one.gain_on(grid) for one in found]
+    score = f"{name}: best score after 20 % of the grid's time, against its best"
     return [
-        Figure(f"{name}: to 99.9 % of a grid's best score, share of its time", share, SHARE),
-        Figure(
-            f"{name}: the same against Clockwork's own",
-            [one * cost / typical for one in share],
-            TIMES,
-        ),
-        Figure(
-            f"{name}: best score after 20 % of the grid's time, against its best", gained, EXACT
-        ),
+        Figure(f"{name}: to 99.9 % of a grid's best score, share of its time", shares, SHARE),
+        Figure(f"{name}: the same against Clockwork's own", against, TIMES),
+        Figure(score, gained, EXACT),
     ]

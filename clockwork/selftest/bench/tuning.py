@@ -66,6 +66,14 @@ class Run:
             default=-inf,
         )
 
+    def share_of(self, grid: "Run") -> float:
+        """Its seconds to nearly the grid's best score, as a share of all of the grid's."""
+        return self.until(ENOUGH * grid.score[-1]) / grid.cpu[-1]
+
+    def gain_on(self, grid: "Run") -> float:
+        """Its best score within a part of the grid's seconds, against the grid's best."""
+        return self.after(BUDGET * grid.cpu[-1]) / grid.score[-1]
+
 
 def seeds_of(repeats: int) -> range:
     """The seeds of a search's repeats, never fewer than SEEDS."""
@@ -116,28 +124,16 @@ def compared(
     data: str, grid: Run, cold: list[Run], warm: list[Run], plain: list[Run]
 ) -> list[Figure]:
     """What the runs come to; where plain Optuna was ended, it is taken for as quick as that."""
-    target, cost = ENOUGH * grid.score[-1], grid.cpu[-1]
-    shares = {
-        name: [one.until(target) / cost for one in runs]
-        for name, runs in (("cold", cold), ("warm", warm), ("plain", plain))
-    }
-    gained = [one.after(BUDGET * cost) / grid.score[-1] for one in cold]
-    plain_share = min(statistics.median(shares["plain"]), MOST)
-    against = [one / plain_share for one in shares["cold"]]
+    shares, again, plainly = ([one.share_of(grid) for one in runs] for runs in (cold, warm, plain))
+    gained = [one.gain_on(grid) for one in cold]
+    against = [one / min(statistics.median(plainly), MOST) for one in shares]
+    score = f"{data}: best score after 20 % of its time, against its best"
     return [
-        Figure(f"{data}: GridSearchCV over 81 settings, processor time", [cost], SECONDS),
-        Figure(
-            f"{data}: to 99.9 % of its best score, share of its time", shares["cold"], SHARE, 0.13
-        ),
-        Figure(f"{data}: the same, from base's best setting", shares["warm"], SHARE, 0.05),
-        Figure(
-            f"{data}: best score after 20 % of its time, against its best",
-            gained,
-            EXACT,
-            1.0,
-            least=True,
-        ),
-        Figure(f"{data}: plain Optuna to that score, share of its time", shares["plain"], SHARE),
+        Figure(f"{data}: GridSearchCV over 81 settings, processor time", [grid.cpu[-1]], SECONDS),
+        Figure(f"{data}: to 99.9 % of its best score, share of its time", shares, SHARE, 0.13),
+        Figure(f"{data}: the same, from base's best setting", again, SHARE, 0.05),
+        Figure(score, gained, EXACT, 1.0, least=True),
+        Figure(f"{data}: plain Optuna to that score, share of its time", plainly, SHARE),
         Figure(f"{data}: Clockwork against plain Optuna, time to that score", against, TIMES, 0.5),
     ]
 
