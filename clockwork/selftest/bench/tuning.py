@@ -140,8 +140,7 @@ def compared(
 
 def strategy(checkout: Path, task: Task) -> Run:
     """Run one strategy in a process of its own."""
-    finite = {name: value for name, value in asdict(task).items() if value not in (inf, -inf)}
-    return Run(**answer(checkout, "clockwork.selftest.bench.strategies", json.dumps(finite)))
+    return Run(**answer(checkout, "clockwork.selftest.bench.strategies", json.dumps(asdict(task))))
 
 
 def real_telemetry(root: Path, folder: Path) -> Iterator[Path]:
