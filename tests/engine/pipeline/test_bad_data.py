@@ -5,7 +5,6 @@ Each fault is one line with exit code 2, and the graph stops before features.
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -53,58 +52,25 @@ def refused(ended: Ended) -> str:
     return line
 
 
-def with_value(column: str, at: int, value: object) -> Spoil:
-    """Puts one value into a column."""
-
-    def spoil(rows: pd.DataFrame) -> pd.DataFrame:
-        values = rows[column].astype(object).to_list()
-        values[at] = value
-        return rows.assign(**{column: pd.array(values) if column == "label" else values})
-
-    return spoil
-
-
+# What a file lacks or holds amiss in itself, tests/engine/unit/data has in full.
 SPOILT: dict[str, tuple[Spoil, list[str]]] = {
     "a missing metric": (
         lambda rows: rows.drop(columns="cpu"),
         [PART, "'cpu'", "configs/data.yaml"],
     ),
-    "a missing label": (lambda rows: rows.drop(columns="label"), [PART, "'label'"]),
-    "a missing entity": (lambda rows: rows.drop(columns="device"), [PART, "'device'"]),
     "a metric of text": (
         lambda rows: rows.assign(cpu=rows["cpu"].astype(str)),
         ["'cpu'", "text", "windows"],
-    ),
-    "a label of text": (
-        lambda rows: rows.assign(label=rows["label"].astype(str)),
-        ["'label'", "string"],
-    ),
-    "a label of fractions": (
-        lambda rows: rows.assign(label=rows["label"] / 2),
-        ["'label'", "double"],
-    ),
-    "a time of text": (
-        lambda rows: rows.assign(time=rows["time"].astype(str)),
-        ["'time'", "string"],
     ),
     "a row twice": (lambda rows: pd.concat([rows[:5], rows[4:]]), ["(row 5)", "twice"]),
     "a row without a time": (
         lambda rows: rows.assign(time=rows["time"].where(np.arange(len(rows)) != 7)),
         ["'time'", "no time"],
     ),
-    "an empty table": (lambda rows: rows[:0], ["no rows"]),
     "only normal rows": (
         lambda rows: rows.assign(label=np.int8(0)),
         ["'label'", "every label is 0", "both classes"],
     ),
-    "only anomalous rows": (
-        lambda rows: rows.assign(label=np.int8(1)),
-        ["'label'", "every label is 1"],
-    ),
-    "a third class": (with_value("label", 3, 2), ["'label'", "0 or 1"]),
-    "a class that wraps around": (with_value("label", 3, 257), ["'label'", "0 or 1"]),
-    "an unknown label": (with_value("label", 3, None), ["'label'", "no label"]),
-    "a row of no entity": (with_value("device", 3, None), ["'device'", "rows have none"]),
 }
 
 
@@ -156,33 +122,13 @@ def test_the_stage_tells_it_in_one_line_and_writes_nothing(
     assert not (tiny.root / "build" / "validation.json").exists()
 
 
-def garbage(path: Path, _: pd.DataFrame) -> None:
-    path.write_bytes(b"no parquet at all" * 99)
-
-
-def cut(path: Path, sound: pd.DataFrame) -> None:
-    sound.to_parquet(path, index=False)
-    path.write_bytes(path.read_bytes()[:-100])
-
-
-def torn(path: Path, sound: pd.DataFrame) -> None:
+def test_a_file_that_is_torn_in_the_middle_is_told_by_name(
+    tiny: Project, sound: pd.DataFrame, refusal: Callable[[], str]
+) -> None:
+    path = tiny.root / PART
     sound.to_parquet(path, index=False)
     whole = path.read_bytes()
     path.write_bytes(whole[:100] + bytes(len(whole) // 2) + whole[100 + len(whole) // 2 :])
-
-
-def nothing(path: Path, _: pd.DataFrame) -> None:
-    path.write_bytes(b"")
-
-
-@pytest.mark.parametrize("spoil", [garbage, cut, torn, nothing])
-def test_an_unreadable_file_is_told_by_name(
-    tiny: Project,
-    sound: pd.DataFrame,
-    refusal: Callable[[], str],
-    spoil: Callable[[Path, pd.DataFrame], None],
-) -> None:
-    spoil(tiny.root / PART, sound)
     said = refusal()
     assert PART in said
     assert "not a readable Parquet file" in said
@@ -199,13 +145,6 @@ def test_parts_that_disagree_on_a_type_are_told(
         assert "time" in refusal()
     finally:
         other.unlink()
-
-
-def test_no_file_at_all_is_told_with_the_key(tiny: Project, refusal: Callable[[], str]) -> None:
-    (tiny.root / PART).unlink()
-    said = refusal()
-    assert "configs/data.yaml" in said
-    assert "data/*.parquet" in said
 
 
 def test_an_expectation_that_does_not_exist_is_told(

@@ -50,45 +50,17 @@ def unjudged(project: Project) -> bool:
     ]
 
 
+# Of the faults of a file in itself, tests/engine/unit/settings has all.
 WRONG_SETTINGS = {
     "misspelt key": ("gate.yaml", "margin: 0.03 ", "margn: 0.03 ", ["'margn'", "'margin'"]),
-    "misspelt key inside": ("data.yaml", "embargo:", "embrago:", ["'split.embrago'", "'embargo'"]),
-    "misspelt search": ("models/lightgbm.yaml", "search:", "serach:", ["'serach'", "'search'"]),
     "misspelt end of a range": (
         "models/lightgbm.yaml",
         "low: 15,",
         "lwo: 15,",
         ["num_leaves", "lwo", "'low'"],
     ),
-    "unknown key": ("tuning.yaml", "seed: 7", "seed: 7\nzebra: 1", ["'zebra'"]),
-    "missing key": ("tracking.yaml", "port: 5055", "", ["'port'"]),
-    "words for a number": ("tuning.yaml", "patience: 2", "patience: two", ["'patience'", "'two'"]),
-    "number in quotes": ("gate.yaml", "resamples: 400", 'resamples: "400"', ["'resamples'"]),
-    "not a number": ("gate.yaml", "margin: 0.03 ", "margin: .nan ", ["'margin'"]),
-    "no list": ("training.yaml", "[101, 102]", "101", ["'seeds'"]),
     "too few seeds": ("training.yaml", "pool: [103, 104]", "pool: []", ["fewer than 3 seeds"]),
     "no YAML": ("features.yaml", "missing: keep", "missing: [", []),
-    "unknown statistic": ("features.yaml", "60: [mean,", "60: [meen,", ["windows", "'meen'"]),
-    "unknown metric": (
-        "gate.yaml",
-        "primary: average_precision",
-        "primary: average_prec",
-        ["'primary'"],
-    ),
-    "unknown guardrail": ("gate.yaml", "  roc_auc:", "  roc_auk:", ["'guardrails", "roc_auk"]),
-    "misspelt threshold": (
-        "alerts.yaml",
-        "  logistic: 0.1",
-        "  logistics: 0.1",
-        ["thresholds", "'logistics'"],
-    ),
-    "unknown algorithm": ("gate.yaml", "logistic: gating", "logistics: gating", ["'logistics'"]),
-    "nothing gates": (
-        "gate.yaml",
-        "lightgbm: gating\n  logistic: gating",
-        "logistic: watched",
-        ["gating"],
-    ),
 }
 
 
