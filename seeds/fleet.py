@@ -20,8 +20,9 @@ from pydantic import Field, model_validator
 from rich.console import Console
 from rich.progress import track
 
+from clockwork.settings import strict
 from seeds.anomalies import KINDS, Anomaly, AnomalyKind, Planned, bend, freeze, plan, stream
-from seeds.recipe import Strict, command, read, replaced
+from seeds.recipe import Strict, command, replaced
 from seeds.telemetry import (
     STEPS,
     Kind,
@@ -83,8 +84,8 @@ class Event(NamedTuple):
 
 
 def load(path: Path) -> Recipe:
-    """Read a recipe, or raise `RecipeError`."""
-    return read(path, Recipe)
+    """Read a recipe, or raise `BadInput`."""
+    return strict.load(path, Recipe)
 
 
 def kind_of(recipe: Recipe, device: int) -> str:

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from seeds.recipe import Strict, command, read, replaced
+from clockwork.settings import strict
+from seeds.recipe import Strict, command, replaced
 
 Floats = NDArray[np.float64]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -75,8 +76,8 @@ class Recipe(Strict):
 
 
 def load(path: Path) -> Recipe:
-    """Read a recipe, or raise `RecipeError`."""
-    return read(path, Recipe)
+    """Read a recipe, or raise `BadInput`."""
+    return strict.load(path, Recipe)
 
 
 def grow(recipe: Recipe) -> pd.DataFrame:
