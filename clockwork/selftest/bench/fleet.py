@@ -46,7 +46,6 @@ def _stretch_figures(runs: Runs) -> list[Figure]:
         Figure("scores that differ from the batch path", of(runs, "differ"), COUNT, 0.0),
         Figure(http, of(runs, "http"), TIMES, 2.0),
         Figure("state a device", of(runs, "state"), KB, 4.0),
-        Figure("memory that the stretch added", of(runs, "grown"), MB),
         Figure(million, _of_a_million(of(runs, "tick")), SECONDS),
         Figure(compiled, of(runs, "compiled"), MS, 10.0),
         Figure("its scores that differ from the batch path", of(runs, "compiled_differ"), COUNT, 0),
