@@ -14,7 +14,6 @@ from clockwork.selftest.audit.matrix import state_of
 from clockwork.selftest.bench.adopt.adoption import adopted
 from clockwork.selftest.bench.adopt.files import absent, cases_of, file_of
 from clockwork.selftest.bench.adopt.page import tables, write
-from clockwork.selftest.bench.adopt.proof import CHANGES
 from clockwork.selftest.bench.adopt.row import Row, missed, read_row
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
@@ -68,7 +67,7 @@ def _show(root: Path, rows: list[Row], report: Report, *, keep: bool) -> int:
     console = Console(width=170, markup=False, highlight=False)
     for table in tables(rows):
         console.print(table)
-    faults = missed(rows, CHANGES)
+    faults = missed(rows)
     for fault in faults:
         report(f"missed: {fault}")
     report(f"{PLACE}: logs, reports and figures of each table")

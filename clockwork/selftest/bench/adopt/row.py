@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from clockwork.gate.outcome import Outcome
 from clockwork.selftest.audit.result import MOST_BLOCKED, MOST_PASSED, TWICE
-from clockwork.selftest.edits import Change
+from clockwork.selftest.bench.adopt.proof import CHANGES
 from clockwork.verdict.parts import Audit
 from clockwork.verdict.schema import Verdict
 
@@ -74,9 +74,9 @@ def read_row(path: Path, state: str) -> Row | None:
     return row if row.state == state else None
 
 
-def missed(rows: Sequence[Row], changes: Sequence[Change]) -> list[str]:
+def missed(rows: Sequence[Row]) -> list[str]:
     """Every bar that was missed, in words."""
-    found = [f"{row.name}: {line}" for row in rows for line in _of_one(row, changes)]
+    found = [f"{row.name}: {line}" for row in rows for line in _of_one(row)]
     flawless = sum(not row.wrong and not row.error for row in rows)
     if flawless < FLAWLESS * len(rows):
         found.append(
@@ -86,7 +86,7 @@ def missed(rows: Sequence[Row], changes: Sequence[Change]) -> list[str]:
     return found
 
 
-def _of_one(row: Row, changes: Sequence[Change]) -> Iterator[str]:
+def _of_one(row: Row) -> Iterator[str]:
     if row.error:
         yield row.error
         return
@@ -96,7 +96,7 @@ def _of_one(row: Row, changes: Sequence[Change]) -> Iterator[str]:
         yield f"{len(row.wrong)} keys to change by hand; at most {KEYS}"
     if row.endings[FIRST].exit_code != 0:
         yield f"the first baseline ended {row.endings[FIRST].outcome}: {row.endings[FIRST].reason}"
-    for change in changes:
+    for change in CHANGES:
         ending = row.endings.get(change.name)
         right = (
             (Outcome.CANNOT_TELL,) if change.harmless else (Outcome.REGRESSION, Outcome.SUSPICIOUS)
