@@ -28,19 +28,17 @@ JUDGED = (
 )
 
 
-def simulate_all(
-    main: Checkout, head: str, changes: list[Change], state: str | None = None
-) -> Iterator[Case]:
+def simulate_all(main: Checkout, head: str, changes: list[Change], state: str) -> Iterator[Case]:
     """A case for each change on top of `head`, in their order.
 
     It is from an earlier audit where nothing that counts differs. Changes run two at a time; where
     one cannot run, the one beside it ends and is kept. `state` says all of `head` that a verdict
-    depends on; without it every commit is another one.
+    depends on.
     """
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         yield from pool.map(
-            lambda change: _case_of(main, head, change, key_of(state or head, change)), changes
+            lambda change: _case_of(main, head, change, key_of(state, change)), changes
         )
     finally:
         pool.shutdown(cancel_futures=True)

@@ -21,6 +21,7 @@ from clockwork.verdict.parts import Context
 from clockwork.verdict.schema import Verdict
 
 CHECK = CheckId.NO_WORSE
+Plant = Callable[..., Change]
 
 
 def write_change(folder: Path, name: str, replace: str = "y") -> Change:
@@ -77,7 +78,7 @@ def player(monkeypatch: pytest.MonkeyPatch) -> Player:
 
 
 @pytest.fixture
-def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Change]:
+def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plant:
     """Writes a change into a folder of changes."""
     folder = tmp_path / "defects"
     folder.mkdir()
@@ -85,43 +86,40 @@ def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Chan
     return lambda *words: write_change(folder, *words)
 
 
+def simulated(main: Path, *changes: Change, head: str = "h1", state: str = "same") -> list[Case]:
+    return list(simulate_all(Checkout(main), head, [*changes], state))
+
+
 def known(main: Path, name: str) -> Path:
     return main / PLACE / "cases" / f"{name}.json"
 
 
 def test_a_case_tells_how_the_pull_request_ended(
-    tmp_path: Path, player: Player, plant: Callable[..., Change]
+    tmp_path: Path, player: Player, plant: Plant
 ) -> None:
-    (case,) = simulate_all(Checkout(tmp_path), "h1", [plant("worse")])
+    (case,) = simulated(tmp_path, plant("worse"))
     assert (case.name, case.title, case.caught_by) == ("worse", "Plant worse", CHECK)
     assert (case.outcome, case.exit_code, case.as_it_should) == ("regression", 1, True)
     assert case.red == [Red(id=CHECK, algorithm="trees", metric="roc_auc")]
     assert player.simulated == ["worse"]
 
 
-def test_the_same_change_on_the_same_commit_is_not_simulated_twice(
-    tmp_path: Path, player: Player, plant: Callable[..., Change]
+def test_it_is_simulated_again_where_what_is_judged_differs_and_not_where_the_commit_does(
+    tmp_path: Path, player: Player, plant: Plant
 ) -> None:
     changes = [plant("one"), plant("two")]
-    first = list(simulate_all(Checkout(tmp_path), "h1", changes))
-    assert list(simulate_all(Checkout(tmp_path), "h1", changes)) == first
+    first = simulated(tmp_path, *changes)
+    assert simulated(tmp_path, *changes) == simulated(tmp_path, *changes, head="h2") == first
     assert sorted(player.simulated) == ["one", "two"]
-
-
-def test_it_is_simulated_again_where_the_commit_differs(
-    tmp_path: Path, player: Player, plant: Callable[..., Change]
-) -> None:
-    change = plant("one")
-    for head in ("h1", "h2", "h2"):
-        list(simulate_all(Checkout(tmp_path), head, [change]))
-    assert player.simulated == ["one", "one"]
+    simulated(tmp_path, *changes, state="other")
+    assert sorted(player.simulated) == ["one", "one", "two", "two"]
 
 
 def test_it_is_simulated_again_where_the_change_differs_and_others_are_not(
-    tmp_path: Path, player: Player, plant: Callable[..., Change]
+    tmp_path: Path, player: Player, plant: Plant
 ) -> None:
-    list(simulate_all(Checkout(tmp_path), "h1", [plant("one"), plant("two")]))
-    list(simulate_all(Checkout(tmp_path), "h1", [plant("one", "z"), plant("two")]))
+    simulated(tmp_path, plant("one"), plant("two"))
+    simulated(tmp_path, plant("one", "z"), plant("two"))
     assert sorted(player.simulated) == ["one", "one", "two"]
 
 
@@ -129,69 +127,54 @@ def test_it_is_simulated_again_where_the_change_differs_and_others_are_not(
     "text", ["", '{"key": "', "[]", "null", "{}", '{"key": 1, "odd": 2}', "\xff"]
 )
 def test_a_case_that_was_cut_short_or_has_another_form_is_simulated_again(
-    tmp_path: Path, player: Player, plant: Callable[..., Change], text: str
+    tmp_path: Path, player: Player, plant: Plant, text: str
 ) -> None:
     change = plant("one")
-    list(simulate_all(Checkout(tmp_path), "h1", [change]))
+    simulated(tmp_path, change)
     known(tmp_path, "one").write_text(text, encoding="latin-1")
-    (case,) = simulate_all(Checkout(tmp_path), "h1", [change])
+    (case,) = simulated(tmp_path, change)
     assert player.simulated == ["one", "one"]
     assert Case.model_validate_json(known(tmp_path, "one").read_text(encoding="utf-8")) == case
 
 
 def test_a_case_of_another_form_with_the_right_key_is_simulated_again(
-    tmp_path: Path, player: Player, plant: Callable[..., Change]
+    tmp_path: Path, player: Player, plant: Plant
 ) -> None:
     change = plant("one")
-    list(simulate_all(Checkout(tmp_path), "h1", [change]))
+    simulated(tmp_path, change)
     text = known(tmp_path, "one").read_text(encoding="utf-8")
     known(tmp_path, "one").write_text(text.replace('"seconds"', '"minutes"'), encoding="utf-8")
-    list(simulate_all(Checkout(tmp_path), "h1", [change]))
+    simulated(tmp_path, change)
     assert player.simulated == ["one", "one"]
 
 
 def test_a_simulation_that_fails_names_the_change_and_its_log_and_what_was_simulated_is_kept(
-    tmp_path: Path, player: Player, plant: Callable[..., Change]
+    tmp_path: Path, player: Player, plant: Plant
 ) -> None:
     changes, player.fails = [plant("one"), plant("two")], "two"
     with pytest.raises(
         BadInput, match=r"^two: the pull request left no .*; see build/audit/logs/two\.log$"
     ):
-        list(simulate_all(Checkout(tmp_path), "h1", changes))
+        simulated(tmp_path, *changes)
     assert (tmp_path / "build/audit/logs/two.log").read_text(encoding="utf-8") == "two on h1\n"
     assert not known(tmp_path, "two").exists()
     player.fails = None
-    assert [case.name for case in simulate_all(Checkout(tmp_path), "h1", changes)] == ["one", "two"]
+    assert [case.name for case in simulated(tmp_path, *changes)] == ["one", "two"]
     assert sorted(player.simulated) == ["one", "two", "two"]
 
 
 def test_two_run_at_a_time_and_are_reported_in_their_order(
-    tmp_path: Path, player: Player, plant: Callable[..., Change]
+    tmp_path: Path, player: Player, plant: Plant
 ) -> None:
     player.meets = Barrier(2)  # the first waits for the second
     names = ["four", "one", "three", "two"]
-    assert [
-        case.name
-        for case in simulate_all(Checkout(tmp_path), "h1", [plant(name) for name in names])
-    ] == names
+    assert [case.name for case in simulated(tmp_path, *map(plant, names))] == names
 
 
 def test_planted_runs_are_kept_from_the_runs_that_people_compare(
-    tmp_path: Path, player: Player, plant: Callable[..., Change]
+    tmp_path: Path, player: Player, plant: Plant
 ) -> None:
-    list(simulate_all(Checkout(tmp_path), "h1", [plant("one")]))
+    simulated(tmp_path, plant("one"))
     assert player.variables == {
         "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/build/audit/mlflow.db"
     }
-
-
-def test_a_commit_that_changes_nothing_that_is_judged_plays_nothing_again(
-    tmp_path: Path, player: Player, plant: Callable[..., Change]
-) -> None:
-    changes = [plant("one")]
-    assert list(simulate_all(Checkout(tmp_path), "h1", changes, "same")) == list(
-        simulate_all(Checkout(tmp_path), "h2", changes, "same")
-    )
-    assert player.simulated == ["one"]
-    list(simulate_all(Checkout(tmp_path), "h2", changes, "other"))
-    assert player.simulated == ["one", "one"]
