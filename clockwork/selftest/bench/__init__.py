@@ -19,7 +19,7 @@ Measure = Callable[[Path, int, Report], list[Figure]]  # in a clone, so many tim
 
 
 def bench(
-    root: Path, repeats: int, report: Report, groups: Sequence[str] = (), *, keep: bool = False
+    root: Path, repeats: int, report: Report, groups: Sequence[str], *, keep: bool = False
 ) -> int:
     """Measure `groups` of figures `repeats` times and print the table; 1 where one misses its bar.
 

@@ -49,28 +49,22 @@ class Project:
     root: Path
 
     def python(
-        self,
-        *words: str,
-        cwd: Path | None = None,
-        env: dict[str, str] | None = None,
-        seconds: int = 400,
+        self, *words: str, env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run `python -m words` with this interpreter, as from a fresh shell, no venv active."""
         return subprocess.run(
             [sys.executable, "-m", *words],
-            cwd=cwd or self.root,
+            cwd=self.root,
             env=fresh(env),
             capture_output=True,
             text=True,
             check=False,
-            timeout=seconds,
+            timeout=1200,
         )
 
-    def run(
-        self, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None
-    ) -> "Ended":
+    def run(self, *words: str, env: dict[str, str] | None = None) -> "Ended":
         """Run `python -m clockwork words`."""
-        return Ended(self.python("clockwork", *words, cwd=cwd, env=env))
+        return Ended(self.python("clockwork", *words, env=env))
 
     def call(self, *words: str, env: dict[str, str] | None = None) -> "Ended":
         """Do as `run`, in this process: seconds of imports less.

@@ -51,8 +51,7 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Ended]:
     for key, value in (("name", "Somebody"), ("email", "somebody@example.org")):
         project.git("config", f"user.{key}", value)
     machines().to_csv(place / "machines.csv", index=False, sep=";", decimal=",", encoding="latin1")
-    words = ("adopt", "--data", str(place / "machines.csv"), "--target", "state")
-    return project, Ended(project.python("clockwork", *words, seconds=1200))
+    return project, project.run("adopt", "--data", str(place / "machines.csv"), "--target", "state")
 
 
 def test_the_branch_has_one_commit_and_the_tree_is_clean(adopted: tuple[Project, Ended]) -> None:
@@ -112,18 +111,13 @@ def test_the_projects_tests_and_lint_hold_nothing_of_the_demo(
     project = adopted[0]
     assert not (project.root / "seeds").exists()
     assert not (project.root / "tests" / "engine").exists()
-    tests = project.python("pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", seconds=1200)
+    tests = project.python("pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow")
     assert tests.returncode == 0, tests.stdout
     for words in (("check",), ("format", "--check")):
         assert project.python("ruff", *words, ".").returncode == 0
     assert "demo" not in (project.root / "README.md").read_text(encoding="utf-8")
     assert "tests/engine" not in (project.root / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    assert (
-        project.python(
-            "pytest", "-q", "-p", "no:cacheprovider", "-m", "slow", seconds=1200
-        ).returncode
-        == 5
-    )
+    assert project.python("pytest", "-q", "-p", "no:cacheprovider", "-m", "slow").returncode == 5
 
 
 @pytest.mark.slow
@@ -151,7 +145,7 @@ def test_adopting_again_proposes_and_writes_nothing(
 @pytest.mark.slow
 def test_the_audit_is_of_its_own_data_and_says_so(adopted: tuple[Project, Ended]) -> None:
     project = adopted[0]
-    ended = Ended(project.python("clockwork", "audit", seconds=1200))
+    ended = project.run("audit")
     assert ended.code in (0, 1), ended.text
     assert "no planted defects here" in ended.flat
     found = json.loads(
@@ -175,15 +169,8 @@ def test_an_existing_repository_gets_it_on_a_branch_and_keeps_what_it_has(tmp_pa
         theirs.git("config", f"user.{key}", value)
     theirs.commit("Ours")
     machines().to_csv(tmp_path / "machines.csv", index=False)
-    words = (
-        "--data",
-        str(tmp_path / "machines.csv"),
-        "--target",
-        "state",
-        "--into",
-        str(theirs.root),
-    )
-    ended = Ended(engine.python("clockwork", "adopt", *words, seconds=1200))
+    table = str(tmp_path / "machines.csv")
+    ended = engine.run("adopt", "--data", table, "--target", "state", "--into", str(theirs.root))
     assert ended.code == 0, ended.text
     assert engine.git("status", "--porcelain") == ""
     assert theirs.git("log", "--format=%s").splitlines() == ["Predict state in machines", "Ours"]

@@ -98,8 +98,8 @@ def of(cluster: Cluster) -> EngineSettings:
     return EngineSettings(workers=2, scheduler=cluster.address, storage=None)
 
 
-def until(condition: Callable[[], object], seconds: float = 40.0) -> None:
-    end = time.monotonic() + seconds
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 40
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)

@@ -25,7 +25,7 @@ PLACE = BUILD / "bench" / ADOPT
 
 
 def bench_adoption(
-    root: Path, folder: Path | None, report: Report, only: Sequence[str] = (), *, keep: bool = False
+    root: Path, folder: Path | None, report: Report, only: Sequence[str], *, keep: bool = False
 ) -> int:
     """Adopt the tables in `folder` and show what became of them; 1 for a missed bar.
 
