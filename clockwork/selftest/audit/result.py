@@ -1,7 +1,5 @@
 """What an audit found, and whether it is good enough."""
 
-from dataclasses import dataclass
-
 from pydantic import BaseModel, ConfigDict
 
 from clockwork.verdict.parts import Audit
@@ -53,38 +51,15 @@ class Result(BaseModel):
     matrix: list[Case]
 
 
-@dataclass(frozen=True)
-class Rates:
-    """The planted changes, counted by how they ended.
-
-    Of the defects, how many were not green and how many were red by the check that they name; of
-    the harmless changes, how many were green.
-    """
-
-    defects: int
-    stopped: int
-    right_reason: int
-    harmless: int
-    green: int
-
-    def __str__(self) -> str:
-        return (
-            f"{self.stopped} of {self.defects} defects were not green, "
-            f"{self.right_reason} of them by the check that they name; "
-            f"{self.green} of {self.harmless} harmless changes were green"
-        )
-
-
-def red_rates(cases: list[Case]) -> Rates:
+def red_rates(cases: list[Case]) -> str:
     """How often planted pull requests ended as they should, and whether for the right reason."""
     defects = [case for case in cases if case.caught_by]
     harmless = [case for case in cases if not case.caught_by]
-    return Rates(
-        defects=len(defects),
-        stopped=sum(case.exit_code != 0 for case in defects),
-        right_reason=sum(case.as_it_should for case in defects),
-        harmless=len(harmless),
-        green=sum(case.as_it_should for case in harmless),
+    return (
+        f"{sum(case.exit_code != 0 for case in defects)} of {len(defects)} defects were not green, "
+        f"{sum(case.as_it_should for case in defects)} of them by the check that they name; "
+        f"{sum(case.as_it_should for case in harmless)} of {len(harmless)} "
+        "harmless changes were green"
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from clockwork.gate.catalogue import CheckId
 from clockwork.selftest.audit.audit import RESULT, red, show
-from clockwork.selftest.audit.result import Rates, Red, Result, faults, red_rates
+from clockwork.selftest.audit.result import Red, Result, faults, red_rates
 from clockwork.verdict.parts import Audit, PowerPoint
 from tests.engine.unit.audit.conftest import LOSSES, case, point, rates, result
 
@@ -119,7 +119,10 @@ def test_a_defect_that_is_red_for_another_reason_counts_as_stopped_but_not_for_t
         case("quiet", exit_code=0, **harmless),
         case("false alarm", as_it_should=False, **harmless),
     ]
-    assert red_rates(cases) == Rates(defects=3, stopped=2, right_reason=1, harmless=2, green=1)
+    assert red_rates(cases) == (
+        "2 of 3 defects were not green, 1 of them by the check that they name; "
+        "1 of 2 harmless changes were green"
+    )
 
 
 def test_a_result_reads_back_as_it_was_written() -> None:
