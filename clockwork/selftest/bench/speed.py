@@ -6,7 +6,6 @@ That is in processor time, on one core.
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,17 +22,11 @@ RESAMPLES, METRICS_TIMED, PERIODS = 2000, 8, 3
 FEW = 20  # resamples of scipy's, whose time is then scaled
 
 
-@dataclass(frozen=True)
-class Speed:
-    """Seconds of processor time: all, and average precision alone by this engine and by scipy."""
+def speed(evidence: Evidence) -> dict[str, float]:
+    """Seconds of processor time: all, and average precision alone by this engine and by scipy.
 
-    everything: float
-    own: float
-    reference: float
-
-
-def speed(evidence: Evidence) -> Speed:
-    """Time the statistics on the evaluation rows and the first run of each algorithm of head."""
+    That is on the evaluation rows and the first run of each algorithm of head.
+    """
     rows = evidence.rows()
     pairs = [(runs[0], _slightly_moved(runs[0])) for runs in evidence.head.values()]
     weights = resample(rows.entities, RESAMPLES, 1)
@@ -53,11 +46,11 @@ def speed(evidence: Evidence) -> Speed:
         for scores in pairs[0]:
             measure(METRICS["average_precision"], [Scored(rows, scores)], weights)
 
-    return Speed(
-        _seconds(everything),
-        _seconds(own),
-        _seconds(lambda: _scipy(rows, pairs[0])) * RESAMPLES / FEW,
-    )
+    return {
+        "everything": _seconds(everything),
+        "own": _seconds(own),
+        "reference": _seconds(lambda: _scipy(rows, pairs[0])) * RESAMPLES / FEW,
+    }
 
 
 def _slightly_moved(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -97,7 +90,7 @@ def main() -> None:
     """Time them in the working folder, whose graph has run, and print the seconds as JSON."""
     head = built(Path())
     runs = head.runs(head.evaluation, head.algorithms())
-    print(json.dumps(asdict(speed(Evidence(head.evaluation, runs, {})))))  # noqa: T201
+    print(json.dumps(speed(Evidence(head.evaluation, runs, {}))))  # noqa: T201
 
 
 if __name__ == "__main__":
