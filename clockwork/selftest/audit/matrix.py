@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from clockwork.selftest.audit.result import Case, Red
-from clockwork.selftest.edits import FOLDER, Change
+from clockwork.selftest.edits import Change
 from clockwork.selftest.simulate import Simulated, simulate
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
@@ -64,9 +64,7 @@ def state_of(checkout: Checkout, head: str) -> str:
 
 def key_of(state: str, change: Change) -> str:
     """What a case depends on: the state that is changed, and the change."""
-    return hashlib.sha256(
-        state.encode() + (FOLDER / f"{change.name}.yaml").read_bytes()
-    ).hexdigest()
+    return hashlib.sha256(f"{state}\n{change.model_dump_json()}".encode()).hexdigest()
 
 
 def _known(path: Path, key: str) -> Case | None:
@@ -103,9 +101,7 @@ def _case(simulated: Simulated, key: str, seconds: float) -> Case:
         caught_by=change.caught_by,
         outcome=simulated.verdict.outcome,
         exit_code=simulated.exit_code,
-        red=[
-            Red(**{name: getattr(one, name) for name in Red.model_fields}) for one in simulated.red
-        ],
+        red=[Red.model_validate(one) for one in simulated.red],
         as_it_should=simulated.as_it_should,
         seconds=seconds,
     )

@@ -1,6 +1,6 @@
 """Planted changes are simulated once per commit and change, and again where they were cut short."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Barrier
 from typing import IO, Any
@@ -21,14 +21,11 @@ from clockwork.verdict.parts import Context
 from clockwork.verdict.schema import Verdict
 
 CHECK = CheckId.NO_WORSE
-Plant = Callable[..., Change]
 
 
-def write_change(folder: Path, name: str, replace: str = "y") -> Change:
+def plant(name: str, replace: str = "y") -> Change:
     edits = [Edit(file="a.py", find="x", replace=replace)]
-    change = Change(name=name, title=f"Plant {name}", why="w", caught_by=CHECK, edits=edits)
-    (folder / f"{name}.yaml").write_text(change.model_dump_json(exclude={"name"}), encoding="utf-8")
-    return change
+    return Change(name=name, title=f"Plant {name}", why="w", caught_by=CHECK, edits=edits)
 
 
 class Player:
@@ -77,15 +74,6 @@ def player(monkeypatch: pytest.MonkeyPatch) -> Player:
     return one
 
 
-@pytest.fixture
-def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plant:
-    """Writes a change into a folder of changes."""
-    folder = tmp_path / "defects"
-    folder.mkdir()
-    monkeypatch.setattr(matrix, "FOLDER", folder)
-    return lambda *words: write_change(folder, *words)
-
-
 def simulated(main: Path, *changes: Change, head: str = "h1", state: str = "same") -> list[Case]:
     return list(simulate_all(Checkout(main), head, [*changes], state))
 
@@ -94,9 +82,7 @@ def known(main: Path, name: str) -> Path:
     return main / PLACE / "cases" / f"{name}.json"
 
 
-def test_a_case_tells_how_the_pull_request_ended(
-    tmp_path: Path, player: Player, plant: Plant
-) -> None:
+def test_a_case_tells_how_the_pull_request_ended(tmp_path: Path, player: Player) -> None:
     (case,) = simulated(tmp_path, plant("worse"))
     assert (case.name, case.title, case.caught_by) == ("worse", "Plant worse", CHECK)
     assert (case.outcome, case.exit_code, case.as_it_should) == ("regression", 1, True)
@@ -105,7 +91,7 @@ def test_a_case_tells_how_the_pull_request_ended(
 
 
 def test_it_is_simulated_again_where_what_is_judged_differs_and_not_where_the_commit_does(
-    tmp_path: Path, player: Player, plant: Plant
+    tmp_path: Path, player: Player
 ) -> None:
     changes = [plant("one"), plant("two")]
     first = simulated(tmp_path, *changes)
@@ -116,7 +102,7 @@ def test_it_is_simulated_again_where_what_is_judged_differs_and_not_where_the_co
 
 
 def test_it_is_simulated_again_where_the_change_differs_and_others_are_not(
-    tmp_path: Path, player: Player, plant: Plant
+    tmp_path: Path, player: Player
 ) -> None:
     simulated(tmp_path, plant("one"), plant("two"))
     simulated(tmp_path, plant("one", "z"), plant("two"))
@@ -127,7 +113,7 @@ def test_it_is_simulated_again_where_the_change_differs_and_others_are_not(
     "text", ["", '{"key": "', "[]", "null", "{}", '{"key": 1, "odd": 2}', "\xff"]
 )
 def test_a_case_that_was_cut_short_or_has_another_form_is_simulated_again(
-    tmp_path: Path, player: Player, plant: Plant, text: str
+    tmp_path: Path, player: Player, text: str
 ) -> None:
     change = plant("one")
     simulated(tmp_path, change)
@@ -138,7 +124,7 @@ def test_a_case_that_was_cut_short_or_has_another_form_is_simulated_again(
 
 
 def test_a_case_of_another_form_with_the_right_key_is_simulated_again(
-    tmp_path: Path, player: Player, plant: Plant
+    tmp_path: Path, player: Player
 ) -> None:
     change = plant("one")
     simulated(tmp_path, change)
@@ -149,7 +135,7 @@ def test_a_case_of_another_form_with_the_right_key_is_simulated_again(
 
 
 def test_a_simulation_that_fails_names_the_change_and_its_log_and_what_was_simulated_is_kept(
-    tmp_path: Path, player: Player, plant: Plant
+    tmp_path: Path, player: Player
 ) -> None:
     changes, player.fails = [plant("one"), plant("two")], "two"
     with pytest.raises(
@@ -163,16 +149,14 @@ def test_a_simulation_that_fails_names_the_change_and_its_log_and_what_was_simul
     assert sorted(player.simulated) == ["one", "two", "two"]
 
 
-def test_two_run_at_a_time_and_are_reported_in_their_order(
-    tmp_path: Path, player: Player, plant: Plant
-) -> None:
+def test_two_run_at_a_time_and_are_reported_in_their_order(tmp_path: Path, player: Player) -> None:
     player.meets = Barrier(2)  # the first waits for the second
     names = ["four", "one", "three", "two"]
     assert [case.name for case in simulated(tmp_path, *map(plant, names))] == names
 
 
 def test_planted_runs_are_kept_from_the_runs_that_people_compare(
-    tmp_path: Path, player: Player, plant: Plant
+    tmp_path: Path, player: Player
 ) -> None:
     simulated(tmp_path, plant("one"))
     assert player.variables == {
