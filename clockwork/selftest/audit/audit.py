@@ -1,7 +1,7 @@
 """`make audit`: error rates, power, matrix of defects; all in a JSON file, tables for people."""
 
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -13,9 +13,8 @@ from clockwork.compare.preflight import check_settings
 from clockwork.selftest.audit.matrix import simulate_all, state_of
 from clockwork.selftest.audit.replay import Step
 from clockwork.selftest.audit.result import Case, Result, faults, red_rates
-from clockwork.selftest.audit.seed_noise import audited, replay
-from clockwork.selftest.edits import all_changes, read_change
-from clockwork.selftest.examples import DEFECTS
+from clockwork.selftest.audit.seed_noise import Begin, audited, replay
+from clockwork.selftest.edits import Change, all_changes, read_change
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.dvc import run_graph
@@ -26,28 +25,28 @@ from clockwork.verdict.parts import Audit
 
 RESULT = BUILD / "audit" / "audit.json"
 WIDTH = 130
-Begin = Callable[[str, int], Step]
 
 
 def audit(checkout: Checkout, only: list[str], report: Report) -> int:
     """Audit the gate at HEAD; 1 for a missed bar. `only` names planted changes, all where empty."""
     settings = check_settings(checkout.root)
+    planted = all_changes()
+    chosen = [read_change(name) for name in only] or planted
     _clean(checkout)
     head = checkout.find("HEAD")
     with own_lock(checkout):
         run_graph(checkout, list(settings.algorithms), report, probe=False)
     _clean(checkout)
-    if not (checkout / DEFECTS).exists():
+    if not planted:
         report(
             "no planted defects here: they are the demo's. "
             "Error rates and power on this project's own data follow"
         )
     with _progress() as begin:
         rates = [replay(name, settings, head, begin) for name in audited(checkout, settings)]
-        cases = _matrix(checkout.main, head, only, begin) if (checkout / DEFECTS).exists() else []
-    planted = len(list((checkout / DEFECTS).glob("*.yaml")))
+        cases = _matrix(checkout.main, head, chosen, begin) if chosen else []
     result = Result(
-        commit=head, margin=settings.margin, replay=rates, planted=planted, matrix=cases
+        commit=head, margin=settings.margin, replay=rates, planted=len(planted), matrix=cases
     )
     (checkout / RESULT).parent.mkdir(parents=True, exist_ok=True)
     (checkout / RESULT).write_text(
@@ -64,10 +63,9 @@ def _clean(checkout: Checkout) -> None:
         )
 
 
-def _matrix(main: Checkout, head: str, only: list[str], begin: Begin) -> list[Case]:
-    planted = [read_change(name) for name in only] if only else all_changes()
-    step, cases = begin("pull requests", len(planted)), []
-    for case in simulate_all(main, head, planted, state_of(main, head)):
+def _matrix(main: Checkout, head: str, changes: list[Change], begin: Begin) -> list[Case]:
+    step, cases = begin("pull requests", len(changes)), []
+    for case in simulate_all(main, head, changes, state_of(main, head)):
         cases.append(case)
         step()
     return cases
