@@ -89,10 +89,6 @@ class Project:
         done = self.python("dvc", *words, env={"PATH": path})
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def stage(self, name: str, *words: str) -> "Ended":
-        """Run one stage of the graph by itself."""
-        return Ended(self.python(f"pipelines.stages.{name}", *words))
-
     def git(self, *words: str) -> str:
         """What git prints for `words`."""
         done = subprocess.run(
@@ -167,9 +163,11 @@ class Ended:
         return re.sub(r"[\s│]+", " ", self.text)
 
     @property
-    def errors(self) -> list[str]:
-        """The lines of stderr that tell an error."""
-        return [line for line in self.done.stderr.splitlines() if line.startswith("error: ")]
+    def refusal(self) -> str:
+        """The one line that tells what was wrong with its input; exit code 2, and no traceback."""
+        assert (self.code, "Traceback" in self.text) == (2, False), self.text
+        (line,) = (one for one in self.done.stderr.splitlines() if one.startswith("error: "))
+        return line
 
 
 Projects = Callable[[str], Project]
