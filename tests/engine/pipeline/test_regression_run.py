@@ -33,9 +33,7 @@ def fresh(tiny: Project, base: str) -> None:
     tiny.back_to(base)
 
 
-def judge(
-    project: Project, *words: str, env: dict[str, str] | None = None, anew: bool = False
-) -> tuple[Ended, Any]:
+def judge(project: Project, base: str | None = None, *, anew: bool = False) -> tuple[Ended, Any]:
     """Run the regression test; what it printed, and the verdict on disk.
 
     The experiments have tests of their own.
@@ -44,7 +42,7 @@ def judge(
     imported.
     """
     verb = project.run if anew else project.call
-    ended = verb("regression", *words, "--quick", env=env)
+    ended = verb("regression", "--quick", *([f"--base={base}"] if base else []))
     assert (project.root / "build" / "verdict.json").exists(), ended.text
     verdict = project.verdict()
     assert verdict["exit_code"] == ended.code, ended.text
@@ -90,7 +88,7 @@ def test_a_watched_model_made_useless_is_shown_and_blocks_nothing(tiny: Project)
         "pipelines/models/logistic.py", "return np.asarray(expit(z)", "return np.asarray(expit(-z)"
     )
     tiny.commit("Turn the watched score round")
-    ended, verdict = judge(tiny, "--base", base, anew=True)
+    ended, verdict = judge(tiny, base, anew=True)
     outcomes = {
         check["outcome"]
         for check in verdict["checks"]
@@ -111,7 +109,7 @@ def test_without_a_commit_before_it_the_verdict_is_invalid(project: Projects) ->
 def test_other_judging_rows_are_not_comparable(tiny: Project, base: str) -> None:
     tiny.set("configs/data.yaml", "train_share_of_entities", 0.35)
     tiny.commit("Train on more devices")
-    ended, verdict = judge(tiny, "--base", base)
+    ended, verdict = judge(tiny, base)
     assert [outcome for outcome, _ in told(verdict, CheckId.SAME_ROWS)] == ["not comparable"]
     assert ended.code != 0
     gating = {check["outcome"] for check in verdict["checks"] if check["gating"]}
@@ -129,7 +127,7 @@ def test_a_base_that_trained_on_the_judging_rows_is_never_green(tiny: Project, b
     tiny.set("configs/data.yaml", "embargo", 0)
     tiny.set("configs/data.yaml", "folds", 2)
     tiny.commit("Judge by rows that base trained on")
-    ended, verdict = judge(tiny, "--base", base)
+    ended, verdict = judge(tiny, base)
     assert ended.code in (1, 3)
     ((outcome, message),) = told(verdict, CheckId.UNSEEN_BY_BASE)
     assert outcome == "not comparable"
@@ -141,7 +139,7 @@ def test_a_failing_test_of_the_team_is_a_regression(tiny: Project, base: str) ->
     mine = 'def test_mine() -> None:\n    assert False, "no device may be forgotten"\n'
     (tiny.root / MINE).write_text(mine, encoding="utf-8")
     tiny.commit("Add a test that fails")
-    ended, verdict = judge(tiny, "--base", base)
+    ended, verdict = judge(tiny, base)
     assert (ended.code, verdict["outcome"]) == (1, "regression")
     assert "no device may be forgotten" in ended.flat
     assert cases(tiny)["test_mine"].find("failure") is not None
@@ -157,7 +155,7 @@ def test_a_failing_test_of_the_team_is_a_regression(tiny: Project, base: str) ->
 def test_a_test_that_cannot_run_is_never_green(tiny: Project, base: str, text: str) -> None:
     (tiny.root / MINE).write_text(text, encoding="utf-8")
     tiny.commit("Add a test that cannot run")
-    ended, verdict = judge(tiny, "--base", base)
+    ended, verdict = judge(tiny, base)
     assert (ended.code, verdict["outcome"]) == (3, "invalid")
 
 
@@ -169,7 +167,7 @@ def test_a_broken_base_mended_on_head_is_no_baseline(tiny: Project) -> None:
     broken = tiny.commit("Break a stage")
     stage.write_text(whole, encoding="utf-8")
     tiny.commit("Mend it")
-    ended, verdict = judge(tiny, "--base", broken)
+    ended, verdict = judge(tiny, broken)
     assert (ended.code, verdict["outcome"]) == (3, "invalid")
     ((_, message),) = told(verdict, CheckId.BASELINE)
     assert message.startswith("base could not be run: ")
@@ -211,14 +209,14 @@ def test_a_test_that_fails_on_base_as_well_is_red_for_the_target_branch_alone(
     broken = tiny.commit("Add a test that fails")
     (tiny.root / "NOTE.md").write_text("A note.\n", encoding="utf-8")
     tiny.commit("Write a note")
-    ended, verdict = judge(tiny, "--base", broken)
+    ended, verdict = judge(tiny, broken)
     assert (ended.code, verdict["outcome"]) == (0, "pass"), ended.text
     assert ("regression", "fails on base as well: assert 1 == 2") in told(
         verdict, CheckId.REGRESSION_TESTS
     )
     tiny.git("branch", "--force", "main", "HEAD")
     try:
-        ended, verdict = judge(tiny, "--base", broken)
+        ended, verdict = judge(tiny, broken)
         assert (ended.code, verdict["outcome"]) == (1, "regression"), ended.text
     finally:
         tiny.git("branch", "--force", "main", base)
