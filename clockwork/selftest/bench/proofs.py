@@ -8,18 +8,7 @@ from clockwork.support.console import Report
 
 PROOFS = "proofs"  # the group of `bench`
 TESTS = "tests/engine"
-COMMAND = (
-    "-m",
-    "pytest",
-    "-n",
-    "2",
-    "--dist",
-    "loadfile",
-    "--no-loadscope-reorder",
-    "-m",
-    "slow",
-    "--durations=25",
-)
+OPTIONS = "-n 2 --dist loadfile --no-loadscope-reorder -m slow --durations=25"
 
 
 def prove(checkout: Checkout, report: Report) -> int:
@@ -27,5 +16,6 @@ def prove(checkout: Checkout, report: Report) -> int:
     if not (checkout / TESTS).is_dir():
         report(f"no proofs here: they are the engine's own, in {TESTS} of its repository")
         return 0
-    done = subprocess.run([sys.executable, *COMMAND, TESTS], cwd=checkout.root, check=False)
+    command = [sys.executable, "-m", "pytest", *OPTIONS.split(), TESTS]
+    done = subprocess.run(command, cwd=checkout.root, check=False)
     return int(done.returncode != 0)
