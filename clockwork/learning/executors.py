@@ -1,11 +1,11 @@
-"""Where work runs: in this process, in processes of this machine, or on a Dask scheduler's workers.
+"""Where work runs: in processes of this machine, or on a Dask scheduler's workers.
 
 Whoever has work asks for an `executor` and gets one with the interface of `concurrent.futures`.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,21 +19,17 @@ STARTS = 3  # of a call whose process is lost
 
 
 @contextmanager
-def executor(
-    settings: EngineSettings, patience: float = PATIENCE, root: Path = Path()
-) -> Iterator[Executor]:
-    """Where `settings` want work to run, as a `concurrent.futures` executor; calls start in `root`.
+def executor(settings: EngineSettings) -> Iterator[Processes]:
+    """Where `settings` want work to run, as a `concurrent.futures` executor; calls start here.
 
-    Raises `BadInput` where a scheduler is not reached, or has no worker, within `patience` seconds.
+    Raises `BadInput` where a scheduler is not reached, or has no worker.
     """
     if settings.scheduler:
-        with cluster(settings.scheduler, patience) as client:
-            yield Processes(client.get_executor(pure=False), root, lambda: _has_workers(client))
-    elif settings.workers == 1:
-        yield Here()
+        with cluster(settings.scheduler) as client:
+            yield Processes(client.get_executor(pure=False), Path(), lambda: _has_workers(client))
     else:
         with ThreadPoolExecutor(settings.workers) as threads:
-            yield Processes(threads, root)
+            yield Processes(threads, Path())
 
 
 def spread(
@@ -57,24 +53,6 @@ def spread(
         f"configs/engine.yaml: {len(calls) - len(results)} of {len(calls)} calls "
         f"lost their worker {STARTS} times; look after the workers and run again"
     )
-
-
-class Here(Executor):
-    """Runs a call at once, in this process."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """The result of `fn`, which has run when this returns."""
-        answer: Future[Any] = Future()
-        try:
-            answer.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - it is raised where the result is asked for
-            answer.set_exception(error)
-        return answer
-
-
-def has_workers(workers: Executor) -> bool:
-    """Whether there is anybody to do what `workers` is given."""
-    return not isinstance(workers, Processes) or workers.has_workers()
 
 
 @contextmanager

@@ -7,13 +7,13 @@ unfinished ones are free again.
 
 import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Executor, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import ExitStack
 from typing import Any
 
 from optuna.trial import FrozenTrial
 
-from clockwork.learning.executors import executor, has_workers
+from clockwork.learning.executors import executor
 from clockwork.learning.tuning.job import Job, finish
 from clockwork.learning.tuning.owners import finished
 from clockwork.learning.tuning.patience import PATIENCE
@@ -21,7 +21,7 @@ from clockwork.learning.tuning.results import Tuned, best_of, found
 from clockwork.learning.tuning.study import OnTrial, begin
 from clockwork.settings.engine import EngineSettings
 from clockwork.support.errors import BadInput
-from clockwork.support.processes import Lost
+from clockwork.support.processes import Lost, Processes
 
 # Seconds before a new start when nothing was finished since the last one. Their sum is how long a
 # scheduler may be gone, and more than a database waits before it takes a silent worker for dead.
@@ -118,14 +118,14 @@ def _once(settings: EngineSettings, part: Part, args: list[Any], patience: _Pati
 
 
 def _together(
-    workers: Executor, settings: EngineSettings, part: Part, args: list[Any], patience: _Patience
+    workers: Processes, settings: EngineSettings, part: Part, args: list[Any], patience: _Patience
 ) -> str | None:
     running = {workers.submit(part, *args) for _ in range(settings.workers)}
     stopped: str | None = None
     while running:
         ended, running = wait(running, timeout=LOOK, return_when=FIRST_COMPLETED)
         patience.look()
-        if not has_workers(workers):
+        if not workers.has_workers():
             raise Lost("the cluster has no worker left")
         for one in ended:
             try:

@@ -1,4 +1,4 @@
-"""Work is done in this process, or in processes of its own that answer, end and fail one by one."""
+"""Work is done in processes of its own that answer, end and fail one by one."""
 
 import os
 import signal
@@ -6,18 +6,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from clockwork.learning.executors import executor, has_workers, spread
+from clockwork.learning.executors import cluster, executor, spread
 from clockwork.settings.engine import EngineSettings
 from clockwork.support.errors import BadInput
-from clockwork.support.processes import Defect, Lost
+from clockwork.support.processes import Defect, Lost, Processes
 from tests.engine import calls
 
 ROOT = Path(__file__).resolve().parents[3]
-ONE = EngineSettings(workers=1, scheduler=None, storage=None)
 TWO = EngineSettings(workers=2, scheduler=None, storage=None)
 
 
@@ -26,20 +26,7 @@ def _in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
 
-def test_one_worker_is_this_process() -> None:
-    with executor(ONE) as pool:
-        assert pool.submit(calls.pid).result() == os.getpid()
-        assert has_workers(pool)
-
-
-def test_what_fails_in_this_process_is_raised_where_the_result_is_asked_for() -> None:
-    with executor(ONE) as pool:
-        future = pool.submit(calls.broken)
-        with pytest.raises(ZeroDivisionError):
-            future.result()
-
-
-def test_more_workers_are_processes_of_their_own_whatever_a_call_prints() -> None:
+def test_workers_are_processes_of_their_own_whatever_a_call_prints() -> None:
     with executor(TWO) as pool:
         assert list(pool.map(calls.times, [2, 3], [5, 7])) == [10, 21]
         assert pool.submit(calls.pid).result() != os.getpid()
@@ -48,7 +35,7 @@ def test_more_workers_are_processes_of_their_own_whatever_a_call_prints() -> Non
 def test_a_call_starts_in_the_checkout_that_asks_and_not_where_the_worker_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with executor(TWO, root=ROOT) as pool:
+    with executor(TWO) as pool:
         monkeypatch.chdir(tmp_path)
         assert pool.submit(calls.where).result() == str(ROOT)
 
@@ -86,10 +73,10 @@ def test_a_lost_call_is_made_again_and_not_for_ever(tmp_path: Path) -> None:
 
 def test_a_checkout_that_a_worker_does_not_have_is_told_in_one_line(tmp_path: Path) -> None:
     with (
-        executor(TWO, root=tmp_path / "elsewhere") as pool,
+        ThreadPoolExecutor(1) as threads,
         pytest.raises(BadInput, match=r"a worker has no .*elsewhere"),
     ):
-        pool.submit(calls.pid).result()
+        Processes(threads, tmp_path / "elsewhere").submit(calls.pid).result()
 
 
 def test_a_process_ends_when_whoever_asked_is_gone(tmp_path: Path) -> None:
@@ -109,12 +96,11 @@ def test_a_process_ends_when_whoever_asked_is_gone(tmp_path: Path) -> None:
 
 def test_a_scheduler_that_is_not_there_is_one_line_that_names_the_local_default() -> None:
     pytest.importorskip("distributed")
-    nobody = EngineSettings(workers=2, scheduler="tcp://127.0.0.1:9", storage=None)
     told = (
         "scheduler tcp://127.0.0.1:9 cannot be reached; "
         "start it, or set scheduler to null for this machine"
     )
-    with pytest.raises(BadInput, match=told), executor(nobody, patience=0.5):
+    with pytest.raises(BadInput, match=told), cluster("tcp://127.0.0.1:9", 0.5):
         pass
 
 
