@@ -71,7 +71,7 @@ def _search(algorithm: str) -> dict[str, object]:
         tuned = search_on(engine, task, part, tell)
     if tuned.stopped:
         _say(f"ended early: {tuned.stopped}")
-    return {**asdict(tuned), "space": task.plan.space, "digest": task.digest}
+    return {**asdict(tuned), "digest": task.digest}
 
 
 def _say(line: str) -> None:

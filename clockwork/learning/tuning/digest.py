@@ -27,19 +27,14 @@ REQUIREMENTS = ROOT / "requirements.lock"  # whatever else an algorithm imports
 LENGTH = 16
 
 
-def space_digest(settings: ModelSettings) -> str:
-    """Of what is searched: the space, in the order it is drawn, and what is fixed beside it."""
-    space = settings.model_dump(include={"params", "search"})
-    return digest([space["params"], list(space["search"].items())])
-
-
 def search_digest(
     algorithm: str, settings: ModelSettings, budget: TuningSettings, folds: Folds
 ) -> str:
     """Of all a trial's score depends on: space, rows, features, folds, code, way of the search."""
+    space = settings.model_dump(include={"params", "search"})
     return digest(
         {
-            "space": space_digest(settings),
+            "space": [space["params"], list(space["search"].items())],  # in the order it is drawn
             "way": budget.model_dump(exclude=BUDGET),
             "rows": _rows(folds),
             "code": _code(algorithm),

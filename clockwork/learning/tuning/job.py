@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from clockwork.learning.tasks.registry import TASKS
 from clockwork.learning.tuning.curves import Curve, curve
-from clockwork.learning.tuning.digest import digest, search_digest, space_digest
+from clockwork.learning.tuning.digest import digest, search_digest
 from clockwork.learning.tuning.owners import finished
 from clockwork.learning.tuning.patience import PATIENCE
 from clockwork.learning.tuning.results import Tuned, found
@@ -66,7 +66,7 @@ def job(
     known = known_trials(warm, same, settings)
     first, dropped = points(warm, settings, known=bool(known))
     name = f"{algorithm}-{digest([same, first, [trial['params'] for trial in known]])}"
-    plan = Plan(settings, budget, first, known, name, space_digest(settings))
+    plan = Plan(settings, budget, first, known, name)
     return Job(algorithm, plan, folds, same, storage or STUDIES / f"{name}.log", dropped)
 
 

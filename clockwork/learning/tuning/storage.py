@@ -22,35 +22,25 @@ from clockwork.support.paths import BUILD
 
 Storage = str | Path | None
 STUDIES = BUILD / "studies"
-SPACE = "space"
 # Seconds: how often a worker shows that it lives, and how long its silence is borne.
 HEARTBEAT, GRACE = 15, 60
 
 
-def open_study(name: str, storage: Storage, space: str = "", patience: float = 0.0) -> optuna.Study:
+def open_study(name: str, storage: Storage, patience: float = 0.0) -> optuna.Study:
     """The study `name` in `storage`, made if absent; None is memory, a path a journal, text a URL.
 
-    `space` says what is searched; a study of another space under the same name is refused. A
-    database that is not there is waited for up to `patience` seconds: whoever opens one that was
+    A database that is not there is waited for up to `patience` seconds: whoever opens one that was
     there before has some.
     """
     # A warning for each trial that found its place taken.
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(
+    return optuna.create_study(
         study_name=name,
         storage=_kept(storage, patience),
         direction="maximize",
         load_if_exists=storage is not None,
         sampler=optuna.samplers.RandomSampler(0),  # a trial's own comes once its place is known
     )
-    found = study.user_attrs.get(SPACE)
-    if found is None:
-        study.set_user_attr(SPACE, space)
-    elif found != space:
-        raise BadInput(
-            f"study '{name}' in {place_of(storage)} searches another space; name this one otherwise"
-        )
-    return study
 
 
 def _kept(storage: Storage, patience: float) -> Any:

@@ -51,7 +51,6 @@ class Plan:
     points: Sequence[Params] = ()
     known: Sequence[dict[str, Any]] = ()
     name: str = "study"
-    space: str = ""
 
 
 def search(
@@ -79,7 +78,7 @@ def begin(plan: Plan, storage: Storage = None, patience: float = 0.0) -> optuna.
 
     A process that was killed in here has left some of them out: whoever comes next adds those.
     """
-    study = open_study(plan.name, storage, plan.space, patience)
+    study = open_study(plan.name, storage, patience)
     there = (
         {one.user_attrs.get(KNOWN) for one in study.get_trials(deepcopy=False)}
         if plan.known

@@ -3,7 +3,6 @@
 Nothing finished is lost or counted twice, and the answer is the same.
 """
 
-import json
 import os
 import re
 import signal
@@ -86,12 +85,7 @@ def kill_after(process: "subprocess.Popen[str]", line: str) -> None:
 
 def journal(root: Path) -> list[Any]:
     (log,) = (root / "build" / "studies").glob("lightgbm-*.log")
-    return list(open_study(log.stem, log, space_of(log)).trials)
-
-
-def space_of(log: Path) -> str:
-    first = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()[:3]]
-    return str(next(line["user_attr"]["space"] for line in first if "user_attr" in line))
+    return list(open_study(log.stem, log).trials)
 
 
 def finish(root: Path) -> str:

@@ -21,18 +21,10 @@ from clockwork.support.errors import BadInput
 
 def test_a_journal_is_read_again(tmp_path: Path) -> None:
     file = tmp_path / "studies" / "one.log"
-    trial = open_study("one", file, "space").ask()
+    trial = open_study("one", file).ask()
     trial.suggest_float("rate", 0, 1)
-    again = open_study("one", file, "space")
+    again = open_study("one", file)
     assert [one.params for one in again.trials] == [trial.params]
-
-
-def test_a_study_of_another_space_under_the_same_name_is_refused(tmp_path: Path) -> None:
-    open_study("one", tmp_path / "one.log", "space")
-    with pytest.raises(
-        BadInput, match=r"study 'one' in .*one\.log searches another space; name this one otherwise"
-    ):
-        open_study("one", tmp_path / "one.log", "other space")
 
 
 def test_a_line_that_a_killed_writer_tore_is_mended(tmp_path: Path) -> None:

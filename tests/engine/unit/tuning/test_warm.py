@@ -58,7 +58,7 @@ def tune(
     told: list[int] = []
     task = made(folds, space, **budget)
     found = finish(task, lambda done, _: told.append(done))
-    document = {**vars(found), "space": task.plan.space, "digest": task.digest}
+    document = {**vars(found), "digest": task.digest}
     Path("build/tuning").mkdir(parents=True, exist_ok=True)
     Path("build/tuning/lightgbm.json").write_text(json.dumps(document), encoding="utf-8")
     return document, told
