@@ -10,9 +10,9 @@ from clockwork.learning.tuning.curves import Curve, curve
 from clockwork.learning.tuning.digest import digest, search_digest
 from clockwork.learning.tuning.owners import finished
 from clockwork.learning.tuning.patience import PATIENCE
-from clockwork.learning.tuning.results import Tuned, found
+from clockwork.learning.tuning.results import Tuned
 from clockwork.learning.tuning.storage import STUDIES, Storage, place_of
-from clockwork.learning.tuning.study import OnTrial, Plan, begin, work
+from clockwork.learning.tuning.study import OnTrial, Plan, begin, search, work
 from clockwork.learning.tuning.warm import Warm, known_trials, points
 from clockwork.model import Folds
 from clockwork.project import find_model
@@ -90,5 +90,4 @@ def done(job: Job) -> int:
 
 def finish(job: Job, on_trial: OnTrial = lambda _done, _best: None) -> Tuned:
     """`run`, which does what others left, and then what the whole study found."""
-    study, plan = begin(job.plan, job.storage, PATIENCE), job.plan
-    return found(study, plan.settings, plan.budget, work(study, plan, job.curve_of, on_trial))
+    return search(job.plan, job.curve_of, on_trial, job.storage, PATIENCE)

@@ -23,10 +23,10 @@ class Tuned:
     """
 
     params: Params
-    score: float | None
+    score: float
     trials: list[dict[str, Any]]
-    stopped: str | None = None
-    taken: int | None = None
+    stopped: str | None
+    taken: int
 
 
 def found(
@@ -44,7 +44,7 @@ def found(
     rounds = taken.user_attrs[ROUNDS]
     params = {**settings.params, **taken.params, **({"rounds": rounds} if rounds else {})}
     described = [_as_dict(at, trial) for at, trial in enumerate(trials)]
-    return Tuned(params, taken.value, described, stopped, trials.index(taken))
+    return Tuned(params, score_of(taken), described, stopped, trials.index(taken))
 
 
 def earliest(scores: Sequence[float], settle: float) -> int:

@@ -1,9 +1,8 @@
 """An Optuna study over one algorithm's search space.
 
 It has a warm start, pruning on the mean curve, and a fixed budget. `search` is a whole search in
-this process. Where many processes share one study, each of them opens it
-(`clockwork.learning.tuning.storage.open_study`) and does `work`; whoever waits for them does `work`
-once more, which finishes what a dead one left, and reads `found`.
+this process. Where many processes share one study, each of them opens it (`begin`) and does `work`;
+a `search` after them finishes what a dead one left.
 """
 
 import time
@@ -54,23 +53,18 @@ class Plan:
 
 
 def search(
-    settings: ModelSettings,
-    budget: TuningSettings,
+    plan: Plan,
     curve_of: Callable[[Params], Curve],
     on_trial: OnTrial = lambda _done, _best: None,
     storage: Storage = None,
-    plan: Plan | None = None,
+    patience: float = 0.0,
 ) -> Tuned:
-    """The best setting within the budget.
+    """`work`, which does what others left, and then what the whole study found.
 
     `curve_of` gives a setting's learning curve, higher is better.
     """
-    if not settings.search:
-        return Tuned(settings.params, None, [])
-    plan = plan or Plan(settings, budget, settings.start)
-    study = begin(plan, storage)
-    stopped = work(study, plan, curve_of, on_trial)
-    return found(study, settings, budget, stopped)
+    study = begin(plan, storage, patience)
+    return found(study, plan.settings, plan.budget, work(study, plan, curve_of, on_trial))
 
 
 def begin(plan: Plan, storage: Storage = None, patience: float = 0.0) -> optuna.Study:

@@ -184,14 +184,7 @@ def clockwork(folds: Folds, settings: ModelSettings, trace: Trace) -> None:
     plan = Plan(settings, budget, points)
     with tempfile.TemporaryDirectory() as folder:
         study = Path(folder) / "study.log"
-        search(
-            settings,
-            budget,
-            curve_of,
-            lambda _done, score: trace.see(score, best[0][1]),
-            study,
-            plan,
-        )
+        search(plan, curve_of, lambda _done, score: trace.see(score, best[0][1]), study)
 
 
 STRATEGIES: dict[str, Callable[[Folds, ModelSettings, Trace], None]] = {

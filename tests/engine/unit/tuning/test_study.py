@@ -48,14 +48,7 @@ def flat(params: Params) -> Curve:
 def found(
     curve_of: Callable[[Params], Curve] = rising, space: ModelSettings = SPACE, **budget: Any
 ) -> Tuned:
-    return search(space, BUDGET.model_copy(update=budget), curve_of)
-
-
-def test_without_a_space_the_fixed_parameters_are_handed_on_untried() -> None:
-    def never(_: Params) -> Curve:
-        raise AssertionError
-
-    assert search(ModelSettings(params={"top": 3}), BUDGET, never) == Tuned({"top": 3}, None, [])
+    return search(Plan(space, BUDGET.model_copy(update=budget), space.start), curve_of)
 
 
 def test_the_same_seed_finds_the_same_and_another_tries_others() -> None:
@@ -186,7 +179,7 @@ def test_startup_trials_are_never_pruned() -> None:
 
 def test_each_trial_is_told_with_the_best_so_far() -> None:
     told: list[tuple[int, float]] = []
-    result = search(SPACE, BUDGET, rising, lambda done, best: told.append((done, best)))
+    result = search(Plan(SPACE, BUDGET), rising, lambda done, best: told.append((done, best)))
     assert [done for done, _ in told] == list(range(1, 9))
     assert [best for _, best in told] == sorted(best for _, best in told)
     assert told[-1][1] == result.score
