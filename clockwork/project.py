@@ -90,13 +90,11 @@ def find_reader() -> "Reader":
     return found
 
 
-def split_rows(keys: "pd.DataFrame", settings: "Split") -> "pd.DataFrame":
-    """`keys` with the part and the fold of each row; see clockwork.learning.data.split."""
-    return find_splitter()(keys, settings)
-
-
 def find_splitter() -> "Splitter":
-    """The function of the project that `split_rows` calls."""
+    """The project's function that gives each row a part and a fold.
+
+    See clockwork.learning.data.split.
+    """
     found: Splitter = importlib.import_module(f"{PACKAGE}.split").split_rows
     return found
 

@@ -7,10 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clockwork.gate.metrics import Rows
-from clockwork.gate.registry import TASKS
-from clockwork.learning.targets import classes_of, task_of
-from clockwork.learning.task_rows import task_rows
+from clockwork.learning.targets import classes_of
 
 PREFIX = "score_"
 NAMED = re.compile(rf"{PREFIX}(-?\d+)(?:_.*)?", re.DOTALL)
@@ -47,11 +44,3 @@ def runs_of(scored: pd.DataFrame) -> list[Floats]:
     several = bool(classes_of(scored))
     found = [scored[names].to_numpy(dtype=np.float64) for names in seeds_of(scored).values()]
     return found if several else [one[:, 0] for one in found]
-
-
-def gate_rows(keys: pd.DataFrame, block: int | None = None) -> Rows:
-    """The rows as the gate takes them.
-
-    What is resampled whole is an entity, one within `block` minutes, or a list.
-    """
-    return task_rows(TASKS[task_of(keys).name], keys, block)

@@ -16,9 +16,10 @@ from clockwork.learning.about import About, read_about
 from clockwork.learning.data.split import JUDGE
 from clockwork.learning.encoding import Table, encode
 from clockwork.learning.keys import RowKeys
-from clockwork.learning.scores import gate_rows, runs_of, with_scores
+from clockwork.learning.scores import runs_of, with_scores
 from clockwork.learning.tables import read_keys, read_matrix, write_json
 from clockwork.learning.targets import task_of
+from clockwork.learning.task_rows import task_rows
 from clockwork.project import find_model
 from clockwork.settings.alerts import threshold
 from clockwork.support.errors import BadInput
@@ -77,7 +78,8 @@ def summary(scored: pd.DataFrame, threshold: float) -> dict[str, float]:
 
     A metric that these rows have no value for, such as one of events without times, is left out.
     """
-    task, rows = TASKS[task_of(scored).name], gate_rows(scored)
+    task = TASKS[task_of(scored).name]
+    rows = task_rows(task, scored)
     runs = [Scored(rows, run, threshold) for run in runs_of(scored)]
     found = {
         name: float(np.mean([metric.value(run) for run in runs]))
