@@ -108,11 +108,8 @@ def write_warm(algorithms: list[str], root: Path = Path()) -> str:
 
 
 def _kept(tuned: dict[str, Any]) -> dict[str, Any]:
-    best = [
-        trial
-        for trial in tuned["trials"]
-        if trial["state"] == "complete" and trial["score"] == tuned["score"]
-    ]
-    if not best:
+    trials = tuned["trials"]
+    if not trials:
         return {}
-    return {"digest": tuned["digest"], "params": best[0]["params"], "trials": tuned["trials"]}
+    params = trials[tuned["taken"]]["params"]
+    return {"digest": tuned["digest"], "params": params, "trials": trials}
