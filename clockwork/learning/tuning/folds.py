@@ -10,7 +10,7 @@ from clockwork.learning.data.draws import times_of
 from clockwork.learning.data.split import TRAIN
 from clockwork.learning.problem import problem_of
 from clockwork.learning.targets import labels_of, task_of
-from clockwork.model import BINARY, Folds, Matrix
+from clockwork.model import Folds, Matrix
 from clockwork.settings.data import Split
 from clockwork.support.errors import BadInput
 
@@ -41,11 +41,8 @@ def folds_of(
         folds.train = [others[time[others] <= half - split.embargo] for others in folds.train]
     for at in [*folds.train, *folds.held_out]:
         if task.poor(folds.y[at]):
-            lacks = (
-                "lacks positive or negative rows" if task.name == BINARY else f"has {task.poverty}"
-            )
             raise BadInput(
-                f"configs/data.yaml: key 'split.folds': a fold {lacks}, "
+                f"configs/data.yaml: key 'split.folds': a fold has {task.poverty}, "
                 "to train or to be held out; use fewer, a shorter embargo or another fold_by"
             )
     return folds
