@@ -1,13 +1,13 @@
 """features: raw rows -> keys and features of the kept rows, under build/features/."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from operator import add
 
 import numpy as np
 import pandas as pd
 
-from clockwork.learning.data.accounts import check_none_lost, tally
+from clockwork.learning.data.accounts import Account, Tally, check_none_lost, tally
 from clockwork.learning.data.parts import Parts, read_parts
 from clockwork.learning.data.rows import feature_columns
 from clockwork.learning.encoding import Table
@@ -25,6 +25,20 @@ Build = Callable[[pd.DataFrame], Made]
 def every(data: DataSettings, how: FeatureSettings) -> str:
     """Which rows become rows of features, in words."""
     return f"every {how.every} minutes" if data.step or how.every > 1 else "each row"
+
+
+def account_of(
+    before: Sequence[Tally], after: Sequence[Tally], data: DataSettings, how: FeatureSettings
+) -> Account:
+    """What is kept of the rows, part by part `before` and `after`.
+
+    Raises `BadRows` where an entity or a slice value keeps no row.
+    """
+    found = reduce(add, before).difference(reduce(add, after), every(data, how))
+    check_none_lost(
+        found, "make `every` of configs/features.yaml smaller, or drop them from the data"
+    )
+    return found
 
 
 def main() -> None:
@@ -53,11 +67,7 @@ def main() -> None:
             yield keys, x
 
     write_parts(FEATURES, made(), names)
-    found = reduce(add, before).difference(reduce(add, after), every(data, how))
-    check_none_lost(
-        found, "make `every` of configs/features.yaml smaller, or drop them from the data"
-    )
-    write_json(FEATURES / ACCOUNT, found.as_dict())
+    write_json(FEATURES / ACCOUNT, account_of(before, after, data, how).as_dict())
 
 
 def _parts(rows: Parts, build: Build) -> Iterator[tuple[pd.DataFrame, pd.DataFrame, Table]]:

@@ -2,8 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from functools import reduce
-from operator import add
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clockwork.learning.data.accounts import Account, check_none_lost, tally
+from clockwork.learning.data.accounts import Account, tally
 from clockwork.learning.data.contract import astray, check_clock, check_minutes_apart, check_numbers
 from clockwork.learning.data.disguise import check_disguise, suspects
 from clockwork.learning.data.expectations import Finding, check_columns, check_parts
@@ -31,7 +29,7 @@ from clockwork.learning.data.sources import files
 from clockwork.learning.data.values import digests_of
 from clockwork.learning.kept import check_no_text, kept
 from clockwork.learning.keys import TIME
-from clockwork.learning.stages.features import every
+from clockwork.learning.stages.features import account_of
 from clockwork.learning.tables import write_json
 from clockwork.learning.targets import task_of
 from clockwork.project import find_reader
@@ -127,10 +125,7 @@ def _check_rows(
         raise BadRows(fault)
     check_numbers(rows, features)
     if how.windows:
-        _check_histories(settings)
-        check_no_text(rows, features)
-        check_minutes_apart(rows)
-        _check_no_text(settings)
+        _check_windows(rows, features, settings)
 
 
 def _kept(
@@ -140,11 +135,7 @@ def _kept(
     for part in rows.read([name for name in rows.header.columns if name not in features]):
         before.append(tally(part))
         after.append(tally(part[kept(part[TIME].to_numpy(), settings.grid, how.every)]))
-    keep = reduce(add, before).difference(reduce(add, after), every(settings, how))
-    check_none_lost(
-        keep, "make `every` of configs/features.yaml smaller, or drop them from the data"
-    )
-    return keep
+    return account_of(before, after, settings, how)
 
 
 def _empty(rows: Parts, features: list[str]) -> list[str]:
@@ -199,21 +190,20 @@ def _stop_at(findings: list[Finding], settings: DataSettings) -> None:
         )
 
 
-def _check_histories(settings: DataSettings) -> None:
-    if not (settings.columns.entity and settings.columns.time):
+def _check_windows(rows: pd.DataFrame, features: list[str], settings: DataSettings) -> None:
+    columns = settings.columns
+    if not (columns.entity and columns.time):
         raise BadInput(
             "configs/features.yaml: `windows` are of an entity's earlier rows, "
             "and configs/data.yaml does not name both `entity` and `time`; "
             "name them, or take `windows` out"
         )
-
-
-def _check_no_text(settings: DataSettings) -> None:
-    if settings.columns.text:
-        name = settings.columns.text[0]
+    check_no_text(rows, features)
+    check_minutes_apart(rows)
+    if columns.text:
         raise BadInput(
             "configs/features.yaml: "
-            f"windows are of numbers, and '{name}' is text; take it out of `text`"
+            f"windows are of numbers, and '{columns.text[0]}' is text; take it out of `text`"
         )
 
 
