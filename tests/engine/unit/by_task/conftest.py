@@ -32,7 +32,6 @@ from tests.engine.unit.results.conftest import MAKE, TARGET
 
 ROOT = Path(__file__).parents[4]
 AUTHOR = ["-c", "user.name=Tests", "-c", "user.email=tests@localhost"]
-LEFT_OUT = ("primary", "guardrails", "algorithms")
 ALGORITHMS = {"lightgbm": "gating", "naive": "watched"}
 Frame = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -91,9 +90,7 @@ def write(
 
 def settings(root: Path, task: str, **data: Any) -> None:
     """The settings of a commit; `data` are further keys of configs/data.yaml."""
-    gate = {
-        name: one for name, one in gate_settings(ROOT).model_dump().items() if name not in LEFT_OUT
-    }
+    gate = gate_settings(ROOT).model_dump(exclude={"primary", "guardrails"})
     put(
         root / "configs" / "gate.yaml",
         gate | {"algorithms": ALGORITHMS, "resamples": 400, "margin": 0.05},

@@ -131,10 +131,11 @@ def test_a_range_of_rounds_begins_at_one() -> None:
     assert parse({"search": {"rounds": {"low": 1, "high": 9}}}, ModelSettings, "it")
 
 
-def lay_out(root: Path, code: str) -> None:
+def lay_out(root: Path, code: str, document: dict[str, Any]) -> None:
     for folder in ("configs/models", "pipelines/models"):
-        (root / folder).mkdir(parents=True)
-    (root / "configs" / "models" / "some.yaml").write_text("params: {top: 3}\n", encoding="utf-8")
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    text = yaml.safe_dump(document)
+    (root / "configs" / "models" / "some.yaml").write_text(text, encoding="utf-8")
     (root / "pipelines" / "models" / "some.py").write_text(code, encoding="utf-8")
 
 
@@ -142,7 +143,7 @@ def lay_out(root: Path, code: str) -> None:
 def test_code_of_an_algorithm_that_is_no_python_is_one_line_that_names_the_file(
     code: str, tmp_path: Path
 ) -> None:
-    lay_out(tmp_path, code)
+    lay_out(tmp_path, code, {"params": {"top": 3}})
     with pytest.raises(
         BadInput, match=r"pipelines/models/some\.py: not readable as Python: .*; mend it"
     ) as error:
@@ -154,7 +155,7 @@ def test_code_of_an_algorithm_that_is_no_python_is_one_line_that_names_the_file(
 def test_known_parameters_that_only_running_tells_are_left_to_the_learner(
     value: str, tmp_path: Path
 ) -> None:
-    lay_out(tmp_path, f"BASE = {{}}\nKNOWN = {value}\n")
+    lay_out(tmp_path, f"BASE = {{}}\nKNOWN = {value}\n", {"params": {"top": 3}})
     assert model_settings("some", tmp_path).params == {"top": 3}
 
 
@@ -165,22 +166,13 @@ def test_known_parameters_that_only_running_tells_are_left_to_the_learner(
 def test_a_parameter_that_the_learner_does_not_know_is_told_when_settings_are_read(
     algorithm: str, where: str, tmp_path: Path
 ) -> None:
-    for folder in ("configs/models", "pipelines/models"):
-        (tmp_path / folder).mkdir(parents=True)
-    code = Path("pipelines") / "models" / f"{algorithm}.py"
-    (tmp_path / code).write_text((ROOT / code).read_text(encoding="utf-8"), encoding="utf-8")
-    file = tmp_path / "configs" / "models" / f"{algorithm}.yaml"
-    document = yaml.safe_load((ROOT / "configs" / "models" / file.name).read_text(encoding="utf-8"))
-    file.write_text(yaml.safe_dump(document), encoding="utf-8")
-    assert model_settings(algorithm, tmp_path)
+    code = (ROOT / "pipelines" / "models" / f"{algorithm}.py").read_text(encoding="utf-8")
+    file = ROOT / "configs" / "models" / f"{algorithm}.yaml"
+    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    lay_out(tmp_path, code, document)
+    assert model_settings("some", tmp_path)
     value = 1 if where == "params" else {"low": 1, "high": 2}
-    file.write_text(
-        yaml.safe_dump(
-            {**document, where: {**document.get(where, {}), "zebra": value}, "start": []}
-        ),
-        encoding="utf-8",
-    )
-    with pytest.raises(
-        BadInput, match=rf"{algorithm}\.yaml: unknown parameter 'zebra'; known: \w+"
-    ):
-        model_settings(algorithm, tmp_path)
+    zebra = {**document.get(where, {}), "zebra": value}
+    lay_out(tmp_path, code, {**document, where: zebra, "start": []})
+    with pytest.raises(BadInput, match=r"some\.yaml: unknown parameter 'zebra'; known: \w+"):
+        model_settings("some", tmp_path)

@@ -1,6 +1,7 @@
 """The task of a checkout, and what its gate may name."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,18 @@ from clockwork.settings.task import task_of
 from clockwork.support.errors import BadInput
 
 ROOT = Path(__file__).parents[4]
-OWN = ("primary", "guardrails")
+
+
+def put_gate(root: Path, **gate: Any) -> None:
+    """Write this gate's settings, without a primary metric where `gate` has none."""
+    document = gate_settings(ROOT).model_dump(exclude={"primary", "guardrails"})
+    (root / "configs" / "gate.yaml").write_text(json.dumps(document | gate))
 
 
 def checkout(root: Path, task: str | None, **gate: Any) -> Path:
-    """A checkout's files of gate and data; without a primary metric where `gate` has none."""
+    """A checkout's files of gate and data."""
     (root / "configs").mkdir()
-    document = {
-        name: one for name, one in gate_settings(ROOT).model_dump().items() if name not in OWN
-    } | gate
-    (root / "configs" / "gate.yaml").write_text(json.dumps(document))
+    put_gate(root, **gate)
     (root / "configs" / "data.yaml").write_text(
         json.dumps({"task": task} if task else {"later": "key"})
     )
@@ -108,14 +111,8 @@ def test_what_a_task_does_not_read_is_reported(tmp_path: Path, task: str) -> Non
 def test_blocks_of_minutes_need_time_and_no_lists(
     tmp_path: Path, change: dict[str, str], told: str
 ) -> None:
-    (tmp_path / "configs").mkdir()
-    for path in (ROOT / "configs").rglob("*.*"):
-        (tmp_path / path.relative_to(ROOT)).parent.mkdir(exist_ok=True)
-        (tmp_path / path.relative_to(ROOT)).write_bytes(path.read_bytes())
-    document = {
-        name: one for name, one in gate_settings(ROOT).model_dump().items() if name not in OWN
-    }
-    (tmp_path / "configs" / "gate.yaml").write_text(json.dumps(document | {"block": 60}))
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    put_gate(tmp_path, block=60)
     data = tmp_path / "configs" / "data.yaml"
     text = data.read_text()
     for find, put in change.items():
