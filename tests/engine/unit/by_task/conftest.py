@@ -144,6 +144,20 @@ class Repository:
         shutil.copytree(self.root, self.base)
         shutil.rmtree(self.root / "build")
 
+    def compare_skills(
+        self,
+        task: str,
+        base: float,
+        head: float,
+        seeds: range = range(4, 7),
+        change: Frame = lambda rows: rows,
+    ) -> tuple[Verdict, Compared]:
+        """The verdict on models of the skill `head`, beside other seeds of the skill `base`."""
+        write(self.root, task, base, range(1, 4))
+        self.commit_base()
+        write(self.root, task, head, seeds, change)
+        return self.compare()
+
     def compare(self) -> tuple[Verdict, Compared]:
         """The verdict on the working tree as head."""
         base = git(self.root, "rev-parse", "HEAD")

@@ -38,16 +38,9 @@ def views(verdict: Verdict, drawn: str) -> dict[str, str]:
     }
 
 
-def harmless(repository: Repository, task: str) -> Repository:
-    write(repository.root, task, BEST[task], range(1, 4))
-    repository.commit_base()
-    write(repository.root, task, BEST[task], range(4, 7))
-    return repository
-
-
 @pytest.mark.parametrize("task", ["binary", *OTHERS])
 def test_other_seeds_pass(repository: Repository, task: str) -> None:
-    verdict, found = harmless(repository, task).compare()
+    verdict, found = repository.compare_skills(task, BEST[task], BEST[task])
     assert verdict.outcome.green, [(one.title, one.outcome, one.message) for one in verdict.checks]
     assert verdict.rules
     assert verdict.rules.primary == TASKS[task].primary
@@ -69,10 +62,7 @@ def test_other_seeds_pass(repository: Repository, task: str) -> None:
 
 @pytest.mark.parametrize("task", OTHERS)
 def test_a_loss_is_a_regression_by_a_named_metric(repository: Repository, task: str) -> None:
-    write(repository.root, task, BEST[task], range(1, 4))
-    repository.commit_base()
-    write(repository.root, task, WORST[task], range(4, 7))
-    verdict, _ = repository.compare()
+    verdict, _ = repository.compare_skills(task, BEST[task], WORST[task])
     assert (verdict.outcome, verdict.exit_code) == (Outcome.REGRESSION, 1)
     assert TASKS[task].primary in verdict.summary
     assert "lightgbm" in verdict.summary
@@ -80,10 +70,7 @@ def test_a_loss_is_a_regression_by_a_named_metric(repository: Repository, task: 
 
 @pytest.mark.parametrize("task", OTHERS)
 def test_the_same_scores_are_unchanged(repository: Repository, task: str) -> None:
-    write(repository.root, task, BEST[task], range(1, 4))
-    repository.commit_base()
-    write(repository.root, task, BEST[task], range(1, 4))
-    verdict, _ = repository.compare()
+    verdict, _ = repository.compare_skills(task, BEST[task], BEST[task], range(1, 4))
     assert verdict.outcome.green
     whole = [one for one in verdict.checks if one.metric]
     assert {one.outcome for one in whole} == {Outcome.UNCHANGED}
@@ -94,10 +81,7 @@ def test_the_same_scores_are_unchanged(repository: Repository, task: str) -> Non
 def test_every_view_speaks_of_the_task_and_of_no_other(
     repository: Repository, task: str, skill: dict[str, float]
 ) -> None:
-    write(repository.root, task, BEST[task], range(1, 4))
-    repository.commit_base()
-    write(repository.root, task, skill[task], range(4, 7))
-    verdict, found = repository.compare()
+    verdict, found = repository.compare_skills(task, BEST[task], skill[task])
     for name, text in views(verdict, page(verdict, found.evidence)).items():
         spoken = text.lower().replace("font-variant", "")
         for word in OF_TWO_CLASSES:
@@ -110,10 +94,7 @@ def test_every_view_speaks_of_the_task_and_of_no_other(
 
 
 def test_a_class_shows_the_metric_that_it_is_for(repository: Repository) -> None:
-    write(repository.root, "multiclass", BEST["multiclass"], range(1, 4))
-    repository.commit_base()
-    write(repository.root, "multiclass", WORST["multiclass"], range(4, 7))
-    verdict, _ = repository.compare()
+    verdict, _ = repository.compare_skills("multiclass", BEST["multiclass"], WORST["multiclass"])
     assert [row.metric for row in slice_rows(verdict) if row.algorithm == "lightgbm"] == [
         "kind camera",
         "kind server",
@@ -125,15 +106,12 @@ def test_a_class_shows_the_metric_that_it_is_for(repository: Repository) -> None
 
 
 def test_a_class_that_base_does_not_know_has_no_chance_there(repository: Repository) -> None:
-    write(repository.root, "multiclass", BEST["multiclass"], range(1, 4))
-    repository.commit_base()
-
     def with_another(rows: pd.DataFrame) -> pd.DataFrame:
         label = rows["label"].cat.add_categories(["zero"])
         return rows.assign(label=label, **{f"score_{seed}_zero": 0.0 for seed in range(4, 7)})
 
-    write(repository.root, "multiclass", BEST["multiclass"], range(4, 7), with_another)
-    verdict, found = repository.compare()
+    best = BEST["multiclass"]
+    verdict, found = repository.compare_skills("multiclass", best, best, change=with_another)
     assert verdict.outcome.green, verdict.summary
     assert found.evidence
     assert found.evidence.rows().classes == ("low", "mid", "top", "zero")
