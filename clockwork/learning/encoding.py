@@ -70,11 +70,9 @@ def comparable(x: Table) -> Matrix:
     """`x` as numbers that are the same for the same values, whatever else is in the table."""
     if not isinstance(x, pd.DataFrame):
         return x
-    found: dict[str, list[str]] = {
-        name: sorted(values) for name, values in fit_categories(x).items()
-    }
-    out = encode(x, found)
-    for name, values in found.items():
+    categories = fit_categories(x)
+    out = encode(x, categories)
+    for name, values in categories.items():
         marks = (
             pd.util.hash_array(np.array(values, dtype=object)) % 2**24 if values else np.zeros(0)
         )

@@ -64,7 +64,7 @@ def job(
         budget = budget.model_copy(update={"trials": settings.trials})
     same = search_digest(algorithm, settings, budget, folds)
     known = known_trials(warm, same, settings)
-    first, dropped = points(warm, settings, known=bool(known))
+    first, dropped = ([], []) if known else points(warm, settings)
     name = f"{algorithm}-{digest([same, first, [trial['params'] for trial in known]])}"
     plan = Plan(settings, budget, first, known, name)
     return Job(algorithm, plan, folds, same, storage or STUDIES / f"{name}.log", dropped)

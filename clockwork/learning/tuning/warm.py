@@ -79,10 +79,8 @@ def known_trials(warm: Warm, digest: str, settings: ModelSettings) -> list[dict[
     return [trial.model_dump() for trial in best_first]
 
 
-def points(warm: Warm, settings: ModelSettings, *, known: bool) -> tuple[list[Params], list[str]]:
+def points(warm: Warm, settings: ModelSettings) -> tuple[list[Params], list[str]]:
     """The points to try first, and what of the warm one fits the space no longer, to report."""
-    if known or not warm.params:
-        return [point for point in settings.start if not known], []
     from clockwork.learning.tuning.space import fitting  # brings Optuna, which only a search needs
 
     kept, dropped = fitting(warm.params, settings)
@@ -90,17 +88,17 @@ def points(warm: Warm, settings: ModelSettings, *, known: bool) -> tuple[list[Pa
     return [*first, *(point for point in settings.start if point not in first)], dropped
 
 
-def write_warm(algorithms: list[str], root: Path = Path()) -> str:
+def write_warm(algorithms: list[str]) -> str:
     """Keep in configs/tuned.json what build/tuning has of `algorithms`; gives a line about it."""
     kept = {}
     for algorithm in algorithms:
-        path = root / TUNING / f"{algorithm}.json"
+        path = TUNING / f"{algorithm}.json"
         kept[algorithm] = (
             _kept(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
         )
     if not any(kept.values()):
         raise BadInput(f"{TUNING}: no search has run here; run `python -m clockwork run` first")
-    (root / FILE).write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    FILE.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return (
         f"{FILE}: "
         f"the next searches start from {', '.join(name for name in kept if kept[name])}; commit it"

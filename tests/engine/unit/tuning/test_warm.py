@@ -15,7 +15,7 @@ import pytest
 from clockwork.learning.tuning.job import Job, done, finish, job, run
 from clockwork.learning.tuning.warm import Warm, read_warm, write_warm
 from clockwork.model import Folds
-from clockwork.settings.models import ModelSettings, TuningSettings
+from clockwork.settings.models import ModelSettings, Space, TuningSettings
 from clockwork.support.errors import BadInput
 
 BUDGET = TuningSettings(
@@ -99,14 +99,8 @@ def test_on_other_rows_the_best_point_comes_first_and_no_score_is_taken_over(fol
 def test_what_lies_in_the_space_no_longer_is_named_and_left_to_the_sampler(folds: Folds) -> None:
     first, _ = tune(folds)
     write_warm(["lightgbm"])
-    narrow = {**SPACE.search, "num_leaves": {"low": 10, "high": 12}}
-    space = ModelSettings.model_validate(
-        {
-            "params": SPACE.params,
-            "search": {k: narrow[k] for k in narrow}
-            | {"learning_rate": {"low": 0.05, "high": 0.5, "log": True}},
-        }
-    )
+    narrow = SPACE.search | {"num_leaves": Space(low=10, high=12)}
+    space = SPACE.model_copy(update={"search": narrow, "start": []})
     task = made(folds, space)
     assert task.dropped == ["num_leaves"]
     again, _ = tune(folds, space)
