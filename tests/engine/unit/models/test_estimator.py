@@ -54,6 +54,10 @@ class Forest(Estimator):
     }
 
 
+class Line(Estimator):
+    makes = {"regression": Ridge}
+
+
 def trained(model: type[Estimator], task: str = "regression", seed: int = 3, **params: Any) -> Any:
     classes = ("a", "b", "c") if task == "multiclass" else ()
     y = {"regression": NUMBER, "multiclass": CLASS, "binary": (CLASS == 0).astype(np.int8)}[task]
@@ -92,18 +96,12 @@ def test_the_seed_is_the_estimators_random_state() -> None:
 
 
 def test_a_category_is_a_column_for_each_value_and_what_is_missing_the_median() -> None:
-    class Line(Estimator):
-        makes = {"regression": Ridge}
-
     assert np.abs(trained(Line).score(X) - NUMBER).max() < 0.5
     unknown = np.array([[0.0, np.nan, np.nan]], dtype=np.float32)
     assert np.isfinite(trained(Line).score(unknown)).all()
 
 
 def test_the_rarest_of_very_many_values_share_a_column() -> None:
-    class Line(Estimator):
-        makes = {"regression": Ridge}
-
     value = np.concatenate([np.arange(5000), np.arange(10).repeat(500)]).astype(np.float32)
     x = np.column_stack([np.zeros(len(value)), value]).astype(np.float32)
     model = Line.fit(x, (value < 10).astype(np.float64), {}, 1, (1,), Problem("regression"))

@@ -11,7 +11,7 @@ from clockwork.model import Folds, Labels, Problem, Scores
 from clockwork.project import find_model
 from clockwork.support.errors import BadInput
 
-COUNT = 240
+COUNT, CLASSES = 240, ("a", "b", "c")
 QUERY = np.random.default_rng(1).permutation(np.arange(COUNT) % 40)
 PARAMS = {"rounds": 24, "min_data_in_leaf": 5, "feature_fraction": 0.8}
 
@@ -35,16 +35,9 @@ def case(task: str, seed: int = 5) -> tuple[Labels, Scores]:
 def test_it_is_the_gates_primary_metric(task: str) -> None:
     label, score = case(task)
     metric = GATE[task].metrics[GATE[task].primary]
-    entity = QUERY if task == "ranking" else np.arange(COUNT)
-    rows = Rows(
-        entity,
-        label,
-        int(entity.max()) + 1,
-        None,
-        QUERY if task == "ranking" else None,
-        ("a", "b", "c"),
-    )
     query = QUERY if task == "ranking" else None
+    entity = np.arange(COUNT) if query is None else query
+    rows = Rows(entity, label, int(entity.max()) + 1, None, query, CLASSES)
     assert TASKS[task].better(label, score, query) == pytest.approx(
         metric.sign * metric.value(Scored(rows, score))
     )
@@ -55,10 +48,9 @@ def problem(task: str) -> tuple[Folds, Problem]:
     label, _ = case(task)
     x = np.random.default_rng(2).normal(size=(COUNT, 4)).astype(np.float32)
     x[:, 0] += label
-    own = Problem(
-        task, ("a", "b", "c") if task == "multiclass" else (), QUERY if task == "ranking" else None
-    )
-    fold = (QUERY if task == "ranking" else np.arange(COUNT)) % 3
+    query = QUERY if task == "ranking" else None
+    own = Problem(task, CLASSES if task == "multiclass" else (), query)
+    fold = (np.arange(COUNT) if query is None else query) % 3
     return Folds(x, label, fold.astype(np.int8), problem=own), own
 
 

@@ -134,7 +134,10 @@ def test_a_curve_that_no_longer_rises_is_left_after_the_patience() -> None:
     assert result.trials[0]["rounds"] == 30
 
 
-def test_a_hopeless_trial_is_pruned_before_its_end_and_never_the_best() -> None:
+@pytest.mark.parametrize("startup", [1, 4])
+def test_a_hopeless_trial_after_the_startup_ones_is_pruned_before_its_end_and_never_the_best(
+    startup: int,
+) -> None:
     steps: list[int] = []
 
     def worse_each_time(_: Params) -> Curve:
@@ -143,11 +146,11 @@ def test_a_hopeless_trial_is_pruned_before_its_end_and_never_the_best() -> None:
             steps[-1] += 1
             yield step + 1, step - 10.0 * len(steps)
 
-    result = found(worse_each_time, startup_trials=1)
-    assert result.trials[0]["state"] == "complete"
-    assert {trial["state"] for trial in result.trials[1:]} == {"pruned"}
-    assert steps[0] == 5
-    assert max(steps[1:]) < 5
+    result = found(worse_each_time, startup_trials=startup)
+    states = [trial["state"] for trial in result.trials]
+    assert states == ["complete"] * startup + ["pruned"] * (BUDGET.trials - startup)
+    assert set(steps[:startup]) == {5}
+    assert max(steps[startup:]) < 5
     assert result.params["rate"] == 0.5
 
 
@@ -163,18 +166,6 @@ def test_a_place_is_free_again_when_its_point_could_not_be_worked_out(
     with pytest.raises(MemoryError):
         work(study, plan, rising)
     assert [trial.state for trial in study.trials] == [TrialState.COMPLETE, TrialState.FAIL]
-
-
-def test_startup_trials_are_never_pruned() -> None:
-    def worse_each_time(params: Params) -> Curve:
-        calls.append(params)
-        for step in range(5):
-            yield step + 1, step - 10.0 * len(calls)
-
-    calls: list[Params] = []
-    states = [trial["state"] for trial in found(worse_each_time, startup_trials=4).trials]
-    assert states[:4] == ["complete"] * 4
-    assert "pruned" in states[4:]
 
 
 def test_each_trial_is_told_with_the_best_so_far() -> None:
