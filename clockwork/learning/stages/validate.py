@@ -166,15 +166,10 @@ def _present(rows: Parts, name: str) -> npt.NDArray[np.float32]:
 
 
 def _accounts(keep: Account, settings: DataSettings) -> dict[str, Any]:
-    counted, read = (
-        keep.as_dict(),
-        "read" if settings.unlabelled == "refuse" else "read, those with a target",
-    )
-    whole = {name: counted[name] and [None, counted[name][0]] for name in ("entities", "positives")}
-    return {
-        "read": {"reason": read, "rows": [raw_rows(settings), keep.rows[0]], **whole},
-        "kept": counted,
-    }
+    read = "read" if settings.unlabelled == "refuse" else "read, those with a target"
+    counted = {"entities": keep.entities, "positives": keep.positives}
+    whole = {name: pair and [None, pair[0]] for name, pair in counted.items()}
+    return {"read": {"reason": read, "rows": [raw_rows(settings), keep.rows[0]], **whole}}
 
 
 def _stop_at(findings: list[Finding], settings: DataSettings) -> None:
