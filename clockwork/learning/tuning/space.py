@@ -1,4 +1,4 @@
-"""A point of a search space: asked of Optuna one parameter after another, or given in settings."""
+"""A search space as Optuna has it, and a point asked of it one parameter after another."""
 
 import warnings
 from typing import Any
