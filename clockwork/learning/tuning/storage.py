@@ -62,7 +62,7 @@ def quiet() -> Iterator[None]:
 
 def database(url: str, patience: float = 0.0) -> "Database":
     """The database at `url`. Raises `BadInput` where not reached within `patience` seconds."""
-    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+    from sqlalchemy.exc import SQLAlchemyError
 
     def opened() -> Database:
         return Database(
@@ -77,7 +77,6 @@ def database(url: str, patience: float = 0.0) -> "Database":
             return again(opened, patience)
     except (
         SQLAlchemyError,
-        ArgumentError,
         ImportError,
         OSError,
         optuna.exceptions.StorageInternalError,
