@@ -42,8 +42,8 @@ def distribution(space: Space) -> BaseDistribution:
     with warnings.catch_warnings():
         # An upper end that is no step gives way to the step below it.
         warnings.filterwarnings("ignore", "The distribution is specified by")
-        if isinstance(low, int) and isinstance(high, int) and not isinstance(step, float):
-            return IntDistribution(low, high, log=space.log, step=step or 1)
+        if space.whole:
+            return IntDistribution(int(low), int(high), log=space.log, step=int(step or 1))
         return FloatDistribution(
             float(low), float(high), log=space.log, step=None if step is None else float(step)
         )
