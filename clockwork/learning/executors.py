@@ -34,25 +34,22 @@ def executor(settings: EngineSettings) -> Iterator[Processes]:
 
 def spread(
     settings: EngineSettings, fn: Callable[..., Any], calls: Sequence[tuple[Any, ...]]
-) -> list[Any]:
-    """What `fn` gives for each of `calls`, side by side; one whose process is lost runs again."""
-    results: dict[int, Any] = {}
+) -> None:
+    """Make `calls` of `fn`, side by side; one whose process is lost runs again."""
+    left = list(calls)
     for _ in range(STARTS):
-        if len(results) == len(calls):
-            break
+        if not left:
+            return
         with executor(settings) as pool:
-            left = {
-                at: pool.submit(fn, *call) for at, call in enumerate(calls) if at not in results
-            }
-            for at, future in left.items():
+            for call, future in [(call, pool.submit(fn, *call)) for call in left]:
                 with suppress(Lost):
-                    results[at] = future.result()
-    if len(results) == len(calls):
-        return [results[at] for at in range(len(calls))]
-    raise BadInput(
-        f"configs/engine.yaml: {len(calls) - len(results)} of {len(calls)} calls "
-        f"lost their worker {STARTS} times; look after the workers and run again"
-    )
+                    future.result()
+                    left.remove(call)
+    if left:
+        raise BadInput(
+            f"configs/engine.yaml: {len(left)} of {len(calls)} calls "
+            f"lost their worker {STARTS} times; look after the workers and run again"
+        )
 
 
 @contextmanager
