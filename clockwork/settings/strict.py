@@ -24,7 +24,7 @@ class Strict(BaseModel):
         return key
 
 
-VALIDATOR = re.compile(r"\[|^(Range|list|dict|bool|int|float|str)$")
+VALIDATOR = re.compile(r"\[|^(list|dict|bool|int|float|str)$")
 Model = TypeVar("Model", bound=Strict)
 
 
