@@ -1,4 +1,4 @@
-"""A search space as Optuna has it, and a point asked of it one parameter after another."""
+"""A search space as Optuna has it, a point asked of it, and what of a point lies in it."""
 
 import warnings
 from typing import Any
