@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
-from tests.engine.unit.ci.forge_servers import TOKEN, GitHubServer
+from tests.engine.unit.ci.forge_servers import TOKEN
+from tests.engine.unit.ci.github_server import GitHubServer
 
 from ..conftest import Project, Projects
 from .act.host import RUN_ID, SLUG, Ran, run

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from tests.engine.unit.ci.bitbucket_server import TOKEN as BITBUCKET_TOKEN
-from tests.engine.unit.ci.test_bitbucket_data_center import DataCenter
+from tests.engine.unit.ci.bitbucket_servers import DataCenter
+from tests.engine.unit.ci.forge_servers import TOKEN as BITBUCKET_TOKEN
 
 from ..conftest import QUIET_GIT, ROOT, Project, Projects
 from .jenkins.run import CREDENTIAL, TOKEN, Build, build
@@ -218,8 +218,7 @@ def server(httpserver: HTTPServer) -> DataCenter:
 
 def judged(tiny: Project, server: DataCenter, place: Path) -> Build:
     """The build of the pull request at HEAD, with all its real verbs, publishing on `server`."""
-    page = server.server.url_for("/bitbucket/projects/ML/repos/fleet/pull-requests/42")
-    variables = {**CHANGE, **QUIET_GIT, "OMP_NUM_THREADS": "1", "CHANGE_URL": page}
+    variables = {**CHANGE, **QUIET_GIT, "OMP_NUM_THREADS": "1", "CHANGE_URL": server.page}
     return build(
         tiny.root / "Jenkinsfile",
         tiny.root,
@@ -246,7 +245,7 @@ def test_a_sound_pull_request_is_green_and_its_verdict_stands_on_it(
     assert tests["failures"] == 0
     (comment,) = server.comments
     assert "PASS" in comment["text"]
-    assert [status["state"] for status in server.statuses.values()] == ["SUCCESSFUL"]
+    assert [status["state"] for status in server.statuses] == ["SUCCESSFUL"]
     assert tiny.verdict()["context"]["build_url"] == CHANGE["BUILD_URL"]
     assert BITBUCKET_TOKEN not in done.log
 
@@ -263,6 +262,6 @@ def test_a_planted_defect_is_red_and_its_verdict_stands_on_the_pull_request(
     assert done.events("junit")[0]["failures"] > 0
     (comment,) = server.comments
     assert "REGRESSION" in comment["text"]
-    assert [status["state"] for status in server.statuses.values()] == ["FAILED"]
+    assert [status["state"] for status in server.statuses] == ["FAILED"]
     assert [report["result"] for report in server.reports.values()] == ["FAIL"]
     assert tiny.verdict()["outcome"] == "regression"

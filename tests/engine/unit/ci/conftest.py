@@ -7,14 +7,18 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
+from clockwork.ci.forges import Message
+from clockwork.ci.message import message
 from clockwork.ci.publish import publish
 from clockwork.verdict.schema import Verdict, write_verdict
-from tests.engine.unit.ci.forge_servers import TOKEN, GitHubServer, GitLabServer
+from tests.engine.unit.ci.forge_servers import PUSHED, TOKEN
+from tests.engine.unit.ci.github_server import GitHubServer
+from tests.engine.unit.ci.gitlab_server import GitLabServer
 from tests.engine.unit.report.conftest import attack, audit, bare, hostile, red, same
 
 __all__ = ["attack", "audit", "bare", "hostile", "red", "same"]
 
-PUSHED, MERGED = "a" * 40, "b" * 40
+MERGED = "b" * 40
 Publish = Callable[..., tuple[int, str]]
 Environ = dict[str, str]
 
@@ -36,6 +40,12 @@ def github(httpserver: HTTPServer) -> GitHubServer:
 def gitlab(httpserver: HTTPServer) -> GitLabServer:
     """A GitLab with the project acme/models/fleet, and our token for it."""
     return GitLabServer(httpserver)
+
+
+@pytest.fixture
+def red_message(red: Verdict) -> Message:
+    """What is published of a red verdict."""
+    return message(red)
 
 
 @pytest.fixture

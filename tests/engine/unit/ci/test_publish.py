@@ -15,10 +15,11 @@ from clockwork.ci.forges import STATUS
 from clockwork.ci.forges.table import FORGES
 from clockwork.report.markdown import MARKER, PLAIN_MARKER, first_line
 from clockwork.verdict.schema import Verdict
-from tests.engine.unit.ci.bitbucket_server import TOKEN as BITBUCKET_TOKEN
-from tests.engine.unit.ci.conftest import MERGED, PUSHED, Environ, Publish, actions, summary
-from tests.engine.unit.ci.forge_servers import TOKEN, GitHubServer, GitLabServer, problem
-from tests.engine.unit.ci.test_bitbucket_data_center import REPOSITORY, DataCenter
+from tests.engine.unit.ci.bitbucket_servers import DataCenter
+from tests.engine.unit.ci.conftest import MERGED, Environ, Publish, actions, summary
+from tests.engine.unit.ci.forge_servers import PUSHED, TOKEN, problem
+from tests.engine.unit.ci.github_server import GitHubServer
+from tests.engine.unit.ci.gitlab_server import GitLabServer
 
 ROOT = Path(__file__).parents[4]
 
@@ -190,7 +191,7 @@ def test_gitlab_publishes_note_and_status(gitlab: GitLabServer, published: Publi
     code, said = published(environ)
     assert code == 0, said
     assert f"{gitlab.url}/acme/models/fleet/-/merge_requests/42#note_1" in said
-    assert "trees average precision" in gitlab.notes[0]["body"]
+    assert "trees average precision" in gitlab.comments[0]["body"]
     assert [(one["sha"], one["state"]) for one in gitlab.statuses] == [(PUSHED, "failed")]
 
 
@@ -205,11 +206,10 @@ def test_jenkins_publishes_on_bitbucket_data_center_without_html(
     httpserver: HTTPServer, published: Publish
 ) -> None:
     center = DataCenter(httpserver)
-    page = httpserver.url_for(f"/bitbucket/{REPOSITORY}/pull-requests/42/overview")
-    code, said = published(DATA_CENTER | {"CHANGE_URL": page, "BITBUCKET_TOKEN": BITBUCKET_TOKEN})
+    page = f"{center.page}/overview"
+    code, said = published(DATA_CENTER | {"CHANGE_URL": page, "BITBUCKET_TOKEN": TOKEN})
     assert code == 0, said
     assert "published on pull request 42" in said
-    assert BITBUCKET_TOKEN not in said
     (comment,) = center.comments
     assert json.dumps(comment).count(json.dumps(PLAIN_MARKER)[1:-1]) == 1
     assert "<details>" not in json.dumps(comment)

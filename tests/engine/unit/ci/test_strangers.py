@@ -10,8 +10,9 @@ import pytest
 from clockwork.gate.outcome import overall
 from clockwork.report.markdown import MARKER
 from clockwork.verdict.schema import Verdict
-from tests.engine.unit.ci.conftest import PUSHED, Environ, Publish, summary
-from tests.engine.unit.ci.forge_servers import GitHubServer, problem
+from tests.engine.unit.ci.conftest import Environ, Publish, summary
+from tests.engine.unit.ci.forge_servers import PUSHED, problem
+from tests.engine.unit.ci.github_server import GitHubServer
 
 
 def test_a_fork_s_verdict_is_posted_where_the_api_says_whatever_the_verdict_says(
