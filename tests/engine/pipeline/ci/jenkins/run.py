@@ -23,7 +23,6 @@ class Build:
     """How a build ended, the events of its trace, its log, and the files that it archived."""
 
     result: str
-    message: str
     trace: list[dict[str, Any]]
     log: str
     archive: Path
@@ -62,9 +61,9 @@ def build(
     """Run `jenkinsfile` in `workspace`; config, trace and archive go to the new folder `place`."""
     environ = {**clean_environment(), "JAVA_HOME": java_home(), "JAVA_OPTS": BRIEF}
     place.mkdir(parents=True)
-    held = {name: {"type": "string", "value": value} for name, value in (credentials or {}).items()}
     config, trace = place / "config.json", place / "trace.json"
-    config.write_text(json.dumps({"env": dict(variables), "credentials": held}), encoding="utf-8")
+    given = {"env": dict(variables), "credentials": dict(credentials or {})}
+    config.write_text(json.dumps(given), encoding="utf-8")
     words = ["groovy", str(HARNESS), str(jenkinsfile), str(workspace), str(config), str(trace)]
     done = subprocess.run(
         words,
@@ -78,6 +77,4 @@ def build(
     assert trace.exists(), done.stdout + done.stderr
     told = json.loads(trace.read_text(encoding="utf-8"))
     log = done.stdout + done.stderr
-    return Build(
-        told["result"], told.get("message", ""), told.get("trace", []), log, place / "archive"
-    )
+    return Build(told["result"], told.get("trace", []), log, place / "archive")
