@@ -1,4 +1,7 @@
-"""A git repository to try things in, free of the settings of the machine that the tests run on."""
+"""Verdicts, and a git repository to try things in.
+
+The repository is free of the settings of the machine that the tests run on.
+"""
 
 from pathlib import Path
 
@@ -6,6 +9,9 @@ import pytest
 
 from clockwork.support.git import git
 from clockwork.support.subprocesses import REPOSITORY_VARIABLES
+from tests.engine.unit.verdicts import attack, audit, bare, estimate, fine, hostile, red, same
+
+__all__ = ["attack", "audit", "bare", "estimate", "fine", "hostile", "red", "same"]
 
 IDENTITY = {"NAME": "A Person", "EMAIL": "person@example.org"}
 

@@ -12,10 +12,7 @@ from werkzeug import Request, Response
 from clockwork.verdict.schema import Verdict, write_verdict
 from tests.engine.pipeline.conftest import Project, clone
 from tests.engine.unit.ci.forge_servers import TOKEN
-from tests.engine.unit.report.conftest import audit, bare, red
 from tests.engine.unit.serving.conftest import DATA, FEATURES, raw_rows
-
-__all__ = ["audit", "bare", "red"]
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "extend.md").read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,102 +10,21 @@ import pytest
 
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.support.errors import BadInput
-from clockwork.support.git import Commit
 from clockwork.verdict.costs import Cost
-from clockwork.verdict.parts import (
-    Audit,
-    CommitDocument,
-    Context,
-    Decision,
-    Evaluation,
-    Guardrail,
-    PowerPoint,
-    Rules,
-    Slices,
-)
+from clockwork.verdict.parts import Context, Evaluation
 from clockwork.verdict.schema import SCHEMA_VERSION, Verdict, read_verdict, write_verdict
+from tests.engine.unit.verdicts import AUDIT, ESTIMATE, RED
 
-WHOLE = Estimate(
-    head=0.5,
-    base=0.6,
-    delta=-0.1,
-    lower=-0.2,
-    upper=-0.05,
-    margin=0.03,
-    minimum_detectable=0.1,
-    p_value=0.001,
+MISSING: dict[str, Any] = dict.fromkeys(
+    ("head", "delta", "lower", "upper", "minimum_detectable", "p_value"), math.nan
 )
-HOLED = Estimate(
-    head=math.nan,
-    base=0.6,
-    delta=math.nan,
-    lower=math.nan,
-    upper=math.nan,
-    margin=0.03,
-    minimum_detectable=math.nan,
-    p_value=math.nan,
-)
-AUDIT = Audit(
-    algorithm="trees",
-    data="1",
-    commit="c" * 40,
-    settings="5",
-    trainings=20,
-    head_runs=3,
-    base_runs=10,
-    draws=4000,
-    blocked=0.009,
-    blocked_high=0.0124,
-    cannot_tell_first=0.2,
-    cannot_tell=0.1,
-    noise=0.01,
-    churn=0.17,
-    minimum_detectable=0.03,
-    power=[PowerPoint(kind="noise", loss=0.03, passed=0.1, cannot_tell=0.7, blocked=0.2)],
-)
-FLIP = Decision(
-    algorithm="trees", entity="a", time=29543156, label=1, base=0.9, head=0.1, kind="new error"
-)
+HOLED = replace(ESTIMATE, **MISSING)
 
 
 def verdict(**changes: Any) -> Verdict:
-    usual: dict[str, Any] = {
-        "outcome": Outcome.REGRESSION,
-        "exit_code": 1,
-        "summary": "worse — “quoted”\n| <b>",
-        "head": Commit(sha="a" * 40, subject="Head"),
-        "base": Commit(sha="b" * 40, subject="Base"),
-        "context": Context(pull_request="7"),
-        "arms": {
-            "head": CommitDocument(
-                data="1", dependencies="2", params={"trees": {"rate": 0.1}}, seeds={"trees": [1, 2]}
-            )
-        },
-        "checks": [
-            Check("rows", Outcome.PASS, "fine"),
-            Check("worse", Outcome.REGRESSION, "so", True, "trees", "auc", "kind=a", WHOLE),
-            Check("worse", Outcome.PASS, "so", False, "rule", "auc"),
-            Check("worse", Outcome.PASS, "so", True, "trees", "loss"),
-        ],
-        "rules": Rules(
-            primary="auc",
-            margin=0.03,
-            guardrails={"loss": Guardrail(margin=0.05, two_sided=True)},
-            slices=Slices(margin=0.1, alpha=0.05),
-            credible_gain=0.15,
-            alpha_pass=0.05,
-            alpha_block=0.01,
-            resamples=500,
-        ),
-        "decisions": [FLIP],
-        "audit": [AUDIT],
-        "costs": [
-            Cost("size", "trees", head=20.0, base=10.0),
-            Cost("features", None, head=0.1, base=0.2),
-        ],
-        "seconds": {"head": 1.5},
-    }
-    return Verdict(**{**usual, **changes})
+    return RED.model_copy(
+        update={"summary": "worse — “quoted”\n| <b>", "audit": [AUDIT], **changes}
+    )
 
 
 def written(tmp_path: Path, one: Verdict) -> Path:
@@ -125,6 +44,8 @@ def test_the_least_verdict_reads_the_same(tmp_path: Path) -> None:
         arms={},
         checks=[],
         rules=None,
+        evaluation=None,
+        findings=[],
         decisions=[],
         audit=[],
         costs=[],
@@ -151,7 +72,7 @@ def test_numbers_that_are_missing_are_null_in_the_file_and_missing_when_read(
     estimate = read_verdict(path).checks[0].estimate
     assert estimate is not None
     assert repr(estimate) == repr(HOLED)
-    assert (estimate.base, estimate.margin) == (0.6, 0.03)
+    assert (estimate.base, estimate.margin) == (ESTIMATE.base, ESTIMATE.margin)
 
 
 def test_numbers_without_end_never_make_a_file_that_is_no_json(tmp_path: Path) -> None:
@@ -162,7 +83,7 @@ def test_numbers_without_end_never_make_a_file_that_is_no_json(tmp_path: Path) -
 
 
 def test_a_cost_keeps_its_ratio_without_writing_it(tmp_path: Path) -> None:
-    path = written(tmp_path, verdict())
+    path = written(tmp_path, verdict(costs=[Cost("size", "trees", head=20.0, base=10.0)]))
     assert read_verdict(path).costs[0].ratio == 2.0
     assert set(json.loads(path.read_text(encoding="utf-8"))["costs"][0]) == {
         field.name for field in fields(Cost)
@@ -200,7 +121,7 @@ def test_no_verdict_says_how_to_get_one(tmp_path: Path) -> None:
         {"surplus": 1},
         {"outcome": "fine"},
         {"checks": None},
-        {"decisions": [{**FLIP.model_dump(), "kind": "moved"}]},
+        {"decisions": [{**RED.decisions[0].model_dump(), "kind": "moved"}]},
     ],
     ids=[
         "later",
@@ -233,10 +154,13 @@ def test_a_file_that_is_no_verdict_is_one_line(tmp_path: Path, content: bytes) -
 
 
 def test_algorithms_and_their_checks_are_in_the_order_of_the_gate() -> None:
-    one = verdict()
-    assert one.algorithms() == ["trees", "rule"]
-    assert [check.metric for check in one.checks_of("trees")] == ["auc", "loss"]
-    assert one.checks_of("oracle") == []
+    assert RED.algorithms() == ["trees", "rule"]
+    assert [check.metric for check in RED.checks_of("rule")] == [
+        None,
+        "average_precision",
+        "roc_auc",
+    ]
+    assert RED.checks_of("oracle") == []
 
 
 def test_a_part_of_the_verdict_is_never_made_with_a_key_too_many() -> None:

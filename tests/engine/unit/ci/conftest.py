@@ -14,9 +14,6 @@ from clockwork.verdict.schema import Verdict, write_verdict
 from tests.engine.unit.ci.forge_servers import PUSHED, TOKEN
 from tests.engine.unit.ci.github_server import GitHubServer
 from tests.engine.unit.ci.gitlab_server import GitLabServer
-from tests.engine.unit.report.conftest import attack, audit, bare, hostile, red, same
-
-__all__ = ["attack", "audit", "bare", "hostile", "red", "same"]
 
 MERGED = "b" * 40
 Publish = Callable[..., tuple[int, str]]

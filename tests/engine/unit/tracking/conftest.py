@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from clockwork.gate.catalogue import CheckId
-from clockwork.gate.outcome import Check, Estimate, Outcome
+from clockwork.gate.outcome import Check, Outcome
 from clockwork.settings.tracking import TrackingSettings
 from clockwork.support.checkout import Checkout
 from clockwork.support.git import Commit, git
@@ -19,8 +20,9 @@ from clockwork.tracking.artifacts import CHILDREN, FILES, MODEL, Pack, Tags, onl
 from clockwork.tracking.embedded import artifacts
 from clockwork.tracking.experiment import Experiment
 from clockwork.tracking.record import KEY, Record, record
-from clockwork.verdict.parts import CommitDocument, Context, Evaluation, Rules
+from clockwork.verdict.parts import CommitDocument, Context
 from clockwork.verdict.schema import Verdict
+from tests.engine.unit.verdicts import ESTIMATE, EVALUATION, RULES
 
 ENVIRONMENT = (
     "MLFLOW_TRACKING_URI",
@@ -52,16 +54,7 @@ def verdict() -> Verdict:
     def check(
         algorithm: str, metric: str, outcome: Outcome, low: float, slice_: str | None = None
     ) -> Check:
-        estimate = Estimate(
-            head=0.5,
-            base=0.75,
-            delta=-0.25,
-            lower=low,
-            upper=-0.125,
-            margin=0.02,
-            minimum_detectable=0.01,
-            p_value=0.001,
-        )
+        estimate = replace(ESTIMATE, head=0.5, base=0.75, delta=-0.25, lower=low, upper=-0.125)
         gating = algorithm == "boosting"
         return Check(
             CheckId.NO_WORSE, outcome, "so it is", gating, algorithm, metric, slice_, estimate
@@ -76,22 +69,8 @@ def verdict() -> Verdict:
         context=Context(
             ci="github", pull_request="17", branch="topic", build_url="https://ci.example/1"
         ),
-        rules=Rules(
-            primary="precision",
-            margin=0.02,
-            credible_gain=0.2,
-            alpha_pass=0.05,
-            alpha_block=0.01,
-            resamples=9,
-        ),
-        evaluation=Evaluation(
-            fingerprint="f" * 64,
-            rows=900,
-            positives=30,
-            clusters=20,
-            positive_clusters=10,
-            cluster="device",
-        ),
+        rules=RULES.model_copy(update={"primary": "precision"}),
+        evaluation=EVALUATION,
         arms={
             "head": CommitDocument(
                 data="d0",

@@ -145,7 +145,7 @@ def test_a_child_takes_the_hashes_of_its_model(verdict: Verdict) -> None:
 def test_a_run_stands_on_the_data_and_on_the_judging_rows(fresh: Record) -> None:
     data, rows = fresh.inputs
     assert (data.name, data.digest, data.context) == ("data", "d0", "training")
-    assert (rows.context, rows.digest, rows.profile["rows"]) == ("evaluation", "f" * 36, 900)
+    assert (rows.context, rows.digest, rows.profile["rows"]) == ("evaluation", "f" * 36, 9000)
 
 
 def test_a_record_that_an_older_version_left_waiting_is_still_read(fresh: Record) -> None:
