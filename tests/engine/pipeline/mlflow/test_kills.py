@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,16 +17,11 @@ from clockwork.tracking.outbox import Failure
 from clockwork.tracking.record import KEY, Child, Record, record
 from clockwork.tracking.runs import PARENT, Sent
 from clockwork.verdict.schema import Verdict
+from tests.engine.pipeline.mlflow.conftest import SETTINGS
 from tests.engine.pipeline.mlflow.server import Server, fresh_settings
 from tests.engine.services import Postgres
-from tests.engine.unit.tracking.conftest import (  # noqa: F401 - fixtures
-    NOW,
-    files,
-    packing,
-    verdict,
-)
+from tests.engine.unit.tracking.conftest import NOW, packing
 
-TIMEOUT = 20
 KILLS = 8
 
 
@@ -51,21 +46,16 @@ class Shown:
 
     def runs(self, record: Record) -> list[Any]:
         """The runs of `record`."""
-        experiment = self.client.get_experiment_by_name(record.experiment)
-        wanted = f"tags.`{KEY}` = '{record.key}'"
-        return (
-            list(self.client.search_runs([experiment.experiment_id], wanted)) if experiment else []
-        )
+        return self._of(record, self.client.search_runs)
 
     def models(self, record: Record) -> list[Any]:
         """The models of `record`."""
+        return self._of(record, self.client.search_logged_models)
+
+    def _of(self, record: Record, search: Callable[..., Any]) -> list[Any]:
         experiment = self.client.get_experiment_by_name(record.experiment)
         wanted = f"tags.`{KEY}` = '{record.key}'"
-        return (
-            list(self.client.search_logged_models([experiment.experiment_id], wanted))
-            if experiment
-            else []
-        )
+        return list(search([experiment.experiment_id], wanted)) if experiment else []
 
     def has_nothing_half_finished(self) -> None:
         """What says that it is finished is whole."""
@@ -141,10 +131,7 @@ def killed(server: Server, after: float, hits: list[float]) -> Iterator[float]:
 
 @pytest.mark.slow
 def test_every_run_is_there_once_and_whole_however_often_the_server_is_killed(
-    server: Server,
-    verdict: Verdict,  # noqa: F811
-    files: list[Path],  # noqa: F811
-    tmp_path: Path,
+    server: Server, verdict: Verdict, files: list[Path], tmp_path: Path
 ) -> None:
     shown = Shown(store.connect(server.url), [], [file.name for file in files])
     waiting, luck, hits, failed = tmp_path / "outbox", Random(17), list[float](), 0  # noqa: S311
@@ -154,7 +141,7 @@ def test_every_run_is_there_once_and_whole_however_often_the_server_is_killed(
         outbox.keep(waiting, shown.of[-1], packing(files))
 
     def deliver() -> list[Sent | Failure]:
-        return outbox.deliver(waiting, server.url, TIMEOUT)
+        return outbox.deliver(waiting, server.url, SETTINGS.timeout)
 
     keep()
     before = time.monotonic()

@@ -10,8 +10,6 @@ from uuid import uuid4
 import pytest
 import requests
 
-from clockwork.settings.tracking import TrackingSettings
-from clockwork.support.checkout import Checkout
 from clockwork.tracking import outbox, store
 from clockwork.tracking.experiment import Experiment
 from clockwork.tracking.outbox import Failure
@@ -19,6 +17,7 @@ from clockwork.tracking.record import Record, record
 from clockwork.tracking.registry import Registered, model_name
 from clockwork.tracking.runs import Sent
 from clockwork.verdict.schema import Verdict
+from tests.engine.pipeline.mlflow.conftest import SETTINGS, Log
 from tests.engine.pipeline.mlflow.server import (
     ADMIN,
     PASSWORD,
@@ -28,12 +27,7 @@ from tests.engine.pipeline.mlflow.server import (
     fresh_settings,
 )
 from tests.engine.services import Postgres
-from tests.engine.unit.tracking.conftest import (  # noqa: F401 - fixtures
-    NOW,
-    files,
-    packing,
-    verdict,
-)
+from tests.engine.unit.tracking.conftest import NOW, packing
 
 pytestmark = pytest.mark.slow
 CI = ("ci", "the build server's password")
@@ -62,12 +56,6 @@ def signed_in(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     fresh_settings(monkeypatch, server)
     for name, value in zip(("USERNAME", "PASSWORD"), CI, strict=True):
         monkeypatch.setenv(f"MLFLOW_TRACKING_{name}", value)
-
-
-@pytest.fixture(scope="module")
-def settings() -> TrackingSettings:
-    """The settings of the template."""
-    return TrackingSettings(experiment="trial", store="mlruns", timeout=20, port=5055)
 
 
 def ask(
@@ -107,14 +95,8 @@ def test_it_listens_on_loopback_alone() -> None:
     assert documented()["MLFLOW_HOST"] == "127.0.0.1"
 
 
-def test_a_verdict_is_there_in_full(
-    server: Server,
-    verdict: Verdict,  # noqa: F811
-    files: list[Path],  # noqa: F811
-    tmp_path: Path,
-    settings: TrackingSettings,
-) -> None:
-    sent = outbox.log_verdict(verdict, packing(files), Checkout(tmp_path), settings)
+def test_a_verdict_is_there_in_full(server: Server, files: list[Path], log: Log) -> None:
+    sent = log()
     assert isinstance(sent, Sent), sent
     wanted = {
         "experiment_ids": [sent.experiment_id],
@@ -144,49 +126,38 @@ def test_a_verdict_is_there_in_full(
 
 def test_with_a_wrong_password_the_run_waits_and_the_right_one_sends_it(
     server: Server,
-    verdict: Verdict,  # noqa: F811
-    files: list[Path],  # noqa: F811
+    log: Log,
     tmp_path: Path,
-    settings: TrackingSettings,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "an old password")
-    failure = outbox.log_verdict(verdict, packing(files), Checkout(tmp_path), settings)
+    failure = log()
     assert isinstance(failure, Failure)
     assert "\n" not in failure.message
     assert "401" in failure.message
     printed = capfd.readouterr()
     assert "an old password" not in failure.message + printed.out + printed.err
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", CI[1])
-    (sent,) = outbox.deliver(tmp_path / "mlruns" / "outbox", server.url, settings.timeout)
+    (sent,) = outbox.deliver(tmp_path / "mlruns" / "outbox", server.url, SETTINGS.timeout)
     assert isinstance(sent, Sent)
     assert sent.key == failure.key
 
 
 def test_a_password_in_the_address_is_never_printed(
-    server: Server,
-    verdict: Verdict,  # noqa: F811
-    files: list[Path],  # noqa: F811
-    tmp_path: Path,
-    settings: TrackingSettings,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    server: Server, log: Log, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("USERNAME", "PASSWORD"):
         monkeypatch.delenv(f"MLFLOW_TRACKING_{name}")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.url.replace("//", "//ci:an-old-password@"))
-    failure = outbox.log_verdict(verdict, packing(files), Checkout(tmp_path), settings)
+    failure = log()
     assert isinstance(failure, Failure)
     printed = capfd.readouterr()
     assert "an-old-password" not in failure.message + printed.out + printed.err
 
 
 def test_what_was_tested_is_promoted_there_and_rolled_back(
-    server: Server,
-    verdict: Verdict,  # noqa: F811
-    files: list[Path],  # noqa: F811
-    tmp_path: Path,
+    server: Server, verdict: Verdict, files: list[Path], tmp_path: Path
 ) -> None:
     green = verdict.model_copy(update={"outcome": "pass", "exit_code": 0})
     client = store.connect(server.url)

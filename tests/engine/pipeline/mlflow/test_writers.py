@@ -9,20 +9,14 @@ from typing import Any
 
 import pytest
 
-from clockwork.settings.tracking import TrackingSettings
 from clockwork.support.checkout import Checkout
 from clockwork.tracking import outbox, store
 from clockwork.tracking.record import KEY, record
 from clockwork.tracking.runs import Sent
 from clockwork.verdict.schema import Verdict
-from tests.engine.unit.tracking.conftest import (  # noqa: F401 - fixtures
-    NOW,
-    files,
-    packing,
-    verdict,
-)
+from tests.engine.pipeline.mlflow.conftest import SETTINGS
+from tests.engine.unit.tracking.conftest import NOW, packing
 
-SETTINGS = TrackingSettings(experiment="trial", store="mlruns", timeout=20, port=5055)
 NAMES = ["PR 17 · a1b2c3d · regression", "boosting", "linear"]
 # Each process is forked from one that has imported everything and opened nothing: so they all start
 # at once.
@@ -41,13 +35,7 @@ def _embedded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
 
-def write(
-    start: Any,
-    told: Any,
-    verdict: Verdict,  # noqa: F811
-    files: list[Path],  # noqa: F811
-    root: Path,
-) -> None:
+def write(start: Any, told: Any, verdict: Verdict, files: list[Path], root: Path) -> None:
     """Bring a verdict into the store of `root`, as `make regression` does at its end."""
     start.wait()
     told.put(outbox.log_verdict(verdict, packing(files), Checkout(root), SETTINGS))
@@ -102,9 +90,7 @@ def finished(root: Path) -> dict[str, list[str]]:
 
 
 def test_four_writers_at_once_make_one_sound_store(
-    verdict: Verdict,  # noqa: F811
-    files: list[Path],  # noqa: F811
-    tmp_path: Path,
+    verdict: Verdict, files: list[Path], tmp_path: Path
 ) -> None:
     sent = at_once(write, [(verdict, files, tmp_path)] * 4, results=4)
     assert {type(one) for one in sent} == {Sent}, sent
@@ -118,9 +104,7 @@ def test_four_writers_at_once_make_one_sound_store(
 
 
 def test_two_processes_send_one_outbox_once(
-    verdict: Verdict,  # noqa: F811
-    files: list[Path],  # noqa: F811
-    tmp_path: Path,
+    verdict: Verdict, files: list[Path], tmp_path: Path
 ) -> None:
     keys = [f"key-{at}" for at in range(4)]
     for key in keys:

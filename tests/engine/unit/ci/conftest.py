@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from clockwork.ci.forges import Message
+from clockwork.ci.forges import Forge, Message
 from clockwork.ci.message import message
 from clockwork.ci.publish import publish
 from clockwork.verdict.schema import Verdict, write_verdict
-from tests.engine.unit.ci.forge_servers import PUSHED, TOKEN
+from tests.engine.unit.ci.forge_servers import PUSHED, TOKEN, ForgeServer
 from tests.engine.unit.ci.github_server import GitHubServer
 from tests.engine.unit.ci.gitlab_server import GitLabServer
 
@@ -37,6 +37,13 @@ def github(httpserver: HTTPServer) -> GitHubServer:
 def gitlab(httpserver: HTTPServer) -> GitLabServer:
     """A GitLab with the project acme/models/fleet, and our token for it."""
     return GitLabServer(httpserver)
+
+
+@pytest.fixture
+def forge(server: ForgeServer) -> Forge:
+    """The client of a test's own `server`, with our token."""
+    found: Forge = server.entered()
+    return found
 
 
 @pytest.fixture

@@ -23,13 +23,6 @@ def server(request: pytest.FixtureRequest, httpserver: HTTPServer) -> Bitbucket:
     return found
 
 
-@pytest.fixture
-def forge(server: Bitbucket) -> Forge:
-    """The client, with our token."""
-    found: Forge = server.entered()
-    return found
-
-
 def red_notes(count: int) -> tuple[Note, ...]:
     """As many red notes as asked for, behind one that is not red."""
     return (

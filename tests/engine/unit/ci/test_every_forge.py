@@ -23,13 +23,6 @@ def server(request: pytest.FixtureRequest, httpserver: HTTPServer) -> ForgeServe
     return found
 
 
-@pytest.fixture
-def forge(server: ForgeServer) -> Forge:
-    """The client, with our token."""
-    found: Forge = server.entered()
-    return found
-
-
 def test_without_a_token_there_is_no_forge(server: ForgeServer) -> None:
     at = address(server.page)
     assert at
