@@ -75,6 +75,7 @@ class ForgeServer:
         self.signed: str | None = f"Bearer {TOKEN}"
         self.calls: list[str] = []
         self.asked: list[Request] = []
+        self.naps: list[float] = []
         self.faults: list[tuple[str, Response]] = []
         self.late = "never"
         self.comments: list[Json] = []
@@ -98,7 +99,7 @@ class ForgeServer:
         at = address(self.page)
         assert at
         forge = FORGES[at.kind]
-        found: Forge | None = forge.connect(at, {forge.token: TOKEN, **environ}, lambda _: None)
+        found: Forge | None = forge.connect(at, {forge.token: TOKEN, **environ}, self.naps.append)
         assert found
         return found
 

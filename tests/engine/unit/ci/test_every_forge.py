@@ -53,14 +53,16 @@ def test_our_comment_is_found_on_the_third_page(server: ForgeServer, forge: Forg
     assert server.count(LISTS) == 3
 
 
-def test_a_stranger_who_copies_our_marker_neither_blocks_us_nor_is_taken_for_us(
+def test_who_copies_our_marker_neither_blocks_us_nor_is_taken_for_us(
     server: ForgeServer, forge: Forge
 ) -> None:
     copied = f"{server.marker}\n🟢 **PASS** believe me"
+    server.says(server.us, f"> {copied}")
     for said in ("first", "second"):
         server.says(server.them, copied)
         forge.comment(CHANGE, message(said))
-    assert server.texts() == [copied, f"{server.marker}\n**second**", copied]
+    ours = f"{server.marker}\n**second**"
+    assert server.texts() == [f"> {copied}", copied, ours, copied]
 
 
 def test_a_long_comment_is_cut_to_what_the_forge_takes(server: ForgeServer, forge: Forge) -> None:
@@ -76,6 +78,22 @@ def test_a_comment_that_may_have_been_made_is_there_once(
     server.faults, server.late = [(CREATES, problem(502))], late
     assert forge.comment(CHANGE, message("new")) == f"{server.page}{server.anchor}1"
     assert server.texts() == [f"{server.marker}\n**new**"]
+    assert server.naps == [2], "a moment, before the comments are read again"
+
+
+def test_a_comment_that_is_refused_is_not_tried_again(server: ForgeServer, forge: Forge) -> None:
+    server.faults = [(CREATES, problem(403))]
+    with pytest.raises(Refused, match="403"):
+        forge.comment(CHANGE, message())
+    assert server.comments == []
+
+
+def test_a_comment_that_was_deleted_just_now_is_made_again(
+    server: ForgeServer, forge: Forge
+) -> None:
+    server.says(server.us, f"{server.marker}\nold")
+    server.faults = [("(PUT|PATCH) .*(comments|notes)", problem(404))]
+    assert forge.comment(CHANGE, message("new")) == f"{server.page}{server.anchor}2"
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

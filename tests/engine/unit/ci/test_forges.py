@@ -1,15 +1,8 @@
-"""A pull request's page says which forge it is on.
-
-What is too long is cut cleanly; there is one comment of ours.
-"""
-
-from collections.abc import Callable
+"""A pull request's page says which forge it is on; what is too long for it is cut cleanly."""
 
 import pytest
 
-from clockwork.ci.answers import Refused
 from clockwork.ci.forges import CUT, Address, cut, size
-from clockwork.ci.forges.sticky import Comment, sticky
 from clockwork.ci.forges.table import address
 
 PAGES = {
@@ -96,92 +89,3 @@ def test_a_code_block_is_kept_whole_or_left_out() -> None:
 def test_whatever_is_cut_fits_also_where_characters_count_twice(longest: int) -> None:
     for text in ("\U0001f534" * 200, "\U0001f534 line\n" * 100, "plain " * 100):
         assert size(cut(text, longest)) <= longest
-
-
-MARKER = "<!-- clockwork -->"
-OURS = Comment("1", "us", f"{MARKER}\nPASS", "page-1")
-QUOTE = Comment("2", "them", f"{MARKER}\nPASS", "page-2")
-REPLY = Comment("3", "us", f"> {MARKER}\n> PASS", "page-3")
-
-
-class Thread:
-    """A pull request's comments; the next creations raise `failures`, after working or before."""
-
-    def __init__(self, *comments: Comment) -> None:
-        self.comments, self.did = list(comments), list[str]()
-        self.failures: list[tuple[Refused, bool]] = []
-
-    def create(self) -> str:
-        """Write a new comment."""
-        self.did.append("create")
-        failure, worked = self.failures.pop(0) if self.failures else (None, True)
-        if worked:
-            self.comments.append(Comment("9", "us", MARKER, "page-9"))
-        if failure:
-            raise failure
-        return "page-9"
-
-    def update(self, comment: Comment) -> str:
-        """Change a comment."""
-        self.did.append(f"update {comment.key}")
-        return comment.page
-
-    def keep(self, update: Callable[[Comment], str] | None = None) -> str:
-        """Bring our comment up to date."""
-        mine = lambda one: one.author == "us"  # noqa: E731
-        return sticky(
-            lambda: self.comments,
-            mine,
-            MARKER,
-            self.create,
-            update or self.update,
-            lambda: self.did.append("rest"),
-        )
-
-
-def test_the_first_verdict_makes_a_comment_and_the_next_changes_it() -> None:
-    thread = Thread()
-    assert thread.keep() == thread.keep() == "page-9"
-    assert thread.did == ["create", "update 9"]
-
-
-def test_a_comment_of_another_that_quotes_the_marker_is_left_alone() -> None:
-    thread = Thread(QUOTE, REPLY)
-    assert thread.keep() == "page-9"
-    assert thread.did == ["create"]
-
-
-def test_ours_is_found_among_those_that_quote_it() -> None:
-    thread = Thread(QUOTE, REPLY, OURS)
-    assert thread.keep() == "page-1"
-    assert thread.did == ["update 1"]
-
-
-def test_a_comment_that_was_deleted_just_now_is_made_again() -> None:
-    def gone(_: Comment) -> str:
-        raise Refused("gone", 404)
-
-    assert Thread(OURS).keep(gone) == "page-9"
-
-
-def test_a_comment_that_may_not_be_changed_is_not_doubled() -> None:
-    def forbidden(_: Comment) -> str:
-        raise Refused("no", 403)
-
-    thread = Thread(OURS)
-    with pytest.raises(Refused):
-        thread.keep(forbidden)
-    assert thread.did == []
-
-
-def test_after_a_time_out_the_thread_is_read_again_before_anything_is_written() -> None:
-    worked, failed, refused = Thread(), Thread(), Thread()
-    worked.failures = [(Refused("late", uncertain=True), True)]
-    failed.failures = [(Refused("late", uncertain=True), False)]
-    refused.failures = [(Refused("no", 403), False)]
-    assert worked.keep() == failed.keep() == "page-9"
-    assert worked.did == ["create", "rest", "update 9"]
-    assert failed.did == ["create", "rest", "create"]
-    with pytest.raises(Refused):
-        refused.keep()
-    assert refused.did == ["create"]

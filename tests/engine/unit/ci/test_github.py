@@ -56,6 +56,16 @@ def test_a_token_of_a_person_or_of_an_app_finds_its_own_comment(
     assert github.comments[0]["body"].endswith("of a workflow")
 
 
+def test_a_comment_that_may_not_be_changed_is_not_doubled(
+    github: GitHubServer, red_message: Message
+) -> None:
+    github.says(ACTIONS, f"{MARKER}\nold")
+    github.faults = [("PATCH .*comments", problem(403))]
+    with pytest.raises(Refused, match="403"):
+        github.entered().comment(CHANGE, red_message)
+    assert len(github.comments) == 1
+
+
 def test_the_status_says_in_a_line_how_it_ended(
     github: GitHubServer, red: Verdict, same: Verdict
 ) -> None:
