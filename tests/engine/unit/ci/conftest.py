@@ -1,7 +1,11 @@
 """Verdicts to publish, and places to publish them that speak as the forges' documentation says."""
 
 import json
-from collections.abc import Callable
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -10,12 +14,15 @@ from pytest_httpserver import HTTPServer
 from clockwork.ci.forges import Forge, Message
 from clockwork.ci.message import message
 from clockwork.ci.publish import publish
+from clockwork.support.git import git
 from clockwork.verdict.schema import Verdict, write_verdict
 from tests.engine.unit.ci.forge_servers import PUSHED, TOKEN, ForgeServer
 from tests.engine.unit.ci.github_server import GitHubServer
 from tests.engine.unit.ci.gitlab_server import GitLabServer
 
+ROOT = Path(__file__).parents[4]
 MERGED = "b" * 40
+JENKINS = {"JENKINS_URL": "https://ci.acme.test/", "CHANGE_ID": "42", "CHANGE_TARGET": "main"}
 Publish = Callable[..., tuple[int, str]]
 Environ = dict[str, str]
 
@@ -121,3 +128,49 @@ def after_fork(github: GitHubServer, tmp_path: Path) -> Environ:
 def summary(environ: Environ) -> str:
     """What stands in the job's summary."""
     return Path(environ["GITHUB_STEP_SUMMARY"]).read_text(encoding="utf-8")
+
+
+def commit(place: Path, files: Mapping[str, str | None]) -> str:
+    """A commit that writes `files`, or removes those without text; gives its name."""
+    for name, text in files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        if text is None:
+            (place / name).unlink()
+        else:
+            (place / name).write_text(text, encoding="utf-8")
+    git(place, "add", "--all")
+    author = ("-c", "user.name=t", "-c", "user.email=t@localhost")
+    git(place, *author, "commit", "--quiet", "--message", "change")
+    return git(place, "rev-parse", "HEAD")
+
+
+@pytest.fixture(scope="session")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository whose origin has main, and a branch that is checked out."""
+    place = tmp_path_factory.mktemp("origin")
+    git(place, "init", "--quiet", "--initial-branch=main")
+    code = {"pipelines/a.py": "a = 1\nb = 2\nc = 3\n", "docs/audit.json": "{}"}
+    commit(place, {"README.md": "read me\n", **code})
+    git(place, "update-ref", "refs/remotes/origin/main", "HEAD")
+    git(place, "checkout", "--quiet", "-b", "faster")
+    return place
+
+
+@pytest.fixture
+def clone(origin: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    return shutil.copytree(origin, tmp_path / "clone")
+
+
+def bare_python(
+    clone: Path, module: str, environ: Mapping[str, str]
+) -> "subprocess.CompletedProcess[str]":
+    """Run `clockwork.ci.module` in `clone` by a python3 without any package, as CI does."""
+    return subprocess.run(
+        [sys.executable, "-S", "-m", f"clockwork.ci.{module}"],
+        cwd=clone,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -1,88 +1,23 @@
 """Only a pull request that touches just documentation is spared the models; in doubt it is not."""
 
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from clockwork.ci.only_docs import documents
+from clockwork.support.git import git
+from tests.engine.unit.ci.conftest import JENKINS, bare_python, commit
 
-ROOT = Path(__file__).parents[4]
-JENKINS = {"JENKINS_URL": "https://ci.acme.test/", "CHANGE_ID": "42", "CHANGE_TARGET": "main"}
 Ask = Callable[..., tuple[int, str]]
-
-
-def git(place: Path, *words: str) -> str:
-    """What git prints."""
-    names = {
-        f"GIT_{who}_{what}": "a@b.test"
-        for who in ("AUTHOR", "COMMITTER")
-        for what in ("NAME", "EMAIL")
-    }
-    done = subprocess.run(
-        ["git", "-C", str(place), *words],
-        check=True,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **names},
-    )
-    return done.stdout.strip()
-
-
-def commit(place: Path, files: dict[str, str | None]) -> str:
-    """A commit that writes `files`, or removes those without text; gives its name."""
-    for name, text in files.items():
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        if text is None:
-            (place / name).unlink()
-        else:
-            (place / name).write_text(text, encoding="utf-8")
-    git(place, "add", "--all")
-    git(place, "commit", "--quiet", "--message", "change")
-    return git(place, "rev-parse", "HEAD")
-
-
-@pytest.fixture(scope="module")
-def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository whose origin has main, and a branch that is checked out."""
-    place = tmp_path_factory.mktemp("origin")
-    git(place, "init", "--quiet", "--initial-branch=main")
-    commit(
-        place,
-        {
-            "README.md": "read me\n",
-            "pipelines/a.py": "a = 1\nb = 2\nc = 3\n",
-            "docs/audit.json": "{}",
-        },
-    )
-    git(place, "update-ref", "refs/remotes/origin/main", "HEAD")
-    git(place, "checkout", "--quiet", "-b", "faster")
-    return place
-
-
-@pytest.fixture
-def clone(origin: Path, tmp_path: Path) -> Path:
-    """A copy of it for one test."""
-    return shutil.copytree(origin, tmp_path / "clone")
 
 
 @pytest.fixture
 def ask(clone: Path) -> Ask:
-    """Ask a python3 without any package, as CI does, in the clone."""
+    """Asks in the clone; gives the exit code and what is said."""
 
     def asked(**environ: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-S", "-m", "clockwork.ci.only_docs"],
-            cwd=clone,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environ},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = bare_python(clone, "only_docs", environ)
         assert done.stderr == ""
         assert done.stdout.count("\n") == 1
         return done.returncode, done.stdout

@@ -1,50 +1,32 @@
 """Engine tests are spared where only the project's own files changed; in doubt everything runs."""
 
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from clockwork.ci.scope import belongs_to_project
-from tests.engine.unit.ci.test_only_docs import (  # noqa: F401 - fixtures
-    JENKINS,
-    ROOT,
-    clone,
-    commit,
-    git,
-    origin,
-)
+from tests.engine.unit.ci.conftest import JENKINS, ROOT, bare_python, commit
 
 SPARED = "--ignore=tests/engine\n"
 Ask = Callable[..., tuple[str, str]]
 
 
 @pytest.fixture
-def ask(clone: Path) -> Ask:  # noqa: F811
-    """Ask a python3 without any package what pytest leaves out in the clone; gives that and why."""
+def ask(clone: Path) -> Ask:
+    """Asks in the clone what pytest leaves out; gives that and why."""
 
     def asked(**environ: str) -> tuple[str, str]:
-        done = subprocess.run(
-            [sys.executable, "-S", "-m", "clockwork.ci.scope"],
-            cwd=clone,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environ},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        done = bare_python(clone, "scope", environ)
+        assert done.returncode == 0
         return done.stdout, done.stderr
 
     return asked
 
 
-def test_a_pull_request_of_the_project_leaves_the_engines_tests_out(
-    clone: Path,  # noqa: F811
-    ask: Ask,
-) -> None:
+def test_a_pull_request_of_the_project_leaves_the_engines_tests_out(clone: Path, ask: Ask) -> None:
     names = [
         "pipelines/models/new.py",
         "configs/models/new.yaml",
@@ -68,18 +50,14 @@ def test_a_pull_request_of_the_project_leaves_the_engines_tests_out(
         "pyproject.toml",
     ],
 )
-def test_one_other_file_is_enough_for_all_tests(
-    clone: Path,  # noqa: F811
-    ask: Ask,
-    other: str,
-) -> None:
+def test_one_other_file_is_enough_for_all_tests(clone: Path, ask: Ask, other: str) -> None:
     commit(clone, {"pipelines/b.py": "x", other: "x"})
     spared, why = ask(**JENKINS)
     assert spared == ""
     assert f"'{other}' is not the project's alone" in why
 
 
-def test_main_and_whatever_goes_wrong_run_all_tests(clone: Path, ask: Ask) -> None:  # noqa: F811
+def test_main_and_whatever_goes_wrong_run_all_tests(clone: Path, ask: Ask) -> None:
     commit(clone, {"pipelines/b.py": "x"})
     for environ in (
         *(

@@ -30,6 +30,7 @@ ENVIRONMENT = (
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES",
 )
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+AUTHOR = ("-c", "user.name=t", "-c", "user.email=t@localhost")
 Look = Callable[[str], list[Any]]
 Send = Callable[..., Any]
 
@@ -153,13 +154,8 @@ def checkout(root: Path) -> Path:
     (root / "configs").mkdir()
     settings = "experiment: trial\nstore: mlruns\ntimeout: 5\nport: 5055\n"
     (root / "configs" / "tracking.yaml").write_text(settings, encoding="utf-8")
-    author = ("-c", "user.name=t", "-c", "user.email=t@localhost")
-    for words in (
-        ("init", "--quiet"),
-        ("add", "configs"),
-        (*author, "commit", "--quiet", "--message", "Start"),
-    ):
-        git(root, *words)
+    git(root, "init", "--quiet")
+    commit(root, "Start")
     return root
 
 
@@ -229,7 +225,6 @@ def served(request: pytest.FixtureRequest) -> str:
 
 def commit(checkout: Path, subject: str = "Some") -> Commit:
     """A new commit, checked out."""
-    author = ("-c", "user.name=t", "-c", "user.email=t@localhost")
     git(checkout, "add", "configs")
-    git(checkout, *author, "commit", "--quiet", "--allow-empty", "--message", subject)
+    git(checkout, *AUTHOR, "commit", "--quiet", "--allow-empty", "--message", subject)
     return Checkout(checkout).commit(Checkout(checkout).find("HEAD"))

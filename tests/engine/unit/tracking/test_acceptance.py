@@ -13,7 +13,7 @@ from clockwork.support.git import Commit, git
 from clockwork.tracking.acceptance import accept, accepted_base
 from clockwork.tracking.experiment import Experiment
 from clockwork.verdict.schema import Verdict
-from tests.engine.unit.tracking.conftest import Send
+from tests.engine.unit.tracking.conftest import AUTHOR, Send, commit
 
 SAID: list[str] = []
 
@@ -21,19 +21,7 @@ SAID: list[str] = []
 @pytest.fixture
 def head(checkout: Path) -> Commit:
     """A commit of its own for each test."""
-    git(
-        checkout,
-        "-c",
-        "user.name=t",
-        "-c",
-        "user.email=t@x",
-        "commit",
-        "--quiet",
-        "--allow-empty",
-        "--message",
-        "Go",
-    )
-    return Commit(sha=git(checkout, "rev-parse", "HEAD"), subject="Go")
+    return commit(checkout, "Go")
 
 
 def test_a_commit_without_a_verdict_cannot_be_accepted(
@@ -98,15 +86,11 @@ def test_the_next_reports_show_that_base_was_accepted_as_text(
 def test_a_merge_of_what_was_accepted_shows_it_and_a_later_commit_does_not(
     there: Experiment, checkout: Path, tested: Send
 ) -> None:
-    author = ("-c", "user.name=t", "-c", "user.email=t@x")
-    start = git(checkout, "rev-parse", "HEAD")
-    git(checkout, *author, "commit", "--quiet", "--allow-empty", "--message", "Topic")
-    topic = Commit(sha=git(checkout, "rev-parse", "HEAD"), subject="Topic")
+    start, topic = git(checkout, "rev-parse", "HEAD"), commit(checkout, "Topic")
     git(checkout, "checkout", "--quiet", "--detach", start)
-    git(checkout, *author, "merge", "--quiet", "--no-ff", "--message", "Merge", topic.sha)
-    merge = git(checkout, "rev-parse", "HEAD")
-    git(checkout, *author, "commit", "--quiet", "--allow-empty", "--message", "Later")
+    git(checkout, *AUTHOR, "merge", "--quiet", "--no-ff", "--message", "Merge", topic.sha)
+    merge, later = git(checkout, "rev-parse", "HEAD"), commit(checkout, "Later")
     tested("s", Outcome.REGRESSION, head=topic)
     accept(Checkout(checkout), topic.sha, "Ada", "because", SAID.append)
     assert accepted_base(Checkout(checkout), merge, there)
-    assert accepted_base(Checkout(checkout), git(checkout, "rev-parse", "HEAD"), there) == {}
+    assert accepted_base(Checkout(checkout), later.sha, there) == {}
