@@ -1,9 +1,10 @@
 """The experiment in MLflow, to ask and to mark; what MLflow cannot do is one line for the user."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from clockwork.settings.tracking import TrackingSettings, tracking_settings
@@ -16,7 +17,7 @@ from clockwork.tracking.runs import PARENT, troubles
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-PAGE = 500
+PAGE, MOST = 500, 10_000
 NOTHING = "no verdict there yet; run `make regression`"
 
 
@@ -29,23 +30,17 @@ class Experiment:
     name: str
     place: str
 
-    def runs(self, wanted: str, most: int = 10_000) -> list[Any]:
-        """The finished runs for which the filter `wanted` holds, newest first, `most` of them."""
-        found: list[Any] = []
-        words, token = " and ".join(filter(None, [wanted, "attributes.status = 'FINISHED'"])), None
-        while len(found) < most:
-            page = self.client.search_runs(
-                [self.id],
-                words,
-                max_results=min(PAGE, most),
-                order_by=["attributes.start_time DESC"],
-                page_token=token,
-            )
-            found += page
-            token = page.token
-            if not token:
-                break
-        return found[:most]
+    def runs(self, wanted: str) -> list[Any]:
+        """The finished runs for which the filter `wanted` holds, newest first, `MOST` of them."""
+        words = " and ".join(filter(None, [wanted, "attributes.status = 'FINISHED'"]))
+        found = every(
+            self.client.search_runs,
+            [self.id],
+            words,
+            max_results=PAGE,
+            order_by=["attributes.start_time DESC"],
+        )
+        return list(islice(found, MOST))
 
     def parents(self, wanted: str) -> list[Any]:
         """As `runs`, without the children."""
@@ -81,6 +76,17 @@ def experiment(
         )
     except troubles() as error:
         raise BadInput(f"MLflow at {shown}: {store.explain(error)}".replace(uri, shown)) from error
+
+
+def every(search: Callable[..., Any], *args: Any, **options: Any) -> Iterator[Any]:
+    """What one of MLflow's searches finds, page by page."""
+    token = None
+    while True:
+        page = search(*args, page_token=token, **options)
+        yield from page
+        token = page.token
+        if not token:
+            return
 
 
 def quoted(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
-from clockwork.tracking.experiment import Experiment, experiment, quoted
+from clockwork.tracking.experiment import Experiment, every, experiment, quoted
 from clockwork.tracking.record import KEY
 from clockwork.tracking.registry import model_name
 from clockwork.tracking.runs import PARENT, delete_others
@@ -79,17 +79,13 @@ def find_due(there: Experiment, closed: Sequence[str], days: int | None) -> list
 def _registered(there: Experiment) -> dict[str, str]:
     # By the run of the verdict: the registered version that needs one of its children.
     found: dict[str, str] = {}
-    ours, token = f"name LIKE {quoted(model_name(there.name, '%'))}", None
-    while True:
-        page = there.client.search_model_versions(ours, max_results=1000, page_token=token)
-        for version in page:
-            run = _run(there, version.run_id) if version.run_id else None
-            if run:
-                verdict = run.data.tags.get(PARENT, version.run_id)
-                found[verdict] = f"{version.name} version {version.version} is its model"
-        token = page.token
-        if not token:
-            return found
+    ours = f"name LIKE {quoted(model_name(there.name, '%'))}"
+    for version in every(there.client.search_model_versions, ours, max_results=1000):
+        run = _run(there, version.run_id) if version.run_id else None
+        if run:
+            verdict = run.data.tags.get(PARENT, version.run_id)
+            found[verdict] = f"{version.name} version {version.version} is its model"
+    return found
 
 
 def _run(there: Experiment, run_id: str) -> Any | None:

@@ -27,6 +27,10 @@ class Child(Document):
     metrics: dict[str, float]
     params: dict[str, str]
 
+    def with_tags(self, more: Mapping[str, str]) -> Self:
+        """The same with further tags."""
+        return self.model_copy(update={"tags": {**self.tags, **texts.tags(more)}})
+
 
 class Record(Document):
     """All of one regression run, with its parent's tags and metrics.
@@ -49,28 +53,16 @@ class Record(Document):
 
     def with_tags(self, more: Mapping[str, Mapping[str, str]]) -> Self:
         """The same with further tags of its children, by their algorithms."""
-        tags = [
-            {**child.tags, **texts.tags(more.get(child.tags["algorithm"], {}))}
-            for child in self.children
-        ]
         children = [
-            child.model_copy(update={"tags": more})
-            for child, more in zip(self.children, tags, strict=True)
+            child.with_tags(more.get(child.tags["algorithm"], {})) for child in self.children
         ]
         return self.model_copy(update={"children": children})
 
 
-def record(
-    verdict: Verdict,
-    now: datetime,
-    key: str,
-    experiment: str,
-    more: Mapping[str, Mapping[str, str]] = {},
-) -> Record:
+def record(verdict: Verdict, now: datetime, key: str, experiment: str) -> Record:
     """What MLflow must hold for `verdict`, which ended at `now`.
 
-    `key` makes it known again when sent twice. `more` are further tags of a child, by its
-    algorithm.
+    `key` makes it known again when sent twice.
     """
     names = _metric_names(verdict)
     children = [
@@ -95,7 +87,7 @@ def record(
         primary=names[0] if names else None,
         columns=[*(name for name in metrics if "/delta." in name), *_columns(names)],
         inputs=inputs(verdict),
-    ).with_tags(more)
+    )
 
 
 def _columns(names: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ import requests
 from clockwork.tracking import outbox, store
 from clockwork.tracking.experiment import Experiment
 from clockwork.tracking.outbox import Failure
-from clockwork.tracking.record import Record, record
+from clockwork.tracking.record import record
 from clockwork.tracking.registry import Registered, model_name
 from clockwork.tracking.runs import Sent
 from clockwork.verdict.schema import Verdict
@@ -163,9 +163,8 @@ def test_what_was_tested_is_promoted_there_and_rolled_back(
     client = store.connect(server.url)
     for served in ("s1", "s2"):
         key = uuid4().hex
-        made: Record = record(
-            green, NOW, key, "promoting", {"boosting": {"model": "m", "served": served}}
-        )
+        tags = {"boosting": {"model": "m", "served": served}}
+        made = record(green, NOW, key, "promoting").with_tags(tags)
         packing(files)(tmp_path / key)
         sent = store.send(made, tmp_path / key, server.url)
         there = Experiment(client, sent.experiment_id, "promoting", server.url)

@@ -191,10 +191,8 @@ def tested(verdict: Verdict, files: list[Path], tmp_path: Path, uri: str) -> Sen
         key = uuid4().hex
         more = more or {"boosting": {"model": "m0", "served": served}}
         when = NOW + timedelta(hours=hours)
-        made = record(
-            verdict.model_copy(update={"context": context, **told}), when, key, "trial", more
-        )
-        return store.send(made, filled(tmp_path / key, files), uri)
+        made = record(verdict.model_copy(update={"context": context, **told}), when, key, "trial")
+        return store.send(made.with_tags(more), filled(tmp_path / key, files), uri)
 
     return send
 

@@ -136,8 +136,8 @@ def test_a_quick_run_says_so(verdict: Verdict) -> None:
     assert record(quick, NOW, "k", "trial").tags["quick"] == "yes"
 
 
-def test_a_child_takes_the_hashes_of_its_model(verdict: Verdict) -> None:
-    boosting, linear = record(verdict, NOW, "k", "trial", {"boosting": {"served": "s0"}}).children
+def test_a_child_takes_the_hashes_of_its_model(fresh: Record) -> None:
+    boosting, linear = fresh.with_tags({"boosting": {"served": "s0"}}).children
     assert (boosting.tags["served"], boosting.tags["primary"]) == ("s0", "precision")
     assert "served" not in linear.tags
 
