@@ -28,18 +28,11 @@ def connect(
 
 
 class BitbucketDataCenter:
-    """The `repository` by `api`; its pages are on `host`.
-
-    `repository` is "projects/KEY/repos/name" or "users/name/repos/name".
-    """
+    """The `repository` ("projects/KEY/repos/name") by `api`; its pages are on `host`."""
 
     def __init__(self, api: Api, host: str, repository: str) -> None:
         self.api, self.host = api, host
-        owner, key, _, name = repository.split("/")
-        # A person's repositories are those of a project named after them.
-        self.named = shared.path(
-            "projects", key if owner == "projects" else f"~{key}", "repos", name
-        )
+        self.named = shared.path(*repository.split("/"))
 
     def head(self, number: str) -> str:
         """The commit at the head of the pull request."""
@@ -153,5 +146,6 @@ FORGE = KnownForge(
     connect=connect,
     token="BITBUCKET_TOKEN",  # noqa: S106 - a variable's name
     rights="an HTTP access token that may write to the repository",
+    # A person's repositories are those of a project named after them.
     repository=lambda named: re.sub(r"^users/~?", "projects/~", named),
 )
