@@ -1,16 +1,15 @@
 """A verdict's page: one file with its style and figures inside, which loads and runs nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from clockwork.gate.catalogue import Group
 from clockwork.gate.outcome import Outcome
 from clockwork.report import changes, phrases, tables
 from clockwork.report.advice import next_step
+from clockwork.report.pages import drawn, rendered
 from clockwork.report.sections import KINDS, again
 from clockwork.report.sensitivity import false_alarms, sensitivity
 from clockwork.report.status_line import status_line
@@ -20,7 +19,6 @@ from clockwork.verdict.schema import Verdict
 if TYPE_CHECKING:
     from clockwork.compare.paired_scores import Evidence
 
-HERE = Path(__file__).parent
 MOST_FIGURES = 4  # of a kind: a page of many algorithms stays small and quick
 Figures = list[tuple[str, Markup]]
 
@@ -38,57 +36,31 @@ def page(
     return page_with(figures(verdict, evidence, further), verdict, links)
 
 
-def page_with(drawn: Mapping[str, object], verdict: Verdict, links: Mapping[str, str] = {}) -> str:
-    """The whole page with `figures` that are drawn already, which takes longer than the rest."""
+def page_with(
+    drawings: Mapping[str, object], verdict: Verdict, links: Mapping[str, str] = {}
+) -> str:
+    """The whole page with `drawings` that are made already, which takes longer than the rest."""
     named = {"build": verdict.context.build_url, **links}
     safe = [(phrases.plain(name), phrases.web(url)) for name, url in named.items()]
-    return (
-        _environment()
-        .get_template("template.html")
-        .render(
-            verdict=verdict,
-            style=Markup((HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - our file
-            headline=phrases.headline(verdict),
-            next_step=next_step(verdict),
-            sensitivity=sensitivity(verdict),
-            status_line=status_line(verdict),
-            parameters=changes.parameters(verdict),
-            searches=changes.searches(verdict),
-            spent=changes.spent(verdict),
-            alerting=phrases.alerting(verdict),
-            first=verdict.outcome is Outcome.FIRST_BASELINE,
-            again=again(verdict),
-            links=[(name, url) for name, url in safe if url],
-            **_tables(verdict),
-            **drawn,
-        )
+    return rendered(
+        "template.html",
+        verdict=verdict,
+        headline=phrases.headline(verdict),
+        next_step=next_step(verdict),
+        sensitivity=sensitivity(verdict),
+        alarms=false_alarms,
+        status_line=status_line(verdict),
+        OWNER=Group.OWNER,
+        parameters=changes.parameters(verdict),
+        searches=changes.searches(verdict),
+        spent=changes.spent(verdict),
+        alerting=phrases.alerting(verdict),
+        first=verdict.outcome is Outcome.FIRST_BASELINE,
+        again=again(verdict),
+        links=[(name, url) for name, url in safe if url],
+        **_tables(verdict),
+        **drawings,
     )
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        autoescape=True,
-        loader=FileSystemLoader(HERE),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "short": phrases.short,
-        "plain": phrases.plain,
-        "words": phrases.metric,
-        "rate": _rate,
-    }
-    environment.globals |= {
-        "OWNER": Group.OWNER,
-        "NOTHING": phrases.NOTHING,
-        "alarms": false_alarms,
-    }
-    return environment
-
-
-def _rate(part: float) -> str:
-    return f"{100 * part:.3g} %"
 
 
 def _tables(verdict: Verdict) -> dict[str, object]:
@@ -108,7 +80,7 @@ def figures(
     verdict: Verdict, evidence: "Evidence | None", further: Sequence[tuple[str, str]] = ()
 ) -> dict[str, object]:
     """The page's figures by their place in it."""
-    drawn = [(title, _drawn(svg)) for title, svg in further]
+    more = [(title, drawn(svg)) for title, svg in further]
     found: dict[str, object] = {
         "forest": "",
         "curves": [],
@@ -116,7 +88,7 @@ def figures(
         "times": [],
         "power": [],
     }
-    found["further"] = drawn
+    found["further"] = more
     if not any(check.estimate for check in verdict.checks):
         return found
     # Half a second of matplotlib, which no verdict without numbers pays.
@@ -124,13 +96,13 @@ def figures(
         forest,
     )
 
-    found |= {"forest": _drawn(forest(verdict)), "power": _power(verdict)}
+    found |= {"forest": drawn(forest(verdict)), "power": _power(verdict)}
     if evidence is not None:
         some = phrases.gating(verdict)[:MOST_FIGURES]
         found |= (
             _of_alerts(some, evidence)
             if evidence.task.alerts
-            else {"further": [*drawn, *_of_task(some, evidence)]}
+            else {"further": [*more, *_of_task(some, evidence)]}
         )
     return found
 
@@ -147,7 +119,7 @@ def _of_task(names: list[str], evidence: "Evidence") -> Figures:
     from clockwork.report.by_task import figures_of
 
     return [
-        (phrases.plain(f"{name}: {title}"), _drawn(svg))
+        (phrases.plain(f"{name}: {title}"), drawn(svg))
         for name in names
         for title, svg in figures_of(evidence, name)
     ]
@@ -156,8 +128,8 @@ def _of_task(names: list[str], evidence: "Evidence") -> Figures:
 def _of_each(
     names: list[str], evidence: "Evidence", draw: Callable[["Evidence", str], str]
 ) -> Figures:
-    drawn = [(phrases.plain(name), draw(evidence, name)) for name in names]
-    return [(name, _drawn(svg)) for name, svg in drawn if svg]
+    found = [(phrases.plain(name), draw(evidence, name)) for name in names]
+    return [(name, drawn(svg)) for name, svg in found if svg]
 
 
 def _power(verdict: Verdict) -> Figures:
@@ -173,14 +145,10 @@ def _power(verdict: Verdict) -> Figures:
             if not one.slice and phrases.is_primary(one, verdict)
         ]
         observed = whole[0].estimate if whole else None
-        drawn = [(kind, power(audit, kind, margin, observed)) for kind in kinds(audit)]
+        curves = [(kind, power(audit, kind, margin, observed)) for kind in kinds(audit)]
         found += [
-            (phrases.plain(f"{audit.algorithm}, lost by {kind}"), _drawn(svg))
-            for kind, svg in drawn
+            (phrases.plain(f"{audit.algorithm}, lost by {kind}"), drawn(svg))
+            for kind, svg in curves
             if svg
         ]
     return found
-
-
-def _drawn(svg: str) -> Markup:
-    return Markup(svg)  # noqa: S704 - drawn by us; matplotlib escapes the names in it

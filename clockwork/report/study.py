@@ -9,18 +9,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from clockwork.learning.tuning.best import best_trials
-from clockwork.report.phrases import NOTHING, plain, setting
+from clockwork.report.pages import drawn, rendered
 from clockwork.settings.models import ModelSettings, model_settings
 from clockwork.support.paths import TUNING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-HERE = Path(__file__).parent
 FEWEST = 3  # trials, for a figure to say anything
 WIDTH = 9.6
 LOOK: Any = {"font.size": 9, "axes.labelsize": 9, "axes.facecolor": "none"}
@@ -50,17 +48,9 @@ def write_studies(root: Path, algorithms: list[str]) -> list[Path]:
 
 def study_page(algorithm: str, document: Mapping[str, Any], settings: ModelSettings) -> str:
     """The page of the search that `document` (build/tuning/<algorithm>.json) tells of."""
-    environment = Environment(
-        autoescape=True,
-        loader=FileSystemLoader(HERE),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["plain"] = plain
-    return environment.get_template("study.html").render(
+    return rendered(
+        "study.html",
         algorithm=algorithm,
-        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - our file
         headline=headline(document),
         best=best_trials(document, 10),
         names=[
@@ -68,9 +58,7 @@ def study_page(algorithm: str, document: Mapping[str, Any], settings: ModelSetti
             for name in settings.search
             if any(name in trial["params"] for trial in document["trials"])
         ],
-        value=setting,
         figures=list(_figures(document, settings)),
-        NOTHING=NOTHING,
     )
 
 
@@ -105,27 +93,27 @@ def _figures(document: Mapping[str, Any], settings: ModelSettings) -> Iterator[D
 
     study = as_study(document["trials"], settings)
 
-    def drawn(title: str, says: str, plot: Callable[[], Any], height: float) -> Drawn:
+    def figure(title: str, says: str, plot: Callable[[], Any], height: float) -> Drawn:
         with mpl.rc_context({**STYLE, **LOOK}), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that Optuna's plots are experimental
-            figure: Figure = _figure(plot())
-            figure.set_size_inches(WIDTH, height)
+            whole: Figure = _figure(plot())
+            whole.set_size_inches(WIDTH, height)
             # That layout has no height for one alone.
             several = title == "Slices" and len(settings.search) > 1
-            figure.set_layout_engine("constrained" if several else "tight")
-            found = svg(figure, f"{title} of the search")
-            pyplot.close(figure)
-        return title, says, Markup(found)  # noqa: S704 - ours; matplotlib escapes names in it
+            whole.set_layout_engine("constrained" if several else "tight")
+            found = svg(whole, f"{title} of the search")
+            pyplot.close(whole)
+        return title, says, drawn(found)
 
-    yield drawn("History", HISTORY, lambda: _plain(plots.plot_optimization_history(study)), 3.4)
-    yield drawn(
+    yield figure("History", HISTORY, lambda: _plain(plots.plot_optimization_history(study)), 3.4)
+    yield figure(
         "Importance",
         IMPORTANCE,
         lambda: _plain(_importances(plots, study)),
         0.5 * len(settings.search) + 1.2,
     )
-    yield drawn("Slices", SLICES, lambda: _plain(plots.plot_slice(study)), 3.2)
-    yield drawn(
+    yield figure("Slices", SLICES, lambda: _plain(plots.plot_slice(study)), 3.2)
+    yield figure(
         "Parallel coordinates", PARALLEL, lambda: _plain(plots.plot_parallel_coordinate(study)), 4.2
     )
 
