@@ -47,29 +47,10 @@ def serve(checkout: Checkout, settings: TrackingSettings) -> int:
 
 
 def _command(uri: str, port: int) -> list[str]:
-    artifacts = embedded.artifacts(uri) or ""
-    return [
-        *(
-            sys.executable,
-            "-m",
-            "mlflow",
-            "server",
-            "--host",
-            HOST,
-            "--port",
-            str(port),
-            "--workers",
-            "1",
-        ),
-        *(
-            "--backend-store-uri",
-            uri,
-            "--registry-store-uri",
-            uri,
-            "--artifacts-destination",
-            artifacts,
-        ),
-    ]
+    words = f"-m mlflow server --host {HOST} --port {port} --workers 1".split()
+    stores = ["--backend-store-uri", uri, "--registry-store-uri", uri]
+    files = ["--artifacts-destination", embedded.artifacts(uri) or ""]
+    return [sys.executable, *words, *stores, *files]
 
 
 def _check_port(port: int) -> None:
