@@ -1,16 +1,14 @@
 """bitbucket-pipelines.yml, run by bb-run: which steps start, what is published, what is kept."""
 
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
-from ..conftest import ROOT
+from ..conftest import ROOT, Ended
 from .bitbucket_schema import problems
-from .throwaway import HOSTILE, Skeleton, clean_environment, skeleton
+from .throwaway import HOSTILE, Skeleton, ran, skeleton
 from .tools import bb_run
 
 FILE = ROOT / "bitbucket-pipelines.yml"
@@ -21,15 +19,7 @@ PULL_REQUEST = {
 }
 
 
-@dataclass(frozen=True)
-class Pipeline:
-    """How a pipeline ended, and what it printed."""
-
-    code: int
-    log: str
-
-
-Run = Callable[..., Pipeline]
+Run = Callable[..., Ended]
 
 
 @pytest.fixture(scope="module")
@@ -37,49 +27,27 @@ def bones(tmp_path_factory: pytest.TempPathFactory) -> Skeleton:
     return skeleton(tmp_path_factory.mktemp("bitbucket"))
 
 
-def pipeline(root: Path, target: str, variables: dict[str, str]) -> Pipeline:
+def pipeline(root: Path, target: str, variables: dict[str, str]) -> Ended:
     """Run the file of the repository at `root` as Bitbucket does for `target`."""
     own = [word for name, value in variables.items() for word in ("--variables", f"{name}={value}")]
-    words = [
-        *bb_run(),
-        "--mode",
-        "host",
-        "--no-cache",
-        "--color",
-        "never",
-        "--repo",
-        str(root),
-        "--target",
-        target,
-    ]
-    done = subprocess.run(
-        [*words, *own],
-        cwd=root,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=400,
-        stdin=subprocess.DEVNULL,
-    )
-    return Pipeline(done.returncode, done.stdout + done.stderr)
+    how = ["--mode", "host", "--no-cache", "--color", "never"]
+    return ran([*bb_run(), *how, "--repo", str(root), "--target", target, *own], root)
 
 
 @pytest.fixture
 def run(bones: Skeleton) -> Run:
     bones.verbs()
 
-    def go(target: str, variables: dict[str, str], **more: str) -> Pipeline:
-        return pipeline(
-            bones.root, target, {**variables, "RAN": str(bones.ran), "BUILD": "7", **more}
-        )
+    def go(target: str, variables: dict[str, str], **more: str) -> Ended:
+        own = {**variables, "RAN": str(bones.ran), "BUILD": "7", **more}
+        return pipeline(bones.root, target, own)
 
     return go
 
 
 def test_a_pull_request_is_tested_judged_and_published(bones: Skeleton, run: Run) -> None:
     done = run("pull-requests.**", PULL_REQUEST)
-    assert done.code == 0, done.log
+    assert done.code == 0, done.text
     assert bones.verbs() == ["test", "check", "regression", "publish"]
     assert not list(bones.root.rglob("PWNED"))
 
@@ -88,10 +56,10 @@ def test_a_red_verdict_is_published_and_kept_and_fails_the_pipeline(
     bones: Skeleton, run: Run
 ) -> None:
     done = run("pull-requests.**", PULL_REQUEST, FAIL="regression")
-    assert done.code == 1, done.log
+    assert done.code == 1, done.text
     assert bones.verbs() == ["test", "check", "regression", "publish"]
-    assert "saved scoped [report] (3 file(s)" in done.log
-    assert "saved test-reports [tests] (1 file(s)" in done.log
+    assert "saved scoped [report] (3 file(s)" in done.text
+    assert "saved test-reports [tests] (1 file(s)" in done.text
 
 
 def test_failing_tests_end_it_before_anything_is_judged(bones: Skeleton, run: Run) -> None:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from ..conftest import ROOT
-from .throwaway import HOSTILE, Skeleton, clean_environment, skeleton
+from .throwaway import HOSTILE, Skeleton, ran, skeleton
 from .tools import gitlab_ci_local
 
 FILE = ROOT / ".gitlab-ci.yml"
@@ -68,14 +68,11 @@ def pipeline(
     scoped = {"GITLAB_TOKEN": {"values": {ENVIRONMENT: TOKEN}}}
     (state / "variables.yml").write_text(json.dumps(scoped), encoding="utf-8")
     own = [word for name, value in variables.items() for word in ("--variable", f"{name}={value}")]
-    done = subprocess.run(
-        [*tool, "--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source",
-         "--state-dir", place, "--variables-file", f"{place}/variables.yml", "--file", str(file),
-         "--ignore-predefined-vars", ",".join(variables), *own, *words],
-        cwd=root, env=clean_environment(), capture_output=True, text=True, check=False, timeout=400,
-        stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    return Pipeline(done.returncode, done.stdout + done.stderr, state)
+    how = ["--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source"]
+    places = ["--state-dir", place, "--variables-file", f"{place}/variables.yml"]
+    given = ["--file", str(file), "--ignore-predefined-vars", ",".join(variables), *own]
+    done = ran([*tool, *how, *places, *given, *words], root)
+    return Pipeline(done.code, done.text, state)
 
 
 @pytest.fixture

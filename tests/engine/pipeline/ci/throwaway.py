@@ -3,15 +3,15 @@
 One is a skeleton whose verbs only say that they ran, and one is tiny and whole.
 """
 
-import os
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from clockwork.selftest.edits import apply, read_change
 
-from ..conftest import KEPT, QUIET_GIT, ROOT, Project, Projects
+from ..conftest import ROOT, Ended, Project, Projects, fresh
 
 CI_FILES = ("Jenkinsfile", ".gitlab-ci.yml", "bitbucket-pipelines.yml")
 # Each verb says that it ran, and which token it could see; FAIL names the one that fails, after its
@@ -107,7 +107,17 @@ def plant(project: Project, defect: str) -> str:
     return project.commit(change.title)
 
 
-def clean_environment() -> dict[str, str]:
-    """What an agent has that is no CI system's: nothing of the shell in which the tests run."""
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    return {**kept, **QUIET_GIT, "OMP_NUM_THREADS": "1"}
+def ran(words: list[str], root: Path, **environ: str) -> Ended:
+    """How the command `words` ended in the repository at `root`, run from a fresh shell."""
+    return Ended(
+        subprocess.run(
+            words,
+            cwd=root,
+            env=fresh(environ),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=400,
+            stdin=subprocess.DEVNULL,
+        )
+    )

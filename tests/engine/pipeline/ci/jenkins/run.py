@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ..throwaway import clean_environment
+from ..throwaway import ran
 
 HARNESS = Path(__file__).parent / "harness.groovy"
 CREDENTIAL = "clockwork-forge-token"
@@ -59,22 +58,12 @@ def build(
     credentials: Mapping[str, str] | None = None,
 ) -> Build:
     """Run `jenkinsfile` in `workspace`; config, trace and archive go to the new folder `place`."""
-    environ = {**clean_environment(), "JAVA_HOME": java_home(), "JAVA_OPTS": BRIEF}
     place.mkdir(parents=True)
     config, trace = place / "config.json", place / "trace.json"
     given = {"env": dict(variables), "credentials": dict(credentials or {})}
     config.write_text(json.dumps(given), encoding="utf-8")
     words = ["groovy", str(HARNESS), str(jenkinsfile), str(workspace), str(config), str(trace)]
-    done = subprocess.run(
-        words,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=400,
-        stdin=subprocess.DEVNULL,
-    )
-    assert trace.exists(), done.stdout + done.stderr
+    done = ran(words, workspace, JAVA_HOME=java_home(), JAVA_OPTS=BRIEF)
+    assert trace.exists(), done.text
     told = json.loads(trace.read_text(encoding="utf-8"))
-    log = done.stdout + done.stderr
-    return Build(told["result"], told.get("trace", []), log, place / "archive")
+    return Build(told["result"], told.get("trace", []), done.text, place / "archive")
