@@ -11,7 +11,7 @@ from clockwork.report import changes, phrases, tables
 from clockwork.report.advice import next_step
 from clockwork.report.pages import drawn, rendered
 from clockwork.report.sections import KINDS, again
-from clockwork.report.sensitivity import false_alarms, sensitivity
+from clockwork.report.sensitivity import false_alarms, primary, sensitivity
 from clockwork.report.status_line import status_line
 from clockwork.verdict.costs import KINDS as COSTS
 from clockwork.verdict.schema import Verdict
@@ -139,12 +139,7 @@ def _power(verdict: Verdict) -> Figures:
     for audit in [one for one in verdict.audit if one.algorithm in phrases.gating(verdict)][
         :MOST_FIGURES
     ]:
-        whole = [
-            one
-            for one in verdict.checks_of(audit.algorithm)
-            if not one.slice and phrases.is_primary(one, verdict)
-        ]
-        observed = whole[0].estimate if whole else None
+        observed = primary(verdict, audit.algorithm)
         curves = [(kind, power(audit, kind, margin, observed)) for kind in kinds(audit)]
         found += [
             (phrases.plain(f"{audit.algorithm}, lost by {kind}"), drawn(svg))

@@ -131,6 +131,11 @@ def gating(verdict: Verdict) -> list[str]:
     ]
 
 
+def whole(verdict: Verdict, algorithm: str) -> list[Check]:
+    """The checks of an algorithm's metrics on all rows."""
+    return [one for one in verdict.checks_of(algorithm) if one.metric and not one.slice]
+
+
 def lead(verdict: Verdict) -> Check | None:
     """The check that made the verdict.
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from clockwork.gate.outcome import Check, Outcome
+from clockwork.gate.outcome import Outcome
 from clockwork.report import changes, tables
 from clockwork.report.markup import bullets, escape, table
-from clockwork.report.phrases import NOTHING, count, gating, metric, plain, short
+from clockwork.report.phrases import NOTHING, count, gating, metric, plain, short, whole
 from clockwork.report.status_line import held, mark
 from clockwork.report.tables import CheckRow
 from clockwork.support.git import Commit
@@ -56,15 +56,10 @@ def _metrics(verdict: Verdict) -> Part | None:
         )
         for row in rows
     ]
-    reason = [
-        f"{name} {held(_whole(verdict, name))}" for name in gating(verdict) if _whole(verdict, name)
-    ]
+    measured = [(name, whole(verdict, name)) for name in gating(verdict)]
+    reason = [f"{name} {held(checks)}" for name, checks in measured if checks]
     title = f"Metrics that hold: {', '.join(reason)}" if reason else "Metrics"
     return title, f"{table(COLUMNS, cells, numbers=range(2, 7))}\n\n{TURNED}"
-
-
-def _whole(verdict: Verdict, name: str) -> list[Check]:
-    return [one for one in verdict.checks_of(name) if one.metric and not one.slice]
 
 
 def _slices(verdict: Verdict) -> Part | None:

@@ -3,7 +3,7 @@
 import math
 
 from clockwork.gate.outcome import Estimate
-from clockwork.report.phrases import count, gating, is_primary, plain, share
+from clockwork.report.phrases import count, gating, is_primary, plain, share, whole
 from clockwork.verdict.parts import Audit
 from clockwork.verdict.schema import Verdict
 
@@ -13,7 +13,7 @@ UNMEASURED = "false alarms on these data not measured yet (make audit)"
 
 def sensitivity(verdict: Verdict) -> str:
     """The minimum detectable effect, the share of false alarms, and on how much both rest."""
-    names = [name for name in gating(verdict) if _primary(verdict, name)]
+    names = [name for name in gating(verdict) if primary(verdict, name)]
     rows = verdict.evaluation
     parts = [
         _minimum_detectable(verdict, names),
@@ -27,14 +27,10 @@ def sensitivity(verdict: Verdict) -> str:
     return line[:1].upper() + line[1:]
 
 
-def _primary(verdict: Verdict, algorithm: str) -> Estimate | None:
-    # Of all rows alone: the effect on each slice stands in the figure.
-    found = [
-        one
-        for one in verdict.checks_of(algorithm)
-        if one.estimate and not one.slice and is_primary(one, verdict)
-    ]
-    return found[0].estimate if found else None
+def primary(verdict: Verdict, algorithm: str) -> Estimate | None:
+    """What was measured of an algorithm's primary metric on all rows."""
+    found = [one.estimate for one in whole(verdict, algorithm) if is_primary(one, verdict)]
+    return next(filter(None, found), None)
 
 
 def _minimum_detectable(verdict: Verdict, names: list[str]) -> str:
@@ -44,7 +40,7 @@ def _minimum_detectable(verdict: Verdict, names: list[str]) -> str:
 
 
 def _loss(verdict: Verdict, algorithm: str) -> str:
-    found, audit = _primary(verdict, algorithm), _audit(verdict, algorithm)
+    found, audit = primary(verdict, algorithm), _audit(verdict, algorithm)
     if found and found.base and math.isfinite(found.minimum_detectable):
         return (
             share(found.minimum_detectable, found.base).lstrip("+")
@@ -61,7 +57,7 @@ def _runs(verdict: Verdict, algorithm: str) -> str:
         for side in ("head", "base")
         if side in verdict.arms
     ]
-    found, audit = _primary(verdict, algorithm), _audit(verdict, algorithm)
+    found, audit = primary(verdict, algorithm), _audit(verdict, algorithm)
     if audit and not (found and found.base and math.isfinite(found.minimum_detectable)):
         counts = [audit.head_runs, audit.base_runs]
     return (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from clockwork.gate.catalogue import CheckId, Group, group_of, title_of
 from clockwork.gate.outcome import SEVERITY, Check, Outcome
 from clockwork.report.changes import times
-from clockwork.report.phrases import NOTHING, gating, is_primary, plain
+from clockwork.report.phrases import NOTHING, gating, is_primary, plain, whole
 from clockwork.verdict.costs import KINDS
 from clockwork.verdict.parts import Finding
 from clockwork.verdict.schema import Verdict
@@ -137,20 +137,19 @@ def _slices(verdict: Verdict) -> list[StatusItem]:
         return []
     judged = [one for one in found if one.gating]
     small = f" ({len(found) - len(judged)} too small)" if len(judged) < len(found) else ""
-    held = sum(one.outcome.green for one in judged)
-    return [StatusItem("slices", f"{held}/{len(judged)}{small}", worst(judged or found))]
+    return [StatusItem("slices", f"{held(judged)}{small}", worst(judged or found))]
 
 
 def _algorithm(verdict: Verdict, name: str) -> StatusItem:
-    checks = verdict.checks_of(name)
-    whole = [one for one in checks if one.metric and not one.slice]
-    whole = whole or [one for one in checks if one.id == CheckId.SCORES]
-    if not whole:
+    checks = whole(verdict, name) or [
+        one for one in verdict.checks_of(name) if one.id == CheckId.SCORES
+    ]
+    if not checks:
         return StatusItem(plain(name, 40), "not measured", Outcome.INVALID)
-    bad = worst(whole)
-    word = bad.value if len(whole) == 1 else f"{held(whole)} metrics"
+    bad = worst(checks)
+    word = bad.value if len(checks) == 1 else f"{held(checks)} metrics"
     return StatusItem(
-        plain(name, 40), _first(verdict, whole).outcome.value if bad.green else word, bad
+        plain(name, 40), _first(verdict, checks).outcome.value if bad.green else word, bad
     )
 
 
@@ -167,11 +166,11 @@ def _watched(verdict: Verdict, named: list[str]) -> list[StatusItem]:
     found = []
     for name in [name for name in verdict.algorithms() if name not in named]:
         checks = [one for one in verdict.checks_of(name) if group_of(one.id) is not Group.DECISIONS]
-        whole = [one for one in checks if one.metric and not one.slice]
+        measured = whole(verdict, name)
         if checks:
             made = (
-                _first(verdict, whole)
-                if whole and worst(checks).green
+                _first(verdict, measured)
+                if measured and worst(checks).green
                 else max(checks, key=_gravity)
             )
             found.append(StatusItem(plain(name, 40), made.outcome.value, made.outcome, True))

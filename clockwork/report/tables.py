@@ -17,6 +17,7 @@ from clockwork.report.phrases import (
     number,
     plain,
     share,
+    whole,
 )
 from clockwork.report.status_line import is_plain
 from clockwork.verdict.schema import Verdict
@@ -106,7 +107,7 @@ def metric_rows(verdict: Verdict, *, brief: bool = False) -> list[CheckRow]:
 
 
 def _of_algorithm(verdict: Verdict, name: str, *, brief: bool) -> list[CheckRow]:
-    measured = [one for one in verdict.checks_of(name) if one.metric and not one.slice]
+    measured = whole(verdict, name)
     still = [one for one in measured if one.outcome is Outcome.UNCHANGED]
     alike = [(still, "identical to the bit")]
     if brief:
