@@ -71,7 +71,7 @@ class Address:
 
 
 class Forge(Protocol):
-    """What can be done on every forge. Each may raise `clockwork.ci.http.Refused`, on its own."""
+    """What can be done on every forge. Each may raise `clockwork.ci.answers.Refused`, alone."""
 
     def head(self, number: str) -> str:
         """The commit at the head of the pull request, as the forge knows it."""
