@@ -7,7 +7,7 @@ characters. The standard library is enough for it, so that a bare python3 can as
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
@@ -18,20 +18,14 @@ LONGEST = 250
 LONGEST_URL = 1000
 COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 UNKNOWN = "unknown"  # where a change comes from, when its repository is gone: it counts as a fork
-ReadEvent = Callable[[Path], str]
 
 
-def read_text(path: Path) -> str:
-    """The text of the event file at `path`."""
-    return path.read_text(encoding="utf-8")
-
-
-def context(environ: Mapping[str, str], read_event: ReadEvent = read_text) -> Context:
-    """Where this run happens, by its environment; `read_event` reads GitHub's event file."""
+def context(environ: Mapping[str, str]) -> Context:
+    """Where this run happens, by its environment and by GitHub's event file."""
     system = running(environ)
     if system is None:
         return Context()
-    facts = known(environ, read_event)
+    facts = known(environ)
     number, source = first(system.pull_request, facts), first(system.source, facts)
     return Context(
         ci=system.name,
@@ -52,10 +46,10 @@ def running(environ: Mapping[str, str]) -> System | None:
     return next((system for system in SYSTEMS if environ.get(system.sign)), None)
 
 
-def known(environ: Mapping[str, str], read_event: ReadEvent) -> dict[str, str]:
+def known(environ: Mapping[str, str]) -> dict[str, str]:
     """Every variable that has a value, and what GitHub's event file adds to them."""
     place = environ.get("GITHUB_EVENT_PATH")
-    facts = {**environ, **(event_facts(Path(place), read_event) if place else {})}
+    facts = {**environ, **(event_facts(Path(place)) if place else {})}
     tag = re.fullmatch(r"refs/tags/(.+)", environ.get("GITHUB_REF", ""))
     if tag:
         facts = {"ref_tag": tag[1], **facts}
@@ -65,14 +59,14 @@ def known(environ: Mapping[str, str], read_event: ReadEvent) -> dict[str, str]:
     return {name: value for name, value in facts.items() if value}
 
 
-def event_facts(path: Path, read_event: ReadEvent) -> dict[str, str]:
+def event_facts(path: Path) -> dict[str, str]:
     """The facts that only the event file holds. An unreadable file holds none.
 
     After a run for a pull request (`workflow_run`) they are those of that run. Its number is not
     among them: GitHub leaves it out where the change comes from a fork.
     """
     try:
-        event = json.loads(read_event(path))
+        event = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     change, run = inside(event, "pull_request"), inside(event, "workflow_run")

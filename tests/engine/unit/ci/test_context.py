@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clockwork.ci.context import LONGEST, ReadEvent, context
+from clockwork.ci.context import LONGEST, context
 from clockwork.ci.forges.table import address
 from clockwork.ci.systems import SYSTEMS, System
 from clockwork.support.run_context import Context
@@ -111,15 +111,18 @@ CHANGES = {
 PUSHES = {"github": GITHUB_PUSH, "jenkins": JENKINS, "bitbucket": BITBUCKET, "gitlab": GITLAB}
 
 
-def event(source: str | None = "acme/fleet") -> ReadEvent:
-    """A reader of the event file of pull request 42, that comes from the repository `source`."""
+def event(source: str | None = "acme/fleet", path: Path = Path("event.json")) -> None:
+    """Write the event file of pull request 42, that comes from the repository `source`."""
     head = {"sha": PUSHED, "repo": source and {"full_name": source}}
-    return lambda _: json.dumps({"pull_request": {"number": 42, "head": head}})
+    path.write_text(json.dumps({"pull_request": {"number": 42, "head": head}}), encoding="utf-8")
 
 
-def unreadable(path: Path) -> str:
-    """An event file that is not there."""
-    raise FileNotFoundError(path)
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where GitHub has put the event file of a pull request from within the repository."""
+    monkeypatch.chdir(tmp_path)
+    event()
+    return tmp_path / "event.json"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +144,7 @@ def test_every_row_of_the_table_says_what_a_verdict_and_its_comment_need(system:
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_pull_request_is_known_with_its_branches_its_commit_and_its_pages(name: str) -> None:
     environ, rest = CHANGES[name]
-    assert context(environ, event()) == replace(
+    assert context(environ) == replace(
         rest, ci=name, pull_request="42", branch="faster", target="main"
     )
 
@@ -156,22 +159,23 @@ def test_the_page_of_a_pull_request_says_which_forge_it_is_on(name: str) -> None
 
 @pytest.mark.parametrize("name", PUSHES)
 def test_a_push_to_main_is_no_pull_request(name: str) -> None:
-    found = context(PUSHES[name], unreadable)
+    found = context(PUSHES[name])
     assert (found.ci, found.pull_request, found.branch, found.target) == (name, None, "main", None)
     assert (found.page, found.source, found.fork) == (None, None, False)
 
 
 def test_a_laptop_is_local_and_knows_no_more() -> None:
-    assert context({"HOME": "/home/me", "CHANGE_ID": "42"}, unreadable) == Context()
+    assert context({"HOME": "/home/me", "CHANGE_ID": "42"}) == Context()
 
 
 def test_a_pull_request_that_is_played_on_a_laptop_has_a_number_and_a_branch() -> None:
     played = {"CLOCKWORK_PULL_REQUEST": "17", "CLOCKWORK_BRANCH": "tidy", **GITHUB_PUSH}
-    assert context(played, unreadable) == Context(ci="local", pull_request="17", branch="tidy")
+    assert context(played) == Context(ci="local", pull_request="17", branch="tidy")
 
 
 def test_the_verdict_keeps_what_is_known_but_the_page() -> None:
-    kept = ContextDocument.model_validate(context(GITHUB_CHANGE, event("mallory/fleet")))
+    event("mallory/fleet")
+    kept = ContextDocument.model_validate(context(GITHUB_CHANGE))
     assert kept == ContextDocument(
         ci="github",
         pull_request="42",
@@ -186,15 +190,13 @@ def test_the_verdict_keeps_what_is_known_but_the_page() -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "{", '{"pull_request": null}', '{"pull_request": {"head": 1}}']
 )
-def test_an_event_file_that_says_nothing_leaves_the_number_of_the_ref(text: str) -> None:
-    assert context(GITHUB_CHANGE, lambda _: text).pull_request == "42"
-    assert context(GITHUB_CHANGE, unreadable).pull_request == "42"
-
-
-def test_the_event_file_is_read_from_where_github_put_it(tmp_path: Path) -> None:
-    place = tmp_path / "event.json"
-    place.write_text(event()(place), encoding="utf-8")
-    assert context(GITHUB_CHANGE | {"GITHUB_EVENT_PATH": str(place)}).commit == PUSHED
+def test_an_event_file_that_says_nothing_leaves_the_number_of_the_ref(
+    text: str, place: Path
+) -> None:
+    place.write_text(text, encoding="utf-8")
+    assert context(GITHUB_CHANGE).pull_request == "42"
+    place.unlink()
+    assert context(GITHUB_CHANGE).pull_request == "42"
 
 
 @pytest.mark.parametrize(
@@ -215,17 +217,19 @@ def test_the_event_file_is_read_from_where_github_put_it(tmp_path: Path) -> None
 def test_the_head_commit_is_the_one_that_was_pushed_or_unknown(
     environ: Mapping[str, str], commit: str | None
 ) -> None:
-    assert context(environ, event()).commit == commit
+    assert context(environ).commit == commit
 
 
-def test_a_merge_commit_is_never_given_for_the_head_of_a_pull_request() -> None:
-    assert context(GITHUB_CHANGE, unreadable).commit is None
+def test_without_its_event_file_a_change_has_no_head_and_counts_as_from_a_fork(
+    place: Path,
+) -> None:
+    place.unlink()
+    found = context(GITHUB_CHANGE)
+    assert (found.commit, found.fork) == (None, True)
 
 
 def test_what_is_no_commit_id_is_not_given_as_one() -> None:
-    assert (
-        context(BITBUCKET | {"BITBUCKET_COMMIT": "--output=/etc/passwd"}, unreadable).commit is None
-    )
+    assert context(BITBUCKET | {"BITBUCKET_COMMIT": "--output=/etc/passwd"}).commit is None
 
 
 @pytest.mark.parametrize(
@@ -240,16 +244,13 @@ def test_what_is_no_commit_id_is_not_given_as_one() -> None:
 def test_a_change_from_another_or_a_deleted_repository_is_from_a_fork(
     environ: Mapping[str, str], source: str | None
 ) -> None:
-    assert context(environ, event(source)).fork
-
-
-def test_a_github_change_of_unknown_origin_counts_as_from_a_fork() -> None:
-    assert context(GITHUB_CHANGE, unreadable).fork
+    event(source)
+    assert context(environ).fork
 
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_within_the_repository_is_from_no_fork(name: str) -> None:
-    assert not context(CHANGES[name][0], event()).fork
+    assert not context(CHANGES[name][0]).fork
 
 
 def test_a_branch_name_loses_what_could_forge_a_line_or_turn_the_text() -> None:
