@@ -2,7 +2,6 @@
 
 import os
 import socket
-import threading
 import time
 from pathlib import Path
 
@@ -106,23 +105,6 @@ def test_a_server_that_does_not_answer_is_asked_once(
     results = outbox.deliver(tmp_path, nobody, 5)
     assert [type(result) for result in results] == [Failure, Failure]
     assert asked == ["a"]
-
-
-def test_two_deliveries_at_once_send_one_record_once(
-    fresh: Record, tmp_path: Path, uri: str, look: Look
-) -> None:
-    outbox.keep(tmp_path, fresh, only([]))
-    results: list[Sent | Failure] = []
-    both = [
-        threading.Thread(target=lambda: results.extend(outbox.deliver(tmp_path, uri, 5)))
-        for _ in range(2)
-    ]
-    for each in both:
-        each.start()
-    for each in both:
-        each.join()
-    assert [type(result) for result in results] == [Sent]
-    assert len(look(fresh.key)) == 3
 
 
 def test_what_another_process_has_sent_is_still_found(
