@@ -4,7 +4,6 @@ import re
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -17,19 +16,6 @@ TIMEOUT = (5.0, 30.0)  # seconds to connect, and between two pieces of an answer
 MOST_PAGES, MOST_REDIRECTS = 300, 3
 SHOWN = re.compile(r"[!-~]+")
 Sleep = Callable[[float], None]
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page of a list: the answer's JSON, and the addresses of its Link header by their `rel`."""
-
-    data: Any
-    links: Mapping[str, str]
-
-
-def next_link(page: Page) -> str | None:
-    """The next page of a list, as the Link header names it."""
-    return page.links.get("next")
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -97,10 +83,10 @@ class Api:
         """
         return json_of(self._call("POST", path, body, again=again))
 
-    def pages(self, path: str, next_of: Callable[[Page], str | None]) -> Iterator[Any]:
+    def pages(self, path: str, next_of: Callable[[Any], str | None] | None = None) -> Iterator[Any]:
         """The JSON of every page of the list at `path`.
 
-        `next_of` gives the path or address of the next, if any.
+        `next_of` finds in it the path or address of the next, if any; else the Link header does.
         """
         following: str | None = path
         for _ in range(MOST_PAGES):
@@ -109,8 +95,7 @@ class Api:
             answer = self._call("GET", following, None)
             data = json_of(answer)
             yield data
-            links = {name: link["url"] for name, link in answer.links.items() if "url" in link}
-            following = next_of(Page(data, links))
+            following = next_of(data) if next_of else answer.links.get("next", {}).get("url")
         if following:
             raise Refused(f"GET {where(path)}: more than {MOST_PAGES} pages")
 

@@ -6,6 +6,7 @@ through it.
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from clockwork.ci.answers import Refused
 from clockwork.ci.context import inside
@@ -13,7 +14,7 @@ from clockwork.ci.forges import Address, Change, KnownForge, Message, Note
 from clockwork.ci.forges import bitbucket as shared
 from clockwork.ci.forges.bitbucket import Json, text
 from clockwork.ci.forges.sticky import Comment
-from clockwork.ci.http import Api, Page, Sleep, basic, bearer
+from clockwork.ci.http import Api, Sleep, basic, bearer
 
 HOST = "api.bitbucket.org/2.0"
 PROXY = "http://localhost:29418"  # it can read, and so sign, plain http only
@@ -95,10 +96,10 @@ class BitbucketCloud:
                 if not any(inside(one, sign) for sign in ("deleted", "inline", "parent")):
                     yield Comment(key, author, text(one, "content", "raw"), self._page(number, key))
 
-    def _next(self, page: Page) -> str | None:
+    def _next(self, data: Any) -> str | None:
         # Links are https, while the proxy of Pipelines is spoken to in plain http.
         scheme = self.api.base.partition(":")[0]
-        return re.sub(r"^https?:", f"{scheme}:", text(page.data, "next")) or None
+        return re.sub(r"^https?:", f"{scheme}:", text(data, "next")) or None
 
     def _change(self, number: str) -> str:
         return f"repositories/{self.named}/pullrequests/{shared.path(number)}"

@@ -10,7 +10,7 @@ from clockwork.ci.forges import HOST, Address, Change, KnownForge, Message, Note
 from clockwork.ci.forges import bitbucket as shared
 from clockwork.ci.forges.bitbucket import Json, text
 from clockwork.ci.forges.sticky import Comment
-from clockwork.ci.http import Api, Page, Sleep, bearer
+from clockwork.ci.http import Api, Sleep, bearer
 
 MOST_DATA, PAGE = 6, 100
 
@@ -92,7 +92,7 @@ class BitbucketDataCenter:
     def _comments(self, number: str) -> Iterator[Comment]:
         # The list of comments must be asked file by file; the activities have them all.
         place = f"{self._change(number)}/activities?limit={PAGE}"
-        for page in self.api.pages(place, lambda page: following(place, page)):
+        for page in self.api.pages(place, lambda data: following(place, data)):
             for activity in shared.values(page):
                 one = inside(activity, "comment")
                 if inside(activity, "action") == "COMMENTED" and not inside(
@@ -119,10 +119,10 @@ class BitbucketDataCenter:
         return f"{self.host}/{self.named}/pull-requests/{shared.path(number)}{anchor}"
 
 
-def following(place: str, page: Page) -> str | None:
-    """Where the list at `place` goes on after `page`."""
-    start: Any = inside(page.data, "nextPageStart")
-    last = inside(page.data, "isLastPage") is not False
+def following(place: str, data: Any) -> str | None:
+    """Where the list at `place` goes on after the page `data`."""
+    start: Any = inside(data, "nextPageStart")
+    last = inside(data, "isLastPage") is not False
     return None if last or not isinstance(start, int) else f"{place}&start={start}"
 
 

@@ -21,7 +21,7 @@ from clockwork.ci.forges import (
     cut,
 )
 from clockwork.ci.forges.sticky import Comment, sticky
-from clockwork.ci.http import Api, bearer, next_link
+from clockwork.ci.http import Api, bearer
 from clockwork.report.markdown import MARKER
 from clockwork.support.run_context import Context
 
@@ -68,7 +68,7 @@ def after_run(found: Context, environ: Mapping[str, str], sleep: Sleep) -> Conte
         return None
     of = quote(f"{found.source.partition('/')[0]}:{found.branch}", safe="")
     server = api(environ.get("GITHUB_SERVER_URL", PUBLIC), environ, bearer(token), sleep)
-    for page in server.pages(f"/repos/{home}/pulls?state=open&head={of}&per_page=100", next_link):
+    for page in server.pages(f"/repos/{home}/pulls?state=open&head={of}&per_page=100"):
         for one in page:
             source = inside(one, "head", "repo", "full_name")
             if (source, inside(one, "head", "sha")) == (found.source, found.commit):
@@ -139,7 +139,7 @@ class GitHub:
             )
 
     def _comments(self, place: str) -> Iterator[Comment]:
-        for page in self._api.pages(f"{place}?per_page=100", next_link):
+        for page in self._api.pages(f"{place}?per_page=100"):
             for one in page:
                 author = inside(one, "user", "login")
                 yield Comment(str(one["id"]), str(author), one.get("body") or "", one["html_url"])

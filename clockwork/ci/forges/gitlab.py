@@ -7,7 +7,7 @@ from clockwork.ci.answers import Refused
 from clockwork.ci.context import inside
 from clockwork.ci.forges import HOST, STATUS, Address, Change, KnownForge, Message, Sleep, cut
 from clockwork.ci.forges.sticky import Comment, sticky
-from clockwork.ci.http import Api, bearer, next_link
+from clockwork.ci.http import Api, bearer
 from clockwork.report.markdown import MARKER
 
 LONGEST_NOTE, LONGEST_DESCRIPTION = 200_000, 255  # a note may have 1,000,000; nobody would read it
@@ -74,9 +74,7 @@ class GitLab:
         return inside(found[0], "status") if found else None
 
     def _notes(self, place: str, page: str) -> Iterator[Comment]:
-        for notes in self._api.pages(
-            f"{place}?sort=asc&order_by=created_at&per_page=100", next_link
-        ):
+        for notes in self._api.pages(f"{place}?sort=asc&order_by=created_at&per_page=100"):
             for one in notes:
                 yield Comment(
                     str(one["id"]),

@@ -10,7 +10,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from clockwork.ci.answers import Refused
-from clockwork.ci.http import ATTEMPTS, LONGEST_PAUSE, MOST_PAGES, Api, basic, bearer, next_link
+from clockwork.ci.http import ATTEMPTS, LONGEST_PAUSE, MOST_PAGES, Api, basic, bearer
 from tests.engine.unit.ci.forge_servers import TOKEN, answer, problem
 
 
@@ -173,7 +173,7 @@ def test_a_redirect_in_a_circle_ends(server: Server) -> None:
 def test_a_list_is_read_page_by_page(server: Server) -> None:
     following = {"Link": f'<{server.url}/things?page=2>; rel="next"'}
     server.answers = [answer([1], headers=following), answer([2])]
-    assert list(server.api.pages("things", next_link)) == [[1], [2]]
+    assert list(server.api.pages("things")) == [[1], [2]]
     assert server.asked[1].query_string == b"page=2"
 
 
@@ -192,7 +192,7 @@ def test_a_next_page_elsewhere_is_refused(where: str, server: Server, stranger: 
     own = server.url.removeprefix("http://").partition("/")[0]
     place = where.format(stranger=stranger.url_for("/"), host=f"127.0.0.1:{stranger.port}", own=own)
     server.answers = [answer([1], headers={"Link": f'<{place}>; rel="next"'})]
-    pages = server.api.pages("things", next_link)
+    pages = server.api.pages("things")
     assert next(pages) == [1]
     with pytest.raises(Refused, match="another host"):
         next(pages)
