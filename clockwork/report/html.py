@@ -1,6 +1,6 @@
 """A verdict's page: one file with its style and figures inside, which loads and runs nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -80,21 +80,12 @@ def figures(
     verdict: Verdict, evidence: "Evidence | None", further: Sequence[tuple[str, str]] = ()
 ) -> dict[str, object]:
     """The page's figures by their place in it."""
-    more = [(title, drawn(svg)) for title, svg in further]
-    found: dict[str, object] = {
-        "forest": "",
-        "curves": [],
-        "calibration": [],
-        "times": [],
-        "power": [],
-    }
-    found["further"] = more
+    found: dict[str, object] = {kind: [] for kind in ("power", "curves", "calibration", "times")}
+    found |= {"forest": "", "further": _titled(further)}
     if not any(check.estimate for check in verdict.checks):
         return found
     # Half a second of matplotlib, which no verdict without numbers pays.
-    from clockwork.report.forest import (
-        forest,
-    )
+    from clockwork.report.forest import forest
 
     found |= {"forest": drawn(forest(verdict)), "power": _power(verdict)}
     if evidence is not None:
@@ -102,9 +93,14 @@ def figures(
         found |= (
             _of_alerts(some, evidence)
             if evidence.task.alerts
-            else {"further": [*more, *_of_task(some, evidence)]}
+            else {"further": [*_titled(further), *_of_task(some, evidence)]}
         )
     return found
+
+
+def _titled(figures: Iterable[tuple[str, str]]) -> Figures:
+    # One that would show nothing is left out.
+    return [(phrases.plain(title), drawn(svg)) for title, svg in figures if svg]
 
 
 def _of_alerts(names: list[str], evidence: "Evidence") -> dict[str, object]:
@@ -112,38 +108,29 @@ def _of_alerts(names: list[str], evidence: "Evidence") -> dict[str, object]:
     from clockwork.report.timeline import timeline
 
     draw = {"curves": curves.precision_recall, "calibration": curves.calibration, "times": timeline}
-    return {kind: _of_each(names, evidence, one) for kind, one in draw.items()}
+    return {
+        kind: _titled((name, one(evidence, name)) for name in names) for kind, one in draw.items()
+    }
 
 
 def _of_task(names: list[str], evidence: "Evidence") -> Figures:
     from clockwork.report.by_task import figures_of
 
-    return [
-        (phrases.plain(f"{name}: {title}"), drawn(svg))
-        for name in names
-        for title, svg in figures_of(evidence, name)
-    ]
-
-
-def _of_each(
-    names: list[str], evidence: "Evidence", draw: Callable[["Evidence", str], str]
-) -> Figures:
-    found = [(phrases.plain(name), draw(evidence, name)) for name in names]
-    return [(name, drawn(svg)) for name, svg in found if svg]
+    return _titled(
+        (f"{name}: {title}", svg) for name in names for title, svg in figures_of(evidence, name)
+    )
 
 
 def _power(verdict: Verdict) -> Figures:
     from clockwork.report.power import kinds, power
 
-    found, margin = [], verdict.rules.margin if verdict.rules else 0.0
-    for audit in [one for one in verdict.audit if one.algorithm in phrases.gating(verdict)][
-        :MOST_FIGURES
-    ]:
-        observed = primary(verdict, audit.algorithm)
-        curves = [(kind, power(audit, kind, margin, observed)) for kind in kinds(audit)]
-        found += [
-            (phrases.plain(f"{audit.algorithm}, lost by {kind}"), drawn(svg))
-            for kind, svg in curves
-            if svg
-        ]
-    return found
+    margin = verdict.rules.margin if verdict.rules else 0.0
+    audits = [one for one in verdict.audit if one.algorithm in phrases.gating(verdict)]
+    return _titled(
+        (
+            f"{audit.algorithm}, lost by {kind}",
+            power(audit, kind, margin, primary(verdict, audit.algorithm)),
+        )
+        for audit in audits[:MOST_FIGURES]
+        for kind in kinds(audit)
+    )
