@@ -22,7 +22,12 @@ from tests.engine.unit.ci.gitlab_server import GitLabServer
 
 ROOT = Path(__file__).parents[4]
 MERGED = "b" * 40
-JENKINS = {"JENKINS_URL": "https://ci.acme.test/", "CHANGE_ID": "42", "CHANGE_TARGET": "main"}
+JENKINS = {
+    "JENKINS_URL": "https://ci.acme.test/",
+    "BUILD_URL": "https://ci.acme.test/job/fleet/7/",
+    "CHANGE_ID": "42",
+    "CHANGE_TARGET": "main",
+}
 Publish = Callable[..., tuple[int, str]]
 Environ = dict[str, str]
 

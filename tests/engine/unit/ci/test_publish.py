@@ -16,12 +16,10 @@ from clockwork.ci.forges.table import FORGES
 from clockwork.report.markdown import MARKER, PLAIN_MARKER, first_line
 from clockwork.verdict.schema import Verdict
 from tests.engine.unit.ci.bitbucket_servers import DataCenter
-from tests.engine.unit.ci.conftest import MERGED, Environ, Publish, actions, summary
+from tests.engine.unit.ci.conftest import JENKINS, MERGED, ROOT, Environ, Publish, actions, summary
 from tests.engine.unit.ci.forge_servers import PUSHED, TOKEN, problem
 from tests.engine.unit.ci.github_server import GitHubServer
 from tests.engine.unit.ci.gitlab_server import GitLabServer
-
-ROOT = Path(__file__).parents[4]
 
 
 def test_a_red_verdict_is_published_and_that_is_no_failure(
@@ -133,12 +131,7 @@ def test_on_a_laptop_the_verdict_goes_to_the_console(published: Publish) -> None
 
 
 def test_a_pull_request_on_an_unknown_forge_is_told(published: Publish) -> None:
-    jenkins = {
-        "JENKINS_URL": "https://ci.acme.test/",
-        "CHANGE_ID": "42",
-        "CHANGE_URL": "https://git.acme.test/c/42",
-    }
-    code, said = published(jenkins)
+    code, said = published(JENKINS | {"CHANGE_URL": "https://git.acme.test/c/42"})
     assert code == 0
     assert "on no forge that is known here" in said
 
@@ -148,16 +141,8 @@ def test_jenkins_publishes_on_github_to_the_head_that_github_names(
 ) -> None:
     github.pulls = [github.pull(42, "acme/fleet", "faster", PUSHED)]
     github.me = "acme-ci"
-    code, said = published(
-        {
-            "JENKINS_URL": "https://ci.acme.test/",
-            "BUILD_URL": "https://ci.acme.test/job/fleet/7/",
-            "CHANGE_ID": "42",
-            "CHANGE_URL": f"{github.url}/acme/fleet/pull/42",
-            "GIT_COMMIT": MERGED,
-            "GITHUB_TOKEN": TOKEN,
-        }
-    )
+    ours = {"CHANGE_URL": github.page, "GIT_COMMIT": MERGED, "GITHUB_TOKEN": TOKEN}
+    code, said = published(JENKINS | ours)
     assert code == 0, said
     assert [one["sha"] for one in github.statuses] == [PUSHED]
     assert "[build](https://ci.acme.test/job/fleet/7/)" in github.comments[0]["body"]
@@ -167,12 +152,7 @@ def test_a_head_that_is_no_commit_is_not_written_to(
     github: GitHubServer, published: Publish
 ) -> None:
     github.pulls = [github.pull(42, "acme/fleet", "faster", "../../user")]
-    jenkins = {
-        "JENKINS_URL": "x",
-        "CHANGE_ID": "42",
-        "CHANGE_URL": f"{github.url}/acme/fleet/pull/42",
-    }
-    code, said = published(jenkins | {"GITHUB_TOKEN": TOKEN})
+    code, said = published(JENKINS | {"CHANGE_URL": github.page, "GITHUB_TOKEN": TOKEN})
     assert code == 2
     assert "names no commit as the head" in said
     assert github.comments == []
@@ -195,19 +175,12 @@ def test_gitlab_publishes_note_and_status(gitlab: GitLabServer, published: Publi
     assert [(one["sha"], one["state"]) for one in gitlab.statuses] == [(PUSHED, "failed")]
 
 
-DATA_CENTER = {
-    "JENKINS_URL": "https://ci.acme.test/",
-    "BUILD_URL": "https://ci.acme.test/job/fleet/7/",
-    "CHANGE_ID": "42",
-}
-
-
 def test_jenkins_publishes_on_bitbucket_data_center_without_html(
     httpserver: HTTPServer, published: Publish
 ) -> None:
     center = DataCenter(httpserver)
     page = f"{center.page}/overview"
-    code, said = published(DATA_CENTER | {"CHANGE_URL": page, "BITBUCKET_TOKEN": TOKEN})
+    code, said = published(JENKINS | {"CHANGE_URL": page, "BITBUCKET_TOKEN": TOKEN})
     assert code == 0, said
     assert "published on pull request 42" in said
     (comment,) = center.comments
@@ -218,7 +191,7 @@ def test_jenkins_publishes_on_bitbucket_data_center_without_html(
 
 def test_jenkins_without_a_token_for_bitbucket_says_which_it_needs(published: Publish) -> None:
     page = "https://git.acme.test/projects/ML/repos/fleet/pull-requests/42/overview"
-    code, said = published(DATA_CENTER | {"CHANGE_URL": page})
+    code, said = published(JENKINS | {"CHANGE_URL": page})
     assert code == 0
     assert (
         "it stands only in this log: no token is set; "
