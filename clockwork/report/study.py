@@ -6,6 +6,7 @@ One file that loads nothing.
 import json
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +87,7 @@ def _figures(document: Mapping[str, Any], settings: ModelSettings) -> Iterator[D
     mpl.use("agg")
     from matplotlib import pyplot
     from matplotlib.figure import Figure
+    from optuna.importance import PedAnovaImportanceEvaluator
     from optuna.visualization import matplotlib as plots
 
     from clockwork.learning.tuning.study import as_study
@@ -93,10 +95,10 @@ def _figures(document: Mapping[str, Any], settings: ModelSettings) -> Iterator[D
 
     study = as_study(document["trials"], settings)
 
-    def figure(title: str, says: str, plot: Callable[[], Any], height: float) -> Drawn:
+    def figure(title: str, says: str, plot: Callable[[Any], Any], height: float) -> Drawn:
         with mpl.rc_context({**STYLE, **LOOK}), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that Optuna's plots are experimental
-            whole: Figure = _figure(plot())
+            whole: Figure = _plain(plot(study))
             whole.set_size_inches(WIDTH, height)
             # That layout has no height for one alone.
             several = title == "Slices" and len(settings.search) > 1
@@ -105,17 +107,12 @@ def _figures(document: Mapping[str, Any], settings: ModelSettings) -> Iterator[D
             pyplot.close(whole)
         return title, says, drawn(found)
 
-    yield figure("History", HISTORY, lambda: _plain(plots.plot_optimization_history(study)), 3.4)
-    yield figure(
-        "Importance",
-        IMPORTANCE,
-        lambda: _plain(_importances(plots, study)),
-        0.5 * len(settings.search) + 1.2,
-    )
-    yield figure("Slices", SLICES, lambda: _plain(plots.plot_slice(study)), 3.2)
-    yield figure(
-        "Parallel coordinates", PARALLEL, lambda: _plain(plots.plot_parallel_coordinate(study)), 4.2
-    )
+    # The default evaluator imports scikit-learn.
+    importances = partial(plots.plot_param_importances, evaluator=PedAnovaImportanceEvaluator())
+    yield figure("History", HISTORY, plots.plot_optimization_history, 3.4)
+    yield figure("Importance", IMPORTANCE, importances, 0.5 * len(settings.search) + 1.2)
+    yield figure("Slices", SLICES, plots.plot_slice, 3.2)
+    yield figure("Parallel coordinates", PARALLEL, plots.plot_parallel_coordinate, 4.2)
 
 
 HISTORY = (
@@ -127,19 +124,6 @@ IMPORTANCE = (
 )
 SLICES = "The score against each parameter; darker trials came later."
 PARALLEL = "A line for each trial; darker ones score higher."
-
-
-def _importances(plots: Any, study: Any) -> Any:
-    # The default one imports scikit-learn.
-    from optuna.importance import (
-        PedAnovaImportanceEvaluator,
-    )
-
-    return plots.plot_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
-
-
-def _figure(plot: Any) -> Any:
-    return plot.flat[0].figure if hasattr(plot, "flat") else plot.figure
 
 
 def _plain(plot: Any) -> Any:
@@ -161,4 +145,4 @@ def _plain(plot: Any) -> Any:
         for collection in one.collections:
             # A colour bar is an image by default, and this page loads none.
             collection.set_rasterized(False)
-    return plot
+    return figure
