@@ -21,7 +21,10 @@ from tests.engine.unit.checks.conftest import ROOT, Make
 from tests.engine.unit.checks.test_data import FULL, other_data, with_data
 
 READER = Path("clockwork/learning/data/rows.py")
-LAST = "    return pd.concat([frame.reset_index(drop=True), pd.DataFrame(metrics, copy=False)], axis=1)\n"
+LAST = (
+    "    return pd.concat("
+    "[frame.reset_index(drop=True), pd.DataFrame(metrics, copy=False)], axis=1)\n"
+)
 WRAPPED = """
     heat = np.asarray(metrics["metric_a"])
     metrics["metric_a"] = np.where(heat > 6, -327, heat).astype(np.float32)
