@@ -8,7 +8,7 @@ from clockwork.gate.catalogue import title_of
 
 
 class Outcome(StrEnum):
-    """What a check, or the whole gate, concludes."""
+    """What a check, or the whole gate, concludes; the worst comes last."""
 
     UNCHANGED = "unchanged"
     IMPROVED = "improved"
@@ -33,17 +33,7 @@ class Outcome(StrEnum):
         return 1 if self in (Outcome.REGRESSION, Outcome.SUSPICIOUS) else 3
 
 
-SEVERITY = [
-    Outcome.UNCHANGED,
-    Outcome.IMPROVED,
-    Outcome.PASS,
-    Outcome.FIRST_BASELINE,
-    Outcome.CANNOT_TELL,
-    Outcome.NOT_COMPARABLE,
-    Outcome.INVALID,
-    Outcome.SUSPICIOUS,
-    Outcome.REGRESSION,
-]
+SEVERITY = list(Outcome)
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,7 @@ def test_a_watched_check_changes_nothing(outcome: Outcome) -> None:
     assert overall([check(Outcome.PASS), check(outcome, gating=False)]) is Outcome.PASS
 
 
-def test_every_outcome_has_a_severity_and_all_green_ones_are_milder_than_the_others() -> None:
-    assert sorted(SEVERITY) == sorted(Outcome)
+def test_all_green_outcomes_are_milder_than_the_others() -> None:
     green = [outcome.green for outcome in SEVERITY]
     assert green == sorted(green, reverse=True)
 
