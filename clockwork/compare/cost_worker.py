@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import IO
@@ -25,25 +26,16 @@ LONGEST = 10_000  # bytes of an answer
 POLL = 0.2  # seconds between two questions whether the measurement was cancelled
 
 
+@dataclass
 class Clock:
     """A running clockwork/learning/clock.py of one commit."""
 
-    def __init__(
-        self,
-        side: str,
-        process: subprocess.Popen[bytes],
-        errors: IO[bytes],
-        patience: float,
-        cancelled: Event,
-    ) -> None:
-        self.side, self.process, self.errors, self.patience, self.cancelled = (
-            side,
-            process,
-            errors,
-            patience,
-            cancelled,
-        )
-        self.heard = b""
+    side: str
+    process: subprocess.Popen[bytes]
+    errors: IO[bytes]
+    patience: float
+    cancelled: Event
+    heard: bytes = b""
 
     def ready(self) -> None:
         """Wait until it has loaded everything."""
