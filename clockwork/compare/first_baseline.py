@@ -147,19 +147,12 @@ def figures(
         at = threshold(name, head.root) if question.task.alerts else 0.5
         scored = [Scored(rows, run, at) for run in runs]
         if gates and not any(one.id == CheckId.SENTINELS for one in found):
-            found.append(_sentinels(scored[0], question, resamples))
+            found.append(check_sentinels(question, scored[0], resamples))
         found += [
             replace(one, algorithm=name, gating=gates)
             for one in _figures(rows, scored, question, resamples)
         ]
     return found
-
-
-def _sentinels(run: Scored, question: Question, resamples: Resamples) -> Check:
-    metric = question.task.metrics[question.primary]
-    return check_sentinels(
-        metric, [run], next(iter(resamples)), question.rules, question.task.spoiled
-    )
 
 
 def _figures(

@@ -54,10 +54,7 @@ def _sentinels(question: Question, rows: Rows, base: Runs, resamples: Resamples)
     # says so.
     for algorithm, gating in question.algorithms.items():
         if gating and not fault(rows, base.get(algorithm), base.get(algorithm), question.task):
-            run, metric = Scored(rows, base[algorithm][0]), question.task.metrics[question.primary]
-            # All of them, unless clusters are so many that a few tell as much.
-            some = next(iter(resamples))
-            return [check_sentinels(metric, [run], some, question.rules, question.task.spoiled)]
+            return [check_sentinels(question, Scored(rows, base[algorithm][0]), resamples)]
     return []
 
 

@@ -1,39 +1,28 @@
 """Two cases whose verdict is known: a gate that judges either wrongly says nothing of the rest."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from clockwork.gate.catalogue import CheckId
-from clockwork.gate.metric import Metric
-from clockwork.gate.noninferiority import Floats, Rules, compare, judge, measure
+from clockwork.gate.noninferiority import compare, judge, measure
 from clockwork.gate.outcome import Check, Outcome
-from clockwork.gate.resamples import Weights
+from clockwork.gate.question import Question
+from clockwork.gate.resamples import Resamples
 from clockwork.gate.rows import Scored
 
 
-def turned(scored: Scored) -> Floats:
-    """Scores of two classes turned round."""
-    return np.asarray(1.0 - scored.scores)
-
-
-def check_sentinels(
-    metric: Metric,
-    base: Sequence[Scored],
-    weights: Weights,
-    rules: Rules,
-    spoiled: Callable[[Scored], Floats] = turned,
-) -> Check:
-    """Base against itself must pass; base's scores turned round must be a regression.
+def check_sentinels(question: Question, base: Scored, resamples: Resamples) -> Check:
+    """A run of base against itself must pass; the same turned round must be a regression.
 
     Else the run is invalid.
     """
-    one = measure(metric, base[:1], weights)
-    flipped = measure(metric, [replace(base[0], scores=spoiled(base[0]))], weights)
-    cases = base[0].rows.positive_entities
+    # All resamples, unless clusters are so many that a few tell as much.
+    weights = next(iter(resamples))
+    metric, rules = question.task.metrics[question.primary], question.rules
+    turned = replace(base, scores=question.task.spoiled(base))
+    one, other = (measure(metric, [run], weights) for run in (base, turned))
     same, worse = (
-        judge(compare(metric.sign, commit, one, cases, rules), rules) for commit in (one, flipped)
+        judge(compare(metric.sign, commit, one, base.rows.positive_entities, rules), rules)
+        for commit in (one, other)
     )
     if same is Outcome.PASS and worse is Outcome.REGRESSION:
         return Check(

@@ -1,50 +1,50 @@
 """The gate is shown two known cases first, and a run in which it judges one wrongly is invalid."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from clockwork.gate.metrics import METRICS, Metric, Scored, Weights
-from clockwork.gate.noninferiority import Rules, resample
 from clockwork.gate.outcome import Outcome
+from clockwork.gate.question import Question
+from clockwork.gate.resamples import Resamples
 from clockwork.gate.sentinels import check_sentinels
+from clockwork.gate.tasks import binary
 
-from .conftest import Fleet
+from .conftest import Fleet, Floats
 
 AP = METRICS["average_precision"]
 
 
-@pytest.fixture
-def rules() -> Rules:
-    return Rules(margin=0.03, alpha_pass=0.05, alpha_block=0.01, credible_gain=0.15)
+def blind(_: Scored, weights: Weights) -> Floats:
+    return np.full(len(weights), 0.5)
 
 
-def outcome(metric: Metric, fleet: Fleet, skill: float, rules: Rules) -> Outcome:
-    """What the sentinels say of a base of some skill."""
-    base = fleet.scored(fleet.runs(skill))
-    return check_sentinels(metric, base, resample(fleet.rows.entities, 400, 1), rules).outcome
+def missing(_: Scored, weights: Weights) -> Floats:
+    return np.full(len(weights), np.nan)
 
 
-def test_a_gate_that_works_passes_both(fleet: Fleet, rules: Rules) -> None:
-    assert outcome(AP, fleet, 2.0, rules) is Outcome.PASS
-
-
-def test_a_base_without_skill_cannot_be_told_from_its_flip(fleet: Fleet, rules: Rules) -> None:
-    assert outcome(AP, fleet, 0.0, rules) is Outcome.INVALID
-
-
-def test_a_metric_whose_sign_is_wrong_is_found(fleet: Fleet, rules: Rules) -> None:
-    assert outcome(Metric("turned", -1, AP.weighted), fleet, 2.0, rules) is Outcome.INVALID
-
-
-def test_a_metric_that_sees_nothing_is_found(fleet: Fleet, rules: Rules) -> None:
-    def blind(scored: Scored, weights: Weights) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.full(len(weights), 0.5 * scored.rows.entities / scored.rows.entities)
-
-    assert outcome(Metric("blind", 1, blind), fleet, 2.0, rules) is Outcome.INVALID
-
-
-def test_a_metric_without_values_is_found(fleet: Fleet, rules: Rules) -> None:
-    def missing(_: Scored, weights: Weights) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.full(len(weights), np.nan)
-
-    assert outcome(Metric("missing", 1, missing), fleet, 2.0, rules) is Outcome.INVALID
+@pytest.mark.parametrize(
+    ("metric", "skill", "outcome"),
+    [
+        (AP, 2.0, Outcome.PASS),
+        (AP, 0.0, Outcome.INVALID),
+        (Metric("turned", -1, AP.weighted), 2.0, Outcome.INVALID),
+        (Metric("blind", 1, blind), 2.0, Outcome.INVALID),
+        (Metric("missing", 1, missing), 2.0, Outcome.INVALID),
+    ],
+    ids=["works", "a base without skill", "a wrong sign", "sees nothing", "has no values"],
+)
+def test_a_gate_that_tells_a_base_from_its_flip_passes_and_no_other(
+    fleet: Fleet, question: Question, metric: Metric, skill: float, outcome: Outcome
+) -> None:
+    asked = replace(
+        question,
+        primary=metric.name,
+        rules=replace(question.rules, margin=0.03),
+        task=replace(binary.TASK, metrics={metric.name: metric}),
+    )
+    base = fleet.scored(fleet.runs(skill))[0]
+    found = check_sentinels(asked, base, Resamples(fleet.rows.entities, 400, 1))
+    assert found.outcome is outcome
