@@ -76,9 +76,7 @@ def _alone(request: Request, commits: Commits, found: Compared, head: BuiltCommi
     if isinstance(evidence, Check):
         return found.plus([evidence])
     question = ask(head, head, found.settings)
-    checks = attempt(
-        CheckId.GATE_RUNS, lambda: figures(head, evidence, question, found.settings.block)
-    )
+    checks = attempt(CheckId.GATE_RUNS, lambda: figures(evidence, question, found.settings.block))
     return replace(found, evidence=evidence).plus(checks)
 
 

@@ -28,7 +28,6 @@ from clockwork.gate.resamples import Resamples
 from clockwork.gate.rows import Rows, Scored
 from clockwork.gate.sentinels import check_sentinels
 from clockwork.gate.soundness import check_rows, fault
-from clockwork.settings.alerts import threshold
 from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.gate import GateSettings
 from clockwork.settings.strict import parse
@@ -125,9 +124,7 @@ def certain(head: BuiltCommit, settings: GateSettings, reason: str, *, quick: bo
     ]
 
 
-def figures(
-    head: BuiltCommit, evidence: Evidence, question: Question, block: int | None
-) -> list[Check]:
+def figures(evidence: Evidence, question: Question, block: int | None) -> list[Check]:
     """Whether the rows and the scores could be judged at all, and every figure of each algorithm.
 
     `question` is head's own, with head as its base.
@@ -144,8 +141,8 @@ def figures(
         if broken or runs is None:
             found.append(Check(CheckId.SCORES, Outcome.INVALID, broken or "", gates, name))
             continue
-        at = threshold(name, head.root) if question.task.alerts else 0.5
-        scored = [Scored(rows, run, at) for run in runs]
+        threshold, _ = question.thresholds_of(name)
+        scored = [Scored(rows, run, threshold) for run in runs]
         if gates and not any(one.id == CheckId.SENTINELS for one in found):
             found.append(check_sentinels(question, scored[0], resamples))
         found += [

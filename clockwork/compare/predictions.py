@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from clockwork.gate.catalogue import CheckId
-from clockwork.gate.decide import HALF, Floats, Runs, decide
+from clockwork.gate.decide import Floats, Runs, decide
 from clockwork.gate.decisions import check_churn, check_replaced
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.gate.question import Question
@@ -65,7 +65,7 @@ def decisions(
     It never gates.
     """
     if question.task.alerts:
-        check = check_churn(head, base, question.thresholds.get(name, (HALF, HALF)), room)
+        check = check_churn(head, base, question.thresholds_of(name), room)
     else:
         check = check_replaced(question.task, rows, head, base, room)
     return replace(check, algorithm=name)

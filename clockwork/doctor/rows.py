@@ -9,7 +9,6 @@ from clockwork.compare.line_up import gather
 from clockwork.compare.measure import MOST_SLICES, ask
 from clockwork.compare.paired_scores import Evidence
 from clockwork.doctor.need import Found, Need
-from clockwork.gate.decide import HALF
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.pairs import measure_at
 from clockwork.gate.places import AT_BASE_RATE, part_of, places
@@ -155,10 +154,8 @@ def margins(evidence: Evidence, rows: Rows, question: Question, extra: int) -> I
         if not gates or name not in evidence.head:
             continue
         seeds = len(evidence.head[name]) + extra
-        runs = [
-            Scored(rows, run, question.thresholds.get(name, (HALF, HALF))[0])
-            for run in evidence.head[name]
-        ]
+        threshold, _ = question.thresholds_of(name)
+        runs = [Scored(rows, run, threshold) for run in evidence.head[name]]
         resamples = Resamples(rows.entities, min(RESAMPLES, question.resamples), question.seed)
         spreads = measure_at(where, runs, resamples)
         for place, spread in zip(where, spreads, strict=True):

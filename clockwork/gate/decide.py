@@ -21,7 +21,6 @@ from clockwork.gate.soundness import check_rows, fault
 
 Floats = npt.NDArray[np.float64]
 Runs = Mapping[str, Floats]
-HALF = 0.5
 
 
 def decide(
@@ -70,10 +69,9 @@ def _algorithm(
     broken = fault(rows, head, base, question.task)
     if broken or head is None or base is None:
         return [Check(CheckId.SCORES, Outcome.INVALID, broken or "", algorithm=algorithm)]
-    thresholds = question.thresholds.get(algorithm, (HALF, HALF))
     of_head, of_base = (
         [Scored(rows, run, at) for run in commit]
-        for commit, at in zip((head, base), thresholds, strict=True)
+        for commit, at in zip((head, base), question.thresholds_of(algorithm), strict=True)
     )
     least = question.slices.min_positive_clusters
     parts = {

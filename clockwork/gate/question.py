@@ -50,6 +50,10 @@ class Question:
         """The primary metric and then the guardrails."""
         return (self.primary, *self.guardrails)
 
+    def thresholds_of(self, algorithm: str) -> tuple[float, float]:
+        """The scores of (head, base) from which `algorithm` alerts; a half where none are set."""
+        return self.thresholds.get(algorithm, (binary.HALF, binary.HALF))
+
     def rules_of(self, algorithm: str) -> Rules:
         """The rules for one look at one algorithm."""
         return self.rules.over(self.looks.get(algorithm, 1))

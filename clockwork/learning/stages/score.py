@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clockwork.gate.decide import HALF
 from clockwork.gate.metrics import Scored
 from clockwork.gate.registry import TASKS
+from clockwork.gate.tasks.binary import HALF
 from clockwork.learning.about import About, read_about
 from clockwork.learning.data.split import JUDGE
 from clockwork.learning.encoding import Table, encode

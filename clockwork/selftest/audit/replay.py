@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clockwork.gate.decide import HALF, applies, rule
+from clockwork.gate.decide import applies, rule
 from clockwork.gate.decisions import replaced
 from clockwork.gate.metrics import Rows, Scored
 from clockwork.gate.outcome import Outcome, overall
@@ -65,7 +65,7 @@ def measure(
 ) -> Trainings:
     """Measure `runs` (trainings, rows) by every metric and slice that the question asks for."""
     resamples = Resamples(rows.entities, question.resamples, question.seed)
-    threshold = question.thresholds.get(algorithm, (HALF, HALF))[1]
+    _, threshold = question.thresholds_of(algorithm)
     scored = [Scored(rows, run, threshold) for run in runs]
     least = question.slices.min_positive_clusters
     parts = {name: (question.primary, keep) for name, keep in slices.items()}
@@ -139,6 +139,6 @@ def seed_churn(runs: Floats, rows: Rows, question: Question, algorithm: str) -> 
     """The share of decisions, like alerts, where every two of `runs` (trainings, rows) differ."""
     pairs = np.triu_indices(len(runs), k=1)
     if question.task.alerts:
-        threshold = question.thresholds.get(algorithm, (HALF, HALF))[1]
+        _, threshold = question.thresholds_of(algorithm)
         return replaced(runs, runs, (threshold, threshold))[pairs]
     return question.task.replaced(rows, runs, runs)[pairs]
