@@ -9,7 +9,7 @@ import numpy.typing as npt
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.holm import holm
 from clockwork.gate.looks import nominal
-from clockwork.gate.noninferiority import Rules, judge
+from clockwork.gate.noninferiority import judge
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.gate.pairs import Pair, at_base_rate, pair_up
 from clockwork.gate.places import AT_BASE_RATE, Bools, part_of, places
@@ -88,7 +88,6 @@ def _algorithm(
         *pair_up(of_head, of_base, where, resamples),
         *at_base_rate(of_head, of_base, where, resamples),
     ]
-    pairs = [replace(pair, cases=question.task.cases) for pair in pairs]
     measured = {one.slice for one in pairs}
     thin = [
         _thin(name, rows, keep, question, slices)
@@ -117,17 +116,18 @@ def _untimed(metric: str) -> Check:
 def rule(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
     """The checks of one algorithm from its measured pairs: primary metric, guardrails, slices."""
     whole = [pair for pair in pairs if pair.slice is None]
-    checks = [_primary(whole[0], question.rules_of(algorithm))]
+    checks = [_primary(whole[0], question, algorithm)]
     checks += _guardrails(whole[1:], question, algorithm)
     return checks + _slices([pair for pair in pairs if pair.slice is not None], question, algorithm)
 
 
-def _primary(pair: Pair, rules: Rules) -> Check:
+def _primary(pair: Pair, question: Question, algorithm: str) -> Check:
+    rules = question.rules_of(algorithm)
     estimate = pair.estimate(rules)
     outcome = judge(estimate, rules, identical=pair.identical)
     if outcome is Outcome.CANNOT_TELL and estimate.margin < estimate.minimum_detectable / 2:
         outcome = Outcome.INVALID
-    return _check(pair, estimate, outcome)
+    return _check(question, pair, estimate, outcome)
 
 
 def _guardrails(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:
@@ -154,7 +154,12 @@ def _held(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Che
         found.append((pair, rules, pair.estimate(rules, two_sided=guardrail.two_sided)))
     alarms = _adjusted([estimate for _, _, estimate in found], base.alpha_block)
     return [
-        _check(pair, estimate, judge(estimate, rules, identical=pair.identical, alarm=alarm))
+        _check(
+            question,
+            pair,
+            estimate,
+            judge(estimate, rules, identical=pair.identical, alarm=alarm),
+        )
         for (pair, rules, estimate), alarm in zip(found, alarms, strict=True)
     ]
 
@@ -173,7 +178,7 @@ def _slices(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[C
     estimates = [pair.estimate(rules) for pair in pairs]
     alarms = _adjusted(estimates, nominal(question.slices.alpha, question.looks.get(algorithm, 1)))
     return [
-        _check(pair, estimate, _harmed(pair, estimate, alarm))
+        _check(question, pair, estimate, _harmed(pair, estimate, alarm))
         for pair, estimate, alarm in zip(pairs, estimates, alarms, strict=True)
     ]
 
@@ -194,8 +199,8 @@ def _adjusted(estimates: Sequence[Estimate], alpha: float) -> list[bool]:
     return [bool(p_value <= alpha) for p_value in holm(p_values)]
 
 
-def _check(pair: Pair, estimate: Estimate, outcome: Outcome) -> Check:
-    facts = replace(estimate, cases=pair.cases)
+def _check(question: Question, pair: Pair, estimate: Estimate, outcome: Outcome) -> Check:
+    facts = replace(estimate, cases=question.task.cases)
     return Check(
         CheckId.NO_WORSE, outcome, metric=pair.metric.name, slice=pair.slice, estimate=facts
     )

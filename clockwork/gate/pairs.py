@@ -116,7 +116,6 @@ class Pair:
     """One metric of both commits at one place.
 
     `identical` says that nothing this metric looks at differs; there is then nothing to resample.
-    `cases` is what the entities that count as evidence are called.
     """
 
     metric: Metric
@@ -125,7 +124,6 @@ class Pair:
     base: Spread
     positive_entities: int
     identical: bool
-    cases: str = "clusters with a positive"
 
     def estimate(self, rules: Rules, *, two_sided: bool = False) -> Estimate:
         """The difference by `rules`; where either direction is harm, turned to be a loss."""
@@ -196,19 +194,15 @@ def _reached_by(scores: npt.NDArray[np.float64], share: float) -> float:
 def _pair(place: Place, head: Sequence[Scored], both: Spread | None) -> Pair:
     count = len(head)
     if both is None:
-        same = Spread(
-            np.array([place.metric.value(run) for run in place.here(head)]), np.empty((count, 0))
+        point = np.array([place.metric.value(run) for run in place.here(head)])
+        ours = theirs = Spread(point, np.empty((count, 0)))
+    else:
+        ours, theirs = (
+            Spread(both.point[part], both.resampled[part])
+            for part in (slice(count), slice(count, None))
         )
-        return Pair(
-            place.metric, place.slice, same, same, place.rows.positive_entities, identical=True
-        )
-    ours, theirs = (
-        Spread(both.point[part], both.resampled[part])
-        for part in (slice(count), slice(count, None))
-    )
-    return Pair(
-        place.metric, place.slice, ours, theirs, place.rows.positive_entities, identical=False
-    )
+    cases = place.rows.positive_entities
+    return Pair(place.metric, place.slice, ours, theirs, cases, identical=both is None)
 
 
 def _identical(metric: Metric, head: Sequence[Scored], base: Sequence[Scored]) -> bool:
