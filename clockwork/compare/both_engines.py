@@ -2,32 +2,11 @@
 
 from collections.abc import Sequence
 
-from clockwork.compare.built_commit import BuiltCommit
-from clockwork.compare.measure import certain_checks, measured_checks
-from clockwork.compare.paired_scores import Evidence
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
-from clockwork.settings.gate import GateSettings
 
 MOST = 5  # checks in a message
 Asked = tuple[str, str | None, str | None, str | None]
-
-
-def by_head(
-    head: BuiltCommit,
-    base: BuiltCommit,
-    evidence: Evidence | None,
-    settings: GateSettings,
-    *,
-    quick: bool,
-) -> list[Check]:
-    """The checks as head's own gate makes them, by head's settings, on the same builds and rows."""
-    certain = certain_checks(head, base, settings, quick=quick)
-    return (
-        certain
-        if evidence is None
-        else [*certain, *measured_checks(head, base, evidence, settings)]
-    )
 
 
 def engines_agree(by_base: Sequence[Check], by_head: Sequence[Check]) -> Check:

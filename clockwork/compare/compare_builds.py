@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from clockwork.compare.base_gate import CERTAIN, MEASURED, edits_of_the_gate, needs_owner
-from clockwork.compare.both_engines import by_head, engines_agree
+from clockwork.compare.base_gate import edits_of_the_gate, needs_owner
+from clockwork.compare.both_engines import engines_agree
 from clockwork.compare.build import build_base, with_extra_seeds
 from clockwork.compare.built_commit import BuiltCommit, FailedBuild
 from clockwork.compare.compared import Compared
@@ -90,7 +90,7 @@ def _compare(
     pair = Pair(request, commits, head, base, found.settings, edited)
 
     with costs_beside(pair) as timed:
-        certain = pair.ask(CERTAIN)
+        certain = pair.ask()
         try:
             pair = replace(pair, base=line_up(head, base))
         except BadInput as error:
@@ -117,10 +117,8 @@ def _compare(
 
 def compared_engines(pair: Pair, evidence: Evidence | None, by_base: list[Check]) -> Check:
     """What head's gate would decide otherwise, where head brings another version of the engine."""
-    own = pair.request.gate
-    return engines_agree(
-        by_base, by_head(pair.head, pair.base, evidence, own, quick=pair.request.quick)
-    )
+    own = replace(pair, settings=pair.request.gate, edited=[])
+    return engines_agree(by_base, [*own.ask(), *(own.ask(evidence) if evidence else [])])
 
 
 def measured(
@@ -144,13 +142,13 @@ def _measured(
 ) -> tuple[Pair, Evidence, list[Check]]:
     moved = evidence.moved()
     if pair.request.quick or not moved:
-        return pair, evidence, pair.ask(MEASURED, evidence)
+        return pair, evidence, pair.ask(evidence)
     pair = _lined_up(
         pair,
         base=with_extra_seeds(pair.base, _gating(pair, moved), pair.request.report, shared=True),
     )
     evidence = gather(pair.head, pair.base, pair.settings)
-    checks = pair.ask(MEASURED, evidence)
+    checks = pair.ask(evidence)
 
     again = sorted(pair.base.pooled & unsure(checks))
     if not again or overall([*before(), *checks]).exit_code == 1:
@@ -162,7 +160,7 @@ def _measured(
         head=with_extra_seeds(pair.head, _gating(pair, again), pair.request.report, shared=False),
     )
     evidence = gather(pair.head, pair.base, pair.settings)
-    return pair, evidence, pair.ask(MEASURED, evidence)
+    return pair, evidence, pair.ask(evidence)
 
 
 def _lined_up(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clockwork.compare.base_gate import judged_by_base
+from clockwork.compare.base_gate import CERTAIN, MEASURED, judged_by_base
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.measure import certain_checks, measured_checks
 from clockwork.compare.paired_scores import Evidence
@@ -29,9 +29,10 @@ class Pair:
     settings: GateSettings
     edited: list[str]
 
-    def ask(self, kind: str, evidence: Evidence | None = None) -> list[Check]:
-        """The checks of one kind, by base's gate where head edits the gate."""
+    def ask(self, evidence: Evidence | None = None) -> list[Check]:
+        """The certain checks or, on `evidence`, the measured: by base's gate if head edits it."""
         if self.edited:
+            kind = CERTAIN if evidence is None else MEASURED
             return judged_by_base(self.head, self.base, kind, quick=self.request.quick)
         if evidence is None:
             return certain_checks(self.head, self.base, self.settings, quick=self.request.quick)
