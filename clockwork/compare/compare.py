@@ -8,6 +8,7 @@ from dataclasses import replace
 from clockwork.compare.build import build_base, build_head
 from clockwork.compare.build_verdict import build_verdict, with_checks
 from clockwork.compare.built_commit import BuiltCommit, FailedBuild
+from clockwork.compare.checks.training import lock_of
 from clockwork.compare.compare_builds import compare_builds
 from clockwork.compare.compared import Compared
 from clockwork.compare.measure import attempt
@@ -71,12 +72,8 @@ def _build_base(request: Request, commits: Commits) -> BuiltCommit | None:
 def base_with_libraries(request: Request, sha: str) -> BuiltCommit:
     """Base, with its own libraries where head's are others: what they change is compared, too."""
     checkout = request.checkout
-    lock = (
-        checkout.git("show", f"{sha}:{LIBRARIES}")
-        if checkout.git("ls-tree", sha, "--", LIBRARIES)
-        else ""
-    )
-    moved = moved_libraries((checkout.committed(LIBRARIES) or b"").decode(errors="replace"), lock)
+    lock = lock_of(checkout, sha)
+    moved = moved_libraries(lock_of(checkout), lock)
     if not moved:
         return build_base(checkout, sha, request.report)
     request.report(f"{LIBRARIES} changed ({moved[0]}): base runs with its own libraries")

@@ -50,12 +50,12 @@ def without_baseline(checkout: Checkout, base: str) -> str:
     """
     if not (checkout / DATA).exists():
         return ""
-    settings, pin = (_of(checkout, base, name) for name in (SETTINGS.as_posix(), DATA))
+    settings, pin = (checkout.committed(name, base) for name in (SETTINGS.as_posix(), DATA))
     if settings is None or pin is None:
         return f"base has no {DATA if settings else SETTINGS.as_posix()}"
-    if _digest(pin) == _digest((checkout / DATA).read_text(encoding="utf-8")):
+    if _digest(pin) == _digest((checkout / DATA).read_bytes()):
         return ""
-    if _of(checkout, base, DEMO) is not None and not (checkout / DEMO).exists():
+    if checkout.committed(DEMO, base) is not None and not (checkout / DEMO).exists():
         return "base has the models of the template's demo"
     try:
         before, now = (
@@ -72,13 +72,7 @@ def without_baseline(checkout: Checkout, base: str) -> str:
     return f"base's models are of other data: {'; '.join(moved)}" if moved else ""
 
 
-def _of(checkout: Checkout, commit: str, file: str) -> str | None:
-    if not checkout.git("ls-tree", commit, "--", file):
-        return None
-    return checkout.git("show", f"{commit}:{file}")
-
-
-def _digest(pin: str) -> str:
+def _digest(pin: bytes) -> str | bytes:
     try:
         return str(yaml.safe_load(pin)["outs"][0]["md5"])
     except (yaml.YAMLError, KeyError, TypeError, IndexError):

@@ -3,6 +3,7 @@
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
+from clockwork.support.checkout import Checkout
 from clockwork.support.libraries import LIBRARIES, interpreter, moved_libraries, trouble
 
 ROOM_SAME_DATA, ROOM_OTHER_DATA = 0.02, 0.5  # shares by which a count of training rows may move
@@ -34,15 +35,17 @@ def same_training(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
     return checks
 
 
+def lock_of(checkout: Checkout, sha: str = "HEAD") -> str:
+    """The requirements.lock that commit `sha` holds; empty where it has none."""
+    return (checkout.committed(LIBRARIES, sha) or b"").decode(errors="replace")
+
+
 def same_dependencies(head: BuiltCommit, base: BuiltCommit) -> Check:
     """Whether both ran with the libraries of their own requirements.lock.
 
     Where base could not, nothing is equal.
     """
-    of_head, of_base = (
-        (commit.checkout.committed(LIBRARIES) or b"").decode(errors="replace")
-        for commit in (head, base)
-    )
+    of_head, of_base = (lock_of(commit.checkout) for commit in (head, base))
     moved = moved_libraries(of_head, of_base)
     if not moved:
         same = "is base's" if of_head == of_base else "changed, but for no package or version"
