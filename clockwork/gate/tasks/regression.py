@@ -73,10 +73,9 @@ def _ratio(
     return from_sums(name, sign, columns, lambda totals, *_: divide(totals[:, 0], totals[:, 1]))
 
 
-def _skill(scored: Scored) -> Floats:
-    target = scored.rows.label
-    naive, own = np.abs(target - np.median(target)), _absolute(scored)
-    return np.stack([scored.rows.sum(naive - own), scored.rows.sum(naive)], axis=1)
+def _naive(scored: Scored) -> Floats:
+    # Of the median of the evaluation rows, which knows nothing of a row.
+    return np.asarray(np.abs(scored.rows.label - np.median(scored.rows.label)))
 
 
 def _spread(scored: Scored) -> Floats:
@@ -140,8 +139,7 @@ METRICS = table(
     _ratio("wape", -1, _absolute, lambda scored: np.abs(scored.rows.label)),
     from_sums("r2", 1, _spread, _explained),
     mean_of_rows("poisson_deviance", -1, _poisson),
-    # Against the median of the evaluation rows, which knows nothing of a row.
-    from_sums("skill", 1, _skill, lambda totals, *_: divide(totals[:, 0], totals[:, 1])),
+    _ratio("skill", 1, lambda scored: _naive(scored) - _absolute(scored), _naive),
     # How far predictions are off together. Either direction is harm: a guardrail on it is
     # two-sided.
     _ratio(
