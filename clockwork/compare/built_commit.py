@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from clockwork.compare.paired_scores import Floats, fingerprint, read_scores
+from clockwork.compare.paired_scores import Floats, read_scores
 from clockwork.gate.tasks.task import Task
 from clockwork.learning.about import About, read_about
 from clockwork.learning.data.split import TRAIN
@@ -78,7 +78,7 @@ class BuiltCommit:
     @cached_property
     def fingerprint(self) -> str:
         """The SHA-256 of its evaluation rows."""
-        return fingerprint(self.evaluation)
+        return RowKeys(self.evaluation).fingerprint()
 
     @cached_property
     def training(self) -> pd.DataFrame:

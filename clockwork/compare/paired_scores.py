@@ -56,11 +56,6 @@ class Evidence:
         return task_rows(self.task, self.keys, block)
 
 
-def fingerprint(keys: pd.DataFrame) -> str:
-    """SHA-256 of the evaluation rows: which entities, when, with which labels."""
-    return RowKeys(keys).fingerprint()
-
-
 def read_scores(folder: Path, keys: pd.DataFrame, algorithm: str) -> Floats | None:
     """The scores (runs, rows) of `algorithm` below `folder` for the rows of `keys`.
 
@@ -74,7 +69,7 @@ def read_scores(folder: Path, keys: pd.DataFrame, algorithm: str) -> Floats | No
     if not path.exists():
         return None
     scored = pd.read_parquet(path)
-    if fingerprint(scored) != fingerprint(keys):
+    if RowKeys(scored).fingerprint() != RowKeys(keys).fingerprint():
         raise BadInput(f"{path}: scores of other rows than the evaluation rows; run `make run`")
     if isinstance(keys[TARGET].dtype, pd.CategoricalDtype):
         return _by_class(scored, list(map(str, keys[TARGET].cat.categories)), path)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.gate.rows import Rows
-from clockwork.gate.tasks.binary import replaced as replaced
+from clockwork.gate.tasks.binary import replaced
 from clockwork.gate.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]

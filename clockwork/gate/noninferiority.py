@@ -12,7 +12,6 @@ from clockwork.gate.looks import nominal
 from clockwork.gate.metric import Metric
 from clockwork.gate.outcome import Estimate, Outcome
 from clockwork.gate.resamples import Weights
-from clockwork.gate.resamples import resample as resample
 from clockwork.gate.rows import Scored
 from clockwork.gate.variance import Spread, Variance, variance_of
 

@@ -10,7 +10,6 @@ import pandas as pd
 from clockwork.commands.files.encode import Encoded
 from clockwork.commands.files.options import Options
 from clockwork.commands.files.read import Columns
-from clockwork.compare.paired_scores import fingerprint
 from clockwork.compare.predictions import by_known_cases, decided, decisions
 from clockwork.gate.decisions import check_replaced
 from clockwork.gate.known import faults_of
@@ -19,7 +18,7 @@ from clockwork.gate.outcome import Check
 from clockwork.gate.places import AT_BASE_RATE
 from clockwork.gate.question import Guardrail, Question, SliceRules
 from clockwork.gate.rows import Bools
-from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME
+from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME, RowKeys
 from clockwork.support.errors import BadInput
 
 Floats = npt.NDArray[np.float64]
@@ -74,7 +73,7 @@ def digest_of(table: pd.DataFrame, columns: Columns, encoded: Encoded) -> str:
             else label
         )
         names = [name for name in (ENTITY, TIME, ROW, QUERY) if name in table]
-        return fingerprint(table[names].assign(**{TARGET: target}))
+        return RowKeys(table[names].assign(**{TARGET: target})).fingerprint()
     named = pd.util.hash_pandas_object(table[list(columns.meaning)], index=False)
     return hashlib.sha256(named.to_numpy().tobytes()).hexdigest()
 

@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from clockwork.gate.decide import applies, rule
-from clockwork.gate.decisions import replaced
 from clockwork.gate.metrics import Rows, Scored
 from clockwork.gate.outcome import Outcome, overall
 from clockwork.gate.pairs import Pair, measure_at
 from clockwork.gate.places import Bools, Place, places
 from clockwork.gate.question import Question
 from clockwork.gate.resamples import Resamples
+from clockwork.gate.tasks.binary import replaced
 from clockwork.gate.variance import Spread
 
 Floats = npt.NDArray[np.float64]

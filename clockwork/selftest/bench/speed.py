@@ -15,8 +15,9 @@ import numpy.typing as npt
 from clockwork.compare.built_commit import built
 from clockwork.compare.paired_scores import Evidence
 from clockwork.gate.metrics import METRICS, Rows, Scored
-from clockwork.gate.noninferiority import measure, resample
+from clockwork.gate.noninferiority import measure
 from clockwork.gate.places import part_of
+from clockwork.gate.resamples import resample
 
 RESAMPLES, METRICS_TIMED, PERIODS = 2000, 8, 3
 FEW = 20  # resamples of scipy's, whose time is then scaled

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clockwork.compare.paired_scores import Evidence, Floats, fingerprint, read_scores
+from clockwork.compare.paired_scores import Evidence, Floats, read_scores
+from clockwork.learning.keys import RowKeys
 from clockwork.support.errors import BadInput
 
 KEYS = pd.DataFrame(
@@ -46,8 +47,8 @@ def test_no_rows_are_no_entities() -> None:
 
 def test_the_fingerprint_is_that_of_the_rows_and_not_of_their_types() -> None:
     same = KEYS.assign(entity=KEYS["entity"].astype(str), label=KEYS["label"].astype(bool), extra=1)
-    assert fingerprint(same) == fingerprint(KEYS)
-    assert len(fingerprint(KEYS)) == 64
+    assert RowKeys(same).fingerprint() == RowKeys(KEYS).fingerprint()
+    assert len(RowKeys(KEYS).fingerprint()) == 64
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_the_fingerprint_is_that_of_the_rows_and_not_of_their_types() -> None:
     ],
 )
 def test_other_rows_have_another_fingerprint(other: pd.DataFrame) -> None:
-    assert fingerprint(other) != fingerprint(KEYS)
+    assert RowKeys(other).fingerprint() != RowKeys(KEYS).fingerprint()
 
 
 def scored(keys: pd.DataFrame, folder: Path, algorithm: str = "trees", runs: int = 2) -> None:

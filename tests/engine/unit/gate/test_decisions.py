@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clockwork.gate.catalogue import CheckId
-from clockwork.gate.decisions import MOST, check_churn, churn, flips, replaced
+from clockwork.gate.decisions import MOST, check_churn, churn, flips
 from clockwork.gate.outcome import Outcome
+from clockwork.gate.tasks.binary import replaced
 from tests.engine.unit.gate.conftest import Floats
 
 LEVELS = st.sampled_from([0.0, 0.1, 0.25, 0.4, 0.5, 0.75, 1.0])

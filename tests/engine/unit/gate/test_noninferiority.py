@@ -15,11 +15,11 @@ from clockwork.gate.noninferiority import (
     compare,
     judge,
     measure,
-    resample,
     runs_needed,
     unchanged,
 )
 from clockwork.gate.outcome import Estimate, Outcome
+from clockwork.gate.resamples import resample
 from clockwork.gate.variance import Spread, Variance
 from tests.engine.unit.gate.conftest import Fleet, Floats
 

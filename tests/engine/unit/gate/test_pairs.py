@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clockwork.gate.metrics import METRICS, Rows, Scored
-from clockwork.gate.noninferiority import Rules, measure, resample
+from clockwork.gate.noninferiority import Rules, measure
 from clockwork.gate.pairs import Pair, pair_up
 from clockwork.gate.places import Bools, part_of, places
-from clockwork.gate.resamples import Resamples
+from clockwork.gate.resamples import Resamples, resample
 from tests.engine.unit.gate.conftest import Fleet, Floats
 
 WEIGHTS = resample(60, 100, 5)
