@@ -6,11 +6,10 @@ Two processes take turns, for which a thread waits.
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from threading import Event
 
 from clockwork.compare.costs import cost_checks, measure
-from clockwork.compare.line_up import all_roles
+from clockwork.compare.line_up import all_roles, by_role
 from clockwork.compare.measure import tried
 from clockwork.compare.pair import Pair
 from clockwork.gate.catalogue import CheckId
@@ -46,8 +45,4 @@ def _costs(pair: Pair, cancelled: Event) -> Costs:
     both = [name for name in pair.head.algorithms() if name in pair.base.algorithms()]
     limits = pair.settings.costs.model_dump()
     costs = measure(pair.head.root, pair.base.root, both, limits, cancelled=cancelled)
-    roles = all_roles(pair.settings, pair.base.root)
-    checks = cost_checks(costs, limits)
-    return costs, [
-        replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks
-    ]
+    return costs, by_role(cost_checks(costs, limits), all_roles(pair.settings, pair.base.root))

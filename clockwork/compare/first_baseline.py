@@ -12,7 +12,7 @@ import numpy as np
 import yaml
 
 from clockwork.compare.built_commit import BuiltCommit
-from clockwork.compare.checks.experiments import SKIPPED, probe_checks
+from clockwork.compare.checks.experiments import probe_checks
 from clockwork.compare.checks.rows import apart_by_time, unseen
 from clockwork.compare.measure import attempt
 from clockwork.compare.paired_scores import Evidence, Floats
@@ -110,11 +110,7 @@ def certain(head: BuiltCommit, settings: GateSettings, reason: str, *, quick: bo
         ),
         *attempt(CheckId.ROWS_APART, lambda: [apart_by_time(head)]),
         *attempt(CheckId.KNOWN_ANSWERS, lambda: [by_known_cases(faults_of(head.task))]),
-        *(
-            [SKIPPED]
-            if quick
-            else attempt(CheckId.EXPERIMENTS, lambda: probe_checks(head, settings))
-        ),
+        *attempt(CheckId.EXPERIMENTS, lambda: probe_checks(head, settings, quick=quick)),
     ]
 
 

@@ -1,6 +1,8 @@
 """Both commits' scores on the same rows, whose slices and classes are those of both."""
 
 import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +11,7 @@ from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.checks.rows import shared
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.rescore import on_rows_of
+from clockwork.gate.outcome import Check
 from clockwork.learning.keys import TARGET, RowKeys
 from clockwork.settings.gate import GateSettings, algorithm_roles
 
@@ -81,3 +84,10 @@ def all_roles(settings: GateSettings, base_root: Path) -> dict[str, bool]:
         name: base_roles.get(name, False) or head_roles.get(name, False)
         for name in {**base_roles, **head_roles}
     }
+
+
+def by_role(checks: Iterable[Check], roles: Mapping[str, bool]) -> list[Check]:
+    """The checks, of which those of an algorithm gate only where it does by its role."""
+    return [
+        replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks
+    ]

@@ -8,12 +8,12 @@ import pandas as pd
 
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.checks.data import columns_look_alike, expectations_hold
-from clockwork.compare.checks.experiments import SKIPPED, probe_checks
+from clockwork.compare.checks.experiments import probe_checks
 from clockwork.compare.checks.known import known_answers
 from clockwork.compare.checks.rows import rows_apart, same_rows, shared, unseen_rows
 from clockwork.compare.checks.training import same_dependencies, same_training
 from clockwork.compare.checks.values import same_values
-from clockwork.compare.line_up import all_roles
+from clockwork.compare.line_up import all_roles, by_role
 from clockwork.compare.line_up import with_all_classes as with_all_classes
 from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.predictions import decided, decisions
@@ -38,7 +38,6 @@ def certain_checks(
     head: BuiltCommit, base: BuiltCommit, settings: GateSettings, *, quick: bool
 ) -> list[Check]:
     """What needs no statistics: the rows, the training, the experiments on head's code."""
-    roles = all_roles(settings, base.root)
     checks = [
         *attempt(CheckId.SAME_ROWS, lambda: [same_rows(head, base)]),
         *attempt(CheckId.UNSEEN_BY_HEAD, lambda: unseen_rows(head, base)),
@@ -49,15 +48,9 @@ def certain_checks(
         *attempt(CheckId.SAME_VALUES, lambda: [same_values(head, base)]),
         *attempt(CheckId.KNOWN_ANSWERS, lambda: [known_answers(head, base)]),
         *attempt(CheckId.DEPENDENCIES, lambda: [same_dependencies(head, base)]),
-        *(
-            [SKIPPED]
-            if quick
-            else attempt(CheckId.EXPERIMENTS, lambda: probe_checks(head, settings))
-        ),
+        *attempt(CheckId.EXPERIMENTS, lambda: probe_checks(head, settings, quick=quick)),
     ]
-    return [
-        replace(one, gating=one.gating and roles.get(one.algorithm or "", True)) for one in checks
-    ]
+    return by_role(checks, all_roles(settings, base.root))
 
 
 def measured_checks(

@@ -59,6 +59,7 @@ def test_a_broken_experiment_is_suspicious_where_it_gates(
     assert (check.outcome, check.gating, check.message) == (Outcome.SUSPICIOUS, gates, "told")
 
 
-def test_a_quick_run_says_that_it_left_them_out() -> None:
+def test_a_quick_run_says_that_it_left_them_out(make: Make, settings: GateSettings) -> None:
+    assert probe_checks(make("head"), settings, quick=True) == [SKIPPED]
     assert (SKIPPED.outcome, SKIPPED.gating) == (Outcome.CANNOT_TELL, False)
     assert "left out" in SKIPPED.message
