@@ -28,7 +28,7 @@ OWN_RESULTS = paths.BUILD / "regression-tests.json"
 MIRROR = paths.BUILD / "base-tests"
 OWNER = "an owner of the tests must look"
 
-OnBase = Callable[[], Cases | DidNotRun]
+OnBase = Callable[[], Cases]
 
 
 def run_team_tests(
@@ -87,9 +87,11 @@ def failures(cases: Cases, on_base: OnBase, *, of_target: bool) -> list[Check]:
 
 
 def _fails_alike(case: Case, name: str, on_base: OnBase) -> bool:
-    known = on_base()
-    # In any other case nothing excuses a test that fails.
-    return isinstance(known, dict) and name in known and case.same_way(known[name])
+    try:
+        known = on_base()
+    except DidNotRun:  # then nothing excuses a test that fails
+        return False
+    return name in known and case.same_way(known[name])
 
 
 def lost(
@@ -104,10 +106,7 @@ def lost(
     changed = differ(root, base.root)
     if not changed and not any(case.ending == "skipped" for case in cases.values()):
         return []
-    known = on_base()
-    if isinstance(known, DidNotRun):
-        raise known
-    passed = {name: case for name, case in known.items() if case.ending == "passed"}
+    passed = {name: case for name, case in on_base().items() if case.ending == "passed"}
     held = bases_tests() if changed and passed else cases
     found = [
         _lost(case, cases.get(name), held.get(name), changed=changed)
@@ -142,19 +141,12 @@ def _loss(before: Case, message: str) -> Check:
     return Check(CheckId.BASE_TESTS_HOLD, Outcome.NOT_COMPARABLE, message, slice=before.name)
 
 
-def _known(base: BuiltCommit, ended: Event) -> Cases | DidNotRun:
-    # An answer either way, so that base is asked once, however many tests want to know.
-    try:
-        return results_of(base, ended)
-    except DidNotRun as error:
-        return error
-
-
 @contextmanager
 def tried_on_base(base: BuiltCommit | FailedBuild | None) -> Iterator[OnBase]:
     """Run base's tests on base itself beside the block; what it is given waits for their results.
 
-    Those that still run when the block ends are killed.
+    It raises `DidNotRun` where there are none, however often it is asked. Tests that still run when
+    the block ends are killed.
     """
     if not isinstance(base, BuiltCommit) or not (base.root / TESTS).is_dir():
         yield dict
@@ -162,7 +154,7 @@ def tried_on_base(base: BuiltCommit | FailedBuild | None) -> Iterator[OnBase]:
     ended = Event()
     with ThreadPoolExecutor(max_workers=1) as pool:
         try:
-            yield pool.submit(_known, base, ended).result
+            yield pool.submit(results_of, base, ended).result
         finally:
             ended.set()
 
