@@ -106,30 +106,21 @@ def golden(checkout: Checkout) -> str:
     if not (checkout / EVALUATION).exists():
         raise BadInput(f"{EVALUATION} is missing: run `make run` first")
     commit = built(checkout.root)
-    runs = commit.runs(commit.evaluation, gating(checkout.root))
-    if not commit.task.alerts:
-        return _write_cases(
-            checkout,
-            choose_cases(commit.evaluation, runs) if has_cases(commit.task) else [],
-            commit.task.name,
+    keys, task = commit.evaluation, commit.task
+    runs = commit.runs(keys, gating(checkout.root))
+    if task.alerts:
+        picked = choose(keys, {name: ranks(one) for name, one in runs.items()})
+        lines = [*_lines("incidents", picked.incidents), *_lines("quiet", picked.quiet)]
+        done = (
+            f"{len(picked.incidents)} incidents and {len(picked.quiet)} quiet stretches; commit it"
         )
-    picked = choose(commit.evaluation, {name: ranks(one) for name, one in runs.items()})
-    text = [HEADER, *_lines("incidents", picked.incidents), *_lines("quiet", picked.quiet)]
-    (checkout / GOLDEN).write_text("\n".join(text) + "\n", encoding="utf-8")
-    return (
-        f"{GOLDEN}: "
-        f"{len(picked.incidents)} incidents and {len(picked.quiet)} quiet stretches; commit it"
-    )
-
-
-def _write_cases(checkout: Checkout, cases: list[Case], task: str) -> str:
-    text = [HEADER, *_lines("cases", cases)]
-    (checkout / GOLDEN).write_text("\n".join(text) + "\n", encoding="utf-8")
-    return (
-        f"{GOLDEN}: {len(cases)} cases of {task}; commit it"
-        if cases
-        else f"{GOLDEN}: {task} has no golden cases"
-    )
+    else:
+        cases = choose_cases(keys, runs) if has_cases(task) else []
+        lines, done = _lines("cases", cases), f"{len(cases)} cases of {task.name}; commit it"
+        if not cases:
+            done = f"{task.name} has no golden cases"
+    (checkout / GOLDEN).write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
+    return f"{GOLDEN}: {done}"
 
 
 def gating(root: Path) -> list[str]:
