@@ -35,6 +35,8 @@ from clockwork.verdict.schema import Verdict
 from clockwork.verdict.schema_1 import audit_of_1
 from clockwork.verdict.sentences import explained
 
+Side = Literal["head", "base"]
+
 
 def build_verdict(request: Request, commits: Commits, compared: Compared) -> Verdict:
     """What was compared as the verdict document; the regression tests are still to come."""
@@ -86,20 +88,15 @@ def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
     return {**parts, "total": round(sum(parts.values()), 2)}
 
 
-def _described(
-    compared: Compared,
-) -> tuple[dict[Literal["head", "base"], CommitDocument], list[Check]]:
+def _described(compared: Compared) -> tuple[dict[Side, CommitDocument], list[Check]]:
     """Both commits as the verdict describes them.
 
     One that cannot be described is a check that is never green.
     """
-    found: dict[Literal["head", "base"], CommitDocument] = {}
+    found: dict[Side, CommitDocument] = {}
     odd = []
-    both: tuple[tuple[Literal["head", "base"], BuiltCommit | None], ...] = (
-        ("head", compared.head),
-        ("base", compared.base),
-    )
-    for name, commit in both:
+    both: dict[Side, BuiltCommit | None] = {"head": compared.head, "base": compared.base}
+    for name, commit in both.items():
         try:
             if commit:
                 found[name] = commit.document()

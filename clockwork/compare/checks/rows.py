@@ -40,7 +40,9 @@ def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
     if lost:
         return _others(f"base's slices by {', '.join(lost)} are gone: an owner must look")
     same = head.fingerprint == base.fingerprint
-    if same and any(_differ(head_rows[name], base_rows[name]) for name in _slices(base_rows)):
+    if same and any(
+        _differ(head_rows[name], base_rows[name]) for name in RowKeys(base_rows).slices
+    ):
         return _others("evaluation rows are of another slice than on base: an owner must look")
     if same:
         return Check(CheckId.SAME_ROWS, Outcome.PASS, f"{len(head_rows)} rows, the same as base's")
@@ -69,10 +71,6 @@ def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
 
 def _others(message: str) -> Check:
     return Check(CheckId.SAME_ROWS, Outcome.NOT_COMPARABLE, message)
-
-
-def _slices(rows: pd.DataFrame) -> list[str]:
-    return RowKeys(rows).slices
 
 
 def _differ(head: pd.Series, base: pd.Series) -> bool:
@@ -105,7 +103,7 @@ def _moved(head_rows: pd.DataFrame, base_rows: pd.DataFrame) -> str:
             f"base {len(base_rows)}, {known} of them the same"
         )
     ]
-    for column in _slices(head_rows):
+    for column in RowKeys(head_rows).slices:
         counts = pd.DataFrame(
             {"head": head_rows[column].value_counts(), "base": base_rows[column].value_counts()}
         ).fillna(0)
@@ -118,13 +116,10 @@ def _moved(head_rows: pd.DataFrame, base_rows: pd.DataFrame) -> str:
 
 def unseen_rows(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
     """Whether either commit trained on evaluation rows."""
-    checks = []
-    for check, name, commit in (
-        (CheckId.UNSEEN_BY_HEAD, "head", head),
-        (CheckId.UNSEEN_BY_BASE, "base", base),
-    ):
-        checks.append(unseen(check, name, head.evaluation, commit))
-    return checks
+    return [
+        unseen(CheckId.UNSEEN_BY_HEAD, "head", head.evaluation, head),
+        unseen(CheckId.UNSEEN_BY_BASE, "base", head.evaluation, base),
+    ]
 
 
 def unseen(check: CheckId, name: str, rows: pd.DataFrame, commit: BuiltCommit) -> Check:
@@ -147,7 +142,7 @@ def rows_apart(head: BuiltCommit, base: BuiltCommit) -> Check:
     window = max(feature_settings(commit.root).history for commit in (head, base))
     both, before = (_on_both_sides(commit) for commit in (head, base))
     check = _apart(head, window, both)
-    moved = (both - before) & _entities(base)
+    moved = (both - before) & (_names(base.training) | _names(base.evaluation))
     if check.outcome.green and moved:
         message = (
             f"{len(moved)} entities are in training and evaluation, "
@@ -198,10 +193,6 @@ def _by_entity(both: set[str], window: int, by: str) -> tuple[str, str]:
 
 def _on_both_sides(commit: BuiltCommit) -> set[str]:
     return _names(commit.training) & _names(commit.evaluation)
-
-
-def _entities(commit: BuiltCommit) -> set[str]:
-    return _names(commit.training) | _names(commit.evaluation)
 
 
 def _names(rows: pd.DataFrame) -> set[str]:
