@@ -18,8 +18,9 @@ from clockwork.gate.registry import TASKS
 from clockwork.settings.gate import GateSettings, gate_settings
 from clockwork.support import paths
 from clockwork.verdict.sentences import explained
+from tests.engine.unit.by_task.conftest import frame
 
-from .conftest import BEST, MAKE, TARGET, WORST
+from .conftest import BEST, MAKE, WORST
 
 ROOT, AT = Path(__file__).parents[4], 0.4
 ENTITIES, ROWS = 60, 40
@@ -46,34 +47,9 @@ def telemetry(skill: float, seeds: range) -> pd.DataFrame:
     return rows.assign(**runs)
 
 
-def table(task: str, skill: float, seeds: range) -> pd.DataFrame:
-    """Keys and scores of a task as the pipeline keeps them, where rows have no entity or time."""
-    if task == "binary":
-        return telemetry(skill, seeds)
-    rows = MAKE[task](skill, seeds)
-    label = rows[TARGET[task]]
-    classes = sorted(label.unique()) if task == "multiclass" else None
-    keys: dict[str, object] = {
-        "entity": pd.Categorical([f"row-{at:04}" for at in range(len(rows))]),
-        "time": np.zeros(len(rows), dtype=np.int64),
-        "label": label.astype(np.float64)
-        if classes is None
-        else pd.Categorical(label, categories=classes),
-        "kind": pd.Categorical(np.where(np.arange(len(rows)) // 8 % 2, "camera", "server")),
-    }
-    if task == "ranking":
-        keys["query"] = pd.Categorical(rows["query"].astype(str))
-    runs = {
-        name.replace("prediction_", "score_"): rows[name]
-        for name in map(str, rows)
-        if "prediction_" in name
-    }
-    return pd.DataFrame({**keys, **runs})
-
-
 def arm(root: Path, task: str, skill: float, seeds: range) -> BuiltCommit:
     """A checkout as its files: evaluation rows, the scores of some seeds, settings."""
-    rows = table(task, skill, seeds)
+    rows = telemetry(skill, seeds) if task == "binary" else frame(task, skill, seeds)
     for folder in (paths.EVALUATION.parent, paths.SCORES, paths.CONFIGS):
         (root / folder).mkdir(parents=True)
     rows[[name for name in map(str, rows) if not name.startswith("score_")]].to_parquet(
