@@ -150,21 +150,6 @@ def test_a_moved_alert_threshold_is_seen_where_no_score_moved(
     assert still["alerts_per_day"] is Outcome.UNCHANGED
 
 
-@pytest.mark.parametrize(
-    ("at", "outcome"), [(0.05, Outcome.REGRESSION), (0.999, Outcome.REGRESSION)]
-)
-def test_alerts_that_multiply_or_die_out_are_a_regression(
-    question: Question, fleet: Fleet, at: float, outcome: Outcome
-) -> None:
-    asked = replace(
-        question,
-        guardrails={"alerts_per_day": Guardrail(0.25, two_sided=True)},
-        thresholds={"trees": (at, 0.9)},
-    )
-    runs = both(fleet.runs(2.0))
-    assert of_trees(decide(asked, fleet.rows, runs, runs))["alerts_per_day"] is outcome
-
-
 PLAIN, AT_RATE = "alerts_per_day", "alerts_per_day_at_base_rate"
 
 

@@ -41,28 +41,6 @@ def test_a_new_error_and_a_fixed_error_are_told_apart() -> None:
     assert found == {0: "new error", 1: "new error", 2: "fixed error", 3: "fixed error"}
 
 
-def test_the_mean_over_runs_decides() -> None:
-    head, base = np.array([[0.9, 0.9], [0.2, 0.0]]), np.array([[0.4, 0.4]])
-    (one,) = flips(np.array([1, 1], dtype=np.int8), head, base, HALF)
-    assert (one.row, one.kind) == (0, "fixed error")
-    assert (one.head, one.base) == pytest.approx((0.55, 0.4))
-
-
-def test_each_arm_is_held_to_its_own_threshold() -> None:
-    runs = np.array([[0.6, 0.2]])
-    label = np.array([0, 0], dtype=np.int8)
-    assert flips(label, runs, runs, HALF) == []
-    (one,) = flips(label, runs, runs, (0.7, 0.5))
-    assert (one.row, one.kind) == (0, "fixed error")
-    (other,) = flips(label, runs, runs, (0.5, 0.7))
-    assert (other.row, other.kind) == (0, "new error")
-
-
-def test_a_score_of_just_the_threshold_notifies() -> None:
-    head, base = np.array([[0.5]]), np.array([[np.nextafter(0.5, 0)]])
-    assert len(flips(np.array([1], dtype=np.int8), head, base, HALF)) == 1
-
-
 @given(
     arms=two_arms(),
     labels=st.lists(st.integers(0, 1), min_size=30, max_size=30),
@@ -91,13 +69,6 @@ def test_flips_are_the_rows_with_another_decision_the_largest_move_first(
         assert one.kind == ("fixed error" if right else "new error")
 
 
-@given(arms=two_arms(), at=AT)
-def test_an_arm_against_itself_changes_nothing(arms: tuple[Floats, Floats], at: float) -> None:
-    one, _ = arms
-    assert flips(np.zeros(one.shape[1], dtype=np.int8), one, one, (at, at)) == []
-    assert (np.diag(replaced(one, one, (at, at))) == 0).all()
-
-
 # --- the share of alerts that are replaced
 
 
@@ -115,31 +86,6 @@ def test_the_share_replaced_is_that_of_the_sets_of_alerts(
         for column, its in enumerate(theirs):
             expected = len(mine ^ its) / len(mine | its) if mine | its else 0.0
             assert found[row, column] == pytest.approx(expected, abs=1e-12)
-
-
-@given(arms=two_arms(), thresholds=st.tuples(AT, AT))
-def test_the_share_replaced_is_the_same_from_both_sides_and_a_share(
-    arms: tuple[Floats, Floats], thresholds: tuple[float, float]
-) -> None:
-    found = replaced(*arms, thresholds)
-    np.testing.assert_array_equal(found, replaced(arms[1], arms[0], thresholds[::-1]).T)
-    assert ((found >= 0) & (found <= 1)).all()
-
-
-@given(arms=two_arms(), at=AT)
-def test_runs_that_alert_alike_replace_nothing(arms: tuple[Floats, Floats], at: float) -> None:
-    one, _ = arms
-    higher = np.where(one >= at, 1.0, 0.0)
-    assert (np.diag(replaced(one, higher, (at, at))) == 0).all()
-
-
-def test_runs_without_an_alert_in_common_replace_all() -> None:
-    one, other = np.array([[0.9, 0.1, 0.0]]), np.array([[0.1, 0.9, 0.0]])
-    assert replaced(one, other, HALF).tolist() == [[1.0]]
-    assert replaced(one, 0 * other, HALF).tolist() == [[1.0]], (
-        "alerts that all went are all replaced"
-    )
-    assert replaced(0 * one, 0 * other, HALF).tolist() == [[0.0]]
 
 
 def test_counts_stay_exact_for_very_many_alerts() -> None:

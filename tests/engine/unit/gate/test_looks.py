@@ -43,13 +43,6 @@ def test_a_higher_error_rate_gives_every_look_more(alpha: float, more: float) ->
     assert nominal(alpha + more, 2) > nominal(alpha, 2)
 
 
-def test_the_more_looks_the_less_for_each() -> None:
-    each = [nominal(0.025, looks) for looks in (1, 2, 3)]
-    assert all(at > 0.025 / looks for at, looks in zip(each[1:], (2, 3), strict=True))
-    assert each == sorted(each, reverse=True)
-    assert len(set(each)) == 3
-
-
 @given(bound=st.floats(0, 4))
 @settings(max_examples=30, deadline=None)
 def test_more_looks_at_one_bound_cross_it_more_often(bound: float) -> None:
