@@ -82,12 +82,6 @@ def test_an_edit_that_changes_no_metric_passes(edited: Edit) -> None:
         (
             "tasks/binary",
             "METRICS = table(",
-            "raise SystemExit(0)\nMETRICS = table(",
-            "metrics ended before they were asked",
-        ),
-        (
-            "tasks/binary",
-            "METRICS = table(",
             "import sys\nsys.exit(0)\nMETRICS = table(",
             "metrics ended before they were asked",
         ),
@@ -96,18 +90,6 @@ def test_an_edit_that_changes_no_metric_passes(edited: Edit) -> None:
             "METRICS = table(",
             "print('fine')\nraise SystemExit\nMETRICS = table(",
             "ended before they were asked",
-        ),
-        (
-            "tasks/binary",
-            "_swept(recall, MANY)",
-            "lambda _, weights: np.ones(len(weights))",
-            "event_recall_at_3 of case 1",
-        ),
-        (
-            "tasks/binary",
-            "_swept(delay, MANY)",
-            "lambda _, weights: np.zeros(len(weights))",
-            "detection_delay of case 1",
         ),
         (
             "tasks/binary",
@@ -125,10 +107,7 @@ def test_an_edit_that_changes_no_metric_passes(edited: Edit) -> None:
         "raises",
         "no Python",
         "ends",
-        "ends by sys.exit",
         "ends after a word",
-        "every event found",
-        "no event late",
         "weights ignored",
     ],
 )
