@@ -15,6 +15,7 @@ from clockwork.gate.variance import Spread
 
 Floats = npt.NDArray[np.float64]
 CASES = 400  # entities with a positive that a pair of known doubt stands on
+RULES = Rules(margin=0.05, alpha_pass=0.05, alpha_block=0.01, credible_gain=0.15)
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ def known_pair(
     return Pair(METRICS[name], slice, *arms, positive_entities=CASES, identical=False)
 
 
+def both(runs: Floats) -> dict[str, Floats]:
+    """Scores of the two algorithms of the question."""
+    return {"trees": runs, "rule": runs[:1]}
+
+
 def loss_of_chance(chance: float, error: float = 0.01) -> float:
     """The difference of a known pair whose one-sided p-value is `chance`."""
     return float(stats.t.ppf(chance, CASES - 1) * error)
@@ -68,19 +74,14 @@ def fleet() -> Fleet:
 
 
 @pytest.fixture(scope="session")
-def rules() -> Rules:
-    return Rules(margin=0.05, alpha_pass=0.05, alpha_block=0.01, credible_gain=0.15)
-
-
-@pytest.fixture(scope="session")
-def question(rules: Rules) -> Question:
+def question() -> Question:
     """Two algorithms, of which the first gates."""
     return Question(
         algorithms={"trees": True, "rule": False},
         primary="average_precision",
         guardrails={"roc_auc": Guardrail(0.05), "log_loss": Guardrail(0.05)},
         slices=SliceRules(margin=0.1, alpha=0.05, min_positive_clusters=10),
-        rules=rules,
+        rules=RULES,
         resamples=300,
         min_positive_clusters=30,
         seed=5,

@@ -10,11 +10,7 @@ import pytest
 from clockwork.gate.decide import decide
 from clockwork.gate.outcome import Check, Outcome, overall
 from clockwork.gate.question import Guardrail, Question
-from tests.engine.unit.gate.conftest import Fleet, Floats
-
-
-def both(runs: Floats) -> dict[str, Floats]:
-    return {"trees": runs, "rule": runs[:1]}
+from tests.engine.unit.gate.conftest import Fleet, Floats, both
 
 
 def gate(

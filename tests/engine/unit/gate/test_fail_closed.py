@@ -15,13 +15,9 @@ from clockwork.gate.metrics import Rows
 from clockwork.gate.outcome import Outcome, overall
 from clockwork.gate.question import Guardrail, Question
 from clockwork.gate.soundness import check_rows
-from tests.engine.unit.gate.conftest import Fleet, Floats
+from tests.engine.unit.gate.conftest import Fleet, Floats, both
 
 Spoil = Callable[[Floats], Floats]
-
-
-def both(runs: Floats) -> dict[str, Floats]:
-    return {"trees": runs, "rule": runs[:1]}
 
 
 def put(runs: Floats, value: float) -> Floats:

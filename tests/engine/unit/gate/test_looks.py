@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from clockwork.gate.looks import nominal, spent
-from clockwork.gate.noninferiority import Rules
+from tests.engine.unit.gate.conftest import RULES
 
 # Pocock (1977), table 1, as Jennison and Turnbull (2000), table 2.1, repeat it; two-sided. Crossing
 # both sides is so rare at these levels that half of the rate on one side has the same constants.
@@ -72,8 +72,7 @@ def test_looks_that_share_more_than_equal_steps_would_are_wrong_less_often(share
 
 
 def test_rules_over_several_looks_spend_both_error_rates_and_keep_the_rest() -> None:
-    rules = Rules(margin=0.05, alpha_pass=0.05, alpha_block=0.01, credible_gain=0.15)
-    twice = rules.over(2)
+    twice = RULES.over(2)
     assert (twice.alpha_pass, twice.alpha_block) == (nominal(0.05, 2), nominal(0.01, 2))
     assert (twice.margin, twice.credible_gain) == (0.05, 0.15)
-    assert rules.over(1) == rules
+    assert RULES.over(1) == RULES

@@ -10,7 +10,6 @@ from scipy import stats
 
 from clockwork.gate.metrics import METRICS
 from clockwork.gate.noninferiority import (
-    Rules,
     clusters_needed,
     compare,
     judge,
@@ -21,9 +20,8 @@ from clockwork.gate.noninferiority import (
 from clockwork.gate.outcome import Estimate, Outcome
 from clockwork.gate.resamples import resample
 from clockwork.gate.variance import Spread, Variance
-from tests.engine.unit.gate.conftest import Fleet, Floats
+from tests.engine.unit.gate.conftest import RULES, Fleet, Floats
 
-RULES = Rules(margin=0.05, alpha_pass=0.05, alpha_block=0.01, credible_gain=0.15)
 WEIGHTS = resample(60, 300, 5)
 NAMES = ["average_precision", "roc_auc", "log_loss"]
 

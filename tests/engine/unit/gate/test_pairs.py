@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clockwork.gate.metrics import METRICS, Rows, Scored
-from clockwork.gate.noninferiority import Rules, measure
+from clockwork.gate.noninferiority import measure
 from clockwork.gate.pairs import Pair, pair_up
 from clockwork.gate.places import Bools, part_of, places
 from clockwork.gate.resamples import Resamples, resample
-from tests.engine.unit.gate.conftest import Fleet, Floats
+from tests.engine.unit.gate.conftest import RULES, Fleet, Floats
 
 WEIGHTS = resample(60, 100, 5)
 RESAMPLES = Resamples(60, 100, 5)
@@ -53,7 +53,7 @@ def test_a_base_with_more_seeds_is_identical_where_head_has_its_first_ones(
     pair = paired(fleet.scored(base[:3].copy()), fleet.scored(base), "average_precision")
     assert pair.identical
     assert pair.head.resampled.size == 0, "there is nothing to resample"
-    assert pair.estimate(Rules(0.05, 0.05, 0.01, 0.15)).delta == 0
+    assert pair.estimate(RULES).delta == 0
 
 
 def test_runs_that_are_not_bases_first_ones_in_their_order_are_not_identical(fleet: Fleet) -> None:

@@ -10,15 +10,13 @@ from hypothesis import strategies as st
 
 from clockwork.gate.decide import rule
 from clockwork.gate.looks import nominal
-from clockwork.gate.noninferiority import Rules
 from clockwork.gate.outcome import Check, Outcome, overall
 from clockwork.gate.pairs import Pair
 from clockwork.gate.question import Guardrail, Question, SliceRules
 from clockwork.gate.variance import Spread
-from tests.engine.unit.gate.conftest import known_pair, loss_of_chance
+from tests.engine.unit.gate.conftest import RULES, known_pair, loss_of_chance
 from tests.engine.unit.gate.test_holm import rejected
 
-RULES = Rules(margin=0.05, alpha_pass=0.05, alpha_block=0.01, credible_gain=0.15)
 NAMES = ["roc_auc", "log_loss", "brier", "event_recall_at_3", "alerts_per_day"]
 SLICES = SliceRules(margin=0.1, alpha=0.05, min_positive_clusters=10)
 GOOD = known_pair("average_precision", 0.0)
