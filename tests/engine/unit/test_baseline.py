@@ -1,7 +1,6 @@
 """Which commit a head is compared with, before and after its merge: on real repositories."""
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,51 +12,13 @@ from clockwork.gate.outcome import Outcome
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.support.git import git
+from clockwork.support.run_context import Context
 from tests.engine.unit.conftest import commit
 
 ROOT = Path(__file__).parents[3]
-GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_BASE_REF": "main"}
-PULL_REQUESTS = {
-    "github": {**GITHUB, "GITHUB_HEAD_REF": "topic"},
-    "jenkins": {
-        "JENKINS_URL": "x",
-        "CHANGE_ID": "7",
-        "CHANGE_TARGET": "main",
-        "CHANGE_BRANCH": "topic",
-    },
-    "bitbucket": {
-        "BITBUCKET_BUILD_NUMBER": "1",
-        "BITBUCKET_PR_ID": "7",
-        "BITBUCKET_PR_DESTINATION_BRANCH": "main",
-        "BITBUCKET_BRANCH": "topic",
-    },
-    "gitlab": {
-        "GITLAB_CI": "true",
-        "CI_MERGE_REQUEST_IID": "7",
-        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
-        "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "topic",
-    },
-    "local": {"CLOCKWORK_PULL_REQUEST": "7", "CLOCKWORK_BRANCH": "topic"},
-}
-BRANCHES = {
-    "github": {"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/heads/{0}", "GITHUB_REF_NAME": "{0}"},
-    "jenkins": {"JENKINS_URL": "x", "BRANCH_NAME": "{0}"},
-    "jenkins, a plain job": {"JENKINS_URL": "x", "GIT_BRANCH": "origin/{0}"},
-    "jenkins, a plain job with a local branch": {
-        "JENKINS_URL": "x",
-        "GIT_BRANCH": "y",
-        "GIT_LOCAL_BRANCH": "{0}",
-    },
-    "bitbucket": {"BITBUCKET_BUILD_NUMBER": "1", "BITBUCKET_BRANCH": "{0}"},
-    "gitlab": {"GITLAB_CI": "true", "CI_COMMIT_REF_NAME": "{0}"},
-}
-TAGS = {
-    "github": {"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/tags/v1", "GITHUB_REF_NAME": "v1"},
-    "jenkins": {"JENKINS_URL": "x", "BRANCH_NAME": "v1", "TAG_NAME": "v1"},
-    "bitbucket": {"BITBUCKET_BUILD_NUMBER": "1", "BITBUCKET_TAG": "v1"},
-    "gitlab": {"GITLAB_CI": "true", "CI_COMMIT_REF_NAME": "v1", "CI_COMMIT_TAG": "v1"},
-}
-Judge = Callable[[Mapping[str, str]], str | None]
+PULL_REQUEST = Context("github", pull_request="7", branch="topic", target="main")
+ON_A_LAPTOP = Context("local", pull_request="7", branch="topic")
+Judge = Callable[[Context], str | None]
 
 
 @pytest.fixture
@@ -218,15 +179,11 @@ def test_a_branch_that_was_merged_by_fast_forward_is_merged_already(repo: Path) 
 
 
 @pytest.fixture
-def judge(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Judge:
-    """The base that a run with these variables of a CI system has; None where merged already."""
+def judge(repo: Path) -> Judge:
+    """The base that a run for this branch or pull request has; None where merged already."""
 
-    def asked(environ: Mapping[str, str]) -> str | None:
-        for system in ("GITHUB_ACTIONS", "JENKINS_URL", "BITBUCKET_BUILD_NUMBER", "GITLAB_CI"):
-            monkeypatch.delenv(system, raising=False)
-        for name, value in environ.items():
-            monkeypatch.setenv(name, value)
-        commits = find_commits(Request(Checkout(repo), context=context(os.environ)))
+    def asked(where: Context) -> str | None:
+        commits = find_commits(Request(Checkout(repo), context=where))
         assert (commits.problem is None) is (commits.base is not None)
         assert commits.problem is None or commits.problem.outcome is Outcome.NOT_COMPARABLE
         return commits.base.sha if commits.base else None
@@ -237,46 +194,60 @@ def judge(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Judge:
     return asked
 
 
-@pytest.mark.parametrize("name", PULL_REQUESTS)
+@pytest.mark.parametrize("where", [PULL_REQUEST, ON_A_LAPTOP], ids=lambda where: where.ci)
 def test_a_verdict_asked_again_after_the_merge_has_the_base_it_had(
-    repo: Path, left: str, judge: Judge, name: str
+    repo: Path, left: str, judge: Judge, where: Context
 ) -> None:
-    assert judge(PULL_REQUESTS[name]) == left
+    assert judge(where) == left
     merge(repo, "--no-ff")
-    assert judge(PULL_REQUESTS[name]) == left
+    assert judge(where) == left
 
 
-@pytest.mark.parametrize("name", PULL_REQUESTS)
+@pytest.mark.parametrize("where", [PULL_REQUEST, ON_A_LAPTOP], ids=lambda where: where.ci)
 @pytest.mark.usefixtures("left")
 def test_a_pull_request_that_was_merged_by_fast_forward_is_not_comparable(
-    repo: Path, judge: Judge, name: str
+    repo: Path, judge: Judge, where: Context
 ) -> None:
     merge(repo, "--ff-only")
     git(repo, "checkout", "--quiet", "--detach", "topic")
-    assert judge(PULL_REQUESTS[name]) is None
+    assert judge(where) is None
 
 
-@pytest.mark.parametrize("name", BRANCHES)
+@pytest.mark.parametrize("name", ["{0}", "origin/{0}"])  # a plain job of Jenkins has the remote's
 @pytest.mark.usefixtures("left")
 def test_a_branch_of_its_own_that_is_merged_is_not_comparable_and_the_target_goes_on(
     repo: Path, judge: Judge, name: str
 ) -> None:
     merge(repo, "--ff-only")
     git(repo, "checkout", "--quiet", "--detach", "topic")
-    build = {variable: value.format("main") for variable, value in BRANCHES[name].items()}
-    assert judge(build) == Checkout(repo).find("topic~1")
-    assert (
-        judge({variable: value.format("topic") for variable, value in BRANCHES[name].items()})
-        is None
-    )
+    assert judge(Context("jenkins", branch=name.format("main"))) == Checkout(repo).find("topic~1")
+    assert judge(Context("jenkins", branch=name.format("topic"))) is None
 
 
-@pytest.mark.parametrize("name", TAGS)
 def test_a_tag_on_the_target_is_judged_against_the_commit_before_it(
-    repo: Path, judge: Judge, name: str
+    repo: Path, judge: Judge
 ) -> None:
     git(repo, "checkout", "--quiet", "--detach", "main")
-    assert judge(TAGS[name]) == Checkout(repo).find("main~1")
+    tagged = Context("github", branch="v1", tag="v1")
+    assert judge(tagged) == Checkout(repo).find("main~1")
+
+
+@pytest.mark.parametrize(
+    ("build", "branch", "tag"),
+    [
+        ("JENKINS_URL=x GIT_BRANCH=origin/main", "origin/main", None),
+        ("JENKINS_URL=x GIT_BRANCH=y GIT_LOCAL_BRANCH=main", "main", None),
+        ("JENKINS_URL=x BRANCH_NAME=v1 TAG_NAME=v1", "v1", "v1"),
+        ("GITHUB_ACTIONS=true GITHUB_REF=refs/tags/v1 GITHUB_REF_NAME=v1", "v1", "v1"),
+        ("BITBUCKET_BUILD_NUMBER=1 BITBUCKET_TAG=v1", None, "v1"),
+        ("GITLAB_CI=true CI_COMMIT_REF_NAME=v1 CI_COMMIT_TAG=v1", "v1", "v1"),
+    ],
+)
+def test_a_build_says_which_branch_or_tag_it_is_for(
+    build: str, branch: str | None, tag: str | None
+) -> None:
+    where = context(dict(one.split("=") for one in build.split()))
+    assert (where.branch, where.tag) == (branch, tag)
 
 
 @pytest.mark.usefixtures("left")
@@ -285,8 +256,8 @@ def test_on_a_laptop_a_merged_branch_is_not_comparable_and_main_and_no_branch_ar
 ) -> None:
     merge(repo, "--ff-only")
     parent = Checkout(repo).find("topic~1")
-    assert judge({}) is None
+    assert judge(Context()) is None
     git(repo, "switch", "--quiet", "main")
-    assert judge({}) == parent
+    assert judge(Context()) == parent
     git(repo, "checkout", "--quiet", "--detach", "topic")
-    assert judge({}) == parent
+    assert judge(Context()) == parent
