@@ -8,21 +8,25 @@ keys.
 
 import json
 import sys
-from dataclasses import asdict, fields
+from dataclasses import asdict
+from math import nan
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.line_up import gather
 from clockwork.compare.measure import certain_checks, measured_checks
 from clockwork.gate.catalogue import CheckId
-from clockwork.gate.outcome import Check, Estimate, Outcome
+from clockwork.gate.outcome import Check, Outcome
 from clockwork.learning.tables import read_json, write_json
 from clockwork.settings.gate import gate_settings
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput, exit_on_bad_input
 from clockwork.support.paths import BUILD
 from clockwork.support.subprocesses import last_line
+from clockwork.verdict.schema import NUMBERS
 from clockwork.verdict.schema_1 import check_of_1
 
 GATE_FILES = (
@@ -123,17 +127,9 @@ def _check(document: dict[str, Any]) -> Check:
     # A base may know numbers that head's gate does not have, or lack one: it is then missing, which
     # is no number.
     document = check_of_1(document)
-    found = document.pop("estimate")
-    missing = {
-        one.name: float("nan") if one.type is float else one.default for one in fields(Estimate)
-    }
-    estimate = (
-        Estimate(**{name: found.get(name, nothing) for name, nothing in missing.items()})
-        if found
-        else None
-    )
-    known = {key: value for key, value in document.items() if key in Check.__dataclass_fields__}
-    return Check(**{**known, "outcome": Outcome(document["outcome"])}, estimate=estimate)
+    if document["estimate"]:
+        document["estimate"] = {**dict.fromkeys(NUMBERS, nan), **document["estimate"]}
+    return TypeAdapter(Check).validate_python(document)
 
 
 def main() -> int:
