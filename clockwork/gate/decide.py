@@ -12,7 +12,7 @@ from clockwork.gate.looks import nominal
 from clockwork.gate.noninferiority import judge
 from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.gate.pairs import Pair, at_base_rate, pair_up
-from clockwork.gate.places import AT_BASE_RATE, Bools, part_of, places
+from clockwork.gate.places import AT_BASE_RATE, Bools, Place, part_of, places
 from clockwork.gate.question import Guardrail, Question
 from clockwork.gate.resamples import Resamples
 from clockwork.gate.rows import Rows, Scored
@@ -73,32 +73,44 @@ def _algorithm(
         [Scored(rows, run, at) for run in commit]
         for commit, at in zip((head, base), question.thresholds_of(algorithm), strict=True)
     )
-    least = question.slices.min_positive_clusters
-    parts = {
-        **{name: (question.primary, keep) for name, keep in slices.items()},
-        **question.task.parts(rows),
-    }
-    names = [
-        name
-        for name in question.metrics
-        if name == question.primary or applies(name, question, rows)
-    ]
-    where = list(places(rows, question.task.metrics, names, parts, least))
+    where = measured_places(question, rows, slices)
     pairs = [
         *pair_up(of_head, of_base, where, resamples),
         *at_base_rate(of_head, of_base, where, resamples),
     ]
-    measured = {one.slice for one in pairs}
+    measured = {place.slice for place in where}
     thin = [
         _thin(name, rows, keep, question, slices)
-        for name, (_, keep) in parts.items()
+        for name, (_, keep) in _parts(question, rows, slices).items()
         if name not in measured
     ]
+    names = _names(question, rows)
     untimed = [_untimed(name) for name in question.metrics if name not in names]
     return [
         replace(check, algorithm=algorithm)
         for check in [*rule(pairs, question, algorithm), *thin, *untimed]
     ]
+
+
+def measured_places(question: Question, rows: Rows, slices: Mapping[str, Bools]) -> list[Place]:
+    """Where a question measures: what applies on all rows, and on each slice its own metric."""
+    names, parts = _names(question, rows), _parts(question, rows, slices)
+    least = question.slices.min_positive_clusters
+    return list(places(rows, question.task.metrics, names, parts, least))
+
+
+def _names(question: Question, rows: Rows) -> list[str]:
+    return [
+        question.primary,
+        *(name for name in question.guardrails if applies(name, question, rows)),
+    ]
+
+
+def _parts(
+    question: Question, rows: Rows, slices: Mapping[str, Bools]
+) -> dict[str, tuple[str, Bools]]:
+    own = {name: (question.primary, keep) for name, keep in slices.items()}
+    return {**own, **question.task.parts(rows)}
 
 
 def applies(metric: str, question: Question, rows: Rows) -> bool:

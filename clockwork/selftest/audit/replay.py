@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clockwork.gate.decide import applies, rule
+from clockwork.gate.decide import measured_places, rule
 from clockwork.gate.metrics import Rows, Scored
 from clockwork.gate.outcome import Outcome, overall
 from clockwork.gate.pairs import Pair, measure_at
-from clockwork.gate.places import Bools, Place, places
+from clockwork.gate.places import Bools, Place
 from clockwork.gate.question import Question
 from clockwork.gate.resamples import Resamples
 from clockwork.gate.tasks.binary import replaced
@@ -67,16 +67,7 @@ def measure(
     resamples = Resamples(rows.entities, question.resamples, question.seed)
     _, threshold = question.thresholds_of(algorithm)
     scored = [Scored(rows, run, threshold) for run in runs]
-    least = question.slices.min_positive_clusters
-    parts = {name: (question.primary, keep) for name, keep in slices.items()}
-    names = [
-        name
-        for name in question.metrics
-        if name == question.primary or applies(name, question, rows)
-    ]
-    where = list(
-        places(rows, question.task.metrics, names, {**parts, **question.task.parts(rows)}, least)
-    )
+    where = measured_places(question, rows, slices)
     return Trainings(algorithm, where, measure_at(where, scored, resamples))
 
 
