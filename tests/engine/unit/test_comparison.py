@@ -1,7 +1,7 @@
 """Two arms become evidence and a question: the shared rows, both sides' roles, their thresholds."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,36 +44,38 @@ KEYS = pd.DataFrame(
 ROLES = {"lightgbm": "gating", "robust_z": "watched"}
 
 
+def arm(
+    root: Path,
+    keys: pd.DataFrame = KEYS,
+    roles: Mapping[str, str] = ROLES,
+    at: float = 0.1,
+    data: str = "aa",
+) -> BuiltCommit:
+    """A commit as its files: evaluation rows, scores, settings.
+
+    It has two runs of each algorithm and two more of extra seeds; all alert from the score `at`.
+    """
+    for folder in (paths.EVALUATION.parent, paths.SCORES, paths.EXTRA_SCORES, paths.CONFIGS):
+        (root / folder).mkdir(parents=True)
+    keys.to_parquet(root / paths.EVALUATION)
+    for algorithm in roles:
+        about = {"params": {}, "seeds": [1, 2], "features": [], "trained_on": {"all": 9}}
+        (root / paths.MODELS / algorithm).mkdir(parents=True)
+        (root / paths.MODELS / algorithm / "about.json").write_text(json.dumps(about))
+        for place, seeds in ((paths.SCORES, (1, 2)), (paths.EXTRA_SCORES, (3, 4))):
+            runs = {f"score_{seed}": np.linspace(0.1 * seed, 0.9, len(keys)) for seed in seeds}
+            keys.assign(**runs).to_parquet(root / place / f"{algorithm}.parquet", index=False)
+    document = gate_settings(ROOT).model_dump() | {"algorithms": dict(roles)}
+    (root / "configs" / "gate.yaml").write_text(json.dumps(document))
+    thresholds = dict.fromkeys(roles, at)
+    (root / "configs" / "alerts.yaml").write_text(json.dumps({"thresholds": thresholds}))
+    (root / "data.dvc").write_text(f"outs: [{{md5: {data}, path: data}}]")
+    return built(root)
+
+
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """An arm as its files: judging rows, scores, settings.
-
-    It has two runs of each algorithm and two more in the pool.
-    """
-
-    def arm(
-        name: str, keys: pd.DataFrame = KEYS, roles: dict[str, str] = ROLES, at: float = 0.1
-    ) -> BuiltCommit:
-        root = tmp_path / name
-        for folder in (paths.EVALUATION.parent, paths.SCORES, paths.EXTRA_SCORES, paths.CONFIGS):
-            (root / folder).mkdir(parents=True)
-        keys.to_parquet(root / paths.EVALUATION)
-        for algorithm in roles:
-            about = {"params": {}, "seeds": [1, 2], "features": [], "trained_on": {"all": 9}}
-            (root / paths.MODELS / algorithm).mkdir(parents=True)
-            (root / paths.MODELS / algorithm / "about.json").write_text(json.dumps(about))
-            for place, seeds in ((paths.SCORES, (1, 2)), (paths.EXTRA_SCORES, (3, 4))):
-                runs = {f"score_{seed}": np.linspace(0.1 * seed, 0.9, len(keys)) for seed in seeds}
-                keys.assign(**runs).to_parquet(root / place / f"{algorithm}.parquet", index=False)
-        document = gate_settings(ROOT).model_dump() | {"algorithms": roles}
-        (root / "configs" / "gate.yaml").write_text(json.dumps(document))
-        (root / "configs" / "alerts.yaml").write_text(
-            json.dumps({"thresholds": dict.fromkeys(roles, at)})
-        )
-        (root / "data.dvc").write_text(f"outs: [{{md5: {len(keys)}, path: data}}]")
-        return built(root)
-
-    return arm
+    return lambda name, **more: arm(tmp_path / name, **more)
 
 
 def told(head: BuiltCommit) -> GateSettings:

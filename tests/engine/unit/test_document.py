@@ -20,7 +20,7 @@ from clockwork.compare.build_verdict import (
     settings_digest,
     summarise,
 )
-from clockwork.compare.built_commit import BuiltCommit, built
+from clockwork.compare.built_commit import BuiltCommit
 from clockwork.compare.compared import Compared
 from clockwork.compare.paired_scores import Evidence, Floats
 from clockwork.compare.request import Commits, Request
@@ -35,6 +35,7 @@ from clockwork.support.git import Commit
 from clockwork.verdict.parts import Audit
 from clockwork.verdict.schema import Verdict, read_verdict, write_verdict
 from tests.engine.unit.audit.conftest import rates, result
+from tests.engine.unit.test_comparison import arm
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = gate_settings(ROOT)
@@ -52,24 +53,12 @@ Make = Callable[..., BuiltCommit]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """A checkout as the document asks for it: models, data, every algorithm's alert threshold."""
+    """Makes a commit that has every algorithm of the settings."""
 
-    def arm(name: str, at: float = 0.5, data: str = "aa") -> BuiltCommit:
-        root = tmp_path / name
-        (root / "configs").mkdir(parents=True)
-        (root / "configs" / "gate.yaml").write_text(SETTINGS.model_dump_json())
-        thresholds = dict.fromkeys(SETTINGS.algorithms, at)
-        (root / "configs" / "alerts.yaml").write_text(json.dumps({"thresholds": thresholds}))
-        (root / "data.dvc").write_text(f"outs: [{{md5: {data}, path: data}}]")
-        for algorithm in SETTINGS.algorithms:
-            (root / paths.MODELS / algorithm).mkdir(parents=True)
-            about = {"params": {"rate": 0.1}, "seeds": [1, 2], "features": []}
-            (root / paths.MODELS / algorithm / "about.json").write_text(json.dumps(about))
-        (root / paths.EVALUATION).parent.mkdir(parents=True)
-        KEYS.to_parquet(root / paths.EVALUATION)
-        return built(root)
+    def commit(name: str, at: float = 0.5, data: str = "aa") -> BuiltCommit:
+        return arm(tmp_path / name, KEYS, SETTINGS.algorithms, at, data)
 
-    return arm
+    return commit
 
 
 def compared(*checks: Check, evidence: Evidence | None = None, **commits: BuiltCommit) -> Compared:
@@ -200,15 +189,6 @@ def test_decisions_are_of_the_algorithms_that_moved(make: Make) -> None:
     ]
 
 
-def test_each_commit_is_held_to_its_own_alert_threshold(make: Make) -> None:
-    head, base = make("head", at=0.7), make("base", at=0.3)
-    runs = np.array([[0.5, 0.9, 0.1, 0.1]])
-    scores = evidence({"logistic": runs + 1e-9}, {"logistic": runs})
-    tried = compared(head=head, base=base, evidence=scores)
-    (found,) = document(head.root, tried).decisions
-    assert (found.time, found.kind) == (100, "fixed error")
-
-
 def test_an_algorithm_whose_threshold_alone_moved_has_decisions(make: Make) -> None:
     head, base = make("head", at=0.7), make("base", at=0.3)
     runs = {"logistic": np.array([[0.5, 0.9, 0.1, 0.1]])}
@@ -216,6 +196,7 @@ def test_an_algorithm_whose_threshold_alone_moved_has_decisions(make: Make) -> N
     tried = compared(head=head, base=base, evidence=scores)
     (found,) = document(head.root, tried).decisions
     assert (found.algorithm, found.time, found.head, found.base) == ("logistic", 100, 0.5, 0.5)
+    assert found.kind == "fixed error"
 
 
 def test_a_misspelt_threshold_is_named_and_never_green(make: Make) -> None:
