@@ -85,7 +85,7 @@ def make(tmp_path: Path) -> Make:
 
 
 def commit(root: Path, lock: str) -> None:
-    """Make `root` a repository whose only commit holds these libraries."""
+    """Make `root` a repository, if it is none, whose last commit holds these libraries."""
     (root / "requirements.lock").write_text(lock)
     for words in (["init", "-q"], ["add", "requirements.lock"], ["commit", "-q", "-m", "one"]):
         subprocess.run(["git", "-C", str(root), *AUTHOR, *words], check=True)

@@ -13,8 +13,8 @@ from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Outcome, overall
 from clockwork.support.checkout import Checkout
 from clockwork.support.git import git
-from clockwork.support.libraries import LIBRARIES, installed, note
-from tests.engine.unit.checks.conftest import ROWS, Make
+from clockwork.support.libraries import installed, note
+from tests.engine.unit.checks.conftest import ROWS, Make, commit
 
 LOCK = "lightgbm==4.7.0\nnumpy==2.3.1\nscikit-learn==1.9.1\n"
 
@@ -114,17 +114,7 @@ def test_a_base_whose_libraries_cannot_be_had_runs_with_heads_and_is_not_compara
 ) -> None:
     head = make("head", lock="tiny @ file:///nowhere/tiny-1.0-py3-none-any.whl --hash=sha256:aa\n")
     base = git(head.root, "rev-parse", "HEAD")
-    (head.root / LIBRARIES).write_text("tiny==1.1\n")
-    git(
-        head.root,
-        "-c",
-        "user.name=Tests",
-        "-c",
-        "user.email=tests@localhost",
-        "commit",
-        "-qam",
-        "two",
-    )
+    commit(head.root, "tiny==1.1\n")
     lent = make("base", lock="tiny==1.0\n")
 
     def without_graph(
