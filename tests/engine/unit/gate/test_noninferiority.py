@@ -220,17 +220,6 @@ def test_the_verdict_is_settled_on_as_many_clusters_as_it_says(
         assert (judge(of_more, rules) is not Outcome.CANNOT_TELL) == settled
 
 
-def test_what_seeds_move_by_more_than_the_margin_no_clusters_settle(fleet: Fleet) -> None:
-    one, base = fleet.runs(2.0, seeds=1, luck=0), fleet.runs(2.0, seeds=1, luck=0)
-    calm = estimated(
-        fleet, shifted(one, fleet, [-0.01, 0, 0.01]), shifted(base, fleet, [-0.01, 0, 0.01])
-    )
-    wild = estimated(fleet, shifted(one, fleet, [-2, 0, 2]), shifted(base, fleet, [-2, 0, 2]))
-    assert calm.clusters_needed is not None
-    assert wild.clusters_needed is None
-    assert wild.runs_needed is None
-
-
 def seeded(mean: float, each: int, *, swing: float) -> Spread:
     """So many runs that seeds move by 0.02 a run, whatever their number, and clusters alike."""
     steps = np.linspace(-1, 1, each)
