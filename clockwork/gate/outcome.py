@@ -8,8 +8,9 @@ from clockwork.gate.catalogue import title_of
 
 
 class Outcome(StrEnum):
-    """What a check, or the whole gate, concludes; the worst comes last."""
+    """What a check, or the whole gate, concludes."""
 
+    # In order of severity.
     UNCHANGED = "unchanged"
     IMPROVED = "improved"
     PASS = "pass"  # noqa: S105
