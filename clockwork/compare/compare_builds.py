@@ -45,10 +45,10 @@ def compare_builds(
     since = time.monotonic()
     if found.head is not None and commits.first:
         found = _alone(request, commits, found, found.head)
-        return replace(found, seconds={**seconds, "gate": time.monotonic() - since})
-    if found.head is None or found.base is None:
+    elif found.head is not None and found.base is not None:
+        found = _compare(request, commits, found, found.head, found.base)
+    else:
         return found
-    found = _compare(request, commits, found, found.head, found.base)
     return replace(found, seconds={**seconds, "gate": time.monotonic() - since})
 
 
@@ -143,10 +143,8 @@ def _measured(
     moved = evidence.moved()
     if pair.request.quick or not moved:
         return pair, evidence, pair.ask(evidence)
-    pair = _lined_up(
-        pair,
-        base=with_extra_seeds(pair.base, _gating(pair, moved), pair.request.report, shared=True),
-    )
+    base = with_extra_seeds(pair.base, _gating(pair, moved), pair.request.report, shared=True)
+    pair = replace(pair, base=line_up(pair.head, base))
     evidence = gather(pair.head, pair.base, pair.settings)
     checks = pair.ask(evidence)
 
@@ -155,19 +153,10 @@ def _measured(
         return pair, evidence, checks
     runs = len(pair.head.seeds(again[0]))
     pair.request.report(f"{', '.join(again)}: {runs} runs cannot tell; training the extra seeds")
-    pair = _lined_up(
-        pair,
-        head=with_extra_seeds(pair.head, _gating(pair, again), pair.request.report, shared=False),
-    )
+    head = with_extra_seeds(pair.head, _gating(pair, again), pair.request.report, shared=False)
+    pair = replace(pair, head=head, base=line_up(head, pair.base))
     evidence = gather(pair.head, pair.base, pair.settings)
     return pair, evidence, pair.ask(evidence)
-
-
-def _lined_up(
-    pair: Pair, *, head: BuiltCommit | None = None, base: BuiltCommit | None = None
-) -> Pair:
-    head, base = head or pair.head, base or pair.base
-    return replace(pair, head=head, base=line_up(head, base))
 
 
 def _gating(pair: Pair, algorithms: list[str]) -> list[str]:
@@ -179,8 +168,8 @@ def unsure(checks: list[Check]) -> set[str | None]:
 
     Such a check cannot tell, or sees too little.
     """
-    settled = [one for one in checks if one.outcome not in (Outcome.CANNOT_TELL, Outcome.INVALID)]
-    return {one.algorithm for one in checks if one.gating and one.estimate and one not in settled}
+    unsettled = [one for one in checks if one.outcome in (Outcome.CANNOT_TELL, Outcome.INVALID)]
+    return {one.algorithm for one in unsettled if one.gating and one.estimate}
 
 
 def attributed(pair: Pair, evidence: Evidence) -> list[Check]:
