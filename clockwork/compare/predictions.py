@@ -41,11 +41,10 @@ def decided(
     checks = decide(question, rows, head, base, slices)
     if question.task.name != "ranking" or not np.isnan(rows.label).any():
         return checks
-    both = [name for name in question.algorithms if name in head and name in base]
-    judged = [replace(_items_judged(rows, head[name], base[name]), algorithm=name) for name in both]
-    return [
-        *checks,
-        *(replace(one, gating=question.algorithms[str(one.algorithm)]) for one in judged),
+    return checks + [
+        replace(_items_judged(rows, head[name], base[name]), algorithm=name, gating=gates)
+        for name, gates in question.algorithms.items()
+        if name in head and name in base
     ]
 
 

@@ -51,9 +51,7 @@ def same_values(head: BuiltCommit, base: BuiltCommit) -> Check:
     )
     both = set(of_head) & set(of_base)
     if both and all(of_head[name] == of_base[name] for name in both):
-        return Check(
-            CheckId.SAME_VALUES, Outcome.PASS, f"{len(both)} columns, each value the same as base's"
-        )
+        return _judged([], {}, len(both))
     with tempfile.TemporaryDirectory(prefix="clockwork-") as place:
         tables = [
             _read(commit.root, Path(place) / f"{name}.parquet")
