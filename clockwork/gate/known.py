@@ -122,14 +122,11 @@ def _counts_often(metric: Metric) -> bool:
     weighted, plain = (
         metric.weighted(Scored(UNEVEN, SCORES), some)[0] for some in (thrice, np.ones_like(thrice))
     )
-    first = UNEVEN.entity == 0
-    more = Rows(
-        np.concatenate([UNEVEN.entity, np.full(first.sum(), 3), np.full(first.sum(), 4)]),
-        np.concatenate([UNEVEN.label, *2 * [UNEVEN.label[first]]]),
-        5,
-        np.concatenate([SPACED, *2 * [SPACED[first]]]),
-    )
-    value = metric.value(Scored(more, np.concatenate([SCORES, *2 * [SCORES[first]]])))
+    first = np.flatnonzero(UNEVEN.entity == 0)
+    again = np.concatenate([np.arange(len(SCORES)), first, first])
+    entity = np.concatenate([UNEVEN.entity, np.repeat([3, 4], len(first))])
+    more = Rows(entity, UNEVEN.label[again], 5, SPACED[again])
+    value = metric.value(Scored(more, SCORES[again]))
     return bool(abs(weighted - value) < 1e-9 < abs(weighted - plain))
 
 
