@@ -30,6 +30,11 @@ class Rules:
     alpha_block: float
     credible_gain: float
 
+    @property
+    def detectable(self) -> float:
+        """The loss that is found with a power of `POWER`, in standard errors."""
+        return float(special.ndtri(1 - self.alpha_pass) + special.ndtri(POWER))
+
     def over(self, looks: int) -> "Rules":
         """The same rules for one of several looks, each with its share of the error rates."""
         return replace(
@@ -54,10 +59,8 @@ def compare(
     no value.
     """
     delta = float(sign * (head.point.mean() - base.point.mean()))
-    variance, margin = (
-        variance_of(head, base, positive_entities),
-        rules.margin * abs(float(base.point.mean())),
-    )
+    variance = variance_of(head, base, positive_entities)
+    margin = rules.margin * abs(float(base.point.mean()))
     return Estimate(
         head=float(head.point.mean()),
         base=float(base.point.mean()),
@@ -65,8 +68,7 @@ def compare(
         lower=delta - variance.reach(rules.alpha_pass),
         upper=delta + variance.reach(rules.alpha_block),
         margin=margin,
-        minimum_detectable=float(special.ndtri(1 - rules.alpha_pass) + special.ndtri(POWER))
-        * variance.error,
+        minimum_detectable=rules.detectable * variance.error,
         p_value=_p_value(delta, variance),
         clusters_needed=clusters_needed(variance, delta, margin, rules),
         positive_clusters=positive_entities,

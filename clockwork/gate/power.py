@@ -8,9 +8,8 @@ head and base go the same way in them.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
-from clockwork.gate.noninferiority import POWER, Rules
+from clockwork.gate.noninferiority import Rules
 from clockwork.gate.variance import Spread
 
 SMALL, OTHER = 0.95, 0.80  # correlations over resamples: of a small change, of another method
@@ -33,7 +32,7 @@ class Power:
     def smallest(self, rules: Rules, correlation: float) -> float:
         """The minimum detectable effect at 80 % power, as a share of the value."""
         return float(
-            _reach(rules) * np.sqrt(self._cases(correlation) + self.seeds) / abs(self.value)
+            rules.detectable * np.sqrt(self._cases(correlation) + self.seeds) / abs(self.value)
         )
 
     def clusters(self, rules: Rules, correlation: float, now: int) -> float:
@@ -41,15 +40,11 @@ class Power:
 
         Infinite where seeds alone move it more.
         """
-        room = (rules.margin * self.value / _reach(rules)) ** 2 - self.seeds
+        room = (rules.margin * self.value / rules.detectable) ** 2 - self.seeds
         return float(np.ceil(now * self._cases(correlation) / room)) if room > 0 else float("inf")
 
     def _cases(self, correlation: float) -> float:
         return 2 * self.cases * (1 - correlation)
-
-
-def _reach(rules: Rules) -> float:
-    return float(special.ndtri(1 - rules.alpha_pass) + special.ndtri(POWER))
 
 
 def power_of(spread: Spread, runs: tuple[int, int]) -> Power:
