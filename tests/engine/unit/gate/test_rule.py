@@ -37,6 +37,11 @@ def outcomes(checks: list[Check]) -> list[Outcome]:
     return [check.outcome for check in checks[1:]]
 
 
+def losing(names: list[str], chances: list[float]) -> list[Pair]:
+    """Pairs that lose so much that their p-values are these."""
+    return [known_pair(name, loss_of_chance(p)) for name, p in zip(names, chances, strict=True)]
+
+
 def chance(check: Check) -> float:
     assert check.estimate
     return check.estimate.p_value
@@ -55,8 +60,7 @@ def test_guardrails_pass_each_by_itself_and_alarm_by_holm_together(
     chances: list[float], margin: float
 ) -> None:
     names = NAMES[: len(chances)]
-    pairs = [known_pair(name, loss_of_chance(p)) for name, p in zip(names, chances, strict=True)]
-    checks = ruled({name: Guardrail(margin) for name in names}, *pairs)
+    checks = ruled({name: Guardrail(margin) for name in names}, *losing(names, chances))
     assert [check.metric for check in checks] == ["average_precision", *names]
     alarms = rejected([chance(check) for check in checks[1:]], RULES.alpha_block)
     for check, p, alarm in zip(checks[1:], chances, alarms, strict=True):
@@ -71,9 +75,7 @@ def test_guardrails_pass_each_by_itself_and_alarm_by_holm_together(
 def test_a_loss_beyond_doubt_by_itself_but_not_among_five_guardrails_cannot_be_told(
     p: float, others: list[float]
 ) -> None:
-    pairs = [
-        known_pair(name, loss_of_chance(at)) for name, at in zip(NAMES, [p, *others], strict=True)
-    ]
+    pairs = losing(NAMES, [p, *others])
     alone = ruled({NAMES[0]: Guardrail(0.001)}, pairs[0])
     among = ruled({name: Guardrail(0.001) for name in NAMES}, *pairs)
     assert chance(among[1]) == pytest.approx(p, rel=1e-6)
@@ -84,10 +86,7 @@ def test_a_loss_beyond_doubt_by_itself_but_not_among_five_guardrails_cannot_be_t
 def test_a_loss_beyond_doubt_among_all_of_them_is_a_regression(
     p: float, others: list[float]
 ) -> None:
-    pairs = [
-        known_pair(name, loss_of_chance(at)) for name, at in zip(NAMES, [p, *others], strict=True)
-    ]
-    checks = ruled({name: Guardrail(0.001) for name in NAMES}, *pairs)
+    checks = ruled({name: Guardrail(0.001) for name in NAMES}, *losing(NAMES, [p, *others]))
     assert checks[1].outcome is Outcome.REGRESSION
     assert overall(checks) is Outcome.REGRESSION
 
@@ -175,12 +174,7 @@ def test_a_guardrail_without_a_value_is_invalid(identical: bool) -> None:
 
 def test_the_other_guardrails_are_judged_as_if_one_without_a_value_were_not_there() -> None:
     guardrails = {name: Guardrail(0.001) for name in NAMES[:3]}
-    missing = without_value(NAMES[0])
-    lost = [
-        known_pair(name, loss_of_chance(p))
-        for name, p in zip(NAMES[1:3], (0.004, 0.3), strict=True)
-    ]
-    checks = ruled(guardrails, missing, *lost)
+    checks = ruled(guardrails, without_value(NAMES[0]), *losing(NAMES[1:3], [0.004, 0.3]))
     assert outcomes(checks) == [Outcome.INVALID, Outcome.REGRESSION, Outcome.CANNOT_TELL]
 
 
