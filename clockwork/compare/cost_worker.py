@@ -28,8 +28,9 @@ POLL = 0.2  # seconds between two questions whether the measurement was cancelle
 
 @dataclass
 class Clock:
-    """A running clockwork/learning/clock.py of one commit."""
+    """A running clockwork/learning/clock.py of the checkout at `root`; messages call it `side`."""
 
+    root: Path
     side: str
     process: subprocess.Popen[bytes]
     errors: IO[bytes]
@@ -93,7 +94,7 @@ def running(root: Path, side: str, patience: float, cancelled: Event) -> Iterato
     # stderr goes to a file: a pipe that nobody reads would fill up and block the clock.
     with tempfile.TemporaryFile() as errors, _started(root, side, errors) as process:
         try:
-            yield Clock(side, process, errors, patience, cancelled)
+            yield Clock(root, side, process, errors, patience, cancelled)
         finally:
             with suppress(ProcessLookupError, PermissionError):
                 # A group of its own, so that its children end too.

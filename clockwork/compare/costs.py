@@ -99,9 +99,7 @@ def measure(
             for one in costs
             if limits and one.algorithm and one.too_much(limits[one.name])
         }
-        same = {
-            one: _at_one_choice(head_clock, base_clock, head, base, one) for one in sorted(over)
-        }
+        same = {one: _at_one_choice(head_clock, base_clock, one) for one in sorted(over)}
     return [
         replace(one, same_choice=same.get(one.algorithm or "", {}).get(one.name)) for one in costs
     ]
@@ -117,35 +115,26 @@ def _size(root: Path, commit: str, folder: Path) -> float:
         ) from None
 
 
-def _cost(
-    head_clock: Clock, base_clock: Clock, kind: str, algorithm: str | None, share: float
-) -> Cost:
+def _cost(head: Clock, base: Clock, kind: str, algorithm: str | None, share: float) -> Cost:
     job = " ".join([KINDS[kind].job, algorithm or ""]).strip()
-    head, base = _race((head_clock, job), (base_clock, job), KINDS[kind].rounds, share)
-    return Cost(kind, algorithm, min(head), min(base), _noise(base))
+    of_head, of_base = _race((head, job), (base, job), KINDS[kind].rounds, share)
+    return Cost(kind, algorithm, min(of_head), min(of_base), _noise(of_base))
 
 
-def _at_one_choice(
-    head_clock: Clock, base_clock: Clock, head: Path, base: Path, algorithm: str
-) -> dict[str, float]:
+def _at_one_choice(head: Clock, base: Clock, algorithm: str) -> dict[str, float]:
     """How many times base's costs head's are with what base's search chose, on both.
 
     Empty where that is unknown.
     """
-    params = at_one_choice(head, base, algorithm)
+    params = at_one_choice(head.root, base.root, algorithm)
     if params is None:
         return {}
     train = [f"train-with {algorithm} {json.dumps(one, separators=(',', ':'))}" for one in params]
     score, share = f"score-with {algorithm}", BUDGET / len(KINDS)
     try:
-        trained = _race(
-            (head_clock, train[0]), (base_clock, train[1]), KINDS["training"].rounds, share
-        )
-        scored = _race((head_clock, score), (base_clock, score), KINDS["scoring"].rounds, share)
-        sizes = [
-            _size(root, commit, CLOCK / algorithm)
-            for root, commit in ((head, "head"), (base, "base"))
-        ]
+        trained = _race((head, train[0]), (base, train[1]), KINDS["training"].rounds, share)
+        scored = _race((head, score), (base, score), KINDS["scoring"].rounds, share)
+        sizes = [_size(one.root, one.side, CLOCK / algorithm) for one in (head, base)]
     except BadInput:  # a base of before there was such a job, or code that takes no such parameters
         return {}
     both = {"training": map(min, trained), "scoring": map(min, scored), "size": sizes}
