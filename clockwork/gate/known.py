@@ -7,8 +7,10 @@ a base's cases, a head's metrics.
 
 import runpy
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +18,6 @@ import numpy.typing as npt
 from clockwork.gate.metrics import METRICS, Metric, Rows, Scored
 from clockwork.gate.registry import TASKS
 from clockwork.gate.tasks.task import Task
-from clockwork.gate.tasks.task import faults as faults_of_cases
 
 ASKED = "asked"
 LABEL = np.array([0, 1, 0, 1] + 8 * [0], dtype=np.int8)
@@ -62,12 +63,14 @@ HIGHER = {
 def faults_of(task: Task) -> list[str]:
     """What is wrong with the metrics of a task.
 
-    Those of two classes are held to the cases here, others to their own module's. The cases are
-    those of this copy of the gate, also where Python finds other metrics first.
+    Those of two classes are held to the cases here, others to their own module's. The cases, and
+    what compares with them, are those of this copy of the gate, also where Python finds other
+    metrics first.
     """
     if task.alerts:
         return faults()
-    here: Task = runpy.run_path(str(Path(__file__).parent / "tasks" / f"{task.name}.py"))["TASK"]
+    here: Task = _beside(task.name)["TASK"]
+    differ: Callable[[Task], list[str]] = _beside("task")["faults"]
     gone = [f"{name} is gone" for name in here.metrics if name not in task.metrics]
     both = {name: metric for name, metric in task.metrics.items() if name in here.metrics}
     turned = [
@@ -77,7 +80,11 @@ def faults_of(task: Task) -> list[str]:
     ]
     cases = [one for one in here.known if one.metric in both]
     cases += [one for one in task.known if one.metric not in here.metrics]
-    return [*gone, *turned, *faults_of_cases(replace(task, known=tuple(cases)))]
+    return [*gone, *turned, *differ(replace(task, known=tuple(cases)))]
+
+
+def _beside(name: str) -> dict[str, Any]:
+    return runpy.run_path(str(Path(__file__).parent / "tasks" / f"{name}.py"))
 
 
 def faults() -> list[str]:

@@ -172,6 +172,14 @@ def test_metrics_of_a_task_are_held_to_bases_cases(
     assert told in check.message
 
 
+def test_a_comparison_with_cases_that_head_softens_does_not_count(edited: Edit) -> None:
+    edited("tasks/task", "    return found\n\n\ndef _counts", "    return []\n\n\ndef _counts")
+    head = edited("tasks/regression", "np.abs(_error(scored))", "0.5 * np.abs(_error(scored))")
+    (head.root / "configs").mkdir()
+    (head.root / "configs" / "data.yaml").write_text("task: regression\n")
+    assert "regression: mae of case 0 is 0.375" in known_answers(head, BASE).message
+
+
 @pytest.mark.parametrize("name", ["regression", "multiclass", "ranking"])
 def test_metrics_of_a_task_that_hold_pass(edited: Edit, name: str) -> None:
     head = edited("holm", '"""Several tests', '"""Many tests')
