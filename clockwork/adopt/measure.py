@@ -47,7 +47,7 @@ def rung(least: float, wanted: float) -> float:
 def sensitivity(commit: BuiltCommit, task: Task, gate: GateSettings) -> Sensitivity:
     """The sensitivity of the rows that the built commit evaluates on, from the runs that it has."""
     runs = commit.runs(commit.evaluation, commit.algorithms())
-    evidence = Evidence(commit.evaluation, runs, runs)
+    evidence = Evidence(commit.evaluation, runs, runs, task)
     rows = evidence.rows(gate.block)
     slices = {name: (gate.primary, keep) for name, keep in evidence.slices().items()}
     names, least = [gate.primary, *gate.guardrails], gate.slices.min_positive_clusters
