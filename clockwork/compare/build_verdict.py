@@ -53,7 +53,7 @@ def build_verdict(request: Request, commits: Commits, compared: Compared) -> Ver
         rules=Rules.model_validate(compared.settings, from_attributes=True),
         evaluation=_evaluation(compared),
         accounts=_accounts(compared, request.checkout),
-        arms=described,
+        commits=described,
         checks=checks,
         findings=_findings(request.checkout),
         decisions=_decisions(compared),

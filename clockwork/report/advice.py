@@ -103,6 +103,6 @@ def _lost(verdict: Verdict, check: Check) -> str:
         for one in verdict.checks_of(check.algorithm or "")
     ):
         return ALERTS
-    if len(verdict.arms) < 2:
+    if len(verdict.commits) < 2:
         return ADVICE[Outcome.REGRESSION]
     return SETTINGS if changed(verdict) else CODE

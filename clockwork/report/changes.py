@@ -64,7 +64,7 @@ class Search:
 
 def searches(verdict: Verdict) -> list[Search]:
     """The searches for parameters that head has made."""
-    found = verdict.arms["head"].trials if "head" in verdict.arms else {}
+    found = verdict.commits["head"].trials if "head" in verdict.commits else {}
     return [_search(name, trials) for name, trials in found.items() if trials]
 
 
@@ -84,7 +84,7 @@ def _search(algorithm: str, trials: list[SearchTrial]) -> Search:
 
 def parameters(verdict: Verdict) -> list[Parameter]:
     """Data, dependencies, seeds and parameters of both commits, an algorithm after the other."""
-    head, base = (_settings(verdict.arms.get(side)) for side in ("head", "base"))
+    head, base = (_settings(verdict.commits.get(side)) for side in ("head", "base"))
     return [
         Parameter(
             algorithm=plain(algorithm),
@@ -100,9 +100,9 @@ def parameters(verdict: Verdict) -> list[Parameter]:
 
 def _features(verdict: Verdict) -> list[Parameter]:
     # Those that one commit alone has: hundreds of others would drown them.
-    if len(verdict.arms) < len(SIDES):
+    if len(verdict.commits) < len(SIDES):
         return []
-    head, base = (verdict.arms[side].features for side in SIDES)
+    head, base = (verdict.commits[side].features for side in SIDES)
     return [
         Parameter(
             "every algorithm",

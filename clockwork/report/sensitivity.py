@@ -53,9 +53,9 @@ def _loss(verdict: Verdict, algorithm: str) -> str:
 
 def _runs(verdict: Verdict, algorithm: str) -> str:
     counts = [
-        len(verdict.arms[side].seeds.get(algorithm, []))
+        len(verdict.commits[side].seeds.get(algorithm, []))
         for side in ("head", "base")
-        if side in verdict.arms
+        if side in verdict.commits
     ]
     found, audit = primary(verdict, algorithm), _audit(verdict, algorithm)
     if audit and not (found and found.base and math.isfinite(found.minimum_detectable)):

@@ -23,7 +23,7 @@ class Input(Document):
 
 def inputs(verdict: Verdict) -> list[Input]:
     """The rows of `verdict` on head's side, as far as it came to know them."""
-    trained, rows = verdict.arms.get("head"), verdict.evaluation
+    trained, rows = verdict.commits.get("head"), verdict.evaluation
     found = []
     if trained:
         found.append(

@@ -127,7 +127,7 @@ def _common_tags(verdict: Verdict, key: str) -> dict[str, str | None]:
 
 
 def _parent_tags(verdict: Verdict, key: str) -> dict[str, str | None]:
-    trained = verdict.arms.get("head")
+    trained = verdict.commits.get("head")
     seeds = sorted({seed for some in trained.seeds.values() for seed in some}) if trained else []
     return {
         **_common_tags(verdict, key),
@@ -151,7 +151,7 @@ def quick(verdict: Verdict) -> bool:
 
 def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | None]) -> Child:
     checks = verdict.checks_of(algorithm)
-    trained = verdict.arms.get("head")
+    trained = verdict.commits.get("head")
     numbers = _numbers(checks)
     gating = [check for check in checks if check.gating]
     notable = [check for check in checks if check.estimate or not check.outcome.green]

@@ -26,7 +26,7 @@ from clockwork.verdict.parts import (
     RowAccount,
     Rules,
 )
-from clockwork.verdict.schema_1 import is_old, verdict_of_1
+from clockwork.verdict.schema_1 import is_old, verdict_of_1, with_commits
 
 SCHEMA_VERSION: Literal["2.0"] = "2.0"
 NUMBERS = {one.name for one in fields(Estimate) if one.type is float}
@@ -49,7 +49,7 @@ class Verdict(Document):
     rules: Rules | None = None
     evaluation: Evaluation | None = None
     accounts: list[RowAccount] = []
-    arms: dict[Literal["head", "base"], CommitDocument] = {}
+    commits: dict[Literal["head", "base"], CommitDocument] = {}
     checks: list[Check]
     findings: list[Finding] = []
     decisions: list[Decision] = []
@@ -62,7 +62,8 @@ class Verdict(Document):
     @model_validator(mode="before")
     @classmethod
     def _of_today(cls, document: Any) -> Any:
-        return verdict_of_1(document, SCHEMA_VERSION) if is_old(document) else document
+        found = verdict_of_1(document, SCHEMA_VERSION) if is_old(document) else document
+        return with_commits(found)
 
     @field_validator("checks", mode="before")
     @classmethod

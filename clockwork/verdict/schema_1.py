@@ -1,4 +1,4 @@
-"""Documents of schema 1.x read as today's: an older base's checks, verdicts kept somewhere."""
+"""Earlier documents read as today's: an older base's checks, verdicts kept somewhere."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +22,14 @@ def verdict_of_1(document: Mapping[str, Any], version: str) -> dict[str, Any]:
     if isinstance(audit, list):
         found["audit"] = [audit_of_1(one) for one in audit]
     return found
+
+
+def with_commits(document: Any) -> Any:
+    """A verdict with `commits` under that name, which was `arms` in schema 1.x and early in 2.0."""
+    if not isinstance(document, Mapping) or "arms" not in document:
+        return document
+    others = {key: value for key, value in document.items() if key != "arms"}
+    return {**others, "commits": document["arms"]}
 
 
 def check_of_1(check: Mapping[str, Any]) -> dict[str, Any]:

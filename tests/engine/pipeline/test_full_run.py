@@ -51,7 +51,7 @@ def once(project: Projects) -> tuple[int, Any]:
 
 
 def test_where_few_runs_cannot_tell_head_is_trained_with_the_pool(once: tuple[int, Any]) -> None:
-    seeds = {arm: document["seeds"] for arm, document in once[1]["arms"].items()}
+    seeds = {side: document["seeds"] for side, document in once[1]["commits"].items()}
     assert seeds["base"]["lightgbm"] == [101, 102, 103, 104]
     assert seeds["head"]["lightgbm"] == [101, 102, 103, 104]
     assert seeds["head"]["isolation_forest"] == [101, 102], (

@@ -171,7 +171,7 @@ def test_a_broken_base_mended_on_head_is_no_baseline(tiny: Project) -> None:
     assert (ended.code, verdict["outcome"]) == (3, "invalid")
     ((_, message),) = told(verdict, CheckId.BASELINE)
     assert message.startswith("base could not be run: ")
-    assert set(verdict["arms"]) == {"head"}
+    assert set(verdict["commits"]) == {"head"}
 
 
 @pytest.mark.slow

@@ -156,7 +156,7 @@ def test_an_arm_that_cannot_be_described_is_never_green(make: Make) -> None:
     fine = Check("rows", Outcome.PASS, "fine")
     told = document(head.root, compared(fine, head=head, base=base))
     assert told.outcome is Outcome.INVALID
-    assert set(told.arms) == {"head"}
+    assert set(told.commits) == {"head"}
 
 
 # --- decisions
@@ -246,7 +246,7 @@ def test_a_trial_without_arms_is_a_document_that_reads_back(tmp_path: Path) -> N
         3,
         "invalid: baseline: no baseline",
     )
-    assert (found.evaluation, found.arms, found.decisions, found.audit, found.findings) == (
+    assert (found.evaluation, found.commits, found.decisions, found.audit, found.findings) == (
         None,
         {},
         [],
@@ -264,7 +264,7 @@ def test_the_document_has_both_commits_the_rules_and_the_rows_that_judged(make: 
     )
     found = document(head.root, tried)
     assert (found.head, found.base, found.outcome, found.exit_code) == (HEAD, BASE, Outcome.PASS, 0)
-    assert found.arms["base"].seeds == {name: [1, 2] for name in SETTINGS.algorithms}
+    assert found.commits["base"].seeds == {name: [1, 2] for name in SETTINGS.algorithms}
     assert found.evaluation
     assert found.evaluation.fingerprint == head.fingerprint
     shown = (

@@ -103,3 +103,9 @@ def test_checks_of_an_older_bases_gate_have_ids_and_todays_numbers() -> None:
         0.001,
         None,
     )
+
+
+def test_what_was_described_of_commits_is_read_under_its_name_of_today(tmp_path: Path) -> None:
+    head = {"data": "1", "dependencies": "2", "params": {}, "seeds": {"trees": [1, 2]}}
+    found = read(tmp_path, arms={"head": head})
+    assert found.commits["head"].seeds == {"trees": [1, 2]}

@@ -41,7 +41,7 @@ def test_the_least_verdict_reads_the_same(tmp_path: Path) -> None:
     least = verdict(
         base=None,
         context=Context(),
-        arms={},
+        commits={},
         checks=[],
         rules=None,
         evaluation=None,

@@ -109,7 +109,7 @@ RED = Verdict(
     ),
     rules=RULES,
     evaluation=EVALUATION,
-    arms={"head": HEAD, "base": BASE},
+    commits={"head": HEAD, "base": BASE},
     checks=[
         Check(CheckId.SAME_ROWS, Outcome.PASS, "9000 rows, the same as base's"),
         Check(CheckId.LOOKS_AHEAD, Outcome.PASS, "6700 rows are equal"),
@@ -193,7 +193,7 @@ def same(red: Verdict) -> Verdict:
         for one in red.checks
         if one.estimate or one.outcome.green
     ]
-    arms = {"head": red.arms["base"], "base": red.arms["base"]}
+    commits = {"head": red.commits["base"], "base": red.commits["base"]}
     changes = {
         "outcome": Outcome.UNCHANGED,
         "exit_code": 0,
@@ -201,7 +201,7 @@ def same(red: Verdict) -> Verdict:
         "decisions": [],
         "costs": [],
     }
-    return red.model_copy(update={**changes, "checks": checks, "arms": arms})
+    return red.model_copy(update={**changes, "checks": checks, "commits": commits})
 
 
 @pytest.fixture
@@ -235,7 +235,10 @@ def hostile(red: Verdict, audit: Audit) -> Verdict:
         update={
             "head": Commit(sha="a1`; rm -rf /", subject=HOSTILE),
             "context": Context(branch=HOSTILE, target="main", build_url="javascript:alert(1)"),
-            "arms": {**red.arms, "head": red.arms["head"].model_copy(update={"params": params})},
+            "commits": {
+                **red.commits,
+                "head": red.commits["head"].model_copy(update={"params": params}),
+            },
             "findings": [one.model_copy(update=evil) for one in red.findings],
             "checks": [*red.checks, *attacks],
             "decisions": [

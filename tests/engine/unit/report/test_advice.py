@@ -20,7 +20,7 @@ def test_a_loss_with_other_settings_points_to_them(red: Verdict) -> None:
 
 
 def test_a_loss_with_equal_settings_points_to_the_code(red: Verdict) -> None:
-    same = red.model_copy(update={"arms": dict.fromkeys(("head", "base"), red.arms["head"])})
+    same = red.model_copy(update={"commits": dict.fromkeys(("head", "base"), red.commits["head"])})
     assert next_step(same) == advice.CODE
 
 

@@ -16,18 +16,20 @@ def test_parameters_that_differ_are_changed_and_the_gates_own_further_seeds_are_
 
 
 def test_other_seeds_are_a_change(red: Verdict) -> None:
-    head = red.arms["head"].model_copy(update={"seeds": {"trees": [1, 9]}})
-    found = changes.changed(red.model_copy(update={"arms": {**red.arms, "head": head}}))
+    head = red.commits["head"].model_copy(update={"seeds": {"trees": [1, 9]}})
+    found = changes.changed(red.model_copy(update={"commits": {**red.commits, "head": head}}))
     assert ("trees", "seeds") in {(row.algorithm, row.name) for row in found}
 
 
 def test_parameters_of_one_arm_alone_are_never_told_as_changed(red: Verdict) -> None:
-    assert changes.changed(red.model_copy(update={"arms": {"head": red.arms["head"]}})) == []
+    assert changes.changed(red.model_copy(update={"commits": {"head": red.commits["head"]}})) == []
 
 
 def test_nested_parameters_get_dotted_names(red: Verdict) -> None:
-    head = red.arms["head"].model_copy(update={"params": {"trees": {"window": {"hours": [1, 2]}}}})
-    rows = changes.parameters(red.model_copy(update={"arms": {"head": head}}))
+    head = red.commits["head"].model_copy(
+        update={"params": {"trees": {"window": {"hours": [1, 2]}}}}
+    )
+    rows = changes.parameters(red.model_copy(update={"commits": {"head": head}}))
     assert {row.name: row.head for row in rows}["window.hours"] == "[1, 2]"
 
 
@@ -36,8 +38,8 @@ def test_heads_best_trials_are_told_with_every_parameter_of_any_of_them(red: Ver
         SearchTrial(number=3, score=0.6912, rounds=80, params={"rate": 0.08123, "depth": 7}),
         SearchTrial(number=0, score=0.6904, params={"rate": 0.1}),
     ]
-    head = red.arms["head"].model_copy(update={"trials": {"trees": trials, "rule": []}})
-    (found,) = changes.searches(red.model_copy(update={"arms": {"head": head}}))
+    head = red.commits["head"].model_copy(update={"trials": {"trees": trials, "rule": []}})
+    (found,) = changes.searches(red.model_copy(update={"commits": {"head": head}}))
     assert found.names == ("rate", "depth")
     assert found.rows == (
         ("3", "0.691", "80", "0.08123", "7"),

@@ -51,7 +51,7 @@ def test_a_full_page_has_every_part_in_the_order_of_reading(
         "Decisions that changed most",
         "Calibration",
         "Precision against recall",
-        "Where the arms differ most: one series",
+        "Where head and base differ most: one series",
         "Costs",
         "Checks without numbers that hold: 4",
         "Data expectations: 0 of 1 hold",

@@ -152,11 +152,15 @@ def test_whatever_it_is_given_it_fits_in_a_comment(hostile: Verdict, attack: str
     checks = [
         replace(one, message=long, id=f"{at} {long}") for at in range(200) for one in hostile.checks
     ]
-    arms = {
-        name: arm.model_copy(update={"params": {f"{at}{long}": {long: name} for at in range(99)}})
-        for name, arm in hostile.arms.items()
+    commits = {
+        side: commit.model_copy(
+            update={"params": {f"{at}{long}": {long: side} for at in range(99)}}
+        )
+        for side, commit in hostile.commits.items()
     }
-    said = comment(hostile.model_copy(update={"checks": checks, "arms": arms, "summary": long}))
+    said = comment(
+        hostile.model_copy(update={"checks": checks, "commits": commits, "summary": long})
+    )
     assert len(said) < LONGEST
     assert CUT in said
     assert "make regression BASE=0f9e8d7c6b" in said

@@ -72,7 +72,7 @@ def verdict() -> Verdict:
         ),
         rules=RULES.model_copy(update={"primary": "precision"}),
         evaluation=EVALUATION,
-        arms={
+        commits={
             "head": CommitDocument(
                 data="d0",
                 dependencies="e0",

@@ -106,7 +106,7 @@ def test_a_run_lasts_as_long_as_the_regression_did(fresh: Record) -> None:
 
 
 def test_a_verdict_without_any_check_on_an_algorithm_is_a_parent_alone(verdict: Verdict) -> None:
-    empty = record(verdict.model_copy(update={"checks": [], "arms": {}}), NOW, "k", "trial")
+    empty = record(verdict.model_copy(update={"checks": [], "commits": {}}), NOW, "k", "trial")
     assert (empty.children, empty.metrics, empty.primary) == ([], {}, None)
 
 
