@@ -16,7 +16,7 @@ SHARED = ("__init__", "models")  # of the folders above, for all algorithms
 RESULTS = re.compile(r"(?s)(<!-- audit -->\n).*?(<!-- end of audit -->)")
 # The section that says where the engine's tests and examples are.
 ENGINES = re.compile(r"(?s)\n## The engine itself\n.*?(?=\n## |\Z)")
-PICTURE = re.compile(r"(?m)^!\[.*\]\(\w+\.svg\)\n\n?")
+PICTURE = re.compile(r"(?m)^!\[.*\]\([\w-]+\.svg\)\n\n?")
 UNMEASURED = (
     "Not measured on these data yet: `make audit`, then `python -m clockwork audit --write`.\n"
 )
@@ -46,6 +46,7 @@ def edits(project: str, about: str) -> dict[str, Edit]:
             r"(?m)^experiment: .*$", f"experiment: {project}", text
         ),
         "CONTRIBUTING.md": lambda text: ENGINES.sub("", text),
+        "docs/fleet.md": lambda text: PICTURE.sub("", text),
         "docs/gate.md": lambda text: PICTURE.sub("", RESULTS.sub(rf"\1{UNMEASURED}\2", text)),
     }
 

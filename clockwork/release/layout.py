@@ -83,6 +83,7 @@ PLACES = (
     Place("tests/regression/golden.yaml", Owner.PROJECT, demo=True),
     Place("tests/unit/", Owner.PROJECT),
     Place("docs/audit.json", Owner.RESULT, demo=True),
+    Place("docs/fleet-day.svg", Owner.RESULT, demo=True),
     Place("docs/power.svg", Owner.RESULT, demo=True),
 )
 MERGED = (Owner.SCAFFOLD, Owner.SHARED, Owner.PAGES)

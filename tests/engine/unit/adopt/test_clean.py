@@ -62,6 +62,15 @@ def test_the_makefile_the_name_and_the_results_are_the_projects() -> None:
     assert "Not measured on these data yet" in made["docs/gate.md"]
 
 
+def test_no_page_that_stays_shows_or_links_what_goes() -> None:
+    gone = set(removed(Checkout(ROOT).tracked("."), ALGORITHMS))
+    made = edits("rent", "Rents.")
+    for page in (ROOT / "docs").glob("*.md"):
+        text = made.get(f"docs/{page.name}", str)(page.read_text(encoding="utf-8"))
+        links = [f"docs/{link}" for link in re.findall(r"\]\(([\w.-]+)\)", text)]
+        assert not gone & set(links), page.name
+
+
 def test_who_contributes_to_a_project_is_not_sent_to_what_it_lacks() -> None:
     whole = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     made = edits("rent", "Rents.")["CONTRIBUTING.md"](whole)
