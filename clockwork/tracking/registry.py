@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clockwork.support.errors import BadInput
-from clockwork.tracking.experiment import quoted
+from clockwork.tracking.experiment import PAGE, every, quoted
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -58,7 +58,8 @@ class Registered:
 
     def versions(self) -> list[Any]:
         """All versions, newest first."""
-        found = self.client.search_model_versions(f"name = {quoted(self.name)}", max_results=1000)
+        wanted = f"name = {quoted(self.name)}"
+        found = every(self.client.search_model_versions, wanted, max_results=PAGE)
         return sorted(found, key=lambda one: -int(one.version))
 
     def of(self, served: str) -> Any | None:

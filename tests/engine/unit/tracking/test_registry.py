@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from clockwork.support.errors import BadInput
+from clockwork.tracking import registry
 from clockwork.tracking.experiment import Experiment
 from clockwork.tracking.registry import (
     CHALLENGER,
@@ -67,6 +68,14 @@ def test_a_version_is_the_model_that_the_run_logged(
     found: Any = model.of("s1")
     assert found.version == version.version
     assert model.of("s2") is None
+
+
+def test_the_oldest_of_more_versions_than_a_page_holds_is_found(
+    model: Registered, add: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = add("s1"), add("s2")
+    monkeypatch.setattr(registry, "PAGE", 1)
+    assert [one.version for one in model.versions()] == [second.version, first.version]
 
 
 def test_no_store_appears_where_the_process_runs(
