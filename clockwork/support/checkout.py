@@ -86,7 +86,7 @@ class Checkout:
     def changes(self) -> list[str]:
         """Files that differ from HEAD or are new, but for dvc.lock, which a run writes anew."""
         listed = self.git("status", "--porcelain", "--no-renames", "--untracked-files=normal", "-z")
-        names = [entry.lstrip().split(maxsplit=1)[1] for entry in _names(listed)]
+        names = [entry[3:] for entry in _names(listed)]
         return [name for name in names if name != "dvc.lock"]
 
     def new_files(self, folder: str) -> list[str]:

@@ -30,7 +30,7 @@ def run_git(root: Path, *args: str, **variables: str) -> "subprocess.CompletedPr
 
 
 def git(root: Path, *args: str) -> str:
-    """What `run_git` prints.
+    """What `run_git` prints, without the end of its last line.
 
     Raises `BadInput` with git's own last line.
     """
@@ -40,4 +40,4 @@ def git(root: Path, *args: str) -> str:
         raise BadInput("git is not on PATH; install it") from None
     if done.returncode:
         raise BadInput(f"git {args[0]}: {last_line(done.stderr.decode(errors='replace'))}")
-    return done.stdout.decode(errors="replace").strip()
+    return done.stdout.decode(errors="replace").rstrip()

@@ -254,7 +254,7 @@ def test_bytes_that_are_no_utf_8_show_as_replacement_characters(repo: Path) -> N
     assert Checkout(repo).commit(sha).subject == "Schwelle f\ufffdr W\ufffdrme"
 
 
-@pytest.mark.parametrize("name", ["größe.txt", "two words.txt", "a\nb.txt", 'a"b.txt'])
+@pytest.mark.parametrize("name", ["größe.txt", "two words.txt", " led.txt", "a\nb.txt", 'a"b.txt'])
 def test_a_changed_file_is_named_as_it_is(repo: Path, name: str) -> None:
     (repo / name).write_text("x", encoding="utf-8")
     assert Checkout(repo).changes() == [name]
