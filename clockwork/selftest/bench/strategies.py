@@ -38,7 +38,7 @@ class Task:
     """What to run. It ends with `cpu` seconds spent and `score` reached, else after `most` seconds.
 
     `first` is tried before all others; `surrogate` draws Clockwork's trials
-    (clockwork.selftest.bench.surrogates).
+    (clockwork.selftest.bench.proposals).
     """
 
     name: str = "grid"
@@ -157,7 +157,7 @@ def clockwork(folds: Folds, settings: ModelSettings, trace: Trace) -> None:
     from clockwork.learning.tuning.curves import Curve, curve
     from clockwork.learning.tuning.study import Plan, search
     from clockwork.project import find_model
-    from clockwork.selftest.bench.surrogates import use
+    from clockwork.selftest.bench.proposals import use
 
     use(trace.task.surrogate)
     budget = tuning_settings().model_copy(

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -73,6 +74,15 @@ def test_the_engine_imports_inwards_only() -> None:
         (one, other) for one, other in arrows if {room(one), room(other)} == {"tracking", "ci"}
     ]
     assert apart == []
+
+
+def test_no_files_of_the_engine_import_each_other_in_a_circle() -> None:
+    files = {module(path).removesuffix(".__init__"): path for path in ENGINE}
+    arrows = {
+        name: {other for other in imports(path) if other in files and other != name}
+        for name, path in files.items()
+    }
+    TopologicalSorter(arrows).prepare()  # raises CycleError with those of a circle
 
 
 def test_the_engine_reaches_the_project_by_name_alone() -> None:
