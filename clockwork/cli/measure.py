@@ -29,7 +29,11 @@ def audit(changes: tuple[str, ...], write: bool, seed: str) -> int:
     return write_results(here, report) if write else audit(here, list(changes), report)
 
 
-@click.command(help="The performance figures, measured side by side in a fresh clone.")
+@click.command(
+    help="The performance figures, measured side by side in a fresh clone.\n\n"
+    "GROUP is demo, gate, graph, statistics, tuning, surrogate, share or fleet (all of them where "
+    "none is named), or, by name alone, adopt or proofs."
+)
 @click.argument("groups", nargs=-1, metavar="[GROUP]...")
 @click.option("--write", is_flag=True, help="Put the figures into docs/scale.md.")
 @click.option(

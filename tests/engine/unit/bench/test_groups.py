@@ -4,7 +4,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from clockwork.cli import cli
 from clockwork.selftest.bench import bench
 from clockwork.support.errors import BadInput
 
@@ -16,6 +18,15 @@ def test_a_group_that_does_not_exist_is_one_line_that_names_those_that_do(tmp_pa
         BadInput, match=r"no group of figures is called 'speed'; there are demo, .*, fleet, adopt, "
     ):
         bench(tmp_path, 1, print, ["tuning", "speed"])
+
+
+def test_the_help_names_every_group() -> None:
+    text = " ".join(CliRunner().invoke(cli, ["bench", "--help"]).output.split())
+    assert "GROUP is demo, gate, graph, statistics, tuning, surrogate, share or fleet" in text
+    with pytest.raises(BadInput) as told:
+        bench(ROOT, 1, print, ["speed"])
+    groups = str(told.value).partition("there are ")[2].split(", ")
+    assert [name for name in groups if name not in text] == []
 
 
 @pytest.mark.parametrize(
