@@ -31,8 +31,8 @@ def audit(changes: tuple[str, ...], write: bool, seed: str) -> int:
 
 @click.command(
     help="The performance figures, measured side by side in a fresh clone.\n\n"
-    "GROUP is demo, gate, graph, statistics, tuning, surrogate, share or fleet (all of them where "
-    "none is named), or, by name alone, adopt or proofs."
+    "GROUP is demo, gate, graph, pull-request, statistics, tuning, surrogate, share or fleet (all "
+    "of them where none is named), or, by name alone, adopt or proofs."
 )
 @click.argument("groups", nargs=-1, metavar="[GROUP]...")
 @click.option("--write", is_flag=True, help="Put the figures into docs/scale.md.")

@@ -54,6 +54,7 @@ def _groups(root: Path) -> dict[str, Measure]:
         "demo": runs.demo_figures,
         "gate": gate.gate_figures,
         "graph": runs.graph_figures,
+        "pull-request": runs.pull_request_figures,
         "statistics": runs.statistics_figures,
         "tuning": partial(tuning.figures, root),
         "surrogate": surrogates.surrogate_figures,

@@ -1,11 +1,16 @@
-"""What the demo, the graph and the statistics cost."""
+"""What the demo, the graph, a pull request and the statistics cost."""
 
+import time
 from pathlib import Path
 
 from clockwork.selftest.bench.clone import answer, forget, run_all, timed, timed_cold
 from clockwork.selftest.bench.figure import EXACT, SECONDS, TIMES, Figure, of
+from clockwork.selftest.edits import Change, Edit
+from clockwork.selftest.simulate import simulate
 from clockwork.settings.gate import gate_settings
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
+from clockwork.support.paths import BUILD
 
 ONE_PROCESS = """
 import importlib, sys
@@ -36,11 +41,12 @@ def graph_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
     wanted = ["probe", *(f"score@{name}" for name in algorithms)]
     chain = [[stage, name] for name in algorithms for stage in ("tune", "train", "score")]
     script = ONE_PROCESS.format(stages=[["validate"], ["features"], ["split"], *chain, ["probe"]])
-    overhead = []
+    overhead, ratios = [], []
     for at in range(repeats):
         report(f"the graph against one process ({at + 1} of {repeats})")
         one_process = timed(clone, "-c", script)
         overhead.append(timed_cold(clone, "-m", "dvc", "repro", *wanted) / one_process)
+        ratios.append(timed_cold(clone, "-m", "clockwork", "run") / one_process)
     gate = []
     timed(clone, "-m", "clockwork", "regression", "--base=HEAD")
     for at in range(repeats):
@@ -49,7 +55,32 @@ def graph_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
         gate.append(timed(clone, "-m", "clockwork", "regression", "--base=HEAD") - nothing)
     return [
         Figure("dvc repro, cold, against one process", overhead, TIMES, 1.5),
+        Figure("make run, cold, against one process", ratios, TIMES, 1.5),
         Figure("make regression without changes, beyond dvc repro", gate, SECONDS, 8),
+    ]
+
+
+def pull_request_figures(clone: Path, repeats: int, report: Report) -> list[Figure]:
+    """A pull request that retrains LightGBM, with every check.
+
+    Base and its extra seeds are cached.
+    """
+    run_all(clone)
+    seconds, head = [], Checkout(clone).find("HEAD")
+    for at in range(repeats + 1):
+        report(f"a pull request with every check ({at} of {repeats}; the first fills base's cache)")
+        edit = Edit(
+            file="configs/models/lightgbm.yaml",
+            find="lambda_l2: 5.0",
+            replace=f"lambda_l2: 5.{at + 1}",
+        )
+        change = Change(name=f"ridge-{at}", title="A little more ridge", why="bench", edits=[edit])
+        with (clone / BUILD / "bench.log").open("a", encoding="utf-8") as log:
+            since = time.monotonic()
+            simulate(Checkout(clone), head, change, "bench", BUILD / "bench", quick=False, log=log)
+            seconds.append(time.monotonic() - since)
+    return [
+        Figure("a pull request with every check, base's pool cached", seconds[1:], SECONDS, 120)
     ]
 
 
