@@ -8,7 +8,7 @@ from pathlib import Path
 from clockwork.support.dvc_settings import share_settings
 from clockwork.support.errors import BadInput
 from clockwork.support.git import Commit, git, run_git
-from clockwork.support.subprocesses import run_module
+from clockwork.support.subprocesses import last_line, run_module
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,14 @@ class Checkout:
         return _names(self.ask("ls-files", "-z", "--", pattern) or "")
 
     def committed(self, file: str, sha: str = "HEAD") -> bytes | None:
-        """What commit `sha` holds under `file`; None where there is no such file or commit."""
+        """What commit `sha` holds under `file`; None where there is no such file or commit.
+
+        Raises `BadInput` where it is there and git cannot read it: a partial clone without its
+        origin, a broken object.
+        """
         done = run_git(self.root, "show", f"{sha}:{file}")
+        if done.returncode and self.known(sha) and self.git("ls-tree", sha, "--", file):
+            raise BadInput(f"git show: {last_line(done.stderr.decode(errors='replace'))}")
         return None if done.returncode else done.stdout
 
     @property

@@ -60,6 +60,18 @@ def test_a_commit_is_described_by_its_subject_whatever_git_is_set_to_show(repo: 
     assert Checkout(repo).commit(sha) == Commit(sha, "Größe")
 
 
+def test_a_file_of_a_commit_that_git_cannot_read_is_not_taken_for_one_that_is_not_there(
+    repo: Path,
+) -> None:
+    blob = git(repo, "rev-parse", "HEAD:second.txt")
+    (repo / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    checkout = Checkout(repo)
+    assert checkout.committed("third.txt") is None
+    assert checkout.committed("second.txt", "f" * 40) is None
+    with pytest.raises(BadInput, match=r"^git show: fatal: .*(bad object|unable to read)"):
+        checkout.committed("second.txt")
+
+
 def test_git_itself_is_quoted_in_one_line(repo: Path) -> None:
     with pytest.raises(BadInput, match=r"^git frobnicate: .*frobnicate.*$"):
         git(repo, "frobnicate")
