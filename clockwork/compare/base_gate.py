@@ -77,6 +77,7 @@ OWN = (
     "clockwork/compare/team_tests.py",
 )
 CERTAIN, MEASURED = "certain", "measured"
+CHECKS = TypeAdapter(list[Check])
 
 
 def edits_of_the_gate(checkout: Checkout, base: str, head: str, *, added: bool = True) -> list[str]:
@@ -111,25 +112,29 @@ def judged_by_base(head: BuiltCommit, base: BuiltCommit, kind: str, *, quick: bo
     }
     write_json(task, {**arms, "kind": kind, "quick": quick})
     done = base.checkout.run("clockwork.compare.base_gate", str(task), str(out))
-    if done.returncode:
-        message = last_line(done.stderr)
-        return [
-            Check(
-                CheckId.BASE_GATE_RUNS,
-                Outcome.INVALID,
-                f"the gate was edited, and base's could not run: {message}",
-            )
-        ]
-    return [_check(one) for one in read_json(out)]
+    return _unheard(f"could not run: {last_line(done.stderr)}") if done.returncode else read(out)
 
 
-def _check(document: dict[str, Any]) -> Check:
+def read(path: Path) -> list[Check]:
+    """The checks that base's gate wrote to `path`; one that is invalid where they say nothing."""
+    try:
+        return CHECKS.validate_python([_of_today(one) for one in read_json(path)])
+    except (ValueError, TypeError, AttributeError) as error:
+        return _unheard(f"gave no checks that can be read: {str(error).splitlines()[0]}")
+
+
+def _unheard(message: str) -> list[Check]:
+    message = f"the gate was edited, and base's {message}"
+    return [Check(CheckId.BASE_GATE_RUNS, Outcome.INVALID, message)]
+
+
+def _of_today(document: dict[str, Any]) -> dict[str, Any]:
     # A base may know numbers that head's gate does not have, or lack one: it is then missing, which
     # is no number.
-    document = check_of_1(document)
-    if document["estimate"]:
-        document["estimate"] = {**dict.fromkeys(NUMBERS, nan), **document["estimate"]}
-    return TypeAdapter(Check).validate_python(document)
+    found = check_of_1(document)
+    if found.get("estimate"):
+        found["estimate"] = {**dict.fromkeys(NUMBERS, nan), **found["estimate"]}
+    return found
 
 
 def main() -> int:

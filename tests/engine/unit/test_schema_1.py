@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from clockwork.compare.base_gate import _check
+from clockwork.compare import base_gate
 from clockwork.gate.catalogue import CheckId, former_title
-from clockwork.gate.outcome import Estimate, Outcome
+from clockwork.gate.outcome import Check, Estimate, Outcome
 from clockwork.support.errors import BadInput
 from clockwork.verdict.schema import read_verdict
 
@@ -90,8 +90,24 @@ def test_what_is_of_no_schema_is_refused_and_never_guessed(tmp_path: Path, check
         read(tmp_path, checks=checks)
 
 
-def test_checks_of_an_older_bases_gate_have_ids_and_todays_numbers() -> None:
-    found = _check(dict(MEASURED))
+def asked(tmp_path: Path, document: Any) -> list[Check]:
+    """The checks that base's gate wrote."""
+    path = tmp_path / "checks.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return base_gate.read(path)
+
+
+@pytest.mark.parametrize(
+    "document", [7, [7], [{}], [{**ROWS, "outcome": "odd"}], [{**ROWS, "estimate": {"head": "x"}}]]
+)
+def test_checks_that_cannot_be_read_make_a_run_invalid(tmp_path: Path, document: Any) -> None:
+    (found,) = asked(tmp_path, document)
+    assert (found.id, found.outcome) == (CheckId.BASE_GATE_RUNS, Outcome.INVALID)
+    assert found.message.startswith("the gate was edited, and base's gave no checks that can be")
+
+
+def test_checks_of_an_older_bases_gate_have_ids_and_todays_numbers(tmp_path: Path) -> None:
+    (found,) = asked(tmp_path, [MEASURED])
     assert (found.id, found.outcome, found.message) == (
         CheckId.NO_WORSE,
         Outcome.REGRESSION,
