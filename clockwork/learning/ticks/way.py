@@ -31,11 +31,14 @@ def kind_of(
     A project may build whatever it wants; only what is made of trailing windows is in a ring. Loops
     are taken where they may be `compiled`.
     """
-    if not how.windows or not equal(Ring, how, step, metrics):
+    if not how.windows:
         return LookBack
-    if not fits(how):
-        return Ring
-    return Compiled if compiled and equal(Compiled, how, step, metrics) else Sums
+    # What is equal comes from trailing windows, so that it can be asked what they are made of.
+    if compiled and equal(Compiled, how, step, metrics) and fits(how):
+        return Compiled
+    if not equal(Ring, how, step, metrics):
+        return LookBack
+    return Sums if fits(how) else Ring
 
 
 def equal(kind: type[Cells], how: FeatureSettings, step: int, metrics: list[str]) -> bool:
