@@ -111,7 +111,7 @@ def in_the_way(checkout: Checkout, found: Found | None) -> Iterator[str]:
             "git does not know who commits; "
             "run `git config user.name ...` and `git config user.email ...`"
         )
-    if found is not None and checkout.git("branch", "--list", found.branch):
+    if found is not None and checkout.known(f"refs/heads/{found.branch}"):
         yield (
             f"there is a branch {found.branch} already; "
             "delete it, or give the project another --name"
