@@ -127,6 +127,11 @@ class RowKeys:
         minutes = self.table[TIME].to_numpy(dtype=np.int64)
         return minutes if minutes.any() else None
 
+    def first(self, some: npt.NDArray[np.bool_]) -> int:
+        """The place of that of `some` rows whose number in the table's index is the lowest."""
+        places = np.flatnonzero(some)
+        return int(places[self.table.index.to_numpy()[places].argmin()])
+
     def message(self, at: int) -> str:
         """The row at a place, for a message: who, when, and its number in the table's index."""
         row = self.table.iloc[at]

@@ -1,30 +1,26 @@
 """Numbers and minutes as the pipeline keeps them; a column that loses information is refused."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from clockwork.learning.keys import RowKeys
 from clockwork.support.errors import BadRows
 
-Name = Callable[[int], str]
 FAR = 500_000_000  # minutes, nine centuries from the epoch: numbers beyond are seconds or less
 STAMPS = "time stamps"  # what has its unit with it
 SHARE = 0.1  # of an entity's usual change from row to row that rounding may take
 NOISE = 1e-14  # of a value: changes below are rounding of whoever computed it
 
 
-def narrow(values: npt.NDArray[Any], column: str, name: Name) -> npt.NDArray[np.float32]:
-    """`values` as float32; raises `BadInput` where one is infinite or too large.
-
-    `name` names the row at a place.
-    """
+def narrow(values: npt.NDArray[Any], column: str, rows: RowKeys) -> npt.NDArray[np.float32]:
+    """`values` of `rows` as float32; raises `BadInput` where one is infinite or too large."""
     with np.errstate(over="ignore"):
         out = values.astype(np.float32, copy=False)
     spoilt = np.isinf(out)
     if spoilt.any():
-        at = int(np.flatnonzero(spoilt)[0])
+        at = rows.first(spoilt)
         what = (
             "infinite values"
             if np.isinf(values[spoilt].astype(np.float64)).all()
@@ -32,13 +28,13 @@ def narrow(values: npt.NDArray[Any], column: str, name: Name) -> npt.NDArray[np.
         )
         raise BadRows(
             f"column '{column}': {int(spoilt.sum())} {what}, the first ({values[at]}) "
-            f"of {name(at)}; write null where there is no number, or rescale the column"
+            f"of {rows.message(at)}; write null where there is no number, or rescale the column"
         )
     return out
 
 
 def check_lossless(
-    values: npt.NDArray[Any], column: str, entity: npt.NDArray[np.integer[Any]], name: Name
+    values: npt.NDArray[Any], column: str, entity: npt.NDArray[np.integer[Any]], rows: RowKeys
 ) -> None:
     """Raise `BadInput` if float32 cannot hold how `column` changes from row to row of an entity."""
     if values.dtype in (np.float16, np.float32, np.int8, np.int16, np.uint8, np.uint16) or not len(
@@ -57,10 +53,10 @@ def check_lossless(
         np.bincount(of, part[usable].astype(np.float64) ** 2) for part in (change, error)
     )
     if (lost > SHARE**2 * signal).any():
-        at = int(np.flatnonzero(entity == np.flatnonzero(lost > SHARE**2 * signal)[0])[0])
+        at = rows.first(np.isin(entity, np.flatnonzero(lost > SHARE**2 * signal)))
         raise BadRows(
             f"column '{column}': from {np.nanmin(exact):.15g} to {np.nanmax(exact):.15g}, "
-            f"so float32 cannot hold its changes from row to row, first of {name(at)}; "
+            f"so float32 cannot hold its changes from row to row, first of {rows.message(at)}; "
             "subtract an offset or write differences"
         )
 

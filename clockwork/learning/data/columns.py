@@ -42,7 +42,7 @@ def encoded(name: str, column: pa.ChunkedArray, kind: Kind | None) -> Mapping[st
     """The columns that stand for a raw one of this kind, by their names."""
     match kind:
         case "number":
-            return {name: _numbers(name, column)}
+            return {name: _numbers(column)}
         case "moment":
             return _parts(name, column)
         case "category":
@@ -57,18 +57,22 @@ def encoded(name: str, column: pa.ChunkedArray, kind: Kind | None) -> Mapping[st
     )
 
 
-def _numbers(name: str, column: pa.ChunkedArray) -> npt.NDArray[Any]:
+def _numbers(column: pa.ChunkedArray) -> npt.NDArray[Any]:
     kind = column.type
-    if pa.types.is_decimal(kind) or (pa.types.is_integer(kind) and column.null_count):
-        _check_distinct(name, column)
     if pa.types.is_decimal(kind) or pa.types.is_null(kind) or pa.types.is_boolean(kind):
         column = column.cast(pa.int8()) if pa.types.is_boolean(kind) else column
         column = column.cast(pa.float64())
     return np.asarray(column.to_numpy())
 
 
-def _check_distinct(name: str, column: pa.ChunkedArray) -> None:
-    # These become doubles, which hold no odd number of this size.
+def check_digits(name: str, column: pa.ChunkedArray) -> None:
+    """Raise `BadRows` where a column becomes doubles, which cannot hold all digits of its numbers.
+
+    They are decimals, and whole numbers some of which are missing.
+    """
+    whole = pa.types.is_integer(column.type) and column.null_count
+    if not (whole or pa.types.is_decimal(column.type)):
+        return
     values = np.asarray(column.cast(pa.float64(), safe=False).to_numpy())
     large = np.abs(values) >= EXACT
     if large.any() and pc.count_distinct(column).as_py() > len(
@@ -76,7 +80,7 @@ def _check_distinct(name: str, column: pa.ChunkedArray) -> None:
     ):
         raise BadRows(
             f"column '{name}': numbers of more digits than a double holds, "
-            f"the first {column[int(large.argmax())]}; "
+            f"the first ({column[int(large.argmax())]}) in row {int(large.argmax())}; "
             "subtract an offset or write differences"
         )
 

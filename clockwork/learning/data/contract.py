@@ -72,7 +72,7 @@ def check_numbers(rows: pd.DataFrame, features: list[str]) -> None:
         )
         of_rows = odd[rows[name].cat.codes.to_numpy()] & rows[name].notna().to_numpy()
         if 0 < of_rows.sum() < FEW * len(rows):
-            at = int(of_rows.argmax())
+            at = RowKeys(rows).first(of_rows)
             raise BadRows(
                 f"column '{name}': {int(of_rows.sum())} values are no numbers, "
                 f"the first ('{rows[name].iat[at]}') of {row_name(rows, at)}; "
@@ -88,7 +88,7 @@ def check_clock(rows: pd.DataFrame, settings: DataSettings) -> None:
     time = rows[TIME].to_numpy()
     gap, odd = astray(*np.unique(time, return_counts=True), settings)
     if odd:
-        at = int(np.flatnonzero((time >= odd[0]) & (time <= odd[1]))[0])
+        at = RowKeys(rows).first((time >= odd[0]) & (time <= odd[1]))
         away = f"{gap / LONG * 10:.0f} years" if gap > LONG else f"{gap / DAY:,.0f} days"
         raise BadInput(
             f"{settings.rows}: {row_name(rows, at)} is {away} away from the others; "
@@ -131,7 +131,7 @@ def _check_order(rows: pd.DataFrame, settings: DataSettings, times: Times) -> No
     beside = np.r_[False, same & (time[1:] == time[:-1])]  # sorted, so the two stand side by side
     again = rows.duplicated(names).to_numpy() if ROW in names else beside
     if again.any():
-        at = int(again.argmax())
+        at = RowKeys(rows).first(again)
         first = int(np.flatnonzero((rows[names] == rows[names].iloc[at]).all(axis=1))[0])
         cut = times is not None and times[first] != times[at]
         both = f"{row_name(rows, at)} is there twice, as row {rows.index[first]} too"
@@ -141,7 +141,7 @@ def _check_order(rows: pd.DataFrame, settings: DataSettings, times: Times) -> No
         raise BadInput(f"{settings.rows}: {both}; {remedy}")
     off = same & ((time[1:] - time[:-1]) % settings.grid != 0)
     if off.any():
-        at = int(off.argmax()) + 1
+        at = RowKeys(rows).first(np.r_[False, off])
         misplaced = f"{row_name(rows, at)} is off the {settings.step}-minute grid"
         raise BadInput(f"{settings.rows}: {misplaced}; align it, or fix `step`")
 
@@ -150,9 +150,10 @@ def check_minutes_apart(rows: pd.DataFrame) -> None:
     """Raise `BadInput` where an entity has two rows in a minute: a window would see one alone."""
     again = rows.duplicated([ENTITY, TIME]).to_numpy()
     if again.any():
+        first = RowKeys(rows).first(again)
         raise BadInput(
             "configs/features.yaml: windows take one row a minute, and "
-            f"{row_name(rows, int(again.argmax()))} is one of {int(again.sum())} beside another; "
+            f"{row_name(rows, first)} is one of {int(again.sum())} beside another; "
             "average or drop rows, or take `windows` out"
         )
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.learning.keys import RowKeys
 from clockwork.learning.targets import labels_of, task_of
 from clockwork.support.errors import BadRows
 
@@ -27,11 +28,11 @@ def check_disguise(rows: pd.DataFrame, features: list[str]) -> None:
         else counts.min() < ENOUGH
     ):
         return  # of a few rows that happens by itself
-    at = int((label == label.max()).argmax())
+    at = RowKeys(rows).first(label == label.max())
     for name in features:
         if _tells(rows[name], label, ordered=ordered):
             raise BadRows(
-                f"column '{name}' alone tells the target of every row (row {rows.index[at]}: "
+                f"column '{name}' alone tells the target of every row (first row {rows.index[at]}: "
                 f"{rows[name].iat[at]}): it is the target in disguise; add it to `exclude`"
             )
 

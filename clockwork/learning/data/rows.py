@@ -11,14 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clockwork.learning.data.categories import key_columns, with_categories
-from clockwork.learning.data.columns import encoded
-from clockwork.learning.data.contract import check_contract, row_name
+from clockwork.learning.data.columns import check_digits, encoded
+from clockwork.learning.data.contract import check_contract
 from clockwork.learning.data.naming import row_names
 from clockwork.learning.data.raw_columns import matching, raw_features, raw_kinds
 from clockwork.learning.data.sources import CSV, files, one_table, read_table, schema_of
 from clockwork.learning.data.times import Times, exact_times, minutes_of
 from clockwork.learning.encoding import OF_A_SLICE, Kind
-from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME
+from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME, RowKeys
 from clockwork.learning.tasks.registry import TASKS
 from clockwork.learning.values import check_lossless, narrow
 from clockwork.settings.columns import check_free
@@ -50,27 +50,35 @@ def read_rows(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
 
 def table_rows(table: pa.Table, settings: DataSettings, *, part: bool = False) -> pd.DataFrame:
     """The rows of `table`, from `read_raw_table` or a `part` of it, as `read_rows` gives them."""
-    times = exact_times(table, settings.columns)
+    times, kinds = exact_times(table, settings.columns), raw_kinds(table.schema, settings)
     frame = key_frame(table, settings, times)
+    for name, kind in kinds.items():
+        if kind == "number":
+            check_digits(name, table.column(name))
     order = _order(frame, times)
     if order is not None:  # the index keeps each row's place in the files, for messages
         frame, table = frame.take(order), table.take(pa.array(order))
         times = None if times is None else times[order]
     check_contract(frame, settings, times, part=part)
-    kinds = raw_kinds(table.schema, settings)
     columns = {name: table.column(name) for name in kinds}
     del table
     return _with_metrics(frame, columns, kinds, alone=not settings.columns.entity)
 
 
-def read_raw_table(settings: DataSettings, root: Path = Path()) -> pa.Table:
-    """The columns with a role, and those of the features, of all files."""
-    return one_table([_read(path, settings) for path in files(settings, root)], settings.rows)
+def read_raw_table(
+    settings: DataSettings, root: Path = Path(), names: Sequence[str] | None = None
+) -> pa.Table:
+    """The columns `names` of all files; without them those with a role and those of features.
+
+    Where nothing else names a row, the other columns come, too.
+    """
+    tables = [_read(path, settings, names) for path in files(settings, root)]
+    return one_table(tables, settings.rows)
 
 
 def file_places(settings: DataSettings, root: Path = Path()) -> npt.NDArray[np.intp]:
     """Where each row of `read_rows` stands in the files, counted from 0 through all of them."""
-    table = read_raw_table(settings, root)
+    table = read_raw_table(settings, root, settings.columns.roles)
     times = exact_times(table, settings.columns)
     order = _order(key_frame(table, settings, times), times)
     return np.arange(table.num_rows) if order is None else order
@@ -127,9 +135,9 @@ def feature_columns(rows: pd.DataFrame, settings: DataSettings) -> list[str]:
     return [str(name) for name in rows.columns if name not in keys]
 
 
-def _read(path: Path, settings: DataSettings) -> pa.Table:
+def _read(path: Path, settings: DataSettings, names: Sequence[str] | None) -> pa.Table:
     schema = schema_of(path, settings)
-    wanted = wanted_columns(path, schema, settings)
+    wanted = wanted_columns(path, schema, settings) if names is None else names
     # The content of all columns names a row where nothing else does.
     others = (
         [] if settings.columns.named_by else [name for name in schema.names if name not in wanted]
@@ -221,6 +229,6 @@ def _with_metrics(
                 )
             metrics[known] = values
             if isinstance(values, np.ndarray):
-                metrics[known] = narrow(values, name, lambda at: row_name(frame, at))
-                check_lossless(values, name, entity, lambda at: row_name(frame, at))
+                metrics[known] = narrow(values, name, RowKeys(frame))
+                check_lossless(values, name, entity, RowKeys(frame))
     return pd.concat([frame.reset_index(drop=True), pd.DataFrame(metrics, copy=False)], axis=1)

@@ -156,12 +156,11 @@ class Scorer:
             case "moment":
                 parts = parts_of(pd.to_datetime(values, utc=True).dt.tz_convert(None))
                 made = {
-                    f"{raw}_{part}": narrow(one, raw, RowKeys(keyed).message)
-                    for part, one in parts.items()
+                    f"{raw}_{part}": narrow(one, raw, RowKeys(keyed)) for part, one in parts.items()
                 }
                 # A day has no hour.
                 return {name: one for name, one in made.items() if name in self.features}
-        return {self._named(raw): narrow(_numbers(values), raw, RowKeys(keyed).message)}
+        return {self._named(raw): narrow(_numbers(values), raw, RowKeys(keyed))}
 
     def _named(self, raw: str) -> str:
         return names_of(raw, "number", self.data.columns.slices, [])[0]

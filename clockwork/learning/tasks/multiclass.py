@@ -58,7 +58,7 @@ def _fault(rows: pd.DataFrame, columns: Columns) -> str | None:
     if not len(few):
         return None
     name = few.index[0]
-    at = rows.index[rows[TARGET] == name][0]
+    at = rows.index[rows[TARGET] == name].min()
     others = f", and so have {len(few) - 1} more classes" if len(few) > 1 else ""
     return (
         f"column '{columns.label}': class '{name}' has one row only (row {at}){others}; "

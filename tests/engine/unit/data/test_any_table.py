@@ -272,7 +272,7 @@ def test_a_column_that_is_the_target_in_disguise_is_refused(leak: Callable[..., 
     check_disguise(rows, ["age"])
     with pytest.raises(
         BadInput,
-        match=r"'fee' alone tells the target of every row \(row 0: .*\): .*`exclude`",
+        match=r"'fee' alone tells the target of every row \(first row 0: .*\): .*`exclude`",
     ):
         check_disguise(rows, ["age", "fee"])
 

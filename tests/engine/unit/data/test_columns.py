@@ -127,7 +127,7 @@ def test_numbers_that_no_double_holds_are_refused_also_beside_missing_ones(
     values = pa.array([2**53, None, *(2**53 + at % 3 for at in range(6))], pa.int64()).cast(kind)
     with pytest.raises(
         BadInput,
-        match=r"'metric_a'.*more digits.*the first 9007199254740992; subtract an offset",
+        match=r"'metric_a'.*more digits.*\(9007199254740992\) in row 0; subtract an offset",
     ):
         read(table(metric_a=values))
 

@@ -70,8 +70,12 @@ IN_OTHER_ORDER: dict[str, tuple[dict[str, Any], str]] = {
         r"'site': 2 rows have none, the first is row 3; fill or drop",
     ),
     "an infinity": (
-        {"metric_a": [0, 1, 2, 3, np.inf, 5, 6, 7]},
-        r"'metric_a': 1 infinite values.*'m1' at minute 12 \(row 4\)",
+        {"metric_a": [0, 1, 2, np.inf, np.inf, 5, 6, 7]},
+        r"'metric_a': 2 infinite values.*'m2' at minute 11 \(row 3\)",
+    ),
+    "more digits than a double has": (
+        {"metric_b": pa.array([1, None, 3, 2**53, 2**53 + 1, 6, 7, 8], pa.int64())},
+        r"'metric_b': numbers of more digits.*\(9007199254740992\) in row 3",
     ),
     "an offset that rounds the signal away": (
         {"metric_a": [0, 1e9, 1, 1e9 + 1, 2, 1e9 + 2, 3, 1e9 + 3]},

@@ -308,6 +308,6 @@ def test_a_column_that_is_the_target_in_disguise_is_told(task: str) -> None:
     noise = np.random.default_rng(1).normal(size=len(rows)).astype(np.float32)
     check_disguise(rows.assign(noise=noise, near=told + noise), ["noise", "near"])
     with pytest.raises(
-        BadInput, match=r"column 'told' alone tells the target of every row \(row \d+"
+        BadInput, match=r"column 'told' alone tells the target of every row \(first row \d+"
     ):
         check_disguise(rows.assign(noise=noise, told=told), ["noise", "told"])
