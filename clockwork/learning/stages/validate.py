@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -86,13 +87,13 @@ def _check(rows: Parts, features: list[str], settings: DataSettings, how: Featur
     # place among all.
     if rows.count > 1 and not _faulty(rows, features, settings, how):
         return
-    whole = rows.whole()
-    try:
-        _check_whole(whole, features, settings, how)
-    except BadInput:
-        if find_reader() is read_rows:  # once more, to name the row as the files count it
-            _check_whole(whole.set_axis(file_places(settings)), features, settings, how)
-        raise
+    fault = _fault(rows.whole(), features, settings, how)
+    if fault and find_reader() is read_rows:  # once more, to name the row as the files count it
+        with suppress(MemoryError):
+            places = file_places(settings)
+            fault = _fault(rows.whole().set_axis(places), features, settings, how) or fault
+    if fault:
+        raise fault
 
 
 def _faulty(rows: Parts, features: list[str], settings: DataSettings, how: FeatureSettings) -> bool:
@@ -109,12 +110,16 @@ def _faulty(rows: Parts, features: list[str], settings: DataSettings, how: Featu
     return bool(suspects(rows, features))
 
 
-def _check_whole(
+def _fault(
     rows: pd.DataFrame, features: list[str], settings: DataSettings, how: FeatureSettings
-) -> None:
-    check_clock(rows, settings)
-    _check_rows(rows, features, settings, how)
-    check_disguise(rows, features)
+) -> BadInput | None:
+    try:
+        check_clock(rows, settings)
+        _check_rows(rows, features, settings, how)
+        check_disguise(rows, features)
+    except BadInput as error:
+        return error.with_traceback(None)  # which would hold the rows
+    return None
 
 
 def _check_rows(
