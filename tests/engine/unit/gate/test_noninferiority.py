@@ -115,6 +115,7 @@ def test_the_interval_is_that_of_the_published_formula(fleet: Fleet) -> None:
     luck = (of_seed - shared) * (1 / 3 + 1 / 4)
     freedom = (of_test + luck) ** 2 / (of_test**2 / (40 - 1) + luck**2 / (3 + 4 - 2))
     error = np.sqrt(of_test + luck)
+    assert found.delta == pytest.approx(point[0].mean() - point[1].mean(), rel=1e-9)
     assert found.delta - found.lower == pytest.approx(stats.t.ppf(0.95, freedom) * error, rel=1e-9)
     assert found.upper - found.delta == pytest.approx(stats.t.ppf(0.99, freedom) * error, rel=1e-9)
     assert found.minimum_detectable == pytest.approx(
