@@ -28,7 +28,7 @@ def forge(center: DataCenter) -> Forge:
 def test_our_comment_is_found_among_activities_of_all_kinds(
     center: DataCenter, forge: Forge
 ) -> None:
-    center.says(center.us, f"{PLAIN_MARKER}\nold")
+    center.says(center.us, f"{PLAIN_MARKER}\nold")["version"] = 2
     center.page_size = 3
     for action in ("OPENED", "RESCOPED", "APPROVED", "A_KIND_THAT_COMES_LATER"):
         center.activities.append({"action": action, "user": {"name": center.them}})
@@ -36,6 +36,7 @@ def test_our_comment_is_found_among_activities_of_all_kinds(
     forge.comment(CHANGE, message("new"))
     assert center.texts() == [f"{PLAIN_MARKER}\n**new**", *["chat"] * 4]
     assert center.count("GET .*/activities") == 3
+    assert center.count("GET .*/comments/") == 0, "its version is known from them"
 
 
 def test_what_else_our_account_has_said_is_left_alone(center: DataCenter, forge: Forge) -> None:
