@@ -95,8 +95,9 @@ def test_the_parts_hold_what_was_grown_sorted_by_device_and_time(
 ) -> None:
     small = fleet.load(edited(devices=12, days=1, parts=3))
     fleet.write(small, tmp_path / "data")
-    parts = [pq.read_table(part) for part in sorted((tmp_path / "data").iterdir())]
-    rows = pa.concat_tables(parts)
+    files = sorted((tmp_path / "data").iterdir())
+    assert [file.name for file in files] == [f"part-{part}.parquet" for part in range(3)]
+    rows = pa.concat_tables([pq.read_table(file) for file in files])
     assert saved(rows) == saved(fleet.grow(small, range(12)))
     assert saved(rows) == saved(rows.sort_by([("device", "ascending"), ("time", "ascending")]))
     assert rows.column_names == ["device", "kind", "time", *STEPS, "label"]
