@@ -66,6 +66,20 @@ def test_prices_follow_what_is_planted(grown: pd.DataFrame) -> None:
     assert 0.02 < grown["kilowatts"].isna().mean() < 0.06
 
 
+@pytest.mark.parametrize(
+    ("key", "says"), [("offers", "input should be greater"), ("fuels", "dictionary should have")]
+)
+def test_a_wrong_recipe_is_one_clear_line_and_exit_code_2(
+    key: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "recipe.yaml", tmp_path / "data"
+    document = yaml.safe_load((SEED / "recipe.yaml").read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump(document | {key: type(document[key])()}), encoding="utf-8")
+    assert offers.main(["--recipe", str(path), "--out", str(out)]) == 2
+    assert capsys.readouterr().err.startswith(f"{path}: key '{key}': {says}")
+    assert not out.exists()
+
+
 def test_its_settings_are_valid_and_fit_its_columns(project: Path, grown: pd.DataFrame) -> None:
     gate, data = check_settings(project), data_settings(project)
     assert gate.primary == "mae"
