@@ -20,6 +20,8 @@ def depends_on(path: str, algorithm: str = "lightgbm") -> bool:
 @pytest.mark.parametrize(
     "path",
     [
+        "README.md",
+        "tests/engine/unit/tuning/test_depends.py",
         "configs/gate.yaml",
         "configs/alerts.yaml",
         "configs/training.yaml",
