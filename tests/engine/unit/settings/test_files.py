@@ -15,7 +15,7 @@ from clockwork.settings.data import data_settings
 from clockwork.settings.expectations import Expectations, expectations
 from clockwork.settings.features import feature_settings
 from clockwork.settings.gate import GateSettings, gate_settings
-from clockwork.settings.models import model_settings, training_settings, tuning_settings
+from clockwork.settings.models import training_settings, tuning_settings
 from clockwork.settings.strict import Strict, parse
 from clockwork.settings.tracking import tracking_settings
 from clockwork.support.errors import BadInput
@@ -71,12 +71,14 @@ def copy_of_the_settings(folder: Path) -> None:
     shutil.copytree(ROOT / "configs", folder / "configs")
 
 
-def test_an_algorithm_without_a_file_names_where_it_is_named() -> None:
+def test_an_algorithm_without_a_file_names_where_it_is_named(tmp_path: Path) -> None:
+    copy_of_the_settings(tmp_path)
+    (tmp_path / "configs" / "models" / "logistic.yaml").unlink()
     with pytest.raises(
         BadInput,
-        match=r"configs/gate\.yaml names algorithm 'oracle' but .*oracle\.yaml does not exist",
+        match=r"configs/gate\.yaml names algorithm 'logistic' but .*logistic\.yaml does not exist",
     ):
-        model_settings("oracle", ROOT)
+        check_settings(tmp_path)
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
