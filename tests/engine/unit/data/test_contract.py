@@ -66,8 +66,8 @@ IN_OTHER_ORDER: dict[str, tuple[dict[str, Any], str]] = {
         r"'m1' at minute 12 \(row 6\) is off the 5-minute grid",
     ),
     "a slice missing": (
-        {"site": ["a", "a", "a", None, "a", "a", None, "a"]},
-        r"'site': 2 rows have none, the first is row 3; fill or drop",
+        {"site": ["a", "a", "a", "a", "a", None, None, "a"]},
+        r"'site': 2 rows have none, the first is row 5; fill or drop",
     ),
     "an infinity": (
         {"metric_a": [0, 1, 2, np.inf, np.inf, 5, 6, 7]},
