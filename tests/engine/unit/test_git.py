@@ -57,7 +57,7 @@ def test_a_commit_is_described_by_its_subject_whatever_git_is_set_to_show(repo: 
     git(repo, "config", "i18n.logOutputEncoding", "latin1")
     git(repo, "commit", "--quiet", "--allow-empty", "-m", "Größe\n\nAnd a body.")
     sha = Checkout(repo).find("HEAD")
-    assert Checkout(repo).commit(sha) == Commit(sha, "Größe")
+    assert Checkout(repo).commit(sha) == Checkout(repo).commit() == Commit(sha, "Größe")
 
 
 def test_a_file_of_a_commit_that_git_cannot_read_is_not_taken_for_one_that_is_not_there(
