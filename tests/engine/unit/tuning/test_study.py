@@ -1,12 +1,16 @@
 """A search keeps to its budget and its seed, starts where told to, and hands on what it found."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import optuna
 import pytest
 from optuna.trial import TrialState
 
+from clockwork.learning.stages import tune
+from clockwork.learning.tasks.binary import TASK
 from clockwork.learning.tuning.curves import Curve
 from clockwork.learning.tuning.owners import finished
 from clockwork.learning.tuning.results import Tuned, earliest, fewest
@@ -15,6 +19,7 @@ from clockwork.learning.tuning.storage import open_study
 from clockwork.learning.tuning.study import Plan, begin, search, work
 from clockwork.settings.models import ModelSettings, Params, TuningSettings
 from clockwork.support.errors import BadInput
+from clockwork.support.paths import TUNING
 
 BUDGET = TuningSettings(
     trials=8, seed=5, rounds_per_step=10, patience=2, settle=0.0, startup_trials=1
@@ -49,6 +54,18 @@ def found(
     curve_of: Callable[[Params], Curve] = rising, space: ModelSettings = SPACE, **budget: Any
 ) -> Tuned:
     return search(Plan(space, BUDGET.model_copy(update=budget), space.start), curve_of)
+
+
+def test_without_a_space_the_fixed_parameters_are_handed_on_untried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = ModelSettings(params={"top": 3})
+    for name, given in (("model_settings", settings), ("read_part", ((), ())), ("task_of", TASK)):
+        monkeypatch.setattr(tune, name, lambda *_, given=given: given)
+    tune.main("lightgbm")
+    found = json.loads((TUNING / "lightgbm.json").read_text(encoding="utf-8"))
+    assert found == {"params": {"top": 3}, "trials": []}
 
 
 def test_the_same_seed_finds_the_same_and_another_tries_others() -> None:
