@@ -63,8 +63,8 @@ def test_a_head_that_makes_a_model_worse_and_loosens_the_gate_is_judged_by_the_o
 def test_a_head_whose_gate_would_not_run_is_judged_all_the_same(tiny: Project) -> None:
     tiny.edit(
         "clockwork/gate/sentinels.py",
-        "measure(metric, base[:1], weights)",
-        "measure(metric, base[99], weights)",
+        "measure(metric, [run], weights)",
+        "measure(metric, [run][99], weights)",
     )
     tiny.commit("Break the gate")
     code, verdict = judged(tiny)
