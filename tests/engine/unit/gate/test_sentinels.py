@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from clockwork.gate import sentinels
 from clockwork.gate.metrics import METRICS, Metric, Scored, Weights
 from clockwork.gate.outcome import Outcome
 from clockwork.gate.question import Question
@@ -48,3 +49,13 @@ def test_a_gate_that_tells_a_base_from_its_flip_passes_and_no_other(
     base = fleet.scored(fleet.runs(skill))[0]
     found = check_sentinels(asked, base, Resamples(fleet.rows.entities, 400, 1))
     assert found.outcome is outcome
+
+
+def test_a_rule_that_calls_everything_a_regression_makes_a_run_invalid(
+    fleet: Fleet, question: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sentinels, "judge", lambda *_: Outcome.REGRESSION)
+    base = fleet.scored(fleet.runs(2.0))[0]
+    found = check_sentinels(question, base, Resamples(fleet.rows.entities, 400, 1))
+    assert found.outcome is Outcome.INVALID
+    assert found.message.startswith("base against itself is 'regression', base turned round is 're")
