@@ -102,7 +102,7 @@ def needs_owner(edited: list[str], whose: str = "base's") -> Check:
 def judged_by_base(head: BuiltCommit, base: BuiltCommit, kind: str, *, quick: bool) -> list[Check]:
     """The checks of one kind as base's gate makes them."""
     task, out = (head.root.resolve() / BUILD / name for name in ("task.json", "checks.json"))
-    arms = {
+    commits = {
         name: {
             "root": str(commit.root.resolve()),
             "scores": str(commit.scores.resolve()),
@@ -110,7 +110,7 @@ def judged_by_base(head: BuiltCommit, base: BuiltCommit, kind: str, *, quick: bo
         }
         for name, commit in (("head", head), ("base", base))
     }
-    write_json(task, {**arms, "kind": kind, "quick": quick})
+    write_json(task, {**commits, "kind": kind, "quick": quick})
     done = base.checkout.run("clockwork.compare.base_gate", str(task), str(out))
     return _unheard(f"could not run: {last_line(done.stderr)}") if done.returncode else read(out)
 
@@ -142,7 +142,7 @@ def main() -> int:
     if len(sys.argv) != 3:
         raise BadInput("judge takes two words: TASK OUT")
     task, out = read_json(Path(sys.argv[1])), Path(sys.argv[2])
-    head, base = (_arm(task[name]) for name in ("head", "base"))
+    head, base = (_commit(task[name]) for name in ("head", "base"))
     settings = gate_settings()
     if task["kind"] == CERTAIN:
         checks = certain_checks(head, base, settings, quick=task["quick"])
@@ -152,7 +152,7 @@ def main() -> int:
     return 0
 
 
-def _arm(document: dict[str, Any]) -> BuiltCommit:
+def _commit(document: dict[str, Any]) -> BuiltCommit:
     return BuiltCommit(
         Checkout(Path(document["root"])), Path(document["scores"]), frozenset(document["pooled"])
     )

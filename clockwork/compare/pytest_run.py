@@ -14,7 +14,7 @@ from typing import Literal, get_args
 from clockwork.support.subprocesses import uncoloured
 
 TESTS = Path("tests") / "regression"
-ARMS = "CLOCKWORK_ARMS"
+CHECKOUTS = "CLOCKWORK_CHECKOUTS"  # where head, base and its scores are, for the tests
 RAN = (0, 1)
 # Checks are named with a middle dot, which people should read as one in a CI's test view.
 PLAIN_NAMES = "disable_test_id_escaping_and_forfeit_all_rights_to_community_support=true"
@@ -87,7 +87,7 @@ def run_tests(
         cwd=folder,
         env={
             **uncoloured(environment),
-            ARMS: json.dumps(checkouts),
+            CHECKOUTS: json.dumps(checkouts),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         },
         capture_output=True,

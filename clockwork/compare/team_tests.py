@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event
 
 from clockwork.compare.built_commit import BuiltCommit, FailedBuild
-from clockwork.compare.pytest_run import ARMS as ARMS
+from clockwork.compare.pytest_run import CHECKOUTS as CHECKOUTS
 from clockwork.compare.pytest_run import TESTS, Case, Cases, DidNotRun, run_tests
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
@@ -21,6 +21,7 @@ from clockwork.support import paths
 from clockwork.support.lock import locked
 from clockwork.support.subprocesses import last_line, run_module
 
+ARMS = CHECKOUTS  # the name by which tests/regression of earlier commits ask for it
 UNTRIED = Check(CheckId.REGRESSION_TESTS, Outcome.INVALID, "they have not run yet")
 # What decides which tests run.
 CONFIGURED = ("conftest.py", "pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg")

@@ -13,7 +13,7 @@ import pytest
 from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.compare.measure import with_all_classes
 from clockwork.compare.paired_scores import Evidence
-from clockwork.compare.team_tests import ARMS
+from clockwork.compare.team_tests import CHECKOUTS
 from clockwork.support.checkout import Checkout
 from clockwork.support.paths import VERDICT
 from clockwork.verdict.schema import Verdict, read_verdict
@@ -27,26 +27,27 @@ class Comparison:
     evidence: Evidence
 
 
-def arms() -> dict[str, str]:
-    """Where the arms are, as `make regression` says it; nothing outside of it."""
-    return {name: place for name, place in json.loads(os.environ.get(ARMS, "{}")).items() if place}
+def checkouts() -> dict[str, str]:
+    """Where head and base are, as `make regression` says it; nothing outside of it."""
+    places = json.loads(os.environ.get(CHECKOUTS, "{}"))
+    return {name: place for name, place in places.items() if place}
 
 
 @pytest.fixture(scope="session")
 def candidate() -> BuiltCommit:
     """Head: its checkout with models and scores."""
-    if "head" not in arms():
+    if "head" not in checkouts():
         pytest.skip("needs head and base: run `make regression`")
-    root = Path(arms()["head"])
+    root = Path(checkouts()["head"])
     return built(root)
 
 
 @pytest.fixture(scope="session")
 def baseline() -> BuiltCommit:
     """Base: its checkout, with its scores on head's evaluation rows."""
-    if "base" not in arms():
+    if "base" not in checkouts():
         pytest.skip("there is no baseline")
-    return BuiltCommit(Checkout(Path(arms()["base"])), Path(arms()["scores"]))
+    return BuiltCommit(Checkout(Path(checkouts()["base"])), Path(checkouts()["scores"]))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from clockwork.gate.outcome import Check
 from clockwork.support.paths import VERDICT
 from clockwork.verdict.schema import read_verdict
 
-from .conftest import arms
+from .conftest import checkouts
 
 
 def checks() -> list[Check]:
@@ -17,7 +17,7 @@ def checks() -> list[Check]:
 
     The one that says that these tests have not run yet is left out.
     """
-    found = read_verdict(Path(arms()["head"]) / VERDICT).checks if arms() else []
+    found = read_verdict(Path(checkouts()["head"]) / VERDICT).checks if checkouts() else []
     return [check for check in found if check != UNTRIED]
 
 

@@ -110,9 +110,9 @@ def test_the_stage_tells_it_in_one_line_and_writes_nothing(
     spoil, names = SPOILT["a row twice"]
     spoil(sound).to_parquet(tiny.root / PART, index=False)
     ended = Ended(tiny.python("pipelines.stages.validate"))
-    said = ended.refusal
-    assert ended.done.stderr == f"{said}\n"
-    assert all(name in said for name in names), said
+    line = ended.refusal
+    assert ended.done.stderr == f"{line}\n"
+    assert all(name in line for name in names), line
     assert not (tiny.root / "build" / "validation.json").exists()
 
 

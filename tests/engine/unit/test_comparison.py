@@ -1,4 +1,4 @@
-"""Two arms become evidence and a question: the shared rows, both sides' roles, their thresholds."""
+"""Two commits become evidence and a question: shared rows, both sides' roles and thresholds."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -44,7 +44,7 @@ KEYS = pd.DataFrame(
 ROLES = {"lightgbm": "gating", "robust_z": "watched"}
 
 
-def arm(
+def built_side(
     root: Path,
     keys: pd.DataFrame = KEYS,
     roles: Mapping[str, str] = ROLES,
@@ -75,7 +75,7 @@ def arm(
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    return lambda name, **more: arm(tmp_path / name, **more)
+    return lambda name, **more: built_side(tmp_path / name, **more)
 
 
 def told(head: BuiltCommit) -> GateSettings:

@@ -35,7 +35,7 @@ from clockwork.support.git import Commit
 from clockwork.verdict.parts import Audit
 from clockwork.verdict.schema import Verdict, read_verdict, write_verdict
 from tests.engine.unit.audit.conftest import rates, result
-from tests.engine.unit.test_comparison import arm
+from tests.engine.unit.test_comparison import built_side
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = gate_settings(ROOT)
@@ -56,7 +56,7 @@ def make(tmp_path: Path) -> Make:
     """Makes a commit that has every algorithm of the settings."""
 
     def commit(name: str, at: float = 0.5, data: str = "aa") -> BuiltCommit:
-        return arm(tmp_path / name, KEYS, SETTINGS.algorithms, at, data)
+        return built_side(tmp_path / name, KEYS, SETTINGS.algorithms, at, data)
 
     return commit
 

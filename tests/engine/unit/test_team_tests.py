@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from clockwork.compare.built_commit import BuiltCommit, built
-from clockwork.compare.pytest_run import ARMS, TESTS, Case, DidNotRun, read_cases
+from clockwork.compare.pytest_run import CHECKOUTS, TESTS, Case, DidNotRun, read_cases
 from clockwork.compare.team_tests import (
     MIRROR,
     OWN_RESULTS,
@@ -82,7 +82,7 @@ def keep_results(root: Path) -> BuiltCommit:
             str(TESTS),
         ]
         subprocess.run(
-            words, cwd=root, env={**os.environ, ARMS: "{}"}, check=False, capture_output=True
+            words, cwd=root, env={**os.environ, CHECKOUTS: "{}"}, check=False, capture_output=True
         )
         cases = read_cases(root / JUNIT, root)
         RESULTS[held] = json.dumps([{"id": name, **vars(case)} for name, case in cases.items()])

@@ -21,7 +21,7 @@ LEFT = {
     "arms": {"clockwork/verdict/schema_1.py": 4},
     "judging rows": {"clockwork/gate/catalogue.py": 8},
     "luck": {"clockwork/gate/catalogue.py": 1},
-    "name ARMS": {"clockwork/compare/pytest_run.py": 1},
+    "name ARMS": {"clockwork/compare/team_tests.py": 1},
     "name pool": {
         "clockwork/learning/stages/pool.py": 1,
         "clockwork/settings/models.py": 1,

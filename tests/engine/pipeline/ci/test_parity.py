@@ -31,8 +31,8 @@ def verdicts(changed: Project, tmp_path_factory: pytest.TempPathFactory) -> dict
     found, path = {}, tmp_path_factory.mktemp("event") / "event.json"
     event(path=path)
     for system, variables in SYSTEMS.items():
-        told = {"GITHUB_EVENT_PATH": str(path)} if system == "github" else {}
-        ended = changed.run("regression", "--quick", env={**variables, **told})
+        where = {"GITHUB_EVENT_PATH": str(path)} if system == "github" else {}
+        ended = changed.run("regression", "--quick", env={**variables, **where})
         assert ended.code == 1, ended.text
         found[system] = changed.verdict()
     return found
@@ -47,7 +47,7 @@ def judgement(verdict: dict[str, Any]) -> dict[str, Any]:
 def test_a_ci_system_finds_what_a_laptop_finds(
     verdicts: dict[str, Any], changed: Project, system: str
 ) -> None:
-    commits = [verdicts[system][arm]["sha"] for arm in ("base", "head")]
+    commits = [verdicts[system][side]["sha"] for side in ("base", "head")]
     assert commits == changed.git("rev-parse", "main", "faster").split()
     assert judgement(verdicts[system]) == judgement(verdicts["local"])
     told = verdicts[system]["context"]

@@ -161,8 +161,8 @@ def test_what_is_said_is_what_the_gate_says_of_the_same_runs(
     draws = draw(head, other, one_look, (3, 17), 12)
     assert len(set(draws.final)) > 1
     for outcome, mine, its in zip(draws.final, ours, theirs, strict=True):
-        arms = trained(fleet, 1.93, start=50)[mine], trained(fleet)[its]
-        checks = decide(one_look, fleet.rows, {"trees": arms[0]}, {"trees": arms[1]}, halves(fleet))
+        one, two = trained(fleet, 1.93, start=50)[mine], trained(fleet)[its]
+        checks = decide(one_look, fleet.rows, {"trees": one}, {"trees": two}, halves(fleet))
         assert outcome is overall(checks)
 
 

@@ -23,9 +23,9 @@ def test_a_group_that_does_not_exist_is_one_line_that_names_those_that_do(tmp_pa
 def test_the_help_names_every_group() -> None:
     text = " ".join(CliRunner().invoke(cli, ["bench", "--help"]).output.split())
     assert "GROUP is demo, gate, graph, pull-request, statistics, tuning, surrogate, " in text
-    with pytest.raises(BadInput) as told:
+    with pytest.raises(BadInput) as refused:
         bench(ROOT, 1, print, ["speed"])
-    groups = str(told.value).partition("there are ")[2].split(", ")
+    groups = str(refused.value).partition("there are ")[2].split(", ")
     assert [name for name in groups if name not in text] == []
 
 

@@ -1,4 +1,4 @@
-"""Both arms are judged by rows that both have.
+"""Both commits are judged by rows that both have.
 
 What was filtered, relabelled, lost or trained on is never green.
 """
@@ -171,7 +171,7 @@ def unseen(head: BuiltCommit, base: BuiltCommit) -> list[str]:
     return [check.outcome.value for check in unseen_rows(head, base)]
 
 
-def test_judging_rows_that_an_arm_trained_on_are_not_comparable(make: Make) -> None:
+def test_judging_rows_that_a_side_trained_on_are_not_comparable(make: Make) -> None:
     head, peeked = make("head"), make("base", train=[("b", 112, 1)])
     assert unseen(head, peeked) == ["pass", "not comparable"]
     assert unseen(peeked, head) == ["not comparable", "pass"]
@@ -228,7 +228,7 @@ def test_an_entity_on_both_sides_that_was_not_on_base_is_suspicious(make: Make) 
 
 
 @pytest.mark.parametrize("split", ["both", "random"])
-def test_an_arm_that_trained_on_nothing_is_never_green(make: Make, split: str) -> None:
+def test_one_side_that_trained_on_nothing_is_never_green(make: Make, split: str) -> None:
     head, base = make("head", split=split), make("base")
     rows = pd.read_parquet(head.root / paths.SPLIT)
     rows[: len(JUDGING)].to_parquet(head.root / paths.SPLIT)

@@ -52,8 +52,8 @@ def known_pair(
     swing = np.tile([-1.0, 1.0], 50)
     head = base + METRICS[name].sign * delta
     resampled = (head + swing * error / swing.std(ddof=1))[None]
-    arms = Spread(np.array([head]), resampled), Spread(np.array([base]), np.full((1, 100), base))
-    return Pair(METRICS[name], slice, *arms, positive_entities=CASES, identical=False)
+    sides = Spread(np.array([head]), resampled), Spread(np.array([base]), np.full((1, 100), base))
+    return Pair(METRICS[name], slice, *sides, positive_entities=CASES, identical=False)
 
 
 def both(runs: Floats) -> dict[str, Floats]:

@@ -1,4 +1,4 @@
-"""From both arms' scores to checks: what each change of scores, seeds or a slice is called."""
+"""From both commits' scores to checks: what each change of scores, seeds or a slice is called."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,7 +19,7 @@ def gate(
     return overall(decide(question, fleet.rows, head, base))
 
 
-def test_identical_arms_are_unchanged(question: Question, fleet: Fleet) -> None:
+def test_identical_commits_are_unchanged(question: Question, fleet: Fleet) -> None:
     runs = both(fleet.runs(2.0))
     checks = decide(question, fleet.rows, runs, {name: run.copy() for name, run in runs.items()})
     assert {check.outcome for check in checks if check.algorithm} == {Outcome.UNCHANGED}

@@ -17,20 +17,20 @@ HALF = (0.5, 0.5)
 
 
 @st.composite
-def two_arms(draw: st.DrawFn) -> tuple[Floats, Floats]:
+def two_sides(draw: st.DrawFn) -> tuple[Floats, Floats]:
     """Scores (runs, rows) of two commits on the same rows."""
     rows = draw(st.integers(0, 30))
 
-    def arm() -> Floats:
+    def side() -> Floats:
         runs = draw(st.integers(1, 4))
         return np.array(draw(st.lists(LEVELS, min_size=runs * rows, max_size=runs * rows))).reshape(
             runs, rows
         )
 
-    return arm(), arm()
+    return side(), side()
 
 
-# --- rows that notify in one arm alone
+# --- rows that notify on one commit alone
 
 
 def test_a_new_error_and_a_fixed_error_are_told_apart() -> None:
@@ -42,16 +42,16 @@ def test_a_new_error_and_a_fixed_error_are_told_apart() -> None:
 
 
 @given(
-    arms=two_arms(),
+    sides=two_sides(),
     labels=st.lists(st.integers(0, 1), min_size=30, max_size=30),
     thresholds=st.tuples(AT, AT),
 )
 def test_flips_are_the_rows_with_another_decision_the_largest_move_first(
-    arms: tuple[Floats, Floats], labels: list[int], thresholds: tuple[float, float]
+    sides: tuple[Floats, Floats], labels: list[int], thresholds: tuple[float, float]
 ) -> None:
-    head, base = (arm.mean(axis=0) for arm in arms)
+    head, base = (side.mean(axis=0) for side in sides)
     label = np.array(labels[: len(head)], dtype=np.int8)
-    found = flips(label, *arms, thresholds)
+    found = flips(label, *sides, thresholds)
     rows = [
         row
         for row in range(len(head))
@@ -72,15 +72,15 @@ def test_flips_are_the_rows_with_another_decision_the_largest_move_first(
 # --- the share of alerts that are replaced
 
 
-@given(arms=two_arms(), thresholds=st.tuples(AT, AT))
+@given(sides=two_sides(), thresholds=st.tuples(AT, AT))
 def test_the_share_replaced_is_that_of_the_sets_of_alerts(
-    arms: tuple[Floats, Floats], thresholds: tuple[float, float]
+    sides: tuple[Floats, Floats], thresholds: tuple[float, float]
 ) -> None:
-    found = replaced(*arms, thresholds)
-    assert found.shape == (len(arms[0]), len(arms[1]))
+    found = replaced(*sides, thresholds)
+    assert found.shape == (len(sides[0]), len(sides[1]))
     ours, theirs = (
-        [set(np.flatnonzero(run >= at).tolist()) for run in arm]
-        for arm, at in zip(arms, thresholds, strict=True)
+        [set(np.flatnonzero(run >= at).tolist()) for run in side]
+        for side, at in zip(sides, thresholds, strict=True)
     )
     for row, mine in enumerate(ours):
         for column, its in enumerate(theirs):

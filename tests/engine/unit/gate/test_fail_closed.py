@@ -47,27 +47,27 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
 
 
 @pytest.mark.parametrize("fault", SPOILT)
-@pytest.mark.parametrize("arms", ["head", "base", "both"])
+@pytest.mark.parametrize("sides", ["head", "base", "both"])
 def test_broken_scores_are_never_green(
-    question: Question, fleet: Fleet, fault: str, arms: str
+    question: Question, fleet: Fleet, fault: str, sides: str
 ) -> None:
     spoil, message = SPOILT[fault]
     good = both(fleet.runs(2.0))
     bad = good | {"trees": spoil(fleet.runs(2.0))}
-    head, base = bad if arms != "base" else good, bad if arms != "head" else good
+    head, base = bad if sides != "base" else good, bad if sides != "head" else good
     checks = decide(question, fleet.rows, head, base)
     assert overall(checks) is Outcome.INVALID
     told = [check.message for check in checks if check.algorithm == "trees"]
-    assert told == [f"{'base' if arms == 'base' else 'head'} {message}"]
+    assert told == [f"{'base' if sides == 'base' else 'head'} {message}"]
 
 
-@pytest.mark.parametrize("arms", ["head", "base", "both"])
+@pytest.mark.parametrize("sides", ["head", "base", "both"])
 def test_an_algorithm_that_is_missing_is_never_green(
-    question: Question, fleet: Fleet, arms: str
+    question: Question, fleet: Fleet, sides: str
 ) -> None:
     good = both(fleet.runs(2.0))
     bad = {"rule": good["rule"]}
-    head, base = bad if arms != "base" else good, bad if arms != "head" else good
+    head, base = bad if sides != "base" else good, bad if sides != "head" else good
     checks = decide(question, fleet.rows, head, base)
     assert overall(checks) is Outcome.INVALID
     assert any(check.algorithm == "trees" and "one side only" in check.message for check in checks)
@@ -86,9 +86,9 @@ def constant(fleet: Fleet, label: int) -> Fleet:
     return Fleet(replace(fleet.rows, label=np.full_like(fleet.rows.label, label)))
 
 
-@pytest.mark.parametrize("arms", ["identical", "head far better"])
+@pytest.mark.parametrize("sides", ["identical", "head far better"])
 def test_rows_that_cannot_judge_are_never_green(
-    question: Question, fleet: Fleet, arms: str
+    question: Question, fleet: Fleet, sides: str
 ) -> None:
     one_class, few = "all 1200 evaluation rows are of one class", "fewer than 30 cannot carry"
     for rows, message in (
@@ -99,7 +99,7 @@ def test_rows_that_cannot_judge_are_never_green(
         (thin(fleet, 1), few),
     ):
         base = both(rows.runs(2.0))
-        head = base if arms == "identical" else both(rows.runs(9.0))
+        head = base if sides == "identical" else both(rows.runs(9.0))
         (check,) = decide(question, rows.rows, head, base)  # nothing else is worth a look
         assert (check.outcome, check.gating) == (Outcome.INVALID, True)
         assert message in check.message
@@ -157,10 +157,10 @@ def test_a_metric_that_there_is_not_is_never_green(
         decide(replace(question, **asked[where]), fleet.rows, runs, runs)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("arms", ["identical", "other"])
-def test_an_empty_slice_is_never_green(question: Question, fleet: Fleet, arms: str) -> None:
+@pytest.mark.parametrize("sides", ["identical", "other"])
+def test_an_empty_slice_is_never_green(question: Question, fleet: Fleet, sides: str) -> None:
     base = both(fleet.runs(2.0))
-    head = base if arms == "identical" else both(fleet.runs(2.1))
+    head = base if sides == "identical" else both(fleet.runs(2.1))
     slices = {
         "kind camera": np.ones(1200, dtype=np.bool_),
         "kind server": np.zeros(1200, dtype=np.bool_),

@@ -35,8 +35,8 @@ def measured(
 def estimated(
     fleet: Fleet, head: Floats, base: Floats, name: str = "average_precision"
 ) -> Estimate:
-    arms = measured(fleet, head, name), measured(fleet, base, name)
-    return compare(METRICS[name].sign, *arms, fleet.rows.positive_entities, RULES)
+    sides = measured(fleet, head, name), measured(fleet, base, name)
+    return compare(METRICS[name].sign, *sides, fleet.rows.positive_entities, RULES)
 
 
 def shifted(runs: Floats, fleet: Fleet, by: list[float]) -> Floats:
@@ -66,7 +66,7 @@ def test_every_entity_is_as_likely_as_any_other() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_arm_against_itself_differs_by_nothing(fleet: Fleet, name: str) -> None:
+def test_one_side_against_itself_differs_by_nothing(fleet: Fleet, name: str) -> None:
     runs = fleet.runs(2.0)
     found = estimated(fleet, runs, runs, name)
     assert found.delta == 0
@@ -75,7 +75,7 @@ def test_an_arm_against_itself_differs_by_nothing(fleet: Fleet, name: str) -> No
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_swapping_the_arms_mirrors_the_difference(fleet: Fleet, name: str) -> None:
+def test_swapping_the_commits_mirrors_the_difference(fleet: Fleet, name: str) -> None:
     head, base = fleet.runs(2.5), fleet.runs(2.0, start=50)
     there, back = estimated(fleet, head, base, name), estimated(fleet, base, head, name)
     assert there.delta == pytest.approx(-back.delta, abs=1e-12)
@@ -96,18 +96,18 @@ def test_better_is_above_zero_whichever_way_the_metric_runs(fleet: Fleet, name: 
 
 def test_the_interval_is_that_of_the_published_formula(fleet: Fleet) -> None:
     head, base = fleet.runs(2.0, seeds=3, luck=0.3), fleet.runs(2.3, seeds=4, luck=0.3, start=50)
-    arms = [shifted(head, fleet, [-0.8, 0, 0.8]), shifted(base, fleet, [-0.6, -0.1, 0.3, 0.6])]
-    found = estimated(fleet, arms[0], arms[1])
+    sides = [shifted(head, fleet, [-0.8, 0, 0.8]), shifted(base, fleet, [-0.6, -0.1, 0.3, 0.6])]
+    found = estimated(fleet, sides[0], sides[1])
     metric, sizes = METRICS["average_precision"], [3, 4]
-    point = [np.array([metric.value(run) for run in fleet.scored(arm)]) for arm in arms]
+    point = [np.array([metric.value(run) for run in fleet.scored(side)]) for side in sides]
     spread = [
-        np.stack([metric.weighted(run, WEIGHTS) for run in fleet.scored(arm)]) for arm in arms
+        np.stack([metric.weighted(run, WEIGHTS) for run in fleet.scored(side)]) for side in sides
     ]
     of_test = np.var(spread[0].mean(axis=0) - spread[1].mean(axis=0), ddof=1)
     of_seed = sum(((one - one.mean()) ** 2).sum() for one in point) / (sum(sizes) - 2)
     shared = 0.0
-    for arm, size in zip(spread, sizes, strict=True):
-        table = np.cov(arm)
+    for side, size in zip(spread, sizes, strict=True):
+        table = np.cov(side)
         inside = np.mean([table[i, i] for i in range(size)])
         across = np.mean([table[i, j] for i in range(size) for j in range(size) if i != j])
         shared += size * (inside - across) / sum(sizes)
@@ -255,7 +255,7 @@ def test_a_resample_without_a_value_leaves_no_bound(fleet: Fleet) -> None:
     assert judge(found, RULES) is Outcome.INVALID
 
 
-def test_identical_arms_have_the_value_of_the_runs_and_no_doubt(fleet: Fleet) -> None:
+def test_identical_commits_have_the_value_of_the_runs_and_no_doubt(fleet: Fleet) -> None:
     runs = fleet.scored(fleet.runs(2.0))
     found = unchanged(measure(METRICS["roc_auc"], runs, WEIGHTS[:0]), RULES, 40)
     assert (
@@ -342,12 +342,12 @@ def test_the_p_value_is_the_error_rate_at_which_the_loss_is_just_beyond_doubt(
     fleet: Fleet, name: str, skill: float
 ) -> None:
     head, base = fleet.runs(skill), fleet.runs(2.0, start=50)
-    arms = measured(fleet, head, name), measured(fleet, base, name)
+    sides = measured(fleet, head, name), measured(fleet, base, name)
     sign = METRICS[name].sign
-    found = compare(sign, *arms, 40, RULES)
+    found = compare(sign, *sides, 40, RULES)
     assert 0 < found.p_value < 1
     for rate, beyond in ((found.p_value * 1.001, True), (found.p_value * 0.999, False)):
-        at = compare(sign, *arms, 40, replace(RULES, alpha_block=rate))
+        at = compare(sign, *sides, 40, replace(RULES, alpha_block=rate))
         assert (at.upper < 0) is beyond
     assert (found.p_value <= RULES.alpha_block) is (found.upper < 0)
 

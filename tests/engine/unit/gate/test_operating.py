@@ -42,7 +42,7 @@ def fleet(rng: np.random.Generator, loss: float) -> tuple[Floats, Floats]:
     """
     hard = rng.normal(scale=0.6, size=ENTITIES)[ENTITY] + rng.normal(scale=0.8, size=len(ENTITY))
 
-    def arm(skill: float) -> Floats:
+    def side(skill: float) -> Floats:
         luck = rng.normal(scale=0.03, size=(SEEDS, 1))
         odds = (
             (skill + luck) * ROWS.label
@@ -52,7 +52,7 @@ def fleet(rng: np.random.Generator, loss: float) -> tuple[Floats, Floats]:
         )
         return np.asarray(1 / (1 + np.exp(-odds)))
 
-    return arm(1.8 - loss), arm(1.8)
+    return side(1.8 - loss), side(1.8)
 
 
 def verdicts(times: int, loss: float, *, seed: int) -> Counter[Outcome]:
@@ -68,7 +68,7 @@ def lost(loss: float) -> float:
     """The share of base's average precision head loses by this loss of skill, over many fleets."""
     rng, ap = np.random.default_rng(0), METRICS["average_precision"]
     pairs = [
-        [np.mean([ap.value(Scored(ROWS, run)) for run in arm]) for arm in fleet(rng, loss)]
+        [np.mean([ap.value(Scored(ROWS, run)) for run in side]) for side in fleet(rng, loss)]
         for _ in range(40)
     ]
     head, base = np.mean(pairs, axis=0)

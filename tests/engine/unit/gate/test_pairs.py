@@ -1,4 +1,4 @@
-"""Both arms' runs on the same rows.
+"""Both commits' runs on the same rows.
 
 The tests tell when they are identical, what a slice holds, and what the alert threshold moves.
 """
@@ -23,7 +23,7 @@ NO_SLICES: dict[str, tuple[str, Bools]] = {}
 
 
 def paired(head: list[Scored], base: list[Scored], name: str) -> Pair:
-    """One metric of both arms on all rows."""
+    """One metric of both commits on all rows."""
     (pair,) = pair_up(head, base, places(head[0].rows, METRICS, [name], NO_SLICES, 10), RESAMPLES)
     return pair
 
@@ -31,7 +31,7 @@ def paired(head: list[Scored], base: list[Scored], name: str) -> Pair:
 def sliced(
     fleet: Fleet, head: Floats, base: Floats, slices: dict[str, Bools], *metrics: str
 ) -> list[Pair]:
-    """Metrics of both arms on all rows.
+    """Metrics of both commits on all rows.
 
     The first of them is also given on each slice with ten entities with a positive.
     """

@@ -35,7 +35,7 @@ def missing(_: Scored, weights: Weights) -> Floats:
         (Metric("blind", 1, blind), 2.0, Outcome.INVALID),
         (Metric("missing", 1, missing), 2.0, Outcome.INVALID),
     ],
-    ids=["works", "a base without skill", "a wrong sign", "sees nothing", "has no values"],
+    ids=["works", "a base without skill", "a wrong sign", "has one value for all", "has no values"],
 )
 def test_a_gate_that_tells_a_base_from_its_flip_passes_and_no_other(
     fleet: Fleet, question: Question, metric: Metric, skill: float, outcome: Outcome

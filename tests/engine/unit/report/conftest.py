@@ -9,7 +9,7 @@ from clockwork.compare.paired_scores import Evidence
 
 @pytest.fixture
 def evidence() -> Evidence:
-    """40 entities of 50 rows; entity 7 is the one whose positives the arms judge differently."""
+    """40 entities of 50 rows; entity 7 is the one whose positives the commits judge differently."""
     rng = np.random.default_rng(3)
     entity = np.repeat(np.arange(40), 50)
     label = (np.tile(np.arange(50), 40) // 10 == 2).astype(np.int8)

@@ -1,4 +1,4 @@
-"""Each task has its own figures, drawn from rows and both arms: same bytes for the same input."""
+"""Each task has its own figures, drawn from rows and both commits: same input, same bytes."""
 
 import numpy as np
 import pytest
@@ -13,12 +13,12 @@ ENTITY = np.arange(SIZE) // 6
 def made(task: str) -> tuple[Rows, Sides]:
     rng = np.random.default_rng(1)
     shape = (2, SIZE, 3) if task == "multiclass" else (2, SIZE)
-    arms = {
+    sides = {
         name: rng.dirichlet(np.ones(3), (2, SIZE)) if len(shape) == 3 else rng.normal(size=shape)
         for name in ("base", "head")
     }
     label = rng.integers(0, 3, SIZE) if task != "regression" else rng.normal(size=SIZE)
-    return Rows(ENTITY, label, 20, classes=("<b>a</b>", "b", "c")), arms
+    return Rows(ENTITY, label, 20, classes=("<b>a</b>", "b", "c")), sides
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,10 @@ def test_a_task_has_its_figures(task: str, titles: int) -> None:
 
 
 def test_a_constant_prediction_is_drawn_as_well() -> None:
-    rows, arms = made("regression")
+    rows, sides = made("regression")
     assert (
-        len(figures("regression", rows, {name: np.zeros_like(runs) for name, runs in arms.items()}))
+        len(
+            figures("regression", rows, {name: np.zeros_like(runs) for name, runs in sides.items()})
+        )
         == 2
     )

@@ -113,8 +113,8 @@ def test_scores_of_nothing_and_of_certainty_still_have_a_place() -> None:
 
 
 def test_too_few_rows_have_no_calibration_curve(evidence: Evidence) -> None:
-    keys, arm = evidence.keys[:100], {"trees": evidence.base["trees"][:, :100]}
-    assert calibration(Evidence(keys, arm, arm), "trees") == ""
+    keys, side = evidence.keys[:100], {"trees": evidence.base["trees"][:, :100]}
+    assert calibration(Evidence(keys, side, side), "trees") == ""
 
 
 def test_a_hostile_entity_is_text_in_the_plot(evidence: Evidence) -> None:

@@ -48,9 +48,9 @@ def test_the_order_of_rows_does_not_matter(files: Files, task: str) -> None:
     assert mixed.checks == verdict(files, task, BEST[task]).checks
 
 
-@pytest.mark.parametrize(("threshold", "told"), [(0.5, "87.5%"), (0.8, "0.0%")])
+@pytest.mark.parametrize(("threshold", "share"), [(0.5, "87.5%"), (0.8, "0.0%")])
 def test_one_run_alone_tells_how_many_alerts_the_threshold_replaces(
-    tmp_path: Path, threshold: float, told: str
+    tmp_path: Path, threshold: float, share: str
 ) -> None:
     rows = pd.DataFrame({"label": np.arange(400) % 2, "prediction": np.linspace(0.1, 0.9, 400)})
     paths = tmp_path / "base.parquet", tmp_path / "head.parquet"
@@ -60,7 +60,7 @@ def test_one_run_alone_tells_how_many_alerts_the_threshold_replaces(
         )
     found, *_ = judge(*paths, Options(resamples=200, threshold=threshold))
     (check,) = [one for one in found.checks if one.id == CheckId.DECISIONS]
-    assert check.message == f"{told} of alerts are replaced; base has one run"
+    assert check.message == f"{share} of alerts are replaced; base has one run"
 
 
 def test_every_class_is_a_slice(files: Files) -> None:

@@ -47,7 +47,7 @@ def telemetry(skill: float, seeds: range) -> pd.DataFrame:
     return rows.assign(**runs)
 
 
-def arm(root: Path, task: str, skill: float, seeds: range) -> BuiltCommit:
+def built_side(root: Path, task: str, skill: float, seeds: range) -> BuiltCommit:
     """A checkout as its files: evaluation rows, the scores of some seeds, settings."""
     rows = telemetry(skill, seeds) if task == "binary" else frame(task, skill, seeds)
     for folder in (paths.EVALUATION.parent, paths.SCORES, paths.CONFIGS):
@@ -91,8 +91,8 @@ def options(settings: GateSettings, task: str) -> Options:
 @pytest.mark.parametrize("task", MAKE)
 def test_both_gates_give_the_same_numbers(tmp_path: Path, task: str, best: bool) -> None:
     skill = BEST[task] if best else 1.1 if task == "binary" else WORST[task]
-    base = arm(tmp_path / "base", task, BEST[task], range(1, 6))
-    head = arm(tmp_path / "head", task, skill, range(10, 13))
+    base = built_side(tmp_path / "base", task, BEST[task], range(1, 6))
+    head = built_side(tmp_path / "head", task, skill, range(10, 13))
     settings = gate_settings(head.root)
     checks = measured_checks(head, base, gather(head, base, settings), settings)
     verdict = judge(base.scores / PLACE, head.scores / PLACE, options(settings, task))[0]

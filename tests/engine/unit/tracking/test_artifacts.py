@@ -31,7 +31,7 @@ def built(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def evidence() -> Evidence:
-    """A hundred rows that both arms score alike."""
+    """A hundred rows that both commits score alike."""
     rng = np.random.default_rng(3)
     label = (rng.random(100) < 0.3).astype(np.int8)
     keys = pd.DataFrame({"entity": ["a", "b"] * 50, "time": np.arange(100), "label": label})

@@ -65,5 +65,5 @@ def build(
     words = ["groovy", str(HARNESS), str(jenkinsfile), str(workspace), str(config), str(trace)]
     done = ran(words, workspace, JAVA_HOME=java_home(), JAVA_OPTS=BRIEF)
     assert trace.exists(), done.text
-    told = json.loads(trace.read_text(encoding="utf-8"))
-    return Build(told["result"], told.get("trace", []), done.text, place / "archive")
+    found = json.loads(trace.read_text(encoding="utf-8"))
+    return Build(found["result"], found.get("trace", []), done.text, place / "archive")
