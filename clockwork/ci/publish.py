@@ -20,6 +20,7 @@ from clockwork.ci.handover import handed_over
 from clockwork.ci.message import message
 from clockwork.report.phrases import plain
 from clockwork.report.terminal import render
+from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.run_context import Context
 from clockwork.verdict.parts import Context as ContextDocument
@@ -69,13 +70,22 @@ def publish(folder: Path, environ: Mapping[str, str], report: Report, sleep: Sle
 def same_commit(verdict: Verdict, change: Change) -> None:
     """Raises `Refused` where the verdict is on another commit than the pull request's.
 
-    A newer one must be judged.
+    A newer one must be judged. Where the run knew no commit of the change, it is the one that was
+    checked out, or CI merged it there.
     """
-    built = verdict.context.commit
-    if built and change.commit not in (built, verdict.head.sha):
+    judged, built = verdict.head.sha, verdict.context.commit
+    if change.commit not in (judged, *([built] if built else merged_by(judged))):
         raise Refused(
-            f"the verdict is on {built[:10]}, and the pull request is at {change.commit[:10]}"
+            f"the verdict is on {(built or judged)[:10]}, "
+            f"and the pull request is at {change.commit[:10]}"
         )
+
+
+def merged_by(sha: str) -> list[str]:
+    """The parents of the merge `sha`; none where it is no merge, or unknown to git here."""
+    known = Checkout().ask("rev-list", "--parents", "-n1", sha) if COMMIT.fullmatch(sha) else None
+    parents = (known or "").split()[1:]
+    return parents if len(parents) > 1 else []
 
 
 def located(found: Context, environ: Mapping[str, str], sleep: Sleep) -> Context:

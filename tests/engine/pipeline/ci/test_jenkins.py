@@ -218,6 +218,7 @@ def server(httpserver: HTTPServer) -> DataCenter:
 
 def judged(tiny: Project, server: DataCenter, place: Path) -> Build:
     """The build of the pull request at HEAD, with all its real verbs, publishing on `server`."""
+    server.pushed = tiny.git("rev-parse", "HEAD").strip()
     variables = {**CHANGE, **QUIET_GIT, "OMP_NUM_THREADS": "1", "CHANGE_URL": server.page}
     return build(
         tiny.root / "Jenkinsfile",

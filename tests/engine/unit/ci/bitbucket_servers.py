@@ -146,6 +146,7 @@ class DataCenter(Bitbucket):
     us, them = "clockwork-bot", "mallory"
     most_data = 6
     raced = 0  # how many updates come too late
+    pushed = PUSHED
 
     def __init__(self, server: HTTPServer) -> None:
         super().__init__(server)
@@ -154,8 +155,8 @@ class DataCenter(Bitbucket):
     def routes(self) -> list[tuple[str, Route]]:
         """Each call that a client may make."""
         change, commit = f"/api/latest/{self.project}/pull-requests/42", f"{self.project}/commits"
-        report = f"/insights/latest/{commit}/{PUSHED}/reports/([a-z.-]+)"
-        commits = {"fromRef": {"latestCommit": PUSHED}, "toRef": {"latestCommit": "b" * 40}}
+        report = f"/insights/latest/{commit}/{self.pushed}/reports/([a-z.-]+)"
+        commits = {"fromRef": {"latestCommit": self.pushed}, "toRef": {"latestCommit": "b" * 40}}
         return [
             (f"GET {change}", lambda *_: answer(commits)),
             (f"GET {change}/activities", self.listed),
@@ -166,7 +167,7 @@ class DataCenter(Bitbucket):
                 lambda _, __, key: answer(self.comments[int(key) - 1]),
             ),
             (rf"PUT {change}/comments/(\d+)", self.update),
-            (f"POST /api/latest/{commit}/{PUSHED}/builds", self.status),
+            (f"POST /api/latest/{commit}/{self.pushed}/builds", self.status),
             (f"DELETE {report}", self.delete_report),
             (f"PUT {report}", self.report),
             (f"POST {report}/annotations", self.annotate),

@@ -59,6 +59,18 @@ def forge(server: ForgeServer) -> Forge:
 
 
 @pytest.fixture
+def red(red: Verdict) -> Verdict:
+    """A red verdict on what was pushed."""
+    return on(red, PUSHED)
+
+
+def on(verdict: Verdict, pushed: str | None) -> Verdict:
+    """The verdict of a run that the CI system told so much of what was pushed."""
+    context = verdict.context.model_copy(update={"commit": pushed})
+    return verdict.model_copy(update={"context": context})
+
+
+@pytest.fixture
 def red_message(red: Verdict) -> Message:
     """What is published of a red verdict."""
     return message(red)
@@ -165,6 +177,19 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def clone(origin: Path, tmp_path: Path) -> Path:
     """A copy of it for one test."""
     return shutil.copytree(origin, tmp_path / "clone")
+
+
+@pytest.fixture
+def merged(clone: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The clone as a CI system leaves it, in the folder of this run: branch and main merged."""
+    for text in ("older", "newer"):
+        commit(clone, {"pushed.txt": text})
+    git(clone, "checkout", "--quiet", "main")
+    commit(clone, {"meanwhile.txt": "of another"})
+    author = ("-c", "user.name=t", "-c", "user.email=t@localhost")
+    git(clone, *author, "merge", "--quiet", "--no-edit", "faster")
+    monkeypatch.chdir(clone)
+    return clone
 
 
 def bare_python(

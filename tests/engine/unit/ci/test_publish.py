@@ -14,9 +14,20 @@ from clockwork.ci.answers import Refused
 from clockwork.ci.forges import STATUS
 from clockwork.ci.forges.table import FORGES
 from clockwork.report.markdown import MARKER, PLAIN_MARKER, first_line
+from clockwork.support.checkout import Checkout
+from clockwork.support.git import Commit
 from clockwork.verdict.schema import Verdict
 from tests.engine.unit.ci.bitbucket_servers import DataCenter
-from tests.engine.unit.ci.conftest import JENKINS, MERGED, ROOT, Environ, Publish, actions, summary
+from tests.engine.unit.ci.conftest import (
+    JENKINS,
+    MERGED,
+    ROOT,
+    Environ,
+    Publish,
+    actions,
+    on,
+    summary,
+)
 from tests.engine.unit.ci.forge_servers import PUSHED, TOKEN, problem
 from tests.engine.unit.ci.github_server import GitHubServer
 from tests.engine.unit.ci.gitlab_server import GitLabServer
@@ -136,16 +147,38 @@ def test_a_pull_request_on_an_unknown_forge_is_told(published: Publish) -> None:
     assert "on no forge that is known here" in said
 
 
-def test_jenkins_publishes_on_github_to_the_head_that_github_names(
-    github: GitHubServer, published: Publish
+@pytest.mark.parametrize(
+    ("built", "now", "stands"),
+    [
+        ("HEAD^2", "HEAD^2", True),
+        ("HEAD", "HEAD^2", True),
+        ("HEAD^2^", "HEAD^2", False),
+        ("HEAD^2", "HEAD^2^", False),
+        ("unknown", "HEAD^2", False),
+    ],
+    ids=["head", "a merge of it", "pushed meanwhile", "forced back", "unknown to git"],
+)
+def test_jenkins_publishes_on_github_to_the_head_that_was_built_alone_or_merged_by_ci(
+    github: GitHubServer,
+    published: Publish,
+    red: Verdict,
+    merged: Path,
+    built: str,
+    now: str,
+    stands: bool,
 ) -> None:
-    github.pulls = [github.pull(42, "acme/fleet", "faster", PUSHED)]
+    sha, pushed = (Checkout(merged).known(name) or MERGED for name in (built, now))
+    github.pulls = [github.pull(42, "acme/fleet", "faster", pushed)]
     github.me = "acme-ci"
-    ours = {"CHANGE_URL": github.page, "GIT_COMMIT": MERGED, "GITHUB_TOKEN": TOKEN}
-    code, said = published(JENKINS | ours)
-    assert code == 0, said
-    assert [one["sha"] for one in github.statuses] == [PUSHED]
-    assert "[build](https://ci.acme.test/job/fleet/7/)" in github.comments[0]["body"]
+    ours = {"CHANGE_URL": github.page, "GIT_COMMIT": sha, "GITHUB_TOKEN": TOKEN}
+    verdict = on(red, None).model_copy(update={"head": Commit(sha, "Faster")})
+    code, said = published(JENKINS | ours, verdict)
+    assert code == (0 if stands else 2), said
+    assert [one["sha"] for one in github.statuses] == [pushed] * stands
+    page = "[build](https://ci.acme.test/job/fleet/7/)"
+    assert [page in one["body"] for one in github.comments] == [True] * stands
+    why = f"the verdict is on {sha[:10]}, and the pull request is at {pushed[:10]}"
+    assert (why in said) == (not stands)
 
 
 def test_a_head_that_is_no_commit_is_not_written_to(

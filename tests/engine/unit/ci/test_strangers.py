@@ -10,7 +10,7 @@ import pytest
 from clockwork.gate.outcome import overall
 from clockwork.report.markdown import MARKER
 from clockwork.verdict.schema import Verdict
-from tests.engine.unit.ci.conftest import Environ, Publish, summary
+from tests.engine.unit.ci.conftest import Environ, Publish, on, summary
 from tests.engine.unit.ci.forge_servers import PUSHED, problem
 from tests.engine.unit.ci.github_server import GitHubServer
 
@@ -97,7 +97,8 @@ def test_hostile_text_in_every_field_acts_nowhere(
     )
     verdict = Verdict.model_validate_json(json.dumps(evil))
     verdict = verdict.model_copy(update={"summary": HOSTILE, "outcome": overall(verdict.checks)})
-    code, said = published(change | {"GITHUB_HEAD_REF": HOSTILE, "GITHUB_RUN_ID": HOSTILE}, verdict)
+    environ = change | {"GITHUB_HEAD_REF": HOSTILE, "GITHUB_RUN_ID": HOSTILE}
+    code, said = published(environ, on(verdict, PUSHED))
     assert code == 0, said
     posted = [
         *texts(github.comments),
