@@ -8,7 +8,10 @@ from clockwork.report.phrases import NOTHING, plain
 MOST_ROWS = 40
 BREAK = "\u200b"  # a space of no width: splits what a forge would turn into a mention or a link
 MARKUP = re.compile(r"([\\`*_\[\]|~$])")
-TRIGGER = re.compile(r"(@|#|://|www(?=\.)|gh(?=-\d))", re.IGNORECASE)
+# GitLab's too: merge requests (!), milestones (%) and epics (&) by number or name.
+TRIGGER = re.compile(
+    r"(@|#|://|www(?=\.)|gh(?=-\d)|!(?=\d)|%(?=[\w\"])|&amp;(?=\d))", re.IGNORECASE
+)
 
 
 def escape(text: object, longest: int = 300) -> str:
@@ -22,6 +25,14 @@ def _inert(text: str) -> str:
         lambda found: found[0][0] + BREAK + found[0][1:] if "/" in found[0] else found[0] + BREAK,
         safe,
     )
+
+
+def code(text: object, longest: int = 300) -> str:
+    """Data as a code span, one line: its fence is longer than any row of backticks within."""
+    line = plain(text, longest)
+    fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    room = " " if "`" in line or not line else ""
+    return f"{fence}{room}{line}{room}{fence}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Iterable[int] = ()) -> str:

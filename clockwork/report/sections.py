@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from clockwork.gate.outcome import Outcome
 from clockwork.report import changes, tables
-from clockwork.report.markup import bullets, escape, table
+from clockwork.report.markup import bullets, code, escape, table
 from clockwork.report.phrases import NOTHING, count, gating, metric, plain, short, whole
 from clockwork.report.status_line import held, mark
 from clockwork.report.tables import CheckRow
@@ -160,7 +160,8 @@ def _origin(verdict: Verdict) -> Part:
         )
     if verdict.seconds:
         lines.append(f"- this run: {escape(changes.spent(verdict))}")
-    return "Commits, time and how to reproduce", "\n".join([*lines, f"- again: `{again(verdict)}`"])
+    lines.append(f"- again: {code(again(verdict))}")
+    return "Commits, time and how to reproduce", "\n".join(lines)
 
 
 def again(verdict: Verdict) -> str:
@@ -172,4 +173,4 @@ def again(verdict: Verdict) -> str:
 
 
 def _commit(commit: Commit) -> str:
-    return f"`{short(commit.sha)}` {escape(commit.subject)}"
+    return f"{code(short(commit.sha))} {escape(commit.subject)}"

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Estimate, Outcome
@@ -25,8 +26,8 @@ from clockwork.verdict.schema import Verdict
 
 NAME, PRIMARY = CheckId.NO_WORSE, "average_precision"
 HOSTILE = (
-    "x | y `z` @team #12 <img src=q onerror=p> [a](http://evil.test) **b** $m$ \u202e\n"
-    "next | line www.evil.test"
+    'x | y `z` @team #12 !12 %12 %"a" &12 <img src=q onerror=p> [a](http://evil.test) '
+    "**b** $m$ \u202e\nnext | line www.evil.test"
 )
 ESTIMATE = Estimate(
     head=0.49,
@@ -144,6 +145,15 @@ RED = Verdict(
     ],
     seconds={"head": 41.25, "gate": 2.0},
 )
+
+
+def beside_code(markdown: str) -> str:
+    """`markdown` without what CommonMark takes for code."""
+    for token in MarkdownIt().enable("table").parse(markdown):
+        for part in token.children or []:
+            if part.type == "code_inline":
+                markdown = markdown.replace(part.content, "")
+    return markdown
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from clockwork.verdict.schema import Verdict
 from tests.engine.unit.ci.conftest import Environ, Publish, on, summary
 from tests.engine.unit.ci.forge_servers import PUSHED, problem
 from tests.engine.unit.ci.github_server import GitHubServer
+from tests.engine.unit.verdicts import beside_code
 
 
 def test_a_fork_s_verdict_is_posted_where_the_api_says_whatever_the_verdict_says(
@@ -96,7 +97,8 @@ def test_hostile_text_in_every_field_acts_nowhere(
         json.dumps(document).replace(json.dumps(hostile.head.subject), json.dumps(HOSTILE))
     )
     verdict = Verdict.model_validate_json(json.dumps(evil))
-    verdict = verdict.model_copy(update={"summary": HOSTILE, "outcome": overall(verdict.checks)})
+    told = {"summary": HOSTILE, "command": f"` {HOSTILE}", "outcome": overall(verdict.checks)}
+    verdict = verdict.model_copy(update=told)
     environ = change | {"GITHUB_HEAD_REF": HOSTILE, "GITHUB_RUN_ID": HOSTILE}
     code, said = published(environ, on(verdict, PUSHED))
     assert code == 0, said
@@ -114,9 +116,10 @@ def test_hostile_text_in_every_field_acts_nowhere(
         github.runs[0]["output"]["summary"],
         summary(change),
     ):
-        assert markdown.count(MARKER) == 1
+        assert beside_code(markdown).count(MARKER) == 1
         assert not re.search(
-            r"<(?!/?details>|/?summary>|!-- clockwork -->)|@\w|#\d|javascript", markdown
+            r"<(?!/?details>|/?summary>|!-- clockwork -->)|@\w|[#!%]\d|javascript",
+            beside_code(markdown),
         )
     for line in said.splitlines():
         assert not line.lstrip().startswith("::")

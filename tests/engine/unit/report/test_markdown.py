@@ -11,6 +11,7 @@ from clockwork.report import phrases
 from clockwork.report.markdown import CUT, LONGEST, MARKER, MOST_TICKS, comment
 from clockwork.report.markup import MOST_ROWS, collapsible, escape
 from clockwork.verdict.schema import Verdict
+from tests.engine.unit.verdicts import HOSTILE, beside_code
 
 
 def titles(said: str) -> list[str]:
@@ -103,10 +104,11 @@ def test_what_changed_nothing_is_a_short_comment(same: Verdict) -> None:
     assert len(said) < 2500
 
 
-def test_hostile_text_stays_in_its_cell_and_acts_nowhere(hostile: Verdict) -> None:
-    said = comment(hostile)
+@pytest.mark.parametrize("command", ["", "` " + HOSTILE, f"a``` {HOSTILE}", f"`{HOSTILE}``", "`"])
+def test_hostile_text_stays_in_its_cell_and_acts_nowhere(hostile: Verdict, command: str) -> None:
+    said = beside_code(comment(hostile.model_copy(update={"command": command})))
     assert not re.search(r"<(?!/?details>|/?summary>|!-- clockwork -->)", said)
-    assert not re.search(r"@\w|#\d|\w://evil|www\.evil", said)
+    assert not re.search(r"@\w|[#!%]\d|\w://evil|www\.evil", said)
     assert "javascript" not in said
     assert "rm -rf" not in said
     assert "\u202e" not in said
@@ -130,7 +132,7 @@ def test_escaped_text_is_one_line_without_tags_mentions_or_links(attack: str) ->
     said = escape(attack)
     assert "\n" not in said
     assert "<" not in said
-    assert not re.search(r"@\w|#\d|://", said)
+    assert not re.search(r"@\w|[#!%]\d|%\"|&amp;\d|://", said)
 
 
 def test_links_show_only_where_they_lead_to_a_web_page(red: Verdict) -> None:
