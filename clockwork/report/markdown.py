@@ -8,7 +8,7 @@ from clockwork.report.advice import next_step
 from clockwork.report.markup import collapsible, escape
 from clockwork.report.sections import sections
 from clockwork.report.sensitivity import sensitivity
-from clockwork.report.status_line import OK, StatusItem, mark, status_line
+from clockwork.report.status_line import OK, StatusItem, fitting, mark, status_line
 from clockwork.verdict.schema import Verdict
 
 MARKER = "<!-- clockwork -->"
@@ -53,7 +53,7 @@ def sign(outcome: Outcome) -> str:
 
 
 def _row(found: list[StatusItem]) -> str:
-    some, more = found[:MOST_TICKS], len(found) - MOST_TICKS
+    some, more = fitting(found, MOST_TICKS), len(found) - MOST_TICKS
     named = [_item(one) for one in some if not one.watched]
     watched = ", ".join(_item(one) for one in some if one.watched)
     return " | ".join(

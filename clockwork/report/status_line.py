@@ -30,6 +30,17 @@ def mark(outcome: Outcome) -> str:
     return "✓" if outcome.green else "✗" if outcome.exit_code == 1 else "?"
 
 
+def fitting(items: Sequence[StatusItem], most: int) -> list[StatusItem]:
+    """At most so many of `items`, in their order; of too many, what is red or open comes first."""
+    if len(items) <= most:
+        return list(items)
+    return sorted(items, key=_after_red)[:most]
+
+
+def _after_red(item: StatusItem) -> tuple[bool, bool, bool]:
+    return item.outcome.green, item.watched, item.outcome.exit_code != 1
+
+
 def is_plain(check: Check) -> bool:
     """Whether a check stands by its own name: it measures no metric and is no algorithm's slice."""
     return check.metric is None and not (check.algorithm and check.slice)

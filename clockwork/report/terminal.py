@@ -12,7 +12,7 @@ from clockwork.report import phrases
 from clockwork.report.advice import next_step
 from clockwork.report.changes import spent
 from clockwork.report.sensitivity import sensitivity
-from clockwork.report.status_line import OK, mark, status_line
+from clockwork.report.status_line import OK, fitting, mark, status_line
 from clockwork.report.tables import CheckRow, broken, churn_rows, holding, metric_rows, slice_table
 from clockwork.verdict.schema import Verdict
 
@@ -56,8 +56,8 @@ def _panel(verdict: Verdict) -> Panel:
 
 
 def _status_line(verdict: Verdict) -> Padding:
-    lines, room = [Text()], 0
-    for one in status_line(verdict)[:MOST]:
+    lines, room, items = [Text()], 0, status_line(verdict)
+    for one in fitting(items, MOST):
         message = " ".join(part for part in (one.name, "" if one.word == OK else one.word) if part)
         message = f"{mark(one.outcome)} {'watched ' if one.watched else ''}{message}  "
         if room < len(message):  # a mark stays beside its name
@@ -65,6 +65,8 @@ def _status_line(verdict: Verdict) -> Padding:
             room = WIDTH - 4
         lines[-1].append(message, colour(one.outcome))
         room -= len(message)
+    if len(items) > MOST:
+        lines.append(Text(f"… and {len(items) - MOST} more", style="dim"))
     return Padding(Group(*lines[1:]), (0, 0, 0, 2))
 
 

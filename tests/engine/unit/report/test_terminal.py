@@ -8,8 +8,8 @@ from rich.console import Console
 
 from clockwork.gate.catalogue import CheckId, title_of
 from clockwork.gate.outcome import Check, Outcome
-from clockwork.report.markdown import comment
-from clockwork.report.terminal import colour, render
+from clockwork.report.markdown import MOST_TICKS, comment
+from clockwork.report.terminal import MOST, colour, render
 from clockwork.verdict.schema import Verdict
 
 
@@ -37,6 +37,21 @@ def test_checks_that_hold_are_ticks_and_a_count(red: Verdict) -> None:
     assert "✓ rows  ✓ leakage  ✓ latency" in said
     assert "4 checks without numbers hold" in said
     assert "6700 rows are equal" not in said
+
+
+def test_of_very_many_groups_those_not_green_are_shown_and_the_rest_are_counted(
+    red: Verdict,
+) -> None:
+    many = [replace(red.checks[6], algorithm=f"a{at}") for at in range(MOST + 20)]
+    last = replace(red.checks[5], algorithm="zz")
+    verdict = red.model_copy(update={"checks": [*many, last], "findings": []})
+    status = shown(verdict).split("╯")[1].split("algorithm  ")[0]
+    assert status.split()[:2] == ["✗", "zz"]
+    assert status.count("✓") == MOST - 1
+    assert "… and 21 more" in status
+    row = comment(verdict).split("\n\n")[1]
+    assert row.startswith("✗ zz regression | ✓ a0 pass")
+    assert row.endswith(f" | {MOST + 21 - MOST_TICKS} more")
 
 
 def test_a_check_that_does_not_hold_is_told_in_full_before_the_table(red: Verdict) -> None:
