@@ -94,6 +94,11 @@ def errors(rows: Rows, sides: Sides) -> str:
     return svg(figure, "Mean absolute error by decile of the target, head and base")
 
 
+def _first_of(rows: Rows) -> str:
+    count = len(rows.classes)
+    return f" (the first {MOST_CLASSES} of {count} classes)" if count > MOST_CLASSES else ""
+
+
 def recall(rows: Rows, sides: Sides) -> str:
     """The share of each class that is found, the mean over runs."""
     label, size = rows.label.astype(np.intp), min(len(rows.classes), MOST_CLASSES)
@@ -108,7 +113,7 @@ def recall(rows: Rows, sides: Sides) -> str:
             np.arange(size) + shift, found, 0.4, label=name, color=HEAD if name == "head" else BASE
         )
     axes.set_xticks(range(size), [plain(name, 12) for name in rows.classes[:size]])
-    axes.set(ylabel="recall", ylim=(0, 1.02))
+    axes.set(xlabel=_first_of(rows).strip(), ylabel="recall", ylim=(0, 1.02))
     legend(axes)
     return svg(figure, "Recall of each class, head and base")
 
@@ -128,7 +133,7 @@ def confusion(rows: Rows, sides: Sides) -> str:
     names = [plain(name, 12) for name in rows.classes[:shown]]
     axes.set_xticks(np.arange(shown) + 0.5, names)
     axes.set_yticks(np.arange(shown) + 0.5, names)
-    axes.set(xlabel="predicted by head", ylabel="true")
+    axes.set(xlabel=f"predicted by head{_first_of(rows)}", ylabel="true")
     axes.invert_yaxis()
     return svg(figure, "Shares of each true class that head takes for each class")
 
