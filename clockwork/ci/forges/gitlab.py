@@ -1,7 +1,8 @@
 """GitLab, the public one or one's own: a note on the merge request and a commit status."""
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import quote
+from dataclasses import replace
+from urllib.parse import quote, urlsplit
 
 from clockwork.ci.answers import Refused
 from clockwork.ci.context import inside
@@ -19,7 +20,16 @@ def connect(address: Address, environ: Mapping[str, str], sleep: Sleep) -> "GitL
     if not token:
         return None
     base = environ.get("CI_API_V4_URL") or f"{address.host}/api/v4"
-    return GitLab(Api(base, bearer(token), sleep=sleep), address)
+    return GitLab(Api(base, bearer(token), sleep=sleep), _below(address, base))
+
+
+def _below(address: Address, api: str) -> Address:
+    # A GitLab that lies below a path of its host has it in every page, but not in a project's name.
+    path = urlsplit(api).path.removesuffix("/api/v4").strip("/")
+    name = address.repository.removeprefix(f"{path}/")
+    if name == address.repository:
+        return address
+    return replace(address, host=f"{address.host}/{path}", repository=name)
 
 
 class GitLab:

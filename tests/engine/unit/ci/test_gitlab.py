@@ -3,11 +3,18 @@
 from dataclasses import replace
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from clockwork.ci.answers import Refused
 from clockwork.ci.forges import STATUS, Message
 from tests.engine.unit.ci.forge_servers import CHANGE, PUSHED, problem
 from tests.engine.unit.ci.gitlab_server import GitLabServer
+
+
+class GitLabBelow(GitLabServer):
+    """A GitLab below a path of its host."""
+
+    base, pull_request = "/gitlab/api/v4", f"/gitlab{GitLabServer.pull_request}"
 
 
 def test_the_status_hangs_on_the_commit_and_its_branch(
@@ -47,6 +54,15 @@ def test_there_is_no_report_of_ours_for_gitlab_reads_junit_itself(
 ) -> None:
     gitlab.entered().report(CHANGE, red_message)
     assert gitlab.calls == []
+
+
+def test_the_path_below_which_gitlab_lies_is_no_part_of_the_project_s_name(
+    httpserver: HTTPServer, red_message: Message
+) -> None:
+    gitlab = GitLabBelow(httpserver)
+    api = f"{gitlab.url}/gitlab/api/v4"
+    page = gitlab.entered(CI_API_V4_URL=api).comment(CHANGE, red_message)
+    assert page == f"{gitlab.url}/gitlab/acme/models/fleet/-/merge_requests/42#note_1"
 
 
 def test_the_api_is_where_gitlab_s_own_pipelines_say_it_is(gitlab: GitLabServer) -> None:
