@@ -48,8 +48,7 @@ def running(environ: Mapping[str, str]) -> System | None:
 
 def known(environ: Mapping[str, str]) -> dict[str, str]:
     """Every variable that has a value, and what GitHub's event file adds to them."""
-    place = environ.get("GITHUB_EVENT_PATH")
-    facts = {**environ, **(event_facts(Path(place)) if place else {})}
+    facts = {**environ, **event_facts(event_of(environ))}
     tag = re.fullmatch(r"refs/tags/(.+)", environ.get("GITHUB_REF", ""))
     if tag:
         facts = {"ref_tag": tag[1], **facts}
@@ -59,16 +58,20 @@ def known(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in facts.items() if value}
 
 
-def event_facts(path: Path) -> dict[str, str]:
-    """The facts that only the event file holds. An unreadable file holds none.
+def event_of(environ: Mapping[str, str]) -> object:
+    """What GitHub's event file holds; None where there is none, or it cannot be read."""
+    try:
+        return json.loads(Path(environ.get("GITHUB_EVENT_PATH", "")).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def event_facts(event: object) -> dict[str, str]:
+    """The facts that only GitHub's event holds.
 
     After a run for a pull request (`workflow_run`) they are those of that run. Its number is not
     among them: GitHub leaves it out where the change comes from a fork.
     """
-    try:
-        event = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
     change, run = inside(event, "pull_request"), inside(event, "workflow_run")
     if isinstance(run, dict):
         run = run if run.get("event") == "pull_request" else None

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from clockwork.ci.answers import Refused
-from clockwork.ci.context import LONGEST, clean, inside, web_address
+from clockwork.ci.context import LONGEST, clean, event_of, inside, web_address
 from clockwork.ci.forges import (
     HOST,
     REPORT,
@@ -60,26 +60,33 @@ def after_run(found: Context, environ: Mapping[str, str], sleep: Sleep) -> Conte
     """`found`, the context after a pull request's run, with that pull request as the API knows it.
 
     It is the open one with the commit, branch and repository that GitHub's event names; what the
-    run itself hands over is not asked. None: there is none any more, it has moved on, or no token
-    is set.
+    run itself hands over is not asked. Of several, it is one that the event lists (GitHub lists no
+    fork's), else one into the default branch. None: there is none any more, it has moved on, or no
+    token is set.
     """
     token, home = environ.get("GITHUB_TOKEN"), environ.get("GITHUB_REPOSITORY")
     if not (token and home and found.source and found.branch and found.commit):
         return None
     of = quote(f"{found.source.partition('/')[0]}:{found.branch}", safe="")
     server = api(environ.get("GITHUB_SERVER_URL", PUBLIC), environ, bearer(token), sleep)
+    event, same = event_of(environ), []
     for page in server.pages(f"/repos/{home}/pulls?state=open&head={of}&per_page=100"):
         for one in page:
             source = inside(one, "head", "repo", "full_name")
             if (source, inside(one, "head", "sha")) == (found.source, found.commit):
-                target = clean(one["base"]["ref"], LONGEST)
-                return replace(
-                    found,
-                    pull_request=str(one["number"]),
-                    page=web_address(one["html_url"]),
-                    target=target,
-                )
-    return None
+                same.append(one)
+    if not same:
+        return None
+    listed = inside(event, "workflow_run", "pull_requests") or []
+    numbers = [inside(one, "number") for one in listed] if isinstance(listed, list) else []
+    main = inside(event, "repository", "default_branch")
+    best = max(same, key=lambda one: (one["number"] in numbers, one["base"]["ref"] == main))
+    return replace(
+        found,
+        pull_request=str(best["number"]),
+        page=web_address(best["html_url"]),
+        target=clean(best["base"]["ref"], LONGEST),
+    )
 
 
 class GitHub:

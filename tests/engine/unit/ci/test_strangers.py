@@ -4,9 +4,12 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from clockwork.ci.context import context
+from clockwork.ci.publish import located
 from clockwork.gate.outcome import overall
 from clockwork.report.markdown import MARKER
 from clockwork.verdict.schema import Verdict
@@ -32,6 +35,23 @@ def test_a_fork_s_verdict_is_posted_where_the_api_says_whatever_the_verdict_says
     assert f"[build]({github.url}/acme/fleet/actions/runs/98)" in github.comments[0]["body"]
     assert "elsewhere" not in json.dumps([github.comments, github.runs])
     assert not [call for call in github.calls if "/17/" in call]
+
+
+@pytest.mark.parametrize(
+    ("listed", "number"), [([{"number": 41}], 41), ([], 42), ([{"number": 7}], 42), (None, 42)]
+)
+def test_of_pull_requests_with_one_head_the_run_s_own_gets_the_verdict_or_the_default_branch_s(
+    github: GitHubServer, after_fork: Environ, listed: object, number: int
+) -> None:
+    event = json.loads(Path(after_fork["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
+    event["workflow_run"]["pull_requests"] = listed
+    event["repository"] = {"default_branch": "main"}
+    Path(after_fork["GITHUB_EVENT_PATH"]).write_text(json.dumps(event), encoding="utf-8")
+    pulls = [github.pull(at, "mallory/fleet", "faster", PUSHED) for at in (40, 41, 42, 43)]
+    github.pulls = [one | {"base": {"ref": "old"}} for one in pulls[:2]] + pulls[2:]
+    found = located(context(after_fork), after_fork, lambda _: None)
+    assert found.pull_request == str(number)
+    assert found.target == ("old" if number == 41 else "main")
 
 
 def test_a_verdict_on_another_commit_than_the_pull_request_s_is_not_posted(
