@@ -5,6 +5,7 @@ import math
 import os
 import stat
 from pathlib import Path
+from typing import NoReturn
 
 from clockwork.gate.outcome import overall
 from clockwork.support import paths
@@ -22,7 +23,7 @@ def handed_over(folder: Path) -> Verdict:
     path = folder / paths.VERDICT.name
     text = bounded(path)
     try:
-        json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        json.loads(text, parse_constant=_no_number, parse_float=_finite, parse_int=_whole)
         verdict = Verdict.model_validate_json(text)
     except (ValueError, RecursionError) as error:
         message = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -63,8 +64,13 @@ def _wary(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
-def _no_number(word: str) -> float:
-    raise ValueError(f"{word} is no number of JSON")
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word:.40} is no number here")
+
+
+def _whole(word: str) -> int:
+    _finite(word)  # a count of rows becomes a figure
+    return int(word)
 
 
 def _finite(word: str) -> float:

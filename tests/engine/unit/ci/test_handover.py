@@ -85,10 +85,18 @@ def test_what_is_no_json_object_is_refused_in_one_line(tmp_path: Path, text: str
     assert len(str(refused.value)) < 500
 
 
-def test_a_number_without_end_is_refused_where_a_number_belongs(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "endless"),
+    [("41.25", "1e999"), ("9000", "1" + "0" * 400), ("9000", "-1" + "0" * 5000)],
+)
+def test_a_number_without_end_is_refused_where_a_number_belongs(
+    folder: Path, number: str, endless: str
+) -> None:
     path = folder / "verdict.json"
-    path.write_text(path.read_text(encoding="utf-8").replace("41.25", "1e999"), encoding="utf-8")
-    with pytest.raises(BadInput, match="1e999 is no number"):
+    text = path.read_text(encoding="utf-8")
+    assert number in text
+    path.write_text(text.replace(number, endless), encoding="utf-8")
+    with pytest.raises(BadInput, match=f"{endless[:20]}.* is no number"):
         handed_over(folder)
 
 
