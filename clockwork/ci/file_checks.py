@@ -15,11 +15,18 @@ import yaml
 LARGEST = 500_000
 PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 MERGE_MARKER = re.compile(rb"^(<<<<<<< |>>>>>>> )")
+
+
+def nodes(text: str) -> list[object]:
+    """The documents of YAML, whatever their tags mean to who reads them (`!reference`)."""
+    return list(yaml.compose_all(text, yaml.SafeLoader))
+
+
 PARSERS: dict[str, Callable[[str], object]] = {
     ".json": json.loads,
     ".toml": tomllib.loads,
-    ".yaml": lambda text: list(yaml.safe_load_all(text)),
-    ".yml": lambda text: list(yaml.safe_load_all(text)),
+    ".yaml": nodes,
+    ".yml": nodes,
 }
 
 
@@ -38,7 +45,9 @@ def problems(path: Path) -> Iterator[str]:
 def untidy(path: Path, data: bytes) -> Iterator[str]:
     """Lines that end in blanks, merge markers, and a last line that does not end just once."""
     for number, line in enumerate(data.split(b"\n"), start=1):
-        if line != line.rstrip():
+        if line.endswith(b"\r"):
+            yield f"{path}:{number}: ends in CR LF, as on Windows: save it with LF alone"
+        elif line != line.rstrip():
             yield f"{path}:{number}: blanks at the end of the line"
         if MERGE_MARKER.match(line):
             yield f"{path}:{number}: a merge marker"
@@ -53,7 +62,7 @@ def unreadable(path: Path, data: bytes) -> Iterator[str]:
         text = data.decode("utf-8")
         if parse:
             parse(text)
-    except (ValueError, yaml.YAMLError) as error:
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         yield f"{path}: cannot be read: {' '.join(str(error).split())}"
 
 

@@ -14,7 +14,7 @@ THEIRS = b">" * 7 + b" topic\n"
 FAULTS = {
     "a blank at the end of a line": ("a.txt", b"one \ntwo\n", "a.txt:1: blanks at the end"),
     "a tab at the end of a line": ("a.txt", b"one\ntwo\t\n", "a.txt:2: blanks at the end"),
-    "a carriage return": ("a.txt", b"one\r\n", "a.txt:1: blanks at the end"),
+    "a carriage return": ("a.txt", b"one\ntwo\r\n", "a.txt:2: ends in CR LF, as on Windows"),
     "no newline at the end": ("a.txt", b"one", "must end with one newline"),
     "an empty line at the end": ("a.txt", b"one\n\n", "must end with one newline"),
     "the start of a conflict": ("a.txt", OURS, "a.txt:1: a merge marker"),
@@ -23,6 +23,8 @@ FAULTS = {
     "a private key": ("a.pem", KEY, "holds a private key"),
     "a private key in a binary file": ("a.bin", b"\0" + KEY, "holds a private key"),
     "broken JSON": ("a.json", b"{,}\n", "cannot be read"),
+    "endless JSON": ("a.json", b"[" * 100_000 + b"\n", "cannot be read"),
+    "endless YAML": ("a.yaml", b"[" * 10_000 + b"\n", "cannot be read"),
     "broken TOML": ("a.toml", b"a = \n", "cannot be read"),
     "broken YAML": ("a.yaml", b"a: [1\n", "cannot be read"),
     "broken YAML under its other name": ("a.yml", b"a: b: c\n", "cannot be read"),
@@ -35,6 +37,7 @@ TIDY = {
     "a.json": b'{"a": 1}\n',
     "a.toml": b"a = 1\n",
     "a.yaml": b"a: 1\n---\nb: 2\n",
+    ".gitlab-ci.yml": b"test: {script: !reference [.set-up, script]}\n",
     "large.bin": b"\0" * LARGEST,
     "image.bin": b"\0 \n \n",
 }
