@@ -4,7 +4,6 @@ import json
 import os
 from pathlib import Path
 from threading import Event, Timer
-from urllib.parse import urlsplit
 
 from clockwork.doctor.need import Found, Need
 from clockwork.release.manifest import digest, read
@@ -14,7 +13,7 @@ from clockwork.support.dvc_settings import remote_url
 from clockwork.support.errors import named
 from clockwork.support.pinned import DATA
 from clockwork.support.subprocesses import last_line, run_module
-from clockwork.tracking.links import without_password
+from clockwork.tracking.links import is_server, without_password
 from clockwork.tracking.store import uri
 
 PATIENCE = 3  # seconds for a server's answer
@@ -30,7 +29,7 @@ PUSH = "run `dvc push`; correct the remote with `dvc remote modify`"
 def mlflow(checkout: Checkout) -> Found:
     """Whether the MLflow that `checkout` logs to answers."""
     place = uri(checkout.main, tracking_settings(checkout.root), os.environ)
-    if urlsplit(place).scheme not in ("http", "https"):
+    if not is_server(place):
         return Found("the store of this machine")
     shown, trouble = without_password(place), _answer(place)
     needs = (Need(f"MLflow at {shown}", trouble, LATER),) if trouble else ()
@@ -65,9 +64,7 @@ def _trouble(checkout: Checkout, url: str) -> str:
     if "://" not in url and not Path(url).is_dir():
         return "no such folder"
     # DVC takes a web server that is away for one that holds nothing.
-    return (_answer(url, "") if urlsplit(url).scheme in ("http", "https") else "") or _not_pushed(
-        checkout
-    )
+    return (_answer(url, "") if is_server(url) else "") or _not_pushed(checkout)
 
 
 def _not_pushed(checkout: Checkout) -> str:

@@ -15,12 +15,12 @@ from clockwork.support.lock import locked
 SQLITE = "sqlite:///"
 FOLDER = "mlruns"
 BESIDE = ("", "-journal", "-shm", "-wal")  # what SQLite itself writes beside a database
-LOCAL = re.compile(r"(?:sqlite(?:\+\w+)?:///|file:(?://)?)([^?#]*)")
+LOCAL = re.compile(r"sqlite(?:\+\w+)?:///(?P<database>[^?]*)|file:(?://)?(?P<folder>[^?#]*)")
 
 
 def database(uri: str) -> Path:
     """The file that the SQLite `uri` names."""
-    return Path(uri.removeprefix(SQLITE)).resolve()
+    return Path(uri.removeprefix(SQLITE).partition("?")[0]).resolve()
 
 
 def artifacts(uri: str) -> str | None:
@@ -35,8 +35,10 @@ def _folder(database: Path) -> Path:
 def files(uri: str) -> set[Path]:
     """What a store here writes, by `uri`: a database's files, or a folder; nothing for a server."""
     named = LOCAL.match(uri)
-    place = named[1] if named else "" if "://" in uri else uri
-    place = unquote(place) if uri.startswith("file:") else place
+    if named:
+        place = named["database"] or unquote(named["folder"] or "")
+    else:
+        place = "" if "://" in uri else uri
     return {Path(f"{Path(place).resolve()}{end}") for end in BESIDE} if place else set()
 
 

@@ -1,6 +1,7 @@
 """Addresses of MLflow's pages."""
 
 import json
+import re
 from collections.abc import Sequence
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -15,8 +16,9 @@ def base(uri: str, port: int) -> str:
 
     A server is its own page, the embedded store needs `make ui`.
     """
-    if urlsplit(uri).scheme in ("http", "https"):
-        return without_password(uri).rstrip("/")
+    if is_server(uri):
+        parts = urlsplit(uri)
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
     return f"http://127.0.0.1:{port}"
 
 
@@ -25,7 +27,7 @@ def unseen(uri: str, ci: str, *, named: bool) -> str | None:
 
     None: they can.
     """
-    if urlsplit(uri).scheme in ("http", "https"):
+    if is_server(uri):
         return None
     if ci != "local":
         return (
@@ -35,12 +37,22 @@ def unseen(uri: str, ci: str, *, named: bool) -> str | None:
     return "logged; only you know where the pages of that store are served" if named else None
 
 
+def is_server(uri: str) -> bool:
+    """Whether `uri` is that of a web server, sound or not."""
+    return re.match("https?://", uri, re.IGNORECASE) is not None
+
+
 def without_password(uri: str) -> str:
-    """`uri` as it may be printed: without the user and the password that it may hold."""
-    parts = urlsplit(uri)
-    if not parts.netloc:
-        return uri
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    """`uri` as it may be printed: without the user and the password that it may hold.
+
+    A password may hold any sign, so all up to the last @ goes.
+    """
+    return re.sub(r"^([\w+.-]+://)(?!/).*@", r"\1", uri, flags=re.DOTALL)
+
+
+def without_passwords(text: str) -> str:
+    """`text` with each address in it as it may be printed."""
+    return re.sub(r"([\w+.-]+://)(?!/)\S*@", r"\1", text)
 
 
 def runs_page(base: str, experiment_id: str) -> str:

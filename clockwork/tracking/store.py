@@ -11,13 +11,16 @@ from clockwork.settings.tracking import TrackingSettings
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.tracking.embedded import SQLITE, artifacts, create, database, files, moved
-from clockwork.tracking.links import without_password
+from clockwork.tracking.links import without_password, without_passwords
 from clockwork.tracking.record import Record
 from clockwork.tracking.runs import Sent, find, make, troubles
 from clockwork.tracking.view import experiment_tags
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+
+ADDRESSES = "write https://host:port, postgresql+psycopg://user@host/name or sqlite:///file"
 
 
 class NotSent(Exception):
@@ -80,6 +83,8 @@ def send(record: Record, artifacts: Path | None, uri: str) -> Sent:
     try:
         client = connect(uri)
         experiment = _experiment(client, record, uri)
+    except BadInput as error:
+        raise Unreachable(str(error)) from error
     except troubles() as error:
         raise Unreachable(explain(error)) from error
     try:
@@ -92,8 +97,8 @@ def send(record: Record, artifacts: Path | None, uri: str) -> Sent:
 
 
 def explain(error: BaseException) -> str:
-    """The error in one line."""
-    lines = str(error).strip().splitlines() or [""]
+    """The error in one line, without passwords."""
+    lines = without_passwords(str(error)).strip().splitlines() or [""]
     return f"{type(error).__name__}: {lines[0]:.300}"
 
 
@@ -110,13 +115,20 @@ def hush() -> None:
 
 
 def connect(uri: str) -> "MlflowClient":
-    """A client of the store `uri`; an embedded one is made where there is none."""
+    """A client of the store `uri`; an embedded one is made where there is none.
+
+    Raises `BadInput` where it is no address for MLflow, or of a database without its driver here.
+    """
     from mlflow import MlflowClient
 
     hush()
     if uri.startswith(SQLITE):
         create(database(uri))
-    return MlflowClient(tracking_uri=uri)
+    try:
+        return MlflowClient(tracking_uri=uri)
+    except (ValueError, ImportError) as error:
+        shown = without_password(uri)
+        raise BadInput(f"MLFLOW_TRACKING_URI {shown}: {explain(error)}; {ADDRESSES}") from error
 
 
 def connect_or_refuse(uri: str) -> "MlflowClient":

@@ -49,6 +49,12 @@ def test_a_server_that_fails_is_said(
     assert [need.what for need in mlflow(Checkout(project)).needs] == ["it answers with status 503"]
 
 
+def test_an_address_that_is_none_is_said(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://[me:secret@bad")
+    (need,) = mlflow(Checkout(project)).needs
+    assert need.where == "MLflow at http://bad"
+
+
 def test_a_server_that_is_away_is_said_at_once_and_without_its_password(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

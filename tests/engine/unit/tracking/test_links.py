@@ -15,6 +15,21 @@ def test_a_server_is_its_own_page_without_its_password() -> None:
     )
 
 
+@pytest.mark.parametrize("password", ["secret", "s3cr#et", "s3/cret", "s?cret", "s@cr@t", "1/s#"])
+def test_no_password_is_printed_whatever_is_in_it(password: str) -> None:
+    uri = f"postgresql+psycopg://ml:{password}@db/mlflow"
+    assert links.without_password(uri) == "postgresql+psycopg://db/mlflow"
+    assert (
+        links.without_passwords(f"no: '{uri}' (a@b)")
+        == "no: 'postgresql+psycopg://db/mlflow' (a@b)"
+    )
+
+
+@pytest.mark.parametrize("uri", ["sqlite:////job@2/mlflow.db", "mlruns@2", "file:///job@2"])
+def test_a_place_on_disk_is_printed_in_full(uri: str) -> None:
+    assert links.without_password(uri) == links.without_passwords(uri) == uri
+
+
 def test_the_embedded_store_is_looked_at_on_loopback() -> None:
     assert links.base("sqlite:////somewhere/mlflow.db", 5056) == "http://127.0.0.1:5056"
 

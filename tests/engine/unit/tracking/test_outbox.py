@@ -18,12 +18,12 @@ from clockwork.verdict.schema import Verdict
 from tests.engine.unit.tracking.conftest import Look, packing
 
 
-@pytest.fixture
-def nobody() -> str:
-    """A server's address at which nobody answers."""
+@pytest.fixture(params=["me:secret@127.0.0.1:{port}", "me:se#secret@127.0.0.1", "[me:secret@x"])
+def nobody(request: pytest.FixtureRequest) -> str:
+    """A server's address at which nobody answers, or which is none."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return f"http://me:secret@127.0.0.1:{probe.getsockname()[1]}"
+        return "http://" + str(request.param).format(port=probe.getsockname()[1])
 
 
 def waiting(folder: Path) -> list[str]:
@@ -140,7 +140,8 @@ def test_what_waits_is_listed_and_sent_when_asked(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", nobody)
     assert outbox.outbox(Checkout(checkout), said.append, send=False) == 0
     assert fresh.name in said[0]
-    assert said[1].startswith("1 result waits for MLflow at http://127.0.0.1")
+    assert said[1].startswith("1 result waits for MLflow at http://")
+    assert "secret" not in said[1]
     assert outbox.outbox(Checkout(checkout), said.append, send=True) == 3
     assert said[-1] == "sent: 0 of 1"
     monkeypatch.delenv("MLFLOW_TRACKING_URI")

@@ -12,11 +12,12 @@ import pytest
 
 from clockwork.settings.tracking import TrackingSettings
 from clockwork.support.checkout import Checkout
+from clockwork.support.errors import BadInput
 from clockwork.support.git import git
 from clockwork.tracking import embedded, store
 from clockwork.tracking.experiment import Experiment
 from clockwork.tracking.record import Record
-from clockwork.tracking.store import NotSent
+from clockwork.tracking.store import NotSent, Unreachable
 from clockwork.tracking.view import SHARED_VIEW
 from tests.engine.unit.conftest import commit
 from tests.engine.unit.tracking.conftest import Look
@@ -179,12 +180,13 @@ def test_a_store_that_was_moved_is_not_filled_at_its_old_place(
         aside.rename(artifacts)
 
 
+@pytest.mark.parametrize("more", ["", "?timeout=30"])
 def test_a_store_in_a_checkout_leaves_nothing_there_that_git_sees(
-    fresh: Record, repo: Path, packed: Path, monkeypatch: pytest.MonkeyPatch
+    fresh: Record, repo: Path, packed: Path, monkeypatch: pytest.MonkeyPatch, more: str
 ) -> None:
     commit(repo, ".gitignore", "/mlflow.db\n")
     monkeypatch.chdir(repo)
-    store.send(fresh, packed, "sqlite:///mlflow.db")
+    store.send(fresh, packed, f"sqlite:///mlflow.db{more}")
     assert git(repo, "status", "--porcelain") == ""
     assert sorted(path.name for path in repo.iterdir() if path.suffix != ".txt") == [
         ".git",
@@ -192,6 +194,24 @@ def test_a_store_in_a_checkout_leaves_nothing_there_that_git_sees(
         "mlflow.db",
         "mlruns",
     ]
+
+
+@pytest.mark.parametrize(
+    ("uri", "why"),
+    [
+        ("http://[bad:5000", "Invalid IPv6 URL"),
+        ("postgresql://ml:s3cr#et@db/mlflow", "No module named 'psycopg2'"),
+    ],
+)
+def test_an_address_that_mlflow_cannot_use_is_one_line_and_what_was_to_be_sent_waits(
+    fresh: Record, uri: str, why: str
+) -> None:
+    for call in (lambda: store.connect_or_refuse(uri), lambda: store.send(fresh, None, uri)):
+        with pytest.raises((BadInput, Unreachable), match="MLFLOW_TRACKING_URI") as refused:
+            call()
+        assert why in str(refused.value)
+        assert "postgresql+psycopg://" in str(refused.value)
+        assert "et@" not in str(refused.value)
 
 
 def test_a_store_that_the_user_named_does_not_make_the_checkout_dirty(repo: Path) -> None:
@@ -211,6 +231,7 @@ def test_a_store_that_the_user_named_does_not_make_the_checkout_dirty(repo: Path
     [
         "sqlite:///out/results.db",
         "sqlite+pysqlite:///out/results.db?timeout=9",
+        "sqlite:///out/results.db#1?timeout=9",
         "file:./out/results.db",
         "file://{root}/out/results.db",
         "out/results.db",
@@ -224,6 +245,8 @@ def test_a_store_of_any_kind_in_the_checkout_is_no_change(
     environ = {"MLFLOW_TRACKING_URI": uri.format(root=quote(str(repo)))}
     (repo / "out" / "results.db").mkdir(parents=True)
     (repo / "out" / "results.db" / "meta.yaml").touch()
+    if "#" in uri:
+        (repo / "out" / "results.db").rename(repo / "out" / "results.db#1")
     assert store.unsaved(Checkout(repo), environ) == []
     (repo / "out" / "mine.txt").touch()
     assert store.unsaved(Checkout(repo), environ) == ([] if uri == "out" else ["out/"]), (
