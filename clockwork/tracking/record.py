@@ -199,12 +199,13 @@ def _red_elsewhere(verdict: Verdict, algorithm: str) -> bool:
 
 
 def _numbers(checks: Iterable[Check]) -> dict[str, float]:
-    numbers: dict[str, float] = {}
-    for check in checks:
+    measured, numbers = [check for check in checks if check.estimate], dict[str, float]()
+    slices = texts.keys(check.slice for check in measured if check.slice)
+    for check in measured:
         if check.estimate and check.metric:
             # MLflow's charts make a section of what stands before a slash: so every slice gets its
             # own.
-            section = f"{texts.plain(check.slice)}/" if check.slice else ""
+            section = f"{slices[check.slice]}/" if check.slice else ""
             for prefix, value in _values(check.estimate).items():
                 numbers.setdefault(f"{section}{prefix}{texts.plain(check.metric)}", value)
     return numbers

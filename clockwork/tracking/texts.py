@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Any
 
 LONGEST_PARAM, LONGEST_TAG, LONGEST_KEY = 250, 5000, 100
@@ -10,7 +12,8 @@ LONGEST_PARAM, LONGEST_TAG, LONGEST_KEY = 250, 5000, 100
 
 def params(values: Mapping[str, Any]) -> dict[str, str]:
     """Parameters under names that MLflow takes, each value cut to its longest text."""
-    return {plain(name): _short_text(value) for name, value in values.items()}
+    names = keys(values)
+    return {names[name]: _short_text(value) for name, value in values.items()}
 
 
 def _short_text(value: Any) -> str:
@@ -42,3 +45,14 @@ def _cut(text: str, longest: int) -> str:
 def plain(name: str) -> str:
     """A name as MLflow takes it for a key: letters, digits, a few signs, not too many of them."""
     return re.sub(r"[^\w\-. :]", "_", name)[:LONGEST_KEY]
+
+
+def keys(names: Iterable[str]) -> dict[str, str]:
+    """By name, what MLflow takes for its key; where several become one, each ends with its hash."""
+    found = {name: plain(name) for name in names}
+    count = Counter(found.values())
+    return {name: key if count[key] == 1 else _own(name, key) for name, key in found.items()}
+
+
+def _own(name: str, key: str) -> str:
+    return f"{key[: LONGEST_KEY - 7]}_{sha256(name.encode('utf-8', 'replace')).hexdigest()[:6]}"

@@ -1,6 +1,7 @@
 """A record says all about a verdict in MLflow's words, and nothing that MLflow would garble."""
 
 import math
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,27 @@ from clockwork.gate.outcome import Outcome
 from clockwork.tracking.record import Record, record
 from clockwork.verdict.schema import Verdict
 from tests.engine.unit.tracking.conftest import NOW
+from tests.engine.unit.verdicts import ESTIMATE
+
+
+def test_slices_and_parameters_whose_names_become_one_are_kept_apart(verdict: Verdict) -> None:
+    sliced = next(one for one in verdict.checks if one.slice)
+    estimate = replace(ESTIMATE, head=0.25)
+    checks = [
+        *(replace(sliced, slice=name) for name in ("age <50", "a" * 99 + "bc", "kind=a")),
+        *(replace(sliced, slice=name, estimate=estimate) for name in ("age >50", "a" * 99 + "bd")),
+    ]
+    commit = verdict.commits["head"].model_copy(update={"params": {"boosting": {"a<": 1, "a>": 2}}})
+    changed = verdict.model_copy(update={"checks": checks, "commits": {"head": commit}})
+    child = record(changed, NOW, "k", "trial").children[0]
+    heads = {name: value for name, value in child.metrics.items() if "." not in name}
+    assert sorted(heads.values()) == [0.25, 0.25, 0.5, 0.5, 0.5]
+    assert "kind_a/precision" in heads
+    assert (
+        sum(re.fullmatch(r"age _50_[0-9a-f]{6}/precision", name) is not None for name in heads) == 2
+    )
+    assert max(len(name) for name in heads) <= 100 + len("/precision")
+    assert sorted(child.params.values()) == ["1", "2"]
 
 
 def test_the_parent_is_named_by_pull_request_and_commit(fresh: Record) -> None:
