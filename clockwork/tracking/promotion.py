@@ -141,8 +141,7 @@ def _newer(checkout: Checkout, model: Registered, commit: str) -> str:
 
 
 def _foreign(there: Experiment, one: Tested) -> str:
-    # Who may write to the store can give any model any hash: what is registered is compared byte by
-    # byte.
+    # Who may write to the store can give any model any hash: so every byte is compared.
     from mlflow.artifacts import download_artifacts
 
     with tempfile.TemporaryDirectory() as place, as_default(there.client.tracking_uri):
@@ -168,8 +167,7 @@ def _name(there: Experiment, one: Tested, commit: str, alias: str) -> str:
     if ROLLED_BACK in fresh.tags:
         there.client.delete_model_version_tag(model.name, fresh.version, ROLLED_BACK)
     if alias == CHAMPION:
-        # The newest commit with these contents: what the next comparison with the champion starts
-        # from.
+        # The newest commit with these contents is what BASE=champion starts from.
         model.tag(fresh, {"commit": commit})
         there.client.set_tag(one.parent.info.run_id, "merged", commit)
     message = f"{model.name} version {fresh.version} is {'already' if standing else 'now'} {alias}"
@@ -189,11 +187,9 @@ def _tags(one: Tested) -> dict[str, str]:
 
 
 def _note(there: Experiment, one: Tested) -> str:
-    assert one.parent
-    return (
-        f"Tested as '{one.parent.info.run_name}': "
-        f"{one.parent.data.tags['verdict']}. {there.page(one.parent)}"
-    )
+    run = one.parent
+    assert run
+    return f"Tested as '{run.info.run_name}': {run.data.tags['verdict']}. {there.page(run)}"
 
 
 def rollback(checkout: Checkout, algorithm: str | None, to: str | None, report: Report) -> int:
@@ -235,6 +231,11 @@ def champion_commit(checkout: Checkout) -> str:
             for name in gating
         }
     commits = {name: version.tags.get("commit", "") for name, version in models.items() if version}
+    unnamed = [name for name, commit in commits.items() if not commit]
+    if unnamed:
+        raise BadInput(
+            f"BASE=champion: the champion of {', '.join(unnamed)} names no commit; give one as BASE"
+        )
     if not commits:
         raise BadInput(
             "BASE=champion: no model has been promoted yet; run `make promote` on the target branch"

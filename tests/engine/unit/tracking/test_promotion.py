@@ -9,10 +9,11 @@ import pytest
 import yaml
 
 from clockwork.support.checkout import Checkout
+from clockwork.support.errors import BadInput
 from clockwork.support.git import git
 from clockwork.tracking import promotion
 from clockwork.tracking.experiment import Experiment
-from clockwork.tracking.promotion import promote
+from clockwork.tracking.promotion import champion_commit, promote
 from clockwork.tracking.registry import ROLLED_BACK, Registered
 from tests.engine.unit.tracking.conftest import Send, commit
 
@@ -122,6 +123,30 @@ def test_what_was_rolled_back_and_is_only_watched_holds_no_other_up(
     assert "version 1 is now champion" in said
     assert "left out: linear, which is only watched: " in said
     assert "was rolled back on today" in said
+
+
+@pytest.mark.parametrize("names_none", [["boosting"], []])
+def test_the_commit_of_the_champions_is_their_own_or_missing_in_words(
+    there: Experiment,
+    gate: Path,
+    tested: Send,
+    served: str,
+    promoting: Callable[..., tuple[int, str]],
+    names_none: list[str],
+) -> None:
+    tested(f"{served}-boosting")
+    assert promoting()[0] == 0
+    for name in names_none:
+        model = Registered(there.client, own(f"trial-{name}", served))
+        version: Any = model.version("champion")
+        there.client.delete_model_version_tag(model.name, version.version, "commit")
+    if names_none:
+        with pytest.raises(
+            BadInput, match="champion of boosting names no commit; give one as BASE"
+        ):
+            champion_commit(Checkout(gate))
+    else:
+        assert champion_commit(Checkout(gate)) == Checkout(gate).find("HEAD")
 
 
 def test_a_model_whose_files_are_not_what_this_commit_packs_is_not_registered(
