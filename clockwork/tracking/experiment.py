@@ -12,6 +12,7 @@ from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.tracking import links, store
 from clockwork.tracking.embedded import SQLITE, database
+from clockwork.tracking.record import KEY
 from clockwork.tracking.runs import PARENT, troubles
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ class Experiment:
     place: str
 
     def runs(self, wanted: str) -> list[Any]:
-        """The finished runs for which the filter `wanted` holds, newest first, `MOST` of them."""
+        """The finished runs for which the filter `wanted` holds, newest first, `MOST` of them.
+
+        Others may log into the experiment, too: only runs of verdicts have our key.
+        """
         words = " and ".join(filter(None, [wanted, "attributes.status = 'FINISHED'"]))
         found = every(
             self.client.search_runs,
@@ -40,7 +44,7 @@ class Experiment:
             max_results=PAGE,
             order_by=["attributes.start_time DESC"],
         )
-        return list(islice(found, MOST))
+        return list(islice((run for run in found if KEY in run.data.tags), MOST))
 
     def parents(self, wanted: str) -> list[Any]:
         """As `runs`, without the children."""
@@ -90,5 +94,8 @@ def every(search: Callable[..., Any], *args: Any, **options: Any) -> Iterator[An
 
 
 def quoted(text: str) -> str:
-    """`text` as a value in a filter of MLflow, whose language knows no way to write a quote."""
-    return f"'{text.replace(chr(39), '')}'"
+    """`text` as a value in a filter of MLflow, whose language knows no way to write a quote.
+
+    One with both kinds loses the double ones.
+    """
+    return f'"{text.replace(chr(34), "")}"' if "'" in text else f"'{text}'"

@@ -33,6 +33,16 @@ def test_the_newest_comes_first_and_no_more_than_asked_for(there: Experiment, te
     assert [row[1] for row in read_history(there, 2)] == ["3", "3", "2", "2"]
 
 
+def test_runs_that_somebody_else_logged_there_are_passed_over(
+    there: Experiment, tested: Send
+) -> None:
+    tested("s", pr="5", hours=LATE + 5)
+    begin = 1000 * 3600 * 24 * 365 * 100
+    run = there.client.create_run(there.id, start_time=begin, tags={"verdict": "by hand"})
+    there.client.set_terminated(run.info.run_id)
+    assert [row[1] for row in read_history(there, 1)] == ["5", "5"]
+
+
 def test_what_people_wrote_is_printed_as_text(
     tested: Send, checkout: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

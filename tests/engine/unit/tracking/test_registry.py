@@ -49,6 +49,17 @@ def test_a_name_with_signs_that_mlflow_refuses_gets_others() -> None:
     assert model_name("team/fleet:eu", "boosting") == "team_fleet_eu-boosting"
 
 
+@pytest.mark.parametrize("sign", ["'", '"'])
+def test_a_name_with_a_quote_gets_a_second_version_too(
+    there: Experiment, tested: Send, served: str, sign: str
+) -> None:
+    named = Registered(there.client, f"team{sign}s-{served[:50]}")
+    for _ in range(2):
+        child = there.client.get_run(tested(served).children["boosting"])
+        named.add(child.info.run_id, child.outputs.model_outputs[0].model_id, {}, "tested")
+    assert [int(one.version) for one in named.versions()] == [2, 1]
+
+
 def test_a_model_that_nobody_registered_has_no_versions(model: Registered) -> None:
     assert model.version(CHAMPION) is None
     assert model.versions() == []
