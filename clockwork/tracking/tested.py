@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from clockwork.gate.outcome import Outcome
 from clockwork.learning.serving.contents import Contents
 from clockwork.tracking.acceptance import BY, is_accepted
 from clockwork.tracking.experiment import Experiment, quoted
@@ -42,17 +43,21 @@ def find_tested(there: Experiment, contents: Contents) -> Tested:
 
     Where there is none, it is one that may not be, and says why. A red verdict on them that no
     person accepted outranks every other. The next commit compares with a base that has these very
-    contents, and so finds nothing: its green verdict takes back no red one.
+    contents, and so finds nothing: its green verdict takes back no red one, and where it is only
+    that nothing changed, it settles none that was left open either.
     """
     wanted = (
         f"tags.served = {quoted(contents.served)} and tags.algorithm = {quoted(contents.algorithm)}"
     )
     children, newest = there.runs(wanted), None
-    for child, parent in _red(there, children):
+    for child, parent in barring(there, children, "1"):
         return Tested(contents, child, parent, _not_green(parent))
+    left_open = next(barring(there, children, "3"), None)
     for child in children:
         parent = there.parent(child)
         found = Tested(contents, child, parent, _refusal(child, parent))
+        if not found.refusal and left_open and child.data.tags["verdict"] == Outcome.UNCHANGED:
+            found = Tested(contents, *left_open, _not_green(left_open[1]))
         if not found.refusal:
             return found
         newest = newest or found
@@ -61,14 +66,16 @@ def find_tested(there: Experiment, contents: Contents) -> Tested:
     )
 
 
-def _red(there: Experiment, children: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
-    # Not where another algorithm alone turned the run red: its own contents carry that verdict.
-    red = (
-        {run.info.run_id: run for run in there.parents("tags.exit_code = '1'")} if children else {}
-    )
-    accepted = there.parents(f"tags.`{BY}` != ''") if red else []
+def barring(there: Experiment, children: Sequence[Any], code: str) -> Iterator[tuple[Any, Any]]:
+    """Each of `children` with its verdict, where that has the exit code and nobody accepted it.
+
+    Not where another algorithm alone turned it red: its own contents carry that verdict.
+    """
+    found = there.parents(f"tags.exit_code = '{code}'") if children else []
+    verdicts = {run.info.run_id: run for run in found}
+    accepted = there.parents(f"tags.`{BY}` != ''") if verdicts else []
     for child in children:
-        parent = red.get(child.data.tags[PARENT])
+        parent = verdicts.get(child.data.tags[PARENT])
         if parent and ELSEWHERE not in child.data.tags and not is_accepted(parent, accepted):
             yield child, parent
 

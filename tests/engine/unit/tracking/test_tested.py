@@ -116,6 +116,36 @@ def test_what_could_not_be_told_once_may_pass_another_time(
     assert find_tested(there, contents(served)).refusal == ""
 
 
+UNCHANGED = [Check(CheckId.NO_WORSE, Outcome.UNCHANGED, "to the bit", True, "boosting")]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CANNOT_TELL, Outcome.INVALID, Outcome.NOT_COMPARABLE])
+def test_a_commit_that_changes_nothing_settles_no_open_verdict_on_the_same_contents(
+    there: Experiment, tested: Send, served: str, checkout: Path, outcome: Outcome
+) -> None:
+    head = commit(checkout, "Open")
+    tested(served, outcome, pr="1", head=head)
+    tested(served, Outcome.UNCHANGED, pr="2", hours=1, checks=UNCHANGED)
+    found = find_tested(there, contents(served))
+    assert (found.refusal.partition(";")[0].split(" ended ")[1], found.exit_code) == (
+        f"with {outcome}",
+        3,
+    )
+    assert head.sha in found.refusal
+    assert accept(Checkout(checkout), head.sha, "Ada", "known and wanted", print) == 0
+    assert find_tested(there, contents(served)).refusal == ""
+
+
+def test_an_open_verdict_is_settled_by_one_that_compared(
+    there: Experiment, tested: Send, served: str
+) -> None:
+    for hours, outcome in enumerate([Outcome.CANNOT_TELL, Outcome.PASS, Outcome.UNCHANGED]):
+        checks = {"checks": UNCHANGED} if outcome is Outcome.UNCHANGED else {}
+        tested(served, outcome, hours=hours, **checks)
+    found: Any = find_tested(there, contents(served))
+    assert (found.refusal, found.parent.data.tags["verdict"]) == ("", "pass")
+
+
 def test_a_verdict_that_was_deleted_promotes_nothing(
     there: Experiment, tested: Send, served: str
 ) -> None:
