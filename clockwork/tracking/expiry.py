@@ -1,6 +1,6 @@
 """Runs that nobody needs any more: listed first, and deleted only if they were."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,10 +8,12 @@ from typing import Any
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
+from clockwork.tracking.acceptance import BY
 from clockwork.tracking.experiment import Experiment, every, experiment, quoted
 from clockwork.tracking.record import KEY
 from clockwork.tracking.registry import model_name
 from clockwork.tracking.runs import PARENT, delete_others
+from clockwork.tracking.tested import barring
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,9 @@ def expire(
 ) -> int:
     """List the runs of pull requests `closed`, or those older than `days`; with `yes` delete them.
 
-    A run whose model is registered as one of the experiment's stays. MLflow can restore deleted
-    runs until `mlflow gc`.
+    A run stays whose model is registered as one of the experiment's, which a person accepted, or
+    which bars the promotion of what another run tested. MLflow can restore deleted runs until
+    `mlflow gc`.
     """
     if not closed and days is None:
         raise BadInput("say which runs: --closed-prs N,N… or --older-than DAYS")
@@ -67,13 +70,32 @@ def find_due(there: Experiment, closed: Sequence[str], days: int | None) -> list
         before = datetime.now(UTC) - timedelta(days=days)
         wanted.append(f"attributes.start_time < {round(before.timestamp() * 1000)}")
     found = {run.info.run_id: run for words in wanted for run in there.parents(words)}
-    registered = _registered(there)
-    due = [
-        Due(run, registered.get(run_id, ""))
+    kept = {
+        run_id: f"accepted by {run.data.tags[BY]}"
         for run_id, run in found.items()
-        if KEY in run.data.tags
-    ]
+        if BY in run.data.tags
+    }
+    kept |= _registered(there)
+    kept = _barring(there, found.keys() - kept.keys()) | kept
+    due = [Due(run, kept.get(run_id, "")) for run_id, run in found.items()]
     return sorted(due, key=lambda one: one.run.info.start_time)
+
+
+def _barring(there: Experiment, going: Set[str]) -> dict[str, str]:
+    # By the run of the verdict: a run that stays, and whose model it keeps from being promoted.
+    children = there.runs("tags.served != ''")
+    staying = {_model(one): one for one in children if one.data.tags[PARENT] not in going}
+    kept: dict[str, str] = {}
+    for code in ("1", "3"):
+        for child, verdict in barring(there, children, code):
+            if _model(child) in staying and verdict.info.run_id in going:
+                name = there.parent(staying[_model(child)]).info.run_name
+                kept[verdict.info.run_id] = f"nobody accepted it, and '{name}' stands on its model"
+    return kept
+
+
+def _model(child: Any) -> tuple[str, str]:
+    return child.data.tags["algorithm"], child.data.tags["served"]
 
 
 def _registered(there: Experiment) -> dict[str, str]:

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from clockwork.gate.outcome import Outcome
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
+from clockwork.tracking.acceptance import accept
 from clockwork.tracking.experiment import Experiment
 from clockwork.tracking.expiry import expire
 from clockwork.tracking.registry import Registered
-from tests.engine.unit.tracking.conftest import Look, Send
+from tests.engine.unit.tracking.conftest import Look, Send, commit
 
 
 def test_without_a_wish_nothing_is_even_listed(checkout: Path) -> None:
@@ -49,6 +51,34 @@ def test_a_run_whose_model_is_registered_stays(
     assert said[0].startswith("keep")
     assert "trial-expiry version 1" in said[0]
     assert len(look(used.key)) == 3
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REGRESSION, Outcome.CANNOT_TELL])
+def test_a_verdict_that_bars_what_another_run_tested_stays(
+    checkout: Path, tested: Send, look: Look, served: str, outcome: Outcome
+) -> None:
+    barring = tested(served, outcome, pr="71")
+    alone = tested(f"{served} alone", outcome, pr="71", hours=1)
+    standing = tested(served, pr="72", hours=2)
+    said: list[str] = []
+    expire(Checkout(checkout), ["71"], None, said.append, yes=True)
+    assert [line.split()[0] for line in said] == ["keep", "delete", "1"]
+    assert "nobody accepted it, and 'PR 72 · a1b2c3d · regression' stands on its model" in said[0]
+    assert (len(look(barring.key)), look(alone.key)) == (3, [])
+    expire(Checkout(checkout), ["71", "72"], None, print, yes=True)
+    assert (look(barring.key), look(standing.key)) == ([], [])
+
+
+def test_a_verdict_that_a_person_accepted_stays(
+    checkout: Path, tested: Send, look: Look, served: str
+) -> None:
+    head = commit(checkout, "Accepted")
+    sent = tested(served, Outcome.REGRESSION, pr="81", head=head)
+    accept(Checkout(checkout), head.sha, "Ada", "known and wanted", print)
+    said: list[str] = []
+    expire(Checkout(checkout), ["81"], None, said.append, yes=True)
+    assert said[0].endswith("regression: accepted by Ada")
+    assert len(look(sent.key)) == 3
 
 
 def test_models_of_others_on_the_server_and_runs_that_are_gone_hold_nothing_up(
