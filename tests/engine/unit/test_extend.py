@@ -9,6 +9,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from clockwork.support.git import Commit
 from clockwork.verdict.schema import Verdict, write_verdict
 from tests.engine.pipeline.conftest import Project, clone
 from tests.engine.unit.ci.forge_servers import TOKEN
@@ -186,7 +187,8 @@ def test_a_new_forge_gets_comment_and_status(
     copy: Copy, red: Verdict, httpserver: HTTPServer
 ) -> None:
     copy.make("A new forge")
-    write_verdict(red, copy.root / "build" / "verdict.json")
+    built = red.model_copy(update={"head": Commit("a" * 40, "Raise the rate")})
+    write_verdict(built, copy.root / "build" / "verdict.json")
     posted: dict[str, dict[str, str]] = {}
 
     def answer(request: Request) -> Response:
