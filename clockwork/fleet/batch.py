@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clockwork.fleet.model import Model
+from clockwork.fleet.rows import EXACT, texts
 from clockwork.fleet.snapshot import write_whole
 from clockwork.learning.serving.scorer import Scorer, minutes
 from clockwork.support.console import Report
@@ -47,7 +48,8 @@ def _one(
     entity, time = model.data.columns.entity_and_time
     rows = _read(path, [entity, time, *model.metrics])
     try:
-        rows[entity] = rows[entity].astype(object)
+        names = texts(rows[entity])
+        rows[entity] = pd.Series(names, rows.index, dtype=object).mask(names == "", None)
         rows[MINUTE] = minutes(rows[time], model.data.columns.unit)
         _check_later(rows, past, entity)
         whole = rows if past is None else pd.concat([past, rows], ignore_index=True)
@@ -56,7 +58,7 @@ def _one(
         raise BadInput(f"{path}: {error}") from None
     table = pa.table(
         {
-            "entity": pa.array(rows[entity].astype(str), pa.string()),
+            "entity": pa.array(rows[entity], pa.string()),
             "time": rows[MINUTE].to_numpy(),
             "score": pa.array(score, from_pandas=True),
             "alert": score >= model.threshold,
@@ -82,7 +84,7 @@ def _check_later(rows: pd.DataFrame, past: pd.DataFrame | None, entity: str) -> 
 
 def _read(path: Path, columns: list[str]) -> pd.DataFrame:
     try:
-        return pd.read_parquet(path, columns=columns)
+        return pd.read_parquet(path, "pyarrow", columns, to_pandas_kwargs=EXACT)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(
             f"{path}: not readable ({error}); it must be Parquet with the columns {columns}"

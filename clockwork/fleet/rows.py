@@ -1,5 +1,6 @@
 """Rows as somebody sent them to what a tick takes; unreadable ones are refused, others go on."""
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -12,32 +13,32 @@ from clockwork.settings.columns import UNITS, Columns, Unit
 from clockwork.support.errors import BadInput
 
 Refused = dict[str, list[int]]
+# Beside a null, pandas makes doubles of whole numbers otherwise.
+EXACT: dict[str, Any] = {"integer_object_nulls": True}
 
 
 def read(
-    frame: pd.DataFrame, columns: Columns, metrics: list[str]
+    frame: pd.DataFrame, columns: Columns, metrics: list[str], latest: int = FAR
 ) -> tuple[Rows, npt.NDArray[np.intp], Refused]:
     """The readable rows of `frame`, their places in it, and by reason the places of those refused.
 
-    Raises `BadInput` where no row can be read as the columns are: one is missing, twice there or
-    unknown.
+    A row after the minute `latest` is none of them. Raises `BadInput` where no row can be read as
+    the columns are: one is missing, twice there or unknown.
     """
     _check_columns([str(name) for name in frame.columns], columns, metrics)
     reason = np.full(len(frame), "", dtype=object)
     named, timed = columns.entity_and_time
     unit = columns.unit or "minutes"
-    names, known = _names(frame[named])
-    _refuse(reason, ~known, f"no '{named}'")
+    names = texts(frame[named])
+    _refuse(reason, names == "", f"no '{named}'")
     time, known = _minutes(frame[timed], unit)
     _refuse(reason, frame[timed].isna(), f"no '{timed}'")
-    _refuse(
-        reason,
-        ~known | (np.abs(time) > FAR),
-        f"'{timed}' is no timestamp and no whole number of {unit}",
-    )
+    whole = "whole " * (unit == "minutes")
+    _refuse(reason, ~known, f"'{timed}' is no timestamp and no {whole}number of {unit}")
+    _refuse(reason, time > latest, f"'{timed}' is in the future by this machine's clock")
     values = np.empty((len(frame), len(metrics)), dtype=np.float32)
     for place, name in enumerate(metrics):
-        numbers, fine = _numbers(frame[name])
+        numbers, fine = _numbers(_measured(frame[name]))
         with np.errstate(over="ignore"):
             values[:, place] = numbers
         _refuse(reason, ~fine, f"'{name}' is no number")
@@ -91,39 +92,55 @@ def _refuse(reason: npt.NDArray[Any], where: Any, why: str) -> None:
         reason[where & (reason == "")] = why
 
 
-def _names(entity: "pd.Series[Any]") -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-    # As text, and which there are.
-    names: npt.NDArray[Any] = entity.astype(object).to_numpy()
-    none = np.zeros(len(names), dtype=np.bool_)
-    if set(map(type, names.tolist())) != {str}:
-        none = entity.isna().to_numpy()
-        names = np.array([str(name) for name in names], dtype=object)
-    return names, ~none & (names != "")
+def texts(names: "pd.Series[Any]") -> npt.NDArray[Any]:
+    """Names as text, 1.0 as 1; empty where there is none."""
+    found: npt.NDArray[Any] = names.astype(object).to_numpy()
+    if set(map(type, found.tolist())) != {str}:
+        found = np.array([_text(name) for name in found], dtype=object)
+        found[names.isna().to_numpy()] = ""
+    return found
+
+
+def _text(name: Any) -> str:
+    # As the pipeline's reader casts it.
+    return str(int(name) if isinstance(name, float) and name.is_integer() else name)
 
 
 def _minutes(
     times: "pd.Series[Any]", unit: Unit
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    if unit == "minutes" and times.dtype.kind in "iu" and isinstance(times.dtype, np.dtype):
-        return times.to_numpy(dtype=np.int64), np.ones(len(times), dtype=np.bool_)
+    # The minute of each time, and which are times of this unit that are not centuries away.
     numbers, fine = _numbers(times)
-    whole = fine & np.isfinite(numbers) & (numbers == np.floor(numbers))
-    text = times if _is_time(times) else times.astype(object).where(~fine, None)
+    scaled = numbers * UNITS[unit]
+    known = fine & (np.abs(scaled) <= FAR)
+    if unit == "minutes":
+        known &= numbers == np.floor(numbers)
+    out = np.floor(np.where(known, scaled, 0)).astype(np.int64)
+    if not fine.all():
+        stamps = _stamps(times if _is_time(times) else times.astype(object).where(~fine, None))
+        seconds = stamps.dt.tz_convert(None).to_numpy(dtype="datetime64[s]").astype(np.int64)
+        stamped = stamps.notna().to_numpy() & ~fine & (np.abs(seconds // 60) <= FAR)
+        out[stamped] = seconds[stamped] // 60
+        known |= stamped
+    return out, known
+
+
+def _stamps(times: "pd.Series[Any]") -> "pd.Series[Any]":
+    written = None if _is_time(times) else "ISO8601"
     try:
-        stamps = pd.to_datetime(
-            text, errors="coerce", utc=True, format=None if _is_time(times) else "ISO8601"
-        )
+        return pd.to_datetime(times, errors="coerce", utc=True, format=written)
     except (TypeError, ValueError, OverflowError):
-        stamps = pd.to_datetime(pd.Series([None] * len(times)), utc=True)
-    stamped = stamps.notna().to_numpy() & ~fine
-    out = np.floor(np.where(whole, numbers, 0) * UNITS[unit]).astype(np.int64)
-    seconds = stamps.dt.tz_convert(None).to_numpy(dtype="datetime64[s]").astype(np.int64)
-    out[stamped] = seconds[stamped] // 60
-    return out, whole | stamped
+        return pd.to_datetime(pd.Series([None] * len(times)), utc=True)
 
 
 def _is_time(times: "pd.Series[Any]") -> bool:
     return pd.api.types.is_datetime64_any_dtype(times.dtype)
+
+
+def _measured(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    # A column of truth values is one of numbers, as it is for the pipeline's reader.
+    truths = pd.api.types.infer_dtype(values, skipna=True) == "boolean"
+    return values.astype("boolean").astype("Float64") if truths else values
 
 
 def _numbers(values: "pd.Series[Any]") -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
@@ -140,7 +157,7 @@ def _numbers(values: "pd.Series[Any]") -> tuple[npt.NDArray[np.float64], npt.NDA
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         try:
             return float(value)
         except OverflowError:

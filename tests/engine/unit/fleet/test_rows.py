@@ -1,10 +1,13 @@
 """A row that cannot be read is refused by name, and the other rows of its minute are taken."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from clockwork.fleet.rows import newest, read, refusals
+from clockwork.fleet.rows import EXACT, newest, read, refusals
 from clockwork.settings.columns import Columns
 from clockwork.support.errors import BadInput
 
@@ -27,6 +30,7 @@ def frame(*rows: object) -> pd.DataFrame:
             {"machine": "b", "at": 1_790_000_000, "load": 1.0},
             "no timestamp and no whole number of minutes",
         ),
+        ({"machine": "b", "at": 1e30, "load": 1.0}, "no timestamp"),
         ({"machine": "b", "at": "tomorrow", "load": 1.0}, "no timestamp"),
         ({"machine": "b", "at": 7, "load": "much"}, "'load' is no number"),
         ({"machine": "b", "at": 7, "load": True}, "'load' is no number"),
@@ -44,12 +48,36 @@ def test_one_bad_row_is_refused_and_the_rest_is_read(bad: dict[str, object], why
     assert "1 of 3 rows refused" in refusals(refused, 3)[0]
 
 
-def test_a_number_is_a_time_in_its_unit() -> None:
-    columns = COLUMNS.model_copy(update={"unit": "seconds"})
-    rows, *_ = read(
-        pd.DataFrame({"machine": "a", "at": [420, 479, 480.0], "load": 1.0}), columns, ["load"]
-    )
-    assert rows.time.tolist() == [7, 7, 8]
+@pytest.mark.parametrize(
+    ("unit", "at", "minutes"),
+    [("seconds", [420, 479, 480.0], [7, 7, 8]), ("hours", [0.25, 2, 2.5], [15, 120, 150])],
+)
+def test_a_number_is_a_time_in_its_unit(unit: str, at: list[float], minutes: list[int]) -> None:
+    columns = COLUMNS.model_copy(update={"unit": unit})
+    rows, *_ = read(pd.DataFrame({"machine": "a", "at": at, "load": 1.0}), columns, ["load"])
+    assert rows.time.tolist() == minutes
+
+
+@pytest.mark.parametrize(
+    ("load", "values"),
+    [([True, None, False], [1, np.nan, 0]), ([Decimal("1.5"), None, 2], [1.5, np.nan, 2])],
+)
+def test_truth_values_and_decimals_are_numbers_as_in_training(
+    load: list[object], values: list[float]
+) -> None:
+    rows, _, refused = read(frame(*load), COLUMNS, ["load"])
+    assert refused == {}
+    assert np.array_equal(rows.values[:, 0], values, equal_nan=True)
+
+
+def test_a_null_among_whole_numbers_gives_no_entity_another_name() -> None:
+    names, columns = [1, None, 2**53 + 1], {"at": [7, 7, 7], "load": [1.0, 1.0, 1.0]}
+    table = pa.table({"machine": pa.array(names, pa.int64()), **columns})
+    doubles = pd.DataFrame({"machine": [1.0, None, 2.5], **columns})
+    for sent, known in ((table.to_pandas(**EXACT), str(2**53 + 1)), (doubles, "2.5")):
+        rows, _, refused = read(sent, COLUMNS, ["load"])
+        assert rows.entity.tolist() == ["1", known]
+        assert refused == {"no 'machine'": [1]}
 
 
 @pytest.mark.parametrize(
