@@ -71,13 +71,14 @@ class Alerts:
         return again
 
     def _forget(self, minute: int) -> None:
-        # What nothing can join any more.
-        reach = max(GAP, self.spacing, self.how.merge)
+        # What nothing can join any more, and no late row brings again.
+        merge = max(self.how.merge, self.how.late)
+        reach = max(GAP, self.spacing, merge)
         ended = [name for name, one in self.open.items() if minute - one.last > reach]
         over = [
             name
             for name, one in self.open.items()
-            if one.row > one.last and minute - one.last >= self.how.merge
+            if one.row > one.last and minute - one.last >= merge
         ]
         for name in {*ended, *over}:
             del self.open[name]

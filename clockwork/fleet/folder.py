@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from clockwork.fleet.follow import Newer, following
-from clockwork.fleet.rows import refusals
+from clockwork.fleet.rows import EXACT, refusals
 from clockwork.fleet.served import Answer
 from clockwork.fleet.snapshot import write_whole
 from clockwork.fleet.station import Station
@@ -28,6 +28,8 @@ def watch(
 ) -> None:
     """Score what lies in `source` and what comes; ends after what is there with `once`, else never.
 
+    Raises `BadInput` at the end of `once` where files were not scored.
+
     `newer` gives a model to score with from then on, where one has come.
 
     A file must be put there as a whole: written beside and renamed, or under a name that does not
@@ -41,30 +43,42 @@ def watch(
         _tell(station, name, answer, report)
     unreadable: set[tuple[str, int]] = set()
     with following(station, newer, report):
-        while True:
-            _pass(station, source, unreadable, report)
-            if once:
-                return station.save()
+        _pass(station, source, unreadable, report)
+        while not once:
             time.sleep(PAUSE)
+            _pass(station, source, unreadable, report)
+    if unreadable:
+        raise BadInput(
+            f"{source}: {len(unreadable)} files were not scored, see above; mend or remove them"
+        )
 
 
 def _pass(station: Station, source: Path, unreadable: set[tuple[str, int]], report: Report) -> None:
     files = sorted(source.glob("*.parquet"))
     station.names &= {path.name for path in files}
     for path in files:
-        mark = (path.name, path.stat().st_mtime_ns)
+        mark = (path.name, _written(path))
         if path.name in station.names or mark in unreadable:
             continue
         try:
             _tell(station, path.name, station.take(_read(path), path.name), report)
         except BadInput as error:
+            if station.torn:
+                raise
             unreadable.add(mark)
             report(one_line(BadInput(f"{path.name}: {error}")))
 
 
+def _written(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # gone since, or a link to nothing: reading it says so
+        return 0
+
+
 def _read(path: Path) -> pd.DataFrame:
     try:
-        return pd.read_parquet(path)
+        return pd.read_parquet(path, "pyarrow", to_pandas_kwargs=EXACT)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(f"not a readable Parquet file ({error}); write it again") from None
 
@@ -72,7 +86,7 @@ def _read(path: Path) -> pd.DataFrame:
 def _tell(station: Station, name: str, answer: Answer, report: Report) -> None:
     scores = answer.scores
     report(f"{name}: minute {scores.minute}, {len(scores.score)} scores, {len(answer.sent)} alerts")
-    for line in refusals(answer.refused, scores.counts["rows"]):
+    for line in refusals(answer.refused, answer.rows):
         report(f"{name}: {line}")
     for entity, minute, score in answer.sent:
         report(

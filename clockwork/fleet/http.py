@@ -1,23 +1,24 @@
 """HTTP: POST a minute of rows, GET alerts, health and metrics.
 
-Loopback only; whoever reaches it may post.
+Loopback only; whoever reaches it may post, but for the pages of a browser.
 """
 
 import json
 import socket
 import threading
 from collections import deque
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Header, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from clockwork.fleet.follow import Newer, following
-from clockwork.fleet.rows import refusals
+from clockwork.fleet.rows import EXACT, refusals
 from clockwork.fleet.served import Answer
 from clockwork.fleet.station import Station
 from clockwork.learning.ticks.compiled import Compiled
@@ -27,18 +28,21 @@ from clockwork.support.errors import BadInput, one_line
 
 ARROW = "application/vnd.apache.arrow.stream"
 HOST = "127.0.0.1"
+NULL = np.array(None)  # for NaN, which JSON has not
 
 
 def app(station: Station) -> FastAPI:
     """The HTTP application of a fleet; one tick at a time, in the order that they come in."""
-    lock, taken, web = threading.Lock(), deque[float](maxlen=1440), FastAPI(title="fleet")
+    lock, taken = threading.Lock(), deque[float](maxlen=1440)
+    web = FastAPI(title="fleet", dependencies=[Depends(_no_page)])
+    web.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
 
     def take(body: bytes, kind: str, minute: int | None) -> Response:
         frame = _frame(body, kind)
         with lock:
             answer = station.take(frame, minute=minute)
             taken.append(answer.seconds)
-        return _answer(answer, arrow=kind.startswith(ARROW), of=len(frame))
+        return _answer(answer, arrow=kind.startswith(ARROW))
 
     @web.post("/minute")
     async def minute(request: Request) -> Response:
@@ -49,7 +53,9 @@ def app(station: Station) -> FastAPI:
 
     @web.exception_handler(BadInput)
     async def refuse(request: Request, error: BadInput) -> JSONResponse:  # noqa: ARG001
-        return JSONResponse({"error": one_line(error).removeprefix("error: ")}, 422)
+        return JSONResponse(
+            {"error": one_line(error).removeprefix("error: ")}, 503 if station.torn else 422
+        )
 
     @web.get("/alerts")
     def alerts() -> dict[str, Any]:
@@ -59,8 +65,14 @@ def app(station: Station) -> FastAPI:
     @web.get("/health")
     def health() -> dict[str, Any]:
         with lock:
+            station.check_whole()
             scored_by = station.model.scored_by or "scores are of the model's own predict"
-            return {**_health(station), "model": station.model.hash, "scorer": scored_by}
+            return {
+                **_health(station),
+                "model": station.model.hash,
+                "scorer": scored_by,
+                "newer": station.newer,
+            }
 
     @web.get("/metrics")
     def metrics() -> PlainTextResponse:
@@ -92,7 +104,12 @@ def serve(station: Station, port: int, report: Report, newer: Newer | None = Non
             uvicorn.Server(uvicorn.Config(app(station), log_level="warning")).run(
                 sockets=[listener]
             )
-    station.save()
+
+
+async def _no_page(origin: Annotated[str | None, Header()] = None) -> None:
+    # A browser names the page that asks; any page may ask, and none is ours.
+    if origin is not None:
+        raise HTTPException(403, "pages of a browser are not answered; send no `Origin`")
 
 
 def _whole(text: str | None) -> int | None:
@@ -107,7 +124,7 @@ def _whole(text: str | None) -> int | None:
 def _frame(body: bytes, kind: str) -> pd.DataFrame:
     try:
         if kind.startswith(ARROW):
-            frame: pd.DataFrame = pa.ipc.open_stream(body).read_all().to_pandas()
+            frame: pd.DataFrame = pa.ipc.open_stream(body).read_all().to_pandas(**EXACT)
             return frame
         rows = json.loads(body)
     except (pa.ArrowException, ValueError, RecursionError) as error:
@@ -121,18 +138,18 @@ def _frame(body: bytes, kind: str) -> pd.DataFrame:
     return pd.DataFrame(rows, dtype=object)
 
 
-def _answer(answer: Answer, *, arrow: bool, of: int) -> Response:
+def _answer(answer: Answer, *, arrow: bool) -> Response:
     scores = answer.scores
     document = {
         "minute": scores.minute,
-        "refused": refusals(answer.refused, of),
+        "refused": refusals(answer.refused, answer.rows),
         "alerts": [{"entity": name, "time": at, "score": score} for name, at, score in answer.sent],
     }
     if not arrow:
         columns = {
             "entity": scores.entity,
             "time": scores.time,
-            "score": scores.score,
+            "score": np.where(np.isnan(scores.score), NULL, scores.score),
             "again": scores.again,
         }
         return JSONResponse(

@@ -2,11 +2,13 @@
 
 import json
 import os
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -65,7 +67,7 @@ def restore(path: Path, state: State, alerts: Alerts, features: str) -> dict[str
             for number, (phase, names) in enumerate(rings):
                 kept = {name: file[f"{name}{number}"] for name in ("raw", "there", "seen")}
                 _add(state, phase, names, kept)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile, zlib.error) as error:
         raise BadInput(
             f"{path}: not a readable snapshot ({error}); move it away to begin anew"
         ) from None

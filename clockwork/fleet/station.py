@@ -3,12 +3,13 @@
 A minute is written to the journal before it is scored and the scores to the served log after it.
 Every few ticks the state is written as a whole and the journal before it goes. A process that died
 goes on from the snapshot and scores the journal again: the same rows in the same order give the
-same scores, in files of the same names.
+same scores, for files of the same names, and what is in one already stays.
 """
 
 import fcntl
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,20 +17,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clockwork.fleet import snapshot
+from clockwork.fleet import journal, snapshot
 from clockwork.fleet.alerts import Alerts
 from clockwork.fleet.model import Model
-from clockwork.fleet.rows import newest, read, refusals
-from clockwork.fleet.served import PARTS, SERVED, Answer, log_of
+from clockwork.fleet.rows import newest, read, refusals, texts
+from clockwork.fleet.served import PARTS, SERVED, Answer, log_of, roll
 from clockwork.learning.ticks.state import Rows
 from clockwork.learning.ticks.tick import tick
 from clockwork.learning.values import FAR
 from clockwork.support.errors import BadInput
 
 SNAPSHOT, JOURNAL = "state.npz", "journal"
+AHEAD = 24 * 60  # minutes by which the clocks of rows may be ahead of this machine's
 
 
 @dataclass
@@ -42,6 +43,8 @@ class Station:
     names: set[str] = field(default_factory=set)
     slices: dict[str, str] = field(default_factory=dict)
     coming: Model | None = None  # scores from the next tick on
+    torn: bool = False  # between what was before a minute and what comes after it
+    newer: str = ""  # what became of the last look for a newer model, if that is worth a line
 
     def __post_init__(self) -> None:
         self.state = self.model.state()
@@ -76,17 +79,14 @@ class Station:
                 entry.unlink()
             else:
                 yield self._again(entry)
+        # Where the snapshot was moved away, names of parts that are there are not given again.
+        parts = (self.folder / PARTS).glob("*.parquet")
+        self.number = max([self.number, *(int(part.stem.rpartition("-")[2]) for part in parts)])
 
     def _again(self, entry: Path) -> tuple[str, Answer]:
-        table = pa.ipc.open_stream(entry.read_bytes()).read_all()
-        about = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
-        entity, time, group, *metrics = (column.to_numpy() for column in table.columns)
-        rows = Rows(
-            entity,
-            time,
-            np.stack(metrics, axis=1) if len(entity) else np.empty((0, len(metrics)), np.float32),
-        )
-        self._learn(entity, group)
+        rows, group, about = journal.read(entry, self.model.features)
+        self.number = int(entry.stem) - 1
+        self._learn(rows.entity, group)
         return about["name"], self._score(rows, about["name"], int(about["minute"]))
 
     def check(self, model: Model) -> None:
@@ -105,27 +105,31 @@ class Station:
         """
         self.check(model)
         self.save()
-        state = model.state()
-        old = self.state
-        if (state.how, state.metrics, state.kind) == (old.how, old.metrics, old.kind):
-            old.score = state.score
-        else:
-            snapshot.refill(state, old)
-            self.state = state
-        self.model, self.coming = model, None
-        self.alerts.threshold = model.threshold
-        self.alerts.spacing = max(model.every, model.data.grid)
+        with self._at_once():
+            state = model.state()
+            old = self.state
+            if (state.how, state.metrics, state.kind) == (old.how, old.metrics, old.kind):
+                old.score = state.score
+            else:
+                snapshot.refill(state, old)
+                self.state = state
+            self.model, self.coming = model, None
+            self.alerts.threshold = model.threshold
+            self.alerts.spacing = max(model.every, model.data.grid)
         self.save()
 
     def take(self, frame: pd.DataFrame, name: str = "", minute: int | None = None) -> Answer:
         """Score a minute of raw rows that came as `name`.
 
-        Without `minute` it is the one that most of them are of. Raises `BadInput` where none of
-        them can be read.
+        Without `minute` it is the one that most of them are of, and those of days to come are
+        refused: one wrong clock would make all others late for good. Raises `BadInput` where none
+        of them can be read.
         """
+        self.check_whole()
         if self.coming:
             self.change(self.coming)
-        rows, at, refused = read(frame, self.model.data.columns, self.model.metrics)
+        latest = int(time.time()) // 60 + AHEAD if minute is None else FAR
+        rows, at, refused = read(frame, self.model.data.columns, self.model.metrics, latest)
         now = newest(rows) if minute is None else minute
         if now is None:
             raise BadInput(
@@ -136,8 +140,12 @@ class Station:
             raise BadInput(
                 f"minute {now} is no number of minutes since 1970 but of seconds or less; divide it"
             )
-        group = self._groups(frame, at)
-        self._journal(rows, group, {"name": name, "minute": str(now)})
+        group, entry = (
+            self._groups(frame, at),
+            self.folder / JOURNAL / f"{self.number + 1:09d}.arrow",
+        )
+        about = {"name": name, "minute": str(now), "features": self.model.features}
+        journal.write(entry, rows, group, **about)
         self._learn(rows.entity, group)
         answer = self._score(rows, name, now)
         self.state.total.update({f"refused: {why}": len(places) for why, places in refused.items()})
@@ -145,51 +153,55 @@ class Station:
             refused[why] = at[places].tolist()
         if self.number % self.model.fleet.snapshot == 0:
             self.save()
-        return replace(answer, refused=refused)
+        return replace(answer, refused=refused, rows=len(frame))
+
+    def check_whole(self) -> None:
+        """Raise `BadInput` where a minute of the journal was not scored to its end."""
+        if self.torn:
+            raise BadInput(
+                f"{self.folder}: a minute was not scored to its end; "
+                "restart, then the journal is scored again"
+            )
+
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        # Whatever ends this half-way leaves a state that must neither be saved nor go on.
+        self.torn = True
+        yield
+        self.torn = False
 
     def _groups(self, frame: pd.DataFrame, at: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
         by = self.model.data.columns.slices[:1]
         if not by or by[0] not in frame:
             return np.full(len(at), "", dtype=object)
-        groups: npt.NDArray[Any] = (
-            frame[by[0]].astype(object).fillna("").astype(str).to_numpy(dtype=object)[at]
-        )
-        return groups
+        return texts(frame[by[0]])[at]
 
     def _learn(self, entity: npt.NDArray[Any], group: npt.NDArray[Any]) -> None:
-        if len(group) and group[0]:
-            self.slices.update(zip(entity.tolist(), group.tolist(), strict=True))
-
-    def _journal(self, rows: Rows, group: npt.NDArray[Any], about: dict[str, str]) -> None:
-        columns = [
-            pa.array(rows.entity, pa.string()),
-            pa.array(rows.time),
-            pa.array(group, pa.string()),
-        ]
-        columns += [pa.array(values) for values in np.ascontiguousarray(rows.values.T)]
-        table = pa.table(
-            columns, names=[str(at) for at in range(len(columns))]
-        ).replace_schema_metadata(about)
-
-        def write(file: Any) -> None:
-            with pa.ipc.new_stream(file, table.schema) as out:
-                out.write_table(table)
-
-        snapshot.write_whole(self.folder / JOURNAL / f"{self.number + 1:09d}.arrow", write)
+        pairs = zip(entity.tolist(), group.tolist(), strict=True)
+        self.slices.update((name, of) for name, of in pairs if of)
 
     def _score(self, rows: Rows, name: str, minute: int) -> Answer:
         begun = time.process_time()
-        scores = tick(self.state, minute, rows)
-        sent, seconds = self.alerts.take(scores), time.process_time() - begun
-        log = log_of(scores, sent, self.model.threshold, self.model.hash)
-        self.number += 1
-        self.names.add(name)
-        part = self.folder / PARTS / f"{scores.minute // 60}-{self.number:09d}.parquet"
-        snapshot.write_whole(part, lambda file: pq.write_table(log, file))
-        return Answer(scores, sent, log, scores.refused, seconds)
+        with self._at_once():
+            scores = tick(self.state, minute, rows)
+            sent, seconds = self.alerts.take(scores), time.process_time() - begun
+            log = log_of(scores, sent, self.model.threshold, self.model.hash)
+            part = self.folder / PARTS / f"{scores.minute // 60}-{self.number + 1:09d}.parquet"
+            if (
+                not part.exists()
+            ):  # else it was served before the process died, maybe by another model
+                snapshot.write_whole(part, lambda file: pq.write_table(log, file))
+            self.number += 1
+            self.names.add(name)
+        return Answer(scores, sent, log, scores.refused, seconds, len(rows.time))
 
     def save(self) -> None:
-        """Write the state whole, drop the journal before it, make one file of each past hour."""
+        """Write the state whole, drop the journal before it, make one file of each past hour.
+
+        Of a state that is not whole nothing is written, and the journal stays.
+        """
+        if self.torn:
+            return
         snapshot.save(
             self.folder / SNAPSHOT,
             self.state,
@@ -202,29 +214,4 @@ class Station:
         for entry in (self.folder / JOURNAL).glob("*.arrow"):
             if int(entry.stem) <= self.number:
                 entry.unlink()
-        self.roll((self.state.minute or 0) // 60)
-
-    def roll(self, present: int) -> None:
-        """Put the parts of each hour before the hour `present` into one file.
-
-        An hour's file is never written twice.
-        """
-        hours: dict[int, list[Path]] = {}
-        for part in sorted(
-            (self.folder / PARTS).glob("*.parquet"), key=lambda path: path.stem.rpartition("-")[2]
-        ):
-            hours.setdefault(int(part.stem.rpartition("-")[0]), []).append(part)
-        for hour, parts in hours.items():
-            if hour >= present:
-                continue
-            whole = self.folder / SERVED / f"{np.datetime64(hour, 'h')}.parquet"
-            if not whole.exists():
-                table = pa.concat_tables(
-                    [pq.read_table(part) for part in parts]
-                ).unify_dictionaries()
-                snapshot.write_whole(
-                    whole,
-                    lambda file, table=table: pq.write_table(table, file),  # type: ignore[misc]
-                )
-            for part in parts:
-                part.unlink()
+        roll(self.folder, (self.state.minute or 0) // 60)

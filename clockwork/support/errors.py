@@ -35,8 +35,8 @@ def named(names: Sequence[str], most: int = 5) -> str:
 def exit_on_bad_input(main: Callable[[], int]) -> int:
     """Run `main` and give its exit code; bad input, or no room for outputs, is one line and code 2.
 
-    Anything else that is raised is a defect of ours: its traceback, and code 70. What a terminal
-    cannot show ends nothing: it gets other characters instead.
+    Anything else that is raised is a defect of ours: its traceback, and code 70. Ctrl-C is none: no
+    line, and code 130. What a terminal cannot show ends nothing: it gets other characters instead.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -53,6 +53,8 @@ def exit_on_bad_input(main: Callable[[], int]) -> int:
             f"error: {error.filename or 'build/'}: {error.strerror}; make room for the outputs",
             file=sys.stderr,
         )
+    except KeyboardInterrupt:
+        return 130
     except Exception:  # noqa: BLE001 - a defect of ours must not end like a verdict
         traceback.print_exc()
         return DEFECT

@@ -1,12 +1,14 @@
 """What a terminal cannot show, and bytes that are no text, end nothing."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from clockwork.support.errors import exit_on_bad_input
 from clockwork.support.subprocesses import run_module
 
 ROOT = Path(__file__).parents[3]
@@ -47,6 +49,15 @@ def test_a_terminal_that_cannot_show_a_character_ends_nothing(terminal: dict[str
     )
     assert b"error: gr" in done.stderr
     assert done.stdout.startswith(b"gr")
+
+
+def test_an_end_by_ctrl_c_is_quiet(capfd: pytest.CaptureFixture[str]) -> None:
+    def main() -> int:
+        signal.raise_signal(signal.SIGINT)
+        return 0
+
+    assert exit_on_bad_input(main) == 130
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

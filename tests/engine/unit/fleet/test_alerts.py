@@ -53,6 +53,15 @@ def test_an_open_alert_lasts_down_to_the_lower_bound(clear: float, times: list[i
     assert sent([0.9] + [0.3] * 39 + [0.9] * 3, clear=clear) == times
 
 
+def test_an_alert_is_not_sent_again_by_a_row_that_is_later_than_alerts_are_apart() -> None:
+    alerts = Alerts(0.5, FleetSettings(merge=15, late=30))
+    for minute in range(100, 120):
+        assert bool(alerts.take(one(minute, {"a": 0.9 * (minute == 100)}))) == (minute == 100)
+    times = np.array([95, 100, 101])
+    names, scores = np.array(["a"] * 3, dtype=object), np.array([0.1, 0.9, 0.1])
+    assert alerts.take(Scores(120, names, times, scores, times > 95, {}, {})) == []
+
+
 def test_what_is_open_is_grouped_by_slice() -> None:
     alerts = Alerts(0.5, FleetSettings())
     alerts.take(one(1, {"a": 0.6, "b": 0.9, "c": 0.1, "d": 0.7}))

@@ -138,6 +138,9 @@ def test_one_that_was_tested_with_other_code_or_rows_is_left_out_in_a_line(
         station, registry.newer
     )
     assert "scores go on with model" in offer(station, registry.newer)
+    failed = offer(station, lambda: Model.packed(checkout, checkout))
+    assert failed.startswith("error: FileNotFoundError: ")
+    assert "scores go on with model" in failed
     assert len(station.take(minutes[0]).scores.score) > 0
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -47,9 +48,13 @@ def address(station: Station) -> Iterator[str]:
 
 
 def ask(
-    address: str, body: bytes | None = None, kind: str = "application/json"
+    address: str,
+    body: bytes | None = None,
+    kind: str = "application/json",
+    headers: dict[str, str] | None = None,
 ) -> tuple[int, bytes]:
-    request = urllib.request.Request(address, body, {"content-type": kind})  # noqa: S310
+    sent = {"content-type": kind, **(headers or {})}
+    request = urllib.request.Request(address, body, sent)  # noqa: S310
     try:
         with urllib.request.urlopen(request) as answer:  # noqa: S310
             return answer.status, answer.read()
@@ -102,6 +107,7 @@ GOOD = {"machine": "m", "at": "2026-03-01T00:00:00", "m_heat": 1.0, "m_load": No
         ([{**GOOD, "heta": 1}], "column 'heta' is unknown; drop it"),
         ([{"machine": "m", "at": 1, "m_heat": 1}], "column 'm_load' must be there once"),
         ([{**GOOD, "at": None}], "1 of 1 rows refused: no 'at'"),
+        ([{**GOOD, "at": "2101-01-01"}], "1 of 1 rows refused: 'at' is in the future"),
     ],
 )
 def test_a_body_that_cannot_be_scored_is_one_error_and_the_door_stays_open(
@@ -123,6 +129,37 @@ def test_a_body_that_cannot_be_scored_is_one_error_and_the_door_stays_open(
         "1 of 3 rows refused: 'm_heat' is no number (first: row 1)",
         "1 of 3 rows refused: there already (first: row 2)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Host": "localhost"}, 200),
+        ({"Host": "evil.example"}, 400),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+def test_no_page_of_a_browser_reaches_the_fleet(
+    address: str, station: Station, headers: dict[str, str], code: int
+) -> None:
+    body = json.dumps([GOOD]).encode()
+    assert ask(f"{address}/minute", body, "text/plain", headers)[0] == code
+    assert ask(f"{address}/alerts", headers=headers)[0] == code
+    assert station.state.total["ticks"] == (code == 200)
+
+
+def test_a_score_that_is_no_number_is_null(address: str, station: Station) -> None:
+    station.state.score = lambda x: np.full(len(x), np.nan)
+    code, answer = ask(f"{address}/minute", json.dumps([GOOD]).encode())
+    assert (code, json.loads(answer)["score"]) == (200, [None])
+
+
+def test_a_fleet_with_a_minute_half_scored_is_not_healthy(address: str, station: Station) -> None:
+    station.torn = True
+    for code, answer in (ask(f"{address}/health"), ask(f"{address}/minute", b'[{"machine": 1}]')):
+        assert code == 503
+        assert "restart, then the journal is scored again" in json.loads(answer)["error"]
 
 
 def test_fifty_clients_at_once_lose_nothing(

@@ -88,6 +88,123 @@ def test_two_processes_never_share_a_state(trained: Path, tmp_path: Path) -> Non
         Station(first.folder, first.model)
 
 
+def test_a_journal_of_other_metrics_is_refused_and_of_another_model_keeps_what_was_served(
+    trained: Path, minutes: list[pd.DataFrame], tmp_path: Path
+) -> None:
+    model = Model.load(trained, "robust_z")
+    first = Station(tmp_path / "state", model)
+    first.take(minutes[0])
+    shutil.copytree(first.folder, tmp_path / "copy")
+    swapped = Station(tmp_path / "copy", replace(model, metrics=model.metrics[::-1]))
+    with pytest.raises(BadInput, match=r"journal/000000001.arrow: of rows with other metrics"):
+        list(swapped.resume())
+    shutil.copytree(first.folder, tmp_path / "again")
+    another = Station(tmp_path / "again", replace(model, hash="another"))
+    assert len(list(another.resume())) == 1
+    assert another.state.minute == first.state.minute
+    pd.testing.assert_frame_equal(served(another.folder), served(first.folder))
+
+
+@pytest.mark.parametrize("name", ["state.npz", "journal/000000001.arrow"])
+@pytest.mark.parametrize("left", [0.0, 0.5])
+def test_a_torn_file_is_one_line(
+    trained: Path, minutes: list[pd.DataFrame], tmp_path: Path, name: str, left: float
+) -> None:
+    first = Station(tmp_path / "state", Model.load(trained, "robust_z"))
+    first.take(minutes[0])
+    if name == "state.npz":
+        first.save()
+    shutil.copytree(first.folder, tmp_path / "copy")
+    whole = (first.folder / name).read_bytes()
+    (tmp_path / "copy" / name).write_bytes(whole[: int(len(whole) * left)])
+    with pytest.raises(BadInput, match=f"{name}: not a readable .*; move it away"):
+        list(Station(tmp_path / "copy", first.model).resume())
+
+
+def test_a_minute_that_could_not_be_logged_is_scored_after_a_restart(
+    trained: Path, minutes: list[pd.DataFrame], tmp_path: Path
+) -> None:
+    station = Station(tmp_path / "state", Model.load(trained, "robust_z"))
+    station.take(minutes[0])
+    parts = station.folder / "parts"
+    parts.rename(tmp_path / "parts")
+    parts.write_text("no folder", encoding="utf-8")
+    with pytest.raises(OSError, match="parts"):
+        station.take(minutes[1])
+    parts.unlink()
+    (tmp_path / "parts").rename(parts)
+    with pytest.raises(BadInput, match="restart, then the journal is scored again"):
+        station.take(minutes[1])
+    station.save()
+    shutil.copytree(station.folder, tmp_path / "copy")
+    again = Station(tmp_path / "copy", station.model)
+    assert len(list(again.resume())) == 2
+    whole = Station(tmp_path / "whole", station.model)
+    for rows in minutes[:2]:
+        whole.take(rows)
+    pd.testing.assert_frame_equal(served(again.folder), served(whole.folder))
+
+
+def test_an_hour_that_is_begun_anew_loses_no_score(
+    trained: Path, minutes: list[pd.DataFrame], tmp_path: Path
+) -> None:
+    model = Model.load(trained, "robust_z")
+    first = Station(tmp_path / "state", model)
+    for rows in [*minutes[:4], minutes[60]]:
+        first.take(rows)
+    first.save()
+    shutil.copytree(first.folder, tmp_path / "copy")
+    (tmp_path / "copy" / "state.npz").unlink()
+    again = Station(tmp_path / "copy", replace(model, hash="another"))
+    assert list(again.resume()) == []
+    for rows in [*minutes[4:8], minutes[60]]:
+        again.take(rows)
+    again.save()
+    again.save()
+    log, before = served(again.folder), len(served(first.folder))
+    assert (log["model"] == model.hash).sum() == before
+    assert keyed(log[log["model"] == "another"]).index.get_level_values("time").nunique() == 2
+    assert len(log) > before
+
+
+@pytest.mark.parametrize(
+    ("verb", "number", "code"),
+    [("watch-folder", signal.SIGINT, 130), ("serve", signal.SIGTERM, 128 + signal.SIGTERM)],
+)
+def test_an_end_by_a_signal_is_quiet_and_saves_the_state(
+    trained: Path, inbox: Path, tmp_path: Path, verb: str, number: signal.Signals, code: int
+) -> None:
+    state = tmp_path / "state"
+    args = [str(inbox)] if verb == "watch-folder" else ["--port", "0"]
+    command = [sys.executable, "-m", "clockwork", verb, *args, "--state", str(state)]
+    command += ["--algorithm", "robust_z"]
+    with subprocess.Popen(
+        command,
+        cwd=trained,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as running:
+        assert running.stdout is not None
+        next(line for line in running.stdout if line.startswith((b"0129", b"http")))
+        time.sleep(0.5)  # until it is in its loop
+        running.send_signal(number)
+        _, errors = running.communicate(timeout=30)
+    assert (running.returncode, errors.strip()) == (code, b"")
+    assert (state / "state.npz").exists()
+    assert list((state / "journal").glob("*.arrow")) == []
+
+
+def test_an_entity_without_a_slice_takes_it_from_no_other(
+    trained: Path, minutes: list[pd.DataFrame], tmp_path: Path
+) -> None:
+    station = Station(tmp_path / "state", Model.load(trained, "robust_z"))
+    rows = minutes[0].astype({"site": object})
+    rows.loc[0, "site"] = None
+    station.take(rows)
+    assert station.slices == dict(zip(rows["machine"][1:], rows["site"][1:], strict=True))
+
+
 @pytest.mark.parametrize("by", ["at", "machine"])
 def test_files_are_scored_one_by_one_as_if_they_were_one(
     trained: Path, raw: pd.DataFrame, expected: pd.DataFrame, tmp_path: Path, by: str
@@ -106,17 +223,25 @@ def test_a_file_that_nobody_can_read_is_one_line_and_the_others_are_scored(
     trained: Path, inbox: Path, tmp_path: Path
 ) -> None:
     (inbox / "0030.parquet").write_text("no parquet", encoding="utf-8")
-    said: list[str] = []
+    (inbox / "0031.parquet").unlink()
+    (inbox / "0031.parquet").symlink_to(inbox / "gone")
+    rows = pd.read_parquet(inbox / "0032.parquet")
+    rows.assign(at=rows["at"].where(rows.index > 1)).to_parquet(inbox / "0032.parquet", index=False)
+    lines: list[str] = []
     station = Station(tmp_path / "state", Model.load(trained, "lightgbm"))
-    watch(station, inbox, said.append, once=True)
-    assert [line for line in said if line.startswith("error")] == [
-        line for line in said if "0030.parquet: not a readable Parquet file" in line
+    with pytest.raises(BadInput, match="2 files were not scored, see above"):
+        watch(station, inbox, lines.append, once=True)
+    errors = [line for line in lines if line.startswith("error")]
+    assert [line.partition(" (")[0] for line in errors] == [
+        f"error: 00{minute}.parquet: not a readable Parquet file" for minute in (30, 31)
     ]
-    assert station.state.total["ticks"] == 89
+    assert f"0032.parquet: 2 of {len(rows)} rows refused: no 'at' (first: row 0)" in lines
+    assert station.state.total["ticks"] == 88
     assert (station.folder / "alerts.json").exists()
-    once_more = len(said)
-    watch(station, inbox, said.append, once=True)
-    assert len(said) == once_more + 1
+    once_more = len(lines)
+    with pytest.raises(BadInput, match="2 files"):
+        watch(station, inbox, lines.append, once=True)
+    assert len(lines) == once_more + 2
 
 
 @pytest.mark.slow
