@@ -31,6 +31,7 @@ from clockwork.learning.tables import KEYS, read_categories, read_json, read_key
 from clockwork.learning.tuning.digest import REQUIREMENTS
 from clockwork.project import STAGES, find_model
 from clockwork.settings.data import data_settings
+from clockwork.settings.engine import by_file
 from clockwork.settings.strict import read_yaml
 from clockwork.support.paths import CONFIGS, EVALUATION, FEATURES, MODELS, PACKAGES, SPLIT, TUNING
 from clockwork.support.subprocesses import last_line
@@ -170,7 +171,13 @@ def train_again(root: Path, place: Path, algorithm: str) -> Probe:
 def _stage(place: Path, *args: str) -> None:
     command = [sys.executable, "-m", f"{STAGES}.{args[0]}", *args[1:]]
     done = subprocess.run(
-        command, cwd=place, capture_output=True, check=False, encoding="utf-8", errors="replace"
+        command,
+        cwd=place,
+        env=by_file(),
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(args)} on scrambled rows: {last_line(done.stderr)}")

@@ -4,7 +4,6 @@ Search again on others: the same trials, the same choice.
 """
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ import pandas as pd
 from clockwork.learning.data.split import TRAIN
 from clockwork.learning.keys import TARGET
 from clockwork.learning.tables import KEYS, MATRIX, read_keys
-from clockwork.settings.engine import VARIABLES
+from clockwork.settings.engine import by_file
 from clockwork.support.entry import ENTRY
 from clockwork.support.paths import EVALUATION, FEATURES, SPLIT, TUNING
 from clockwork.support.subprocesses import last_line
@@ -42,11 +41,10 @@ def search_again(root: Path, place: Path, algorithm: str) -> str:
         algorithm,
         *map(str, [made, folders[0], place, folders[1]]),
     ]
-    own = {key: value for key, value in os.environ.items() if key not in VARIABLES.values()}
     done = subprocess.run(
         [sys.executable, "-m", *words],
         cwd=place,
-        env=own,
+        env=by_file(),
         capture_output=True,
         text=True,
         check=False,
