@@ -10,6 +10,7 @@ import yaml
 from clockwork.learning.serving import imports
 from clockwork.learning.serving.contents import Contents
 from clockwork.learning.serving.imports import needed, pinned
+from clockwork.support.errors import BadInput
 
 
 @pytest.fixture
@@ -106,6 +107,31 @@ def test_imports_are_followed_in_all_their_forms(tmp_path: Path) -> None:
     code, libraries = needed(tmp_path, ["pipelines.some.a"])
     assert [path.name for path in code] == ["__init__.py", "a.py", "b.py", "c.py", "d.py"]
     assert libraries == ["numpy", "yaml"]
+
+
+@pytest.mark.parametrize(
+    ("code", "libraries"),
+    [
+        ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import absent\n", []),
+        ("if TYPE_CHECKING:\n    import absent\nelse:\n    import numpy\n", ["numpy"]),
+        ("try:\n    import absent.part\nexcept ImportError:\n    import numpy\n", ["numpy"]),
+        ("try:\n    import numpy\nexcept (OSError, ModuleNotFoundError):\n    pass\n", ["numpy"]),
+        ("try:\n    import absent\nexcept OSError:\n    pass\n", None),
+        ("def late():\n    from absent import part\n", None),
+    ],
+)
+def test_a_library_must_be_installed_where_its_import_runs_and_is_not_tried(
+    tmp_path: Path, code: str, libraries: list[str] | None
+) -> None:
+    (tmp_path / "pipelines").mkdir()
+    (tmp_path / "absent").mkdir()
+    (tmp_path / "pipelines" / "a.py").write_text(code, encoding="utf-8")
+    if libraries is not None:
+        assert needed(tmp_path, ["pipelines.a"])[1] == libraries
+        return
+    why = "^pipelines/a.py imports 'absent', which is neither installed nor below pipelines/; move"
+    with pytest.raises(BadInput, match=why):
+        needed(tmp_path, ["pipelines.a"])
 
 
 def test_libraries_are_pinned_under_the_names_that_are_installed() -> None:
