@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from clockwork.learning.serving.imports import needed
 from clockwork.model import BINARY, Folds
+from clockwork.project import model_module
 from clockwork.settings.models import ModelSettings, TuningSettings
-from clockwork.support.paths import model_file
+from clockwork.support.paths import PACKAGE
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -67,5 +69,8 @@ def _rows(folds: Folds) -> str:
 
 
 def _code(algorithm: str) -> dict[str, str]:
-    files = [*sorted(HERE.glob("*.py")), *SHARED, ROOT / model_file(algorithm)]
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    # Of the project its file, and what that imports.
+    own = [file for file in needed(ROOT, [model_module(algorithm)])[0] if file.parts[0] == PACKAGE]
+    files = {path.name: path for path in (*sorted(HERE.glob("*.py")), *SHARED)}
+    files |= {str(file): ROOT / file for file in own}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}

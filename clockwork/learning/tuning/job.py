@@ -63,7 +63,7 @@ def job(
     if settings.trials is not None:
         budget = budget.model_copy(update={"trials": settings.trials})
     same = search_digest(algorithm, settings, budget, folds)
-    known = known_trials(warm, same, settings)
+    known = known_trials(warm, same, settings, budget.trials)
     first, dropped = ([], []) if known else points(warm, settings)
     name = f"{algorithm}-{digest([same, first, [trial['params'] for trial in known]])}"
     plan = Plan(settings, budget, first, known, name)

@@ -59,11 +59,13 @@ def _read(path: Path) -> dict[str, Any]:
     return document
 
 
-def known_trials(warm: Warm, digest: str, settings: ModelSettings) -> list[dict[str, Any]]:
-    """The trials that need not run again, best first: all where `digest` is theirs, else none.
+def known_trials(
+    warm: Warm, digest: str, settings: ModelSettings, most: int
+) -> list[dict[str, Any]]:
+    """The trials that need not run again, as they were made: none where `digest` is not theirs.
 
-    Raises `BadInput` for a point outside the space, or a score that is not its curve's: no search
-    writes those.
+    Of more than `most` those are the best. Raises `BadInput` for a point outside the space, or a
+    score that is not its curve's: no search writes those.
     """
     if not warm.trials or warm.digest != digest:
         return []
@@ -76,7 +78,9 @@ def known_trials(warm: Warm, digest: str, settings: ModelSettings) -> list[dict[
                 "write the file with `python -m clockwork warm`"
             )
     best_first = sorted(warm.trials, key=lambda trial: (trial.state != "complete", -trial.score))
-    return [trial.model_dump() for trial in best_first]
+    # The first of many good ones is taken, and a search that stalled is known by its last ones.
+    made = sorted(best_first[:most], key=lambda trial: trial.number)
+    return [trial.model_dump() for trial in made]
 
 
 def points(warm: Warm, settings: ModelSettings) -> tuple[list[Params], list[str]]:
