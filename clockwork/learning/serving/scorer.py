@@ -197,7 +197,12 @@ def _numbers(values: "pd.Series[Any]") -> npt.NDArray[Any]:
 
 
 def minutes(times: "pd.Series[Any]", unit: Unit | None = "minutes") -> npt.NDArray[np.int64]:
-    """Minutes since the epoch, of timestamps; of numbers, by their unit; else raises `BadInput`."""
+    """Minutes since the epoch, of timestamps and dates; of numbers, by their unit.
+
+    Raises `BadInput` for others.
+    """
+    if pd.api.types.infer_dtype(times) == "date":
+        times = pd.to_datetime(times)
     if pd.api.types.is_datetime64_any_dtype(times.dtype):
         return times.to_numpy(dtype="datetime64[s]").astype(np.int64) // 60
     if not (pd.api.types.is_integer_dtype(times.dtype) or unit not in (None, "minutes")):

@@ -5,6 +5,7 @@ It refuses what it cannot read.
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,7 @@ def test_times_in_another_zone_are_the_same_minutes(raw: pd.DataFrame) -> None:
         minutes(raw["at"].dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo")), minutes(raw["at"])
     )
     assert minutes(pd.Series([1, 2])).tolist() == [1, 2]
+    assert minutes(pd.Series([date(1970, 1, 2)]), None).tolist() == [24 * 60]
 
 
 def test_no_rows_have_no_scores(scorer: Scorer, raw: pd.DataFrame) -> None:
