@@ -28,7 +28,13 @@ from clockwork.learning.probes.sample import Sample, sample
 from clockwork.learning.probes.served import serving
 from clockwork.learning.probes.single_feature import single_feature
 from clockwork.learning.stages.train import train
-from clockwork.learning.tables import read_keys, read_matrix, read_part, write_json
+from clockwork.learning.tables import (
+    category_places,
+    read_keys,
+    read_matrix,
+    read_part,
+    write_json,
+)
 from clockwork.learning.targets import labels_of, task_of
 from clockwork.learning.ticks.way import by_ticks
 from clockwork.project import build_features, find_reader
@@ -62,7 +68,14 @@ def main() -> None:
         probes = [
             *of_features(some, rebuilding(how), how.history),
             declared(found, read_yaml(LOCK) if LOCK.exists() else None),
-            single_feature(x, labels_of(keys), stored, task_of(keys).name),
+            single_feature(
+                x,
+                labels_of(keys),
+                stored,
+                task_of(keys).name,
+                category_places(FEATURES),
+                keys[ENTITY].cat.codes.to_numpy(),
+            ),
         ]
         x = x[::10].copy()
         probes += elsewhere(Path(), some.raw, entities, algorithms)

@@ -40,6 +40,24 @@ def test_one_feature_that_tells_the_target_almost_alone_is_found(task: str) -> N
     assert found.message == f"'leak' alone reaches a {what}"
 
 
+@pytest.mark.parametrize("task", ["binary", *TARGETS])
+def test_a_category_that_is_the_target_is_found_whatever_its_values_are_called(task: str) -> None:
+    y = (CLASS == 2).astype(np.int8) if task == "binary" else TARGETS[task]
+    value = np.argsort(np.argsort(y)) // 10 if task == "regression" else CLASS
+    code = np.random.default_rng(1).permutation(40)[value]
+    x = np.column_stack([NOISE, code]).astype(np.float32)
+    found = single_feature(x, y, ["a", "b", "status"], task, [2])
+    assert (found.held, found.message.partition(" alone")[0]) == (False, "'status'")
+
+
+def test_a_category_that_names_entities_is_believed_where_each_has_one_label() -> None:
+    entity = np.random.default_rng(3).permutation(400) // 5
+    y = (np.random.default_rng(4).random(80) < 0.3).astype(np.int8)[entity]
+    named = entity[:, None].astype(np.float32)
+    assert not single_feature(named, y, ["name"], categories=[0]).held
+    assert single_feature(named, y, ["name"], categories=[0], entity=entity).held
+
+
 @pytest.mark.parametrize("task", ["multiclass", "regression"])
 def test_a_feature_that_honestly_says_much_is_believed(task: str) -> None:
     y = TARGETS[task]
