@@ -103,8 +103,9 @@ def _compared(found: Built, stored: Built, algorithm: str | None = None) -> Prob
     if message:
         message = f"on another day, in another place, {message} as the pipeline wrote it"
         return Probe(CheckId.ELSEWHERE, False, message, algorithm)
-    if algorithm and not len(stored.x):
-        message = "no evaluation row is among those that were scored again"
+    if not len(stored.x):
+        kind, again = ("evaluation row", "scored") if algorithm else ("row", "built")
+        message = f"no {kind} is among those that were {again} again"
         return Probe(CheckId.ELSEWHERE, False, message, algorithm)
     what, same = ("scores", "the same") if algorithm else ("features", "the same, to the bit")
     message = f"{what} of {len(stored.x)} rows are {same}"

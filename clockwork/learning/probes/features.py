@@ -19,7 +19,7 @@ FEWEST, ROWS = 3, 50
 
 
 def few(names: "pd.Index[str]", evaluation: pd.DataFrame) -> list[str]:
-    """A few entities, of those that evaluate and of the others; one at least is left out.
+    """A few entities, of those that evaluate and of the others; one is left out where others are.
 
     More where an entity has but a row or two.
     """
@@ -34,7 +34,7 @@ def few(names: "pd.Index[str]", evaluation: pd.DataFrame) -> list[str]:
         if len(some)
         for name in spread(some, each)
     ]
-    return chosen if len(chosen) < len(names) else chosen[:-1]
+    return chosen if len(chosen) < len(names) else chosen[:-1] or chosen
 
 
 def of_features(some: Sample, rebuild: Rebuild, minutes: int) -> list[Probe]:

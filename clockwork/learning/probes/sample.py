@@ -17,7 +17,8 @@ class Sample:
     """The rows of a few entities, and the first rows of a spare one, that are in every cut.
 
     The spare may also be two entities with a row each. It has a row of each class, for a reader may
-    refuse rows with one class, and a cut may hold but one.
+    refuse rows with one class, and a cut may hold but one. Where all rows are of one entity there
+    is no spare: the first rows of a cut have the classes.
     """
 
     raw: Raw
@@ -25,7 +26,16 @@ class Sample:
 
     def cut(self, keep: Callable[[RawFile], Mask]) -> Raw:
         """The rows that `keep` marks, and those of the spare."""
-        return self.raw.where(lambda file: keep(file) | file.entity.isin(self.spare).to_numpy())
+        found = self.raw.where(lambda file: keep(file) | file.entity.isin(self.spare).to_numpy())
+        if self.spare:
+            return found
+        left, files = _classes(self.raw), []
+        for file in found.files:
+            files.append(
+                _labelled(file, self.raw, dict(zip(range(len(file.entity)), left, strict=False)))
+            )
+            left = left[len(file.entity) :]
+        return replace(found, files=tuple(files))
 
 
 def sample(raw: Raw, names: list[str]) -> Sample:
@@ -34,7 +44,7 @@ def sample(raw: Raw, names: list[str]) -> Sample:
     Those two have a label of each class.
     """
     spare = _spare(raw, names)
-    left, files = [raw.classes()[0], raw.classes()[-1]][: FIRST if spare else 0], []
+    left, files = _classes(raw)[: FIRST if spare else 0], []
     for file in raw.files:
         at = np.flatnonzero(file.entity.isin(spare).to_numpy())[: len(left)]
         keep = file.entity.isin(names).to_numpy(copy=True)
@@ -42,6 +52,10 @@ def sample(raw: Raw, names: list[str]) -> Sample:
         files.append(_labelled(file, raw, dict(zip(at.tolist(), left, strict=False))).where(keep))
         left = left[len(at) :]
     return Sample(replace(raw, files=tuple(file for file in files if len(file.entity))), spare)
+
+
+def _classes(raw: Raw) -> list[Any]:
+    return [raw.classes()[0], raw.classes()[-1]]
 
 
 def _spare(raw: Raw, names: list[str]) -> tuple[str, ...]:

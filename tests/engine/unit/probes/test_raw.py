@@ -88,6 +88,18 @@ def test_a_sample_of_entities_with_a_row_each_has_two_others_with_a_class_each(
     assert nothing.classes() == [0, 1]
 
 
+def test_the_only_entity_is_probed_though_its_failures_come_all_at_the_end(raw: Raw) -> None:
+    only = raw.where(lambda file: (file.entity == "device-0").to_numpy())
+    (file,) = only.files
+    late = pa.array((np.arange(len(file.entity)) > len(file.entity) - 4).astype(np.int8))
+    only = only.each(lambda file: file.with_columns({"failed": late}))
+    names = few(only.names(), pd.DataFrame({"entity": ["device-0"] * 100}))
+    assert names == ["device-0"]
+    found = probed(sample(only, names))
+    assert {one.held for one in found.values()} == {True}, found
+    assert "0 rows" not in " ".join(one.message for one in found.values())
+
+
 @pytest.mark.parametrize(
     "reader",
     [
