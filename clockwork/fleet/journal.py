@@ -46,7 +46,7 @@ def read(path: Path, features: str) -> tuple[Rows, npt.NDArray[Any], dict[str, s
     if about.get(FEATURES) != features:
         raise BadInput(
             f"{path}: of rows with other metrics or another step, or of an earlier engine; "
-            "go on with that once more, or move it and the snapshot away to begin anew"
+            "start once more with what it came to, or move it and the snapshot away to begin anew"
         )
     empty = np.empty((0, len(metrics)), np.float32)
     values = np.stack(metrics, axis=1) if len(entity) else empty
