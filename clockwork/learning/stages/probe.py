@@ -74,7 +74,7 @@ def main() -> None:
                 stored,
                 task_of(keys).name,
                 category_places(FEATURES),
-                keys[ENTITY].cat.codes.to_numpy(),
+                keys[ENTITY].astype("category").cat.codes.to_numpy(),
             ),
         ]
         x = x[::10].copy()
