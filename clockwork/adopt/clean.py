@@ -4,7 +4,7 @@ Only files that git tracks are touched, so git has them.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 FOLDERS = ("seeds/", "tests/engine/")
 FILES = ("docs/audit.json",)
@@ -23,9 +23,16 @@ UNMEASURED = (
 Edit = Callable[[str], str]
 
 
-def removed(tracked: Iterable[str], algorithms: Sequence[str]) -> list[str]:
-    """Those of the tracked files that only the demo, or an algorithm that is not used, needs."""
-    return [name for name in tracked if _demo(name) or _unused(name, algorithms)]
+def removed(
+    tracked: Iterable[str], algorithms: Sequence[str], released: Collection[str]
+) -> list[str]:
+    """Those of the tracked files that only the demo, or an algorithm that is not used, needs.
+
+    What is not `released` is none of the demo's, whatever folder it lies in.
+    """
+    return [
+        name for name in tracked if (name in released and _demo(name)) or _unused(name, algorithms)
+    ]
 
 
 def _demo(name: str) -> bool:

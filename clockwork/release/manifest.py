@@ -10,12 +10,14 @@ import re
 import sys
 from pathlib import Path
 
-from clockwork.release.layout import REPLACED, Owner, owner_of, shipped
+from clockwork.release.layout import REPLACED, Owner, owner_of, place_of, shipped
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput, exit_on_bad_input, named
 
 MANIFEST = "clockwork/MANIFEST"
-TESTS = "tests/engine"  # whoever has them develops the engine
+TESTS = "tests/engine"  # whoever has these, and no tests of their own there, develops the engine
+HOUSE = f"{TESTS}/unit/test_house.py"
+SEEDS = "seeds/"
 # A digest, and a path that does not lead out.
 LINE = re.compile(r"([0-9a-f]{64})  (?!/)(?!(?:.*/)?\.\.(?:/|$))(\S.*)")
 
@@ -58,13 +60,24 @@ def edited(checkout: Checkout) -> list[str]:
     here = {name for name in known if (checkout / name).is_file()}
     changed = {name for name in here if digest(checkout / name) != released[name]}
     gone = {name for name in known - here if owner_of(name) is Owner.ENGINE}
+    # A project without the demo may have folders of the same names, which no upgrade touches.
+    places = {place_of(name) for name in here | gone}
     new = set(checkout.tracked(".")) - {*released, MANIFEST}
-    return sorted(changed | gone | {name for name in new if owner_of(name) in REPLACED})
+    return sorted(changed | gone | {name for name in new if place_of(name) in places})
 
 
 def develops(checkout: Checkout) -> bool:
     """Whether the engine is developed in `checkout`: then its edits are no edits of a release."""
-    return (checkout / TESTS).is_dir()
+    return (checkout / HOUSE).is_file()
+
+
+def has_demo(checkout: Checkout) -> bool:
+    """Whether any file of the demo's seeds is in `checkout` as it was released."""
+    return any(
+        digest(checkout / name) == sha
+        for name, sha in read(checkout).items()
+        if name.startswith(SEEDS) and (checkout / name).is_file()
+    )
 
 
 def renew(checkout: Checkout) -> bool:

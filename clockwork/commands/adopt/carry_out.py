@@ -11,6 +11,7 @@ from clockwork.compare.built_commit import built
 from clockwork.compare.preflight import check_settings
 from clockwork.gate.registry import TASKS
 from clockwork.learning.probes.declaration import declare
+from clockwork.release.manifest import read
 from clockwork.settings.gate import gate_settings
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
@@ -79,7 +80,10 @@ def _fill(adopted: Checkout, found: Found, report: Report, known: Collection[str
 
 def _clean(adopted: Checkout, found: Found) -> Collection[str]:
     adopted.git(
-        "rm", "--quiet", "-r", "--", *removed(adopted.tracked("."), list(found.roles(adopted)))
+        "rm",
+        "--quiet",
+        "--",
+        *removed(adopted.tracked("."), list(found.roles(adopted)), read(adopted)),
     )
     for name, edit in edits(found.name, about(found.proposal)).items():
         path = adopted / name
@@ -115,7 +119,7 @@ def bring(source: Checkout, home: Checkout, adopted: Checkout, found: Found) -> 
 def coming(source: Checkout, found: Found) -> list[str]:
     """The files another repository gets of the engine's, `source`, and those written for it."""
     names, roles = source.tracked("."), found.roles(source)
-    kept = set(names) - set(removed(names, list(roles))) - set(PINS)
+    kept = set(names) - set(removed(names, list(roles), read(source))) - set(PINS)
     kept = {name for name in kept if (source / name).is_file()}
     return sorted(kept | set(found.configs(roles, Sensitivity())) | set(PINS))
 

@@ -15,12 +15,12 @@ from clockwork.adopt.show import tables
 from clockwork.commands.adopt.again import propose_again
 from clockwork.commands.adopt.carry_out import carry_out, coming
 from clockwork.commands.adopt.found import Found, look
+from clockwork.release.manifest import has_demo, read
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput, printable
 
 WIDTH = 118
-SEEDS = "seeds"  # which only the demo has
 
 
 def adopt(
@@ -39,7 +39,7 @@ def adopt(
     what it would say otherwise now, and writes nothing.
     """
     found, problems = _look(data, given, name)
-    again, home = not (checkout / SEEDS).exists(), into or checkout
+    again, home = not has_demo(checkout), into or checkout
     unfit = "" if into is None else _unfit(checkout, into)
     if unfit:
         problems.append(unfit)
@@ -84,7 +84,7 @@ def _unfit(source: Checkout, into: Checkout) -> str:
             f"{option}: not the top of a git repository with a commit; "
             "`git init` and commit there first"
         )
-    if not (source / SEEDS).exists():
+    if not has_demo(source):
         return (
             f"{option}: this checkout was adopted itself; "
             "call it from a clone of the engine's repository"
@@ -123,7 +123,7 @@ def _would(checkout: Checkout, home: Checkout, found: Found, report: Report) -> 
     for name, text in found.configs(roles, Sensitivity()).items():
         report(f"\n--- {name}\n{printable(text.rstrip())}")
     if home == checkout:
-        gone = removed(checkout.tracked("."), list(roles))
+        gone = removed(checkout.tracked("."), list(roles), read(checkout))
         report(f"\n{len(gone)} tracked files would go, such as {', '.join(gone[:3])}")
     else:
         report("")

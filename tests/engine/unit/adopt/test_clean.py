@@ -15,7 +15,7 @@ ALGORITHMS = ["lightgbm", "logistic"]
 
 def test_the_demo_goes_and_the_project_stays() -> None:
     files = Checkout(ROOT).tracked(".")
-    gone = set(removed(files, ALGORITHMS))
+    gone = set(removed(files, ALGORITHMS, files))
     left = set(files) - gone
     assert not [name for name in left if name.startswith(("seeds/", "tests/engine/"))]
     assert {"docs/audit.json", "docs/power.svg", "pipelines/models/robust_z.py"} <= gone
@@ -35,10 +35,19 @@ def test_the_demo_goes_and_the_project_stays() -> None:
     } <= left
 
 
+def test_what_no_release_brought_stays_in_whatever_folder_it_lies() -> None:
+    own = ["seeds/users.sql", "tests/engine/test_motor.py", "docs/arch.svg"]
+    assert removed([*own, "seeds/fleet.yaml"], ALGORITHMS, ["seeds/fleet.yaml"]) == [
+        "seeds/fleet.yaml"
+    ]
+
+
 def test_nothing_that_stays_imports_what_goes() -> None:
     files = Checkout(ROOT).tracked("*.py")
-    gone = {name.removesuffix(".py").replace("/", ".") for name in removed(files, ALGORITHMS)}
-    left = [name for name in files if name not in removed(files, ALGORITHMS)]
+    gone = {
+        name.removesuffix(".py").replace("/", ".") for name in removed(files, ALGORITHMS, files)
+    }
+    left = [name for name in files if name not in removed(files, ALGORITHMS, files)]
     for name in left:
         text = (ROOT / name).read_text(encoding="utf-8")
         assert not [
@@ -63,7 +72,8 @@ def test_the_makefile_the_name_and_the_results_are_the_projects() -> None:
 
 
 def test_no_page_that_stays_shows_or_links_what_goes() -> None:
-    gone = set(removed(Checkout(ROOT).tracked("."), ALGORITHMS))
+    files = Checkout(ROOT).tracked(".")
+    gone = set(removed(files, ALGORITHMS, files))
     made = edits("rent", "Rents.")
     for page in (ROOT / "docs").glob("*.md"):
         text = made.get(f"docs/{page.name}", str)(page.read_text(encoding="utf-8"))
@@ -77,7 +87,7 @@ def test_who_contributes_to_a_project_is_not_sent_to_what_it_lacks() -> None:
     assert "## Before a pull request" in made
     assert made.endswith("characters.\n")
     files = Checkout(ROOT).tracked(".")
-    left = set(files) - set(removed(files, ALGORITHMS))
+    left = set(files) - set(removed(files, ALGORITHMS, files))
     named = [
         place
         for place in re.findall(r"`([\w./]+)`", made)

@@ -12,6 +12,7 @@ from clockwork.adopt.guess import Given
 from clockwork.commands.adopt.carry_out import bring, put
 from clockwork.commands.adopt.command import adopt
 from clockwork.commands.adopt.found import look
+from clockwork.release.manifest import renew
 from clockwork.support.checkout import Checkout
 from clockwork.support.git import git
 from tests.engine.unit.conftest import commit
@@ -29,6 +30,10 @@ def project(repo: Path) -> Path:
     """A minimal repository for the verb: the demo's seeds, two algorithms, files of one's own."""
     for name in ("seeds/fleet.yaml", *(f"pipelines/models/{one}.py" for one in ALGORITHMS)):
         commit(repo, name)
+    (repo / "clockwork").mkdir()
+    renew(Checkout(repo))
+    git(repo, "add", "--all")
+    git(repo, "commit", "--quiet", "--message", "Add the manifest")
     return repo
 
 
@@ -105,6 +110,7 @@ def test_a_second_call_proposes_what_to_change_and_writes_nothing(
     project: Path, data: Path
 ) -> None:
     git(project, "rm", "-r", "--quiet", "seeds")
+    commit(project, "seeds/fleet.yaml", "ours\n")  # a folder of the team's own, by the demo's name
     (project / "configs").mkdir()
     (project / "configs" / "data.yaml").write_text(
         "rows: data/customers.csv\ntarget: left\n", encoding="utf-8"

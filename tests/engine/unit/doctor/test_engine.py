@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clockwork.doctor.engine import demo, engine, remains
-from clockwork.release.manifest import renew
+from clockwork.release.manifest import HOUSE, renew
 from clockwork.support.checkout import Checkout
 from clockwork.support.git import git
 from tests.engine.unit.conftest import commit
@@ -45,9 +45,10 @@ def test_an_edited_engine_is_named_and_said_to_stop_upgrades(project: Path) -> N
 
 
 def test_whoever_develops_the_engine_has_only_to_renew_the_manifest(project: Path) -> None:
-    commit(project, "tests/engine/test_gate.py")
+    commit(project, HOUSE)
+    (project / "clockwork" / "gate.py").write_text("ALPHA = 1\n", encoding="utf-8")
     (need,) = engine(Checkout(project)).needs
-    assert need.what == "is not of these files: tests/engine/test_gate.py"
+    assert need.what == "is not of these files: clockwork/gate.py"
     assert need.remedy == "run `make check`, which writes it anew"
 
 

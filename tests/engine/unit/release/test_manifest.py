@@ -41,7 +41,7 @@ def test_the_manifest_fits_this_commit() -> None:
 @pytest.fixture
 def project(repo: Path) -> Path:
     """A repository with a one-file engine, a file of its tests, the team's model, as released."""
-    for name in ("clockwork/gate.py", "tests/engine/test_gate.py", "pipelines/models/mine.py"):
+    for name in ("clockwork/gate.py", manifest.HOUSE, "pipelines/models/mine.py"):
         commit(repo, name, f"# {name}\n")
     manifest.renew(Checkout(repo))
     git(repo, "add", "--all")
@@ -55,7 +55,7 @@ def test_a_file_whose_name_has_dots_is_no_way_out() -> None:
 def test_an_engine_as_released_has_no_edits(project: Path) -> None:
     assert list(manifest.read(Checkout(project))) == [
         "clockwork/gate.py",
-        "tests/engine/test_gate.py",
+        manifest.HOUSE,
     ]
     assert manifest.edited(Checkout(project)) == []
 
@@ -75,9 +75,9 @@ def test_the_projects_own_files_and_untracked_ones_are_none(project: Path) -> No
 
 
 def test_the_engines_tests_may_be_gone_but_not_edited(project: Path) -> None:
-    place = project / "tests" / "engine" / "test_gate.py"
+    place = project / manifest.HOUSE
     place.write_text("ALPHA = 1\n", encoding="utf-8")
-    assert manifest.edited(Checkout(project)) == ["tests/engine/test_gate.py"]
+    assert manifest.edited(Checkout(project)) == [manifest.HOUSE]
     place.unlink()
     assert manifest.edited(Checkout(project)) == []
 
@@ -117,6 +117,8 @@ def test_the_hook_of_a_project_never_calls_an_edited_engine_released(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     git(project, "rm", "-r", "--quiet", "--force", "tests/engine")
+    for name in ("tests/engine/test_motor.py", "seeds/users.sql"):  # the team's own
+        commit(project, name)
     before = (project / manifest.MANIFEST).read_bytes()
     (project / "clockwork" / "gate.py").write_text("ALPHA = 1\n", encoding="utf-8")
     monkeypatch.chdir(project)
@@ -126,3 +128,5 @@ def test_the_hook_of_a_project_never_calls_an_edited_engine_released(
         in capsys.readouterr().out
     )
     assert (project / manifest.MANIFEST).read_bytes() == before
+    git(project, "checkout", "--quiet", "--", "clockwork/gate.py")
+    assert manifest.edited(Checkout(project)) == []

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clockwork.cli import main
-from clockwork.release.manifest import edited, read
+from clockwork.release.manifest import HOUSE, edited, read
 from clockwork.release.version import numbers, read_version
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
@@ -19,7 +19,7 @@ CHANGES = "# Changes\n\n## Next\n\n- Something.\n\n## 0.1.0\n\n- The first.\n"
 @pytest.fixture
 def engine(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with an engine of version 0.1.0, which is the folder that verbs run in."""
-    (repo / "tests" / "engine").mkdir(parents=True)
+    commit(repo, HOUSE)
     commit(repo, "clockwork/VERSION", "0.1.0\n")
     commit(repo, "clockwork/CHANGELOG.md", CHANGES)
     monkeypatch.chdir(repo)
@@ -79,7 +79,8 @@ def test_a_release_of_which_nothing_is_said_is_refused(
 def test_a_project_makes_no_release_of_what_it_edited(
     engine: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (engine / "tests" / "engine").rmdir()
+    git(engine, "rm", "--quiet", HOUSE)
+    git(engine, "commit", "--quiet", "--message", "Remove the engine's tests")
     assert main(["release"]) == 2
     assert "a release is made where tests/engine is" in capsys.readouterr().err
     assert git(engine, "status", "--porcelain") == ""
