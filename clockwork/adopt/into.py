@@ -3,8 +3,19 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
-# What tools find by its name.
-OWN = ("clockwork", "pipelines", "configs", "data", ".dvc", "dvc.yaml", "dvc.lock", "data.dvc")
+# What tools find by its name; by their lock `make` would set up an environment without the engine's
+# libraries.
+OWN = (
+    "clockwork",
+    "pipelines",
+    "configs",
+    "data",
+    ".dvc",
+    "dvc.yaml",
+    "dvc.lock",
+    "data.dvc",
+    "requirements.lock",
+)
 JOINED = (".gitignore", ".gitattributes", ".dvcignore")  # lists, to which lines are added
 BESIDE = ".clockwork"
 

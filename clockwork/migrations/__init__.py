@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clockwork.migrations.flat_columns import flatten
+from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 
 
@@ -49,6 +50,7 @@ def migrate(root: Path) -> dict[str, str]:
                 f"{one.file}: cannot be migrated: {error}; correct it, commit, and upgrade again"
             ) from None
         if after != before:
+            Checkout(root).refuse_links([one.file])
             place.write_text(after, encoding="utf-8")
             done[one.file] = f"{done[one.file]}; {one.what}" if one.file in done else one.what
     return done

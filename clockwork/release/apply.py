@@ -48,6 +48,7 @@ def upgrade(source: Checkout, project: Checkout) -> Upgraded:
     before, now = read(project), read(source)
     here = {name: digest(project / name) for name in {*before, *now} if (project / name).is_file()}
     planned = list(steps(before, now, here))
+    project.refuse_links([*(step.file for step in planned), MANIFEST])
     for step in planned:
         _carry_out(step, source, project, before, found)
     _copy(source, project, MANIFEST)
@@ -76,8 +77,6 @@ def refuse_edited(source: Checkout, project: Checkout) -> None:
 def _carry_out(
     step: Step, source: Checkout, project: Checkout, before: Digests, found: Upgraded
 ) -> None:
-    if not (project / step.file).resolve().is_relative_to(project.root.resolve()):
-        raise BadInput(f"{step.file}: leads out of the project; replace the link by a file")
     if step.deed is Deed.WRITE:
         _copy(source, project, step.file)
     elif step.deed is Deed.REMOVE:

@@ -50,7 +50,8 @@ def upgrade(checkout: Checkout, source: str, revision: str | None, report: Repor
         report(f"engine {found['before']} -> {found['now']}")
         for line in found["lines"]:
             report(f"  {line}")
-        _commit(checkout, project, branch, version, found["conflicts"])
+        conflicts = ", with conflicts" if found["conflicts"] else ""
+        checkout.branch_with(project, branch, f"Upgrade the engine to {version}{conflicts}")
     return _advise(branch, found["conflicts"], report)
 
 
@@ -119,14 +120,6 @@ def _apply(engine: Checkout, project: Checkout) -> dict[str, Any]:
         raise BadInput(last_line(done.stderr).removeprefix("error: "))
     found: dict[str, Any] = json.loads(done.stdout)
     return found
-
-
-def _commit(
-    checkout: Checkout, project: Checkout, branch: str, version: str, conflicts: list[str]
-) -> None:
-    subject = f"Upgrade the engine to {version}{', with conflicts' if conflicts else ''}"
-    project.git("commit", "--quiet", "-m", subject)
-    checkout.git("branch", "--", branch, project.find("HEAD"))
 
 
 def _advise(branch: str, conflicts: list[str], report: Report) -> int:

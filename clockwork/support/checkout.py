@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,6 +114,21 @@ class Checkout:
         """The checkout worktrees belong to: where the DVC cache and embedded MLflow store lie."""
         common = Path(self.git("rev-parse", "--path-format=absolute", "--git-common-dir"))
         return Checkout(common.parent if common.name == ".git" else self.root.resolve())
+
+    def refuse_links(self, files: Iterable[str]) -> None:
+        """Raise `BadInput` where one of `files` is a link, or lies behind one.
+
+        To write it would be to write elsewhere, perhaps out of the checkout.
+        """
+        root = self.root.resolve()
+        for file in files:
+            if (self / file).resolve() != root / file:
+                raise BadInput(f"{file}: leads elsewhere; replace the link by what it leads to")
+
+    def branch_with(self, worktree: "Checkout", branch: str, subject: str) -> None:
+        """Commit what is staged in `worktree`, and only then make the `branch` that ends there."""
+        worktree.git("commit", "--quiet", "-m", subject)
+        self.git("branch", "--", branch, worktree.find("HEAD"))
 
     def add_worktree(self, folder: Path, sha: str) -> "Checkout":
         """Check `sha` out at `folder`, with the DVC cache of this checkout."""

@@ -35,7 +35,6 @@ def carry_out(source: Checkout, home: Checkout, found: Found, report: Report) ->
     try:
         known = _clean(adopted, found) if source == home else bring(source, home, adopted, found)
         _fill(adopted, found, report, known)
-        adopted.git("checkout", "--quiet", "-b", found.branch)
         adopted.git("add", "--all")
         # By name and by force: what their .gitignore leaves out would leave the engine incomplete.
         if source != home:
@@ -43,7 +42,7 @@ def carry_out(source: Checkout, home: Checkout, found: Found, report: Report) ->
             adopted.git(
                 "add", "--force", "--", *(name for name in own if (adopted / name).exists())
             )
-        adopted.git("commit", "--quiet", "--no-verify", "-m", _subject(found))
+        home.branch_with(adopted, found.branch, _subject(found))
     finally:
         home.remove_worktree(adopted.root)
     home.git("checkout", "--quiet", found.branch)

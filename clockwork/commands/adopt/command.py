@@ -9,7 +9,7 @@ from rich.console import Console
 
 from clockwork.adopt.clean import removed
 from clockwork.adopt.guess import Given
-from clockwork.adopt.into import OWN, plan
+from clockwork.adopt.into import OWN, place, plan
 from clockwork.adopt.measure import Sensitivity
 from clockwork.adopt.show import tables
 from clockwork.commands.adopt.again import propose_again
@@ -18,7 +18,7 @@ from clockwork.commands.adopt.found import Found, look
 from clockwork.release.manifest import has_demo, read
 from clockwork.support.checkout import Checkout
 from clockwork.support.console import Report
-from clockwork.support.errors import BadInput, printable
+from clockwork.support.errors import BadInput, named, printable
 
 WIDTH = 118
 
@@ -43,8 +43,9 @@ def adopt(
     unfit = "" if into is None else _unfit(checkout, into)
     if unfit:
         problems.append(unfit)
-    elif not dry and (into is not None or not again):
-        problems += in_the_way(home, found)
+    elif into is not None or not again:
+        problems += covered(checkout, home, found)
+        problems += [] if dry else in_the_way(home, found)
     if into is not None and not unfit:
         found = found and replace(found, target_branch=into.branch or found.target_branch)
     if found is not None:
@@ -99,9 +100,30 @@ def _unfit(source: Checkout, into: Checkout) -> str:
     )
 
 
+def covered(source: Checkout, home: Checkout, found: Found | None) -> Iterator[str]:
+    """What would be overwritten in `home`, as git does not track it, or lies behind a link."""
+    if found is None:
+        return
+    known = set(home.tracked("."))
+    names = {name: name if source == home else place(name, known) for name in coming(source, found)}
+    try:
+        home.refuse_links(names.values())
+    except BadInput as error:
+        yield f"{home.root}: {error}"
+    lost = [
+        new
+        for name, new in names.items()
+        if (home / new).exists() and (new != name or new not in known)
+    ]
+    if lost:
+        yield f"{home.root}: {named(lost)} would be overwritten; move it away"
+
+
 def in_the_way(checkout: Checkout, found: Found | None) -> Iterator[str]:
     """What keeps `checkout` from getting a commit."""
-    dirty = checkout.changes()
+    # Of dvc.lock, which may differ for a run, the branch has another one.
+    lock = checkout.git("diff", "--name-only", "HEAD", "--", "dvc.lock")
+    dirty = [*checkout.changes(), *lock.splitlines()]
     if dirty:
         yield f"{len(dirty)} files differ from HEAD, such as {dirty[0]}; commit or stash them"
     try:

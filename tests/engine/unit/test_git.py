@@ -293,3 +293,27 @@ print(has_remote(Path(sys.argv[1])), (sys.stdout, sys.stderr) == before, "dvc" i
         check=True,
     )
     assert done.stdout.split() == ["False", "True", "True"]
+
+
+def test_a_commit_that_cannot_be_signed_leaves_no_branch(repo: Path, tmp_path: Path) -> None:
+    git(repo, "config", "commit.gpgSign", "true")
+    git(repo, "config", "gpg.program", "false")
+    worktree = Checkout(repo).add_worktree(tmp_path / "worktree", "HEAD")
+    (worktree / "first.txt").write_text("new\n", encoding="utf-8")
+    worktree.git("add", "--all")
+    with pytest.raises(BadInput, match=r"^git commit: "):
+        Checkout(repo).branch_with(worktree, "new", "Change a file")
+    assert git(repo, "branch", "--list", "new") == ""
+    git(repo, "config", "commit.gpgSign", "false")
+    Checkout(repo).branch_with(worktree, "new", "Change a file")
+    assert git(repo, "log", "-1", "--format=%s", "new") == "Change a file"
+
+
+@pytest.mark.parametrize("leads_to", ["first.txt", "../outside.txt", "gone.txt"])
+def test_what_is_a_link_or_lies_behind_one_is_refused(repo: Path, leads_to: str) -> None:
+    (repo / "folder").symlink_to(repo.parent)
+    (repo / "link.txt").symlink_to(leads_to)
+    Checkout(repo).refuse_links(["first.txt", "new/file.txt"])
+    for name in ("link.txt", "folder/new.txt"):
+        with pytest.raises(BadInput, match=f"^{name}: leads elsewhere; replace the link by what"):
+            Checkout(repo).refuse_links(["first.txt", name])

@@ -3,6 +3,8 @@
 It proposes changes to who has adopted.
 """
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,6 +89,15 @@ def test_a_dirty_tree_is_refused_and_every_other_fault_is_said_with_it(
     assert state(project) == before
 
 
+def test_a_lock_of_data_that_a_run_wrote_is_not_overwritten(project: Path, data: Path) -> None:
+    commit(project, "dvc.lock")
+    (project / "dvc.lock").write_text("another run's\n", encoding="utf-8")
+    before, said = state(project), list[str]()
+    assert adopt(Checkout(project), data, LEFT, None, said.append) == 2
+    assert said[0] == "error: 1 files differ from HEAD, such as dvc.lock; commit or stash them"
+    assert state(project) == before
+
+
 def test_a_branch_of_that_name_is_not_overwritten(project: Path, data: Path) -> None:
     Checkout(project).git("branch", "adopt-customers")
     said: list[str] = []
@@ -164,19 +175,54 @@ def test_a_dry_run_lists_all_that_would_come_to_an_existing_repository(
 def test_an_existing_repository_that_has_a_name_that_is_needed_is_refused(
     theirs: Path, into: Saying
 ) -> None:
+    commit(theirs, "requirements.lock")
     (theirs / "data").mkdir()
     before = state(theirs)
     code, lines = into()
     assert (code, state(theirs)) == (2, before)
     assert lines == [
-        f"error: --into {theirs}: has data already, whose names are needed; rename them there",
+        f"error: --into {theirs}: has data, requirements.lock already, "
+        "whose names are needed; rename them there",
         "1 to mend; nothing was written",
     ]
     (theirs / "data").rmdir()
+    git(theirs, "reset", "--quiet", "--hard", "HEAD~1")
     (theirs / "notes.txt").write_text("mine\n", encoding="utf-8")
     assert (
         into()[1][0] == "error: 1 files differ from HEAD, such as notes.txt; commit or stash them"
     )
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_nothing_is_written_behind_a_link_or_over_what_git_leaves_alone(
+    theirs: Path, tmp_path: Path, into: Saying, *, dry: bool
+) -> None:
+    (tmp_path / "handbook").mkdir()
+    (theirs / "docs").symlink_to(tmp_path / "handbook")
+    commit(theirs, ".gitignore", "/Makefile\n")
+    (theirs / "Makefile").write_text("mine:\n", encoding="utf-8")
+    before = state(theirs)
+    code, lines = into(dry=dry)
+    assert (code, state(theirs)) == (2, before)
+    assert lines == [
+        f"error: {theirs}: docs/adopt.md: leads elsewhere; replace the link by what it leads to",
+        f"error: {theirs}: Makefile would be overwritten; move it away",
+        "2 to mend; nothing was written",
+    ]
+    assert list((tmp_path / "handbook").iterdir()) == []
+
+
+def test_an_environment_that_is_theirs_is_not_set_up_anew(tmp_path: Path) -> None:
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(shutil.which("true") or "")
+    (tmp_path / "requirements.lock").touch()
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    done = subprocess.run(
+        ["make", "run"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(".venv is not Clockwork's, which would remove what is in it;")
+    assert [path.name for path in (tmp_path / ".venv").iterdir()] == ["bin"]
 
 
 def test_what_is_no_repository_is_refused(tmp_path: Path, theirs: Path, into: Saying) -> None:
