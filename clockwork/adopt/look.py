@@ -3,7 +3,7 @@
 import difflib
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from clockwork.adopt.guess import Given
 from clockwork.adopt.sniff import sniff
+from clockwork.learning.data.columns import kind_of
 from clockwork.learning.data.sources import one_table, read_table
 from clockwork.settings.data import DataSettings
 from clockwork.settings.strict import parse
@@ -30,10 +31,14 @@ FOLDER = "data"
 
 @dataclass(frozen=True)
 class Files:
-    """Files of one kind: `paths` with the name each gets below data/, and how CSV is written."""
+    """Files of one kind: `paths` with the name each gets below data/, and how CSV is written.
+
+    `others` are the names beside them that are not taken.
+    """
 
     paths: Mapping[str, Path]
     csv: Mapping[str, str]
+    others: tuple[str, ...] = ()
 
     @property
     def rows(self) -> str:
@@ -54,6 +59,12 @@ class Files:
         for name, path in self.paths.items():
             (root / FOLDER / name).symlink_to(path)
 
+    def unlinked(self, text: str, root: Path) -> str:
+        """`text` with the files themselves where it names their links below `root`."""
+        for name in sorted(self.paths, key=len, reverse=True):
+            text = text.replace(str(root / FOLDER / name), str(self.paths[name]))
+        return text
+
     def copy(self, root: Path) -> None:
         """Copies of them below data/ of the folder `root`, which holds nothing else afterwards."""
         shutil.rmtree(root / FOLDER, ignore_errors=True)
@@ -68,8 +79,8 @@ def find_files(data: Path) -> Files:
         raise BadInput(
             f"{data}: no such file or folder; name a Parquet or CSV file, or a folder of them"
         )
-    given = sorted(one for one in data.iterdir() if one.is_file()) if data.is_dir() else [data]
-    known = [one for one in given if _ending(one.name) and not one.name.startswith(".")]
+    given = sorted(data.glob("[!.]*")) if data.is_dir() else [data]
+    known = [one for one in given if one.is_file() and _ending(one.name)]
     if not known:
         raise BadInput(
             f"{data}: neither Parquet nor CSV ({', '.join(sorted(set(NAMES)))}); convert it"
@@ -82,17 +93,30 @@ def find_files(data: Path) -> Files:
         )
     if known[0].stat().st_size == 0:
         raise BadInput(f"{known[0]}: an empty file; export it again")
-    named = {_named(one.name): one.resolve() for one in known}
+    paths: dict[str, Path] = {}
+    for one in known:
+        paths[_named(one.name, paths)] = one.resolve()
     csv = sniff(known[0]) if kinds[0].startswith(".csv") else {}
-    return Files(named, csv)
+    return Files(paths, csv, tuple(one.name for one in given if one not in known))
 
 
 def read(files: Files, target: str, root: Path) -> pa.Table:
     """All rows of the files, linked below `root`. Raises `BadInput` where they cannot be read."""
     settings = files.settings(target)
-    return one_table(
-        [read_table(root / FOLDER / name, settings) for name in files.paths], files.rows
-    )
+    tables = [read_table(root / FOLDER / name, settings) for name in files.paths]
+    for path, table in zip(files.paths.values(), tables, strict=True):
+        names = table.column_names
+        twice = next((one for one in names if names.count(one) > 1), None)
+        if twice is not None:
+            raise BadInput(
+                f"{path}: {names.count(twice)} columns are called '{twice}'; rename all but one"
+            )
+        if len(names) == 1 < max(one.num_columns for one in tables):
+            raise BadInput(
+                f"{path}: one column only ('{names[0]}'), unlike the files beside it; "
+                "write all with one separator"
+            )
+    return one_table(tables, files.rows)
 
 
 def problems_of(table: pa.Table, given: Given) -> Iterator[str]:
@@ -100,13 +124,14 @@ def problems_of(table: pa.Table, given: Given) -> Iterator[str]:
     names = table.column_names
     if table.num_rows == 0:
         yield "the table has no rows; check where the data come from"
-    for name in dict.fromkeys(one for one in names if names.count(one) > 1):
-        yield f"{names.count(name)} columns are called '{name}'; rename all but one"
     for name, option in {given.target: "target", **given.named}.items():
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
             remedy = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(names[:12])}"
             yield f"--{option} '{name}': there is no such column; {remedy}"
+        elif option != "exclude" and _unfit(table.schema.field(name).type, option):
+            kind = table.schema.field(name).type
+            yield f"--{option} '{name}' is {kind}, no number, date or text; convert the column"
     if len(names) < 2:
         yield (
             f"one column only ('{names[0] if names else ''}'); "
@@ -120,8 +145,14 @@ def _ending(name: str) -> str:
     )
 
 
-def _named(name: str) -> str:
-    # A name that means the same to git, DVC and a pattern.
+def _unfit(kind: pa.DataType, option: str) -> bool:
+    # Bytes can name a row, and are nothing to be predicted.
+    return bool(pa.types.is_nested(kind)) or (option == "target" and kind_of(kind) is None)
+
+
+def _named(name: str, taken: Collection[str]) -> str:
+    # A name that means the same to git, DVC and a pattern, and is not `taken` by another file.
     end = _ending(name)
     stem = re.sub(r"[^A-Za-z0-9._-]+", "_", name[: len(name) - len(end)]).strip("._") or "rows"
-    return stem + NAMES[end]
+    stems = (stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 3)))
+    return next(one for one in (f"{each}{NAMES[end]}" for each in stems) if one not in taken)

@@ -4,10 +4,12 @@ import codecs
 import csv
 import gzip
 import re
+import zlib
 from collections import Counter
 from pathlib import Path
 
 from clockwork.learning.data.sources import COMMA
+from clockwork.support.errors import BadInput
 
 MARKS = {codecs.BOM_UTF16_LE: "utf16", codecs.BOM_UTF16_BE: "utf16"}
 SEPARATORS = ",;\t|"
@@ -16,11 +18,19 @@ POINT = re.compile(r"-?\d+\.\d+")
 
 
 def sniff(path: Path) -> dict[str, str]:
-    """The keys of `csv` in configs/data.yaml that `path` needs; none where it is as most are."""
-    encoding = encoding_of(path)
-    lines = _lines(path, encoding)
-    separator = separator_of(lines)
-    found = {"separator": separator, "decimal": decimal_of(lines, separator), "encoding": encoding}
+    """The keys of `csv` in configs/data.yaml that `path` needs; none where it is as most are.
+
+    Raises `BadInput` where it cannot be read.
+    """
+    csv.field_size_limit(BLOCK)  # which is all that is looked at, be it one cell
+    try:
+        encoding = encoding_of(path)
+        lines = _lines(path, encoding)
+        separator = separator_of(lines)
+        decimal = decimal_of(lines, separator)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"{path}: not a readable file ({error}); export it again") from None
+    found = {"separator": separator, "decimal": decimal, "encoding": encoding}
     usual = {"separator": ",", "decimal": ".", "encoding": "utf8"}
     return {key: value for key, value in found.items() if value != usual[key]}
 
@@ -73,7 +83,7 @@ def decimal_of(lines: list[str], separator: str) -> str:
 def _opened(path: Path) -> gzip.GzipFile:
     return (
         gzip.open(path)  # type: ignore[return-value]
-        if path.name.endswith(".gz")
+        if path.name.lower().endswith(".gz")
         else path.open("rb")
     )
 

@@ -35,7 +35,7 @@ TELLING = (
 def usable(proposal: Proposal, given: Given, root: Path) -> Proposal:
     """The proposal with split, slices and what stands in their way, from the rows below `root`."""
     try:
-        keys = _rows(proposal, [], root)
+        keys = _rows(proposal, [one for one in given.slices or () if one != NONE], root)
     except BadInput as error:
         return proposal.taking(problems=(str(error),))
     best = _best(proposal, given, keys)

@@ -60,5 +60,5 @@ def _run(args: list[str] | None) -> int:
         raise BadInput(f"{error.format_message().rstrip('.')}; see `{path} --help`") from None
     except click.ClickException as error:
         raise BadInput(error.format_message()) from None
-    except click.Abort:
-        raise KeyboardInterrupt from None
+    except click.Abort as abort:  # what click makes of an interrupt, and of an end of a file
+        raise abort.__cause__ or KeyboardInterrupt() from None

@@ -54,8 +54,9 @@ def adopt(data: Path, name: str | None, dry: bool, into: Path | None, **options:
         for key in ("key", "slices", "exclude")
     }
     given = Given(**{**options, **listed, "exclude": listed["exclude"] or ()})
-    home = Checkout(into.resolve()) if into else None
-    return adopt(Checkout(), data, given, name, report, dry=dry, into=home)
+    # Of `make adopt DATA=~/x` not every shell expands the tilde.
+    home = Checkout(into.expanduser().resolve()) if into else None
+    return adopt(Checkout(), data.expanduser(), given, name, report, dry=dry, into=home)
 
 
 VERBS = (adopt,)

@@ -49,9 +49,7 @@ def adopt(
     if into is not None and not unfit:
         found = found and replace(found, target_branch=into.branch or found.target_branch)
     if found is not None:
-        console = Console(width=WIDTH, markup=False, highlight=False)
-        for table in tables(found.proposal):
-            console.print(table)
+        _show(found, report)
     for problem in problems:
         report(f"error: {printable(problem)}")
     if problems or found is None:
@@ -73,6 +71,14 @@ def _look(data: Path, given: Given, name: str | None) -> tuple[Found | None, lis
             return look(data, given, name, Path(folder))
         except BadInput as error:
             return None, [str(error)]
+
+
+def _show(found: Found, report: Report) -> None:
+    console = Console(width=WIDTH, markup=False, highlight=False)
+    for table in tables(found.proposal):
+        console.print(table)
+    if found.files.others:
+        report(printable(f"not taken of that folder: {', '.join(found.files.others)}"))
 
 
 def _unfit(source: Checkout, into: Checkout) -> str:

@@ -17,6 +17,7 @@ from clockwork.adopt.readme import readme
 from clockwork.adopt.usable import usable
 from clockwork.learning.data.target import with_target
 from clockwork.support.checkout import Checkout
+from clockwork.support.errors import BadInput
 from clockwork.support.paths import model_file
 
 # Who is wanted, where the checkout has such an algorithm.
@@ -77,6 +78,14 @@ def look(
     """
     files = find_files(data)
     files.link(folder)
+    try:
+        found, wrong = _look(files, given, name or data.name.partition(".")[0], folder)
+    except BadInput as error:
+        raise BadInput(files.unlinked(str(error), folder)) from None
+    return found, [files.unlinked(one, folder) for one in wrong]
+
+
+def _look(files: Files, given: Given, name: str, folder: Path) -> tuple[Found | None, list[str]]:
     table = read(files, given.target, folder)
     wrong = list(problems_of(table, given))
     if wrong:
@@ -97,9 +106,7 @@ def look(
     if not proposal.problems:
         proposal = usable(proposal, given, folder)
     texts = "" if proposal.problems else _expectations(proposal, table)
-    return Found(_plain(name or data.name.partition(".")[0]), files, proposal, texts), list(
-        proposal.problems
-    )
+    return Found(_plain(name), files, proposal, texts), list(proposal.problems)
 
 
 def _expectations(proposal: Proposal, table: pa.Table) -> str:

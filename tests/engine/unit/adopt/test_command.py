@@ -72,6 +72,15 @@ def test_a_dry_run_shows_every_file_and_writes_nothing(
     assert "region" in capsys.readouterr().out
 
 
+def test_what_of_a_folder_is_not_taken_is_said(project: Path, data: Path) -> None:
+    (data.parent / "in").mkdir()
+    data.rename(data.parent / "in" / "customers.csv")
+    (data.parent / "in" / "more.json").touch()
+    said: list[str] = []
+    assert adopt(Checkout(project), data.parent / "in", LEFT, None, said.append, dry=True) == 0
+    assert said[0] == "not taken of that folder: more.json"
+
+
 def test_a_dirty_tree_is_refused_and_every_other_fault_is_said_with_it(
     project: Path, tmp_path: Path
 ) -> None:

@@ -210,15 +210,20 @@ def test_rows_of_a_country_and_a_year_that_come_again_are_each_by_itself(found: 
 
 
 @pytest.mark.parametrize(
-    ("role", "fault"),
+    ("roles", "fault"),
     [
-        ("at", "'at' has two roles; give each column one"),
-        ("parts", "column 'parts' is list<.*>, not text or a category"),
+        ({"entity": "at"}, "'at' has two roles; give each column one"),
+        ({"entity": "parts"}, "--entity 'parts' is list<.*>, no number, date or text"),
+        ({"key": ("parts",)}, "--key 'parts' is list<.*>, no number, date or text"),
+        ({"target": "parts"}, "--target 'parts' is list<.*>, no number, date or text"),
+        ({"target": "raw"}, "--target 'raw' is binary, no number, date or text"),
     ],
 )
-def test_an_entity_that_can_be_none_is_one_line(bring: Bring, role: str, fault: str) -> None:
-    table = customers(at=days(), parts=[[at, at] for at in EVERY])
-    problems = bring(table, "customers.parquet", entity=role)[1]
+def test_a_column_that_cannot_be_what_it_is_given_for_is_one_line(
+    bring: Bring, roles: dict[str, Any], fault: str
+) -> None:
+    table = customers(at=days(), parts=[[at, at] for at in EVERY], raw=[b"x"] * ROWS)
+    problems = bring(table, "customers.parquet", **roles)[1]
     assert len(problems) == 1
     assert re.search(fault, problems[0])
 

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from clockwork.cli import VERBS, main
+from clockwork.cli import VERBS, cli, main
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,29 @@ def test_every_verb_explains_itself(verb: list[str], capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.startswith(
         f"Usage: python -m clockwork {' '.join(verb)}".rstrip()
     )
+
+
+def test_a_file_that_ends_too_soon_is_a_defect_and_no_interrupt(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @click.command()
+    def verb() -> None:
+        raise EOFError("Compressed file ended")
+
+    monkeypatch.setitem(cli.commands, "verb", verb)
+    assert main(["verb"]) == 70
+    assert "EOFError: Compressed file ended" in capsys.readouterr().err
+
+
+def test_a_tilde_that_the_shell_left_is_the_home_folder(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/nowhere")
+    words = ("--data", "~/a.csv", "--target", "x", "--into", "~/project", "--dry-run")
+    assert main(["adopt", *words]) == 2
+    shown = capsys.readouterr().out
+    assert "error: /nowhere/a.csv: no such file or folder" in shown
+    assert "error: --into /nowhere/project: not the top of a git repository" in shown
 
 
 def test_every_option_says_what_it_is_for() -> None:
