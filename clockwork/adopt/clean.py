@@ -3,8 +3,12 @@
 Only files that git tracks are touched, so git has them.
 """
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+
+from clockwork.adopt.write import flow
+from clockwork.support.errors import printable
 
 FOLDERS = ("seeds/", "tests/engine/")
 FILES = ("docs/audit.json",)
@@ -16,6 +20,7 @@ SHARED = ("__init__", "models")  # of the folders above, for all algorithms
 RESULTS = re.compile(r"(?s)(<!-- audit -->\n).*?(<!-- end of audit -->)")
 # The section that says where the engine's tests and examples are.
 ENGINES = re.compile(r"(?s)\n## The engine itself\n.*?(?=\n## |\Z)")
+EXAMPLE = re.compile(r"(?m)^A second example, `seeds/.*\n(?:.+\n)*\n")
 PICTURE = re.compile(r"(?m)^!\[.*\]\([\w-]+\.svg\)\n\n?")
 UNMEASURED = (
     "Not measured on these data yet: `make audit`, then `python -m clockwork audit --write`.\n"
@@ -50,11 +55,13 @@ def edits(project: str, about: str) -> dict[str, Edit]:
         "Makefile": without_demo,
         "pyproject.toml": lambda text: named(text, project, about),
         "configs/tracking.yaml": lambda text: re.sub(
-            r"(?m)^experiment: .*$", f"experiment: {project}", text
+            r"(?m)^experiment: .*$", f"experiment: {flow(project)}", text
         ),
         "CONTRIBUTING.md": lambda text: ENGINES.sub("", text),
         "docs/fleet.md": lambda text: PICTURE.sub("", text),
-        "docs/gate.md": lambda text: PICTURE.sub("", RESULTS.sub(rf"\1{UNMEASURED}\2", text)),
+        "docs/gate.md": lambda text: RESULTS.sub(
+            rf"\1{UNMEASURED}\2", EXAMPLE.sub("", PICTURE.sub("", text))
+        ),
     }
 
 
@@ -67,5 +74,5 @@ def without_demo(makefile: str) -> str:
 def named(pyproject: str, project: str, about: str) -> str:
     """A pyproject.toml with another name and description."""
     text = re.sub(r'(?m)^name = ".*"$', lambda _: f'name = "{project}"', pyproject, count=1)
-    quoted = about.replace("\\", "\\\\").replace('"', '\\"')
-    return re.sub(r'(?m)^description = ".*"$', lambda _: f'description = "{quoted}"', text, count=1)
+    quoted = json.dumps(printable(" ".join(about.split())), ensure_ascii=False)
+    return re.sub(r'(?m)^description = ".*"$', lambda _: f"description = {quoted}", text, count=1)

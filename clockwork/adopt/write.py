@@ -11,16 +11,39 @@ from clockwork.adopt.propose import KEYS, Proposal
 from clockwork.compare.golden import HEADER as GOLDEN_HEADER
 from clockwork.gate.registry import TASKS
 from clockwork.learning.probes.declaration import HEADER
+from clockwork.support.errors import printable
 
 FEW_ROWS = 20_000  # below so many a measured time is mostly noise
 
 
+class _OneLine(yaml.SafeDumper):
+    """Writes text with line breaks in double quotes, which spell them out."""
+
+
+def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if len(text.splitlines()) > 1 or text != text.rstrip("\r\n") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_OneLine.add_representer(str, _quoted)
+
+
 def flow(value: Any) -> str:
     """`value` as YAML on one line."""
-    text = yaml.safe_dump(
-        value, default_flow_style=True, width=10**9, allow_unicode=True, sort_keys=False
+    text = yaml.dump(
+        value,
+        Dumper=_OneLine,
+        default_flow_style=True,
+        width=10**9,
+        allow_unicode=True,
+        sort_keys=False,
     )
     return text.removesuffix("\n").removesuffix("\n...")
+
+
+def comment(why: str) -> str:
+    """`why` as a comment at the end of a line; it may name columns, and these anything."""
+    return f"  # {printable(' '.join(why.split()))}" if why else ""
 
 
 def data_yaml(proposal: Proposal) -> str:
@@ -36,11 +59,11 @@ def data_yaml(proposal: Proposal) -> str:
         if key == "exclude":
             lines += ["exclude:  # no features"]
             lines += [
-                f"  - {flow(name)}  # {guess.why}" for name, guess in proposal.exclude.items()
+                f"  - {flow(name)}{comment(guess.why)}" for name, guess in proposal.exclude.items()
             ]
             continue
         why = proposal.guesses[key].why if key in KEYS and key in proposal.guesses else ""
-        lines.append(f"{key}: {flow(value)}" + (f"  # {why}" if why else ""))
+        lines.append(f"{key}: {flow(value)}{comment(why)}")
     return "\n".join(lines) + "\n"
 
 

@@ -65,7 +65,10 @@ def _block(lines: list[str]) -> tuple[int, int]:
 
     Blank lines and comments before that stay outside.
     """
-    begin = next(at for at, line in enumerate(lines) if re.match(rf"{BLOCK}\s*:", line))
+    key = re.compile(rf"""(["']?){BLOCK}\1\s*:""")
+    begin = next((at for at, line in enumerate(lines) if key.match(line)), None)
+    if begin is None:
+        raise ValueError(f"`{BLOCK}` does not begin a line")
     end = begin + 1
     for at in range(begin + 1, len(lines)):
         if lines[at][:1] not in ("", " ", "#"):

@@ -4,7 +4,10 @@ Files that stay lose their parts about the demo.
 """
 
 import re
+import tomllib
 from pathlib import Path
+
+import yaml
 
 from clockwork.adopt.clean import edits, removed
 from clockwork.support.checkout import Checkout
@@ -59,16 +62,17 @@ def test_nothing_that_stays_imports_what_goes() -> None:
 
 
 def test_the_makefile_the_name_and_the_results_are_the_projects() -> None:
-    wanted = edits("rent", 'Says "yes".')
+    wanted = edits("2024", 'Says "yes\n".')
     made = {name: edit((ROOT / name).read_text(encoding="utf-8")) for name, edit in wanted.items()}
     assert "demo" not in made["Makefile"].partition("clockwork:")[0].replace("the demo's", "")
     assert "\ntest: $(READY)" in made["Makefile"]
-    assert 'name = "rent"\n' in made["pyproject.toml"]
-    assert 'description = "Says \\"yes\\"."' in made["pyproject.toml"]
-    assert "experiment: rent\n" in made["configs/tracking.yaml"]
+    project = tomllib.loads(made["pyproject.toml"])["project"]
+    assert (project["name"], project["description"]) == ("2024", 'Says "yes ".')
+    assert yaml.safe_load(made["configs/tracking.yaml"])["experiment"] == "2024"
     assert "labels-late" not in made["docs/gate.md"]
     assert "power.svg" not in made["docs/gate.md"]
     assert "Not measured on these data yet" in made["docs/gate.md"]
+    assert not re.search("seeds/prices|make demo", made["docs/gate.md"])
 
 
 def test_no_page_that_stays_shows_or_links_what_goes() -> None:

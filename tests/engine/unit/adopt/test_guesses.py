@@ -393,6 +393,22 @@ def test_every_guess_has_its_reason_beside_it_and_the_file_is_read_back(found: L
     assert parse(yaml.safe_load(text), DataSettings, "configs/data.yaml").columns.label == "left"
 
 
+def test_names_and_values_of_several_lines_stay_names_and_values(found: Look) -> None:
+    odd, feature = ["a\nb: 1", "c\u2028d # e\x85"], 'f"\r\n'
+    text = np.where(customers()["left"] == "Yes", "yes\nof course", "no")
+    table = customers(left=text, **{name: 20 * RNG.random(ROWS) for name in (*odd, feature)})
+    what = found(table, "customers.parquet", exclude=tuple(odd))
+    made = yaml.safe_load(data_yaml(what.proposal))
+    assert (made["positive"], made["exclude"]) == ("yes\nof course", odd)
+    assert parse(made, DataSettings, "configs/data.yaml").columns.exclude == odd
+    assert len(data_yaml(what.proposal).splitlines()) == 1 + len(made) + len(odd)
+    expected = yaml.safe_load(what.expectations)["expectations"]
+    assert [one["expect"] for one in expected if feature in one["columns"]] == [
+        "column_values_to_not_be_null",
+        "column_values_to_be_between",
+    ]
+
+
 def test_margins_are_no_finer_than_an_aa_shows(found: Look) -> None:
     what = found(customers())
     seen = Sensitivity({}, {"average_precision": 0.071, "log_loss": 0.01}, 0.13, {"lightgbm": 0.4})
