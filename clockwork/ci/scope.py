@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from clockwork.ci.only_docs import InDoubt, base, documents, touched
-from clockwork.release.layout import Owner, owner_of
+from clockwork.release.layout import HOUSE, Owner, owner_of
 
 ENGINE = "tests/engine"
 PROJECT = (Owner.PROJECT, Owner.SHARED)
@@ -30,6 +30,8 @@ def main() -> int:
 
 def needs_engine(root: Path, environ: Mapping[str, str]) -> str:
     """Why the engine's tests must run for the checkout at `root`; empty where they need not."""
+    if not (root / HOUSE).is_file():
+        return f"{ENGINE} holds no tests of the engine's"
     try:
         other = [
             path for path in touched(root, base(root, environ)) if not belongs_to_project(path)

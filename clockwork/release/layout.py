@@ -86,6 +86,7 @@ PLACES = (
     Place("docs/fleet-day.svg", Owner.RESULT, demo=True),
     Place("docs/power.svg", Owner.RESULT, demo=True),
 )
+HOUSE = "tests/engine/unit/test_house.py"  # a project's own tests/engine has none such
 MERGED = (Owner.SCAFFOLD, Owner.SHARED, Owner.PAGES)
 REPLACED = (Owner.ENGINE, Owner.PROOF)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from clockwork.ci.scope import belongs_to_project
+from clockwork.release.layout import HOUSE
 from tests.engine.unit.ci.conftest import JENKINS, ROOT, bare_python, commit
 
 SPARED = "--ignore=tests/engine\n"
@@ -17,6 +18,9 @@ Ask = Callable[..., tuple[str, str]]
 @pytest.fixture
 def ask(clone: Path) -> Ask:
     """Asks in the clone what pytest leaves out; gives that and why."""
+    (clone / HOUSE).parent.mkdir(parents=True)
+    (clone / HOUSE).touch()
+    (clone / ".git" / "info" / "exclude").write_text(f"/{HOUSE}\n", encoding="utf-8")
 
     def asked(**environ: str) -> tuple[str, str]:
         done = bare_python(clone, "scope", environ)
@@ -55,6 +59,14 @@ def test_one_other_file_is_enough_for_all_tests(clone: Path, ask: Ask, other: st
     spared, why = ask(**JENKINS)
     assert spared == ""
     assert f"'{other}' is not the project's alone" in why
+
+
+def test_a_folder_of_the_projects_by_the_name_of_the_engines_tests_is_run(
+    clone: Path, ask: Ask
+) -> None:
+    (clone / HOUSE).unlink()
+    commit(clone, {"pipelines/b.py": "x"})
+    assert ask(**JENKINS)[0] == ""
 
 
 def test_main_and_whatever_goes_wrong_run_all_tests(clone: Path, ask: Ask) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from clockwork.doctor.engine import demo, engine, remains
-from clockwork.release.manifest import HOUSE, renew
+from clockwork.release.layout import HOUSE
+from clockwork.release.manifest import renew
 from clockwork.support.checkout import Checkout
 from clockwork.support.git import git
 from tests.engine.unit.conftest import commit

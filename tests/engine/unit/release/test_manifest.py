@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clockwork.release import manifest
-from clockwork.release.layout import shipped
+from clockwork.release.layout import HOUSE, shipped
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.support.git import git
@@ -41,7 +41,7 @@ def test_the_manifest_fits_this_commit() -> None:
 @pytest.fixture
 def project(repo: Path) -> Path:
     """A repository with a one-file engine, a file of its tests, the team's model, as released."""
-    for name in ("clockwork/gate.py", manifest.HOUSE, "pipelines/models/mine.py"):
+    for name in ("clockwork/gate.py", HOUSE, "pipelines/models/mine.py"):
         commit(repo, name, f"# {name}\n")
     manifest.renew(Checkout(repo))
     git(repo, "add", "--all")
@@ -55,7 +55,7 @@ def test_a_file_whose_name_has_dots_is_no_way_out() -> None:
 def test_an_engine_as_released_has_no_edits(project: Path) -> None:
     assert list(manifest.read(Checkout(project))) == [
         "clockwork/gate.py",
-        manifest.HOUSE,
+        HOUSE,
     ]
     assert manifest.edited(Checkout(project)) == []
 
@@ -75,9 +75,9 @@ def test_the_projects_own_files_and_untracked_ones_are_none(project: Path) -> No
 
 
 def test_the_engines_tests_may_be_gone_but_not_edited(project: Path) -> None:
-    place = project / manifest.HOUSE
+    place = project / HOUSE
     place.write_text("ALPHA = 1\n", encoding="utf-8")
-    assert manifest.edited(Checkout(project)) == [manifest.HOUSE]
+    assert manifest.edited(Checkout(project)) == [HOUSE]
     place.unlink()
     assert manifest.edited(Checkout(project)) == []
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from clockwork.cli import main
-from clockwork.release.manifest import HOUSE, edited, read
+from clockwork.release.layout import HOUSE
+from clockwork.release.manifest import edited, read
 from clockwork.release.version import numbers, read_version
 from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
