@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
-# What tools find by its name; by their lock `make` would set up an environment without the engine's
-# libraries.
+# What tools find by its name. By a lock of theirs `make` would set up too few libraries.
 OWN = (
     "clockwork",
     "pipelines",
