@@ -63,8 +63,7 @@ def pull_request(
 def begin(checkout: Checkout) -> None:
     """Take the last run's results away, and check every settings file before any work is done."""
     (checkout / paths.BUILD).mkdir(parents=True, exist_ok=True)
-    for path in (*REPORTS, paths.JUNIT):
-        (checkout / path).unlink(missing_ok=True)
+    paths.take_results_away(checkout / paths.BUILD)
     check_settings(checkout.root)
 
 

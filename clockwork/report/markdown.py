@@ -16,7 +16,7 @@ PLAIN_MARKER = "[//]: # (clockwork)"  # for forges that show HTML as text
 LONGEST = 60_000  # the smallest limit of the forges that show HTML is GitHub's, 65,536
 RESERVED = 15  # of so many characters one is kept for the parts that are cut
 MOST_TICKS, LONGEST_LINE = 24, 700
-CUT = "Too long for a comment: it is in build/report.html."
+CUT = "Too long for a comment: it is in report.html."
 
 
 def comment(

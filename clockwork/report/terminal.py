@@ -28,9 +28,7 @@ def render(verdict: Verdict) -> Group:
     held = len(holding(verdict))
     if held:
         parts.append(
-            _said(
-                f"{phrases.count(held, 'check')} without numbers hold; build/report.html names them"
-            )
+            _said(f"{phrases.count(held, 'check')} without numbers hold; report.html names them")
         )
     return Group(*parts, *([_said(spent(verdict))] if verdict.seconds else []))
 

@@ -23,7 +23,14 @@ VERDICT = BUILD / "verdict.json"
 REPORT_MD = BUILD / "report.md"
 REPORT_HTML = BUILD / "report.html"
 JUNIT = BUILD / "junit.xml"
+RESULTS = (REPORT_HTML, REPORT_MD, VERDICT, JUNIT)
 AUDIT = Path("docs") / "audit.json"
+
+
+def take_results_away(build: Path) -> None:
+    """Take the last run's results out of `build`: a run that fails leaves none for its own."""
+    for path in RESULTS:
+        (build / path.name).unlink(missing_ok=True)
 
 
 def model_file(algorithm: str) -> Path:
