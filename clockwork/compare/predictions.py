@@ -16,6 +16,7 @@ from clockwork.gate.question import Question
 from clockwork.gate.rows import Bools, Rows
 from clockwork.gate.tasks.ranking import judged_at
 from clockwork.gate.tasks.task import Task
+from clockwork.support.errors import BadInput
 from clockwork.verdict.parts import Evaluation
 
 
@@ -36,8 +37,14 @@ def decided(
 ) -> list[Check]:
     """Whether head is no worse by every metric and slice.
 
-    Of a ranking also whether its items were judged at all.
+    Of a ranking also whether its items were judged at all. Raises `BadInput` where a slice has the
+    name of one that the task has by itself.
     """
+    twice = next((name for name in question.task.parts(rows) if name in slices), None)
+    if twice:
+        raise BadInput(
+            f"two slices are called '{twice}', a column's and the task's own; rename the column"
+        )
     checks = decide(question, rows, head, base, slices)
     if question.task.name != "ranking" or not np.isnan(rows.label).any():
         return checks

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,8 +27,9 @@ from clockwork.report.junit import junit
 from clockwork.report.markdown import comment
 from clockwork.report.terminal import render
 from clockwork.support.console import Report
+from clockwork.support.errors import named
 from clockwork.support.git import Commit
-from clockwork.support.paths import JUNIT, REPORT_HTML, REPORT_MD, VERDICT
+from clockwork.support.paths import JUNIT, REPORT_HTML, REPORT_MD, RESULTS, VERDICT
 from clockwork.verdict.parts import Context, Evaluation, Rules
 from clockwork.verdict.schema import Verdict, write_verdict
 from clockwork.verdict.sentences import explained
@@ -42,7 +44,7 @@ def compare(base: Path, head: Path, options: Options, out: Path, report: Report)
     verdict, evidence, further = judge(base, head, options)
     write(verdict, evidence, out, further)
     Console(width=WIDTH, markup=False, highlight=False).print(render(verdict))
-    names = ", ".join(str(out / path.name) for path in (REPORT_HTML, REPORT_MD, VERDICT, JUNIT))
+    names = ", ".join(str(out / path.name) for path in RESULTS)
     report(f"reports: {names}")
     return verdict.exit_code
 
@@ -61,12 +63,17 @@ def judge(base: Path, head: Path, options: Options) -> tuple[Verdict, Evidence |
     table = matched.base
     encoded = encode(table, columns, find_task(table, columns, options, base), options, base)
     scores = runs_of(table, columns, encoded, base)
-    own = find_columns(head, matched.head, options)
+    own = find_columns(head, matched.head, replace(options, prediction=columns.prediction))
     mine = runs_of(matched.head, own, encoded, head)
     asked = question(encoded, columns, options, digest_of(table, columns, encoded))
     checks = answers(asked, encoded, mine, scores, slices_of(table, columns, base), options.name)
     checks.insert(
-        0, Check(CheckId.SAME_ROWS, Outcome.PASS, _rows(columns, encoded, len(mine), len(scores)))
+        0,
+        Check(
+            CheckId.SAME_ROWS,
+            Outcome.PASS,
+            _rows(table, columns, encoded, len(mine), len(scores)),
+        ),
     )
     evidence = (
         _evidence(encoded, options.name, mine, scores) if encoded.task.name == "binary" else None
@@ -85,7 +92,7 @@ def _figures(
     return figures(encoded.task.name, encoded.rows, {"base": base, "head": head})
 
 
-def _rows(columns: Columns, encoded: Encoded, head: int, base: int) -> str:
+def _rows(table: pd.DataFrame, columns: Columns, encoded: Encoded, head: int, base: int) -> str:
     by = (
         f"by {', '.join(columns.key)}"
         if columns.key
@@ -96,9 +103,13 @@ def _rows(columns: Columns, encoded: Encoded, head: int, base: int) -> str:
         if head == base == 1
         else ""
     )
+    positive = f" of '{encoded.positive}'" if encoded.positive else ""
+    predicted = named([name for _, names in columns.runs for name in names], 3)
+    lost = {name: int(table[name].isna().sum()) for name in columns.slices}
+    outside = [f"; {rows} rows have no '{name}'" for name, rows in lost.items() if rows]
     return (
-        f"{encoded.task.name}, {len(encoded.rows.label)} rows matched {by}; "
-        f"{head} runs against {base} of base{few}"
+        f"{encoded.task.name}{positive}, {len(table)} rows matched {by}; "
+        f"{head} runs against {base} of base, by {predicted}{few}{''.join(outside)}"
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from clockwork.commands.files.read import Columns
+from clockwork.commands.files.read import Columns, refuse_missing
 from clockwork.support.errors import BadInput
 
 SHOWN = 3
@@ -34,8 +34,12 @@ def match(
     for path, table in zip(paths, (base, head), strict=True):
         check_keys(path, table, key)
     if key:
+        alike = [_alike(base[name], head[name]) for name in key]
         base, head = (
-            table.sort_values(key, kind="stable", ignore_index=True) for table in (base, head)
+            table.assign(**dict(zip(key, columns, strict=True))).sort_values(
+                key, kind="stable", ignore_index=True
+            )
+            for table, columns in zip((base, head), zip(*alike, strict=True), strict=True)
         )
     return Matched(base, head, _differs(base, head, columns))
 
@@ -44,12 +48,7 @@ def check_keys(path: Path, table: pd.DataFrame, key: list[str]) -> None:
     """Raise `BadInput` where a row of `table` has no key, or several rows have the same one."""
     if not key:
         return
-    for name in key:
-        if table[name].isna().any():
-            row = int(table[name].isna().to_numpy().argmax())
-            raise BadInput(
-                f"{path}: column '{name}' has no value in row {row}; every row needs its key"
-            )
+    refuse_missing(path, table, key)
     again = table.duplicated(key, keep=False).to_numpy()
     if again.any():
         first = int(again.argmax())
@@ -103,7 +102,19 @@ def _missing(base: pd.DataFrame, head: pd.DataFrame, key: list[str]) -> str:
 
 
 def _unequal(one: pd.Series, other: pd.Series) -> pd.Series:
-    left, right = one.reset_index(drop=True), other.reset_index(drop=True)
-    if left.dtype != right.dtype:
-        left, right = left.astype(str), right.astype(str)
-    return (left != right) & ~(left.isna() & right.isna())
+    left, right = _alike(one.reset_index(drop=True), other.reset_index(drop=True))
+    unequal = (left != right).fillna(True).astype(bool)  # a missing number is none
+    return unequal & ~(left.isna() & right.isna())
+
+
+def _alike(one: pd.Series, other: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Both of one type: numbers where both are, else text; categories in one order, or text."""
+    if all(pd.api.types.is_numeric_dtype(column) for column in (one, other)):
+        same = one.dtype == other.dtype
+        return (one, other) if same else (one.astype(float), other.astype(float))
+    if one.dtype != other.dtype:
+        return one.astype(str), other.astype(str)
+    if isinstance(one.dtype, pd.CategoricalDtype):
+        of_both = one.cat.categories.equals(other.cat.categories)
+        return (one, other) if of_both else (one.astype(str), other.astype(str))
+    return one, other
