@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Callable
+from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,25 @@ import click
 from clockwork.cli.report import report
 from clockwork.support.entry import one_thread, quick_imports
 from clockwork.support.errors import BadInput
+from clockwork.support.paths import take_results_away
 
 FILE = click.Path(path_type=Path)
-SHARE = click.FloatRange(min=0, min_open=True)
+
+
+class Finite(click.FloatRange):
+    """A number between bounds, where there are any; none without end."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> float:
+        found = float(super().convert(value, param, context))
+        if not isfinite(found):
+            self.fail(f"{value} is not a finite number.", param, context)
+        return found
+
+
+SHARE = Finite(min=0, min_open=True)
+MARGIN = Finite(min=0, min_open=True, max=1, max_open=True)
 COLUMNS = (
     click.option("--task", metavar="TASK",
                  help="binary, multiclass, regression, ranking, answers."),
@@ -31,7 +48,7 @@ COLUMNS = (
                  help="How predictions begin (default: prediction, score)."),
     click.option("--primary", metavar="METRIC",
                  help="The metric that decides (default: the task's)."),
-    click.option("--margin", type=SHARE, default=0.03, show_default=True,
+    click.option("--margin", type=MARGIN, default=0.03, show_default=True,
                  help="The loss that is still none."),
     click.option("--resamples", type=click.IntRange(min=200), default=2000, show_default=True,
                  metavar="N", help="Of the bootstrap over clusters."),
@@ -75,7 +92,11 @@ def columns(command: Callable[..., Any]) -> Callable[..., Any]:
     help="A gain beyond it must be explained.",
 )
 @click.option(
-    "--threshold", type=float, default=0.5, show_default=True, help="binary: the score that alerts."
+    "--threshold",
+    type=Finite(),
+    default=0.5,
+    show_default=True,
+    help="binary: the score that alerts.",
 )
 @click.option(
     "--name", default="model", show_default=True, help="What is compared, in the reports."
@@ -84,6 +105,7 @@ def columns(command: Callable[..., Any]) -> Callable[..., Any]:
     "--out", type=FILE, default=Path("build"), show_default=True, help="Where the reports go."
 )
 def compare(base: Path, head: Path, out: Path, **options: Any) -> int:
+    take_results_away(out)
     one_thread()
     with quick_imports():
         from clockwork.commands.files.compare import compare
@@ -111,11 +133,11 @@ def _options(options: dict[str, Any]) -> Any:
     both = [(text, False) for text in options.pop("guardrails", ())] + [
         (text, True) for text in options.pop("two_sided", ())
     ]
-    named = {
-        name: Guardrail(margin, two)
-        for name, margin, two in (_margin(*one) for one in both)
-        if name != "none"
-    }
+    named: dict[str, Guardrail] = {}
+    for name, margin, two in (_margin(*one) for one in both if one != ("none", False)):
+        if name in named:
+            raise BadInput(f"there are two margins of {name}; keep one")
+        named[name] = Guardrail(margin, two)
     options["key"] = tuple(options["key"].split(",")) if options["key"] else ()
     slices = options.pop("slices", None)
     parts = None if slices is None else tuple(filter(None, slices.split(",")))
@@ -126,11 +148,12 @@ def _options(options: dict[str, Any]) -> Any:
 def _margin(text: str, two_sided: bool) -> tuple[str, float, bool]:
     name, _, margin = text.partition("=")
     try:
-        found = float(margin) if name != "none" else 1.0
+        found = float(margin)
     except ValueError:
-        found = 0.0
-    if found <= 0:
-        raise BadInput(f"--guardrail {text}: write METRIC=MARGIN, such as roc_auc=0.02")
+        found = nan
+    if not 0 < found < inf:
+        option = "--two-sided" if two_sided else "--guardrail"
+        raise BadInput(f"{option} {text}: write METRIC=MARGIN, such as roc_auc=0.02")
     return name, found, two_sided
 
 

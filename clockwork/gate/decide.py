@@ -74,9 +74,10 @@ def _algorithm(
         for commit, at in zip((head, base), question.thresholds_of(algorithm), strict=True)
     )
     where = measured_places(question, rows, slices)
+    whole = [place for place in where if place.slice is None]
     pairs = [
         *pair_up(of_head, of_base, where, resamples),
-        *at_base_rate(of_head, of_base, where, resamples),
+        *at_base_rate(of_head, of_base, whole, resamples),
     ]
     measured = {place.slice for place in where}
     thin = [
@@ -177,12 +178,11 @@ def _held(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Che
 
 
 def _guardrail(metric: str, question: Question) -> Guardrail:
+    # The other value of a metric that is named as primary is held to its margin.
     plain = metric.removesuffix(AT_BASE_RATE)
-    return next(
-        question.guardrails[name]
-        for name in (metric, plain, plain + AT_BASE_RATE)
-        if name in question.guardrails
-    )
+    names = (metric, plain, plain + AT_BASE_RATE)
+    found = (question.guardrails[name] for name in names if name in question.guardrails)
+    return next(found, Guardrail(question.rules.margin))
 
 
 def _slices(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Check]:

@@ -14,6 +14,11 @@ Bools = npt.NDArray[np.bool_]
 AT_BASE_RATE = "_at_base_rate"
 
 
+def namable(metrics: Mapping[str, Metric]) -> list[str]:
+    """What a guardrail may be on: metrics, and those of alerts also at base's rate."""
+    return [*metrics, *(name + AT_BASE_RATE for name, metric in metrics.items() if metric.acts)]
+
+
 @dataclass(frozen=True)
 class Place:
     """One metric on all evaluation rows (`keep` is then None) or on those of a slice.

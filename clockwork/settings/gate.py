@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from clockwork.gate.places import AT_BASE_RATE
+from clockwork.gate.places import namable
 from clockwork.gate.tasks import binary
 from clockwork.gate.tasks.task import Task
 from clockwork.settings.strict import Strict, load
@@ -85,9 +85,7 @@ class GateSettings(Strict):
     @classmethod
     def _known(cls, named: Metrics, info: ValidationInfo) -> Metrics:
         task = _task(info)
-        known = [*task.metrics]
-        if not isinstance(named, str):
-            known += [name + AT_BASE_RATE for name, metric in task.metrics.items() if metric.acts]
+        known = [*task.metrics] if isinstance(named, str) else namable(task.metrics)
         for name in [named] if isinstance(named, str) else named:
             if name not in known:
                 whose = "" if task is binary.TASK else f" of {task.name}"

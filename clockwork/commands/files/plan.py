@@ -60,6 +60,9 @@ def _of_metric(name: str, spread: Spread, asked: Question, now: int, cases: str)
     if not found.value:
         yield "  the value is 0: no margin is a share of it"
         return
+    if not isfinite(found.cases):
+        yield "  the metric has no value on these rows"
+        return
     if found.own is None:
         yield (
             "  one run: what a new seed changes is not in these figures; "

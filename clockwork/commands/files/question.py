@@ -15,7 +15,7 @@ from clockwork.gate.decisions import churn
 from clockwork.gate.known import faults_of
 from clockwork.gate.noninferiority import Rules
 from clockwork.gate.outcome import Check, Outcome
-from clockwork.gate.places import AT_BASE_RATE
+from clockwork.gate.places import AT_BASE_RATE, namable
 from clockwork.gate.question import Guardrail, Question, SliceRules
 from clockwork.gate.rows import Bools
 from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME, RowKeys
@@ -33,14 +33,16 @@ def question(encoded: Encoded, columns: Columns, options: Options, digest: str) 
     task = encoded.task
     sure = task.name == "multiclass" and not columns.classes
     primary = options.primary or ("accuracy" if sure else task.primary)
-    guardrails = options.guardrails
+    guardrails, further = options.guardrails, namable(task.metrics)
     if guardrails is None:
         guardrails = {
             name: Guardrail(margin) for name, margin in task.guardrails.items() if name != primary
         }
-    for name in (primary, *guardrails):
-        if name.removesuffix(AT_BASE_RATE) not in task.metrics:
-            raise BadInput(f"{task.name} has no metric '{name}', only {', '.join(task.metrics)}")
+    if primary in guardrails:
+        raise BadInput(f"--guardrail {primary}: it is the primary metric; keep one")
+    for name, known in ((primary, [*task.metrics]), *((one, further) for one in guardrails)):
+        if name not in known:
+            raise BadInput(f"{task.name} has no metric '{name}', only {', '.join(known)}")
         if encoded.rows.time is None and task.metrics[name.removesuffix(AT_BASE_RATE)].timed:
             raise BadInput(
                 f"{name} is of events, and no column is their time in minutes; name it with --time"

@@ -244,8 +244,3 @@ def test_the_command_writes_every_view_and_gives_the_exit_code(
         assert "make regression" not in text
         assert "with a positive" not in text
     assert json.loads((out / "verdict.json").read_text())["evaluation"]["cases"] == "clusters"
-
-
-def test_a_guardrail_that_is_no_share_is_bad_input(files: Files) -> None:
-    base, head = files("binary", 1.5)
-    assert main(["compare", str(base), str(head), "--guardrail=roc_auc=much"]) == 2

@@ -110,3 +110,13 @@ def test_a_value_of_0_has_no_margin(tmp_path: Path) -> None:
     lines = "\n".join(plan(tmp_path / "one.csv", Options(target="price")))
     assert "the value is 0: no margin is a share of it" in lines
     assert "nan" not in lines
+
+
+def test_a_metric_without_a_value_has_no_figures(tmp_path: Path) -> None:
+    MAKE["regression"](1.0, range(2)).assign(prediction_0=0.0).to_csv(
+        tmp_path / "one.csv", index=False
+    )
+    options = Options(target="price", primary="poisson_deviance", resamples=200)
+    lines = "\n".join(plan(tmp_path / "one.csv", options))
+    assert "the metric has no value on these rows" in lines
+    assert "nan" not in lines
