@@ -168,11 +168,15 @@ def settings_digest(checkout: Checkout) -> str:
 
 
 def exit_code(checks: list[Check], settings: GateSettings) -> int:
-    """2 if head could not be built, else the outcome's; `settings` may make "cannot tell" green."""
+    """2 if head could not be built, else the outcome's.
+
+    `settings` may make "cannot tell" green, where that is what was measured.
+    """
     if any(check.id == CheckId.HEAD_RUNS for check in checks):
         return 2
     outcome = overall(checks)
-    lenient = settings.cannot_tell == "green" and outcome is Outcome.CANNOT_TELL
+    measured = all(one.estimate for one in checks if one.gating and one.outcome is outcome)
+    lenient = settings.cannot_tell == "green" and outcome is Outcome.CANNOT_TELL and measured
     return 0 if lenient else outcome.exit_code
 
 

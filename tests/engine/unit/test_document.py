@@ -311,21 +311,22 @@ def test_findings_on_heads_data_are_told_also_where_the_graph_stopped_at_them(
 
 
 @pytest.mark.parametrize(
-    ("outcome", "cannot_tell", "code"),
+    ("outcome", "estimate", "cannot_tell", "code"),
     [
-        (Outcome.PASS, "red", 0),
-        (Outcome.REGRESSION, "red", 1),
-        (Outcome.REGRESSION, "green", 1),
-        (Outcome.CANNOT_TELL, "red", 3),
-        (Outcome.CANNOT_TELL, "green", 0),
-        (Outcome.INVALID, "green", 3),
-        (Outcome.NOT_COMPARABLE, "green", 3),
+        (Outcome.PASS, NUMBERS, "red", 0),
+        (Outcome.REGRESSION, NUMBERS, "red", 1),
+        (Outcome.REGRESSION, NUMBERS, "green", 1),
+        (Outcome.CANNOT_TELL, NUMBERS, "red", 3),
+        (Outcome.CANNOT_TELL, NUMBERS, "green", 0),
+        (Outcome.CANNOT_TELL, None, "green", 3),
+        (Outcome.INVALID, NUMBERS, "green", 3),
+        (Outcome.NOT_COMPARABLE, None, "green", 3),
     ],
 )
-def test_only_what_cannot_be_told_may_be_green_by_the_settings(
-    tmp_path: Path, outcome: Outcome, cannot_tell: str, code: int
+def test_only_what_was_measured_and_cannot_be_told_may_be_green_by_the_settings(
+    tmp_path: Path, outcome: Outcome, estimate: Estimate | None, cannot_tell: str, code: int
 ) -> None:
-    tried = compared(Check("worse", outcome, "so"))
+    tried = compared(Check("worse", outcome, "so", estimate=estimate))
     tried = replace(tried, settings=SETTINGS.model_copy(update={"cannot_tell": cannot_tell}))
     assert document(tmp_path, tried).exit_code == code
 
