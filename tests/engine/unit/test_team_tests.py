@@ -162,6 +162,25 @@ def test_a_line_taken_out_of_the_golden_cases_is_missed(tmp_path: Path) -> None:
     assert checks[0].slice == "test_golden[42]"
 
 
+def test_a_test_that_settings_take_away_needs_an_owner_though_no_test_changed(
+    tmp_path: Path,
+) -> None:
+    by_settings = GOLDEN.replace('__file__).with_name("golden.txt"', '"configs/least.txt"')
+    head, base = (
+        checkout(tmp_path / name, by_settings, files={"configs/least.txt": least})
+        for name, least in (("head", "40"), ("base", "40 42"))
+    )
+    (check,) = judged(head, base)
+    assert short([check]) == [(CheckId.BASE_TESTS_HOLD, Outcome.NOT_COMPARABLE, True)]
+    assert check.message.startswith("passed on base; it is gone on head: an owner")
+
+
+def test_the_tests_of_a_file_that_head_cannot_import_have_one_check(tmp_path: Path) -> None:
+    head = checkout(tmp_path / "head", ANSWER, files={"served.py": "other = 1\n"})
+    checks = judged(head, checkout(tmp_path / "base", ANSWER))
+    assert short(checks) == [(CheckId.REGRESSION_TESTS, Outcome.INVALID, True)]
+
+
 def test_a_test_of_base_that_skips_on_head_by_heads_code_needs_an_owner(tmp_path: Path) -> None:
     test = "import pytest\n" + ANSWER.replace(
         "    assert", "    if answer() < 42:\n        pytest.skip('few')\n    assert"
