@@ -165,16 +165,18 @@ def _held(pairs: Sequence[Pair], question: Question, algorithm: str) -> list[Che
         guardrail = _guardrail(pair.metric.name, question)
         rules = replace(base, margin=guardrail.margin, credible_gain=np.inf)
         found.append((pair, rules, pair.estimate(rules, two_sided=guardrail.two_sided)))
-    alarms = _adjusted([estimate for _, _, estimate in found], base.alpha_block)
-    return [
-        _check(
-            question,
-            pair,
-            estimate,
-            judge(estimate, rules, identical=pair.identical, alarm=alarm),
-        )
-        for (pair, rules, estimate), alarm in zip(found, alarms, strict=True)
-    ]
+    estimates = [estimate for _, _, estimate in found]
+    alarms = _adjusted(estimates, base.alpha_block)
+    checks = []
+    for (pair, rules, estimate), alarm in zip(found, alarms, strict=True):
+        outcome = judge(estimate, rules, identical=pair.identical, alarm=alarm)
+        if outcome is Outcome.CANNOT_TELL:
+            # By Holm only those that are no surer count against it.
+            level = base.alpha_block / sum(one.p_value >= estimate.p_value for one in estimates)
+            two_sided = _guardrail(pair.metric.name, question).two_sided
+            estimate = pair.settled_at(level, rules, estimate, two_sided=two_sided)
+        checks.append(_check(question, pair, estimate, outcome))
+    return checks
 
 
 def _guardrail(metric: str, question: Question) -> Guardrail:

@@ -140,6 +140,14 @@ class Pair:
             else found
         )
 
+    def settled_at(
+        self, level: float, rules: Rules, found: Estimate, *, two_sided: bool
+    ) -> Estimate:
+        """`found` with what would settle it where a loss must be beyond doubt at `level`."""
+        strict = replace(rules, alpha_block=level / 2 if two_sided else level)
+        again = self.estimate(strict, two_sided=two_sided)
+        return replace(found, clusters_needed=again.clusters_needed, runs_needed=again.runs_needed)
+
 
 def pair_up(
     head: Sequence[Scored], base: Sequence[Scored], where: Iterable[Place], resamples: Resamples

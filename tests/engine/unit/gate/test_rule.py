@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from clockwork.gate.decide import rule
 from clockwork.gate.looks import nominal
@@ -14,7 +15,7 @@ from clockwork.gate.outcome import Check, Outcome, overall
 from clockwork.gate.pairs import Pair
 from clockwork.gate.question import Guardrail, Question, SliceRules
 from clockwork.gate.variance import Spread
-from tests.engine.unit.gate.conftest import RULES, known_pair, loss_of_chance
+from tests.engine.unit.gate.conftest import CASES, RULES, known_pair, loss_of_chance
 from tests.engine.unit.gate.test_holm import rejected
 
 NAMES = ["roc_auc", "log_loss", "brier", "event_recall_at_3", "alerts_per_day"]
@@ -80,6 +81,26 @@ def test_a_loss_beyond_doubt_by_itself_but_not_among_five_guardrails_cannot_be_t
     among = ruled({name: Guardrail(0.001) for name in NAMES}, *pairs)
     assert chance(among[1]) == pytest.approx(p, rel=1e-6)
     assert (alone[1].outcome, among[1].outcome) == (Outcome.REGRESSION, Outcome.CANNOT_TELL)
+
+
+@pytest.mark.parametrize(("tests", "two_sided"), [(5, False), (1, True), (5, True)])
+def test_the_clusters_that_would_settle_a_loss_are_those_at_its_own_level(
+    tests: int, two_sided: bool
+) -> None:
+    level = RULES.alpha_block / tests / (2 if two_sided else 1)
+    pairs = losing(NAMES[:tests], [1.5 * level, *[0.5] * (tests - 1)])
+    guardrails = {name: Guardrail(0.001, two_sided=two_sided) for name in NAMES[:tests]}
+    found = ruled(guardrails, *pairs)[1]
+    assert (found.outcome, bool(found.estimate)) == (Outcome.CANNOT_TELL, True)
+    assert found.estimate
+    assert found.estimate.clusters_needed
+    assert found.estimate.clusters_needed > CASES
+
+    def reach(clusters: int) -> float:
+        return float(stats.t.isf(level, clusters - 1)) * 0.01 * float(np.sqrt(CASES / clusters))
+
+    assert reach(found.estimate.clusters_needed) <= -found.estimate.delta
+    assert reach(found.estimate.clusters_needed - 1) > -found.estimate.delta
 
 
 @given(p=st.floats(1e-9, 0.0019), others=st.lists(st.floats(0.02, 0.99), min_size=4, max_size=4))
