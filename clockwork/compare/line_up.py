@@ -14,6 +14,7 @@ from clockwork.compare.rescore import on_rows_of
 from clockwork.gate.outcome import Check
 from clockwork.learning.keys import TARGET, RowKeys
 from clockwork.settings.gate import GateSettings, algorithm_roles
+from clockwork.support.pinned import data_hash
 
 
 def line_up(head: BuiltCommit, base: BuiltCommit) -> BuiltCommit:
@@ -22,8 +23,8 @@ def line_up(head: BuiltCommit, base: BuiltCommit) -> BuiltCommit:
     They are its own, or its code's from head's where rows or data differ. Raises `BadInput` where
     base cannot read head's rows.
     """
-    data = head.document().data
-    if data == base.document().data and head.fingerprint == base.fingerprint:
+    data = data_hash(head.checkout)
+    if data == data_hash(base.checkout) and head.fingerprint == base.fingerprint:
         return base
     return on_rows_of(base, head, hashlib.sha256(f"{head.fingerprint} {data}".encode()).hexdigest())
 

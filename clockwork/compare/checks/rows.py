@@ -11,6 +11,7 @@ from clockwork.learning.keys import ENTITY, TARGET, TIME, RowKeys
 from clockwork.settings.data import data_settings
 from clockwork.settings.features import feature_settings
 from clockwork.support.errors import BadInput
+from clockwork.support.pinned import data_hash
 
 GONE = 0.02  # share of base's evaluation rows that head's period may lack
 KEPT = 0.25  # share of base's evaluation rows that must be head's, too
@@ -46,7 +47,7 @@ def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
         return _others("evaluation rows are of another slice than on base: an owner must look")
     if same:
         return Check(CheckId.SAME_ROWS, Outcome.PASS, f"{len(head_rows)} rows, the same as base's")
-    if head.document().data == base.document().data:
+    if data_hash(head.checkout) == data_hash(base.checkout):
         return _others(f"{_moved(head_rows, base_rows)}, on the same data: an owner must look")
     both = int(shared(head, base).sum())
     relabelled = _known(head_rows, base_rows) - both

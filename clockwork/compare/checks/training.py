@@ -5,6 +5,7 @@ from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.support.checkout import Checkout
 from clockwork.support.libraries import LIBRARIES, interpreter, moved_libraries, trouble
+from clockwork.support.pinned import data_hash
 
 ROOM_SAME_DATA, ROOM_OTHER_DATA = 0.02, 0.5  # shares by which a count of training rows may move
 
@@ -15,7 +16,8 @@ def same_training(head: BuiltCommit, base: BuiltCommit) -> list[Check]:
     Fewer or more are suspicious until a person explains them: rows lost to a filter or doubled by a
     join.
     """
-    room = ROOM_SAME_DATA if head.document().data == base.document().data else ROOM_OTHER_DATA
+    same = data_hash(head.checkout) == data_hash(base.checkout)
+    room = ROOM_SAME_DATA if same else ROOM_OTHER_DATA
     checks = []
     for algorithm in sorted(set(head.algorithms()) & set(base.algorithms())):
         of_head, of_base = (commit.about(algorithm).trained_on for commit in (head, base))

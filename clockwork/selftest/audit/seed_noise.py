@@ -26,6 +26,7 @@ from clockwork.settings.gate import GateSettings
 from clockwork.settings.models import training_settings
 from clockwork.support import paths
 from clockwork.support.checkout import Checkout
+from clockwork.support.pinned import data_hash
 from clockwork.verdict.parts import Audit, PowerPoint
 
 TRAININGS, DRAWS, POWER_DRAWS = 20, 4000, 1000
@@ -87,7 +88,7 @@ def _summary(
     exact = binomtest(wrong, len(draws.final)).proportion_ci(method="exact")
     return Audit(
         algorithm=measured.algorithm,
-        data=source.document().data,
+        data=data_hash(source.checkout),
         commit=commit,
         settings=settings_digest(source.checkout),
         trainings=measured.runs,
