@@ -103,13 +103,15 @@ def find_columns(path: Path, table: pd.DataFrame, options: Options) -> Columns:
             f"{path}: no column of targets ({', '.join(TARGETS[:4])}); name it with --target"
         )
     query = _one(path, names, options.query, QUERIES, "query")
+    cluster = _cluster(path, table, options, query)
+    refuse_missing(path, table, filter(None, (query, cluster)))
     prediction, runs, classes = _runs(
         path, names, options, table[target] if target else None, ranking=query is not None
     )
     return Columns(
         key=_key(path, names, options),
         target=target,
-        cluster=_cluster(path, table, options, query),
+        cluster=cluster,
         query=query,
         time=_one(path, names, options.time, ("time",), "time"),
         slices=_slices(path, names, options),
@@ -141,7 +143,6 @@ def _one(
 def _cluster(path: Path, table: pd.DataFrame, options: Options, query: str | None) -> str | None:
     # The lists of a ranking, unless something such as a user has several of them.
     found = _one(path, list(table.columns), options.cluster, CLUSTERS, "cluster")
-    refuse_missing(path, table, filter(None, (found, query)))
     if query is None or found in (None, query):
         return found or query
     lists = table[[found, query]].drop_duplicates()[query]
