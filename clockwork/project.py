@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FEATURES = f"{PACKAGE}.features"
 FEATURES_FILE = f"{PACKAGE}/features.py"
+READER_FILE = f"{PACKAGE}/data.py"
+SPLITTER_FILE = f"{PACKAGE}/split.py"
 STAGES = f"{PACKAGE}.stages"
 
 

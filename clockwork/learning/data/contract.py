@@ -1,11 +1,15 @@
 """What must hold before computing: each breach is one line that names the first row at fault."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from clockwork.learning.data.times import Minutes, Times
 from clockwork.learning.keys import ENTITY, QUERY, ROW, STAMPED, TARGET, TIME, RowKeys
+from clockwork.learning.targets import task_of
+from clockwork.project import READER_FILE
 from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput, BadRows
 
@@ -46,6 +50,36 @@ def check_contract(
                 f"{int(missing.sum())} rows have none, the first is row {at}; fill or drop them"
             )
     _check_order(rows, settings, times)
+
+
+def check_reader(rows: Any, settings: DataSettings) -> None:
+    """Raise `BadInput` unless `rows` of a reader of the project's own are as `read_rows` has them.
+
+    What takes them trusts the columns, their types, and that entities lie together.
+    """
+    try:
+        _check_table(rows, settings)
+        check_contract(rows, settings)
+    except BadInput as error:
+        raise BadInput(f"{READER_FILE}: {error}") from None
+
+
+def _check_table(rows: Any, settings: DataSettings) -> None:
+    if not isinstance(rows, pd.DataFrame) or rows.empty:
+        raise BadInput("read_rows gives no table with rows; return one")
+    names = [ENTITY, *settings.columns.slices, *([QUERY] if settings.columns.query else [])]
+    for name in (*names, TIME, TARGET):
+        if name not in rows:
+            raise BadInput(f"no column '{name}' among {list(rows.columns)}; add it")
+    if rows[TIME].dtype != np.int64:
+        raise BadInput(f"column '{TIME}' is {rows[TIME].dtype}; give minutes as int64")
+    if task_of(rows).name != settings.task:
+        raise BadInput(f"column '{TARGET}' is {rows[TARGET].dtype}, no target of {settings.task}")
+    for name in rows.columns.drop([TIME, TARGET, ROW], errors="ignore"):
+        kind = rows[name].dtype
+        number = isinstance(kind, np.dtype) and kind.kind in "biuf" and name not in names
+        if not (number or isinstance(kind, pd.CategoricalDtype)):
+            raise BadInput(f"column '{name}' is {kind}; give a category, or a feature as numbers")
 
 
 def _check_classes(rows: pd.DataFrame, settings: DataSettings) -> None:
@@ -128,6 +162,15 @@ def _check_order(rows: pd.DataFrame, settings: DataSettings, times: Times) -> No
     time = rows[TIME].to_numpy()
     entity = rows[ENTITY].cat.codes.to_numpy()
     same = entity[1:] == entity[:-1]
+    starts = np.flatnonzero(np.r_[True, ~same])
+    apart = pd.Series(entity[starts]).duplicated().to_numpy()
+    if apart.any():
+        at = int(starts[apart.argmax()])
+        raise BadRows(f"{row_name(rows, at)} is apart from others of its entity; put them together")
+    back = same & (time[1:] < time[:-1])
+    if back.any():
+        at = int(back.argmax()) + 1
+        raise BadRows(f"{row_name(rows, at)} is after a later one of its entity; sort them by time")
     beside = np.r_[False, same & (time[1:] == time[:-1])]  # sorted, so the two stand side by side
     again = rows.duplicated(names).to_numpy() if ROW in names else beside
     if again.any():

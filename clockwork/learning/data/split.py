@@ -1,6 +1,7 @@
 """Which rows train and which evaluate: later ones, of other entities, drawn ones or marked ones."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,7 @@ import pandas as pd
 from clockwork.learning.data.draws import Floats, Mask, drawn_rows, shares_of_entities, times_of
 from clockwork.learning.keys import QUERY, TARGET, TIME
 from clockwork.learning.targets import labels_of, task_of
+from clockwork.project import SPLITTER_FILE
 from clockwork.settings.data import Split
 from clockwork.support.errors import BadInput
 
@@ -48,6 +50,49 @@ def split_groups(
         seen.append(out[[TARGET, "part", "fold"]].copy())
         yield out
     _check(pd.concat(seen, ignore_index=True), settings)
+
+
+def held_to(keys: pd.DataFrame, rows: pd.DataFrame, settings: Split) -> pd.DataFrame:
+    """The `rows` that a splitter of the project's own makes of `keys`, as later stages take them.
+
+    Raises `BadInput` unless they are what `split_rows` promises: features are laid beside them by
+    their places. Targets may be others; the gate compares those.
+    """
+    fault = _fault(keys, rows, settings)
+    if fault:
+        raise BadInput(
+            f"{SPLITTER_FILE}: {fault}; give `keys` as they came, with `part` and `fold` beside"
+        )
+    rows = rows.assign(fold=rows["fold"].where(rows["part"] == TRAIN, -1))
+    rows = rows.astype({"part": np.int8, "fold": np.int8}).reset_index(drop=True)
+    try:
+        _check(rows, settings)
+    except BadInput as error:
+        raise BadInput(f"{SPLITTER_FILE}: {error}") from None
+    return rows
+
+
+def _fault(keys: pd.DataFrame, rows: Any, settings: Split) -> str | None:
+    if not isinstance(rows, pd.DataFrame):
+        return f"split_rows gives {type(rows).__name__}, no table"
+    lacking = [name for name in (*keys.columns, "part", "fold") if name not in rows]
+    if lacking:
+        return f"no column '{lacking[0]}'"
+    if len(rows) != len(keys):
+        return f"{len(rows)} rows of {len(keys)}"
+    for name in keys.columns:
+        if name != TARGET and not rows[name].reset_index(drop=True).equals(keys[name]):
+            return f"column '{name}' is in another order, or of other values or type"
+    odd = ~rows["part"].isin((TRAIN, UNUSED, JUDGE))
+    if odd.any():
+        return f"part '{rows['part'][odd].iloc[0]}' is none of {TRAIN}, {UNUSED} and {JUDGE}"
+    odd = (rows["part"] == TRAIN) & ~rows["fold"].isin(range(settings.folds))
+    if odd.any():
+        return (
+            f"fold '{rows['fold'][odd].iloc[0]}' of a training row is none "
+            f"from 0 to {settings.folds - 1}"
+        )
+    return None
 
 
 def by_group(keys: pd.DataFrame, settings: Split) -> bool:

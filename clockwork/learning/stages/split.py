@@ -6,7 +6,14 @@ from functools import partial
 import pandas as pd
 
 from clockwork.learning.data.accounts import Tally, accounts, tallies
-from clockwork.learning.data.split import JUDGE, TRAIN, by_group, split_groups, split_rows
+from clockwork.learning.data.split import (
+    JUDGE,
+    TRAIN,
+    by_group,
+    held_to,
+    split_groups,
+    split_rows,
+)
 from clockwork.learning.tables import (
     ACCOUNT,
     KEYS,
@@ -48,4 +55,6 @@ def _split() -> Iterator[pd.DataFrame]:
         and by_group(next(read_groups(path)), settings)
     ):
         return split_groups(partial(read_groups, path), settings)
-    return iter([splitter(read_keys(path), settings)])
+    rows = splitter(read_keys(path), settings)
+    # The keys are read again, for a splitter of the project's own may have changed what it got.
+    return iter([rows if splitter is split_rows else held_to(read_keys(path), rows, settings)])

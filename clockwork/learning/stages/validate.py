@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,16 @@ from rich.table import Table
 from rich.text import Text
 
 from clockwork.learning.data.accounts import Account, tally
-from clockwork.learning.data.contract import astray, check_clock, check_minutes_apart, check_numbers
+from clockwork.learning.data.contract import (
+    astray,
+    check_clock,
+    check_minutes_apart,
+    check_numbers,
+    check_reader,
+)
 from clockwork.learning.data.disguise import check_disguise, suspects
 from clockwork.learning.data.expectations import Finding, check_columns, check_parts
-from clockwork.learning.data.parts import Parts, read_parts, spooled
+from clockwork.learning.data.parts import Parts, Reader, read_parts, spooled
 from clockwork.learning.data.profile import Profile, profile_of
 from clockwork.learning.data.rows import (
     empty_columns,
@@ -62,7 +69,7 @@ def _of_file(error: BadRows, settings: DataSettings) -> BadInput:
 
 
 def _findings(settings: DataSettings, how: FeatureSettings) -> list[Finding]:
-    with spooled(read_parts(settings, find_reader()), VALIDATION.parent) as rows:
+    with spooled(read_parts(settings, _reader()), VALIDATION.parent) as rows:
         features = feature_columns(rows.header, settings)
         _check(rows, features, settings, how)
         keep = _kept(rows, features, settings, how)
@@ -80,6 +87,20 @@ def _findings(settings: DataSettings, how: FeatureSettings) -> list[Finding]:
         }
     write_json(VALIDATION, document)
     return findings
+
+
+def _reader() -> Reader:
+    # The project's own is held to what the engine's keeps by itself.
+    reader = find_reader()
+    if reader is read_rows:
+        return reader
+
+    def held(settings: DataSettings, root: Path = Path()) -> pd.DataFrame:
+        rows = reader(settings, root)
+        check_reader(rows, settings)
+        return rows
+
+    return held
 
 
 def _check(rows: Parts, features: list[str], settings: DataSettings, how: FeatureSettings) -> None:
