@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from clockwork.learning.data.sources import write_table
+from clockwork.learning.data.sources import check_place, write_table
 from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 
@@ -25,6 +25,7 @@ def fetch(settings: DataSettings, root: Path = Path()) -> int:
             "configs/data.yaml: no key 'sql' with a query; "
             "add it, or put the files where `rows` says"
         )
+    check_place(settings)
     if "*" in settings.rows:
         raise BadInput(
             "configs/data.yaml: "

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 
 from clockwork.learning.data.dates import dated
 from clockwork.learning.data.target import with_target
-from clockwork.settings.data import DataSettings
+from clockwork.settings.data import Csv, DataSettings
 from clockwork.support.errors import BadInput
 
 CSV = (".csv", ".csv.gz")
@@ -24,18 +25,26 @@ def files(settings: DataSettings, root: Path = Path()) -> list[Path]:
 
     Raises `BadInput` where none is.
     """
-    pattern = Path(settings.rows)
-    if pattern.is_absolute() or ".." in pattern.parts or not pattern.parts:
-        raise BadInput(
-            f"configs/data.yaml: rows '{settings.rows}' must be a path below the checkout"
-        )
-    found = sorted(root.glob(settings.rows))
+    check_place(settings)
+    try:
+        found = sorted(root.glob(settings.rows))
+    except ValueError as error:  # such as `**` within a name
+        raise BadInput(f"configs/data.yaml: rows '{settings.rows}': {error}; mend it") from None
     if not found:
         remedy = (
             "run `python -m clockwork fetch`" if settings.sql else "run `make run` or fix the key"
         )
         raise BadInput(f"configs/data.yaml: rows '{settings.rows}' match no file; {remedy}")
     return found
+
+
+def check_place(settings: DataSettings) -> None:
+    """Raise `BadInput` where `rows` of configs/data.yaml is no path below the checkout."""
+    pattern = Path(settings.rows)
+    if pattern.is_absolute() or ".." in pattern.parts or not pattern.parts:
+        raise BadInput(
+            f"configs/data.yaml: rows '{settings.rows}' must be a path below the checkout"
+        )
 
 
 def one_table(tables: Sequence[pa.Table], rows: str) -> pa.Table:
@@ -69,7 +78,7 @@ def read_table(path: Path, settings: DataSettings, columns: list[str] | None = N
         if settings.unlabelled == "drop" and label in table.column_names:
             table = with_target(table, label)
         return dated(path, table, settings)
-    except (pa.ArrowException, OSError, UnicodeError, LookupError) as error:
+    except (pa.ArrowException, OSError, ValueError, LookupError) as error:
         raise _unreadable(path, error) from None
 
 
@@ -180,17 +189,32 @@ def _named(path: Path, table: pa.Table, settings: DataSettings) -> pa.Table:
 
 
 def write_table(table: pa.Table, path: Path, settings: DataSettings) -> None:
-    """Write `table` to `path` so that `read_table` reads it back."""
+    """Write `table` to `path` so that `read_table` reads it back; half of it is never there.
+
+    Raises `BadInput` where the encoding of a CSV file lacks a character.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.name.endswith(CSV):
-        pq.write_table(table, path)
-        return
-    how = settings.csv
-    table.to_pandas().to_csv(
-        path,
-        sep=how.separator,
-        decimal=how.decimal,
-        encoding=how.encoding,
-        date_format=STAMP,
-        index=False,
-    )
+    with TemporaryDirectory(dir=path.parent, prefix=".rows-") as place:
+        draft = Path(place) / path.name  # its ending says how it is packed
+        if path.name.endswith(CSV):
+            _write_csv(table, draft, settings.csv)
+        else:
+            pq.write_table(table, draft)
+        draft.replace(path)
+
+
+def _write_csv(table: pa.Table, path: Path, how: Csv) -> None:
+    try:
+        table.to_pandas().to_csv(
+            path,
+            sep=how.separator,
+            decimal=how.decimal,
+            encoding=how.encoding,
+            date_format=STAMP,
+            index=False,
+        )
+    except (UnicodeError, LookupError) as error:
+        raise BadInput(
+            f"configs/data.yaml: csv.encoding '{how.encoding}' cannot write the rows ({error}); "
+            "set utf8, or rename `rows` to a Parquet file"
+        ) from None

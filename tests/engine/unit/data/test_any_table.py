@@ -380,6 +380,43 @@ def test_a_query_that_cannot_run_is_one_line_without_the_password(
     assert "\n" not in str(told.value)
 
 
+QUERY = {"query": "SELECT 'Zoë ☂' AS plan, 1 AS left_", "url": "PEOPLE_URL"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"rows": "../people.csv"}, "rows '../people.csv' must be a path below the checkout"),
+        ({"rows": "/nowhere/people.csv"}, ".*must be a path below the checkout"),
+        ({"rows": ""}, ".*must be a path below the checkout"),
+        ({"csv": {"encoding": "latin1"}}, r"csv\.encoding 'latin1' cannot write the rows \(.*utf8"),
+        ({"csv": {"encoding": "latin0"}}, r"csv\.encoding 'latin0' cannot write the rows"),
+    ],
+)
+def test_a_result_that_cannot_be_kept_leaves_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: Document, words: str
+) -> None:
+    monkeypatch.setenv("PEOPLE_URL", "sqlite://")
+    root = tmp_path / "checkout"
+    for path in (root / "data" / "people.csv", tmp_path / "people.csv"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(PEOPLE)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(BadInput, match=rf"^configs/data\.yaml: {words}"):
+        fetch(settings(**{"rows": "data/people.csv", "sql": QUERY, **changes}), root)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (root / "data" / "people.csv").read_text() == PEOPLE
+    assert (tmp_path / "people.csv").read_text() == PEOPLE
+
+
+@pytest.mark.parametrize("how", [{"separator": "é"}, {"encoding": "hex"}, {"encoding": "a\0b"}])
+def test_a_dialect_that_there_is_not_is_one_line(
+    read: Callable[..., pd.DataFrame], how: Document
+) -> None:
+    with pytest.raises(BadInput, match=r"0\.csv: not a readable CSV file \(.*fix `csv` of configs"):
+        read(PEOPLE, csv=how)
+
+
 def test_a_file_that_was_written_is_read_back(tmp_path: Path) -> None:
     how = settings(csv={"separator": ";", "decimal": ","})
     table = pa.table(
@@ -571,11 +608,18 @@ def test_what_a_task_cannot_learn_from_is_told_with_its_file(
         validate.main()
 
 
-@pytest.mark.parametrize("rows", ["../data/*.csv", "data/../../*.csv", "/data/*.csv", ""])
-def test_rows_outside_the_checkout_are_refused(tmp_path: Path, rows: str) -> None:
-    with pytest.raises(
-        BadInput, match=r"configs/data\.yaml: rows '.*' must be a path below the checkout"
-    ):
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        *[(one, "must be a path below") for one in ("../data/*.csv", "data/../../*.csv", "/*.csv")],
+        ("", "must be a path below the checkout"),
+        ("data/**.csv", "can only be an entire path component; mend it"),
+    ],
+)
+def test_rows_that_are_no_pattern_below_the_checkout_are_refused(
+    tmp_path: Path, rows: str, words: str
+) -> None:
+    with pytest.raises(BadInput, match=rf"configs/data\.yaml: rows '.*'.* {words}"):
         read_rows(settings(rows=rows), tmp_path)
 
 
