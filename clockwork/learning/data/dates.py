@@ -1,5 +1,6 @@
 """Columns of text, or of whole numbers, that are dates."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,16 @@ from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput
 
 ONE_NUMBER = "%Y%m%d"  # a day without signs between its digits
+LONG = {  # what Arrow knows and Python does not, in parts that both do
+    "%D": "%m/%d/%y",
+    "%F": "%Y-%m-%d",
+    "%R": "%H:%M",
+    "%T": "%H:%M:%S",
+    "%e": "%d",
+    "%h": "%b",
+    "%k": "%H",
+    "%l": "%I",
+}
 AFTER_30 = pa.array([5, 7, 10, 12])  # months after one of 30 days
 
 
@@ -36,13 +47,17 @@ def as_date(column: pa.ChunkedArray, written: str) -> pa.ChunkedArray:
         raise pa.ArrowInvalid("not all have eight digits")
     moments = pc.strptime(column, format=written, unit="s")
     _check_days(column, moments, written)
-    return moments if "%H" in written or "%I" in written else moments.cast(pa.date32())
+    # Hours may be written as %H, %I, %T, %R and so on: two times of a day then read otherwise.
+    noon, midnight = datetime(2000, 1, 1, 11, 22, 33, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC)
+    timed = noon.strftime(written) != midnight.strftime(written)
+    return moments if timed else moments.cast(pa.date32())
 
 
 def _check_days(column: pa.ChunkedArray, moments: pa.ChunkedArray, written: str) -> None:
     # Arrow takes the 30th of February for the 1st of March; Python is strict, and asked where it
     # may be that.
     month, day = pc.month(moments), pc.day(moments)
+    written = re.sub("%.", lambda part: LONG.get(part[0], part[0]), written)
     march = pc.and_(pc.equal(month, 3), pc.less_equal(day, 3))
     texts = column.filter(pc.or_(march, pc.and_(pc.is_in(month, AFTER_30), pc.equal(day, 1))))
     # A pattern that Python does not know.

@@ -1,6 +1,7 @@
 """Dates that are written as text, in whatever order of day and month, are read as dates."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ def test_a_value_that_is_written_otherwise_is_one_line(path: Path) -> None:
         ("%Y-%m-%d", "2025-02-29"),
         ("%b %d, %Y", "Apr 31, 2026"),
         ("%Y-%m-%dT%H:%M:%S%z", "2026-02-30T00:00:00+0000"),
+        ("%F %T", "2026-02-30 00:00:00"),
     ],
 )
 def test_a_day_that_is_in_no_calendar_is_one_line(tmp_path: Path, written: str, day: str) -> None:
@@ -95,6 +97,32 @@ def test_the_first_days_of_a_month_are_days_however_they_are_written(
     )
     rows = read_rows(settings("data/0.csv", dates={"since": written}), tmp_path)
     assert rows["since_day"].tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("written", "hour"),
+    [
+        ("%d.%m.%Y %T", 13),
+        ("%d.%m.%Y %R", 13),
+        ("%F %k:%M", 13),
+        ("%F %l:%M %p", 13),
+        ("%F %I %p", 13),
+        ("%F%%H", None),
+        ("%D", None),
+    ],
+)
+def test_hours_are_there_where_the_pattern_has_some_however_they_are_written(
+    tmp_path: Path, written: str, hour: int | None
+) -> None:
+    (tmp_path / "data").mkdir()
+    times = [datetime(2026, 1, day, 13, 5, tzinfo=UTC).strftime(written) for day in (2, 3, 4)]
+    pd.DataFrame({"since": times, "left": [0, 1, 0]}).to_csv(
+        tmp_path / "data" / "0.csv", index=False
+    )
+    rows = read_rows(settings("data/0.csv", dates={"since": written}), tmp_path)
+    assert rows["since_day"].tolist() == [2, 3, 4]
+    assert ("since_hour" in rows) == (hour is not None)
+    assert hour is None or rows["since_hour"].tolist() == [hour] * 3
 
 
 @pytest.mark.parametrize("name", ["0.csv", "0.parquet"])
