@@ -6,9 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from clockwork.learning.keys import RowKeys
+from clockwork.settings.columns import UNITS
 from clockwork.support.errors import BadRows
 
 FAR = 500_000_000  # minutes, nine centuries from the epoch: numbers beyond are seconds or less
+SLIGHT = 1e-6  # minutes: more than doubles, and 15 digits, lose of days of this century
 STAMPS = "time stamps"  # what has its unit with it
 SHARE = 0.1  # of an entity's usual change from row to row that rounding may take
 NOISE = 1e-14  # of a value: changes below are rounding of whoever computed it
@@ -59,6 +61,14 @@ def check_lossless(
             f"so float32 cannot hold its changes from row to row, first of {rows.message(at)}; "
             "subtract an offset or write differences"
         )
+
+
+def in_minutes(times: npt.ArrayLike, unit: str) -> npt.NDArray[np.float64]:
+    """Numbers of `unit` as whole minutes, for `check_minutes`, before they are cast.
+
+    What rounding leaves just below a minute is of that minute: 125 minutes are 0.0868055... days.
+    """
+    return np.floor(np.asarray(times, dtype=np.float64) * UNITS[unit] + SLIGHT)
 
 
 def check_minutes(time: npt.NDArray[Any], column: str, unit: str = "minutes") -> None:

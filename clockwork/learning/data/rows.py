@@ -16,7 +16,7 @@ from clockwork.learning.data.contract import check_contract
 from clockwork.learning.data.naming import row_names
 from clockwork.learning.data.raw_columns import matching, raw_features, raw_kinds
 from clockwork.learning.data.sources import CSV, files, one_table, read_table, schema_of
-from clockwork.learning.data.times import Times, exact_times, minutes_of
+from clockwork.learning.data.times import Times, exact_times, minutes_of, time_names
 from clockwork.learning.encoding import OF_A_SLICE, Kind
 from clockwork.learning.keys import ENTITY, QUERY, ROW, TARGET, TIME, RowKeys
 from clockwork.learning.tasks.registry import TASKS
@@ -202,7 +202,9 @@ def key_frame(table: pa.Table, settings: DataSettings, times: Times) -> pd.DataF
     data[TIME] = minutes_of(table, columns)
     data[TARGET] = TASKS[settings.task].targets(table.column(columns.label), columns)
     if columns.entity and not settings.step:
-        data[ROW] = names if names is not None or times is None else times.astype(str)
+        data[ROW] = (
+            names if names is not None or times is None else time_names(table, columns, times)
+        )
     if columns.query:
         data[QUERY] = pd.Categorical(table.column(columns.query).cast(pa.string()).to_pylist())
     return pd.DataFrame(data, copy=False)

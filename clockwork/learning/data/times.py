@@ -6,17 +6,21 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clockwork.learning.values import STAMPS, check_minutes
+from clockwork.learning.values import STAMPS, check_minutes, in_minutes
 from clockwork.settings.columns import UNITS, Columns
 from clockwork.support.errors import BadRows
 
 Minutes = npt.NDArray[np.int64]
 Times = Minutes | None  # to the last digit; None where there is no time
+MINUTE = 60_000_000  # microseconds
 ZONE = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 
 
 def exact_times(table: pa.Table, columns: Columns) -> Times:
-    """The time of each row: time stamps in microseconds, numbers as they are; None without time."""
+    """The time of each row; None where data have no time.
+
+    Time stamps and fractions are in microseconds, whole numbers as they are.
+    """
     if columns.time is None:
         return None
     minutes_of(table, columns)  # refuses what fits no whole number
@@ -26,8 +30,22 @@ def exact_times(table: pa.Table, columns: Columns) -> Times:
     elif pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
     if pa.types.is_floating(column.type):
-        return np.asarray(np.asarray(column.to_numpy()) * 1000, dtype=np.int64)
+        numbers = np.asarray(column.to_numpy(), dtype=np.float64)
+        return np.round(numbers * UNITS[columns.unit or "minutes"] * MINUTE).astype(np.int64)
     return np.asarray(column.cast(pa.int64()).to_numpy(), dtype=np.int64)
+
+
+def time_names(table: pa.Table, columns: Columns, times: Minutes) -> npt.NDArray[np.str_]:
+    """What tells rows of an entity within a minute apart, from their exact `times`.
+
+    Fractions are named by thousandths of their unit where these are whole.
+    """
+    column = table.column(columns.time)
+    if pa.types.is_floating(column.type):
+        thousandths = np.asarray(column.to_numpy(), dtype=np.float64) * 1000
+        whole = thousandths == np.floor(thousandths)
+        times = np.where(whole, thousandths.astype(np.int64), times)
+    return times.astype(str)
 
 
 def minutes_of(table: pa.Table, columns: Columns) -> Minutes:
@@ -53,11 +71,7 @@ def minutes(column: pa.ChunkedArray, columns: Columns) -> Minutes:
         return seconds // 60
     unit = columns.unit or "minutes"
     values = column.to_numpy()
-    found = (
-        values
-        if unit == "minutes"
-        else np.floor(np.asarray(values, dtype=np.float64) * UNITS[unit])
-    )
+    found = values if unit == "minutes" else in_minutes(values, unit)
     check_minutes(found, str(columns.time), unit)  # before the cast: an unsigned one may wrap
     return np.asarray(found, dtype=np.int64)
 

@@ -15,10 +15,10 @@ import pandas as pd
 from clockwork.learning.encoding import Categories, Kind, encode, names_of, parts_of
 from clockwork.learning.keys import ENTITY, TIME, RowKeys
 from clockwork.learning.text import token_counts, token_names
-from clockwork.learning.values import check_minutes, narrow
+from clockwork.learning.values import check_minutes, in_minutes, narrow
 from clockwork.model import Algorithm
 from clockwork.project import build_features, feature_names, find_model
-from clockwork.settings.columns import RESERVED, UNITS, Unit
+from clockwork.settings.columns import RESERVED, Unit
 from clockwork.settings.data import DataSettings, data_settings
 from clockwork.settings.features import FeatureSettings, feature_settings
 from clockwork.support.errors import BadInput
@@ -213,7 +213,7 @@ def minutes(times: "pd.Series[Any]", unit: Unit | None = "minutes") -> npt.NDArr
     time = (
         times.to_numpy(dtype=np.int64)
         if unit == "minutes"
-        else np.floor(times.to_numpy(float) * UNITS[unit])
+        else in_minutes(times.to_numpy(float), unit)
     )
     check_minutes(time, str(times.name), unit)
     return time.astype(np.int64)

@@ -26,12 +26,15 @@ from clockwork.learning.data.naming import hashed
 from clockwork.learning.data.rows import feature_columns, read_rows
 from clockwork.learning.data.sources import read_table, write_table
 from clockwork.learning.data.split import JUDGE, TRAIN, split_rows
+from clockwork.learning.data.times import minutes
 from clockwork.learning.encoding import Kind, encode, fit_categories
 from clockwork.learning.keys import RowKeys
 from clockwork.learning.serving.scorer import Scorer
+from clockwork.learning.serving.scorer import minutes as served_minutes
 from clockwork.learning.stages import validate
 from clockwork.learning.text import token_names
 from clockwork.project import build_features, find_model
+from clockwork.settings.columns import Unit
 from clockwork.settings.data import DataSettings, Split
 from clockwork.settings.features import FeatureSettings
 from clockwork.settings.strict import parse
@@ -187,6 +190,44 @@ def test_a_number_is_a_time_in_its_unit(
 ) -> None:
     rows = read("at,left,age\n2,Yes,1\n3,No,2\n", time="at", unit=unit)
     assert rows["time"].tolist()[0] == first
+
+
+@pytest.mark.parametrize(("unit", "of_day"), [("days", 1), ("hours", 24), ("seconds", 86_400)])
+def test_a_minute_as_a_fraction_is_that_minute_to_the_reader_and_to_the_served_model(
+    tmp_path: Path, unit: Unit, of_day: int
+) -> None:
+    minute = np.arange(29_000_000, 29_003_000)
+    times = minute / 1440 * of_day
+    columns = settings(time="at", unit=unit).columns
+    assert (minutes(pa.chunked_array([times]), columns) == minute).all()
+    assert (served_minutes(pd.Series(times), unit) == minute).all()
+    table = pd.DataFrame({"who": "a", "at": times, "left": minute % 2, "age": minute % 999})[::-1]
+    (tmp_path / "data").mkdir()
+    table.to_parquet(tmp_path / "data" / "0.parquet", index=False)
+    how = settings(rows="data/*.parquet", time="at", unit=unit, entity="who", positive=None, step=1)
+    assert read_rows(how, tmp_path)["time"].tolist() == minute.tolist()
+
+
+@pytest.mark.parametrize(("unit", "of_day"), [("days", 1), ("hours", 24), ("seconds", 86_400)])
+def test_events_within_a_minute_are_sorted_by_fractions_of_any_unit(
+    read: Callable[..., pd.DataFrame], unit: str, of_day: int
+) -> None:
+    seconds = 1_700_000_000 + 7 * np.arange(60)[::-1]  # newest first
+    lines = [
+        f"a,{at / 86_400 * of_day!r},{'Yes' if at % 2 else 'No'},{at % 1000}"
+        for at in seconds.tolist()
+    ]
+    rows = read("\n".join(["who,at,left,age", *lines]), entity="who", time="at", unit=unit)
+    assert rows["age"].tolist() == sorted(seconds % 1000)
+    assert len(set(RowKeys(rows).index)) == 60
+
+
+def test_fractions_of_whole_thousandths_keep_their_names(
+    read: Callable[..., pd.DataFrame],
+) -> None:
+    text = "who,at,left,age\na,1.5,Yes,1\na,2.125,No,2\na,2.1251,No,2\n"
+    rows = read(text, entity="who", time="at", unit="hours")
+    assert rows["row"].tolist() == ["1500", "2125", str(round(2.1251 * 3_600_000_000))]
 
 
 def test_columns_of_many_types_become_features() -> None:
