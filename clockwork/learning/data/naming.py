@@ -49,8 +49,18 @@ def _text(table: pa.Table, name: str) -> "pd.Series[str]":
             f"column '{name}': "
             f"{column.null_count} rows have no key, the first is row {at}; fill or drop them"
         )
-    texts = pd.Series(column.cast(pa.string()).to_pylist(), dtype=object)
+    texts = pd.Series(as_texts(name, column).to_pylist(), dtype=object)
     return texts.str.replace(SEVERAL, "\\" + SEVERAL, regex=False)
+
+
+def as_texts(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The values of a column of names as text. Raises `BadRows` where they cannot be."""
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowException:
+        raise BadRows(
+            f"column '{name}' is {column.type}, and names no row; convert it to text"
+        ) from None
 
 
 def hashed(table: pa.Table, settings: DataSettings) -> "pd.Series[str]":
@@ -79,4 +89,14 @@ def _plain(column: pa.ChunkedArray, *, as_text: bool) -> "pd.Series[Any]":
         return pd.Series(np.asarray(column.cast(pa.float64(), safe=False).to_numpy()))
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    return pd.Series(column.cast(pa.string()).to_pylist(), dtype=object)
+    try:
+        texts = column.cast(pa.string()).to_pylist()
+    except pa.ArrowException:  # lists, structs, and bytes that are no text
+        texts = [_shown(value) for value in column.to_pylist()]
+    return pd.Series(texts, dtype=object)
+
+
+def _shown(value: Any) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
+    return None if value is None else str(value)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from clockwork.learning.data.categories import key_columns, with_categories
 from clockwork.learning.data.columns import check_digits, encoded
 from clockwork.learning.data.contract import check_contract
-from clockwork.learning.data.naming import row_names
+from clockwork.learning.data.naming import as_texts, row_names
 from clockwork.learning.data.raw_columns import matching, raw_features, raw_kinds
 from clockwork.learning.data.sources import CSV, files, one_table, read_table, schema_of
 from clockwork.learning.data.times import Times, exact_times, minutes_of, time_names
@@ -206,7 +206,9 @@ def key_frame(table: pa.Table, settings: DataSettings, times: Times) -> pd.DataF
             names if names is not None or times is None else time_names(table, columns, times)
         )
     if columns.query:
-        data[QUERY] = pd.Categorical(table.column(columns.query).cast(pa.string()).to_pylist())
+        data[QUERY] = pd.Categorical(
+            as_texts(columns.query, table.column(columns.query)).to_pylist()
+        )
     return pd.DataFrame(data, copy=False)
 
 

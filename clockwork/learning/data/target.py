@@ -34,10 +34,14 @@ def with_target(table: pa.Table, name: str) -> pa.Table:
     """
     column = table.column(name)
     if kind_of(column.type) is None:
-        raise BadRows(
-            f"column '{name}' is {column.type}, no target; convert it, or name another `target`"
-        )
+        raise _no_target(column, name)
     return table.filter(pc.invert(absent(column)))
+
+
+def _no_target(column: pa.ChunkedArray, name: str) -> BadRows:
+    return BadRows(
+        f"column '{name}' is {column.type}, no target; convert it, or name another `target`"
+    )
 
 
 def labels(column: pa.ChunkedArray, columns: Columns) -> Labels:
@@ -69,6 +73,8 @@ def labels(column: pa.ChunkedArray, columns: Columns) -> Labels:
 def _marked(column: pa.ChunkedArray, name: str, positive: Any) -> Labels:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
+    if kind_of(column.type) is None:
+        raise _no_target(column, name)
     values = pc.unique(column).to_pylist()
     if len(values) > 2:
         raise BadRows(

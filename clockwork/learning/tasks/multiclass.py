@@ -32,14 +32,15 @@ def classes(column: pa.ChunkedArray, columns: Columns) -> pd.Categorical:
     column = labelled(column, columns.label)
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if pa.types.is_floating(column.type) and pc.all(pc.equal(column, pc.floor(column))).as_py():
-        # Whole numbers that were fractions because of a missing one.
-        column = column.cast(pa.int64())
     try:
+        if pa.types.is_floating(column.type) and pc.all(pc.equal(column, pc.floor(column))).as_py():
+            # Whole numbers that were fractions because of a missing one.
+            column = column.cast(pa.int64())
         coded = column.cast(pa.string()).combine_chunks().dictionary_encode()
     except pa.ArrowException:
         raise BadRows(
-            f"column '{columns.label}' is {column.type}, and names no class; convert it to text"
+            f"column '{columns.label}' is {column.type}, and names no class"
+            f"{' with such numbers' * pa.types.is_floating(column.type)}; convert it to text"
         ) from None
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
     names = coded.dictionary.to_pylist()

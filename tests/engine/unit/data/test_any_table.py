@@ -138,6 +138,55 @@ def test_a_name_is_the_same_where_the_target_was_mended_and_numbers_became_fract
     assert hashed(table, settings()).tolist() == hashed(mended, settings()).tolist()
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        [[1.0, 2.0], [1.5], [], None],
+        [{"x": 1}, {"x": 2}, {"x": None}, None],
+        [b"\xff\xd8", b"\x00\xfe", b"plain", None],
+    ],
+)
+def test_what_is_no_feature_names_a_row_all_the_same(tmp_path: Path, odd: list[Any]) -> None:
+    table = pa.table({"left": [0, 1, 0, 1], "age": [1] * 4, "odd": odd})
+    names = hashed(table, settings(exclude=["odd"]))
+    assert names.nunique() == 4
+    assert hashed(table.take([3, 1]), settings()).tolist() == [names[3], names[1]]
+    (tmp_path / "data").mkdir()
+    pq.write_table(table, tmp_path / "data" / "0.parquet")
+    how = settings(rows="data/*.parquet", exclude=["odd"], positive=None)
+    assert read_rows(how, tmp_path)["entity"].tolist() == names.tolist()
+
+
+def test_names_by_bytes_that_are_text_and_by_durations_are_those_of_before() -> None:
+    texts, times = pa.array(["a", "b"]), pa.array([1, 2], pa.duration("s"))
+    as_bytes = pa.table({"odd": texts.cast(pa.binary())})
+    assert hashed(as_bytes, settings()).equals(hashed(pa.table({"odd": texts}), settings()))
+    written = pa.table({"odd": times.cast(pa.string())})
+    assert hashed(pa.table({"odd": times}), settings()).equals(hashed(written, settings()))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"key": ["odd"]}, "'odd' is list<.*>, and names no row; convert it to text"),
+        ({"query": "odd", "task": "ranking"}, "'odd' is list<.*>, and names no row; convert"),
+        ({"target": "odd", "positive": 1}, "'odd' is list<.*>, no target; convert it, or name"),
+        ({"target": "endless", "task": "multiclass"}, "'endless' is double, and names no class"),
+    ],
+)
+def test_a_role_that_a_column_cannot_have_is_one_line(
+    tmp_path: Path, changes: Document, words: str
+) -> None:
+    (tmp_path / "data").mkdir()
+    table = pa.table(
+        {"left": [0, 1], "age": [1, 2], "odd": [[1], [2]], "endless": [1.0, float("inf")]}
+    )
+    pq.write_table(table, tmp_path / "data" / "0.parquet")
+    how = {"rows": "data/*.parquet", "positive": None, "features": ["age"], **changes}
+    with pytest.raises(BadInput, match=words):
+        read_rows(settings(**how), tmp_path)
+
+
 def test_a_key_names_rows_and_one_that_is_there_twice_is_told_with_both_rows(
     read: Callable[..., pd.DataFrame],
 ) -> None:
