@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from clockwork.learning.data.columns import kind_of
+from clockwork.learning.data.raw_columns import INDEX
 from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadInput, BadRows
 
@@ -64,12 +65,16 @@ def as_texts(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def hashed(table: pa.Table, settings: DataSettings) -> "pd.Series[str]":
-    """The hash of each row's values but the target, whatever the order of columns.
+    """The hash of each row's values but the target and an index, whatever the order of columns.
 
     `.1` and so on tell repeats apart. A row whose target was mended keeps its name.
     """
     texts = {settings.columns.entity, *settings.columns.slices}
-    names = [name for name in sorted(table.column_names) if name != settings.columns.label]
+    names = [
+        name
+        for name in sorted(table.column_names)
+        if name != settings.columns.label and not INDEX.fullmatch(name)
+    ]
     plain = {name: _plain(table.column(name), as_text=name in texts) for name in names}
     marks = pd.util.hash_pandas_object(pd.DataFrame(plain), index=False, categorize=True)
     marked: pd.Series[str] = pd.Series([f"{mark:016x}" for mark in marks], dtype=object)

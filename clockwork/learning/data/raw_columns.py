@@ -10,17 +10,22 @@ from clockwork.learning.encoding import Kind
 from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadRows
 
+INDEX = re.compile(r"__index_level_\d+__")  # of rows that pandas wrote: their numbers, no values
+
 
 def raw_features(available: Sequence[str], settings: DataSettings) -> list[str]:
     """The raw columns that features are made of.
 
-    They are those that match `features`, without what is excluded or has a role. A slice that is
-    named by a pattern is a feature as well, and so is what `text` names.
+    They are those that match `features`, without what is excluded or has a role, and without an
+    index of pandas that nobody names in full. A slice that is named by a pattern is a feature as
+    well, and so is what `text` names.
     """
     columns = settings.columns
     out = set(matching(available, columns.exclude))
     out |= {name for name in columns.roles if name not in columns.slices}
-    found = dict.fromkeys(matching(available, [*columns.metrics, *columns.text]))
+    named = (*columns.metrics, *columns.text)
+    out |= {name for name in available if INDEX.fullmatch(name) and name not in named}
+    found = dict.fromkeys(matching(available, named))
     return [name for name in found if name not in out]
 
 

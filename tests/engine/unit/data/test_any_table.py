@@ -23,7 +23,7 @@ from clockwork.learning.data.contract import check_clock, check_numbers
 from clockwork.learning.data.database import fetch
 from clockwork.learning.data.disguise import check_disguise
 from clockwork.learning.data.naming import hashed
-from clockwork.learning.data.rows import feature_columns, read_rows
+from clockwork.learning.data.rows import feature_columns, read_rows, unused_columns
 from clockwork.learning.data.sources import read_table, write_table
 from clockwork.learning.data.split import JUDGE, TRAIN, split_rows
 from clockwork.learning.data.times import minutes
@@ -41,6 +41,7 @@ from clockwork.settings.strict import parse
 from clockwork.support.errors import BadInput
 from tests.engine.services import postgres  # noqa: F401 - a fixture
 
+INDEX = ["__index_level_0__"]
 Document = dict[str, Any]
 LEAST: Document = {"rows": "data/*.csv", "target": "left", "positive": "Yes"}
 PEOPLE = "left,plan,age\nYes,big,31\nNo,small,\nNo,big,45\nYes,small,27\n"
@@ -155,6 +156,22 @@ def test_what_is_no_feature_names_a_row_all_the_same(tmp_path: Path, odd: list[A
     pq.write_table(table, tmp_path / "data" / "0.parquet")
     how = settings(rows="data/*.parquet", exclude=["odd"], positive=None)
     assert read_rows(how, tmp_path)["entity"].tolist() == names.tolist()
+
+
+def test_an_index_of_pandas_is_no_feature_and_no_part_of_a_rows_name(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    how = settings(rows="data/*.parquet", positive=None)
+    table = pd.DataFrame({"left": [0, 1, 0, 1], "age": [1, 2, 3, 4]})
+    found = []
+    for order in ([0, 1, 2, 3], [3, 1, 2, 0]):
+        table.iloc[order].sort_values("age").to_parquet(tmp_path / "data" / "0.parquet")
+        found.append(read_rows(how, tmp_path))
+        table = table.set_axis(order)
+    pd.testing.assert_frame_equal(found[0], found[1])
+    assert feature_columns(found[1], how) == ["age"]
+    assert unused_columns(how, tmp_path) == ["__index_level_0__"]
+    named = how.model_copy(update={"columns": how.columns.model_copy(update={"metrics": INDEX})})
+    assert feature_columns(read_rows(named, tmp_path), named) == INDEX
 
 
 def test_names_by_bytes_that_are_text_and_by_durations_are_those_of_before() -> None:
