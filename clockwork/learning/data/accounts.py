@@ -11,7 +11,7 @@ import pandas as pd
 
 from clockwork.learning.keys import ENTITY, QUERY, TARGET
 from clockwork.learning.targets import task_of
-from clockwork.support.errors import BadRows
+from clockwork.support.errors import BadRows, named
 
 MOST = 5  # names in a message
 
@@ -154,6 +154,11 @@ def columns(validated: Mapping[str, Any]) -> list[str]:
     lines = (
         [f"columns: {len(unused)} are neither key nor feature: {_some(unused)}"] if unused else []
     )
+    if validated.get("partial"):
+        lines.append(
+            "columns: some files lack a feature, which is a missing value in their rows: "
+            f"{named(validated['partial'])}; write it in all, or name it under `exclude`"
+        )
     if empty:
         lines.append(
             f"columns: no row has a value of {_some(empty)}; mend the data, "

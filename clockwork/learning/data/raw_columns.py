@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
 from clockwork.learning.data.columns import kind_of
+from clockwork.learning.data.sources import files, schema_of
 from clockwork.learning.encoding import Kind
 from clockwork.settings.data import DataSettings
 from clockwork.support.errors import BadRows
@@ -68,3 +70,18 @@ def matching(available: Sequence[str], patterns: Sequence[str]) -> list[str]:
             [pattern] if pattern in available else filter(shape.fullmatch, available)
         )
     return list(found)
+
+
+def columns_of_files(settings: DataSettings, root: Path = Path()) -> tuple[list[str], list[str]]:
+    """The columns of the files that have no role and are no feature, each once, in order of name.
+
+    Beside them the features that some files lack, each with the first of these.
+    """
+    names = {path: schema_of(path, settings).names for path in files(settings, root)}
+    known = list(dict.fromkeys(name for there in names.values() for name in there))
+    features = raw_features(known, settings)
+    partial = []
+    for name in features:
+        lacking = next((path for path, there in names.items() if name not in there), None)
+        partial += [] if lacking is None else [f"'{name}' ({lacking})"]
+    return sorted(set(known) - set(settings.columns.roles) - set(features)), partial

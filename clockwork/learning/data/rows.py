@@ -14,7 +14,7 @@ from clockwork.learning.data.categories import key_columns, with_categories
 from clockwork.learning.data.columns import check_digits, encoded
 from clockwork.learning.data.contract import check_contract
 from clockwork.learning.data.naming import as_texts, row_names
-from clockwork.learning.data.raw_columns import matching, raw_features, raw_kinds
+from clockwork.learning.data.raw_columns import matching, raw_kinds
 from clockwork.learning.data.sources import CSV, files, one_table, read_table, schema_of
 from clockwork.learning.data.times import Times, exact_times, minutes_of, time_names
 from clockwork.learning.encoding import OF_A_SLICE, Kind
@@ -102,15 +102,6 @@ def many_rows(settings: DataSettings, root: Path = Path()) -> bool:
     return not any(path.name.endswith(CSV) for path in paths) and raw_rows(settings, root) > MANY
 
 
-def unused_columns(settings: DataSettings, root: Path = Path()) -> list[str]:
-    """The files' columns that have no role and are no feature, each once, in order of name."""
-    found: set[str] = set()
-    for path in files(settings, root):
-        names = schema_of(path, settings).names
-        found |= set(names) - set(settings.columns.roles) - set(raw_features(names, settings))
-    return sorted(found)
-
-
 def empty_columns(rows: pd.DataFrame, features: Sequence[str]) -> list[str]:
     """Those of `features` that have no value in any of `rows`."""
     return [name for name in features if rows[name].isna().all()]
@@ -152,8 +143,9 @@ def wanted_columns(path: Path, schema: pa.Schema, settings: DataSettings) -> lis
     """
     columns = settings.columns
     roles = columns.roles
-    for key in [*roles, *columns.metrics, *columns.text, *columns.exclude]:
-        if key not in schema.names and (key in roles or not matching(schema.names, [key])):
+    whole = {*roles, *settings.dates}  # which are no patterns
+    for key in [*roles, *columns.metrics, *columns.text, *columns.exclude, *settings.dates]:
+        if key not in schema.names and (key in whole or not matching(schema.names, [key])):
             raise BadInput(
                 f"{path}: no column '{key}', which configs/data.yaml names; it has {schema.names}"
             )

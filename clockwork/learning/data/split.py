@@ -12,7 +12,7 @@ from clockwork.learning.keys import QUERY, TARGET, TIME
 from clockwork.learning.targets import labels_of, task_of
 from clockwork.project import SPLITTER_FILE
 from clockwork.settings.data import Split
-from clockwork.support.errors import BadInput
+from clockwork.support.errors import BadInput, named
 
 TRAIN, UNUSED, JUDGE = 0, 1, 2
 Names = list[str] | None
@@ -50,6 +50,20 @@ def split_groups(
         seen.append(out[[TARGET, "part", "fold"]].copy())
         yield out
     _check(pd.concat(seen, ignore_index=True), settings)
+
+
+def check_evaluate(rows: pd.DataFrame, settings: Split) -> None:
+    """Raise `BadInput` where `evaluate` names a value that is none of all `rows`.
+
+    Of whole data alone: a probe may leave rows with that value out.
+    """
+    for value in settings.evaluate:
+        known = rows[settings.column].cat.categories.astype(str).tolist()
+        if value not in known:
+            raise BadInput(
+                f"configs/data.yaml: split.evaluate '{value}' is no value of column "
+                f"'{settings.column}', which has {named(sorted(known))}; mend it or take it out"
+            )
 
 
 def held_to(keys: pd.DataFrame, rows: pd.DataFrame, settings: Split) -> pd.DataFrame:

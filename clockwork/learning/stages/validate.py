@@ -25,15 +25,16 @@ from clockwork.learning.data.disguise import check_disguise, suspects
 from clockwork.learning.data.expectations import Finding, check_columns, check_parts
 from clockwork.learning.data.parts import Parts, Reader, read_parts, spooled
 from clockwork.learning.data.profile import Profile, profile_of
+from clockwork.learning.data.raw_columns import columns_of_files
 from clockwork.learning.data.rows import (
     empty_columns,
     feature_columns,
     file_places,
     raw_rows,
     read_rows,
-    unused_columns,
 )
 from clockwork.learning.data.sources import files
+from clockwork.learning.data.split import check_evaluate
 from clockwork.learning.data.values import digests_of
 from clockwork.learning.kept import check_no_text, kept
 from clockwork.learning.keys import TIME
@@ -72,12 +73,15 @@ def _findings(settings: DataSettings, how: FeatureSettings) -> list[Finding]:
     with spooled(read_parts(settings, _reader()), VALIDATION.parent) as rows:
         features = feature_columns(rows.header, settings)
         _check(rows, features, settings, how)
+        check_evaluate(rows.header, settings.split)
+        unused, partial = columns_of_files(settings)
         keep = _kept(rows, features, settings, how)
         expected = expectations()
         check_columns(rows.header, expected)
         findings = check_parts(rows, expected)
         document = {
-            "unused": unused_columns(settings),
+            "unused": unused,
+            **({"partial": partial} if partial else {}),
             "empty": _empty(rows, features),
             "rows": keep.rows[0],
             "findings": [finding.as_dict() for finding in findings],

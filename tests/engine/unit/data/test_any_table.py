@@ -5,6 +5,7 @@ Whatever cannot is one line.
 
 import decimal
 import gzip
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -19,11 +20,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clockwork.learning.data.accounts import columns
 from clockwork.learning.data.contract import check_clock, check_numbers
 from clockwork.learning.data.database import fetch
 from clockwork.learning.data.disguise import check_disguise
 from clockwork.learning.data.naming import hashed
-from clockwork.learning.data.rows import feature_columns, read_rows, unused_columns
+from clockwork.learning.data.raw_columns import columns_of_files
+from clockwork.learning.data.rows import feature_columns, read_rows
 from clockwork.learning.data.sources import read_table, write_table
 from clockwork.learning.data.split import JUDGE, TRAIN, split_rows
 from clockwork.learning.data.times import minutes
@@ -32,6 +35,7 @@ from clockwork.learning.keys import RowKeys
 from clockwork.learning.serving.scorer import Scorer
 from clockwork.learning.serving.scorer import minutes as served_minutes
 from clockwork.learning.stages import validate
+from clockwork.learning.tables import read_json
 from clockwork.learning.text import token_names
 from clockwork.project import build_features, find_model
 from clockwork.settings.columns import Unit
@@ -39,6 +43,7 @@ from clockwork.settings.data import DataSettings, Split
 from clockwork.settings.features import FeatureSettings
 from clockwork.settings.strict import parse
 from clockwork.support.errors import BadInput
+from clockwork.support.paths import VALIDATION
 from tests.engine.services import postgres  # noqa: F401 - a fixture
 
 INDEX = ["__index_level_0__"]
@@ -169,7 +174,7 @@ def test_an_index_of_pandas_is_no_feature_and_no_part_of_a_rows_name(tmp_path: P
         table = table.set_axis(order)
     pd.testing.assert_frame_equal(found[0], found[1])
     assert feature_columns(found[1], how) == ["age"]
-    assert unused_columns(how, tmp_path) == ["__index_level_0__"]
+    assert columns_of_files(how, tmp_path) == (INDEX, [])
     named = how.model_copy(update={"columns": how.columns.model_copy(update={"metrics": INDEX})})
     assert feature_columns(read_rows(named, tmp_path), named) == INDEX
 
@@ -613,6 +618,11 @@ BAD: dict[str, tuple[str, Document, str]] = {
         {"exclude": ["nothing"]},
         r"no column 'nothing', which configs/data.yaml names",
     ),
+    "no such date": (
+        PEOPLE,
+        {"dates": {"whne": "%Y"}},
+        r"0.csv: no column 'whne', which configs/data.yaml names",
+    ),
     "no table": (
         "left;plan\nYes,1;2;3\nNo;1\n",
         {"csv": {"separator": ";"}},
@@ -712,6 +722,37 @@ def test_what_a_task_cannot_learn_from_is_told_with_its_file(
     (tmp_path / "data" / "0.csv").write_text("\n".join(["list,y,v", *lines, ""]), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BadInput, match=rf"^data/0\.csv: column 'y'.*{words}"):
+        validate.main()
+
+
+def test_values_to_evaluate_on_are_there_and_features_that_a_file_lacks_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("configs", "data"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.chdir(tmp_path)
+    split = {"by": "column", "column": "year", "evaluate": ["2023", "2024"]}
+    data = {"rows": "data/*", "target": "y", "slices": ["year"], "split": split}
+    Path("configs/features.yaml").write_text("{}", encoding="utf-8")
+    expected = {"expect": "column_values_to_not_be_null", "columns": ["label"]}
+    Path("configs/expectations.yaml").write_text(
+        yaml.safe_dump({"expectations": [{**expected, "severity": "warning"}]}), encoding="utf-8"
+    )
+    table = pd.DataFrame({"y": [0, 1] * 20, "v": range(40), "year": 2023})
+    table.assign(year=2024, V=1.5).to_parquet("data/0.parquet")
+    table.drop(columns="v").to_csv("data/1.csv", index=False)
+    Path("configs/data.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
+    validate.main()
+    found = read_json(VALIDATION)
+    assert found["partial"] == ["'v' (data/1.csv)", "'V' (data/1.csv)"]
+    assert re.search(r"files lack a feature.*'v' \(data/1\.csv\), 'V'", columns(found)[0])
+    split["evaluate"] = ["2023", "2O24"]
+    Path("configs/data.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
+    with pytest.raises(
+        BadInput,
+        match=r"^configs/data\.yaml: split\.evaluate '2O24' is no value of column 'year', which "
+        r"has 2023, 2024; mend it",
+    ):
         validate.main()
 
 
