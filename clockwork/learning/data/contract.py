@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clockwork.learning.data.sources import CSV
 from clockwork.learning.data.times import Minutes, Times
+from clockwork.learning.encoding import OF_A_SLICE
 from clockwork.learning.keys import ENTITY, QUERY, ROW, STAMPED, TARGET, TIME, RowKeys
 from clockwork.learning.targets import task_of
 from clockwork.project import READER_FILE
@@ -19,6 +21,7 @@ DAY, SUNDAY = 24 * 60, 6
 LONG = 10 * 366 * DAY
 # So few rows on a grid, further away than all others reach, are of such a clock, too.
 MONTH, STRAY = 30 * DAY, 0.01
+BLANK = " (NA, null and the like are none in CSV)"
 DUPLICATE = "drop one of them"
 APART = ", or name by `key` what tells them apart"
 CUT = (
@@ -37,7 +40,7 @@ def check_contract(
     `times` are their times to the last digit, for what is twice within a minute need not be there
     twice. A `part` of the rows may be of one class.
     """
-    columns = settings.columns
+    columns, csv = settings.columns, settings.rows.endswith(CSV)
     if not part:
         _check_classes(rows, settings)
     for name in [ENTITY, *columns.slices, *([QUERY] if columns.query else [])]:
@@ -48,6 +51,7 @@ def check_contract(
             raise BadRows(
                 f"column '{shown}': "
                 f"{int(missing.sum())} rows have none, the first is row {at}; fill or drop them"
+                f"{BLANK * csv}"
             )
     _check_order(rows, settings, times)
 
@@ -95,9 +99,14 @@ def _check_classes(rows: pd.DataFrame, settings: DataSettings) -> None:
 
 
 def check_numbers(rows: pd.DataFrame, features: list[str]) -> None:
-    """Raise `BadInput` where a column is text for the sake of a few values among numbers."""
+    """Raise `BadInput` where a column is text for the sake of a few values among numbers.
+
+    A slice is of names, whatever they look like.
+    """
     for name in features:
-        if not isinstance(rows[name].dtype, pd.CategoricalDtype):
+        raw = name.removesuffix(OF_A_SLICE)
+        of_a_slice = raw != name and raw in rows and raw not in features
+        if of_a_slice or not isinstance(rows[name].dtype, pd.CategoricalDtype):
             continue
         odd = (
             pd.to_numeric(pd.Series(rows[name].cat.categories.astype(str)), errors="coerce")

@@ -212,9 +212,10 @@ def _build(library: Any, spec: Expectation, arguments: dict[str, Any], place: in
     try:
         return getattr(library, name)(severity=spec.severity, meta={"place": place}, **arguments)
     except (TypeError, ValueError) as error:
-        raise BadInput(
-            f"configs/expectations.yaml: {spec.expect}: {str(error).splitlines()[0]}"
-        ) from None
+        reason = str(error).splitlines()[0]
+        for fault in getattr(error, "errors", list)()[:1]:  # of pydantic, whose first line counts
+            reason = f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+        raise BadInput(f"configs/expectations.yaml: {spec.expect}: {reason}") from None
 
 
 def _finding(spec: Expectation, column: str, result: Seen) -> Finding:

@@ -399,6 +399,8 @@ def test_text_among_numbers_is_told_with_its_row_and_text_that_is_meant_is_not(
         match=r"'age': 1 values are no numbers, the first \('unknown'\) of .*\(row 18\); write",
     ):
         check_numbers(rows, ["age"])
+    rows = read("left,age,plan\n" + "Yes,1,a\nNo,2,7\n" * 9 + "No,K,b\n", slices=["age"])
+    check_numbers(rows, ["age_value", "plan"])  # a slice is a category
 
 
 def test_rows_of_an_entity_without_time_stand_together_and_keep_their_names(
@@ -617,6 +619,11 @@ BAD: dict[str, tuple[str, Document, str]] = {
         PEOPLE,
         {"exclude": ["nothing"]},
         r"no column 'nothing', which configs/data.yaml names",
+    ),
+    "a slice called NA": (
+        'left,plan,region\nYes,1,EU\nNo,2,"NA"\n',
+        {"slices": ["region"]},
+        r"'region': 1 rows have none, the first is row 1.* \(NA, null and the like",
     ),
     "no such date": (
         PEOPLE,
