@@ -24,6 +24,7 @@ class Strict(BaseModel):
         return key
 
 
+MERGE = "tag:yaml.org,2002:merge"  # of what may be there several times: <<
 VALIDATOR = re.compile(r"\[|^(list|dict|bool|int|float|str)$")
 Model = TypeVar("Model", bound=Strict)
 
@@ -45,11 +46,30 @@ def shown(path: Path) -> str:
 def read_yaml(path: Path) -> Any:
     """The YAML document at `path`, as plain Python values."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
     except FileNotFoundError:
         raise BadInput(f"{shown(path)}: no such file; restore it from git") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except IsADirectoryError:
+        raise BadInput(f"{shown(path)}: a folder, not a file; restore it from git") from None
+    # A day such as 2024-02-30 is a ValueError.
+    except (yaml.YAMLError, ValueError) as error:
         raise BadInput(f"{shown(path)}: not readable as YAML: {error}") from None
+
+
+class _Loader(yaml.SafeLoader):
+    """As safe, and a key that is there twice is a fault: the last one would win without a word."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """The mapping that begins here."""
+        node = super().compose_mapping_node(anchor)
+        seen = set[tuple[str, str]]()
+        for key, _ in node.value:
+            name = (key.tag, str(key.value))
+            if name in seen and key.tag != MERGE:
+                fault = f"key '{key.value}' is there twice; keep one"
+                raise yaml.constructor.ConstructorError(problem=fault, problem_mark=key.start_mark)
+            seen.add(name)
+        return node
 
 
 def parse(
@@ -66,7 +86,11 @@ def parse(
 
 
 def _explain(error: ErrorDetails, model: type[Strict], document: Any) -> str:
-    where = [str(part) for part in error["loc"] if not VALIDATOR.search(str(part))]
+    *outer, last = [str(part) for part in error["loc"]] or [""]
+    where = [part for part in outer if not VALIDATOR.search(part)]
+    # The name of an unknown key may be that of a validator.
+    if error["type"] == "extra_forbidden" or (last and not VALIDATOR.search(last)):
+        where.append(last)
     key = model.written(".".join(where), document)
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(where[-1], _keys(model), n=1, cutoff=0.5)

@@ -1,5 +1,6 @@
 """Whatever is wrong with a settings file is one line naming the file, the key and what to do."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,9 @@ def told(tmp_path: Path, content: str) -> str:
             "unknown key 'inner.detph'; did you mean 'depth'?",
         ),
         ("{margin: 0.1, zzz: 1}", "unknown key 'zzz'; remove it"),
+        ("{margin: 0.1, str: 1}", "unknown key 'str'; remove it"),
+        ("{margin: 0.1, 'a[0]': 1}", "unknown key 'a[0]'; remove it"),
+        ("{margin: 0.1, inner: {depth: 1, list: 1}}", "unknown key 'inner.list'; remove it"),
         ("{name: b}", "key 'margin' is missing; add it"),
         ("{margin: wide}", "key 'margin': input should be a valid number, got 'wide'"),
         ("{margin: '0.1'}", "key 'margin': input should be a valid number, got '0.1'"),
@@ -75,10 +79,39 @@ def test_a_file_that_is_no_mapping_is_named(tmp_path: Path, content: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "content", ["{margin: [1", "a: b: c", "\t- x", "!!python/object/apply:os.getcwd []"]
+    "content",
+    [
+        "{margin: [1",
+        "a: b: c",
+        "\t- x",
+        "!!python/object/apply:os.getcwd []",
+        "margin: 2024-02-30",
+        "[a]: 3",
+    ],
 )
 def test_a_file_that_is_not_yaml_is_named(tmp_path: Path, content: str) -> None:
     assert told(tmp_path, content).startswith("not readable as YAML: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "line"),
+    [
+        ("margin: 0.1\nname: a\nmargin: 0.2", "margin", 3),
+        ("margin: 0.1\ninner:\n  depth: 1\n  depth: 1\n", "depth", 4),
+        ("{margin: 1, 'name': a, name: b}", "name", 1),
+    ],
+)
+def test_a_key_that_is_there_twice_is_named_with_its_line(
+    tmp_path: Path, content: str, key: str, line: int
+) -> None:
+    fault = rf"not readable as YAML: key '{key}' is there twice; keep one\s.* line {line},"
+    assert re.match(fault, told(tmp_path, content))
+
+
+def test_a_block_that_is_merged_in_twice_is_read(tmp_path: Path) -> None:
+    text = "a: &a {x: 1}\nb: {b: &b {<<: *a, x: 2}}\nc: {<<: *b, x: 3}\nd:\n  <<: *a\n  <<: *b\n"
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    assert read_yaml(tmp_path / "a.yaml") == yaml.safe_load(text)
 
 
 def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
@@ -90,6 +123,12 @@ def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_named_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"gate\.yaml: no such file; restore it from git"):
+        load(tmp_path / "gate.yaml", Outer)
+
+
+def test_a_folder_in_place_of_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "gate.yaml").mkdir()
+    with pytest.raises(BadInput, match=r"gate\.yaml: a folder, not a file; restore it from git"):
         load(tmp_path / "gate.yaml", Outer)
 
 
