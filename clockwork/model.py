@@ -1,9 +1,11 @@
 """What every algorithm can do, and how one is found by name. Nothing here or behind uses pickle."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
@@ -17,6 +19,7 @@ Labels = npt.NDArray[Any]
 Scores = npt.NDArray[np.float64]
 Result = TypeVar("Result")
 BINARY = "binary"
+REFUSALS = ("InvalidParameterError", "LightGBMError")  # by name: importing these takes seconds
 
 
 @dataclass(frozen=True)
@@ -129,8 +132,24 @@ def fit(
     if problem.task != BINARY:
         further["problem"] = problem
     fitted: Any = model.fit
-    trained: Algorithm = fitted(x, y, params, seed, **further)
+    with refusals(model):
+        trained: Algorithm = fitted(x, y, params, seed, **further)
     return trained
+
+
+@contextmanager
+def refusals(model: type[Algorithm]) -> Iterator[None]:
+    """Turn what a library says of a parameter's value into `BadInput`.
+
+    All else that is raised within may be a defect of the learner's own code.
+    """
+    try:
+        yield
+    except Exception as error:
+        if type(error).__name__ not in REFUSALS:
+            raise
+        name = model.__module__.rpartition(".")[2]
+        raise BadInput(f"configs/models/{name}.yaml: {str(error).splitlines()[0]}") from None
 
 
 def check_task(model: type[Algorithm], task: str) -> None:
@@ -150,11 +169,23 @@ def medians(x: Matrix) -> npt.NDArray[np.float64]:
     return np.where(empty, 0.0, np.nanmedian(np.where(empty, 0.0, x), axis=0)).astype(np.float64)
 
 
-def take(params: Mapping[str, Any], known: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """`params` over the defaults `known`; an unknown one is refused: no library here notices it."""
+def take(
+    params: Mapping[str, Any],
+    known: Mapping[str, Any],
+    name: str,
+    least: Mapping[str, float] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """`params` over the defaults `known`; what no library here notices is refused.
+
+    That is an unknown one, and one below what `least` has for it.
+    """
     for key in params:
         if key not in known:
             raise BadInput(
                 f"configs/models/{name}.yaml: unknown parameter '{key}'; known: {', '.join(known)}"
             )
-    return {**known, **params}
+    own = {**known, **params}
+    for key, value in least.items():
+        if isinstance(own[key], str) or own[key] < value:
+            raise BadInput(f"configs/models/{name}.yaml: '{key}' must be {value} or more")
+    return own

@@ -40,13 +40,15 @@ def find_model(algorithm: str) -> "type[Algorithm]":
     """The class of `algorithm`: MODEL of its file. Raises `BadInput` where there is none."""
     name = model_module(algorithm)
     try:
-        found: type[Algorithm] = importlib.import_module(name).MODEL
+        found: type[Algorithm] | None = getattr(importlib.import_module(name), "MODEL", None)
     except ModuleNotFoundError as error:
         if error.name != name:
             raise
         raise BadInput(
             f"configs/gate.yaml: no {model_file(algorithm)}; add it or fix the name"
         ) from None
+    if found is None:
+        raise BadInput(f"{model_file(algorithm)}: no class is called MODEL; name the learner's so")
     return found
 
 

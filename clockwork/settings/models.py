@@ -4,7 +4,7 @@ import ast
 import math
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,7 @@ from clockwork.support.paths import CONFIGS, model_file
 
 Value = bool | int | float | str
 Params = dict[str, Value]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what NumPy and scikit-learn take
 
 
 class Space(Strict):
@@ -58,7 +59,7 @@ class Space(Strict):
             raise ValueError("either low and high, or choices; keep one")
         if not choices:
             raise ValueError("choices are empty; name some or take the parameter out")
-        if len({type(one) for one in choices}) > 1:
+        if len({float if type(one) is int else type(one) for one in choices}) > 1:
             raise ValueError(
                 "choices are of mixed types; "
                 "make them all numbers, or all text, or all true and false"
@@ -79,7 +80,9 @@ class Space(Strict):
     def holds(self, value: Value) -> bool:
         """Whether `value` is one that a search may draw."""
         if self.choices is not None:
-            return any(type(one) is type(value) and one == value for one in self.choices)
+            # True is no 1.
+            same = [one for one in self.choices if isinstance(one, bool) == isinstance(value, bool)]
+            return value in same
         if isinstance(value, bool | str) or (self.whole and not isinstance(value, int)):
             return False
         assert self.low is not None
@@ -166,7 +169,7 @@ class TuningSettings(Strict):
     """configs/tuning.yaml."""
 
     trials: int = Field(ge=1)
-    seed: int = Field(ge=0)
+    seed: Seed
     rounds_per_step: int = Field(
         ge=1, description="boosting rounds between two readings of the learning curve"
     )
@@ -191,8 +194,8 @@ class TuningSettings(Strict):
 class TrainingSettings(Strict):
     """configs/training.yaml."""
 
-    seeds: list[int] = Field(min_length=1)
-    pool: list[int]
+    seeds: list[Seed] = Field(min_length=1)
+    pool: list[Seed]
 
     @model_validator(mode="after")
     def _distinct(self) -> "TrainingSettings":

@@ -42,7 +42,7 @@ class Forest:
     def fit(cls, x: Matrix, y: Labels, params: Mapping[str, Any], seed: int) -> Self:
         from sklearn.ensemble import IsolationForest  # a second and a half, for training only
 
-        own = take(params, KNOWN, "isolation_forest")
+        own = take(params, KNOWN, "isolation_forest", {"sample": 2})
         median = medians(x).astype(np.float32)
         sample = min(own["sample"], len(x))
         forest = IsolationForest(

@@ -1,6 +1,7 @@
 """A linear model for any task but two classes alone: ridge or multinomial logistic regression."""
 
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any, ClassVar
 
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -15,7 +16,7 @@ def _ridge(penalty: float, iterations: int) -> Any:  # noqa: ARG001 - it needs n
 
 
 def _logistic(penalty: float, iterations: int) -> Any:
-    return LogisticRegression(C=1 / penalty, max_iter=iterations)
+    return LogisticRegression(C=1 / penalty if penalty else inf, max_iter=iterations)
 
 
 class Linear(Estimator):

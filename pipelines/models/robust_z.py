@@ -38,7 +38,7 @@ class RobustZ:
         seed: int,  # noqa: ARG003
         categories: Sequence[int] = (),
     ) -> Self:
-        own = take(params, KNOWN, "robust_z")
+        own = take(params, KNOWN, "robust_z", {"top": 1})
         median = medians(x).astype(np.float32)
         spread = TO_SIGMA * medians(np.abs(x - median))
         spread[list(categories)] = 0

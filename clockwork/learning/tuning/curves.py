@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clockwork.model import BINARY, Algorithm, Folds, fit
+from clockwork.model import BINARY, Algorithm, Folds, fit, refusals
 from clockwork.support.errors import BadInput
 from clockwork.support.paths import model_file
 
@@ -40,14 +40,13 @@ def curve(
         else _whole(model, folds, params, seed)
     )
     rounds = None
-    for rounds, scores in steps:
-        if any(np.isnan(score).any() for score in scores):
-            raise _unfit(model, f"scores that are no numbers (NaN) after {rounds} rounds")
-        held_out = zip(folds.held_out, scores, strict=True)
-        yield (
-            rounds,
-            float(np.mean([_measured(metric, folds, rows, score) for rows, score in held_out])),
-        )
+    with refusals(model):
+        for rounds, scores in steps:
+            if any(np.isnan(score).any() for score in scores):
+                raise _unfit(model, f"scores that are no numbers (NaN) after {rounds} rounds")
+            held_out = zip(folds.held_out, scores, strict=True)
+            each = [_measured(metric, folds, rows, score) for rows, score in held_out]
+            yield rounds, float(np.mean(each))
     if rounds is None:
         raise _unfit(model, "a curve without a point")
 

@@ -1,5 +1,6 @@
 """What each algorithm owes: same seed, same bits, files without pickle, sane scores, some skill."""
 
+import importlib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 import pipelines.models
-from clockwork.model import Algorithm, Folds, fit, take
+from clockwork.model import Algorithm, Folds, Problem, fit, take
 from clockwork.project import find_model
 from clockwork.support.errors import BadInput
 
@@ -160,6 +161,25 @@ def test_an_unknown_parameter_is_refused_with_its_file(name: str) -> None:
         fitted(name, colour=1)
 
 
+REFUSED = [
+    ("lightgbm", {"num_leaves": 1}, r"Check failed: \(num_leaves\) > \(1\)"),
+    ("logistic", {"inverse_penalty": 0}, "The 'C' parameter of LogisticRegression must be"),
+    ("linear", {"penalty": -1}, "The 'C' parameter of LogisticRegression must be"),
+    ("isolation_forest", {"sample": 0.5}, "'sample' must be 2 or more"),
+    ("isolation_forest", {"sample": 1}, "'sample' must be 2 or more"),
+    ("isolation_forest", {"trees": 0}, "The 'n_estimators' parameter"),
+    ("robust_z", {"top": 0}, "'top' must be 1 or more"),
+]
+
+
+@pytest.mark.parametrize(("name", "params", "words"), [one for one in REFUSED if one[0] in PARAMS])
+def test_a_value_that_a_learner_cannot_take_is_refused_with_its_file(
+    name: str, params: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(BadInput, match=rf"^configs/models/{name}\.yaml: {words}"):
+        fit(find_model(name), *toy(), {**PARAMS[name], **params}, 7, ())
+
+
 @every
 def test_positives_get_the_higher_scores(name: str) -> None:
     x, y = toy(seed=3)
@@ -185,6 +205,25 @@ def test_a_name_without_a_module_is_bad_input() -> None:
         match=r"configs/gate\.yaml: no pipelines/models/oracle\.py; add it or fix the name",
     ):
         find_model("oracle")
+
+
+def test_a_module_without_a_model_is_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = next(iter(PARAMS))
+    module = importlib.import_module(f"pipelines.models.{name}")
+    monkeypatch.delattr(module, "MODEL")
+    with pytest.raises(BadInput, match=rf"pipelines/models/{name}\.py: no class is called MODEL"):
+        find_model(name)
+
+
+@pytest.mark.skipif("linear" not in PARAMS, reason="this project has no linear model")
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_a_penalty_of_nothing_is_none(task: str) -> None:
+    x, y = toy()
+    free, loose = (
+        fit(find_model("linear"), x, y, {"penalty": one}, 7, (), Problem(task)).score(x)
+        for one in (0, 1e-9)
+    )
+    assert np.abs(free - loose).max() < 1e-3
 
 
 def test_parameters_are_taken_over_their_defaults() -> None:

@@ -7,7 +7,12 @@ import pytest
 import yaml
 
 import pipelines
-from clockwork.settings.models import ModelSettings, TuningSettings, model_settings
+from clockwork.settings.models import (
+    ModelSettings,
+    TrainingSettings,
+    TuningSettings,
+    model_settings,
+)
 from clockwork.settings.strict import parse
 from clockwork.support.errors import BadInput
 
@@ -40,7 +45,7 @@ SENSELESS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no choice": ({"a": []}, ["search.a", "choices are empty"]),
     "choices of mixed types": ({"a": ["x", 1]}, ["search.a", "mixed types"]),
     "true among numbers": ({"a": [True, 1]}, ["search.a", "mixed types"]),
-    "whole numbers and fractions": ({"a": [1, 2.5]}, ["search.a", "mixed types"]),
+    "the same number twice": ({"a": [1, 2.5, 1.0]}, ["search.a", "twice"]),
     "a choice twice": ({"a": ["x", "x"]}, ["search.a", "twice"]),
     "choices and a range": (
         {"a": {"choices": ["x"], "low": 1, "high": 2}},
@@ -73,6 +78,18 @@ def test_a_senseless_space_is_told(case: str) -> None:
     search, words = SENSELESS[case]
     said = told({"search": search})
     assert all(word in said for word in words), said
+
+
+def test_whole_numbers_and_fractions_are_choices_of_one_parameter() -> None:
+    space = parse({"search": {"a": [0, 0.1, 1]}}, ModelSettings, "it").search["a"]
+    assert [space.holds(one) for one in (0, 0.0, 0.1, 1, True, "1", 2)] == [True] * 4 + [False] * 3
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+@pytest.mark.parametrize("key", ["seeds", "pool"])
+def test_a_seed_that_no_library_takes_is_told(seed: int, key: str) -> None:
+    assert f"'{key}.0'" in told({"seeds": [1], "pool": [2], key: [seed]}, TrainingSettings)
+    assert "'seed'" in told({**BUDGET, "seed": seed}, TuningSettings)
 
 
 def test_a_space_that_makes_sense_is_read() -> None:

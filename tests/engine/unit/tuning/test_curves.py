@@ -46,6 +46,11 @@ def points(
     return list(curve(find_model(name), folds, params, 3, step, average_precision_score))
 
 
+def test_a_value_that_a_learner_cannot_grow_by_is_refused_with_its_file(folds: Folds) -> None:
+    with pytest.raises(BadInput, match=r"^configs/models/lightgbm\.yaml: Check failed: \(num_leav"):
+        points(folds, {**PARAMS, "num_leaves": 1}, 7)
+
+
 @pytest.mark.parametrize(
     ("step", "rounds"), [(7, [7, 14, 21, 24]), (8, [8, 16, 24]), (24, [24]), (100, [24])]
 )
