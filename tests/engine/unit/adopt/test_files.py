@@ -168,7 +168,8 @@ def test_too_few_rows_are_refused_with_what_to_do(bring: Bring) -> None:
 )
 def test_a_slice_that_can_be_none_is_one_line(bring: Bring, slices: str, fault: str) -> None:
     table = customers(region=[None if at % 2 else "north" for at in range(ROWS)])
-    assert bring(table, slices=(slices,))[1] == [fault]
+    (problem,) = bring(table, slices=(slices,))[1]
+    assert problem.startswith(fault)
 
 
 def test_more_slices_than_the_gate_takes_are_refused(bring: Bring) -> None:
