@@ -35,6 +35,7 @@ class Alerts:
     how: FleetSettings
     spacing: int = 1
     open: dict[str, Open] = field(default_factory=dict)
+    minute: int = 0  # of the last tick
 
     def take(self, scores: Scores) -> list[tuple[str, int, float]]:
         """What is to be sent for the rows of one tick: entity, minute, score.
@@ -47,7 +48,9 @@ class Alerts:
         places = sorted(np.flatnonzero(low | known).tolist(), key=lambda at: int(scores.time[at]))
         rows = [(scores.entity[at], int(scores.time[at]), float(scores.score[at])) for at in places]
         sent = [row for row in rows if self._row(*row)]
-        self._forget(scores.minute)
+        self.minute = scores.minute
+        for name in self._over(max(self.how.merge, self.how.late)):  # no late row brings it again
+            del self.open[name]
         return sent
 
     def _row(self, name: str, time: int, score: float) -> bool:
@@ -70,24 +73,27 @@ class Alerts:
         one.top = max(one.top, score)
         return again
 
-    def _forget(self, minute: int) -> None:
-        # What nothing can join any more, and no late row brings again.
-        merge = max(self.how.merge, self.how.late)
+    def _over(self, merge: int) -> set[str]:
+        # Those that no row can join any more, where rows less than `merge` minutes apart do.
         reach = max(GAP, self.spacing, merge)
-        ended = [name for name, one in self.open.items() if minute - one.last > reach]
-        over = [
+        ages = {name: self.minute - one.last for name, one in self.open.items()}
+        return {
             name
             for name, one in self.open.items()
-            if one.row > one.last and minute - one.last >= merge
-        ]
-        for name in {*ended, *over}:
-            del self.open[name]
+            if ages[name] > reach or (one.row > one.last and ages[name] >= merge)
+        }
+
+    def lasting(self) -> dict[str, Open]:
+        """The open alerts. Others are kept while a late row could be one of theirs."""
+        over = self._over(self.how.merge)
+        return {name: one for name, one in self.open.items() if name not in over}
 
     def document(self, slices: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The open alerts, those of one slice together, the highest score first."""
         groups: dict[str, list[dict[str, Any]]] = {}
-        for name, one in sorted(self.open.items(), key=lambda item: (-item[1].top, item[0])):
+        lasting = self.lasting()
+        for name, one in sorted(lasting.items(), key=lambda item: (-item[1].top, item[0])):
             groups.setdefault((slices or {}).get(name, ""), []).append(
                 {"entity": name, **asdict(one)}
             )
-        return {"threshold": self.threshold, "open": len(self.open), "slices": groups}
+        return {"threshold": self.threshold, "open": len(lasting), "slices": groups}

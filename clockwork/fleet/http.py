@@ -182,7 +182,7 @@ def _metrics(station: Station, taken: "deque[float]") -> str:
         *_one("fleet_entities", "gauge", len(state.place)),
         *_one("fleet_minute", "gauge", state.minute or 0),
         *_one("fleet_state_bytes", "gauge", state.bytes),
-        *_one("fleet_alerts_open", "gauge", len(station.alerts.open)),
+        *_one("fleet_alerts_open", "gauge", len(station.alerts.lasting())),
     ]
     for name in ("ticks", "rows", "scored", "late", "vanished"):
         lines += _one(f"fleet_{name}_total", "counter", state.total[name])

@@ -80,6 +80,7 @@ def restore(path: Path, state: State, alerts: Alerts, features: str) -> dict[str
             if name is not None
         }
     alerts.open = {name: Open(**one) for name, one in document["open"].items()}
+    alerts.minute = document["minute"] or 0
     return document
 
 

@@ -1,5 +1,6 @@
 """Alerts are those that the gate counts, sent again while they last, and what flickers is one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,20 @@ def test_an_alert_is_not_sent_again_by_a_row_that_is_later_than_alerts_are_apart
     times = np.array([95, 100, 101])
     names, scores = np.array(["a"] * 3, dtype=object), np.array([0.1, 0.9, 0.1])
     assert alerts.take(Scores(120, names, times, scores, times > 95, {}, {})) == []
+
+
+@pytest.mark.parametrize("late", [0, 30, 600])
+@pytest.mark.parametrize(("after", "last"), [(range(101, 220), 114), ([], 160)])
+def test_one_that_is_over_is_not_shown_as_open_while_late_rows_may_come(
+    late: int, after: Sequence[int], last: int
+) -> None:
+    alerts, shown = Alerts(0.5, FleetSettings(merge=15, late=late)), list[int]()
+    for minute in range(100, 220):
+        scores = {"a": 0.9} if minute == 100 else {"a": 0.1} if minute in after else {}
+        alerts.take(one(minute, scores))
+        if alerts.document()["open"]:
+            shown.append(minute)
+    assert shown == list(range(100, last + 1))
 
 
 def test_what_is_open_is_grouped_by_slice() -> None:
