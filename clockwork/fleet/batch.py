@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clockwork.fleet.model import Model
-from clockwork.fleet.rows import EXACT, texts
+from clockwork.fleet.rows import in_pandas, texts
 from clockwork.fleet.snapshot import write_whole
 from clockwork.learning.serving.scorer import Scorer, minutes
 from clockwork.support.console import Report
@@ -46,7 +46,7 @@ def _one(
     model: Model, scorer: Scorer, path: Path, past: pd.DataFrame | None
 ) -> tuple[pd.DataFrame, pa.Table]:
     entity, time = model.data.columns.entity_and_time
-    rows = _read(path, [entity, time, *model.metrics])
+    rows = in_pandas(_read(path, [entity, time, *model.metrics]), model.data.columns)
     try:
         names = texts(rows[entity])
         rows[entity] = pd.Series(names, rows.index, dtype=object).mask(names == "", None)
@@ -82,9 +82,9 @@ def _check_later(rows: pd.DataFrame, past: pd.DataFrame | None, entity: str) -> 
         )
 
 
-def _read(path: Path, columns: list[str]) -> pd.DataFrame:
+def _read(path: Path, columns: list[str]) -> pa.Table:
     try:
-        return pd.read_parquet(path, "pyarrow", columns, to_pandas_kwargs=EXACT)
+        return pq.read_table(path, columns=columns, partitioning=None)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(
             f"{path}: not readable ({error}); it must be Parquet with the columns {columns}"

@@ -4,11 +4,11 @@ import json
 import time
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from clockwork.fleet.follow import Newer, following
-from clockwork.fleet.rows import EXACT, refusals
+from clockwork.fleet.rows import in_pandas, refusals
 from clockwork.fleet.served import Answer
 from clockwork.fleet.snapshot import write_whole
 from clockwork.fleet.station import Station
@@ -61,7 +61,8 @@ def _pass(station: Station, source: Path, unreadable: set[tuple[str, int]], repo
         if path.name in station.names or mark in unreadable:
             continue
         try:
-            _tell(station, path.name, station.take(_read(path), path.name), report)
+            rows = in_pandas(_read(path), station.model.data.columns)
+            _tell(station, path.name, station.take(rows, path.name), report)
         except BadInput as error:
             if station.torn:
                 raise
@@ -76,9 +77,9 @@ def _written(path: Path) -> int:
         return 0
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(path: Path) -> pa.Table:
     try:
-        return pd.read_parquet(path, "pyarrow", to_pandas_kwargs=EXACT)
+        return pq.read_table(path, partitioning=None)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(f"not a readable Parquet file ({error}); write it again") from None
 

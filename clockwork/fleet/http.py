@@ -18,11 +18,12 @@ from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from clockwork.fleet.follow import Newer, following
-from clockwork.fleet.rows import EXACT, refusals
+from clockwork.fleet.rows import in_pandas, refusals
 from clockwork.fleet.served import Answer
 from clockwork.fleet.station import Station
 from clockwork.learning.ticks.compiled import Compiled
 from clockwork.learning.ticks.look_back import LookBack
+from clockwork.settings.columns import Columns
 from clockwork.support.console import Report
 from clockwork.support.errors import BadInput, one_line
 
@@ -38,7 +39,7 @@ def app(station: Station) -> FastAPI:
     web.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
 
     def take(body: bytes, kind: str, minute: int | None) -> Response:
-        frame = _frame(body, kind)
+        frame = _frame(body, kind, station.model.data.columns)
         with lock:
             answer = station.take(frame, minute=minute)
             taken.append(answer.seconds)
@@ -121,11 +122,10 @@ def _whole(text: str | None) -> int | None:
         ) from None
 
 
-def _frame(body: bytes, kind: str) -> pd.DataFrame:
+def _frame(body: bytes, kind: str, columns: Columns) -> pd.DataFrame:
     try:
         if kind.startswith(ARROW):
-            frame: pd.DataFrame = pa.ipc.open_stream(body).read_all().to_pandas(**EXACT)
-            return frame
+            return in_pandas(pa.ipc.open_stream(body).read_all(), columns)
         rows = json.loads(body)
     except (pa.ArrowException, ValueError, RecursionError) as error:
         raise BadInput(

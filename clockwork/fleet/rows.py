@@ -1,20 +1,29 @@
 """Rows as somebody sent them to what a tick takes; unreadable ones are refused, others go on."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from clockwork.learning.ticks.state import Rows
-from clockwork.learning.values import FAR
-from clockwork.settings.columns import UNITS, Columns, Unit
+from clockwork.learning.values import FAR, in_minutes
+from clockwork.settings.columns import Columns, Unit
 from clockwork.support.errors import BadInput
 
 Refused = dict[str, list[int]]
-# Beside a null, pandas makes doubles of whole numbers otherwise.
-EXACT: dict[str, Any] = {"integer_object_nulls": True}
+
+
+def in_pandas(table: pa.Table, columns: Columns) -> pd.DataFrame:
+    """`table` as a frame. Whole numbers that name or time a row stay exact beside a null."""
+    frame = cast(pd.DataFrame, table.to_pandas())
+    for name in {*columns.entity_and_time, *columns.slices[:1]}.intersection(frame.columns):
+        at = table.schema.get_field_index(name)
+        if at >= 0 and pa.types.is_integer(table.schema.types[at]):  # else it is there twice
+            frame[name] = table[at].to_pandas(integer_object_nulls=True).array
+    return frame
 
 
 def read(
@@ -111,11 +120,11 @@ def _minutes(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     # The minute of each time, and which are times of this unit that are not centuries away.
     numbers, fine = _numbers(times)
-    scaled = numbers * UNITS[unit]
+    scaled = in_minutes(numbers, unit)
     known = fine & (np.abs(scaled) <= FAR)
     if unit == "minutes":
         known &= numbers == np.floor(numbers)
-    out = np.floor(np.where(known, scaled, 0)).astype(np.int64)
+    out = np.where(known, scaled, 0).astype(np.int64)
     if not fine.all():
         stamps = _stamps(times if _is_time(times) else times.astype(object).where(~fine, None))
         seconds = stamps.dt.tz_convert(None).to_numpy(dtype="datetime64[s]").astype(np.int64)

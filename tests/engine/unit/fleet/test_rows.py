@@ -7,11 +7,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from clockwork.fleet.rows import EXACT, newest, read, refusals
+from clockwork.fleet.rows import in_pandas, newest, read, refusals
 from clockwork.settings.columns import Columns
 from clockwork.support.errors import BadInput
 
 COLUMNS = Columns(entity="machine", time="at", label="broken", slices=["site"], metrics=["load"])
+DAY = np.arange(29_000_000, 29_001_440, 5)
 
 
 def frame(*rows: object) -> pd.DataFrame:
@@ -50,7 +51,12 @@ def test_one_bad_row_is_refused_and_the_rest_is_read(bad: dict[str, object], why
 
 @pytest.mark.parametrize(
     ("unit", "at", "minutes"),
-    [("seconds", [420, 479, 480.0], [7, 7, 8]), ("hours", [0.25, 2, 2.5], [15, 120, 150])],
+    [
+        ("seconds", [420, 479, 480.0], [7, 7, 8]),
+        ("hours", [0.25, 2, 2.5], [15, 120, 150]),
+        # Most of them are a little less than the minute once they were divided.
+        ("days", (DAY / 1440).tolist(), DAY.tolist()),
+    ],
 )
 def test_a_number_is_a_time_in_its_unit(unit: str, at: list[float], minutes: list[int]) -> None:
     columns = COLUMNS.model_copy(update={"unit": unit})
@@ -72,10 +78,16 @@ def test_truth_values_and_decimals_are_numbers_as_in_training(
 
 def test_a_null_among_whole_numbers_gives_no_entity_another_name() -> None:
     names, columns = [1, None, 2**53 + 1], {"at": [7, 7, 7], "load": [1.0, 1.0, 1.0]}
-    table = pa.table({"machine": pa.array(names, pa.int64()), **columns})
+    table = pa.table({"machine": pa.array(names, pa.int64()), **columns, "load": names})
+    sent = in_pandas(table, COLUMNS)
+    assert sent.dtypes.astype(str).to_dict() == {
+        "machine": "object",
+        "at": "int64",
+        "load": "float64",
+    }
     doubles = pd.DataFrame({"machine": [1.0, None, 2.5], **columns})
-    for sent, known in ((table.to_pandas(**EXACT), str(2**53 + 1)), (doubles, "2.5")):
-        rows, _, refused = read(sent, COLUMNS, ["load"])
+    for frame_, known in ((sent, str(2**53 + 1)), (doubles, "2.5")):
+        rows, _, refused = read(frame_, COLUMNS, ["load"])
         assert rows.entity.tolist() == ["1", known]
         assert refused == {"no 'machine'": [1]}
 
