@@ -87,7 +87,15 @@ class Station:
         rows, group, about = journal.read(entry, self.model.features)
         self.number = int(entry.stem) - 1
         self._learn(rows.entity, group)
-        return about["name"], self._score(rows, about["name"], int(about["minute"]))
+        try:
+            return about["name"], self._score(rows, about["name"], int(about["minute"]))
+        except OSError:
+            raise
+        except Exception as error:  # whatever the model raises
+            raise BadInput(
+                f"{entry}: the model cannot score it ({type(error).__name__}: {error}); "
+                "mend the model, or move the file away and send its other rows again"
+            ) from error
 
     def check(self, model: Model) -> None:
         """Raises `BadInput` where `model` needs rows of other columns or steps than this state."""
@@ -140,12 +148,9 @@ class Station:
             raise BadInput(
                 f"minute {now} is no number of minutes since 1970 but of seconds or less; divide it"
             )
-        group, entry = (
-            self._groups(frame, at),
-            self.folder / JOURNAL / f"{self.number + 1:09d}.arrow",
-        )
+        group = self._groups(frame, at)
         about = {"name": name, "minute": str(now), "features": self.model.features}
-        journal.write(entry, rows, group, **about)
+        journal.write(self._entry, rows, group, **about)
         self._learn(rows.entity, group)
         answer = self._score(rows, name, now)
         self.state.total.update({f"refused: {why}": len(places) for why, places in refused.items()})
@@ -155,11 +160,16 @@ class Station:
             self.save()
         return replace(answer, refused=refused, rows=len(frame))
 
+    @property
+    def _entry(self) -> Path:
+        # The file of the next minute.
+        return self.folder / JOURNAL / f"{self.number + 1:09d}.arrow"
+
     def check_whole(self) -> None:
         """Raise `BadInput` where a minute of the journal was not scored to its end."""
         if self.torn:
             raise BadInput(
-                f"{self.folder}: a minute was not scored to its end; "
+                f"{self._entry if self._entry.exists() else self.folder}: not scored to its end; "
                 "restart, then the journal is scored again"
             )
 

@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -133,7 +134,7 @@ def test_a_minute_that_could_not_be_logged_is_scored_after_a_restart(
         station.take(minutes[1])
     parts.unlink()
     (tmp_path / "parts").rename(parts)
-    with pytest.raises(BadInput, match="restart, then the journal is scored again"):
+    with pytest.raises(BadInput, match=r"000000002.arrow: not scored to its end; restart, then"):
         station.take(minutes[1])
     station.save()
     shutil.copytree(station.folder, tmp_path / "copy")
@@ -143,6 +144,33 @@ def test_a_minute_that_could_not_be_logged_is_scored_after_a_restart(
     for rows in minutes[:2]:
         whole.take(rows)
     pd.testing.assert_frame_equal(served(again.folder), served(whole.folder))
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("of 13"), BadInput("of 13")])
+def test_a_minute_that_the_model_cannot_score_is_one_line_with_its_file(
+    trained: Path, minutes: list[pd.DataFrame], tmp_path: Path, error: Exception
+) -> None:
+    def fail(_features: object) -> NoReturn:
+        raise error
+
+    station = Station(tmp_path / "state", Model.load(trained, "robust_z"))
+    for rows in minutes[:30]:
+        station.take(rows)
+    station.save()
+    station.state.score = fail
+    with pytest.raises(type(error), match="of 13"):
+        station.take(minutes[30])
+    shutil.copytree(station.folder, tmp_path / "copy")
+    again = Station(tmp_path / "copy", station.model)
+    again.state.score = fail
+    entry = again.folder / "journal" / "000000031.arrow"
+    with pytest.raises(BadInput, match=f"{entry}: the model cannot score it .*of 13.; mend"):
+        list(again.resume())
+    entry.unlink()
+    shutil.copytree(again.folder, tmp_path / "without")
+    without = Station(tmp_path / "without", station.model)
+    assert list(without.resume()) == []
+    without.take(minutes[31])
 
 
 def test_an_hour_that_is_begun_anew_loses_no_score(
