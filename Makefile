@@ -80,7 +80,7 @@ lock: $(READY) ## refresh requirements.lock from pyproject.toml
 $(READY): requirements.lock
 	@echo "clockwork: setting up $(VENV) (once; again when requirements.lock changes)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Clockwork needs Python 3.11 or newer")'
-	@test ! -e $(VENV) || test -e $(VENV)/uv.lock || test -e $(READY) || \
+	@test -z "$$(ls -A $(VENV) 2>/dev/null)" || test -e $(VENV)/uv.lock || test -e $(READY) || \
 	  { echo "$(VENV) is not Clockwork's, which would remove what is in it; move it away, or add VENV=build/venv" >&2; exit 1; }
 	@mkdir -p $(VENV)
 	@sed -n '/^uv==/,/^[^ ]*[a-z0-9.-]*==/p' requirements.lock | sed '2,$${/^[a-z0-9]/d;}' > $(VENV)/uv.lock

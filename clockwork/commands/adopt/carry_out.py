@@ -98,8 +98,7 @@ def bring(source: Checkout, home: Checkout, adopted: Checkout, found: Found) -> 
     """
     known = set(adopted.tracked("."))
     changed = edits(found.name, about(found.proposal))
-    written = {*found.configs(found.roles(source), Sensitivity()), *PINS}
-    for name in (one for one in coming(source, found) if one not in written):
+    for name in sorted({*coming(source, found)} - written(source, found)):
         text = (source / name).read_bytes()
         if name in known and text == (adopted / name).read_bytes():
             continue
@@ -119,8 +118,12 @@ def coming(source: Checkout, found: Found) -> list[str]:
     """The files another repository gets of the engine's, `source`, and those written for it."""
     names, roles = source.tracked("."), found.roles(source)
     kept = set(names) - set(removed(names, list(roles), read(source))) - set(PINS)
-    kept = {name for name in kept if (source / name).is_file()}
-    return sorted(kept | set(found.configs(roles, Sensitivity())) | set(PINS))
+    return sorted({name for name in kept if (source / name).is_file()} | written(source, found))
+
+
+def written(source: Checkout, found: Found) -> set[str]:
+    """The files that are written for a project, by the engine of `source`."""
+    return {*found.configs(found.roles(source), Sensitivity()), *PINS}
 
 
 def put(adopted: Checkout, texts: Mapping[str, str], known: Collection[str]) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from clockwork.adopt.clean import removed
+from clockwork.adopt.clean import edits, removed
 from clockwork.adopt.guess import Given
 from clockwork.adopt.into import OWN, place, plan
 from clockwork.adopt.measure import Sensitivity
 from clockwork.adopt.show import tables
 from clockwork.commands.adopt.again import propose_again
-from clockwork.commands.adopt.carry_out import carry_out, coming
+from clockwork.commands.adopt.carry_out import carry_out, coming, written
 from clockwork.commands.adopt.found import Found, look
 from clockwork.release.manifest import has_demo, read
 from clockwork.support.checkout import Checkout
@@ -111,7 +111,11 @@ def covered(source: Checkout, home: Checkout, found: Found | None) -> Iterator[s
     if found is None:
         return
     known = set(home.tracked("."))
-    names = {name: name if source == home else place(name, known) for name in coming(source, found)}
+    if source == home:
+        own = written(source, found) | (known & edits(found.name, "").keys())
+        names = {name: name for name in sorted(own)}
+    else:
+        names = {name: place(name, known) for name in coming(source, found)}
     try:
         home.refuse_links(names.values())
     except BadInput as error:

@@ -221,6 +221,29 @@ def test_nothing_is_written_behind_a_link_or_over_what_git_leaves_alone(
     assert list((tmp_path / "handbook").iterdir()) == []
 
 
+def test_a_link_is_refused_in_the_own_checkout_where_it_would_be_written_alone(
+    project: Path, data: Path
+) -> None:
+    commit(project, "NOTES.md", "# Notes\n")
+    (project / "AGENTS.md").symlink_to("NOTES.md")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "Link")
+    assert adopt(Checkout(project), data, LEFT, None, print, dry=True) == 0
+    (project / "README.md").unlink(missing_ok=True)
+    (project / "README.md").symlink_to("NOTES.md")
+    lines: list[str] = []
+    assert adopt(Checkout(project), data, LEFT, None, lines.append, dry=True) == 2
+    assert f"error: {project}: README.md: leads elsewhere" in lines[0]
+
+
+def test_an_empty_environment_is_set_up(tmp_path: Path) -> None:
+    (tmp_path / ".venv").mkdir()
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "requirements.lock").write_text("uv==1\n", encoding="utf-8")
+    subprocess.run(["make", "run", "PYTHON=true"], cwd=tmp_path, check=False)
+    assert (tmp_path / ".venv" / "uv.lock").read_text(encoding="utf-8") == "uv==1\n"
+
+
 def test_an_environment_that_is_theirs_is_not_set_up_anew(tmp_path: Path) -> None:
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / ".venv" / "bin" / "python").symlink_to(shutil.which("true") or "")
