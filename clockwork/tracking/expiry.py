@@ -1,6 +1,6 @@
 """Runs that nobody needs any more: listed first, and deleted only if they were."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from clockwork.tracking.experiment import Experiment, every, experiment, quoted
 from clockwork.tracking.record import KEY
 from clockwork.tracking.registry import model_name
 from clockwork.tracking.runs import PARENT, delete_others
-from clockwork.tracking.tested import barring
+from clockwork.tracking.tested import barring, runs_of
 
 
 @dataclass(frozen=True)
@@ -76,26 +76,25 @@ def find_due(there: Experiment, closed: Sequence[str], days: int | None) -> list
         if BY in run.data.tags
     }
     kept |= _registered(there)
-    kept = _barring(there, found.keys() - kept.keys()) | kept
+    kept = _barring(there, [run for run_id, run in found.items() if run_id not in kept]) | kept
     due = [Due(run, kept.get(run_id, "")) for run_id, run in found.items()]
     return sorted(due, key=lambda one: one.run.info.start_time)
 
 
-def _barring(there: Experiment, going: Set[str]) -> dict[str, str]:
+def _barring(there: Experiment, going: Sequence[Any]) -> dict[str, str]:
     # By the run of the verdict: a run that stays, and whose model it keeps from being promoted.
-    children = there.runs("tags.served != ''")
-    staying = {_model(one): one for one in children if one.data.tags[PARENT] not in going}
-    kept: dict[str, str] = {}
+    ids, kept = {run.info.run_id for run in going}, dict[str, str]()
     for code in ("1", "3"):
+        verdicts = [run.info.run_id for run in going if run.data.tags.get("exit_code") == code]
+        wanted = (f"tags.served != '' and tags.`{PARENT}` = '{run_id}'" for run_id in verdicts)
+        children = [child for words in wanted for child in there.runs(words)]
         for child, verdict in barring(there, children, code):
-            if _model(child) in staying and verdict.info.run_id in going:
-                name = there.parent(staying[_model(child)]).info.run_name
-                kept[verdict.info.run_id] = f"nobody accepted it, and '{name}' stands on its model"
+            for other in runs_of(there, child.data.tags["algorithm"], child.data.tags["served"]):
+                if other.data.tags[PARENT] not in ids:
+                    why = f"nobody accepted it, and '{there.parent(other).info.run_name}' stands"
+                    kept[verdict.info.run_id] = f"{why} on its model"
+                    break
     return kept
-
-
-def _model(child: Any) -> tuple[str, str]:
-    return child.data.tags["algorithm"], child.data.tags["served"]
 
 
 def _registered(there: Experiment) -> dict[str, str]:

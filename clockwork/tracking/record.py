@@ -164,7 +164,7 @@ def _child(verdict: Verdict, algorithm: str, key: str, more: Mapping[str, str | 
         # verdict of it.
         "verdict": max((check.outcome for check in gating or checks), key=SEVERITY.index),
         RED: _not_green(gating),
-        ELSEWHERE: "yes" if _red_elsewhere(verdict, algorithm) else None,
+        ELSEWHERE: "yes" if _open_elsewhere(verdict, algorithm) else None,
         "mlflow.note.content": texts.note(
             *(f"{check.title}: {check.message}" for check in notable)
         ),
@@ -189,13 +189,11 @@ def _not_green(checks: Iterable[Check]) -> str:
     )
 
 
-def _red_elsewhere(verdict: Verdict, algorithm: str) -> bool:
-    # Whether the verdict is red for other algorithms alone: neither for this one nor for what
-    # concerns them all.
-    red = {
-        check.algorithm for check in verdict.checks if check.gating and check.outcome.exit_code == 1
-    }
-    return bool(red) and red.isdisjoint({algorithm, None})
+def _open_elsewhere(verdict: Verdict, algorithm: str) -> bool:
+    # Whether the verdict is not green for other algorithms alone: neither for this one nor for
+    # what concerns them all.
+    of = {check.algorithm for check in verdict.checks if check.gating and not check.outcome.green}
+    return bool(of) and of.isdisjoint({algorithm, None})
 
 
 def _numbers(checks: Iterable[Check]) -> dict[str, float]:

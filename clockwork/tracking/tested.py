@@ -46,10 +46,7 @@ def find_tested(there: Experiment, contents: Contents) -> Tested:
     contents, and so finds nothing: its green verdict takes back no red one, and where it is only
     that nothing changed, it settles none that was left open either.
     """
-    wanted = (
-        f"tags.served = {quoted(contents.served)} and tags.algorithm = {quoted(contents.algorithm)}"
-    )
-    children, newest = there.runs(wanted), None
+    children, newest = runs_of(there, contents.algorithm, contents.served), None
     for child, parent in barring(there, children, "1"):
         return Tested(contents, child, parent, _not_green(parent))
     left_open = next(barring(there, children, "3"), None)
@@ -66,10 +63,15 @@ def find_tested(there: Experiment, contents: Contents) -> Tested:
     )
 
 
+def runs_of(there: Experiment, algorithm: str, served: str) -> list[Any]:
+    """The runs that tested exactly these contents, newest first."""
+    return there.runs(f"tags.served = {quoted(served)} and tags.algorithm = {quoted(algorithm)}")
+
+
 def barring(there: Experiment, children: Sequence[Any], code: str) -> Iterator[tuple[Any, Any]]:
     """Each of `children` with its verdict, where that has the exit code and nobody accepted it.
 
-    Not where another algorithm alone turned it red: its own contents carry that verdict.
+    Not where it is so for another algorithm alone: that one's own contents carry the verdict.
     """
     found = there.parents(f"tags.exit_code = '{code}'") if children else []
     verdicts = {run.info.run_id: run for run in found}

@@ -10,7 +10,7 @@ from clockwork.support.checkout import Checkout
 from clockwork.support.errors import BadInput
 from clockwork.tracking.acceptance import accept
 from clockwork.tracking.experiment import Experiment
-from clockwork.tracking.expiry import expire
+from clockwork.tracking.expiry import expire, find_due
 from clockwork.tracking.registry import Registered
 from tests.engine.unit.tracking.conftest import Look, Send, commit
 
@@ -67,6 +67,22 @@ def test_a_verdict_that_bars_what_another_run_tested_stays(
     assert (len(look(barring.key)), look(alone.key)) == (3, [])
     expire(Checkout(checkout), ["71", "72"], None, print, yes=True)
     assert (look(barring.key), look(standing.key)) == ([], [])
+
+
+def test_a_verdict_bars_however_many_runs_are_newer(
+    tested: Send, served: str, there: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    barring = tested(served, Outcome.REGRESSION, pr="73", hours=90_000)
+    tested(served, pr="74", hours=90_001)
+    for hours in (90_002, 90_003):
+        new = {name: {"served": f"{name} {hours}"} for name in ("boosting", "linear")}
+        tested("", pr="75", hours=hours, more=new)
+    monkeypatch.setattr("clockwork.tracking.experiment.MOST", 3)
+    (due,) = find_due(there, ["73"], None)
+    assert (due.run.info.run_id, due.kept.partition(",")[0]) == (
+        barring.run_id,
+        "nobody accepted it",
+    )
 
 
 def test_a_verdict_that_a_person_accepted_stays(

@@ -11,7 +11,7 @@ import pytest
 
 from clockwork.compare.checks.experiments import SKIPPED
 from clockwork.gate.catalogue import CheckId
-from clockwork.gate.outcome import Check, Outcome
+from clockwork.gate.outcome import SEVERITY, Check, Outcome
 from clockwork.learning.serving.contents import Contents
 from clockwork.support.checkout import Checkout
 from clockwork.support.git import Commit
@@ -106,6 +106,27 @@ def test_where_another_algorithm_turned_the_run_red_a_green_one_is_enough(
         checks=[*checks, Check("data", Outcome.SUSPICIOUS, "odd")],
     )
     assert "'PR 3 · " in find_tested(there, contents(served)).refusal
+
+
+@pytest.mark.parametrize(
+    ("its", "others", "refused"),
+    [
+        (Outcome.PASS, Outcome.REGRESSION, False),
+        (Outcome.PASS, Outcome.CANNOT_TELL, False),
+        (Outcome.CANNOT_TELL, Outcome.PASS, True),
+        (Outcome.CANNOT_TELL, Outcome.REGRESSION, True),
+    ],
+)
+def test_an_unchanged_commit_promotes_what_others_alone_left_open(
+    there: Experiment, tested: Send, served: str, its: Outcome, others: Outcome, refused: bool
+) -> None:
+    checks = [
+        Check(CheckId.NO_WORSE, its, "so it is", True, "boosting"),
+        Check(CheckId.NO_WORSE, others, "so it is", True, "linear"),
+    ]
+    tested(served, max(its, others, key=SEVERITY.index), pr="1", checks=checks)
+    tested(served, Outcome.UNCHANGED, pr="2", hours=1, checks=UNCHANGED)
+    assert find_tested(there, contents(served)).refusal.startswith("'PR 1 · ") == refused
 
 
 def test_what_could_not_be_told_once_may_pass_another_time(
