@@ -7,6 +7,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from clockwork.tracking.view import VIEW
 
+# Up to the last @ there may be a user and a password, with any sign. A name has neither : nor /, so
+# after `host/` there is none but in a query.
+USER = r"(?<![\w+.-])([\w+.-]+://)(?!/)((?:[^\s:@/?#]+/[^\s:?#]*(?:[?#]|(?=\s|$)))?+)"
 # Without it MLflow shows the pages of language models to whoever has not chosen yet.
 MODELS = "workflowType=machine_learning"
 
@@ -47,12 +50,12 @@ def without_password(uri: str) -> str:
 
     A password may hold any sign, so all up to the last @ goes.
     """
-    return re.sub(r"^([\w+.-]+://)(?!/).*@", r"\1", uri, flags=re.DOTALL)
+    return re.sub(f"^{USER}.*@", r"\1\2", uri, flags=re.DOTALL)
 
 
 def without_passwords(text: str) -> str:
     """`text` with each address in it as it may be printed."""
-    return re.sub(r"([\w+.-]+://)(?!/)\S*@", r"\1", text)
+    return re.sub(rf"{USER}\S*@", r"\1\2", text)
 
 
 def runs_page(base: str, experiment_id: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 ADDRESSES = "write https://host:port, postgresql+psycopg://user@host/name or sqlite:///file"
+READ = 10_000  # characters of an error, of which 300 are shown
 
 
 class NotSent(Exception):
@@ -98,7 +99,7 @@ def send(record: Record, artifacts: Path | None, uri: str) -> Sent:
 
 def explain(error: BaseException) -> str:
     """The error in one line, without passwords."""
-    lines = without_passwords(str(error)).strip().splitlines() or [""]
+    lines = without_passwords(str(error)[:READ]).strip().splitlines() or [""]
     return f"{type(error).__name__}: {lines[0]:.300}"
 
 

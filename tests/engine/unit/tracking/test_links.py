@@ -1,11 +1,12 @@
 """Addresses lead to MLflow's pages and give no password away."""
 
 import json
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from clockwork.tracking import links
+from clockwork.tracking import links, store
 
 
 def test_a_server_is_its_own_page_without_its_password() -> None:
@@ -25,9 +26,31 @@ def test_no_password_is_printed_whatever_is_in_it(password: str) -> None:
     )
 
 
-@pytest.mark.parametrize("uri", ["sqlite:////job@2/mlflow.db", "mlruns@2", "file:///job@2"])
-def test_a_place_on_disk_is_printed_in_full(uri: str) -> None:
+@pytest.mark.parametrize(
+    "uri",
+    ["sqlite:////job@2/mlflow.db", "mlruns@2", "file:///job@2", "https://h/p@v2", "s3://b/p@2/x"],
+)
+def test_a_place_without_a_user_is_printed_in_full(uri: str) -> None:
     assert links.without_password(uri) == links.without_passwords(uri) == uri
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("postgresql://h/db?o=u@x", "postgresql://h/db?x"),
+        ("https://h/a,postgresql://u:p#q@db", "https://db"),
+        ("https://a?b@h", "https://h"),
+    ],
+)
+def test_what_may_be_a_password_is_not_printed_and_the_host_is(uri: str, shown: str) -> None:
+    assert links.without_password(uri) == links.without_passwords(uri) == shown
+
+
+@pytest.mark.parametrize("word", ["a", "a://", "a@"])
+def test_a_long_error_is_read_in_no_time(word: str) -> None:
+    begun = time.process_time()
+    store.explain(ValueError(word * 1_000_000))
+    assert time.process_time() - begun < 5
 
 
 def test_the_embedded_store_is_looked_at_on_loopback() -> None:
