@@ -78,7 +78,7 @@ def begin(plan: Plan, storage: Storage = None, patience: float = 0.0) -> optuna.
         if plan.known
         else set()
     )
-    for at, trial in enumerate(plan.known[: plan.budget.trials]):
+    for at, trial in enumerate(plan.known):
         if at not in there:
             study.add_trial(taken_over(at, trial, plan.settings))
     return study
