@@ -63,7 +63,11 @@ def judge(base: Path, head: Path, options: Options) -> tuple[Verdict, Evidence |
     table = matched.base
     encoded = encode(table, columns, find_task(table, columns, options, base), options, base)
     scores = runs_of(table, columns, encoded, base)
-    own = find_columns(head, matched.head, replace(options, prediction=columns.prediction))
+    # The targets are equal by value; those of base name the classes of both.
+    same = {columns.target: table[columns.target]} if columns.target else {}
+    own = find_columns(
+        head, matched.head.assign(**same), replace(options, prediction=columns.prediction)
+    )
     mine = runs_of(matched.head, own, encoded, head)
     asked = question(encoded, columns, options, digest_of(table, columns, encoded))
     checks = answers(asked, encoded, mine, scores, slices_of(table, columns, base), options.name)

@@ -8,7 +8,7 @@ import pandas as pd
 from clockwork.commands.files.read import Columns, refuse_missing
 from clockwork.support.errors import BadInput
 
-SHOWN = 3
+EXACT = 2**53  # the first whole number whose neighbour is no float
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _missing(base: pd.DataFrame, head: pd.DataFrame, key: list[str]) -> str:
 
 
 def _unequal(one: pd.Series, other: pd.Series) -> pd.Series:
-    left, right = _alike(one.reset_index(drop=True), other.reset_index(drop=True))
+    left, right = _alike(one, other)
     unequal = (left != right).fillna(True).astype(bool)  # a missing number is none
     return unequal & ~(left.isna() & right.isna())
 
@@ -110,11 +110,18 @@ def _unequal(one: pd.Series, other: pd.Series) -> pd.Series:
 def _alike(one: pd.Series, other: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Both of one type: numbers where both are, else text; categories in one order, or text."""
     if all(pd.api.types.is_numeric_dtype(column) for column in (one, other)):
-        same = one.dtype == other.dtype
-        return (one, other) if same else (one.astype(float), other.astype(float))
+        return (one, other) if one.dtype == other.dtype else _as_numbers(one, other)
     if one.dtype != other.dtype:
         return one.astype(str), other.astype(str)
     if isinstance(one.dtype, pd.CategoricalDtype):
         of_both = one.cat.categories.equals(other.cat.categories)
         return (one, other) if of_both else (one.astype(str), other.astype(str))
     return one, other
+
+
+def _as_numbers(one: pd.Series, other: pd.Series) -> tuple[pd.Series, pd.Series]:
+    # Numbers of Python where floats would round whole ones: they compare by value.
+    left, right = one.astype(float), other.astype(float)
+    if (left.abs() >= EXACT).any() or (right.abs() >= EXACT).any():
+        return one.astype(object), other.astype(object)
+    return left, right

@@ -22,8 +22,9 @@ QUERIES = ("query", "query_id", "qid")
 PREDICTIONS = ("prediction", "score", "y_pred", "pred")
 SLICE = "slice_"
 ANSWERS = "answers"  # the task that has no targets: what is given are scores already
-# In CSV. Other words, such as NA for Namibia, are names.
+# In CSV. Other words, such as NA for Namibia, are names, unless all else are numbers.
 MISSING = ("", "nan", "NaN")
+NO_NUMBERS = ("NA", "<NA>", "#N/A", "N/A", "n/a", "None", "NULL", "null", "-nan", "-NaN")
 UNREADABLE = (
     ValueError,
     OSError,
@@ -79,7 +80,7 @@ def _parquet(path: Path) -> tuple[pd.DataFrame, list[str]]:
     # pandas keeps a key that is the index beside the columns.
     table = pd.read_parquet(path)
     levels = [name for name in table.index.names if name is not None and name not in table.columns]
-    table = table.reset_index(level=levels)
+    table = table.reset_index(level=levels).reset_index(drop=True)
     return table, [str(name) for name in table.columns]
 
 
@@ -91,7 +92,18 @@ def _csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
     table = pd.read_csv(
         path, encoding="utf-8-sig", low_memory=False, keep_default_na=False, na_values=MISSING
     )
+    for name in table.select_dtypes(exclude="number"):
+        table[name] = _as_numbers(table[name])
     return table, first.iloc[0].tolist()
+
+
+def _as_numbers(column: pd.Series) -> pd.Series:
+    none = column.isin(NO_NUMBERS)
+    if not none.any():
+        return column
+    numbers = pd.to_numeric(column.mask(none), errors="coerce")
+    same = numbers.notna() | none | column.isna()
+    return numbers if same.all() and numbers.notna().any() else column
 
 
 def find_columns(path: Path, table: pd.DataFrame, options: Options) -> Columns:
@@ -211,13 +223,12 @@ def _runs(
 def _labels(target: pd.Series, options: Options, *, ranking: bool) -> list[str]:
     # Numbers are classes only where the task says so: they may as well be the seeds in the columns'
     # names.
-    labels = sorted({str(one) for one in target.dropna().unique()}, key=natural)
-    if options.task == "multiclass":
-        return labels
     numbers = pd.api.types.is_numeric_dtype(target) and not pd.api.types.is_bool_dtype(target)
-    if numbers or ranking or options.task not in (None, "binary"):
+    several = options.task == "multiclass"
+    if not several and (numbers or ranking or options.task not in (None, "binary")):
         return []
-    return labels if len(labels) > 2 or not all(map(str.isdigit, labels)) else []
+    labels = sorted({str(one) for one in target.dropna().unique()}, key=natural)
+    return labels if several or len(labels) > 2 or not all(map(str.isdigit, labels)) else []
 
 
 def _grouped(

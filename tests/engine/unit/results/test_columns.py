@@ -109,6 +109,20 @@ def test_a_slice_may_be_called_na_and_rows_without_one_are_counted(tmp_path: Pat
     assert found.checks[0].message.endswith("; 5 rows have no 'slice_kind'")
 
 
+@pytest.mark.parametrize("word", ["NA", "N/A", "null"])
+def test_na_among_numbers_is_a_missing_one(tmp_path: Path, word: str) -> None:
+    lists = rows("ranking")
+    lists["relevance"] = lists["relevance"].astype(object).where(lists["item"] < 6, word)
+    assert unchanged(compared(tmp_path, lists, lists))
+    prices = rows("regression").astype({"price": object}).rename(columns={"price": "target"})
+    prices.loc[7, "target"] = word
+    with pytest.raises(BadInput, match="'target' has no value in row 7"):
+        compared(tmp_path, prices, prices)
+    scores = rows().astype({"prediction_0": object})
+    scores.loc[7, "prediction_0"] = word
+    assert "1 scores that are not finite" in compared(tmp_path, scores, scores).summary
+
+
 @pytest.mark.parametrize(
     ("task", "more", "shown"),
     [
@@ -149,6 +163,31 @@ def test_equal_values_of_another_type_are_equal(
     table = rows().assign(label=lambda one: (one["label"] == "yes") * 1)
     found = compared(tmp_path, table.astype(base), table.astype(head), "parquet")
     assert unchanged(found)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "step"),
+    [("int64", "uint64", 1), ("int64", "Int64", 1), ("int64", float, 512)],
+    ids=["unsigned", "may be missing", "float"],
+)
+def test_keys_too_long_for_a_float_are_compared_by_value(
+    tmp_path: Path, base: str, head: Any, step: int
+) -> None:
+    table = rows().assign(id=2**60 + step * np.arange(1200), label=np.arange(1200) // 600)
+    other = table.sample(frac=1, random_state=1).astype({"id": head})
+    assert unchanged(compared(tmp_path, table.astype({"id": base}), other, "parquet"))
+    table["id"] += 1
+    assert compared(tmp_path, table, other, "parquet").outcome is Outcome.NOT_COMPARABLE
+
+
+def test_classes_of_head_are_called_as_bases_targets(tmp_path: Path) -> None:
+    base = rows("multiclass").replace({"target": {"low": 1, "mid": 2, "top": 3}})
+    ends = {"low": "1", "mid": "2", "top": "3"}
+    base.columns = pd.Index([_renamed(str(name), ends) for name in base])
+    head = base.astype({"target": float}).set_axis(range(5000, 5000 + len(base)))
+    for key in ([], ["id"]):
+        one, other = base.drop(columns=key), head.drop(columns=key)
+        assert unchanged(compared(tmp_path, one, other, "parquet", task="multiclass"))
 
 
 def test_a_key_of_categories_has_no_order(tmp_path: Path) -> None:
