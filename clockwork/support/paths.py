@@ -29,8 +29,9 @@ AUDIT = Path("docs") / "audit.json"
 
 def take_results_away(build: Path) -> None:
     """Take the last run's results out of `build`: a run that fails leaves none for its own."""
-    for path in RESULTS:
-        (build / path.name).unlink(missing_ok=True)
+    if (build / VERDICT.name).exists():  # else what is called so is not ours
+        for path in RESULTS:
+            (build / path.name).unlink(missing_ok=True)
 
 
 def model_file(algorithm: str) -> Path:
