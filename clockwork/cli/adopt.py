@@ -54,9 +54,16 @@ def adopt(data: Path, name: str | None, dry: bool, into: Path | None, **options:
         for key in ("key", "slices", "exclude")
     }
     given = Given(**{**options, **listed, "exclude": listed["exclude"] or ()})
-    # Of `make adopt DATA=~/x` not every shell expands the tilde.
-    home = Checkout(into.expanduser().resolve()) if into else None
-    return adopt(Checkout(), data.expanduser(), given, name, report, dry=dry, into=home)
+    home = Checkout(_at_home(into).resolve()) if into else None
+    return adopt(Checkout(), _at_home(data), given, name, report, dry=dry, into=home)
+
+
+def _at_home(path: Path) -> Path:
+    # Of `make adopt DATA=~/x` not every shell expands the tilde. Who is no user has no home.
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 VERBS = (adopt,)

@@ -28,6 +28,9 @@ class Finite(click.FloatRange):
             self.fail(f"{value} is not a finite number.", param, context)
         return found
 
+    def _describe_range(self) -> str:
+        return "" if self.min is self.max is None else super()._describe_range()
+
 
 SHARE = Finite(min=0, min_open=True)
 MARGIN = Finite(min=0, min_open=True, max=1, max_open=True)

@@ -65,6 +65,8 @@ def test_a_tilde_that_the_shell_left_is_the_home_folder(
     shown = capsys.readouterr().out
     assert "error: /nowhere/a.csv: no such file or folder" in shown
     assert "error: --into /nowhere/project: not the top of a git repository" in shown
+    assert main(["adopt", "--data=~nobody-here/a.csv", "--target=x", "--dry-run"]) == 2
+    assert "~nobody-here/a.csv: no such file or folder" in capsys.readouterr().out
 
 
 def test_every_option_says_what_it_is_for() -> None:
@@ -72,3 +74,5 @@ def test_every_option_says_what_it_is_for() -> None:
         (verb.name, one) for verb in VERBS for one in verb.params if isinstance(one, click.Option)
     ]
     assert [f"{verb} {one.opts[0]}" for verb, one in options if not one.help] == []
+    records = [one.get_help_record(click.Context(click.Command("x"))) for _, one in options]
+    assert [record for record in records if record and "None" in record[1]] == []
