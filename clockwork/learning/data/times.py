@@ -44,7 +44,8 @@ def time_names(table: pa.Table, columns: Columns, times: Minutes) -> npt.NDArray
     if pa.types.is_floating(column.type):
         thousandths = np.asarray(column.to_numpy(), dtype=np.float64) * 1000
         whole = thousandths == np.floor(thousandths)
-        times = np.where(whole, thousandths.astype(np.int64), times)
+        names = np.where(whole, thousandths.astype(np.int64), times).astype(str)
+        return np.char.add(names, np.where(whole, "", "us"))  # 12.5 s is not 12,500 microseconds
     return times.astype(str)
 
 
