@@ -10,7 +10,7 @@ from clockwork.learning.data.columns import kind_of
 from clockwork.learning.data.sources import files, schema_of
 from clockwork.learning.encoding import Kind
 from clockwork.settings.data import DataSettings
-from clockwork.support.errors import BadRows
+from clockwork.support.errors import BadInput, BadRows
 
 INDEX = re.compile(r"__index_level_\d+__")  # of rows that pandas wrote: their numbers, no values
 
@@ -79,9 +79,15 @@ def columns_of_files(settings: DataSettings, root: Path = Path()) -> tuple[list[
     """
     names = {path: schema_of(path, settings).names for path in files(settings, root)}
     known = list(dict.fromkeys(name for there in names.values() for name in there))
+    for name in settings.dates:
+        if name not in known:
+            raise BadInput(
+                f"{settings.rows}: no file has a column '{name}', "
+                "which `dates` of configs/data.yaml names"
+            )
     features = raw_features(known, settings)
-    partial = []
+    held, partial = {path: set(there) for path, there in names.items()}, []
     for name in features:
-        lacking = next((path for path, there in names.items() if name not in there), None)
+        lacking = next((path for path, there in held.items() if name not in there), None)
         partial += [] if lacking is None else [f"'{name}' ({lacking})"]
     return sorted(set(known) - set(settings.columns.roles) - set(features)), partial

@@ -143,9 +143,8 @@ def wanted_columns(path: Path, schema: pa.Schema, settings: DataSettings) -> lis
     """
     columns = settings.columns
     roles = columns.roles
-    whole = {*roles, *settings.dates}  # which are no patterns
-    for key in [*roles, *columns.metrics, *columns.text, *columns.exclude, *settings.dates]:
-        if key not in schema.names and (key in whole or not matching(schema.names, [key])):
+    for key in [*roles, *columns.metrics, *columns.text, *columns.exclude]:
+        if key not in schema.names and (key in roles or not matching(schema.names, [key])):
             raise BadInput(
                 f"{path}: no column '{key}', which configs/data.yaml names; it has {schema.names}"
             )

@@ -298,7 +298,17 @@ def test_fractions_of_whole_thousandths_keep_their_names(
 ) -> None:
     text = "who,at,left,age\na,1.5,Yes,1\na,2.125,No,2\na,2.1251,No,2\n"
     rows = read(text, entity="who", time="at", unit="hours")
-    assert rows["row"].tolist() == ["1500", "2125", str(round(2.1251 * 3_600_000_000))]
+    assert rows["row"].tolist() == ["1500", "2125", f"{round(2.1251 * 3_600_000_000)}us"]
+
+
+def test_thousandths_and_microseconds_are_never_one_name(
+    read: Callable[..., pd.DataFrame],
+) -> None:
+    # One of 12.5 s and one of 0.0125 s, and so on.
+    lines = [f"a,{at / 80},{'Yes' if at % 3 else 'No'},{at % 9}" for at in range(1, 4000)]
+    text = "\n".join(["who,at,left,age", *lines, "a,0.0005,No,2", "a,0.5001,No,1"])
+    rows = read(text, entity="who", time="at", unit="seconds")
+    assert rows["row"].is_unique
 
 
 def test_columns_of_many_types_become_features() -> None:
@@ -625,11 +635,6 @@ BAD: dict[str, tuple[str, Document, str]] = {
         {"slices": ["region"]},
         r"'region': 1 rows have none, the first is row 1.* \(NA, null and the like",
     ),
-    "no such date": (
-        PEOPLE,
-        {"dates": {"whne": "%Y"}},
-        r"0.csv: no column 'whne', which configs/data.yaml names",
-    ),
     "no table": (
         "left;plan\nYes,1;2;3\nNo;1\n",
         {"csv": {"separator": ";"}},
@@ -740,19 +745,25 @@ def test_values_to_evaluate_on_are_there_and_features_that_a_file_lacks_are_name
     monkeypatch.chdir(tmp_path)
     split = {"by": "column", "column": "year", "evaluate": ["2023", "2024"]}
     data = {"rows": "data/*", "target": "y", "slices": ["year"], "split": split}
+    data["dates"] = {"since": "%d.%m.%Y"}
     Path("configs/features.yaml").write_text("{}", encoding="utf-8")
     expected = {"expect": "column_values_to_not_be_null", "columns": ["label"]}
     Path("configs/expectations.yaml").write_text(
         yaml.safe_dump({"expectations": [{**expected, "severity": "warning"}]}), encoding="utf-8"
     )
     table = pd.DataFrame({"y": [0, 1] * 20, "v": range(40), "year": 2023})
-    table.assign(year=2024, V=1.5).to_parquet("data/0.parquet")
+    table.assign(year=2024, V=1.5, since="31.01.2024").to_parquet("data/0.parquet")
     table.drop(columns="v").to_csv("data/1.csv", index=False)
     Path("configs/data.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
     validate.main()
     found = read_json(VALIDATION)
-    assert found["partial"] == ["'v' (data/1.csv)", "'V' (data/1.csv)"]
+    lacking = ["'v' (data/1.csv)", "'V' (data/1.csv)", "'since' (data/1.csv)"]
+    assert found["partial"] == lacking
     assert re.search(r"files lack a feature.*'v' \(data/1\.csv\), 'V'", columns(found)[0])
+    whole = yaml.safe_dump(data | {"dates": {"whne": "%Y"}})
+    Path("configs/data.yaml").write_text(whole, encoding="utf-8")
+    with pytest.raises(BadInput, match=r"^data/\*: no file has a column 'whne', which `dates` of"):
+        validate.main()
     split["evaluate"] = ["2023", "2O24"]
     Path("configs/data.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
     with pytest.raises(
