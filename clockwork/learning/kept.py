@@ -66,7 +66,7 @@ def numbers(rows: pd.DataFrame, names: list[str]) -> npt.NDArray[np.float64]:
 
 def check_no_text(rows: pd.DataFrame, names: list[str]) -> None:
     """Raise `BadInput` where one of the columns `names` is text."""
-    texts = [name for name in names if not isinstance(rows[name].dtype, np.dtype)]
+    texts = [name for name in names if not pd.api.types.is_numeric_dtype(rows[name])]
     if texts:
         raw = texts[0].removesuffix(OF_A_SLICE)
         name = raw if raw in rows else texts[0]

@@ -71,6 +71,9 @@ def check_reader(rows: Any, settings: DataSettings) -> None:
 def _check_table(rows: Any, settings: DataSettings) -> None:
     if not isinstance(rows, pd.DataFrame) or rows.empty:
         raise BadInput("read_rows gives no table with rows; return one")
+    if not rows.columns.is_unique:
+        twice = rows.columns[rows.columns.duplicated()][0]
+        raise BadInput(f"column '{twice}' is there twice; drop or rename one")
     names = [ENTITY, *settings.columns.slices, *([QUERY] if settings.columns.query else [])]
     for name in (*names, TIME, TARGET):
         if name not in rows:
@@ -81,7 +84,7 @@ def _check_table(rows: Any, settings: DataSettings) -> None:
         raise BadInput(f"column '{TARGET}' is {rows[TARGET].dtype}, no target of {settings.task}")
     for name in rows.columns.drop([TIME, TARGET, ROW], errors="ignore"):
         kind = rows[name].dtype
-        number = isinstance(kind, np.dtype) and kind.kind in "biuf" and name not in names
+        number = (kind.kind in "iuf" or kind == np.bool_) and name not in names
         if not (number or isinstance(kind, pd.CategoricalDtype)):
             raise BadInput(f"column '{name}' is {kind}; give a category, or a feature as numbers")
 

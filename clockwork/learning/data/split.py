@@ -15,6 +15,7 @@ from clockwork.settings.data import Split
 from clockwork.support.errors import BadInput, named
 
 TRAIN, UNUSED, JUDGE = 0, 1, 2
+LAST_FOLD = 127  # that int8 can hold
 Names = list[str] | None
 
 
@@ -32,7 +33,7 @@ def split_rows(keys: pd.DataFrame, settings: Split) -> pd.DataFrame:
         )
     time = times_of(keys)
     out = _split(keys, settings, (int(time.min()), int(time.max())))
-    _check(out, settings)
+    _check(out, settings.folds)
     return out
 
 
@@ -49,7 +50,7 @@ def split_groups(
         out = _split(keys, settings, span)
         seen.append(out[[TARGET, "part", "fold"]].copy())
         yield out
-    _check(pd.concat(seen, ignore_index=True), settings)
+    _check(pd.concat(seen, ignore_index=True), settings.folds)
 
 
 def check_evaluate(rows: pd.DataFrame, settings: Split) -> None:
@@ -66,13 +67,13 @@ def check_evaluate(rows: pd.DataFrame, settings: Split) -> None:
             )
 
 
-def held_to(keys: pd.DataFrame, rows: pd.DataFrame, settings: Split) -> pd.DataFrame:
+def held_to(keys: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """The `rows` that a splitter of the project's own makes of `keys`, as later stages take them.
 
     Raises `BadInput` unless they are what `split_rows` promises: features are laid beside them by
-    their places. Targets may be others; the gate compares those.
+    their places. Targets may be others, which the gate compares, and folds as many as they like.
     """
-    fault = _fault(keys, rows, settings)
+    fault = _fault(keys, rows)
     if fault:
         raise BadInput(
             f"{SPLITTER_FILE}: {fault}; give `keys` as they came, with `part` and `fold` beside"
@@ -80,13 +81,13 @@ def held_to(keys: pd.DataFrame, rows: pd.DataFrame, settings: Split) -> pd.DataF
     rows = rows.assign(fold=rows["fold"].where(rows["part"] == TRAIN, -1))
     rows = rows.astype({"part": np.int8, "fold": np.int8}).reset_index(drop=True)
     try:
-        _check(rows, settings)
+        _check(rows, max(int(rows["fold"].max()) + 1, 2))
     except BadInput as error:
         raise BadInput(f"{SPLITTER_FILE}: {error}") from None
     return rows
 
 
-def _fault(keys: pd.DataFrame, rows: Any, settings: Split) -> str | None:
+def _fault(keys: pd.DataFrame, rows: Any) -> str | None:
     if not isinstance(rows, pd.DataFrame):
         return f"split_rows gives {type(rows).__name__}, no table"
     lacking = [name for name in (*keys.columns, "part", "fold") if name not in rows]
@@ -100,12 +101,9 @@ def _fault(keys: pd.DataFrame, rows: Any, settings: Split) -> str | None:
     odd = ~rows["part"].isin((TRAIN, UNUSED, JUDGE))
     if odd.any():
         return f"part '{rows['part'][odd].iloc[0]}' is none of {TRAIN}, {UNUSED} and {JUDGE}"
-    odd = (rows["part"] == TRAIN) & ~rows["fold"].isin(range(settings.folds))
+    odd = (rows["part"] == TRAIN) & ~rows["fold"].isin(range(LAST_FOLD + 1))
     if odd.any():
-        return (
-            f"fold '{rows['fold'][odd].iloc[0]}' of a training row is none "
-            f"from 0 to {settings.folds - 1}"
-        )
+        return f"fold '{rows['fold'][odd].iloc[0]}' of a training row is none from 0 to {LAST_FOLD}"
     return None
 
 
@@ -149,7 +147,7 @@ def _folds(by_entity: Floats, by_time: Floats, settings: Split) -> npt.NDArray[n
     return np.clip((position * settings.folds).astype(np.int64), 0, settings.folds - 1)
 
 
-def _check(rows: pd.DataFrame, settings: Split) -> None:
+def _check(rows: pd.DataFrame, folds: int) -> None:
     task = task_of(rows)
     if task.name == "ranking":
         _check_whole(rows)
@@ -158,9 +156,9 @@ def _check(rows: pd.DataFrame, settings: Split) -> None:
         lacks = task.lacks(some)
         if lacks:
             raise BadInput(f"configs/data.yaml: split leaves {len(some)} {name} {lacks}")
-    labels, folds = labels_of(rows), rows["fold"].to_numpy()
-    for fold in range(settings.folds):
-        if task.poor(labels[folds == fold]):
+    labels, fold_of = labels_of(rows), rows["fold"].to_numpy()
+    for fold in range(folds):
+        if task.poor(labels[fold_of == fold]):
             raise BadInput(f"configs/data.yaml: fold {fold} has {task.poverty}; use fewer folds")
 
 

@@ -57,4 +57,4 @@ def _split() -> Iterator[pd.DataFrame]:
         return split_groups(partial(read_groups, path), settings)
     rows = splitter(read_keys(path), settings)
     # The keys are read again, for a splitter of the project's own may have changed what it got.
-    return iter([rows if splitter is split_rows else held_to(read_keys(path), rows, settings)])
+    return iter([rows if splitter is split_rows else held_to(read_keys(path), rows)])

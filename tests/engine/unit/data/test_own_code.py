@@ -1,5 +1,6 @@
 """A reader and a splitter of the project's own are held to what the engine's promise."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from clockwork.learning.data.split import split_rows
 from clockwork.learning.stages import features, split, validate
 from clockwork.settings.data import DataSettings, Split
 from clockwork.support.errors import BadInput
-from clockwork.support.paths import EVALUATION, SPLIT, VALIDATION
+from clockwork.support.paths import EVALUATION, FEATURES, SPLIT, VALIDATION
 from tests.engine.unit.data.test_parts import checkout
 from tests.engine.unit.serving.conftest import raw
 
@@ -42,7 +43,9 @@ SPLITS: dict[str, tuple[Change, str]] = {
     "a part by name": (lambda rows: rows.assign(part="train"), "part 'train' is none of 0, 1 and"),
     "a part without a number": (lambda rows: rows.assign(part=np.nan), "part 'nan' is none of"),
     "a fold by name": (lambda rows: rows.assign(fold="a"), "fold 'a' of a training row is none"),
-    "a fold too many": (lambda rows: rows.assign(fold=2), "fold '2' .* from 0 to 1"),
+    "a fold too many": (lambda rows: rows.assign(fold=128), "fold '128' .* from 0 to 127"),
+    "a fold without rows": (lambda rows: rows.assign(fold=rows["fold"] * 2), "fold 1 has one"),
+    "one fold alone": (lambda rows: rows.assign(fold=0), "fold 1 has one class"),
     "no fold": (lambda rows: rows.drop(columns="fold"), "no column 'fold'"),
     "no table": (lambda _rows: None, "split_rows gives NoneType"),
     "one part alone": (lambda rows: rows.assign(part=0, fold=0), "split leaves 0 evaluation rows"),
@@ -66,6 +69,18 @@ def test_a_split_that_models_could_not_trust_is_one_line(
     with pytest.raises(BadInput, match=rf"^pipelines/split\.py: .*{words}"):
         split.main()
     assert not SPLIT.exists()
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_split_of_the_projects_own_may_make_more_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    def own(keys: pd.DataFrame, settings: Split) -> pd.DataFrame:
+        rows = split_rows(keys, settings)
+        return rows.assign(fold=rows[rows["part"] == 0].groupby("label").cumcount() % 3)
+
+    monkeypatch.setattr("pipelines.split.split_rows", own)
+    features.main()
+    split.main()
+    assert set(pd.read_parquet(SPLIT)["fold"]) == {-1, 0, 1, 2}
 
 
 @pytest.mark.usefixtures("rows")
@@ -112,6 +127,10 @@ READ: dict[str, tuple[Change, str]] = {
         lambda rows: rows.assign(time=rows["time"].astype("datetime64[s]")),
         "column 'time' is datetime64",
     ),
+    "a column twice": (
+        lambda rows: pd.concat([rows, rows[["m_load"]]], axis=1),
+        "column 'm_load' is there twice",
+    ),
     "no rows": (lambda rows: rows[:0], "no table with rows"),
     "nothing": (lambda _rows: None, "no table with rows"),
 }
@@ -133,12 +152,22 @@ def test_rows_that_features_could_not_trust_are_one_line(
     assert not VALIDATION.exists()
 
 
+@pytest.mark.parametrize("kind", ["float32", "Float32", "float[pyarrow]"])
 @pytest.mark.usefixtures("rows")
 def test_sound_rows_of_a_reader_of_the_projects_own_are_found_as_the_engines(
-    monkeypatch: pytest.MonkeyPatch,
+    kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    validate.main()
-    expected = VALIDATION.read_bytes()
-    monkeypatch.setattr("pipelines.data.read_rows", lambda *where: read_rows(*where))
-    validate.main()
-    assert VALIDATION.read_bytes() == expected
+    def found() -> tuple[dict[str, Any], list[bytes]]:
+        validate.main()
+        features.main()
+        document = json.loads(VALIDATION.read_text(encoding="utf-8"))
+        for values in ("values", "findings") if kind != "float32" else ():  # which hold the type
+            document.pop(values)
+        return document, [path.read_bytes() for path in sorted(FEATURES.glob("*.parquet"))]
+
+    def own(*where: Any) -> pd.DataFrame:
+        return read_rows(*where).astype({"m_load": kind})
+
+    expected = found()
+    monkeypatch.setattr("pipelines.data.read_rows", own)
+    assert found() == expected
