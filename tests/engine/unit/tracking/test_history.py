@@ -11,7 +11,7 @@ from clockwork.tracking.experiment import Experiment
 from clockwork.tracking.history import history, read_history
 from tests.engine.unit.tracking.conftest import Send
 
-LATE = 10_000  # hours after every run of another test
+LATE = 200_000  # hours after every run of another test
 
 
 def test_a_row_tells_metric_difference_and_interval_of_each_algorithm(
