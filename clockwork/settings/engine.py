@@ -32,7 +32,7 @@ class EngineSettings(Strict):
     storage: str | None = Field(description="URL of an Optuna storage; null is a journal file")
 
 
-def by_file(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def without_overrides(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """`environment` without what wins over the file: for a process that must do as it says."""
     return {key: value for key, value in environment.items() if key not in VARIABLES.values()}
 

@@ -91,7 +91,7 @@ def _barring(there: Experiment, going: Sequence[Any]) -> dict[str, str]:
         for child, verdict in barring(there, children, code):
             for other in runs_of(there, child.data.tags["algorithm"], child.data.tags["served"]):
                 if other.data.tags[PARENT] not in ids:
-                    why = f"nobody accepted it, and '{there.parent(other).info.run_name}' stands"
+                    why = f"it is not accepted, and '{there.parent(other).info.run_name}' stands"
                     kept[verdict.info.run_id] = f"{why} on its model"
                     break
     return kept

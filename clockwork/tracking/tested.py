@@ -69,7 +69,7 @@ def runs_of(there: Experiment, algorithm: str, served: str) -> list[Any]:
 
 
 def barring(there: Experiment, children: Sequence[Any], code: str) -> Iterator[tuple[Any, Any]]:
-    """Each of `children` with its verdict, where that has the exit code and nobody accepted it.
+    """Each of `children` with its verdict, where that has the exit code and is not accepted.
 
     Not where it is so for another algorithm alone: that one's own contents carry the verdict.
     """

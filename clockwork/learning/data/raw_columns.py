@@ -19,7 +19,7 @@ def raw_features(available: Sequence[str], settings: DataSettings) -> list[str]:
     """The raw columns that features are made of.
 
     They are those that match `features`, without what is excluded or has a role, and without an
-    index of pandas that nobody names in full. A slice that is named by a pattern is a feature as
+    index of pandas that is not named in full. A slice that is named by a pattern is a feature as
     well, and so is what `text` names.
     """
     columns = settings.columns

@@ -31,7 +31,7 @@ from clockwork.learning.tables import KEYS, read_categories, read_json, read_key
 from clockwork.learning.tuning.digest import REQUIREMENTS
 from clockwork.project import STAGES, find_model
 from clockwork.settings.data import data_settings
-from clockwork.settings.engine import by_file
+from clockwork.settings.engine import without_overrides
 from clockwork.settings.strict import read_yaml
 from clockwork.support.paths import CONFIGS, EVALUATION, FEATURES, MODELS, PACKAGES, SPLIT, TUNING
 from clockwork.support.subprocesses import last_line
@@ -173,7 +173,7 @@ def _stage(place: Path, *args: str) -> None:
     done = subprocess.run(
         command,
         cwd=place,
-        env=by_file(),
+        env=without_overrides(),
         capture_output=True,
         check=False,
         encoding="utf-8",

@@ -16,7 +16,7 @@ import pandas as pd
 from clockwork.learning.data.split import TRAIN
 from clockwork.learning.keys import TARGET
 from clockwork.learning.tables import KEYS, MATRIX, read_keys
-from clockwork.settings.engine import by_file
+from clockwork.settings.engine import without_overrides
 from clockwork.support.entry import ENTRY
 from clockwork.support.paths import EVALUATION, FEATURES, SPLIT, TUNING
 from clockwork.support.subprocesses import last_line
@@ -44,7 +44,7 @@ def search_again(root: Path, place: Path, algorithm: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", *words],
         cwd=place,
-        env=by_file(),
+        env=without_overrides(),
         capture_output=True,
         text=True,
         check=False,

@@ -63,7 +63,7 @@ def test_a_verdict_that_bars_what_another_run_tested_stays(
     said: list[str] = []
     expire(Checkout(checkout), ["71"], None, said.append, yes=True)
     assert [line.split()[0] for line in said] == ["keep", "delete", "1"]
-    assert "nobody accepted it, and 'PR 72 · a1b2c3d · regression' stands on its model" in said[0]
+    assert "it is not accepted, and 'PR 72 · a1b2c3d · regression' stands on its model" in said[0]
     assert (len(look(barring.key)), look(alone.key)) == (3, [])
     expire(Checkout(checkout), ["71", "72"], None, print, yes=True)
     assert (look(barring.key), look(standing.key)) == ([], [])
@@ -81,7 +81,7 @@ def test_a_verdict_bars_however_many_runs_are_newer(
     (due,) = find_due(there, ["73"], None)
     assert (due.run.info.run_id, due.kept.partition(",")[0]) == (
         barring.run_id,
-        "nobody accepted it",
+        "it is not accepted",
     )
 
 
