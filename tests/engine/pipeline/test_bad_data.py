@@ -70,14 +70,14 @@ def refusal(tiny: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]
     """What the stage says, run in this process: one line that comes before any result."""
     monkeypatch.chdir(tiny.root)
 
-    def said() -> str:
+    def reported() -> str:
         with pytest.raises(BadInput) as told:
             validate.main()
         assert "\n" not in str(told.value)
         assert not (tiny.root / "build" / "validation.json").exists()
         return str(told.value)
 
-    return said
+    return reported
 
 
 @pytest.mark.parametrize("fault", SPOILT)
@@ -123,9 +123,9 @@ def test_a_file_that_is_torn_in_the_middle_is_told_by_name(
     sound.to_parquet(path, index=False)
     whole = path.read_bytes()
     path.write_bytes(whole[:100] + bytes(len(whole) // 2) + whole[100 + len(whole) // 2 :])
-    said = refusal()
-    assert PART in said
-    assert "not a readable Parquet file" in said
+    reported = refusal()
+    assert PART in reported
+    assert "not a readable Parquet file" in reported
 
 
 def test_parts_that_disagree_on_a_type_are_told(
@@ -146,10 +146,10 @@ def test_an_expectation_that_does_not_exist_is_told(
 ) -> None:
     sound.to_parquet(tiny.root / PART, index=False)
     tiny.edit("configs/expectations.yaml", "column_mean_to_be_between", "column_meen_to_be_between")
-    said = refusal()
+    reported = refusal()
     tiny.git("checkout", "--quiet", "configs")
-    assert "configs/expectations.yaml" in said
-    assert "'column_meen_to_be_between'" in said
+    assert "configs/expectations.yaml" in reported
+    assert "'column_meen_to_be_between'" in reported
 
 
 @pytest.fixture(scope="module")

@@ -67,9 +67,9 @@ def test_a_wrong_setting_is_told_by_file_and_key(tiny: Project, wrong: str) -> N
     tiny.edit(f"configs/{file}", find, replace)
     with pytest.raises(BadInput) as told:
         check_settings(tiny.root)
-    said = one_line(told.value)
-    assert all(name in said for name in [f"configs/{file}", *names]), said
-    assert "\n" not in said
+    reported = one_line(told.value)
+    assert all(name in reported for name in [f"configs/{file}", *names]), reported
+    assert "\n" not in reported
 
 
 @pytest.mark.parametrize(("wrong", "verb"), [("no YAML", "run"), ("misspelt key", "regression")])
@@ -78,18 +78,18 @@ def test_a_verb_tells_a_wrong_setting_before_any_work(tiny: Project, wrong: str,
     tiny.edit(f"configs/{file}", find, replace)
     tiny.commit("Set something wrong")
     ended = tiny.run(verb)
-    said = refused(tiny, ended)
-    assert all(name in said for name in [f"configs/{file}", *names]), said
+    reported = refused(tiny, ended)
+    assert all(name in reported for name in [f"configs/{file}", *names]), reported
     assert not ended.done.stdout
     assert unjudged(tiny)
 
 
 def test_a_parameter_that_a_model_does_not_know_is_told(tiny: Project) -> None:
     tiny.edit("configs/models/lightgbm.yaml", "max_bin:", "max_bn:")
-    said = refused(tiny, tiny.call("run"))
-    assert all(name in said for name in ("configs/models/lightgbm.yaml", "'max_bn'", "max_bin")), (
-        said
-    )
+    reported = refused(tiny, tiny.call("run"))
+    assert all(
+        name in reported for name in ("configs/models/lightgbm.yaml", "'max_bn'", "max_bin")
+    ), reported
 
 
 def test_a_base_that_does_not_exist_is_told(tiny: Project) -> None:
@@ -107,9 +107,9 @@ def test_a_base_that_looks_like_an_option_never_reaches_git(tiny: Project) -> No
 
 def test_a_dirty_tree_is_told_with_the_file_that_differs(tiny: Project) -> None:
     (tiny.root / "pipelines" / "new.py").write_text("# not committed\n", encoding="utf-8")
-    said = refused(tiny, tiny.call("regression"))
-    assert "pipelines/new.py" in said
-    assert "commit or stash" in said
+    reported = refused(tiny, tiny.call("regression"))
+    assert "pipelines/new.py" in reported
+    assert "commit or stash" in reported
     assert unjudged(tiny)
 
 
@@ -137,9 +137,9 @@ def test_outside_of_a_repository_it_says_so(tiny: Project, tmp_path: Path) -> No
 def test_without_a_common_commit_it_says_how_to_get_one(tiny: Project) -> None:
     tiny.set("configs/gate.yaml", "target_branch", "trunk")
     tiny.commit("Aim at a branch that is not there")
-    said = refused(tiny, tiny.call("regression"))
-    assert "'trunk'" in said
-    assert "BASE=" in said
+    reported = refused(tiny, tiny.call("regression"))
+    assert "'trunk'" in reported
+    assert "BASE=" in reported
 
 
 @pytest.fixture

@@ -74,10 +74,10 @@ def test_it_stays_what_it_is_until_another_commit_is_made(
     user: Project, example: tuple[Project, list[str], list[str]]
 ) -> None:
     project, told, _ = example
-    made, said = project.git("rev-parse", "HEAD"), len(told)
+    made, reported = project.git("rev-parse", "HEAD"), len(told)
     assert project_of(Checkout(user.root), NAME, told.append).root == project.root
     assert project.git("rev-parse", "HEAD") == made
-    assert len(told) == said
+    assert len(told) == reported
     user.git("commit", "--quiet", "--message", "Say whose it is")
     project_of(Checkout(user.root), NAME, told.append)
     assert (project.root / "README.md").read_text(encoding="utf-8") == "mine as well"

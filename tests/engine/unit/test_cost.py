@@ -216,7 +216,7 @@ def test_nobody_waits_for_a_clock_that_hangs(
 
 
 @pytest.mark.parametrize(
-    ("clock", "said"),
+    ("clock", "reported"),
     [
         ("raise SystemExit('error: no data')", "timing process ended at 'start': error: no data"),
         (
@@ -249,14 +249,14 @@ def test_nobody_waits_for_a_clock_that_hangs(
 )
 @pytest.mark.parametrize("side", ["head", "base"])
 def test_a_clock_that_goes_wrong_is_told_in_one_line(
-    tmp_path: Path, clock: str, said: str, side: str
+    tmp_path: Path, clock: str, reported: str, side: str
 ) -> None:
     roots = [
         checkout(tmp_path / one, clock if one == side else A_SECOND) for one in ("head", "base")
     ]
     with pytest.raises(BadInput) as told:
         measure(roots[0], roots[1], ["robust_z"], patience=30)
-    assert said in str(told.value)
+    assert reported in str(told.value)
     assert str(told.value).startswith(f"{side}'s timing process ")
     assert "\n" not in str(told.value)
 
@@ -534,7 +534,7 @@ def test_slowness_anywhere_in_the_serving_path_is_noticed(
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "reported"),
     [
         ("", "error: clock: no job ''; it knows features, score ALGORITHM and train ALGORITHM"),
         ("train", "error: clock: no job 'train'; it knows"),
@@ -542,8 +542,8 @@ def test_slowness_anywhere_in_the_serving_path_is_noticed(
         ("train absent", "error: configs/gate.yaml: no pipelines/models/absent.py"),
     ],
 )
-def test_a_clock_tells_an_error_on_one_line(loaded: Loaded, line: str, said: str) -> None:
-    assert answer(loaded, line).startswith(said)
+def test_a_clock_tells_an_error_on_one_line(loaded: Loaded, line: str, reported: str) -> None:
+    assert answer(loaded, line).startswith(reported)
     assert "\n" not in answer(loaded, line)
 
 

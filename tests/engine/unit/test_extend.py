@@ -214,10 +214,10 @@ def test_a_new_forge_gets_comment_and_status(
         "CHANGE_ID": "42",
         "CHANGE_URL": httpserver.url_for("/acme/fleet/pulls/42"),
     }
-    said = copy.python("clockwork", "publish", GITEA_TOKEN=TOKEN, NO_PROXY="*", **jenkins)
+    reported = copy.python("clockwork", "publish", GITEA_TOKEN=TOKEN, NO_PROXY="*", **jenkins)
     assert (
         f"published on pull request 42: {httpserver.url_for('/acme/fleet/pulls/42')}#issuecomment-1"
-        in said
+        in reported
     )
     assert posted["issues/42/comments"]["body"].startswith("<!-- clockwork -->")
     assert posted[f"statuses/{'a' * 40}"]["state"] == "failure"

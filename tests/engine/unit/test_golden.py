@@ -155,9 +155,9 @@ def project(root: Path) -> pd.DataFrame:
 
 def test_the_file_reads_as_it_was_written(tmp_path: Path) -> None:
     keys = project(tmp_path)
-    said = golden(Checkout(tmp_path))
+    reported = golden(Checkout(tmp_path))
     read = read_golden(tmp_path / GOLDEN)
-    assert said.startswith(
+    assert reported.startswith(
         f"{GOLDEN}: {len(read.incidents)} incidents and {len(read.quiet)} quiet stretches"
     )
     assert len(read.incidents) == 3

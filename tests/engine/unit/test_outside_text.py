@@ -59,14 +59,16 @@ def test_what_steers_a_terminal_is_written_out(
     table = failures([Finding(text, text, "critical", False, text, text)])
     out = StringIO()
     Console(file=out, width=400).print(table)
-    for said in (
+    for reported in (
         one_line(BadInput(text)),
         capsys.readouterr().out,
         out.getvalue(),
         printable(text),
     ):
-        said.encode("utf-8")
-        assert not [char for char in said if not char.isprintable() and char != "\n"], repr(said)
+        reported.encode("utf-8")
+        assert not [char for char in reported if not char.isprintable() and char != "\n"], repr(
+            reported
+        )
 
 
 def test_other_text_stays_as_it_is() -> None:

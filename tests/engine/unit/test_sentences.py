@@ -57,9 +57,9 @@ def check(
 def test_an_outcome_is_told_in_shares_of_the_base(
     outcome: Outcome, lower: float, upper: float, words: str
 ) -> None:
-    said = sentence(check(outcome, lower, upper))
-    assert words in said
-    assert ("slightly" in said) == ("slightly" in words)
+    reported = sentence(check(outcome, lower, upper))
+    assert words in reported
+    assert ("slightly" in reported) == ("slightly" in words)
 
 
 @pytest.mark.parametrize("outcome", Outcome)

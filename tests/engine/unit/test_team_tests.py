@@ -129,7 +129,7 @@ def test_a_defect_is_red_by_the_test_of_base_that_the_pull_request_weakens(
 
 
 @pytest.mark.parametrize(
-    ("weakened", "said"),
+    ("weakened", "reported"),
     [
         (SKIPPED, "head's version is skipped"),
         (XFAIL, "head's version is gone"),
@@ -137,12 +137,12 @@ def test_a_defect_is_red_by_the_test_of_base_that_the_pull_request_weakens(
     ],
 )
 def test_a_test_that_is_taken_away_needs_an_owner_though_the_code_holds_to_it(
-    tmp_path: Path, weakened: str, said: str
+    tmp_path: Path, weakened: str, reported: str
 ) -> None:
-    weakened = weakened.replace("test_answer", "test_renamed") if "gone" in said else weakened
+    weakened = weakened.replace("test_answer", "test_renamed") if "gone" in reported else weakened
     checks = judged(checkout(tmp_path / "head", weakened), checkout(tmp_path / "base", ANSWER))
     assert short(checks) == [(CheckId.BASE_TESTS_HOLD, Outcome.NOT_COMPARABLE, True)]
-    assert said in checks[0].message
+    assert reported in checks[0].message
 
 
 def test_tests_that_settings_leave_out_are_missed(tmp_path: Path) -> None:

@@ -54,10 +54,10 @@ def state(root: Path) -> tuple[str, str, list[str]]:
 def test_a_dry_run_shows_every_file_and_writes_nothing(
     project: Path, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before, said = state(project), list[str]()
-    assert adopt(Checkout(project), data, LEFT, None, said.append, dry=True) == 0
+    before, reported = state(project), list[str]()
+    assert adopt(Checkout(project), data, LEFT, None, reported.append, dry=True) == 0
     assert state(project) == before
-    told = "\n".join(said)
+    told = "\n".join(reported)
     for name in (
         "data.yaml",
         "gate.yaml",
@@ -76,18 +76,18 @@ def test_what_of_a_folder_is_not_taken_is_said(project: Path, data: Path) -> Non
     (data.parent / "in").mkdir()
     data.rename(data.parent / "in" / "customers.csv")
     (data.parent / "in" / "more.json").touch()
-    said: list[str] = []
-    assert adopt(Checkout(project), data.parent / "in", LEFT, None, said.append, dry=True) == 0
-    assert said[0] == "not taken of that folder: more.json"
+    reported: list[str] = []
+    assert adopt(Checkout(project), data.parent / "in", LEFT, None, reported.append, dry=True) == 0
+    assert reported[0] == "not taken of that folder: more.json"
 
 
 def test_a_dirty_tree_is_refused_and_every_other_fault_is_said_with_it(
     project: Path, tmp_path: Path
 ) -> None:
     (project / "first.txt").write_text("mine\n", encoding="utf-8")
-    before, said = state(project), list[str]()
-    assert adopt(Checkout(project), tmp_path / "gone.csv", LEFT, None, said.append) == 2
-    assert said == [
+    before, reported = state(project), list[str]()
+    assert adopt(Checkout(project), tmp_path / "gone.csv", LEFT, None, reported.append) == 2
+    assert reported == [
         (
             f"error: {tmp_path / 'gone.csv'}: no such file or folder; "
             "name a Parquet or CSV file, or a folder of them"
@@ -101,19 +101,19 @@ def test_a_dirty_tree_is_refused_and_every_other_fault_is_said_with_it(
 def test_a_lock_of_data_that_a_run_wrote_is_not_overwritten(project: Path, data: Path) -> None:
     commit(project, "dvc.lock")
     (project / "dvc.lock").write_text("another run's\n", encoding="utf-8")
-    before, said = state(project), list[str]()
-    assert adopt(Checkout(project), data, LEFT, None, said.append) == 2
-    assert said[0] == "error: 1 files differ from HEAD, such as dvc.lock; commit or stash them"
+    before, reported = state(project), list[str]()
+    assert adopt(Checkout(project), data, LEFT, None, reported.append) == 2
+    assert reported[0] == "error: 1 files differ from HEAD, such as dvc.lock; commit or stash them"
     assert state(project) == before
 
 
 def test_a_branch_of_that_name_is_not_overwritten(project: Path, data: Path) -> None:
     Checkout(project).git("branch", "adopt-customers")
-    said: list[str] = []
-    assert adopt(Checkout(project), data, LEFT, None, said.append) == 2
+    reported: list[str] = []
+    assert adopt(Checkout(project), data, LEFT, None, reported.append) == 2
     assert (
         "error: there is a branch adopt-customers already; "
-        "delete it, or give the project another --name" in said
+        "delete it, or give the project another --name" in reported
     )
 
 
@@ -135,12 +135,12 @@ def test_a_second_call_proposes_what_to_change_and_writes_nothing(
     (project / "configs" / "data.yaml").write_text(
         "rows: data/customers.csv\ntarget: left\n", encoding="utf-8"
     )
-    before, said = state(project), list[str]()
-    assert adopt(Checkout(project), data, LEFT, None, said.append) == 0
+    before, reported = state(project), list[str]()
+    assert adopt(Checkout(project), data, LEFT, None, reported.append) == 0
     assert state(project) == before
-    assert any(line.startswith("+slices: [region]") for line in said)
-    assert "-target: left" in said
-    assert said[-3].startswith("nothing was written: take over what is right")
+    assert any(line.startswith("+slices: [region]") for line in reported)
+    assert "-target: left" in reported
+    assert reported[-3].startswith("nothing was written: take over what is right")
 
 
 @pytest.fixture

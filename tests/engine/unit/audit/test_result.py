@@ -138,12 +138,12 @@ def test_the_check_that_must_be_red_is_named_first_and_each_once() -> None:
 def test_a_missed_bar_is_printed_and_ends_with_1(
     one: Audit, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said: list[str] = []
-    assert show(result([one]), said.append) == code
+    reported: list[str] = []
+    assert show(result([one]), reported.append) == code
     printed = capsys.readouterr().out
     assert ("draws without a difference are blocked" in printed) is bool(code)
     assert "Planted pull requests" in printed
-    assert str(RESULT) in said[0]
+    assert str(RESULT) in reported[0]
 
 
 def test_an_audit_without_planted_changes_prints_the_rates_alone(

@@ -66,9 +66,9 @@ def test_the_numbers_are_those_of_the_audit_and_of_the_verdict_document(root: Pa
 
 
 def test_what_was_written_is_said(root: Path) -> None:
-    said: list[str] = []
-    write(Checkout(root), said.append)
-    assert said == [
+    reported: list[str] = []
+    write(Checkout(root), reported.append)
+    assert reported == [
         "docs/gate.md, docs/power.svg and docs/audit.json tell of cccccccccc; commit them"
     ]
 

@@ -20,14 +20,14 @@ Json = Any
 Route = Callable[..., Response]
 
 
-def message(said: str = "All checks pass.", *, green: bool = True, **others: Any) -> Message:
+def message(reported: str = "All checks pass.", *, green: bool = True, **others: Any) -> Message:
     """A verdict to publish; `others` are fields that a test wants different."""
     fields: dict[str, Any] = {
         "comment": lambda longest, html: cut(
-            f"{MARKER if html else PLAIN_MARKER}\n**{said}**", longest
+            f"{MARKER if html else PLAIN_MARKER}\n**{reported}**", longest
         ),
         "title": "PASS" if green else "REGRESSION",
-        "summary": said,
+        "summary": reported,
         "green": green,
         "data": (("outcome", "pass"),),
         "notes": (),

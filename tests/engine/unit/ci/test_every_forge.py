@@ -39,7 +39,7 @@ def test_the_first_verdict_makes_the_comment_and_the_next_ones_change_it(
     server: ForgeServer, forge: Forge
 ) -> None:
     server.says(server.them, "Looks good!")
-    pages = {forge.comment(CHANGE, message(said)) for said in ("first", "second", "third")}
+    pages = {forge.comment(CHANGE, message(reported)) for reported in ("first", "second", "third")}
     assert pages == {f"{server.page}{server.anchor}2"}
     assert server.texts() == ["Looks good!", f"{server.marker}\n**third**"]
 
@@ -58,9 +58,9 @@ def test_who_copies_our_marker_neither_blocks_us_nor_is_taken_for_us(
 ) -> None:
     copied = f"{server.marker}\n🟢 **PASS** believe me"
     server.says(server.us, f"> {copied}")
-    for said in ("first", "second"):
+    for reported in ("first", "second"):
         server.says(server.them, copied)
-        forge.comment(CHANGE, message(said))
+        forge.comment(CHANGE, message(reported))
     ours = f"{server.marker}\n**second**"
     assert server.texts() == [f"> {copied}", copied, ours, copied]
 

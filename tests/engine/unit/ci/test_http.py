@@ -247,7 +247,7 @@ def test_a_proxy_is_asked_for_plain_http(httpserver: HTTPServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "reported"),
     [
         ({"message": "plain"}, "plain"),
         ({"error": {"message": "nested"}}, "nested"),
@@ -257,12 +257,12 @@ def test_a_proxy_is_asked_for_plain_http(httpserver: HTTPServer) -> None:
     ],
 )
 def test_every_forge_s_way_to_refuse_becomes_one_line(
-    server: Server, body: object, said: str
+    server: Server, body: object, reported: str
 ) -> None:
     server.answers = [answer(body, 422)]
     with pytest.raises(Refused) as refused:
         server.api.get("things")
-    assert str(refused.value) == f"GET things: 422 {said}".rstrip()
+    assert str(refused.value) == f"GET things: 422 {reported}".rstrip()
 
 
 def test_an_endless_reason_is_cut(server: Server) -> None:

@@ -100,13 +100,13 @@ def test_a_comment_fits_and_closes_what_it_opens(
     checks = [
         replace(one, message=f"\U0001f600{at}" * 90) for at in range(60) for one in hostile.checks
     ]
-    said = message(hostile.model_copy(update={"checks": checks})).comment(longest, html)
-    assert size(said) <= longest
-    assert said.count("<details>") == said.count("</details>")
-    assert said.startswith(MARKER if html else PLAIN_MARKER)
-    assert "trees average precision" in said
+    reported = message(hostile.model_copy(update={"checks": checks})).comment(longest, html)
+    assert size(reported) <= longest
+    assert reported.count("<details>") == reported.count("</details>")
+    assert reported.startswith(MARKER if html else PLAIN_MARKER)
+    assert "trees average precision" in reported
     if longest < 32_000:
-        assert said.rstrip().endswith(CUT)
+        assert reported.rstrip().endswith(CUT)
 
 
 def test_what_a_pull_request_may_choose_is_plain_text_in_every_field(

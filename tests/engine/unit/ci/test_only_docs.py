@@ -35,9 +35,9 @@ def test_a_pull_request_of_documentation_is_only_that(clone: Path, ask: Ask) -> 
             ".editorconfig": "x\n",
         },
     )
-    code, said = ask(**JENKINS)
+    code, reported = ask(**JENKINS)
     assert code == 0
-    assert "nothing but documentation" in said
+    assert "nothing but documentation" in reported
 
 
 def test_the_repository_of_a_hook_that_it_runs_in_plays_no_part(clone: Path, ask: Ask) -> None:
@@ -88,16 +88,16 @@ def test_in_doubt_it_is_not_only_documentation(
     clone: Path, ask: Ask, environ: dict[str, str], doubt: str
 ) -> None:
     commit(clone, {"README.md": "read me again\n"})
-    code, said = ask(**environ)
+    code, reported = ask(**environ)
     assert code == 1
-    assert doubt in said
+    assert doubt in reported
 
 
 def test_without_git_it_is_not_only_documentation(clone: Path, ask: Ask) -> None:
     commit(clone, {"README.md": "read me again\n"})
-    code, said = ask(**JENKINS, PATH="/nowhere")
+    code, reported = ask(**JENKINS, PATH="/nowhere")
     assert code == 1
-    assert "git cannot be run" in said
+    assert "git cannot be run" in reported
 
 
 def test_a_file_name_cannot_forge_a_line(clone: Path, ask: Ask) -> None:

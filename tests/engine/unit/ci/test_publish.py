@@ -36,10 +36,12 @@ from tests.engine.unit.ci.gitlab_server import GitLabServer
 def test_a_red_verdict_is_published_and_that_is_no_failure(
     red: Verdict, github: GitHubServer, published: Publish, change: Environ
 ) -> None:
-    code, said = published(change)
+    code, reported = published(change)
     assert code == 0
-    assert f"published on pull request 42: {github.url}/acme/fleet/pull/42#issuecomment-1" in said
-    assert "ML regression: REGRESSION: trees average precision" in said
+    assert (
+        f"published on pull request 42: {github.url}/acme/fleet/pull/42#issuecomment-1" in reported
+    )
+    assert "ML regression: REGRESSION: trees average precision" in reported
     (comment,), (status,), (run,) = github.comments, github.statuses, github.runs
     assert comment["body"].startswith(f"{MARKER}\n{first_line(red)}")
     assert f"[build]({github.url}/acme/fleet/actions/runs/99)" in comment["body"]
@@ -68,23 +70,25 @@ def test_a_refused_status_or_report_does_not_lose_the_comment_and_an_old_status_
     github: GitHubServer, published: Publish, change: Environ, refused: str
 ) -> None:
     github.faults = [(refused, problem(403, "Resource not accessible by integration"))] * 2
-    code, said = published(change)
+    code, reported = published(change)
     assert code == (0 if refused == "check-runs" else 2)
     assert len(github.comments) == 1
-    assert "not published: POST /repos/acme/fleet/" in said
+    assert "not published: POST /repos/acme/fleet/" in reported
 
 
 def test_a_refused_comment_is_red_and_says_what_it_needs_and_the_status_still_stands(
     github: GitHubServer, published: Publish, change: Environ
 ) -> None:
     github.faults = [("POST .*comments", problem(403, "Resource not accessible by integration"))]
-    code, said = published(change)
+    code, reported = published(change)
     assert code == 2
     assert (
-        "comment not published: POST /repos/acme/fleet/issues/42/comments: 403 Resource not" in said
+        "comment not published: POST /repos/acme/fleet/issues/42/comments: 403 Resource not"
+        in reported
     )
     assert (
-        "it needs GITHUB_TOKEN, with the permissions pull-requests: write, statuses: write" in said
+        "it needs GITHUB_TOKEN, with the permissions pull-requests: write, statuses: write"
+        in reported
     )
     assert len(github.statuses) == 1
 
@@ -92,10 +96,10 @@ def test_a_refused_comment_is_red_and_says_what_it_needs_and_the_status_still_st
 def test_a_wrong_token_is_red_and_is_not_shown(
     github: GitHubServer, published: Publish, change: Environ
 ) -> None:
-    code, said = published(change | {"GITHUB_TOKEN": "another-token"})
+    code, reported = published(change | {"GITHUB_TOKEN": "another-token"})
     assert code == 2
-    assert said.count("401 Bad credentials") == 3
-    assert "another-token" not in said
+    assert reported.count("401 Bad credentials") == 3
+    assert "another-token" not in reported
     assert github.comments == []
 
 
@@ -103,21 +107,22 @@ def test_an_answer_of_another_shape_is_red_in_one_line(
     github: GitHubServer, published: Publish, change: Environ
 ) -> None:
     github.comments = [{"id": 1, "body": MARKER}]
-    code, said = published(change)
+    code, reported = published(change)
     assert code == 2
-    assert "comment not published: an answer of unknown shape (KeyError)" in said
+    assert "comment not published: an answer of unknown shape (KeyError)" in reported
     assert len(github.statuses) == 1
 
 
 def test_without_a_token_the_verdict_goes_to_the_summary_and_that_is_said(
     github: GitHubServer, published: Publish, change: Environ
 ) -> None:
-    code, said = published(
+    code, reported = published(
         {name: value for name, value in change.items() if name != "GITHUB_TOKEN"}
     )
     assert code == 0
     assert (
-        "it stands only in the summary of this job: no token is set; it needs GITHUB_TOKEN" in said
+        "it stands only in the summary of this job: no token is set; it needs GITHUB_TOKEN"
+        in reported
     )
     assert "trees average precision" in summary(change)
     assert github.calls == []
@@ -127,24 +132,24 @@ def test_without_a_pull_request_nothing_is_posted(
     github: GitHubServer, published: Publish, tmp_path: Path
 ) -> None:
     environ = actions(github, tmp_path, {"ref": "refs/heads/main"}, GITHUB_REF_NAME="main")
-    code, said = published(environ)
+    code, reported = published(environ)
     assert code == 0
-    assert "this is no run for a pull request" in said
+    assert "this is no run for a pull request" in reported
     assert "trees average precision" in summary(environ)
     assert github.calls == []
 
 
 def test_on_a_laptop_the_verdict_goes_to_the_console(published: Publish) -> None:
-    code, said = published({"GITHUB_TOKEN": TOKEN})
+    code, reported = published({"GITHUB_TOKEN": TOKEN})
     assert code == 0
-    assert "it stands only in this log: this is no run for a pull request" in said
-    assert "─  REGRESSION  ─" in said
+    assert "it stands only in this log: this is no run for a pull request" in reported
+    assert "─  REGRESSION  ─" in reported
 
 
 def test_a_pull_request_on_an_unknown_forge_is_told(published: Publish) -> None:
-    code, said = published(JENKINS | {"CHANGE_URL": "https://git.acme.test/c/42"})
+    code, reported = published(JENKINS | {"CHANGE_URL": "https://git.acme.test/c/42"})
     assert code == 0
-    assert "on no forge that is known here" in said
+    assert "on no forge that is known here" in reported
 
 
 @pytest.mark.parametrize(
@@ -172,22 +177,22 @@ def test_jenkins_publishes_on_github_to_the_head_that_was_built_alone_or_merged_
     github.me = "acme-ci"
     ours = {"CHANGE_URL": github.page, "GIT_COMMIT": sha, "GITHUB_TOKEN": TOKEN}
     verdict = on(red, None).model_copy(update={"head": Commit(sha, "Faster")})
-    code, said = published(JENKINS | ours, verdict)
-    assert code == (0 if stands else 2), said
+    code, reported = published(JENKINS | ours, verdict)
+    assert code == (0 if stands else 2), reported
     assert [one["sha"] for one in github.statuses] == [pushed] * stands
     page = "[build](https://ci.acme.test/job/fleet/7/)"
     assert [page in one["body"] for one in github.comments] == [True] * stands
     why = f"the verdict is on {sha[:10]}, and the pull request is at {pushed[:10]}"
-    assert (why in said) == (not stands)
+    assert (why in reported) == (not stands)
 
 
 def test_a_head_that_is_no_commit_is_not_written_to(
     github: GitHubServer, published: Publish
 ) -> None:
     github.pulls = [github.pull(42, "acme/fleet", "faster", "../../user")]
-    code, said = published(JENKINS | {"CHANGE_URL": github.page, "GITHUB_TOKEN": TOKEN})
+    code, reported = published(JENKINS | {"CHANGE_URL": github.page, "GITHUB_TOKEN": TOKEN})
     assert code == 2
-    assert "names no commit as the head" in said
+    assert "names no commit as the head" in reported
     assert github.comments == []
 
 
@@ -201,9 +206,9 @@ def test_gitlab_publishes_note_and_status(gitlab: GitLabServer, published: Publi
         "CI_MERGE_REQUEST_IID": "42",
         "CI_MERGE_REQUEST_PROJECT_URL": f"{gitlab.url}/acme/models/fleet",
     }
-    code, said = published(environ)
-    assert code == 0, said
-    assert f"{gitlab.url}/acme/models/fleet/-/merge_requests/42#note_1" in said
+    code, reported = published(environ)
+    assert code == 0, reported
+    assert f"{gitlab.url}/acme/models/fleet/-/merge_requests/42#note_1" in reported
     assert "trees average precision" in gitlab.comments[0]["body"]
     assert [(one["sha"], one["state"]) for one in gitlab.statuses] == [(PUSHED, "failed")]
 
@@ -213,9 +218,9 @@ def test_jenkins_publishes_on_bitbucket_data_center_without_html(
 ) -> None:
     center = DataCenter(httpserver)
     page = f"{center.page}/overview"
-    code, said = published(JENKINS | {"CHANGE_URL": page, "BITBUCKET_TOKEN": TOKEN})
-    assert code == 0, said
-    assert "published on pull request 42" in said
+    code, reported = published(JENKINS | {"CHANGE_URL": page, "BITBUCKET_TOKEN": TOKEN})
+    assert code == 0, reported
+    assert "published on pull request 42" in reported
     (comment,) = center.comments
     assert json.dumps(comment).count(json.dumps(PLAIN_MARKER)[1:-1]) == 1
     assert "<details>" not in json.dumps(comment)
@@ -224,11 +229,11 @@ def test_jenkins_publishes_on_bitbucket_data_center_without_html(
 
 def test_jenkins_without_a_token_for_bitbucket_says_which_it_needs(published: Publish) -> None:
     page = "https://git.acme.test/projects/ML/repos/fleet/pull-requests/42/overview"
-    code, said = published(JENKINS | {"CHANGE_URL": page})
+    code, reported = published(JENKINS | {"CHANGE_URL": page})
     assert code == 0
     assert (
         "it stands only in this log: no token is set; "
-        "it needs BITBUCKET_TOKEN, an HTTP access token" in said
+        "it needs BITBUCKET_TOKEN, an HTTP access token" in reported
     )
 
 
@@ -257,11 +262,11 @@ def test_where_a_proxy_stands_in_for_the_token_the_comment_may_be_missing(
         "BITBUCKET_PR_ID": "42",
         "BITBUCKET_COMMIT": PUSHED,
     }
-    code, said = published(pipelines)
+    code, reported = published(pipelines)
     assert code == 0
     assert (
         "it stands only in status and report and this log: "
-        "no token is set; it needs BITBUCKET_TOKEN" in said
+        "no token is set; it needs BITBUCKET_TOKEN" in reported
     )
     assert published(pipelines | {"BITBUCKET_TOKEN": TOKEN})[0] == 2
 

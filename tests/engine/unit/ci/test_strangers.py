@@ -28,8 +28,8 @@ def test_a_fork_s_verdict_is_posted_where_the_api_says_whatever_the_verdict_says
     ]
     lies = red.context.model_copy(update={"pull_request": "17", "branch": "main", "fork": False})
     page = {"MLflow run": "https://elsewhere.test"}
-    code, said = published(after_fork, red.model_copy(update={"context": lies, "pages": page}))
-    assert code == 0, said
+    code, reported = published(after_fork, red.model_copy(update={"context": lies, "pages": page}))
+    assert code == 0, reported
     assert [one["sha"] for one in github.statuses] == [PUSHED]
     assert "- branch faster into main" in github.comments[0]["body"]
     assert f"[build]({github.url}/acme/fleet/actions/runs/98)" in github.comments[0]["body"]
@@ -59,9 +59,9 @@ def test_a_verdict_on_another_commit_than_the_pull_request_s_is_not_posted(
 ) -> None:
     github.pulls = [github.pull(42, "mallory/fleet", "faster", PUSHED)]
     stale = red.context.model_copy(update={"commit": "c" * 40})
-    code, said = published(after_fork, red.model_copy(update={"context": stale}))
+    code, reported = published(after_fork, red.model_copy(update={"context": stale}))
     assert code == 2
-    assert "the verdict is on cccccccccc, and the pull request is at aaaaaaaaaa" in said
+    assert "the verdict is on cccccccccc, and the pull request is at aaaaaaaaaa" in reported
     assert (github.comments, github.statuses) == ([], [])
 
 
@@ -69,27 +69,27 @@ def test_a_fork_s_pull_request_that_is_closed_or_has_moved_on_gets_nothing(
     github: GitHubServer, published: Publish, after_fork: Environ
 ) -> None:
     github.pulls = [github.pull(42, "mallory/fleet", "faster", "d" * 40)]
-    code, said = published(after_fork)
+    code, reported = published(after_fork)
     assert code == 0
-    assert "no open pull request has the tested commit at its head" in said
+    assert "no open pull request has the tested commit at its head" in reported
     assert github.calls == ["GET /repos/acme/fleet/pulls"]
 
 
 def test_after_a_run_without_a_token_that_is_what_is_said(
     published: Publish, after_fork: Environ
 ) -> None:
-    code, said = published(after_fork | {"GITHUB_TOKEN": ""})
+    code, reported = published(after_fork | {"GITHUB_TOKEN": ""})
     assert code == 0
-    assert "no token is set; it needs GITHUB_TOKEN" in said
+    assert "no token is set; it needs GITHUB_TOKEN" in reported
 
 
 def test_where_the_pull_requests_cannot_be_listed_nothing_is_guessed(
     github: GitHubServer, published: Publish, after_fork: Environ
 ) -> None:
     github.faults = [("GET .*pulls", problem(403, "no"))]
-    code, said = published(after_fork)
+    code, reported = published(after_fork)
     assert code == 2
-    assert "only in the summary of this job: GET /repos/acme/fleet/pulls: 403 no" in said
+    assert "only in the summary of this job: GET /repos/acme/fleet/pulls: 403 no" in reported
     assert "trees average precision" in summary(after_fork)
 
 
@@ -117,17 +117,17 @@ def test_hostile_text_in_every_field_acts_nowhere(
         json.dumps(document).replace(json.dumps(hostile.head.subject), json.dumps(HOSTILE))
     )
     verdict = Verdict.model_validate_json(json.dumps(evil))
-    told = {"summary": HOSTILE, "command": f"` {HOSTILE}", "outcome": overall(verdict.checks)}
-    verdict = verdict.model_copy(update=told)
+    fields = {"summary": HOSTILE, "command": f"` {HOSTILE}", "outcome": overall(verdict.checks)}
+    verdict = verdict.model_copy(update=fields)
     environ = change | {"GITHUB_HEAD_REF": HOSTILE, "GITHUB_RUN_ID": HOSTILE}
-    code, said = published(environ, on(verdict, PUSHED))
-    assert code == 0, said
+    code, reported = published(environ, on(verdict, PUSHED))
+    assert code == 0, reported
     posted = [
         *texts(github.comments),
         *texts(github.statuses),
         *texts(github.runs),
         summary(change),
-        said,
+        reported,
     ]
     for text in posted:
         assert not re.search("[\u202e\x1b]", text)
@@ -141,7 +141,7 @@ def test_hostile_text_in_every_field_acts_nowhere(
             r"<(?!/?details>|/?summary>|!-- clockwork -->)|@\w|[#!%]\d|javascript",
             beside_code(markdown),
         )
-    for line in said.splitlines():
+    for line in reported.splitlines():
         assert not line.lstrip().startswith("::")
         assert "##[" not in line
     for note in github.runs[0]["output"]["annotations"]:
@@ -155,13 +155,13 @@ def test_no_line_of_the_log_is_a_command_to_the_runner(
     published: Publish, bare: Verdict, attack: str
 ) -> None:
     check = replace(bare.checks[0], id=attack, message=attack, algorithm=attack, gating=True)
-    code, said = published(
+    code, reported = published(
         {"GITHUB_ACTIONS": "true"}, bare.model_copy(update={"checks": [check], "summary": attack})
     )
     assert code == 0
-    assert "error" in said or "stop" in said
-    assert "::" not in said
-    assert "##[" not in said
+    assert "error" in reported or "stop" in reported
+    assert "::" not in reported
+    assert "##[" not in reported
 
 
 def test_the_largest_hand_over_is_published_within_the_limits(
@@ -170,6 +170,6 @@ def test_the_largest_hand_over_is_published_within_the_limits(
     check = red.checks[5].__class__(
         "x" * 200, red.outcome, "\U0001f600" * 100, algorithm="trees", slice="y" * 100
     )
-    code, said = published(change, red.model_copy(update={"checks": [check] * 4000}))
-    assert code == 0, said
+    code, reported = published(change, red.model_copy(update={"checks": [check] * 4000}))
+    assert code == 0, reported
     assert len(github.comments) == len(github.statuses) == len(github.runs) == 1

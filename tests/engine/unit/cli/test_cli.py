@@ -7,7 +7,7 @@ from clockwork.cli import VERBS, cli, main
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "reported"),
     [
         ([], "Missing command; see `python -m clockwork --help`"),
         (["regresion"], "No such command 'regresion'"),
@@ -25,14 +25,14 @@ from clockwork.cli import VERBS, cli, main
     ],
 )
 def test_a_wrong_word_is_one_line_that_names_it_and_exit_code_2(
-    args: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    args: list[str], reported: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(args) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.count("\n") == 1
     assert err.startswith("error: ")
-    assert said in err
+    assert reported in err
     assert "--help`" in err
 
 

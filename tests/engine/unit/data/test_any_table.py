@@ -832,13 +832,13 @@ def test_the_keys_of_before_are_read_as_before() -> None:
 def test_text_is_taken_by_its_words_and_a_served_model_takes_it_alike(
     read: Callable[..., pd.DataFrame],
 ) -> None:
-    said = ["good Service", "service, good!", "bad bad food", "", "good service and bad food"]
-    lines = [f'{"Yes" if at % 2 else "No"},"{said[at % 5]}",{at}' for at in range(40)]
-    how, windows = settings(text=["said"]), FeatureSettings()
-    rows = read("\n".join(["left,said,age", *lines, "No,,1"]), text=["said"])
+    reported = ["good Service", "service, good!", "bad bad food", "", "good service and bad food"]
+    lines = [f'{"Yes" if at % 2 else "No"},"{reported[at % 5]}",{at}' for at in range(40)]
+    how, windows = settings(text=["reported"]), FeatureSettings()
+    rows = read("\n".join(["left,reported,age", *lines, "No,,1"]), text=["reported"])
     names = feature_columns(rows, how)
-    assert names == [*token_names("said"), "age"]
-    values = rows[token_names("said")].to_numpy()
+    assert names == [*token_names("reported"), "age"]
+    values = rows[token_names("reported")].to_numpy()
     assert values[0].tobytes() == values[1].tobytes(), "neither order nor case nor signs count"
     assert values[2].tobytes() != values[4].tobytes()
     assert np.isnan(values[-1]).all(), "no text is a missing value"
@@ -846,8 +846,10 @@ def test_text_is_taken_by_its_words_and_a_served_model_takes_it_alike(
     model = find_model("lightgbm").fit(
         encode(made, {}), rows["label"].to_numpy(), {"min_data_in_leaf": 2}, 1
     )
-    kinds: dict[str, Kind] = {"said": "text", "age": "number"}
-    raw = pd.DataFrame({"said": [said[at % 5] or None for at in range(40)], "age": np.arange(40.0)})
+    kinds: dict[str, Kind] = {"reported": "text", "age": "number"}
+    raw = pd.DataFrame(
+        {"reported": [reported[at % 5] or None for at in range(40)], "age": np.arange(40.0)}
+    )
     served = Scorer(how, windows, kinds, model, {}, names).score(raw[::-1])
     assert served.tobytes() == model.score(encode(made, {})[:40])[::-1].tobytes()
 

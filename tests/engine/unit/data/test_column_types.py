@@ -122,10 +122,10 @@ def test_a_column_of_any_type_in_any_role_works_or_is_one_line(
         # Each entity in one piece.
         rows[role] = pa.concat_arrays([ARRAYS[kind][:1]] * 4 + [ARRAYS[kind][1:2]] * 4)
     pq.write_table(table(**rows), tmp_path / "data" / "0.parquet")
-    said, read = outcome(settings, tmp_path)
+    reported, read = outcome(settings, tmp_path)
     if read is None:
-        assert "\n" not in said
-        assert any(word in said for word in (f"'{role}'", "'entity'", "entity '")), said
+        assert "\n" not in reported
+        assert any(word in reported for word in (f"'{role}'", "'entity'", "entity '")), reported
         return
     metrics = feature_columns(read, settings)
     assert len(read) == 8

@@ -309,8 +309,8 @@ def test_no_loss_beyond_the_margin_in_a_slice_passes_however_little_is_known(
 )
 def test_two_looks_share_the_level_of_the_slices(p: float, once: str, twice: str) -> None:
     harmed = known_pair("average_precision", loss_of_chance(p, 0.1), 0.1, slice="kind camera")
-    said = [outcomes(ruled({}, harmed, looks=looks))[0].value for looks in (1, 2)]
-    assert said == [once, twice]
+    reported = [outcomes(ruled({}, harmed, looks=looks))[0].value for looks in (1, 2)]
+    assert reported == [once, twice]
 
 
 def test_slices_and_guardrails_take_nothing_from_each_other() -> None:

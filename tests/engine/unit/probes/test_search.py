@@ -127,8 +127,8 @@ def test_parameters_that_the_evaluation_rows_choose_are_found(
     checkout: Checkout, tmp_path: Path
 ) -> None:
     root = checkout("lightgbm", LIGHTGBM, change="parameters-chosen-by-evaluation-rows")
-    said = search_again(root, elsewhere(root, tmp_path / "place"), "lightgbm")
-    assert said.startswith("the search chooses other parameters: ")
+    reported = search_again(root, elsewhere(root, tmp_path / "place"), "lightgbm")
+    assert reported.startswith("the search chooses other parameters: ")
 
 
 @pytest.mark.slow

@@ -33,9 +33,9 @@ def committed() -> dict[str, bytes]:
 def test_the_manifest_fits_this_commit() -> None:
     """Of the commit and not of the working tree, so that it is no edit of the engine that fails."""
     held = committed()
-    said = manifest.parse(held.pop(manifest.MANIFEST).decode())
+    reported = manifest.parse(held.pop(manifest.MANIFEST).decode())
     found = {name: hashlib.sha256(data).hexdigest() for name, data in held.items() if shipped(name)}
-    assert sorted(said.items() ^ found.items()) == [], RENEW
+    assert sorted(reported.items() ^ found.items()) == [], RENEW
 
 
 @pytest.fixture

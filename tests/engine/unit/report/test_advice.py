@@ -33,7 +33,7 @@ def test_alerts_that_moved_on_identical_scores_point_to_the_threshold(
 
 
 @pytest.mark.parametrize(
-    ("name", "outcome", "said"),
+    ("name", "outcome", "reported"),
     [
         (CheckId.REGRESSION_TESTS, Outcome.REGRESSION, advice.TEST),
         (CheckId.COST_SCORING, Outcome.REGRESSION, advice.COST),
@@ -42,9 +42,9 @@ def test_alerts_that_moved_on_identical_scores_point_to_the_threshold(
     ],
 )
 def test_a_check_without_numbers_has_the_advice_of_its_group(
-    red: Verdict, name: str, outcome: Outcome, said: str
+    red: Verdict, name: str, outcome: Outcome, reported: str
 ) -> None:
-    assert next_step(made_by(red, Check(name, outcome, "so"))) == said
+    assert next_step(made_by(red, Check(name, outcome, "so"))) == reported
 
 
 def test_a_gain_beyond_belief_is_a_leak_to_look_for(red: Verdict) -> None:
@@ -65,8 +65,8 @@ def test_who_cannot_tell_is_told_what_would_settle_it(red: Verdict) -> None:
 
 def test_an_edited_gate_sends_for_its_owner_whatever_the_verdict(same: Verdict) -> None:
     owner = Check(CheckId.NEEDS_OWNER, Outcome.PASS, "configs/gate.yaml changed", gating=False)
-    said = next_step(same.model_copy(update={"checks": [*same.checks, owner]}))
-    assert said == f"{advice.ADVICE[Outcome.UNCHANGED]} Needs owner: configs/gate.yaml changed."
+    reported = next_step(same.model_copy(update={"checks": [*same.checks, owner]}))
+    assert reported == f"{advice.ADVICE[Outcome.UNCHANGED]} Needs owner: configs/gate.yaml changed."
 
 
 def test_without_a_base_it_says_how_to_name_one(bare: Verdict) -> None:
@@ -74,7 +74,7 @@ def test_without_a_base_it_says_how_to_name_one(bare: Verdict) -> None:
 
 
 def test_each_outcome_has_its_own_advice(red: Verdict) -> None:
-    said = {
+    reported = {
         next_step(red.model_copy(update={"outcome": outcome, "checks": []})) for outcome in Outcome
     }
-    assert len(said) == len(Outcome)
+    assert len(reported) == len(Outcome)

@@ -61,7 +61,7 @@ def test_an_estimate_without_a_scale_is_not_drawn(red: Verdict, change: dict[str
 
 
 @pytest.mark.parametrize(
-    ("delta", "said"),
+    ("delta", "reported"),
     [
         (-0.04, "this head \u22127.5 %"),
         (0.04, "this head +7.5 % ←"),
@@ -69,11 +69,11 @@ def test_an_estimate_without_a_scale_is_not_drawn(red: Verdict, change: dict[str
     ],
 )
 def test_the_power_curve_marks_the_observed_difference(
-    red: Verdict, audit: Audit, delta: float, said: str
+    red: Verdict, audit: Audit, delta: float, reported: str
 ) -> None:
     found = red.checks[5].estimate
     assert found
-    assert said in [
+    assert reported in [
         one.strip() for one in texts(power(audit, "noise", 0.03, replace(found, delta=delta)))
     ]
 
@@ -85,15 +85,15 @@ def test_a_kind_of_loss_that_was_not_tried_has_no_power_curve(audit: Audit) -> N
 def test_scores_that_are_probabilities_lie_on_the_line(rng: np.random.Generator) -> None:
     scores = 10 ** rng.uniform(-3, 0, 2_000_000)
     label = rng.random(scores.size) < scores
-    said, seen = reliability(label, scores[None, :])
-    assert len(said) > 8
-    assert np.abs(seen / said - 1).max() < 0.2
+    reported, seen = reliability(label, scores[None, :])
+    assert len(reported) > 8
+    assert np.abs(seen / reported - 1).max() < 0.2
 
 
 def test_scores_that_are_ten_times_too_high_lie_ten_times_below(rng: np.random.Generator) -> None:
     truth = 10 ** rng.uniform(-3, -1, 2_000_000)
-    said, seen = reliability(rng.random(truth.size) < truth, 10 * truth[None, :])
-    assert np.abs(10 * seen / said - 1).max() < 0.2
+    reported, seen = reliability(rng.random(truth.size) < truth, 10 * truth[None, :])
+    assert np.abs(10 * seen / reported - 1).max() < 0.2
 
 
 @pytest.mark.parametrize("runs", [1, 5])
@@ -101,14 +101,14 @@ def test_every_bin_holds_rows_and_positives_enough_whatever_the_number_of_runs(r
     scores = np.full((runs, 1000), 0.001)
     scores[:, 900:] = 0.5
     label = np.arange(1000) % 10 == 0
-    said, _ = reliability(label, scores)
-    assert len(said) == 1, "the upper 100 rows are too few for a bin of their own"
+    reported, _ = reliability(label, scores)
+    assert len(reported) == 1, "the upper 100 rows are too few for a bin of their own"
 
 
 def test_scores_of_nothing_and_of_certainty_still_have_a_place() -> None:
     scores = np.array([[0.0] * 1000 + [1.0] * 1000])
-    said, seen = reliability(np.tile([True, False], 1000), scores)
-    assert said.tolist() == [curves.LOWEST, 1.0]
+    reported, seen = reliability(np.tile([True, False], 1000), scores)
+    assert reported.tolist() == [curves.LOWEST, 1.0]
     assert seen.tolist() == [0.5, 0.5]
 
 

@@ -15,8 +15,8 @@ from clockwork.verdict.schema import Verdict
 REFERENCE = re.compile(r"""(?:\b(?:src|href)\s*=\s*["']?|url\()([^"')\s>]+)""")
 
 
-def headings(said: str) -> list[str]:
-    return re.findall(r"<h2>(.*?)</h2>", said)
+def headings(reported: str) -> list[str]:
+    return re.findall(r"<h2>(.*?)</h2>", reported)
 
 
 def test_the_page_loads_nothing_and_links_only_where_told(
@@ -31,9 +31,9 @@ def test_the_page_loads_nothing_and_links_only_where_told(
 
 
 def test_the_page_forbids_everything_but_its_own_style(red: Verdict) -> None:
-    said = page(red, None)
-    assert "content=\"default-src 'none'; style-src 'unsafe-inline'" in said
-    assert "<script" not in said
+    reported = page(red, None)
+    assert "content=\"default-src 'none'; style-src 'unsafe-inline'" in reported
+    assert "<script" not in reported
 
 
 def test_a_full_page_has_every_part_in_the_order_of_reading(
@@ -61,8 +61,8 @@ def test_a_full_page_has_every_part_in_the_order_of_reading(
 
 
 def test_every_check_is_on_the_page(red: Verdict) -> None:
-    said = page(red, None)
-    rows = re.findall(r"<(?:tr|dt|li)\b.*?(?=<(?:tr|dt|li)\b|</table>|</dl>|</ul>)", said, re.S)
+    reported = page(red, None)
+    rows = re.findall(r"<(?:tr|dt|li)\b.*?(?=<(?:tr|dt|li)\b|</table>|</dl>|</ul>)", reported, re.S)
     for check in red.checks:
         measured = check.metric or check.slice
         wanted = (check.algorithm if measured else title_of(check.id), check.slice or "")
@@ -71,8 +71,8 @@ def test_every_check_is_on_the_page(red: Verdict) -> None:
 
 
 def test_what_the_gate_can_see_stands_under_what_to_do(red: Verdict, audit: Audit) -> None:
-    said = page(red.model_copy(update={"audit": [audit]}), None)
-    assert "false alarms 0.9 % of 4,000 A/A draws, at most 1.3 %" in said.split("<h2>")[1]
+    reported = page(red.model_copy(update={"audit": [audit]}), None)
+    assert "false alarms 0.9 % of 4,000 A/A draws, at most 1.3 %" in reported.split("<h2>")[1]
 
 
 def test_decisions_are_tables_of_new_and_of_fixed_errors_and_watched_ones_are_folded(
@@ -103,9 +103,9 @@ def test_changed_parameters_are_marked_and_equal_ones_are_not(red: Verdict) -> N
 def test_identical_scores_need_no_forest_and_no_row_for_each_metric(
     same: Verdict, evidence: Evidence
 ) -> None:
-    said = page(same, evidence)
-    assert "Head against base" not in headings(said)
-    assert said.count("identical to the bit") == 3
+    reported = page(same, evidence)
+    assert "Head against base" not in headings(reported)
+    assert reported.count("identical to the bit") == 3
 
 
 def test_hostile_text_is_text_on_the_page(hostile: Verdict, evidence: Evidence) -> None:
@@ -114,11 +114,11 @@ def test_hostile_text_is_text_on_the_page(hostile: Verdict, evidence: Evidence) 
         for runs in (evidence.head, evidence.base)
     )
     named = Evidence(evidence.keys, head, base)
-    said = page(hostile, named)
-    assert "<img" not in said
-    assert "&lt;img" in said
-    assert "javascript:" not in said
-    assert "\u202e" not in said
+    reported = page(hostile, named)
+    assert "<img" not in reported
+    assert "&lt;img" in reported
+    assert "javascript:" not in reported
+    assert "\u202e" not in reported
 
 
 def test_the_same_verdict_gives_the_same_bytes(
@@ -133,21 +133,23 @@ def test_a_page_of_many_slices_and_algorithms_stays_small(red: Verdict, evidence
     many = [
         replace(part, algorithm=f"a{a}", slice=f"kind {s}") for a in range(4) for s in range(12)
     ]
-    said = page(red.model_copy(update={"checks": [*red.checks, *many]}), evidence)
-    assert len(said) < 400_000
+    reported = page(red.model_copy(update={"checks": [*red.checks, *many]}), evidence)
+    assert len(reported) < 400_000
 
 
 def test_a_verdict_without_numbers_does_not_pay_for_matplotlib() -> None:
-    said = (
+    reported = (
         "import sys, clockwork.report.html, clockwork.report.terminal; "
         "print('matplotlib' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", reported], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "False"
 
 
 def test_a_verdict_without_base_and_evidence_still_has_its_page(bare: Verdict) -> None:
-    said = page(bare, None)
-    assert "no commit came before this one" in said
-    assert "<svg" not in said
-    assert "nan" not in re.sub(r"<style>.*?</style>", "", said, flags=re.S)
+    reported = page(bare, None)
+    assert "no commit came before this one" in reported
+    assert "<svg" not in reported
+    assert "nan" not in re.sub(r"<style>.*?</style>", "", reported, flags=re.S)

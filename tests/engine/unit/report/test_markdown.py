@@ -14,8 +14,8 @@ from clockwork.verdict.schema import Verdict
 from tests.engine.unit.verdicts import HOSTILE, beside_code
 
 
-def titles(said: str) -> list[str]:
-    return re.findall(r"<summary>(.*?)</summary>", said)
+def titles(reported: str) -> list[str]:
+    return re.findall(r"<summary>(.*?)</summary>", reported)
 
 
 def part(verdict: Verdict, title: str) -> str:
@@ -70,15 +70,17 @@ def test_checks_without_numbers_that_do_not_hold_are_told_in_full_before_all_els
         "no device may be forgotten",
         slice="test_mine",
     )
-    said = comment(red.model_copy(update={"checks": [*red.checks, failed]}))
-    assert titles(said)[0] == "Not green: 1 check"
-    assert "- ✗ regression tests · test\\_mine: regression: no device may be forgotten\n" in said
+    reported = comment(red.model_copy(update={"checks": [*red.checks, failed]}))
+    assert titles(reported)[0] == "Not green: 1 check"
+    assert (
+        "- ✗ regression tests · test\\_mine: regression: no device may be forgotten\n" in reported
+    )
 
 
 def test_slices_are_one_row_each(red: Verdict) -> None:
-    said = part(red, "Slices").replace(phrases.MINUS, "-")
-    assert "| kind router | ✗ 0.530 → 0.490 (-7.5 %) |" in said
-    assert "| kind tiny | ? not evaluable |" in said
+    reported = part(red, "Slices").replace(phrases.MINUS, "-")
+    assert "| kind router | ✗ 0.530 → 0.490 (-7.5 %) |" in reported
+    assert "| kind tiny | ? not evaluable |" in reported
 
 
 def test_decisions_of_gating_algorithms_tell_new_and_fixed_errors_apart(red: Verdict) -> None:
@@ -90,29 +92,29 @@ def test_decisions_of_gating_algorithms_tell_new_and_fixed_errors_apart(red: Ver
 
 
 def test_it_says_how_to_reproduce_what_it_cost_and_which_parameters_changed(red: Verdict) -> None:
-    said = comment(red)
-    assert "`git checkout a1b2c3d4e5 && make regression BASE=0f9e8d7c6b`" in said
-    assert "head 41.2 s, gate 2.0 s" in said
-    assert "| trees | rate | 0.1 | 0.3 |" in said
-    assert "| trees | old | 1 | \u2013 |" in said
-    assert "seeds" not in said
+    reported = comment(red)
+    assert "`git checkout a1b2c3d4e5 && make regression BASE=0f9e8d7c6b`" in reported
+    assert "head 41.2 s, gate 2.0 s" in reported
+    assert "| trees | rate | 0.1 | 0.3 |" in reported
+    assert "| trees | old | 1 | \u2013 |" in reported
+    assert "seeds" not in reported
 
 
 def test_what_changed_nothing_is_a_short_comment(same: Verdict) -> None:
-    said = comment(same)
-    assert "| trees | all 2 metrics |" in said
-    assert len(said) < 2500
+    reported = comment(same)
+    assert "| trees | all 2 metrics |" in reported
+    assert len(reported) < 2500
 
 
 @pytest.mark.parametrize("command", ["", "` " + HOSTILE, f"a``` {HOSTILE}", f"`{HOSTILE}``", "`"])
 def test_hostile_text_stays_in_its_cell_and_acts_nowhere(hostile: Verdict, command: str) -> None:
-    said = beside_code(comment(hostile.model_copy(update={"command": command})))
-    assert not re.search(r"<(?!/?details>|/?summary>|!-- clockwork -->)", said)
-    assert not re.search(r"@\w|[#!%]\d|\w://evil|www\.evil", said)
-    assert "javascript" not in said
-    assert "rm -rf" not in said
-    assert "\u202e" not in said
-    rows = re.findall(r"^\|.*(?:\n\|.*)*", said, re.MULTILINE)
+    reported = beside_code(comment(hostile.model_copy(update={"command": command})))
+    assert not re.search(r"<(?!/?details>|/?summary>|!-- clockwork -->)", reported)
+    assert not re.search(r"@\w|[#!%]\d|\w://evil|www\.evil", reported)
+    assert "javascript" not in reported
+    assert "rm -rf" not in reported
+    assert "\u202e" not in reported
+    rows = re.findall(r"^\|.*(?:\n\|.*)*", reported, re.MULTILINE)
     assert rows
     for table in rows:
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1, table
@@ -129,24 +131,24 @@ def test_a_title_is_html_so_its_markup_becomes_references(mark: str) -> None:
 
 
 def test_escaped_text_is_one_line_without_tags_mentions_or_links(attack: str) -> None:
-    said = escape(attack)
-    assert "\n" not in said
-    assert "<" not in said
-    assert not re.search(r"@\w|[#!%]\d|%\"|&amp;\d|://", said)
+    reported = escape(attack)
+    assert "\n" not in reported
+    assert "<" not in reported
+    assert not re.search(r"@\w|[#!%]\d|%\"|&amp;\d|://", reported)
 
 
 def test_links_show_only_where_they_lead_to_a_web_page(red: Verdict) -> None:
-    said = comment(red, {"MLflow": "http://127.0.0.1:5000/#/x)y", "bad": "javascript:alert(1)"})
-    assert said.rstrip().endswith(
+    reported = comment(red, {"MLflow": "http://127.0.0.1:5000/#/x)y", "bad": "javascript:alert(1)"})
+    assert reported.rstrip().endswith(
         "[build](https://ci.test/build/4) | [MLflow](http://127.0.0.1:5000/#/x%29y)"
     )
 
 
 def test_a_long_table_is_cut_and_says_so(red: Verdict) -> None:
     checks = [replace(red.checks[5], metric=f"s{at}s") for at in range(MOST_ROWS + 7)]
-    said = comment(red.model_copy(update={"checks": checks}))
-    assert "and 7 more on the page" in said
-    assert f"s{MOST_ROWS}s" not in said
+    reported = comment(red.model_copy(update={"checks": checks}))
+    assert "and 7 more on the page" in reported
+    assert f"s{MOST_ROWS}s" not in reported
 
 
 def test_whatever_it_is_given_it_fits_in_a_comment(hostile: Verdict, attack: str) -> None:
@@ -160,12 +162,12 @@ def test_whatever_it_is_given_it_fits_in_a_comment(hostile: Verdict, attack: str
         )
         for side, commit in hostile.commits.items()
     }
-    said = comment(
+    reported = comment(
         hostile.model_copy(update={"checks": checks, "commits": commits, "summary": long})
     )
-    assert len(said) < LONGEST
-    assert CUT in said
-    assert "make regression BASE=0f9e8d7c6b" in said
+    assert len(reported) < LONGEST
+    assert CUT in reported
+    assert "make regression BASE=0f9e8d7c6b" in reported
 
 
 def test_a_row_of_very_many_ticks_is_cut(red: Verdict) -> None:

@@ -68,10 +68,10 @@ def test_where_only_a_slice_is_red_the_headline_names_it(
     red: Verdict, estimate: Estimate, fine: Estimate
 ) -> None:
     whole = replace(regression("trees", PRIMARY, fine), outcome=Outcome.PASS)
-    said = phrases.headline(
+    reported = phrases.headline(
         with_checks(red, whole, regression("trees", PRIMARY, estimate, "kind router"))
     )
-    assert said.startswith("trees average precision on kind router 0.530 → 0.490")
+    assert reported.startswith("trees average precision on kind router 0.530 → 0.490")
 
 
 def test_a_watched_algorithm_never_leads(red: Verdict) -> None:
@@ -114,19 +114,19 @@ def test_a_verdict_that_no_check_explains_tells_its_summary(bare: Verdict) -> No
 
 
 @pytest.mark.parametrize(
-    ("cluster", "said"),
+    ("cluster", "reported"),
     [
         ("entity", "entities"),
         ("host", "hosts"),
         ("entity x 60 minutes", "clusters of entity x 60 minutes"),
     ],
 )
-def test_clusters_are_named_in_the_plural(cluster: str, said: str) -> None:
-    assert phrases.plural(cluster) == said
+def test_clusters_are_named_in_the_plural(cluster: str, reported: str) -> None:
+    assert phrases.plural(cluster) == reported
 
 
 @pytest.mark.parametrize(
-    ("minute", "said"),
+    ("minute", "reported"),
     [
         (29543156, "2026-03-04 01:56"),
         (44, "minute 44"),
@@ -134,8 +134,8 @@ def test_clusters_are_named_in_the_plural(cluster: str, said: str) -> None:
         (10**18, f"minute {10**18:,}"),
     ],
 )
-def test_minutes_since_1970_are_dates_and_others_stay_minutes(minute: int, said: str) -> None:
-    assert phrases.when(minute) == said
+def test_minutes_since_1970_are_dates_and_others_stay_minutes(minute: int, reported: str) -> None:
+    assert phrases.when(minute) == reported
 
 
 def test_data_is_one_short_line_without_control_characters() -> None:

@@ -38,13 +38,13 @@ def judged_as(verdict: Verdict) -> Callable[[Request], tuple[Verdict, None]]:
 
 
 def test_a_view_that_fails_is_a_line_and_the_verdict_stands(root: Path) -> None:
-    said: list[str] = []
-    assert regression.pull_request(Checkout(root), None, said.append) == 0
-    assert [line.split(":")[0] for line in said if line.endswith("; the verdict stands")] == [
+    reported: list[str] = []
+    assert regression.pull_request(Checkout(root), None, reported.append) == 0
+    assert [line.split(":")[0] for line in reported if line.endswith("; the verdict stands")] == [
         "the pages of the searches",
         "mlflow",
     ]
-    assert all("\n" not in line for line in said)
+    assert all("\n" not in line for line in reported)
     assert (root / REPORT_MD).exists()
     assert (root / REPORT_HTML).exists()
 
@@ -58,9 +58,9 @@ def test_a_table_that_cannot_be_shown_changes_no_exit_code(
     worse = same.model_copy(update={"exit_code": 1, "outcome": Outcome.REGRESSION})
     monkeypatch.setattr(regression, "compare", judged_as(worse))
     monkeypatch.setattr(regression, "show", broken)
-    said: list[str] = []
-    assert regression.pull_request(Checkout(root), None, said.append) == 1
-    assert "the table: ValueError: no such terminal; the verdict stands" in said
+    reported: list[str] = []
+    assert regression.pull_request(Checkout(root), None, reported.append) == 1
+    assert "the table: ValueError: no such terminal; the verdict stands" in reported
 
 
 def test_without_its_report_a_verdict_is_none(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

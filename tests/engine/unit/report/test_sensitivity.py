@@ -54,10 +54,13 @@ def test_identical_scores_fall_back_on_what_the_audit_saw(same: Verdict, audit: 
 
 
 @pytest.mark.parametrize(
-    ("high", "said"), [(0.01244, "1.3 %"), (0.013, "1.3 %"), (0.0009, "0.1 %"), (1.0, "100.0 %")]
+    ("high", "reported"),
+    [(0.01244, "1.3 %"), (0.013, "1.3 %"), (0.0009, "0.1 %"), (1.0, "100.0 %")],
 )
-def test_the_upper_end_is_never_rounded_down(audit: Audit, high: float, said: str) -> None:
-    assert false_alarms(audit.model_copy(update={"blocked_high": high})).endswith(f"at most {said}")
+def test_the_upper_end_is_never_rounded_down(audit: Audit, high: float, reported: str) -> None:
+    assert false_alarms(audit.model_copy(update={"blocked_high": high})).endswith(
+        f"at most {reported}"
+    )
 
 
 def test_of_many_algorithms_a_few_are_named(red: Verdict) -> None:

@@ -20,10 +20,10 @@ def shown(verdict: Verdict, width: int = 100) -> str:
 
 
 def test_the_panel_tells_the_verdict_and_the_table_its_numbers(red: Verdict) -> None:
-    said = shown(red)
-    assert "REGRESSION" in said.splitlines()[0]
-    assert "average precision 0.530 → 0.490" in said
-    row = next(line for line in said.splitlines() if "0.490" in line and "→" not in line)
+    reported = shown(red)
+    assert "REGRESSION" in reported.splitlines()[0]
+    assert "average precision 0.530 → 0.490" in reported
+    row = next(line for line in reported.splitlines() if "0.490" in line and "→" not in line)
     assert row.split()[-1] == "regression"
 
 
@@ -33,10 +33,10 @@ def test_every_line_fits_in_100_columns(hostile: Verdict) -> None:
 
 
 def test_checks_that_hold_are_ticks_and_a_count(red: Verdict) -> None:
-    said = shown(red)
-    assert "✓ rows  ✓ leakage  ✓ latency" in said
-    assert "4 checks without numbers hold" in said
-    assert "6700 rows are equal" not in said
+    reported = shown(red)
+    assert "✓ rows  ✓ leakage  ✓ latency" in reported
+    assert "4 checks without numbers hold" in reported
+    assert "6700 rows are equal" not in reported
 
 
 def test_of_very_many_groups_those_not_green_are_shown_and_the_rest_are_counted(
@@ -58,10 +58,10 @@ def test_a_check_that_does_not_hold_is_told_in_full_before_the_table(red: Verdic
     leak = Check(
         CheckId.SINGLE_FEATURE, Outcome.SUSPICIOUS, "'cpu' alone reaches a ROC AUC of 0.99"
     )
-    said = shown(red.model_copy(update={"checks": [*red.checks, leak]}))
+    reported = shown(red.model_copy(update={"checks": [*red.checks, leak]}))
     line = f"suspicious  {title_of(CheckId.SINGLE_FEATURE)}: 'cpu' alone reaches a ROC AUC of 0.99"
-    assert line in said.split("algorithm  ")[0]
-    assert f"(suspicious)  {title_of(CheckId.DECISIONS)} · trees: 44% are replaced" in said
+    assert line in reported.split("algorithm  ")[0]
+    assert f"(suspicious)  {title_of(CheckId.DECISIONS)} · trees: 44% are replaced" in reported
 
 
 def test_identical_scores_are_one_line_for_each_algorithm(same: Verdict) -> None:
@@ -74,8 +74,8 @@ def test_identical_scores_are_one_line_for_each_algorithm(same: Verdict) -> None
 
 def test_a_slice_is_one_line_for_all_algorithms(red: Verdict) -> None:
     other = replace(red.checks[7], algorithm="line")
-    said = shown(red.model_copy(update={"checks": [*red.checks, other]}))
-    line = next(line for line in said.splitlines() if line.strip().startswith("kind router"))
+    reported = shown(red.model_copy(update={"checks": [*red.checks, other]}))
+    line = next(line for line in reported.splitlines() if line.strip().startswith("kind router"))
     assert line.count("0.530 → 0.490") == 2
 
 
@@ -85,9 +85,9 @@ def test_a_table_of_long_names_keeps_its_numbers_whole(red: Verdict) -> None:
         algorithm="a_name_of_more_than_thirty_letters",
         metric="an_even_longer_metric_name",
     )
-    said = shown(red.model_copy(update={"checks": [long]}))
-    assert "\u22129.4 % to \u22125.7 %" in said.split("metric  ")[1]
-    assert "regression" in said.split("metric  ")[1]
+    reported = shown(red.model_copy(update={"checks": [long]}))
+    assert "\u22129.4 % to \u22125.7 %" in reported.split("metric  ")[1]
+    assert "regression" in reported.split("metric  ")[1]
 
 
 def test_console_markup_in_a_name_is_text(red: Verdict) -> None:

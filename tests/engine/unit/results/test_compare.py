@@ -77,8 +77,8 @@ def test_named_classes_are_judged_by_accuracy(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     true = rng.choice(["a", "b", "c"], 600)
     for name, right in (("base", 0.8), ("head", 0.6)):
-        said = np.where(rng.random(600) < right, true, rng.choice(["a", "b", "c"], 600))
-        pd.DataFrame({"id": range(600), "target": true, "prediction": said}).to_csv(
+        reported = np.where(rng.random(600) < right, true, rng.choice(["a", "b", "c"], 600))
+        pd.DataFrame({"id": range(600), "target": true, "prediction": reported}).to_csv(
             tmp_path / f"{name}.csv", index=False
         )
     found = judge(tmp_path / "base.csv", tmp_path / "head.csv", QUICK)[0]

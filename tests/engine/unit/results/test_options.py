@@ -16,7 +16,7 @@ Files = Callable[..., tuple[Path, Path]]
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "reported"),
     [
         (["--guardrail=roc_auc=much"], "--guardrail roc_auc=much: write METRIC=MARGIN"),
         (["--guardrail=roc_auc=inf"], "--guardrail roc_auc=inf: write METRIC=MARGIN"),
@@ -38,7 +38,7 @@ def test_an_option_that_would_be_ignored_is_bad_input_and_leaves_no_earlier_verd
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     options: list[str],
-    said: str,
+    reported: str,
 ) -> None:
     base, head = files("binary", 1.5)
     files_of_others = {"base.csv", "head.parquet", "report.md", "junit.xml"}
@@ -46,8 +46,8 @@ def test_an_option_that_would_be_ignored_is_bad_input_and_leaves_no_earlier_verd
         for name in ("report.md", "junit.xml", *earlier):
             (tmp_path / name).write_text("of an earlier run, where a verdict is")
         assert main(["compare", str(base), str(head), f"--out={tmp_path}", *options]) == 2
-        assert said in capsys.readouterr().err
-        if "finite" in said or "range" in said:  # of the command line itself
+        assert reported in capsys.readouterr().err
+        if "finite" in reported or "range" in reported:  # of the command line itself
             return
         left = {path.name for path in tmp_path.iterdir()}
         assert left == ({"base.csv", "head.parquet"} if earlier else files_of_others)

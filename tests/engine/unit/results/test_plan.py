@@ -72,10 +72,10 @@ def test_the_plan_says_what_a_comparison_of_new_seeds_then_detects(
 def test_the_command_prints_the_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     MAKE["binary"](1.5, range(1)).to_csv(tmp_path / "one.csv", index=False)
     assert main(["plan", str(tmp_path / "one.csv"), "--margin=0.02", "--resamples=200"]) == 0
-    said = capsys.readouterr().out
-    assert "binary, 1,200 rows, 1,200 clusters" in said
-    assert "one run: what a new seed changes is not in these figures" in said
-    assert "a margin of 2 % needs" in said
+    reported = capsys.readouterr().out
+    assert "binary, 1,200 rows, 1,200 clusters" in reported
+    assert "one run: what a new seed changes is not in these figures" in reported
+    assert "a margin of 2 % needs" in reported
 
 
 @pytest.mark.parametrize(

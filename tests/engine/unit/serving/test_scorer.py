@@ -74,7 +74,7 @@ def test_no_rows_have_no_scores(scorer: Scorer, raw: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "reported"),
     [
         (lambda rows: pd.concat([rows, rows.iloc[:1]]), "is there twice"),
         (lambda rows: rows.assign(machine=None), "rows have none"),
@@ -91,9 +91,9 @@ def test_no_rows_have_no_scores(scorer: Scorer, raw: pd.DataFrame) -> None:
     ],
 )
 def test_rows_that_cannot_be_read_are_refused(
-    scorer: Scorer, raw: pd.DataFrame, spoil: object, said: str
+    scorer: Scorer, raw: pd.DataFrame, spoil: object, reported: str
 ) -> None:
-    with pytest.raises(BadInput, match=said):
+    with pytest.raises(BadInput, match=reported):
         scorer.score(spoil(raw))  # type: ignore[operator]
 
 

@@ -94,7 +94,7 @@ def two_entities_or_more(scorer: Scorer, rows: pd.DataFrame) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("served", "said"),
+    ("served", "reported"),
     [
         (in_own_order, "rows and columns shuffled"),
         (with_the_label, "no scores but KeyError: 'broken'"),
@@ -109,14 +109,14 @@ def two_entities_or_more(scorer: Scorer, rows: pd.DataFrame) -> Any:
     ],
 )
 def test_a_score_that_depends_on_how_rows_are_sent_is_found(
-    some: Sample, scorer: Scorer, served: Callable[[Scorer, pd.DataFrame], Any], said: str
+    some: Sample, scorer: Scorer, served: Callable[[Scorer, pd.DataFrame], Any], reported: str
 ) -> None:
     found = breach(
         some,
         lambda rows: {"score": served(scorer, rows)},
         lambda rows: {"score": served(scorer, rows)},
     )
-    assert said in found
+    assert reported in found
 
 
 @pytest.mark.parametrize(

@@ -76,8 +76,8 @@ SENSELESS: dict[str, tuple[dict[str, Any], list[str]]] = {
 @pytest.mark.parametrize("case", SENSELESS)
 def test_a_senseless_space_is_told(case: str) -> None:
     search, words = SENSELESS[case]
-    said = told({"search": search})
-    assert all(word in said for word in words), said
+    reported = told({"search": search})
+    assert all(word in reported for word in words), reported
 
 
 def test_whole_numbers_and_fractions_are_choices_of_one_parameter() -> None:

@@ -24,12 +24,12 @@ def test_runs_of_closed_pull_requests_are_listed_and_go_only_when_told(
     checkout: Path, tested: Send, look: Look, there: Experiment
 ) -> None:
     gone, stays = tested("s", pr="31"), tested("s", pr="32")
-    said: list[str] = []
-    assert expire(Checkout(checkout), ["31"], None, said.append, yes=False) == 0
-    assert [line.split()[0] for line in said] == ["delete", "1"]
-    assert "PR 31" in said[0]
+    reported: list[str] = []
+    assert expire(Checkout(checkout), ["31"], None, reported.append, yes=False) == 0
+    assert [line.split()[0] for line in reported] == ["delete", "1"]
+    assert "PR 31" in reported[0]
     assert len(look(gone.key)) == 3
-    expire(Checkout(checkout), ["31"], None, said.append, yes=True)
+    expire(Checkout(checkout), ["31"], None, reported.append, yes=True)
     assert look(gone.key) == []
     assert (
         list(there.client.search_logged_models([there.id], f"tags.`clockwork.key` = '{gone.key}'"))
@@ -46,10 +46,10 @@ def test_a_run_whose_model_is_registered_stays(
     Registered(there.client, "trial-expiry").add(
         run.info.run_id, run.outputs.model_outputs[0].model_id, {}, ""
     )
-    said: list[str] = []
-    expire(Checkout(checkout), ["41"], None, said.append, yes=True)
-    assert said[0].startswith("keep")
-    assert "trial-expiry version 1" in said[0]
+    reported: list[str] = []
+    expire(Checkout(checkout), ["41"], None, reported.append, yes=True)
+    assert reported[0].startswith("keep")
+    assert "trial-expiry version 1" in reported[0]
     assert len(look(used.key)) == 3
 
 
@@ -60,10 +60,12 @@ def test_a_verdict_that_bars_what_another_run_tested_stays(
     barring = tested(served, outcome, pr="71")
     alone = tested(f"{served} alone", outcome, pr="71", hours=1)
     standing = tested(served, pr="72", hours=2)
-    said: list[str] = []
-    expire(Checkout(checkout), ["71"], None, said.append, yes=True)
-    assert [line.split()[0] for line in said] == ["keep", "delete", "1"]
-    assert "it is not accepted, and 'PR 72 · a1b2c3d · regression' stands on its model" in said[0]
+    reported: list[str] = []
+    expire(Checkout(checkout), ["71"], None, reported.append, yes=True)
+    assert [line.split()[0] for line in reported] == ["keep", "delete", "1"]
+    assert (
+        "it is not accepted, and 'PR 72 · a1b2c3d · regression' stands on its model" in reported[0]
+    )
     assert (len(look(barring.key)), look(alone.key)) == (3, [])
     expire(Checkout(checkout), ["71", "72"], None, print, yes=True)
     assert (look(barring.key), look(standing.key)) == ([], [])
@@ -91,9 +93,9 @@ def test_a_verdict_that_a_person_accepted_stays(
     head = commit(checkout, "Accepted")
     sent = tested(served, Outcome.REGRESSION, pr="81", head=head)
     accept(Checkout(checkout), head.sha, "Ada", "known and wanted", print)
-    said: list[str] = []
-    expire(Checkout(checkout), ["81"], None, said.append, yes=True)
-    assert said[0].endswith("regression: accepted by Ada")
+    reported: list[str] = []
+    expire(Checkout(checkout), ["81"], None, reported.append, yes=True)
+    assert reported[0].endswith("regression: accepted by Ada")
     assert len(look(sent.key)) == 3
 
 

@@ -135,21 +135,21 @@ def test_an_entry_that_cannot_be_written_whole_is_not_there(fresh: Record, tmp_p
 def test_what_waits_is_listed_and_sent_when_asked(
     fresh: Record, checkout: Path, nobody: str, monkeypatch: pytest.MonkeyPatch, files: list[Path]
 ) -> None:
-    said: list[str] = []
+    reported: list[str] = []
     outbox.keep(checkout / "mlruns" / "outbox", fresh, packing(files))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", nobody)
-    assert outbox.outbox(Checkout(checkout), said.append, send=False) == 0
-    assert fresh.name in said[0]
-    assert said[1].startswith("1 result waits for MLflow at http://")
-    assert "secret" not in said[1]
-    assert outbox.outbox(Checkout(checkout), said.append, send=True) == 3
-    assert said[-1] == "sent: 0 of 1"
+    assert outbox.outbox(Checkout(checkout), reported.append, send=False) == 0
+    assert fresh.name in reported[0]
+    assert reported[1].startswith("1 result waits for MLflow at http://")
+    assert "secret" not in reported[1]
+    assert outbox.outbox(Checkout(checkout), reported.append, send=True) == 3
+    assert reported[-1] == "sent: 0 of 1"
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    assert outbox.outbox(Checkout(checkout), said.append, send=True) == 0
-    assert said[-1] == "sent: 1 of 1"
-    assert outbox.outbox(Checkout(checkout), said.append, send=True) == 0
-    assert said[-1].startswith("0 results wait")
-    assert not any("secret" in line for line in said)
+    assert outbox.outbox(Checkout(checkout), reported.append, send=True) == 0
+    assert reported[-1] == "sent: 1 of 1"
+    assert outbox.outbox(Checkout(checkout), reported.append, send=True) == 0
+    assert reported[-1].startswith("0 results wait")
+    assert not any("secret" in line for line in reported)
 
 
 def test_a_draft_that_a_killed_process_left_is_taken_away_after_a_day(

@@ -58,8 +58,8 @@ def promoting(
             )
 
         monkeypatch.setattr(promotion, "Contents", built)
-        said: list[str] = []
-        return promote(Checkout(gate), said.append, **how), "\n".join(said)
+        reported: list[str] = []
+        return promote(Checkout(gate), reported.append, **how), "\n".join(reported)
 
     return run
 
@@ -72,17 +72,17 @@ def test_an_older_commit_does_not_replace_a_newer_champion_unasked(
     git(gate, "branch", "--force", "main", new)
     for one in ("old", "new"):
         tested(f"{served}-{one}-boosting")
-    code, said = promoting(f"{served}-new")
-    assert (code, "version 1 is now champion" in said) == (0, True), said
+    code, reported = promoting(f"{served}-new")
+    assert (code, "version 1 is now champion" in reported) == (0, True), reported
     git(gate, "checkout", "--quiet", "--detach", old)
-    code, said = promoting(f"{served}-old")
-    assert (code, said.count("not promoted")) == (1, 1)
-    assert f"champion of the newer commit {new[:7]}" in said
-    assert "--again" in said
-    code, said = promoting(f"{served}-old", challenger=True)
-    assert (code, "version 2 is now challenger" in said) == (0, True), said
-    code, said = promoting(f"{served}-old", again=True)
-    assert (code, "version 2 is now champion" in said) == (0, True), said
+    code, reported = promoting(f"{served}-old")
+    assert (code, reported.count("not promoted")) == (1, 1)
+    assert f"champion of the newer commit {new[:7]}" in reported
+    assert "--again" in reported
+    code, reported = promoting(f"{served}-old", challenger=True)
+    assert (code, "version 2 is now challenger" in reported) == (0, True), reported
+    code, reported = promoting(f"{served}-old", again=True)
+    assert (code, "version 2 is now champion" in reported) == (0, True), reported
 
 
 def test_a_champion_of_a_commit_that_nobody_knows_is_replaced(
@@ -118,11 +118,11 @@ def test_what_was_rolled_back_and_is_only_watched_holds_no_other_up(
     there.client.create_registered_model(model.name)
     tags = {"served": f"{served}-linear", ROLLED_BACK: "today"}
     there.client.create_model_version(model.name, str(tmp_path), sent.children["linear"], tags)
-    code, said = promoting()
+    code, reported = promoting()
     assert code == 0
-    assert "version 1 is now champion" in said
-    assert "left out: linear, which is only watched: " in said
-    assert "was rolled back on today" in said
+    assert "version 1 is now champion" in reported
+    assert "left out: linear, which is only watched: " in reported
+    assert "was rolled back on today" in reported
 
 
 @pytest.mark.parametrize("names_none", [["boosting"], []])
@@ -166,8 +166,8 @@ def test_a_model_whose_files_are_not_what_this_commit_packs_is_not_registered(
         return "code/clockwork/support/paths.py"
 
     monkeypatch.setattr(promotion, "unlike", unlike)
-    code, said = promoting()
-    assert (code, "code/clockwork/support/paths.py" in said) == (1, True), said
+    code, reported = promoting()
+    assert (code, "code/clockwork/support/paths.py" in reported) == (1, True), reported
     assert seen == ["MLmodel"]
     assert not (tmp_path / "mlflow.db").exists()
     assert Registered(there.client, own("trial-boosting", served)).versions() == []

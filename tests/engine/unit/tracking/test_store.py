@@ -272,8 +272,8 @@ def test_eight_processes_that_start_at_once_make_one_sound_store(
     uri = f"sqlite:///{tmp_path}/mlruns/mlflow.db"
     records = [fresh.model_copy(update={"key": f"key{at}"}) for at in range(8)]
     senders = [start(record, tmp_path, uri, "lives") for record in records]
-    said = [sender.communicate(timeout=120)[1].decode() for sender in senders]
-    assert [sender.returncode for sender in senders] == [0] * 8, said
+    reported = [sender.communicate(timeout=120)[1].decode() for sender in senders]
+    assert [sender.returncode for sender in senders] == [0] * 8, reported
     client = MlflowClient(uri)
     experiment = client.get_experiment_by_name("trial").experiment_id
     runs = client.search_runs([experiment], "attributes.status = 'FINISHED'")

@@ -180,8 +180,8 @@ def test_what_a_person_accepts_may_go(
 ) -> None:
     head = commit(checkout)
     tested(served, Outcome.REGRESSION, head=head)
-    said: list[str] = []
-    assert accept(Checkout(checkout), head.sha, "Ada", "known and wanted", said.append) == 0
+    reported: list[str] = []
+    assert accept(Checkout(checkout), head.sha, "Ada", "known and wanted", reported.append) == 0
     found: Any = find_tested(there, contents(served))
     assert found.refusal == ""
     assert found.parent.data.tags["accepted.by"] == "Ada"

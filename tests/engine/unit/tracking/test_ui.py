@@ -52,8 +52,8 @@ def test_it_serves_the_runs_and_ends_with_ctrl_c(fresh: Record, root: Path, uri:
         [sys.executable, "-c", SERVE, str(root), port], stdout=subprocess.PIPE, text=True
     )
     assert server.stdout is not None
-    said = [server.stdout.readline(), server.stdout.readline()]
-    assert f"http://127.0.0.1:{port}/#/experiments/{sent.experiment_id}/runs" in said[1]
+    reported = [server.stdout.readline(), server.stdout.readline()]
+    assert f"http://127.0.0.1:{port}/#/experiments/{sent.experiment_id}/runs" in reported[1]
     page = f"http://127.0.0.1:{port}/api/2.0/mlflow/runs/get?run_id={sent.run_id}"
     with urllib.request.urlopen(page, timeout=30) as answer:
         assert fresh.key in answer.read().decode()

@@ -90,11 +90,11 @@ def test_a_search_of_nothing_or_of_little_has_a_page_without_figures() -> None:
 
 
 def test_an_early_end_is_told() -> None:
-    said = headline({**DOCUMENT, "stopped": "4 trials in a row brought nothing better"})
-    assert said.startswith(
+    reported = headline({**DOCUMENT, "stopped": "4 trials in a row brought nothing better"})
+    assert reported.startswith(
         "12 trials, 3 of them given up early; trial 2 is taken, which scores 0.6000"
     )
-    assert said.endswith("It ended early: 4 trials in a row brought nothing better.")
+    assert reported.endswith("It ended early: 4 trials in a row brought nothing better.")
 
 
 def test_pages_are_written_beside_their_searches_and_again_only_after_another_one(

@@ -75,8 +75,8 @@ def start(root: Path) -> "subprocess.Popen[str]":
 def kill_after(process: "subprocess.Popen[str]", line: str) -> None:
     """Kill the process without warning in the middle of the trial that begins after `line`."""
     assert process.stdout
-    for said in process.stdout:
-        if said.startswith(line):
+    for reported in process.stdout:
+        if reported.startswith(line):
             break
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -90,8 +90,8 @@ def journal(root: Path) -> list[Any]:
 
 def finish(root: Path) -> str:
     """What the stage says when it is let run to its end."""
-    said, _ = start(root).communicate()
-    return said
+    reported, _ = start(root).communicate()
+    return reported
 
 
 def test_a_search_that_was_killed_twice_ends_as_one_that_was_not(tmp_path: Path) -> None:
@@ -104,10 +104,10 @@ def test_a_search_that_was_killed_twice_ends_as_one_that_was_not(tmp_path: Path)
     assert not (cut / "build" / "tuning").exists()
     assert sum(trial.state in FINISHED for trial in journal(cut)) >= 3
 
-    said = finish(cut)
-    kept = int(said.split(" of ")[0])
+    reported = finish(cut)
+    kept = int(reported.split(" of ")[0])
     assert kept >= 3
-    assert re.findall(r"trial (\d+)/", said) == [
+    assert re.findall(r"trial (\d+)/", reported) == [
         str(number) for number in range(kept + 1, TRIALS + 1)
     ]
     answers = [

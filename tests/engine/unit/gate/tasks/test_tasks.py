@@ -31,15 +31,15 @@ def case(task: str, skill: float, runs: int = 3, start: int = 0) -> tuple[Rows, 
     own = np.stack(
         [np.random.default_rng(start + run).normal(size=len(entity)) for run in range(runs)]
     )
-    said = skill * true + 0.3 * noise + 0.05 * own
+    reported = skill * true + 0.3 * noise + 0.05 * own
     if task == "regression":
-        return Rows(entity, 10 + true, CLUSTERS, every=True), 10 + said
+        return Rows(entity, 10 + true, CLUSTERS, every=True), 10 + reported
     if task == "answers":
-        return Rows(entity, np.zeros(len(entity)), CLUSTERS, every=True), 3 * skill + said
+        return Rows(entity, np.zeros(len(entity)), CLUSTERS, every=True), 3 * skill + reported
     if task == "ranking":
-        return Rows(entity, np.clip(np.round(true + 1), 0, 3), CLUSTERS), said
+        return Rows(entity, np.clip(np.round(true + 1), 0, 3), CLUSTERS), reported
     edges = np.array([-0.5, 0.5])
-    chance = np.exp(-np.square(said[..., None] - np.array([-1.2, 0.0, 1.2])))
+    chance = np.exp(-np.square(reported[..., None] - np.array([-1.2, 0.0, 1.2])))
     rows = Rows(
         entity, np.digitize(true, edges), CLUSTERS, classes=("low", "middle", "high"), every=True
     )
@@ -140,9 +140,9 @@ def test_the_recall_of_each_class_is_a_slice_that_can_be_lost_alone() -> None:
     ],
 )
 def test_rows_that_cannot_be_judged_are_named(task: str, label: Floats, told: str) -> None:
-    said = TASKS[task].unfit(Rows(np.arange(4), label, 4, every=True))
-    assert said
-    assert told in said
+    reported = TASKS[task].unfit(Rows(np.arange(4), label, 4, every=True))
+    assert reported
+    assert told in reported
 
 
 def test_items_without_a_judgement_show_in_the_share_that_is_judged() -> None:
