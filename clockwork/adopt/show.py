@@ -46,17 +46,17 @@ def guesses_table(proposal: Proposal) -> Table:
     """What is taken for each key of configs/data.yaml, and why; then the columns left out."""
     out = Table("configs/data.yaml", "is", "because", title="What is taken for what")
     for key, guess in proposal.guesses.items():
-        out.add_row(key, _said(guess.value), Text(printable(guess.why)))
+        out.add_row(key, _cell(guess.value), Text(printable(guess.why)))
     for name, guess in proposal.exclude.items():
-        out.add_row("exclude", _said(name), Text(printable(guess.why)), style="yellow")
+        out.add_row("exclude", _cell(name), Text(printable(guess.why)), style="yellow")
     for name in proposal.text:
-        out.add_row("text", _said(name), "its words count")
+        out.add_row("text", _cell(name), "its words count")
     for name, written in proposal.dates.items():
-        out.add_row("dates", _said(name), f"written as {written}")
+        out.add_row("dates", _cell(name), f"written as {written}")
     return out
 
 
-def _said(value: object) -> Text:
+def _cell(value: object) -> Text:
     if value is None:
         return Text("none", style="dim")
     if isinstance(value, dict):

@@ -77,7 +77,7 @@ def _best(proposal: Proposal, given: Given, keys: pd.DataFrame) -> tuple[Guess, 
             continue
         counts = _counts(proposal, parts)
         if counts.clusters > best[1].clusters:
-            best = Guess("split", split, _told(proposal, counts)), counts
+            best = Guess("split", split, _reason(proposal, counts)), counts
         if counts.clusters >= ENOUGH:
             break
     if best[0].value is None:
@@ -97,7 +97,7 @@ def _counts(proposal: Proposal, parts: pd.DataFrame) -> Counts:
     )
 
 
-def _told(proposal: Proposal, counts: Counts) -> str:
+def _reason(proposal: Proposal, counts: Counts) -> str:
     whose = proposal["query"] or proposal["entity"]
     cases = f" of '{whose}'" if whose else ""
     what = {"binary": " with a positive", "ranking": " with a relevant row"}.get(proposal.task, "")

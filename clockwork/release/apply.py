@@ -54,7 +54,7 @@ def upgrade(source: Checkout, project: Checkout) -> Upgraded:
     _copy(source, project, MANIFEST)
     migrated = migrate(project.root)
     found.lines = [
-        *_told(planned, found.conflicts),
+        *_lines(planned, found.conflicts),
         *(f"{file}: {what}" for file, what in migrated.items()),
     ]
     _stage(project, [*(step.file for step in planned), *migrated, MANIFEST])
@@ -96,7 +96,7 @@ def _copy(source: Checkout, project: Checkout, file: str) -> None:
     shutil.copy(source / file, project / file)  # with its mode: some are run
 
 
-def _told(planned: Iterable[Step], conflicts: list[str]) -> Iterator[str]:
+def _lines(planned: Iterable[Step], conflicts: list[str]) -> Iterator[str]:
     replaced = [step for step in planned if owner_of(step.file) not in MERGED]
     if replaced:
         removed = sum(step.deed is Deed.REMOVE for step in replaced)

@@ -185,10 +185,10 @@ def _watched(verdict: Verdict, named: list[str]) -> list[StatusItem]:
                 else max(checks, key=_gravity)
             )
             found.append(StatusItem(plain(name, 40), made.outcome.value, made.outcome, True))
-    return [*found, *_told(verdict, named)]
+    return [*found, *_report_only(verdict, named)]
 
 
-def _told(verdict: Verdict, named: list[str]) -> list[StatusItem]:
+def _report_only(verdict: Verdict, named: list[str]) -> list[StatusItem]:
     # What is no algorithm's own, never gates and is not fine; and whether gating algorithms alert
     # otherwise.
     loose = [one for one in _stands_alone(verdict) if not one.gating and not one.outcome.green]

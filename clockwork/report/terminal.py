@@ -28,9 +28,9 @@ def render(verdict: Verdict) -> Group:
     held = len(holding(verdict))
     if held:
         parts.append(
-            _said(f"{phrases.count(held, 'check')} without numbers hold; report.html names them")
+            _note(f"{phrases.count(held, 'check')} without numbers hold; report.html names them")
         )
-    return Group(*parts, *([_said(spent(verdict))] if verdict.seconds else []))
+    return Group(*parts, *([_note(spent(verdict))] if verdict.seconds else []))
 
 
 def colour(outcome: Outcome) -> str:
@@ -73,7 +73,7 @@ def _broken(verdict: Verdict) -> list[Padding]:
         *broken(verdict),
         *(row for row in churn_rows(verdict, watched=False) if not row.outcome.green),
     ]
-    more = [_said(f"… and {len(rows) - MOST} more")] if len(rows) > MOST else []
+    more = [_note(f"… and {len(rows) - MOST} more")] if len(rows) > MOST else []
     return [*map(_line, rows[:MOST]), *more]
 
 
@@ -85,7 +85,7 @@ def _line(row: CheckRow) -> Padding:
     )
 
 
-def _said(text: str) -> Padding:
+def _note(text: str) -> Padding:
     return Padding(Text(text, style="dim"), (0, 0, 0, 2))
 
 
@@ -112,7 +112,7 @@ def _table(rows: list[CheckRow]) -> Table:
 
 def _notes(rows: list[CheckRow]) -> list[Padding]:
     return [
-        _said(f"{row.subject} {row.metric}: {row.note}")
+        _note(f"{row.subject} {row.metric}: {row.note}")
         for row in rows
         if row.note and not row.outcome.green
     ]

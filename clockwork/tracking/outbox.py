@@ -111,7 +111,7 @@ def outbox(checkout: Checkout, report: Report, *, send: bool) -> int:
     folder, uri = main / settings.store / "outbox", store.uri(main, settings, os.environ)
     entries = _waiting(folder)
     for entry in entries:
-        report(_told(entry))
+        report(_line(entry))
     waiting = "result waits" if len(entries) == 1 else "results wait"
     report(f"{len(entries)} {waiting} for MLflow at {without_password(uri)}")
     if not (send and entries):
@@ -124,7 +124,7 @@ def outbox(checkout: Checkout, report: Report, *, send: bool) -> int:
     return 3 if failures else 0
 
 
-def _told(entry: Path) -> str:
+def _line(entry: Path) -> str:
     when = datetime.fromtimestamp((entry / RECORD).stat().st_mtime, UTC).strftime("%Y-%m-%d %H:%M")
     size = sum(path.stat().st_size for path in entry.rglob("*") if path.is_file())
     try:

@@ -176,9 +176,9 @@ def test_a_stronger_anomaly_never_scores_lower(head: Head, candidate: BuiltCommi
     for algorithm in means.columns:
         mean = means[algorithm].to_numpy()
         steady = mean >= (1 - FALL) * np.maximum.accumulate(mean)
-        told = ", ".join(f"{one:.3g} at {size}" for size, one in zip(SIZES, mean, strict=True))
+        spread = ", ".join(f"{one:.3g} at {size}" for size, one in zip(SIZES, mean, strict=True))
         assert steady.all(), (
-            f"{algorithm}: the mean score falls as an anomaly grows: {told} spreads"
+            f"{algorithm}: the mean score falls as an anomaly grows: {spread} spreads"
         )
 
 

@@ -84,7 +84,7 @@ class Search:
             return f"the search tries other parameters: {error}"
         finally:
             Job.curve_of = curve_of  # type: ignore[method-assign]
-        return _told(self.made, read_json(TUNING / f"{self.algorithm}.json"))
+        return _difference(self.made, read_json(TUNING / f"{self.algorithm}.json"))
 
 
 def _params(job: Job, trial: Made) -> Params:
@@ -111,7 +111,7 @@ def _steps(trial: Made, step: int, most: int) -> Iterator[tuple[int, float]]:
         yield (min(at * step, most) if trial["rounds"] else 0), score
 
 
-def _told(made: Made, found: Made) -> str:
+def _difference(made: Made, found: Made) -> str:
     if found["params"] != made["params"]:
         moved = [
             f"{name} {value}"

@@ -71,17 +71,17 @@ def refusal(tiny: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]
     monkeypatch.chdir(tiny.root)
 
     def reported() -> str:
-        with pytest.raises(BadInput) as told:
+        with pytest.raises(BadInput) as error:
             validate.main()
-        assert "\n" not in str(told.value)
+        assert "\n" not in str(error.value)
         assert not (tiny.root / "build" / "validation.json").exists()
-        return str(told.value)
+        return str(error.value)
 
     return reported
 
 
 @pytest.mark.parametrize("fault", SPOILT)
-def test_rows_that_cannot_be_learnt_from_are_told(
+def test_rows_that_cannot_be_learnt_from_are_reported(
     tiny: Project, sound: pd.DataFrame, refusal: Callable[[], str], fault: str
 ) -> None:
     spoil, names = SPOILT[fault]
@@ -116,7 +116,7 @@ def test_the_stage_tells_it_in_one_line_and_writes_nothing(
     assert not (tiny.root / "build" / "validation.json").exists()
 
 
-def test_a_file_that_is_torn_in_the_middle_is_told_by_name(
+def test_a_file_that_is_torn_in_the_middle_is_reported_by_name(
     tiny: Project, sound: pd.DataFrame, refusal: Callable[[], str]
 ) -> None:
     path = tiny.root / PART
@@ -128,7 +128,7 @@ def test_a_file_that_is_torn_in_the_middle_is_told_by_name(
     assert "not a readable Parquet file" in reported
 
 
-def test_parts_that_disagree_on_a_type_are_told(
+def test_parts_that_disagree_on_a_type_are_reported(
     tiny: Project, sound: pd.DataFrame, refusal: Callable[[], str]
 ) -> None:
     half = len(sound) // 2
@@ -141,7 +141,7 @@ def test_parts_that_disagree_on_a_type_are_told(
         other.unlink()
 
 
-def test_an_expectation_that_does_not_exist_is_told(
+def test_an_expectation_that_does_not_exist_is_reported(
     tiny: Project, sound: pd.DataFrame, refusal: Callable[[], str]
 ) -> None:
     sound.to_parquet(tiny.root / PART, index=False)
@@ -165,7 +165,7 @@ def strict(project: Projects) -> Project:
     return made
 
 
-def test_failed_expectations_stop_the_graph_and_are_told_in_a_table_and_in_the_report(
+def test_failed_expectations_stop_the_graph_and_are_reported_in_a_table_and_in_the_report(
     strict: Project,
 ) -> None:
     before = (strict.root / "build" / "features" / "keys.parquet").stat().st_mtime_ns

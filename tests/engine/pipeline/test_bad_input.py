@@ -62,12 +62,12 @@ WRONG_SETTINGS = {
 
 
 @pytest.mark.parametrize("wrong", WRONG_SETTINGS)
-def test_a_wrong_setting_is_told_by_file_and_key(tiny: Project, wrong: str) -> None:
+def test_a_wrong_setting_is_reported_by_file_and_key(tiny: Project, wrong: str) -> None:
     file, find, replace, names = WRONG_SETTINGS[wrong]
     tiny.edit(f"configs/{file}", find, replace)
-    with pytest.raises(BadInput) as told:
+    with pytest.raises(BadInput) as error:
         check_settings(tiny.root)
-    reported = one_line(told.value)
+    reported = one_line(error.value)
     assert all(name in reported for name in [f"configs/{file}", *names]), reported
     assert "\n" not in reported
 
@@ -84,7 +84,7 @@ def test_a_verb_tells_a_wrong_setting_before_any_work(tiny: Project, wrong: str,
     assert unjudged(tiny)
 
 
-def test_a_parameter_that_a_model_does_not_know_is_told(tiny: Project) -> None:
+def test_a_parameter_that_a_model_does_not_know_is_reported(tiny: Project) -> None:
     tiny.edit("configs/models/lightgbm.yaml", "max_bin:", "max_bn:")
     reported = refused(tiny, tiny.call("run"))
     assert all(
@@ -92,7 +92,7 @@ def test_a_parameter_that_a_model_does_not_know_is_told(tiny: Project) -> None:
     ), reported
 
 
-def test_a_base_that_does_not_exist_is_told(tiny: Project) -> None:
+def test_a_base_that_does_not_exist_is_reported(tiny: Project) -> None:
     assert "BASE 'HEAD~9' is no commit here" in refused(
         tiny, tiny.call("regression", "--base", "HEAD~9")
     )
@@ -105,7 +105,7 @@ def test_a_base_that_looks_like_an_option_never_reaches_git(tiny: Project) -> No
     assert not (tiny.root / "made").exists()
 
 
-def test_a_dirty_tree_is_told_with_the_file_that_differs(tiny: Project) -> None:
+def test_a_dirty_tree_is_reported_with_the_file_that_differs(tiny: Project) -> None:
     (tiny.root / "pipelines" / "new.py").write_text("# not committed\n", encoding="utf-8")
     reported = refused(tiny, tiny.call("regression"))
     assert "pipelines/new.py" in reported
@@ -174,13 +174,13 @@ def full(no_build: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("verb", ["run", "regression"])
-def test_a_file_in_the_place_of_build_is_told(tiny: Project, no_build: Path, verb: str) -> None:
+def test_a_file_in_the_place_of_build_is_reported(tiny: Project, no_build: Path, verb: str) -> None:
     no_build.write_text("a file\n", encoding="utf-8")
     assert "build" in refused(tiny, tiny.call(verb))
     assert no_build.read_text(encoding="utf-8") == "a file\n"
 
 
-def test_no_room_or_no_right_in_build_is_told(tiny: Project, full: Path) -> None:
+def test_no_room_or_no_right_in_build_is_reported(tiny: Project, full: Path) -> None:
     ended = tiny.run("run")
     assert refused(tiny, ended)
     assert not list(full.rglob("*.draft"))

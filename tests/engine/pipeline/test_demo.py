@@ -29,7 +29,7 @@ class Demo:
     verdicts: dict[str, Any]
     runs: list[Any]
 
-    def said_for(self, number: str) -> str:
+    def output_for(self, number: str) -> str:
         """What it printed for one pull request, up to its reports."""
         return self.ended.done.stdout.split(f"pull request {number}: ")[1].split("\nreports: ")[0]
 
@@ -106,9 +106,9 @@ def test_the_red_one_is_red_because_gating_models_got_worse(demo: Demo) -> None:
 
 
 def test_it_shows_both_verdicts_and_says_where_to_read_on(demo: Demo) -> None:
-    assert "PASS" in demo.said_for("17")
-    assert "REGRESSION" in demo.said_for("18")
-    assert all(name in demo.said_for(number) for number in ("17", "18") for name in ALGORITHMS)
+    assert "PASS" in demo.output_for("17")
+    assert "REGRESSION" in demo.output_for("18")
+    assert all(name in demo.output_for(number) for number in ("17", "18") for name in ALGORITHMS)
     glance = demo.ended.done.stdout.split("Two pull requests against HEAD")[1]
     assert "pass (exit 0)" in glance
     assert "regression (exit 1)" in glance
@@ -164,8 +164,8 @@ def test_the_verdicts_fit_the_schema_that_the_project_prints_and_keeps(demo: Dem
 
 
 def test_the_harmless_one_trained_anew_and_scored_the_same_to_the_bit(demo: Demo) -> None:
-    assert re.search(r"(?m)^train@logistic +[\d.]+ s$", demo.said_for("17"))
-    assert "train@lightgbm" not in demo.said_for("17"), (
+    assert re.search(r"(?m)^train@logistic +[\d.]+ s$", demo.output_for("17"))
+    assert "train@lightgbm" not in demo.output_for("17"), (
         "what did not change must come from the cache"
     )
     compared = [check for check in demo.verdicts[GREEN]["checks"] if check["metric"]]
@@ -233,12 +233,12 @@ def test_a_second_demo_takes_all_from_the_cache_and_says_the_same(demo: Demo) ->
 @pytest.mark.slow
 def test_the_demo_fails_when_its_defect_does_no_harm(demo: Demo) -> None:
     recipe = demo.project.root / "seeds" / "defects" / "labels-late.yaml"
-    told = recipe.read_text(encoding="utf-8").split("edits:")[0]
+    recipe_head = recipe.read_text(encoding="utf-8").split("edits:")[0]
     edit = (
         "edits:\n"
         '  - {file: seeds/fleet.yaml, find: "seed: 20", replace: "seed: 20  # any number"}\n'
     )
-    recipe.write_text(told + edit, encoding="utf-8")
+    recipe.write_text(recipe_head + edit, encoding="utf-8")
     demo.project.commit("Make the defect harmless")
     done = demo.project.run("demo")
     assert done.code == 1, done.text

@@ -24,7 +24,7 @@ def to_do(text: str, check: str = "") -> list[str]:
     return [line.removeprefix(start) for line in text.splitlines() if line.startswith(start)]
 
 
-def test_what_the_rows_cannot_carry_is_said_by_both_verbs_alike(tiny: Project) -> None:
+def test_what_the_rows_cannot_carry_is_reported_by_both_verbs_alike(tiny: Project) -> None:
     tiny.set("configs/gate.yaml", "min_positive_clusters", 5000)
     examined, ran = tiny.run("doctor"), tiny.call("run")
     assert (examined.code, ran.code) == (1, 0), examined.text + ran.text
@@ -34,7 +34,9 @@ def test_what_the_rows_cannot_carry_is_said_by_both_verbs_alike(tiny: Project) -
     assert not [line for line in examined.text.splitlines() if "not checked" in line]
 
 
-def test_a_setting_that_cannot_be_read_is_said_once_with_its_file_and_key(tiny: Project) -> None:
+def test_a_setting_that_cannot_be_read_is_reported_once_with_its_file_and_key(
+    tiny: Project,
+) -> None:
     tiny.edit("configs/gate.yaml", "resamples:", "resample:")
     examined = tiny.call("doctor")
     assert examined.code == 1

@@ -32,7 +32,7 @@ NAMES = [f"f{at}" for at in range(8)]
 
 
 def rows(count: int, seed: int) -> tuple[Matrix, Labels]:
-    """Rows, a tenth positive, told by several features together, never for sure; some missing."""
+    """Rows, a tenth positive, set by several features together, never surely; some missing."""
     random = np.random.default_rng(seed)
     x = random.normal(size=(count, len(NAMES))).astype(np.float32)
     signal = x[:, 0] * x[:, 1] + np.abs(x[:, 2]) + 0.7 * x[:, 3]

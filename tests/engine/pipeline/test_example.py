@@ -30,18 +30,18 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def state(project: Project) -> list[str]:
     """What git says of a checkout, its branches and its index, and what lies at its top."""
-    told = [
+    lines = [
         project.git(*words)
         for words in (["status", "--porcelain"], ["branch", "--all"], ["worktree", "list"])
     ]
-    return [*told, *sorted(path.name for path in project.root.iterdir() if path.name != "build")]
+    return [*lines, *sorted(path.name for path in project.root.iterdir() if path.name != "build")]
 
 
 @pytest.fixture(scope="module")
 def example(user: Project) -> tuple[Project, list[str], list[str]]:
     """The example's project, what its making said, and the user's checkout as it was before."""
-    before, told = state(user), list[str]()
-    return Project(project_of(Checkout(user.root), NAME, told.append).root), told, before
+    before, lines = state(user), list[str]()
+    return Project(project_of(Checkout(user.root), NAME, lines.append).root), lines, before
 
 
 def test_the_users_checkout_index_branches_and_data_are_untouched(
@@ -73,13 +73,13 @@ def names(folder: Path) -> list[str]:
 def test_it_stays_what_it_is_until_another_commit_is_made(
     user: Project, example: tuple[Project, list[str], list[str]]
 ) -> None:
-    project, told, _ = example
-    made, reported = project.git("rev-parse", "HEAD"), len(told)
-    assert project_of(Checkout(user.root), NAME, told.append).root == project.root
+    project, lines, _ = example
+    made, reported = project.git("rev-parse", "HEAD"), len(lines)
+    assert project_of(Checkout(user.root), NAME, lines.append).root == project.root
     assert project.git("rev-parse", "HEAD") == made
-    assert len(told) == reported
+    assert len(lines) == reported
     user.git("commit", "--quiet", "--message", "Say whose it is")
-    project_of(Checkout(user.root), NAME, told.append)
+    project_of(Checkout(user.root), NAME, lines.append)
     assert (project.root / "README.md").read_text(encoding="utf-8") == "mine as well"
     assert project.git("rev-parse", "HEAD~1") == user.git("rev-parse", "HEAD")
 

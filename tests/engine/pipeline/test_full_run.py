@@ -94,7 +94,7 @@ def drop_the_first_hours(project: Project, minutes: int) -> None:
         pq.write_table(table.filter(pc.greater_equal(time, since)), path)
 
 
-def test_where_data_and_code_change_the_shared_rows_judge_and_both_causes_are_told(
+def test_where_data_and_code_change_the_shared_rows_judge_and_both_causes_are_reported(
     project: Projects,
 ) -> None:
     place = project("data")
@@ -109,9 +109,9 @@ def test_where_data_and_code_change_the_shared_rows_judge_and_both_causes_are_to
     assert place.call("golden").code == 0
     place.commit("Forget the first hours, and more ridge")
     code, verdict = judged(place)
-    told = {check["id"]: check for check in verdict["checks"] if not check["metric"]}
-    assert told[CheckId.SAME_ROWS]["outcome"] == "pass"
-    assert told[CheckId.SAME_ROWS]["message"].startswith("the data changed: ")
+    without_metric = {check["id"]: check for check in verdict["checks"] if not check["metric"]}
+    assert without_metric[CheckId.SAME_ROWS]["outcome"] == "pass"
+    assert without_metric[CheckId.SAME_ROWS]["message"].startswith("the data changed: ")
     causes = {
         check["id"] for check in verdict["checks"] if check["estimate"] and not check["gating"]
     }

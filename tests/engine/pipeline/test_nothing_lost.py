@@ -46,7 +46,7 @@ class Study:
 
     def __init__(self, storage: str, trials: int) -> None:
         self.study, self.trials = open_study("study", parts.place(storage)), trials
-        self.told: list[int] = []
+        self.reported: list[int] = []
 
     def all(self) -> list[FrozenTrial]:
         trials: list[FrozenTrial] = self.study.get_trials(deepcopy=False)
@@ -72,8 +72,8 @@ class Study:
         """As many trials are finished as the budget has, and none runs."""
         assert sum(one.state in FINISHED for one in self.all()) == self.trials
         assert not self.at_work()
-        assert self.told == sorted(set(self.told))
-        assert self.told[-1] == self.trials
+        assert self.reported == sorted(set(self.reported))
+        assert self.reported[-1] == self.trials
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def shared(settings: EngineSettings, storage: str, trials: int = 8) -> Iterator[
     args = [storage, trials, SECONDS]
     with ThreadPoolExecutor(1) as threads:
         ended: Future[str | None] = threads.submit(
-            share, settings, parts.part, args, study.done, trials, study.told.append
+            share, settings, parts.part, args, study.done, trials, study.reported.append
         )
         try:
             until(study.in_the_middle)

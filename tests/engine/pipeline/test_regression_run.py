@@ -52,7 +52,7 @@ def judge(project: Project, base: str | None = None, *, anew: bool = False) -> t
     return ended, verdict
 
 
-def told(verdict: Any, name: str) -> list[tuple[str, str]]:
+def outcomes_of(verdict: Any, name: str) -> list[tuple[str, str]]:
     """The outcomes and messages of the checks called `name`."""
     return [
         (check["outcome"], check["message"]) for check in verdict["checks"] if check["id"] == name
@@ -77,7 +77,9 @@ def test_a_run_that_ends_before_the_teams_tests_leaves_no_green_verdict(
     with pytest.raises(KeyboardInterrupt):
         comparison.compare(Request(Checkout(tiny.root), base, quick=True))
     assert (tiny.verdict()["outcome"], tiny.verdict()["exit_code"]) == ("invalid", 3)
-    assert told(tiny.verdict(), CheckId.REGRESSION_TESTS) == [("invalid", "they have not run yet")]
+    assert outcomes_of(tiny.verdict(), CheckId.REGRESSION_TESTS) == [
+        ("invalid", "they have not run yet")
+    ]
 
 
 @pytest.mark.slow
@@ -101,7 +103,7 @@ def test_a_watched_model_made_useless_is_shown_and_blocks_nothing(tiny: Project)
 def test_without_a_commit_before_it_the_verdict_is_invalid(project: Projects) -> None:
     ended, verdict = judge(project("single"))
     assert (ended.code, verdict["outcome"], verdict["base"]) == (3, "invalid", None)
-    assert [outcome for outcome, _ in told(verdict, CheckId.BASELINE)] == ["invalid"]
+    assert [outcome for outcome, _ in outcomes_of(verdict, CheckId.BASELINE)] == ["invalid"]
     assert "no commit came before this one" in ended.flat
 
 
@@ -110,7 +112,7 @@ def test_other_judging_rows_are_not_comparable(tiny: Project, base: str) -> None
     tiny.set("configs/data.yaml", "train_share_of_entities", 0.35)
     tiny.commit("Train on more devices")
     ended, verdict = judge(tiny, base)
-    assert [outcome for outcome, _ in told(verdict, CheckId.SAME_ROWS)] == ["not comparable"]
+    assert [outcome for outcome, _ in outcomes_of(verdict, CheckId.SAME_ROWS)] == ["not comparable"]
     assert ended.code != 0
     gating = {check["outcome"] for check in verdict["checks"] if check["gating"]}
     assert (
@@ -129,7 +131,7 @@ def test_a_base_that_trained_on_the_judging_rows_is_never_green(tiny: Project, b
     tiny.commit("Judge by rows that base trained on")
     ended, verdict = judge(tiny, base)
     assert ended.code in (1, 3)
-    ((outcome, message),) = told(verdict, CheckId.UNSEEN_BY_BASE)
+    ((outcome, message),) = outcomes_of(verdict, CheckId.UNSEEN_BY_BASE)
     assert outcome == "not comparable"
     assert int(message.split("trained on ")[1].split()[0]) > 100
 
@@ -169,7 +171,7 @@ def test_a_broken_base_mended_on_head_is_no_baseline(tiny: Project) -> None:
     tiny.commit("Mend it")
     ended, verdict = judge(tiny, broken)
     assert (ended.code, verdict["outcome"]) == (3, "invalid")
-    ((_, message),) = told(verdict, CheckId.BASELINE)
+    ((_, message),) = outcomes_of(verdict, CheckId.BASELINE)
     assert message.startswith("base could not be run: ")
     assert set(verdict["commits"]) == {"head"}
 
@@ -211,7 +213,7 @@ def test_a_test_that_fails_on_base_as_well_is_red_for_the_target_branch_alone(
     tiny.commit("Write a note")
     ended, verdict = judge(tiny, broken)
     assert (ended.code, verdict["outcome"]) == (0, "pass"), ended.text
-    assert ("regression", "fails on base as well: assert 1 == 2") in told(
+    assert ("regression", "fails on base as well: assert 1 == 2") in outcomes_of(
         verdict, CheckId.REGRESSION_TESTS
     )
     tiny.git("branch", "--force", "main", "HEAD")

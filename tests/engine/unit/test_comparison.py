@@ -78,7 +78,7 @@ def make(tmp_path: Path) -> Make:
     return lambda name, **more: built_side(tmp_path / name, **more)
 
 
-def told(head: BuiltCommit) -> GateSettings:
+def settings_of(head: BuiltCommit) -> GateSettings:
     return gate_settings(head.root)
 
 
@@ -112,10 +112,10 @@ def test_what_ends_the_program_is_no_check() -> None:
         attempt(CheckId.SENTINELS, stop)
 
 
-def test_checks_on_an_arm_that_lost_its_files_are_all_told_and_never_green(make: Make) -> None:
+def test_checks_on_an_arm_that_lost_its_files_are_all_reported_and_never_green(make: Make) -> None:
     head, base = make("head"), make("base")
     (base.root / paths.EVALUATION).unlink()
-    checks = certain_checks(head, base, told(head), quick=True)
+    checks = certain_checks(head, base, settings_of(head), quick=True)
     assert overall(checks) is Outcome.INVALID
     failed = [check.id for check in checks if "could not run" in check.message]
     assert {CheckId.SAME_ROWS, CheckId.UNSEEN_BY_HEAD, CheckId.ROWS_APART} <= set(failed)
@@ -123,9 +123,9 @@ def test_checks_on_an_arm_that_lost_its_files_are_all_told_and_never_green(make:
 
 def test_a_gate_that_raises_is_never_green(make: Make) -> None:
     head, base = make("head"), make("base")
-    evidence = gather(head, base, told(head))
+    evidence = gather(head, base, settings_of(head))
     broken = replace(evidence, head={"lightgbm": evidence.head["lightgbm"][0]}, keys=many())
-    checks = measured_checks(head, base, replace(broken, base=broken.head), told(head))
+    checks = measured_checks(head, base, replace(broken, base=broken.head), settings_of(head))
     assert overall(checks) is Outcome.INVALID
     assert any("could not run: IndexError" in check.message for check in checks)
 
@@ -146,7 +146,7 @@ def many() -> pd.DataFrame:
 
 def test_evidence_holds_the_scores_of_both_arms_for_all_rows(make: Make) -> None:
     head, base = make("head"), make("base")
-    evidence = gather(head, base, told(head))
+    evidence = gather(head, base, settings_of(head))
     assert list(evidence.head) == list(evidence.base) == ["lightgbm", "robust_z"]
     assert evidence.head["lightgbm"].shape == (2, 4)
     assert evidence.moved() == []
@@ -154,7 +154,7 @@ def test_evidence_holds_the_scores_of_both_arms_for_all_rows(make: Make) -> None
 
 def test_an_algorithms_pool_counts_where_it_is_asked_for(make: Make) -> None:
     head, base = make("head"), replace(make("base"), pooled=frozenset({"lightgbm"}))
-    evidence = gather(head, base, told(head))
+    evidence = gather(head, base, settings_of(head))
     assert {name: len(runs) for name, runs in evidence.base.items()} == {
         "lightgbm": 4,
         "robust_z": 2,
@@ -177,7 +177,7 @@ def test_only_shared_rows_reach_the_gate(make: Make) -> None:
     longer = pd.concat([KEYS, extra], ignore_index=True)
     head, base = make("head", keys=longer), make("base")
     scored = make("lined up", keys=longer)
-    evidence = gather(head, replace(base, scores=scored.scores), told(head))
+    evidence = gather(head, replace(base, scores=scored.scores), settings_of(head))
     assert (
         evidence.keys[["time", "label"]].to_numpy().tolist()
         == KEYS[["time", "label"]].to_numpy().tolist()
@@ -191,7 +191,7 @@ def test_only_shared_rows_reach_the_gate(make: Make) -> None:
 
 def test_a_slice_that_head_lost_is_still_named(make: Make) -> None:
     head, base = make("head", keys=KEYS[:2]), make("base")
-    slices = gather(head, replace(base, scores=head.scores), told(head)).slices()
+    slices = gather(head, replace(base, scores=head.scores), settings_of(head)).slices()
     assert {name: int(rows.sum()) for name, rows in slices.items()} == {
         "kind camera": 0,
         "kind server": 2,
@@ -205,14 +205,14 @@ def test_an_algorithm_on_one_side_only_is_never_green(make: Make, side: str) -> 
         make("head", roles=both if side == "head" else ROLES),
         make("base", roles=both if side == "base" else ROLES),
     )
-    assert all_roles(told(head), base.root)["logistic"], "whichever side names it"
-    evidence = replace(gather(head, base, told(head)), keys=many())
+    assert all_roles(settings_of(head), base.root)["logistic"], "whichever side names it"
+    evidence = replace(gather(head, base, settings_of(head)), keys=many())
     wide = {name: np.tile(np.linspace(0.1, 0.9, 120), (2, 1)) for name in ROLES}
     alone = {**wide, "logistic": wide["lightgbm"]}
     evidence = replace(
         evidence, head=alone if side == "head" else wide, base=alone if side == "base" else wide
     )
-    checks = measured_checks(head, base, evidence, told(head))
+    checks = measured_checks(head, base, evidence, settings_of(head))
     assert overall(checks) is Outcome.INVALID
     (missing,) = [check for check in checks if check.algorithm == "logistic"]
     assert missing.message.endswith("has no scores: the algorithm is on one side only")
@@ -222,7 +222,7 @@ def test_an_algorithm_on_one_side_only_is_never_green(make: Make, side: str) -> 
 def test_more_slices_than_the_gate_takes_are_refused(make: Make) -> None:
     head, base = make("head"), make("base")
     keys = many().assign(site=[f"s{at % (MOST_SLICES + 1)}" for at in range(120)])
-    (check,) = measured_checks(head, base, Evidence(keys, {}, {}), told(head))
+    (check,) = measured_checks(head, base, Evidence(keys, {}, {}), settings_of(head))
     assert check.outcome is Outcome.INVALID
     assert f"slices have {MOST_SLICES + 1} values; the gate takes {MOST_SLICES}" in check.message
 
@@ -234,7 +234,7 @@ SAME, OTHER = np.array([[0.1, 0.6, 0.1, 0.9]]), np.array([[0.1, 0.6, 0.7, 0.9]])
 
 
 @pytest.mark.parametrize(
-    ("scores", "at", "told"),
+    ("scores", "at", "named"),
     [
         (SAME, (0.5, 0.5), False),
         (OTHER, (0.5, 0.5), True),
@@ -244,11 +244,11 @@ SAME, OTHER = np.array([[0.1, 0.6, 0.1, 0.9]]), np.array([[0.1, 0.6, 0.7, 0.9]])
     ids=["nothing", "scores", "threshold", "both"],
 )
 def test_an_algorithm_may_alert_otherwise_where_its_scores_or_its_threshold_moved(
-    scores: np.ndarray, at: tuple[float, float], told: bool
+    scores: np.ndarray, at: tuple[float, float], named: bool
 ) -> None:
     evidence = Evidence(KEYS, {"trees": scores, "still": SAME}, {"trees": SAME, "still": SAME})
     assert alerting_otherwise(evidence, {"trees": at, "still": (0.5, 0.5)}) == (
-        {"trees": at} if told else {}
+        {"trees": at} if named else {}
     )
 
 
@@ -263,18 +263,18 @@ def test_thresholds_are_heads_and_bases_of_the_algorithms_that_both_have(make: M
     assert thresholds(head, base) == {"lightgbm": (0.2, 0.3), "robust_z": (0.2, 0.3)}
 
 
-def test_a_threshold_that_moved_by_itself_is_told_as_churn(make: Make) -> None:
+def test_a_threshold_that_moved_by_itself_is_reported_as_churn(make: Make) -> None:
     head, base = make("head", at=0.5), make("base", at=0.6)
     evidence = Evidence(
         KEYS, {"lightgbm": SAME, "robust_z": OTHER}, {"lightgbm": SAME, "robust_z": OTHER}
     )
-    assert changed_decisions(evidence, ask(head, head, told(head)), 0.1) == []
-    checks = changed_decisions(evidence, ask(head, base, told(head)), 0.1)
+    assert changed_decisions(evidence, ask(head, head, settings_of(head)), 0.1) == []
+    checks = changed_decisions(evidence, ask(head, base, settings_of(head)), 0.1)
     assert [(check.id, check.algorithm, check.outcome, check.gating) for check in checks] == [
         (CheckId.DECISIONS, "lightgbm", Outcome.PASS, False),
         (CheckId.DECISIONS, "robust_z", Outcome.PASS, False),
     ]
-    (low, _) = changed_decisions(evidence, ask(make("low", at=0.05), base, told(head)), 0.1)
+    (low, _) = changed_decisions(evidence, ask(make("low", at=0.05), base, settings_of(head)), 0.1)
     assert (low.outcome, low.gating) == (Outcome.SUSPICIOUS, False)
     assert low.message == "50.0% of alerts are replaced; a new seed replaces 0.0%"
 
@@ -282,12 +282,12 @@ def test_a_threshold_that_moved_by_itself_is_told_as_churn(make: Make) -> None:
 def test_the_gate_tells_the_churn_of_a_threshold_that_moved_by_itself(make: Make) -> None:
     runs = {name: np.tile(np.linspace(0.1, 0.9, 120), (2, 1)) for name in ROLES}
     head, base, evidence = make("head", at=0.8), make("base", at=0.3), Evidence(many(), runs, runs)
-    checks = measured_checks(head, base, evidence, told(head))
+    checks = measured_checks(head, base, evidence, settings_of(head))
     assert [check.algorithm for check in checks if check.id == CheckId.DECISIONS] == [
         "lightgbm",
         "robust_z",
     ]
-    still = measured_checks(head, make("still", at=0.8), evidence, told(head))
+    still = measured_checks(head, make("still", at=0.8), evidence, settings_of(head))
     assert CheckId.DECISIONS not in {check.id for check in still}
 
 
@@ -308,12 +308,12 @@ def test_head_can_neither_demote_an_algorithm_nor_base_hold_one_back(
 ) -> None:
     head = make("head", roles={"lightgbm": "gating", "logistic": ours})
     base = make("base", roles={"lightgbm": "gating", "logistic": theirs})
-    assert all_roles(told(head), base.root) == {"lightgbm": True, "logistic": gates}
+    assert all_roles(settings_of(head), base.root) == {"lightgbm": True, "logistic": gates}
 
 
 def test_a_dropped_algorithm_still_gates(make: Make) -> None:
     head, base = make("head", roles={"logistic": "gating"}), make("base")
-    assert all_roles(told(head), base.root) == {
+    assert all_roles(settings_of(head), base.root) == {
         "lightgbm": True,
         "robust_z": False,
         "logistic": True,
@@ -322,7 +322,7 @@ def test_a_dropped_algorithm_still_gates(make: Make) -> None:
 
 def test_the_question_is_that_of_the_settings(make: Make) -> None:
     head, base = make("head", at=0.2), replace(make("base", at=0.3), pooled=frozenset({"lightgbm"}))
-    settings = told(head)
+    settings = settings_of(head)
     question = ask(head, base, settings)
     assert question.rules == Rules(
         settings.margin, settings.alpha_pass, settings.alpha_block, settings.credible_gain
@@ -339,5 +339,5 @@ def test_the_question_is_that_of_the_settings(make: Make) -> None:
 
 def test_the_same_rows_have_the_same_seed_and_other_rows_another(make: Make) -> None:
     head, base, other = make("head"), make("base"), make("other", keys=KEYS[:3])
-    assert ask(head, base, told(head)).seed == ask(base, head, told(head)).seed
-    assert ask(head, base, told(head)).seed != ask(other, base, told(head)).seed
+    assert ask(head, base, settings_of(head)).seed == ask(base, head, settings_of(head)).seed
+    assert ask(head, base, settings_of(head)).seed != ask(other, base, settings_of(head)).seed

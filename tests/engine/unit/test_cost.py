@@ -248,20 +248,20 @@ def test_nobody_waits_for_a_clock_that_hangs(
     ],
 )
 @pytest.mark.parametrize("side", ["head", "base"])
-def test_a_clock_that_goes_wrong_is_told_in_one_line(
+def test_a_clock_that_goes_wrong_is_reported_in_one_line(
     tmp_path: Path, clock: str, reported: str, side: str
 ) -> None:
     roots = [
         checkout(tmp_path / one, clock if one == side else A_SECOND) for one in ("head", "base")
     ]
-    with pytest.raises(BadInput) as told:
+    with pytest.raises(BadInput) as error:
         measure(roots[0], roots[1], ["robust_z"], patience=30)
-    assert reported in str(told.value)
-    assert str(told.value).startswith(f"{side}'s timing process ")
-    assert "\n" not in str(told.value)
+    assert reported in str(error.value)
+    assert str(error.value).startswith(f"{side}'s timing process ")
+    assert "\n" not in str(error.value)
 
 
-def test_a_commit_from_before_there_were_clocks_is_told(tmp_path: Path) -> None:
+def test_a_commit_from_before_there_were_clocks_is_reported(tmp_path: Path) -> None:
     base = checkout(tmp_path / "base")
     (base / "clockwork" / "learning" / "clock.py").unlink()
     with pytest.raises(
@@ -271,7 +271,7 @@ def test_a_commit_from_before_there_were_clocks_is_told(tmp_path: Path) -> None:
         measure(checkout(tmp_path / "head"), base, ["robust_z"])
 
 
-def test_a_checkout_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_checkout_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(
         BadInput, match="base's timing process cannot start: No such file or directory"
     ):

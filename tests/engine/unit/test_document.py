@@ -82,7 +82,7 @@ def audited(root: Path, *audits: Audit) -> None:
 # --- the audit that is known
 
 
-def test_an_audit_is_told_of_the_same_data_only(make: Make) -> None:
+def test_an_audit_is_reported_of_the_same_data_only(make: Make) -> None:
     head, base = make("head", data="aa"), make("base")
     same, other = here(base.root), here(base.root, algorithm="rule", data="bb")
     audited(base.root, same, other)
@@ -91,7 +91,7 @@ def test_an_audit_is_told_of_the_same_data_only(make: Make) -> None:
     assert known_audit(make("newest", data="cc"), base) == []
 
 
-def test_without_an_audit_or_an_arm_nothing_is_told(make: Make) -> None:
+def test_without_an_audit_or_an_arm_nothing_is_reported(make: Make) -> None:
     head, base = make("head"), make("base")
     assert known_audit(head, base) == []
     audited(base.root, here(base.root))
@@ -99,7 +99,7 @@ def test_without_an_audit_or_an_arm_nothing_is_told(make: Make) -> None:
     assert known_audit(head, None) == []
 
 
-def test_an_audit_that_head_writes_for_itself_is_not_told(make: Make) -> None:
+def test_an_audit_that_head_writes_for_itself_is_not_reported(make: Make) -> None:
     head, base = make("head"), make("base")
     audited(head.root, here(head.root, blocked=0.0))
     assert known_audit(head, base) == []
@@ -123,7 +123,7 @@ def test_an_audit_that_head_writes_for_itself_is_not_told(make: Make) -> None:
         "\xff",
     ],
 )
-def test_of_a_broken_audit_nothing_is_told(make: Make, text: str) -> None:
+def test_of_a_broken_audit_nothing_is_reported(make: Make, text: str) -> None:
     head, base = make("head"), make("base")
     audited(base.root, here(base.root))
     (base.root / paths.AUDIT).write_text(text, encoding="latin-1")
@@ -142,7 +142,7 @@ def test_what_an_audit_writes_into_the_documents_is_what_the_verdict_tells(make:
     assert document(head.root, compared(head=head, base=base)).audit == [here(base.root)]
 
 
-def test_an_audit_of_other_settings_is_not_told(make: Make) -> None:
+def test_an_audit_of_other_settings_is_not_reported(make: Make) -> None:
     head, base = make("head"), make("base")
     audited(base.root, here(base.root))
     gate = base.root / "configs" / "gate.yaml"
@@ -154,9 +154,9 @@ def test_an_arm_that_cannot_be_described_is_never_green(make: Make) -> None:
     head, base = make("head"), make("base")
     (base.root / "configs" / "alerts.yaml").unlink()
     fine = Check("rows", Outcome.PASS, "fine")
-    told = document(head.root, compared(fine, head=head, base=base))
-    assert told.outcome is Outcome.INVALID
-    assert set(told.commits) == {"head"}
+    verdict = document(head.root, compared(fine, head=head, base=base))
+    assert verdict.outcome is Outcome.INVALID
+    assert set(verdict.commits) == {"head"}
 
 
 # --- decisions
@@ -166,7 +166,7 @@ def evidence(head: dict[str, Floats], base: dict[str, Floats]) -> Evidence:
     return Evidence(KEYS, head, base)
 
 
-def test_a_decision_names_the_row_and_what_both_said() -> None:
+def test_a_decision_names_the_row_and_what_both_predicted() -> None:
     head, base = np.array([[0.9, 0.2, 0.1, 0.8]]), np.array([[0.1, 0.61, 0.2, 0.4]])
     found = flipped("logistic", evidence({"logistic": head}, {"logistic": base}), (0.5, 0.5))
     assert [(one.entity, one.time, one.label, one.base, one.head, one.kind) for one in found] == [
@@ -206,10 +206,11 @@ def test_a_misspelt_threshold_is_named_and_never_green(make: Make) -> None:
     )
     scores = evidence({"logistic": np.eye(4)[:1]}, {"logistic": np.eye(4)[1:2]})
     tried = compared(head=head, base=base, evidence=scores)
-    told = document(head.root, tried)
-    assert told.outcome is Outcome.INVALID
+    verdict = document(head.root, tried)
+    assert verdict.outcome is Outcome.INVALID
     assert (
-        "configs/alerts.yaml: thresholds has 'logitsic', but there is no" in told.checks[-1].message
+        "configs/alerts.yaml: thresholds has 'logitsic', but there is no"
+        in verdict.checks[-1].message
     )
 
 
@@ -219,7 +220,7 @@ def test_a_misspelt_threshold_is_named_and_never_green(make: Make) -> None:
 def test_the_summary_is_the_check_that_made_the_verdict() -> None:
     checks = [
         Check("rows", Outcome.PASS, "fine"),
-        Check("told", Outcome.REGRESSION, "not this", gating=False, estimate=NUMBERS),
+        Check("report_only", Outcome.REGRESSION, "not this", gating=False, estimate=NUMBERS),
         Check(CheckId.COSTS, Outcome.REGRESSION, "slow"),
         Check(
             "worse", Outcome.REGRESSION, "by far", algorithm="trees", metric="auc", estimate=NUMBERS
@@ -280,16 +281,16 @@ def test_the_document_has_both_commits_the_rules_and_the_rows_that_judged(make: 
     assert found.seconds == {"head": 1.5, "total": 1.5}
 
 
-def test_rows_resampled_by_blocks_are_told_as_such(make: Make) -> None:
+def test_rows_resampled_by_blocks_are_reported_as_such(make: Make) -> None:
     head = make("head")
     tried = compared(head=head, base=make("base"), evidence=evidence({}, {}))
     tried = replace(tried, settings=SETTINGS.model_copy(update={"block": 10}))
-    told = document(head.root, tried).evaluation
-    assert told
-    assert (told.clusters, told.cluster) == (4, "entity x 10 minutes")
+    evaluation = document(head.root, tried).evaluation
+    assert evaluation
+    assert (evaluation.clusters, evaluation.cluster) == (4, "entity x 10 minutes")
 
 
-def test_findings_on_heads_data_are_told_also_where_the_graph_stopped_at_them(
+def test_findings_on_heads_data_are_reported_also_where_the_graph_stopped_at_them(
     tmp_path: Path,
 ) -> None:
     finding = {
@@ -323,7 +324,7 @@ def test_findings_on_heads_data_are_told_also_where_the_graph_stopped_at_them(
         (Outcome.NOT_COMPARABLE, None, "green", 3),
     ],
 )
-def test_only_what_was_measured_and_cannot_be_told_may_be_green_by_the_settings(
+def test_only_what_was_measured_and_cannot_be_decided_may_be_green_by_the_settings(
     tmp_path: Path, outcome: Outcome, estimate: Estimate | None, cannot_tell: str, code: int
 ) -> None:
     tried = compared(Check("worse", outcome, "so", estimate=estimate))

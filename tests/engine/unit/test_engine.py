@@ -69,7 +69,7 @@ def test_a_lost_call_is_made_again_and_not_for_ever(tmp_path: Path) -> None:
         spread(TWO, calls.dies, [()])
 
 
-def test_a_checkout_that_a_worker_does_not_have_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_checkout_that_a_worker_does_not_have_is_reported_in_one_line(tmp_path: Path) -> None:
     with (
         ThreadPoolExecutor(1) as threads,
         pytest.raises(BadInput, match=r"a worker has no .*elsewhere"),
@@ -94,11 +94,11 @@ def test_a_process_ends_when_whoever_asked_is_gone(tmp_path: Path) -> None:
 
 def test_a_scheduler_that_is_not_there_is_one_line_that_names_the_local_default() -> None:
     pytest.importorskip("distributed")
-    told = (
+    expected = (
         "scheduler tcp://127.0.0.1:9 cannot be reached; "
         "start it, or set scheduler to null for this machine"
     )
-    with pytest.raises(BadInput, match=told), cluster("tcp://127.0.0.1:9", 0.5):
+    with pytest.raises(BadInput, match=expected), cluster("tcp://127.0.0.1:9", 0.5):
         pass
 
 

@@ -47,10 +47,10 @@ def test_an_option_is_no_revision(repo: Path, revision: str) -> None:
     ["nowhere", "main..HEAD", "a" * 40, "HEAD:first.txt", "HEAD~99", "two words", "$(id)"],
 )
 def test_an_unknown_revision_is_one_line(repo: Path, revision: str) -> None:
-    with pytest.raises(BadInput, match="is no commit here; fetch it, or give") as told:
+    with pytest.raises(BadInput, match="is no commit here; fetch it, or give") as error:
         Checkout(repo).find(revision)
-    assert "\n" not in str(told.value)
-    assert revision in str(told.value)
+    assert "\n" not in str(error.value)
+    assert revision in str(error.value)
 
 
 def test_a_commit_is_described_by_its_subject_whatever_git_is_set_to_show(repo: Path) -> None:

@@ -164,7 +164,7 @@ def test_the_file_reads_as_it_was_written(tmp_path: Path) -> None:
     assert read == choose(keys, {name: ranks(scores(keys)) for name in gating(tmp_path)})
 
 
-def test_a_checkout_that_never_ran_is_told_so(tmp_path: Path) -> None:
+def test_a_checkout_that_never_ran_is_reported_so(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="make run"):
         golden(Checkout(tmp_path))
 

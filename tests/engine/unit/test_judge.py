@@ -19,7 +19,7 @@ from clockwork.support.checkout import Checkout
 ROOT = Path(__file__).parents[3]
 
 
-def test_an_edit_of_the_gate_is_judged_by_bases_and_told() -> None:
+def test_an_edit_of_the_gate_is_judged_by_bases_and_reported() -> None:
     check = needs_owner(["configs/gate.yaml", "clockwork/gate/holm.py"])
     assert (check.outcome, check.gating) == (Outcome.PASS, False)
     assert check.message.startswith(

@@ -50,7 +50,7 @@ def test_the_pins_of_a_lock_are_its_packages_without_hashes_comments_or_the_inst
 
 
 @pytest.mark.parametrize(
-    ("head", "told"),
+    ("head", "expected"),
     [
         (LOCK, []),
         (
@@ -65,8 +65,10 @@ def test_the_pins_of_a_lock_are_its_packages_without_hashes_comments_or_the_inst
     ],
     ids=["same", "comment and hashes", "order", "installer", "patched", "added", "no lock"],
 )  # fmt: skip
-def test_libraries_differ_where_a_package_or_its_version_does(head: str, told: list[str]) -> None:
-    assert moved_libraries(head, LOCK) == told
+def test_libraries_differ_where_a_package_or_its_version_does(
+    head: str, expected: list[str]
+) -> None:
+    assert moved_libraries(head, LOCK) == expected
 
 
 def test_a_commit_runs_with_the_libraries_of_its_own_lock(tmp_path: Path) -> None:
@@ -97,14 +99,16 @@ def test_a_few_sets_of_libraries_are_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lock", "told"),
+    ("lock", "expected"),
     [
         ("tiny @ file:///nowhere/tiny-1.0-py3-none-any.whl --hash=sha256:aa\n", "uv pip: "),
         ("", "requirements.lock pins nothing"),
     ],
 )
-def test_libraries_that_cannot_be_had_are_one_line(tmp_path: Path, lock: str, told: str) -> None:
-    with pytest.raises(BadInput, match=told) as error:
+def test_libraries_that_cannot_be_had_are_one_line(
+    tmp_path: Path, lock: str, expected: str
+) -> None:
+    with pytest.raises(BadInput, match=expected) as error:
         installed(tmp_path, lock)
     assert "\n" not in str(error.value)
 

@@ -1,4 +1,4 @@
-"""The numbers of a check are told in shares of the base's value, with what would settle it."""
+"""The numbers of a check are given in shares of the base's value, with what would settle it."""
 
 from dataclasses import replace
 
@@ -54,7 +54,7 @@ def check(
         (Outcome.REGRESSION, -0.4, -0.2, "anything from -40.0 % to -20.0 % fits"),
     ],
 )
-def test_an_outcome_is_told_in_shares_of_the_base(
+def test_an_outcome_is_reported_in_shares_of_the_base(
     outcome: Outcome, lower: float, upper: float, words: str
 ) -> None:
     reported = sentence(check(outcome, lower, upper))
@@ -97,7 +97,7 @@ def test_what_seeds_move_by_too_much_is_settled_by_more_of_them() -> None:
         (None, "about 7 runs on each side would settle it; more rows alone would not"),
     ],
 )
-def test_where_more_runs_would_settle_it_their_number_is_told(
+def test_where_more_runs_would_settle_it_their_number_is_reported(
     clusters: int | None, words: str
 ) -> None:
     unsure = check(Outcome.CANNOT_TELL, -0.1, 0.1, needed=clusters, runs=7)
@@ -114,7 +114,7 @@ def test_a_sentence_is_made_where_there_are_numbers_and_none_yet() -> None:
     assert explained(bare) is bare
 
 
-def test_of_a_base_of_0_no_share_is_told() -> None:
+def test_of_a_base_of_0_no_share_is_given() -> None:
     found = sentence(check(Outcome.REGRESSION, 2.0, 3.0, base=0.0))
     assert found == "the difference is +2.5; base's value is 0, of which no margin is a share"
     assert "nan" not in sentence(check(Outcome.INVALID, 2.0, 3.0, base=0.0))

@@ -139,9 +139,9 @@ def test_another_schema_is_one_line(tmp_path: Path, change: dict[str, Any]) -> N
     path.write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(
         BadInput, match=rf"verdict\.json: not a verdict of schema {SCHEMA_VERSION}: "
-    ) as told:
+    ) as error:
         read_verdict(path)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(

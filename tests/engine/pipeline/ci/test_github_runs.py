@@ -40,15 +40,15 @@ class Change:
     def run(self) -> Ran:
         """What the workflow of pull requests makes of it."""
         head = {"sha": self.head, "ref": "change", "repo": {"full_name": SLUG}}
-        told = {"number": NUMBER, "title": self.title, "body": self.title, "head": head}
-        event = {"pull_request": {**told, "base": {"ref": "main", "sha": self.base}}}
+        pull = {"number": NUMBER, "title": self.title, "body": self.title, "head": head}
+        event = {"pull_request": {**pull, "base": {"ref": "main", "sha": self.base}}}
         return run(self.project.root, self.work, WORKFLOW, event)
 
     def run_comment(self, api: GitHubServer) -> Ran:
         """What the workflow of comments makes of that run, with main's code and rights to write."""
         self.project.git("checkout", "--quiet", "--force", "main")
         api.pulls.append(api.pull(NUMBER, SLUG, "change", self.head))
-        told = {
+        run_of = {
             "id": int(RUN_ID),
             "event": "pull_request",
             "conclusion": "failure",
@@ -59,7 +59,7 @@ class Change:
             "head_branch": "change",
             "head_repository": {"full_name": SLUG},
         }
-        event = {"workflow_run": {**told, **head}}
+        event = {"workflow_run": {**run_of, **head}}
         return run(
             self.project.root, self.work, "comment.yml", event, TOKEN, f"{api.url}{api.base}"
         )
@@ -108,7 +108,7 @@ def add_words(project: Project) -> None:
 def shown(ran: Ran) -> str:
     """What the page of the run shows."""
     return "".join(
-        line["msg"] for line in ran.told if str(line.get("msg")).startswith("  ⚙  Summary - ")
+        line["msg"] for line in ran.lines if str(line.get("msg")).startswith("  ⚙  Summary - ")
     )
 
 
@@ -146,9 +146,9 @@ def test_a_green_pull_request_is_judged_at_its_head_and_opens_the_gate(
     change, ran = green
     assert ran.jobs == dict.fromkeys(("changes", "test", "regression", "gate"), "success"), ran.text
     assert {path.name for path in ran.artefact("regression").iterdir()} == ARTEFACT
-    told = verdict(ran)
-    assert (told["head"]["sha"], told["base"]["sha"]) == (change.head, change.base)
-    assert (told["context"]["ci"], told["context"]["pull_request"]) == ("github", str(NUMBER))
+    judged = verdict(ran)
+    assert (judged["head"]["sha"], judged["base"]["sha"]) == (change.head, change.base)
+    assert (judged["context"]["ci"], judged["context"]["pull_request"]) == ("github", str(NUMBER))
     assert "PASS" in shown(ran)
 
 

@@ -126,7 +126,7 @@ def test_a_red_main_promotes_nothing(bones: Skeleton, run: Run) -> None:
 
 
 @pytest.mark.slow
-def test_a_missing_credential_fails_the_build_and_is_told(bones: Skeleton, run: Run) -> None:
+def test_a_missing_credential_fails_the_build_and_is_reported(bones: Skeleton, run: Run) -> None:
     done = run(CHANGE, None)
     assert done.result == "FAILURE"
     assert f"Could not find credentials entry with ID '{CREDENTIAL}'" in done.log

@@ -50,8 +50,8 @@ def test_a_ci_system_finds_what_a_laptop_finds(
     commits = [verdicts[system][side]["sha"] for side in ("base", "head")]
     assert commits == changed.git("rev-parse", "main", "faster").split()
     assert judgement(verdicts[system]) == judgement(verdicts["local"])
-    told = verdicts[system]["context"]
-    assert (told["ci"], told["pull_request"], told["branch"], told["target"]) == (
+    context = verdicts[system]["context"]
+    assert (context["ci"], context["pull_request"], context["branch"], context["target"]) == (
         system,
         "42",
         "faster",

@@ -117,8 +117,8 @@ class Server:
             "MLFLOW_AUTH_ADMIN_PASSWORD": PASSWORD,
             "MLFLOW_FLASK_SERVER_SECRET_KEY": "a key",
         }
-        told = documented()
-        assert told.keys() >= here.keys() | signing.keys()
+        variables = documented()
+        assert variables.keys() >= here.keys() | signing.keys()
         if self.sign_in:
             text = re.sub(
                 r"(?m)^(database_uri = ).*$", rf"\g<1>{self.sign_in}", block("database_uri", "ini")
@@ -126,14 +126,14 @@ class Server:
             (self.folder / "auth.ini").write_text(text, encoding="utf-8")
             here |= signing
         # The document adds the settings of the sign-in only where it is wanted.
-        told = {name: value for name, value in told.items() if name not in signing}
+        variables = {name: value for name, value in variables.items() if name not in signing}
         kept = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("MLFLOW", "AWS"))
         }
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        return {**kept, **told, **here, "PATH": path}
+        return {**kept, **variables, **here, "PATH": path}
 
     def _wait(self) -> None:
         end = time.monotonic() + PATIENCE

@@ -137,9 +137,9 @@ def test_the_champion_before_comes_back_with_one_command(
     back = promoted.run("rollback", env=environ)
     assert back.code == 0, back.text
     assert champion(promoted, environ) == first
-    told = promoted.run("history", env=environ)
-    assert told.code == 0
-    assert told.flat.count("lightgbm") == 2
+    ended = promoted.run("history", env=environ)
+    assert ended.code == 0
+    assert ended.flat.count("lightgbm") == 2
 
 
 def champion(project: Project, environ: dict[str, str]) -> str:

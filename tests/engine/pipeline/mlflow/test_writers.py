@@ -35,34 +35,34 @@ def _embedded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
 
-def write(start: Any, told: Any, verdict: Verdict, files: list[Path], root: Path) -> None:
+def write(start: Any, results_of: Any, verdict: Verdict, files: list[Path], root: Path) -> None:
     """Bring a verdict into the store of `root`, as `make regression` does at its end."""
     start.wait()
-    told.put(outbox.log_verdict(verdict, packing(files), Checkout(root), SETTINGS))
+    results_of.put(outbox.log_verdict(verdict, packing(files), Checkout(root), SETTINGS))
 
 
-def deliver(start: Any, told: Any, root: Path) -> None:
+def deliver(start: Any, results_of: Any, root: Path) -> None:
     """Send all that waits in the outbox of `root`."""
     start.wait()
     for result in outbox.deliver(root / "mlruns" / "outbox", uri(root), SETTINGS.timeout):
-        told.put(result)
+        results_of.put(result)
 
 
 def at_once(
     job: Callable[..., None], argument_lists: Sequence[Sequence[Any]], results: int
 ) -> list[Any]:
     """So many `results` of processes that do `job` at the same moment."""
-    start, told = PROCESSES.Barrier(len(argument_lists)), PROCESSES.Queue()
+    start, results_of = PROCESSES.Barrier(len(argument_lists)), PROCESSES.Queue()
     processes = [
-        PROCESSES.Process(target=job, args=(start, told, *each)) for each in argument_lists
+        PROCESSES.Process(target=job, args=(start, results_of, *each)) for each in argument_lists
     ]
     for process in processes:
         process.start()
-    found = [told.get(timeout=120) for _ in range(results)]
+    found = [results_of.get(timeout=120) for _ in range(results)]
     for process in processes:
         process.join(120)
     assert [process.exitcode for process in processes] == [0] * len(processes)
-    assert told.empty()
+    assert results_of.empty()
     return found
 
 

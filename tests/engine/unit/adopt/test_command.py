@@ -57,7 +57,7 @@ def test_a_dry_run_shows_every_file_and_writes_nothing(
     before, reported = state(project), list[str]()
     assert adopt(Checkout(project), data, LEFT, None, reported.append, dry=True) == 0
     assert state(project) == before
-    told = "\n".join(reported)
+    text = "\n".join(reported)
     for name in (
         "data.yaml",
         "gate.yaml",
@@ -66,13 +66,13 @@ def test_a_dry_run_shows_every_file_and_writes_nothing(
         "alerts.yaml",
         "models/lightgbm.yaml",
     ):
-        assert f"--- configs/{name}" in told
-    assert "1 tracked files would go, such as seeds/fleet.yaml" in told
-    assert "question 1: " in told
+        assert f"--- configs/{name}" in text
+    assert "1 tracked files would go, such as seeds/fleet.yaml" in text
+    assert "question 1: " in text
     assert "region" in capsys.readouterr().out
 
 
-def test_what_of_a_folder_is_not_taken_is_said(project: Path, data: Path) -> None:
+def test_what_of_a_folder_is_not_taken_is_reported(project: Path, data: Path) -> None:
     (data.parent / "in").mkdir()
     data.rename(data.parent / "in" / "customers.csv")
     (data.parent / "in" / "more.json").touch()
@@ -81,7 +81,7 @@ def test_what_of_a_folder_is_not_taken_is_said(project: Path, data: Path) -> Non
     assert reported[0] == "not taken of that folder: more.json"
 
 
-def test_a_dirty_tree_is_refused_and_every_other_fault_is_said_with_it(
+def test_a_dirty_tree_is_refused_and_every_other_fault_is_reported_with_it(
     project: Path, tmp_path: Path
 ) -> None:
     (project / "first.txt").write_text("mine\n", encoding="utf-8")

@@ -77,7 +77,7 @@ def test_a_cell_of_a_long_text_is_a_cell(found: Look) -> None:
     assert found(table).proposal.text == ()
 
 
-def test_what_the_engine_reads_amiss_is_said_of_the_file_itself(
+def test_what_the_engine_reads_amiss_is_reported_of_the_file_itself(
     tmp_path: Path, bring: Bring
 ) -> None:
     with pytest.raises(BadInput, match=rf"^{tmp_path}/customers.parquet: not a readable Parquet"):
@@ -141,7 +141,7 @@ def test_a_folder_that_cannot_be_adopted_is_one_line(
         find_files(tmp_path)
 
 
-def test_all_names_that_are_wrong_are_said_at_once_each_with_the_nearest(bring: Bring) -> None:
+def test_all_names_that_are_wrong_are_reported_at_once_each_with_the_nearest(bring: Bring) -> None:
     what, problems = bring(customers(), target="leftt", time="when", exclude=("agee",))
     assert what is None
     assert problems == [

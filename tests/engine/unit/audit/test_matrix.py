@@ -62,7 +62,7 @@ class Player:
             head=Commit(sha=head, subject=""),
             base=None,
             context=Context(),
-            checks=[check, Check("told", Outcome.SUSPICIOUS, "", gating=False)],
+            checks=[check, Check("report_only", Outcome.SUSPICIOUS, "", gating=False)],
         )
         return Simulated(change, 1, verdict, main / reports)
 

@@ -23,7 +23,7 @@ LUCK = 0.2
 
 
 def doubtful(question: Question) -> Question:
-    """The question with a margin so fine that some draws cannot be told."""
+    """The question with a margin so fine that some draws cannot be decided."""
     return replace(question, guardrails={}, rules=replace(question.rules, margin=0.018))
 
 
@@ -120,7 +120,7 @@ def test_no_seed_is_on_both_sides_and_none_is_there_twice(
     )
 
 
-def test_only_what_cannot_be_told_is_looked_at_again_with_as_many_runs_as_base(
+def test_only_what_cannot_be_decided_is_looked_at_again_with_as_many_runs_as_base(
     fleet: Fleet, question: Question
 ) -> None:
     asked = doubtful(question)
@@ -150,7 +150,7 @@ def test_the_second_look_adds_runs_to_those_of_the_first(fleet: Fleet, question:
     assert all(after[:3] == before for before, after in again)
 
 
-def test_what_is_said_is_what_the_gate_says_of_the_same_runs(
+def test_what_is_reported_is_what_the_gate_reports_of_the_same_runs(
     fleet: Fleet, base: Trainings, question: Question
 ) -> None:
     one_look = replace(question, looks={})

@@ -1,4 +1,4 @@
-"""Every bar that an audit misses is told, and one that just meets all of them is told nothing."""
+"""Every bar that an audit misses is named, and one that just meets all of them has no fault."""
 
 import math
 from typing import Any
@@ -12,7 +12,7 @@ from clockwork.verdict.parts import Audit, PowerPoint
 from tests.engine.unit.audit.conftest import LOSSES, case, point, rates, result
 
 
-def test_an_audit_that_just_meets_every_bar_is_told_nothing() -> None:
+def test_an_audit_that_just_meets_every_bar_has_no_fault() -> None:
     least = [
         point(2.0, passed=0.02),
         point(5.0, blocked=0.9, cannot_tell=0.1),
@@ -23,7 +23,7 @@ def test_an_audit_that_just_meets_every_bar_is_told_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "expected"),
     [
         ({"blocked": 0.0151}, "trees: 1.5% of draws without a difference are blocked (up to 2.5%)"),
         (
@@ -52,8 +52,8 @@ def test_an_audit_that_just_meets_every_bar_is_told_nothing() -> None:
         ),
     ],
 )
-def test_each_bar_missed_is_told(changes: dict[str, Any], told: str) -> None:
-    assert faults(result([rates(), rates(**changes)])) == [told]
+def test_each_bar_missed_is_reported(changes: dict[str, Any], expected: str) -> None:
+    assert faults(result([rates(), rates(**changes)])) == [expected]
 
 
 @pytest.mark.parametrize("times", LOSSES)
@@ -63,13 +63,13 @@ def test_a_loss_that_the_gate_need_not_see_may_pass(times: float) -> None:
 
 
 @pytest.mark.parametrize("power", [[], [point(0.5), point(1.5, "blindness")]])
-def test_an_algorithm_of_which_no_loss_of_twice_the_margin_could_be_made_is_told(
+def test_an_algorithm_of_which_no_loss_of_twice_the_margin_could_be_made_is_reported(
     power: list[PowerPoint],
 ) -> None:
-    told = (
+    expected = (
         "trees: no loss of twice the margin could be made, so nothing is known of what would pass"
     )
-    assert faults(result([rates(power=power), rates(power=[*power, point(2.0)])])) == [told]
+    assert faults(result([rates(power=power), rates(power=[*power, point(2.0)])])) == [expected]
 
 
 @pytest.mark.parametrize("margin", [0.01, 0.03, 0.07, 0.1, 0.13])
@@ -84,7 +84,7 @@ def test_no_rounding_lets_a_loss_of_just_the_bar_slip_through(margin: float) -> 
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "expected"),
     [
         ({"exit_code": 0, "outcome": "pass", "red": []}, "odd: a defect, but it passed"),
         (
@@ -103,9 +103,11 @@ def test_no_rounding_lets_a_loss_of_just_the_bar_slip_through(margin: float) -> 
         ),
     ],
 )
-def test_a_planted_change_that_ended_otherwise_is_told(changes: dict[str, Any], told: str) -> None:
+def test_a_planted_change_that_ended_otherwise_is_reported(
+    changes: dict[str, Any], expected: str
+) -> None:
     cases = [case("fine"), case("odd", as_it_should=False, **changes)]
-    assert faults(result(matrix=cases)) == [told]
+    assert faults(result(matrix=cases)) == [expected]
 
 
 def test_a_defect_that_is_red_for_another_reason_counts_as_stopped_but_not_for_the_right_reason() -> (  # noqa: E501

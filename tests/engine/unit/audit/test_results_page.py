@@ -65,7 +65,7 @@ def test_the_numbers_are_those_of_the_audit_and_of_the_verdict_document(root: Pa
     assert [Audit.model_validate(one.model_dump()) for one in read.replay] == [rates()]
 
 
-def test_what_was_written_is_said(root: Path) -> None:
+def test_what_was_written_is_reported(root: Path) -> None:
     reported: list[str] = []
     write(Checkout(root), reported.append)
     assert reported == [
@@ -146,15 +146,15 @@ def test_the_audit_of_an_example_goes_into_its_readme_and_nowhere_else(root: Pat
     (kept / RESULT).write_text(measured.model_dump_json(), encoding="utf-8")
     page = (root / PAGE).read_bytes()
     assert write_example(Checkout(root), "prices", quiet) == 0
-    told = tables(measured.model_copy(update={"commit": git(kept, "rev-parse", "HEAD~1")}))
-    assert readme.read_text(encoding="utf-8") == f"{BEFORE}{BEGIN}\n{told}\n{END}{AFTER}"
+    expected = tables(measured.model_copy(update={"commit": git(kept, "rev-parse", "HEAD~1")}))
+    assert readme.read_text(encoding="utf-8") == f"{BEFORE}{BEGIN}\n{expected}\n{END}{AFTER}"
     assert (root / PAGE).read_bytes() == page
     assert not (root / AUDIT).exists()
 
 
 def test_every_number_of_the_audit_is_in_the_tables() -> None:
     text = tables(result())
-    for told in (
+    for expected in (
         "Measured at commit `cccccccccc`.",
         "| trees: 4,000 draws from 20 trainings that differ by the seed alone | share |",
         "| wrongly blocked | 1.50%, at most 2.50% |",
@@ -170,7 +170,7 @@ def test_every_number_of_the_audit_is_in_the_tables() -> None:
         "| worse | no-worse-than-base | regression (1) | no-worse-than-base, a-first-check |",
         "| harmless | nothing | unchanged (0) | none |",
     ):
-        assert told in text.splitlines()
+        assert expected in text.splitlines()
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head() -> None:

@@ -45,7 +45,7 @@ def test_algorithms_that_gate_and_whose_seed_matters_are_audited(tmp_path: Path)
 def judged(
     fleet: Fleet, question: Question, worse: Worse, margin: float
 ) -> tuple[list[PowerPoint], int]:
-    """The power against losses of so many margins, and how often its progress was told."""
+    """The power against losses of so many margins, and how often it reported progress."""
     steps: list[int] = []
     asked = replace(question, rules=replace(question.rules, margin=margin))
     runs = fleet.runs(2.0, seeds=20)
@@ -92,5 +92,5 @@ def test_where_no_loss_can_be_made_there_is_no_power_and_the_audit_tells_so(
 
     points, steps = judged(fleet, question, harmless, 0.03)
     assert (points, steps) == ([], len(LOSSES))
-    (told,) = faults(result([rates(power=points)]))
-    assert "no loss of twice the margin could be made" in told
+    (fault,) = faults(result([rates(power=points)]))
+    assert "no loss of twice the margin could be made" in fault

@@ -34,7 +34,7 @@ def test_a_figure_without_a_bar_misses_none() -> None:
     assert Figure("for comparison", [inf], SECONDS).holds
 
 
-def test_what_most_repeats_did_not_reach_misses_its_bar_and_is_told_in_words() -> None:
+def test_what_most_repeats_did_not_reach_misses_its_bar_and_is_reported_in_words() -> None:
     figure = Figure("share", [0.1, inf, inf], SHARE, 0.13)
     assert not figure.holds
     assert figure.cells() == ["share", "not reached", "10.0% to not reached", "3", "at most 13.0%"]
@@ -47,14 +47,14 @@ def test_the_tables_mark_what_missed_its_bar() -> None:
 
 
 def test_writing_replaces_what_lies_between_the_markers_and_nothing_else(page: Path) -> None:
-    told = write(page.parents[1], {"tuning": [QUICK], "graph": [SLOW]})
+    written = write(page.parents[1], {"tuning": [QUICK], "graph": [SLOW]})
     before, after = PAGE.split("old\n")
     text = page.read_text(encoding="utf-8")
     assert text.startswith(before)
     assert text.endswith(after)
     assert "| start | 2.0 s | 1.0 s to 3.0 s | 3 | at most 2.0 s |" in text
     assert "old" not in text
-    assert "graph" not in told, "a group without a place is printed only"
+    assert "graph" not in written, "a group without a place is printed only"
 
 
 def test_writing_twice_changes_nothing(page: Path) -> None:

@@ -62,7 +62,7 @@ def test_the_grid_finds_the_best_of_all_its_settings(folds: Folds) -> None:
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
-def test_a_winner_trained_anew_has_the_score_that_was_told(folds: Folds, name: str) -> None:
+def test_a_winner_trained_anew_has_the_score_that_was_reported(folds: Folds, name: str) -> None:
     trace = run(folds, Task(name, seed=2, most=spent() + 0.5))
     assert score_of(folds, trace.best) == pytest.approx(trace.score[-1], abs=1e-9)
 

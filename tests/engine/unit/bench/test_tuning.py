@@ -38,8 +38,8 @@ def test_without_real_telemetry_its_figures_are_left_out(
 
 
 def test_the_seconds_of_tuning_are_read_as_the_graph_tells_them() -> None:
-    told = [seconds_of(stage, 12.34) for stage in ("features", "tune@lightgbm", "tune@robust_z")]
-    assert shares.STAGE.findall("\n".join(told)) == [("lightgbm", "12.3"), ("robust_z", "12.3")]
+    lines = [seconds_of(stage, 12.34) for stage in ("features", "tune@lightgbm", "tune@robust_z")]
+    assert shares.STAGE.findall("\n".join(lines)) == [("lightgbm", "12.3"), ("robust_z", "12.3")]
 
 
 def test_there_are_never_fewer_than_five_seeds(monkeypatch: pytest.MonkeyPatch) -> None:

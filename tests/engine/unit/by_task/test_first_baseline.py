@@ -121,7 +121,7 @@ def test_the_next_pull_request_is_compared(adopted: Repository) -> None:
 
 
 @pytest.mark.parametrize(
-    ("base", "head", "data", "told"),
+    ("base", "head", "data", "expected"),
     [
         ({}, {}, "cc", ""),
         ({}, {"target": "y"}, "bb", ""),
@@ -153,7 +153,7 @@ def test_a_base_has_no_models_where_data_and_what_they_mean_are_others(
     base: dict[str, object] | None,
     head: dict[str, object],
     data: str,
-    told: str,
+    expected: str,
 ) -> None:
     root, settings = repository.root, repository.root / "configs" / "data.yaml"
     (root / "build").mkdir()
@@ -163,7 +163,7 @@ def test_a_base_has_no_models_where_data_and_what_they_mean_are_others(
     repository.commit_base()
     put(settings, DEMO | head)
     pinned(root, data)
-    assert without_baseline(Checkout(root), "HEAD") == told
+    assert without_baseline(Checkout(root), "HEAD") == expected
 
 
 def test_the_templates_demo_is_no_baseline_once_it_is_gone(repository: Repository) -> None:

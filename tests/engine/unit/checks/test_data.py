@@ -82,8 +82,8 @@ def test_an_expectation_that_held_on_base_and_fails_on_head_is_suspicious(make: 
 
 
 def test_an_expectation_that_failed_on_base_too_is_no_fault_of_head(make: Make) -> None:
-    told = [finding(FULL), finding(SMALL, success=False)]
-    head, base = (with_data(make(name), [FULL, SMALL], told) for name in ("head", "base"))
+    findings = [finding(FULL), finding(SMALL, success=False)]
+    head, base = (with_data(make(name), [FULL, SMALL], findings) for name in ("head", "base"))
     assert expectations_hold(head, base).outcome is Outcome.PASS
 
 
@@ -107,7 +107,9 @@ def test_an_expectation_that_head_drops_and_its_data_break_is_suspicious(
     assert "25 % of rows differ" in check.message
 
 
-def test_an_expectation_that_head_drops_and_its_data_keep_passes_and_is_told(make: Make) -> None:
+def test_an_expectation_that_head_drops_and_its_data_keep_passes_and_is_reported(
+    make: Make,
+) -> None:
     check = expectations_hold(
         with_data(make("head"), [FULL]), with_data(make("base"), [FULL, LARGE, EXISTS])
     )
@@ -171,7 +173,7 @@ def test_other_data_that_look_the_same_pass(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "told"),
+    ("head", "expected"),
     [
         (
             {"metric_a": 1000 * np.arange(8.0)},
@@ -194,11 +196,11 @@ def test_other_data_that_look_the_same_pass(make: Make) -> None:
     ids=["unit", "constant", "nulls", "column gone", "two at once"],
 )
 def test_data_that_look_otherwise_are_suspicious(
-    make: Make, head: dict[str, Any], told: str
+    make: Make, head: dict[str, Any], expected: str
 ) -> None:
     check = compared(make, head)
     assert verdict(check) == (Outcome.SUSPICIOUS, True)
-    assert check.message == told
+    assert check.message == expected
 
 
 def test_values_that_are_no_numbers_are_suspicious(make: Make) -> None:

@@ -25,7 +25,7 @@ def probed(head: BuiltCommit, *probes: dict[str, Any]) -> BuiltCommit:
 
 
 def probe(name: str, algorithm: str | None, *, held: bool = True) -> dict[str, Any]:
-    return {"id": name, "held": held, "message": "told", "algorithm": algorithm}
+    return {"id": name, "held": held, "message": "some message", "algorithm": algorithm}
 
 
 def test_experiments_that_did_not_run_are_never_green(make: Make, settings: GateSettings) -> None:
@@ -56,7 +56,11 @@ def test_a_broken_experiment_is_suspicious_where_it_gates(
 ) -> None:
     head = probed(make("head"), probe("no peeking", algorithm, held=False))
     (check,) = [check for check in probe_checks(head, settings) if check.id == "no peeking"]
-    assert (check.outcome, check.gating, check.message) == (Outcome.SUSPICIOUS, gates, "told")
+    assert (check.outcome, check.gating, check.message) == (
+        Outcome.SUSPICIOUS,
+        gates,
+        "some message",
+    )
 
 
 def test_a_quick_run_says_that_it_left_them_out(make: Make, settings: GateSettings) -> None:

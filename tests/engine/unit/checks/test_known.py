@@ -51,7 +51,7 @@ def test_an_edit_that_changes_no_metric_passes(edited: Edit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "find", "put", "told"),
+    ("name", "find", "put", "expected"),
     [
         (
             "tasks/binary",
@@ -112,11 +112,11 @@ def test_an_edit_that_changes_no_metric_passes(edited: Edit) -> None:
     ],
 )
 def test_a_head_that_measures_wrongly_or_not_at_all_is_invalid(
-    edited: Edit, name: str, find: str, put: str, told: str
+    edited: Edit, name: str, find: str, put: str, expected: str
 ) -> None:
     check = known_answers(edited(name, find, put), BASE)
     assert check.outcome is Outcome.INVALID
-    assert told in check.message
+    assert expected in check.message
     assert "\n" not in check.message
 
 
@@ -132,7 +132,7 @@ def test_a_wrong_metric_that_both_have_is_found(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    ("name", "find", "put", "told"),
+    ("name", "find", "put", "expected"),
     [
         (
             "regression",
@@ -162,14 +162,14 @@ def test_a_wrong_metric_that_both_have_is_found(monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_metrics_of_a_task_are_held_to_bases_cases(
-    edited: Edit, name: str, find: str, put: str, told: str
+    edited: Edit, name: str, find: str, put: str, expected: str
 ) -> None:
     head = edited(f"tasks/{name}", find, put)
     (head.root / "configs").mkdir()
     (head.root / "configs" / "data.yaml").write_text(f"task: {name}\n")
     check = known_answers(head, BASE)
     assert check.outcome is Outcome.INVALID
-    assert told in check.message
+    assert expected in check.message
 
 
 def test_a_comparison_with_cases_that_head_softens_does_not_count(edited: Edit) -> None:

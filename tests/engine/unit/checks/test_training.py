@@ -1,4 +1,4 @@
-"""Head was trained as base was: on as many rows, with the same libraries; what differs is told."""
+"""Head was trained as base was: on as many rows, with the same libraries; what differs is named."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def test_the_same_counts_pass(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "told"),
+    ("counts", "expected"),
     [
         ({**ROWS, "all": 300}, "all: 300 rows, base 1000"),
         ({**ROWS, "all": 2000}, "all: 2000 rows"),
@@ -38,11 +38,11 @@ def test_the_same_counts_pass(make: Make) -> None:
     ],
 )
 def test_rows_lost_doubled_or_unlabelled_in_training_are_suspicious(
-    make: Make, counts: Any, told: str
+    make: Make, counts: Any, expected: str
 ) -> None:
     (check,) = same_training(make("head", counts=counts), make("base"))
     assert check.outcome is Outcome.SUSPICIOUS
-    assert told in check.message
+    assert expected in check.message
 
 
 def test_counts_that_neither_arm_knows_are_never_green(make: Make) -> None:
@@ -76,9 +76,9 @@ CHANGED = [
 ]
 
 
-@pytest.mark.parametrize(("ours", "told"), CHANGED)
+@pytest.mark.parametrize(("ours", "expected"), CHANGED)
 def test_other_libraries_are_compared_where_base_ran_with_its_own(
-    make: Make, ours: str, told: str
+    make: Make, ours: str, expected: str
 ) -> None:
     head, base = make("head", lock=ours), make("base", lock=LOCK)
     note(base.root, python="/somewhere/python")
@@ -86,20 +86,20 @@ def test_other_libraries_are_compared_where_base_ran_with_its_own(
     assert (check.id, check.outcome, check.gating) == ("dependencies", Outcome.PASS, False)
     assert (
         check.message
-        == f"requirements.lock changed ({told}): each commit ran with its own libraries"
+        == f"requirements.lock changed ({expected}): each commit ran with its own libraries"
     )
     assert head.document().dependencies != base.document().dependencies
 
 
-@pytest.mark.parametrize(("ours", "told"), CHANGED)
+@pytest.mark.parametrize(("ours", "expected"), CHANGED)
 def test_other_libraries_that_base_could_not_have_are_not_comparable(
-    make: Make, ours: str, told: str
+    make: Make, ours: str, expected: str
 ) -> None:
     head, base = make("head", lock=ours), make("base", lock=LOCK)
     note(base.root, error="uv pip: the network is down")
     check = same_dependencies(head, base)
     assert (check.outcome, check.gating) == (Outcome.NOT_COMPARABLE, True)
-    assert told in check.message
+    assert expected in check.message
     assert check.message.endswith("for its own cannot be had: uv pip: the network is down")
 
 

@@ -65,7 +65,7 @@ def red(red: Verdict) -> Verdict:
 
 
 def on(verdict: Verdict, pushed: str | None) -> Verdict:
-    """The verdict of a run that the CI system told so much of what was pushed."""
+    """The verdict of a run with so much of what was pushed known from the CI system."""
     context = verdict.context.model_copy(update={"commit": pushed})
     return verdict.model_copy(update={"context": context})
 

@@ -28,7 +28,7 @@ def forge(cloud: Cloud) -> BitbucketCloud:
 
 
 @pytest.mark.parametrize("kind", [Cloud, RepositoryCloud])
-def test_what_else_our_account_has_said_is_left_alone(
+def test_what_else_our_account_has_written_is_left_alone(
     kind: type[Cloud], httpserver: HTTPServer
 ) -> None:
     cloud = kind(httpserver)

@@ -39,7 +39,7 @@ def test_our_comment_is_found_among_activities_of_all_kinds(
     assert center.count("GET .*/comments/") == 0, "its version is known from them"
 
 
-def test_what_else_our_account_has_said_is_left_alone(center: DataCenter, forge: Forge) -> None:
+def test_what_else_our_account_has_written_is_left_alone(center: DataCenter, forge: Forge) -> None:
     center.says(center.us, f"> {PLAIN_MARKER}\nquoted")
     center.says(center.us, f"{PLAIN_MARKER}\non a line", commentAnchor={"path": "a", "line": 3})
     center.says(center.us, f"{PLAIN_MARKER}\nreviewed", action="REVIEW_COMMENTED")
@@ -55,7 +55,7 @@ def test_a_version_that_went_stale_is_read_again(center: DataCenter, forge: Forg
     assert center.texts() == [f"{PLAIN_MARKER}\n**new**"]
 
 
-def test_a_version_that_goes_stale_twice_is_told_and_no_second_comment_is_made(
+def test_a_version_that_goes_stale_twice_is_reported_and_no_second_comment_is_made(
     center: DataCenter, forge: Forge
 ) -> None:
     center.says(center.us, f"{PLAIN_MARKER}\nold")

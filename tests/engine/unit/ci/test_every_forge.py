@@ -1,4 +1,4 @@
-"""Every forge has one comment of ours, kept up to date, and is told nothing twice."""
+"""Every forge has one comment of ours, kept up to date, and nothing is posted twice."""
 
 import pytest
 from pytest_httpserver import HTTPServer

@@ -28,7 +28,7 @@ from tests.engine.unit.ci.github_server import GitHubServer
         ),
     ],
 )
-def test_the_api_is_the_public_one_the_enterprise_s_or_the_one_that_is_told(
+def test_the_api_is_the_public_one_the_enterprise_s_or_the_one_that_is_set(
     host: str, environ: dict[str, str], base: str
 ) -> None:
     assert api(host, environ, bearer(TOKEN), print).base == base

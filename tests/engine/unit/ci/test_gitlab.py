@@ -40,7 +40,7 @@ def test_a_status_that_is_set_already_is_as_good(
     assert len(gitlab.statuses) == 1
 
 
-def test_a_status_that_is_refused_while_another_stands_is_told(
+def test_a_status_that_is_refused_while_another_stands_is_reported(
     gitlab: GitLabServer, red_message: Message
 ) -> None:
     gitlab.entered().status(CHANGE, replace(red_message, green=True))

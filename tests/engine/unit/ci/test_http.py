@@ -220,7 +220,7 @@ def test_a_server_that_quotes_a_token_does_not_bring_it_into_the_log(
 
 
 @pytest.mark.parametrize("token", [f"{TOKEN}\nX-Evil: 1", f"{TOKEN}\u00e9", f"a {TOKEN}", "  "])
-def test_a_token_that_cannot_stand_in_a_header_is_told_without_showing_it(token: str) -> None:
+def test_a_token_that_cannot_stand_in_a_header_is_reported_without_showing_it(token: str) -> None:
     with pytest.raises(Refused, match="copy it anew") as refused:
         bearer(token)
     assert TOKEN not in str(refused.value)

@@ -16,16 +16,16 @@ from clockwork.verdict.schema import Verdict
 
 
 def test_title_summary_and_figures_tell_the_verdict(red: Verdict) -> None:
-    told = message(red)
-    assert told.title == "ML regression: REGRESSION"
-    assert told.summary.startswith("trees average precision 0.530 → 0.490")
-    assert told.data[:3] == (
+    sent = message(red)
+    assert sent.title == "ML regression: REGRESSION"
+    assert sent.summary.startswith("trees average precision 0.530 → 0.490")
+    assert sent.data[:3] == (
         ("Verdict", "regression"),
         ("Checks that hold", "6/8"),
         ("trees average precision", f"0.530 → 0.490 ({MINUS}7.5 %)"),
     )
-    assert ("Evaluation rows", 9000.0) in told.data
-    assert told.link == "https://ci.test/build/4"
+    assert ("Evaluation rows", 9000.0) in sent.data
+    assert sent.link == "https://ci.test/build/4"
 
 
 def test_figures_stay_within_what_a_forge_takes(red: Verdict) -> None:
@@ -113,18 +113,18 @@ def test_what_a_pull_request_may_choose_is_plain_text_in_every_field(
     hostile: Verdict, attack: str
 ) -> None:
     context = Context(branch=attack, build_url=f"https://ci.test/{attack}")
-    told = message(hostile.model_copy(update={"context": context, "summary": attack}))
-    texts = [told.title, told.summary, *(note.message for note in told.notes)]
-    texts += [part for pair in told.data for part in map(str, pair)]
+    sent = message(hostile.model_copy(update={"context": context, "summary": attack}))
+    texts = [sent.title, sent.summary, *(note.message for note in sent.notes)]
+    texts += [part for pair in sent.data for part in map(str, pair)]
     for text in texts:
         assert "\n" not in text
         assert "\u202e" not in text
         assert len(text) <= 1000
     assert all(
-        re.fullmatch(r"configs/(gate|models/[a-z0-9_]+)\.yaml", note.path) for note in told.notes
+        re.fullmatch(r"configs/(gate|models/[a-z0-9_]+)\.yaml", note.path) for note in sent.notes
     )
-    assert told.link
-    assert re.fullmatch(r"https://ci\.test/[^\s<>()\[\]|`*\\]+", told.link)
+    assert sent.link
+    assert re.fullmatch(r"https://ci\.test/[^\s<>()\[\]|`*\\]+", sent.link)
 
 
 def test_a_link_that_is_no_web_page_is_left_out(hostile: Verdict) -> None:

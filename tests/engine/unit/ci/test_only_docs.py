@@ -106,7 +106,7 @@ def test_a_file_name_cannot_forge_a_line(clone: Path, ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("path", ["docs/power.svg", "docs/ci.md", "CHANGELOG.md", "LICENSE"])
-def test_documentation_is_told_by_its_place_or_its_name(path: str) -> None:
+def test_documentation_is_known_by_its_place_or_its_name(path: str) -> None:
     assert documents(path)
 
 

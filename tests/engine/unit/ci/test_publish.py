@@ -113,7 +113,7 @@ def test_an_answer_of_another_shape_is_red_in_one_line(
     assert len(github.statuses) == 1
 
 
-def test_without_a_token_the_verdict_goes_to_the_summary_and_that_is_said(
+def test_without_a_token_the_verdict_goes_to_the_summary_and_that_is_reported(
     github: GitHubServer, published: Publish, change: Environ
 ) -> None:
     code, reported = published(
@@ -146,7 +146,7 @@ def test_on_a_laptop_the_verdict_goes_to_the_console(published: Publish) -> None
     assert "─  REGRESSION  ─" in reported
 
 
-def test_a_pull_request_on_an_unknown_forge_is_told(published: Publish) -> None:
+def test_a_pull_request_on_an_unknown_forge_is_reported(published: Publish) -> None:
     code, reported = published(JENKINS | {"CHANGE_URL": "https://git.acme.test/c/42"})
     assert code == 0
     assert "on no forge that is known here" in reported

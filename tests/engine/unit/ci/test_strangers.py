@@ -75,7 +75,7 @@ def test_a_fork_s_pull_request_that_is_closed_or_has_moved_on_gets_nothing(
     assert github.calls == ["GET /repos/acme/fleet/pulls"]
 
 
-def test_after_a_run_without_a_token_that_is_what_is_said(
+def test_after_a_run_without_a_token_that_is_what_is_reported(
     published: Publish, after_fork: Environ
 ) -> None:
     code, reported = published(after_fork | {"GITHUB_TOKEN": ""})

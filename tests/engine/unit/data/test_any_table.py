@@ -209,7 +209,7 @@ def test_a_role_that_a_column_cannot_have_is_one_line(
         read_rows(settings(**how), tmp_path)
 
 
-def test_a_key_names_rows_and_one_that_is_there_twice_is_told_with_both_rows(
+def test_a_key_names_rows_and_one_that_is_there_twice_is_reported_with_both_rows(
     read: Callable[..., pd.DataFrame],
 ) -> None:
     text = "id,left,age\n7,Yes,1\n8,No,2\n7,No,3\n"
@@ -218,7 +218,7 @@ def test_a_key_names_rows_and_one_that_is_there_twice_is_told_with_both_rows(
         read(text, key=["id"])
 
 
-def test_parts_of_a_key_are_told_apart_whatever_is_in_them(
+def test_parts_of_a_key_are_kept_apart_whatever_is_in_them(
     read: Callable[..., pd.DataFrame],
 ) -> None:
     rows = read("a,b,left,age\nx|y,z,Yes,1\nx,y|z,No,2\n", key=["a", "b"], features=["age"])
@@ -399,7 +399,7 @@ def test_a_column_that_is_the_target_in_disguise_is_refused(leak: Callable[..., 
         check_disguise(rows, ["age", "fee"])
 
 
-def test_text_among_numbers_is_told_with_its_row_and_text_that_is_meant_is_not(
+def test_text_among_numbers_is_reported_with_its_row_and_text_that_is_meant_is_not(
     read: Callable[..., pd.DataFrame],
 ) -> None:
     rows = read("left,age,plan\n" + "Yes,1,a\nNo,2,7\n" * 9 + "No,unknown,b\n")
@@ -499,9 +499,9 @@ def test_a_query_that_cannot_run_is_one_line_without_the_password(
     if url:
         monkeypatch.setenv("PEOPLE_URL", url)
     query = {"query": sql, "url": "PEOPLE_URL"} if sql else None
-    with pytest.raises(BadInput, match=words) as told:
+    with pytest.raises(BadInput, match=words) as error:
         fetch(settings(rows="data/people.parquet", sql=query), tmp_path)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 QUERY = {"query": "SELECT 'Zoë ☂' AS plan, 1 AS left_", "url": "PEOPLE_URL"}
@@ -648,15 +648,15 @@ def test_a_bad_table_is_one_line_with_column_row_and_remedy(
     read: Callable[..., pd.DataFrame], fault: str
 ) -> None:
     text, changes, pattern = BAD[fault]
-    with pytest.raises(BadInput, match=pattern) as told:
+    with pytest.raises(BadInput, match=pattern) as error:
         check_clock(read(text, **changes), settings(**changes))
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
     "role", [{"slices": ["plan"]}, {"entity": "plan"}, {"features": ["plan"]}, {"key": ["plan"]}]
 )
-def test_text_of_another_encoding_is_told_with_its_row(
+def test_text_of_another_encoding_is_reported_with_its_row(
     read: Callable[..., pd.DataFrame], role: Document
 ) -> None:
     content = PEOPLE.replace("small,2", "gr\xfcn,2").encode("latin-1")
@@ -667,7 +667,7 @@ def test_text_of_another_encoding_is_told_with_its_row(
     assert len(read(content, csv={"encoding": "latin-1"}, **({} if "key" in role else role))) == 4
 
 
-def test_text_of_a_file_that_is_none_is_told_with_its_row(tmp_path: Path) -> None:
+def test_text_of_a_file_that_is_none_is_reported_with_its_row(tmp_path: Path) -> None:
     pq.write_table(
         pa.table({"plan": pa.array([b"a", b"\xff", b"c"]).view(pa.string())}),
         tmp_path / "0.parquet",
@@ -722,7 +722,7 @@ def test_windows_without_an_entity_or_a_time_are_refused(
         ({"task": "ranking", "query": "list"}, "000000", "no relevance is above 0"),
     ],
 )
-def test_what_a_task_cannot_learn_from_is_told_with_its_file(
+def test_what_a_task_cannot_learn_from_is_reported_with_its_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: Document, targets: str, words: str
 ) -> None:
     for folder in ("configs", "data", "build"):

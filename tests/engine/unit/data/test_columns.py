@@ -148,7 +148,7 @@ def test_numbers_that_float32_holds_well_enough_are_read(
     assert len(read(table(metric_a=values))) == 8
 
 
-def test_half_minutes_are_told_from_duplicates(read: Read) -> None:
+def test_half_minutes_are_kept_apart_from_duplicates(read: Read) -> None:
     halves = pa.array([600, 630, 660, 690] * 2, STAMPS)
     with pytest.raises(BadInput, match=r"minute 10 .*is there twice.* within a minute"):
         read(table(at=halves))

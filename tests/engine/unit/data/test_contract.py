@@ -50,9 +50,9 @@ BREACHES: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("breach", BREACHES)
 def test_a_breach_is_one_line_with_row_and_remedy(read: Read, breach: str) -> None:
     changes, pattern = BREACHES[breach]
-    with pytest.raises(BadInput, match=pattern) as told:
+    with pytest.raises(BadInput, match=pattern) as error:
         read(table(**changes))
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 BY_MINUTE = {"machine": ["m1", "m2"] * 4, "at": np.repeat([10, 11, 12, 13], 2)}
@@ -173,7 +173,7 @@ def test_an_entity_may_end_where_the_next_begins_at_the_same_or_an_earlier_minut
         ("2026-10-26", "drop one of them, or name by `key` what tells them apart$"),
     ],
 )
-def test_an_hour_that_came_twice_is_told_from_a_row_that_did(
+def test_an_hour_that_came_twice_is_kept_apart_from_a_row_that_did(
     read: Read, day: str, advice: str
 ) -> None:
     at = pd.to_datetime([f"{day} {time}" for time in ("01:00", "02:00", "02:00", "03:00")] * 2)

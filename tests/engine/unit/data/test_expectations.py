@@ -130,13 +130,13 @@ def test_an_expectation_is_spread_over_its_columns_in_order() -> None:
 def test_a_wrong_expectation_names_the_file_itself_and_the_fault(
     wrong: Expectation, words: str
 ) -> None:
-    with pytest.raises(BadInput, match=rf"configs/expectations\.yaml: .*{words}") as told:
+    with pytest.raises(BadInput, match=rf"configs/expectations\.yaml: .*{words}") as error:
         check_expectations(ROWS, [wrong])
-    assert wrong.expect in str(told.value)
-    assert "\n" not in str(told.value)
+    assert wrong.expect in str(error.value)
+    assert "\n" not in str(error.value)
 
 
-def test_a_column_that_the_rows_lack_is_told_with_those_they_have() -> None:
+def test_a_column_that_the_rows_lack_is_reported_with_those_they_have() -> None:
     check_columns(ROWS, [spec("table_row_count_to_be_between"), spec("column_to_exist", "site")])
     with pytest.raises(
         BadInput,

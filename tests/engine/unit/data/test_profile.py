@@ -1,4 +1,4 @@
-"""Columns in a few numbers: what looks the same is left alone, what moved is told with its name."""
+"""Columns in a few numbers: what looks the same is left alone, what moved is named."""
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +69,7 @@ def test_a_mean_that_is_large_beside_its_spread_keeps_the_digits_it_is_judged_by
 
 
 @pytest.mark.parametrize("odd", [np.inf, -np.inf])
-def test_a_column_with_a_value_that_is_no_number_is_told(odd: float) -> None:
+def test_a_column_with_a_value_that_is_no_number_is_reported(odd: float) -> None:
     x = columns(np.array([1.0, 2.0, odd, np.nan]))
     with np.errstate(invalid="ignore"):
         ours = profile(x, ["a"])["a"]
@@ -79,14 +79,16 @@ def test_a_column_with_a_value_that_is_no_number_is_told(odd: float) -> None:
 @pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("which", ["mean", "spread", "missing"])
 def test_a_look_that_is_not_finite_never_passes(which: str, odd: float) -> None:
-    told = ["'a' has values that are no numbers"]
-    assert moved("a", look(**{which: odd}), look()) == told
-    assert moved("a", look(**{which: odd}), look(**{which: odd})) == told, (
+    faults = ["'a' has values that are no numbers"]
+    assert moved("a", look(**{which: odd}), look()) == faults
+    assert moved("a", look(**{which: odd}), look(**{which: odd})) == faults, (
         "also where it always was so"
     )
 
 
-def test_a_column_without_rows_has_a_look_that_is_told(recwarn: pytest.WarningsRecorder) -> None:
+def test_a_column_without_rows_has_a_look_that_is_reported(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
     (found,) = profile(np.empty((0, 1), dtype=np.float32), ["a"]).values()
     assert found["mean"] == found["spread"] == 0
     recwarn.clear()
@@ -103,10 +105,12 @@ def test_a_column_looks_like_itself(one: Look) -> None:
 
 
 @given(one=LOOKS, other=LOOKS)
-def test_at_most_one_thing_is_told_of_a_column_and_always_by_name(one: Look, other: Look) -> None:
-    told = moved("load", one, other)
-    assert len(told) <= 1
-    assert all("'load'" in text for text in told)
+def test_at_most_one_thing_is_reported_of_a_column_and_always_by_name(
+    one: Look, other: Look
+) -> None:
+    found = moved("load", one, other)
+    assert len(found) <= 1
+    assert all("'load'" in text for text in found)
 
 
 @given(mean=st.floats(-1e3, 1e3), spread=st.floats(0.01, 1e3), share=st.floats(0, 0.95))
@@ -114,8 +118,8 @@ def test_a_mean_may_move_by_half_a_spread(mean: float, spread: float, share: flo
     shift = MEAN * spread
     assert moved("a", look(mean + share * shift, spread), look(mean, spread)) == []
     for far in (mean + 1.05 * shift, mean - 1.05 * shift):
-        (told,) = moved("a", look(far, spread), look(mean, spread))
-        assert told == f"the mean of 'a' is {far:g}, expected {mean:g}"
+        (found,) = moved("a", look(far, spread), look(mean, spread))
+        assert found == f"the mean of 'a' is {far:g}, expected {mean:g}"
 
 
 @given(spread=st.floats(0.01, 1e3), ratio=st.floats(1, 0.99 * SPREAD))
@@ -128,7 +132,7 @@ def test_a_spread_may_grow_or_shrink_by_half(spread: float, ratio: float) -> Non
         ]
 
 
-def test_a_constant_that_moves_or_comes_alive_is_told() -> None:
+def test_a_constant_that_moves_or_comes_alive_is_reported() -> None:
     assert moved("a", look(10.001, 0.0), look(10.0, 0.0)) == [
         "the mean of 'a' is 10.001, expected 10"
     ]
@@ -138,7 +142,7 @@ def test_a_constant_that_moves_or_comes_alive_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs", "told"),
+    ("ours", "theirs", "faults"),
     [
         (0.03, 0.0, ["3.0% of 'a' are missing, expected 0.0%"]),
         (0.5, 0.47, ["50.0% of 'a' are missing, expected 47.0%"]),
@@ -148,16 +152,16 @@ def test_a_constant_that_moves_or_comes_alive_is_told() -> None:
         (0.0, 0.0, []),
     ],
 )
-def test_a_share_of_missing_values_that_moved_is_told(
-    ours: float, theirs: float, told: list[str]
+def test_a_share_of_missing_values_that_moved_is_reported(
+    ours: float, theirs: float, faults: list[str]
 ) -> None:
-    assert moved("a", look(missing=ours), look(missing=theirs)) == told
+    assert moved("a", look(missing=ours), look(missing=theirs)) == faults
 
 
 @pytest.mark.parametrize("few", [1e-6, 0.001, 0.019])
-def test_no_value_that_is_missing_any_more_is_told_however_few_there_were(few: float) -> None:
-    (told,) = moved("a", look(missing=0.0), look(missing=few))
-    assert told == f"no value of 'a' is missing any more, expected {few:.2%}: what fills them?"
+def test_no_value_that_is_missing_any_more_is_reported_however_few_there_were(few: float) -> None:
+    (found,) = moved("a", look(missing=0.0), look(missing=few))
+    assert found == f"no value of 'a' is missing any more, expected {few:.2%}: what fills them?"
     assert moved("a", look(missing=few), look(missing=0.0)) == [], (
         "a few that were lost are no difference"
     )
@@ -192,7 +196,7 @@ def test_the_ends_of_a_column_are_its_extremes_its_tails_and_its_distinct_values
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "faults"),
     [
         ({"min": -327.0}, "'a' is negative, down to -327; expected 0 or more"),
         (
@@ -205,10 +209,10 @@ def test_the_ends_of_a_column_are_its_extremes_its_tails_and_its_distinct_values
         ({"distinct": 12}, "'a' has 12 distinct values, expected about 4000"),
     ],
 )
-def test_an_end_that_moved_is_told_where_the_middle_stayed(
-    changes: dict[str, float], told: str
+def test_an_end_that_moved_is_reported_where_the_middle_stayed(
+    changes: dict[str, float], faults: str
 ) -> None:
-    assert moved("a", ends(**changes), ends()) == [told]
+    assert moved("a", ends(**changes), ends()) == [faults]
 
 
 @pytest.mark.parametrize(

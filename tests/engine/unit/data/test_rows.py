@@ -201,9 +201,9 @@ BROKEN: dict[str, tuple[dict[str, Any], list[str]]] = {
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_broken_table_is_one_line_that_names_it(read: Read, fault: str) -> None:
     changes, words = BROKEN[fault]
-    with pytest.raises(BadInput) as told:
+    with pytest.raises(BadInput) as error:
         read(table(**changes))
-    assert all(word in str(told.value) for word in words), str(told.value)
+    assert all(word in str(error.value) for word in words), str(error.value)
 
 
 def test_no_file_names_the_key_and_the_remedy(tmp_path: Path, settings: DataSettings) -> None:

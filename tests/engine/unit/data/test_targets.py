@@ -83,7 +83,7 @@ def test_classes_are_in_their_natural_order_and_kept_by_a_file(read: Read, tmp_p
     assert classes_of(pd.read_parquet(tmp_path / "some.parquet")) == ("2", "10", "a", "b")
 
 
-def test_a_learner_is_told_of_classes_and_of_lists(read: Read) -> None:
+def test_a_learner_knows_of_classes_and_of_lists(read: Read) -> None:
     assert problem_of(read("multiclass", "b", "a")).classes == ("a", "b")
     query = problem_of(read("ranking", "1", "0", "0", "2")).query
     assert query is not None
@@ -203,7 +203,7 @@ def test_lists_of_one_row_each_are_no_lists(read: Read) -> None:
     assert "column 'list': every query has one item only" in str(fault(alone))
 
 
-def test_a_row_without_a_list_is_told_with_its_place(read: Read, tmp_path: Path) -> None:
+def test_a_row_without_a_list_is_reported_with_its_place(read: Read, tmp_path: Path) -> None:
     read("ranking", "0", "1")
     (tmp_path / "data" / "0.csv").write_text("y,list,x\n1,a,1\n0,,2\n", encoding="utf-8")
     with pytest.raises(BadInput, match="column 'list': 1 rows have none, the first is row 1"):
@@ -302,12 +302,12 @@ def test_only_tasks_with_positives_count_them() -> None:
 
 
 @pytest.mark.parametrize("task", ["multiclass", "regression", "ranking"])
-def test_a_column_that_is_the_target_in_disguise_is_told(task: str) -> None:
+def test_a_column_that_is_the_target_in_disguise_is_reported(task: str) -> None:
     rows = keys(task)
-    told = np.exp(-labels_of(rows).astype(np.float32)).astype(np.float32)
+    disguised = np.exp(-labels_of(rows).astype(np.float32)).astype(np.float32)
     noise = np.random.default_rng(1).normal(size=len(rows)).astype(np.float32)
-    check_disguise(rows.assign(noise=noise, near=told + noise), ["noise", "near"])
+    check_disguise(rows.assign(noise=noise, near=disguised + noise), ["noise", "near"])
     with pytest.raises(
-        BadInput, match=r"column 'told' alone tells the target of every row \(first row \d+"
+        BadInput, match=r"column 'disguised' alone tells the target of every row \(first row \d+"
     ):
-        check_disguise(rows.assign(noise=noise, told=told), ["noise", "told"])
+        check_disguise(rows.assign(noise=noise, disguised=disguised), ["noise", "disguised"])

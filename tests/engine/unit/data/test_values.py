@@ -38,7 +38,7 @@ def test_names_that_no_row_has_and_their_order_are_no_difference() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "values", "told"),
+    ("column", "values", "expected"),
     [
         (
             "load",
@@ -62,12 +62,12 @@ def test_names_that_no_row_has_and_their_order_are_no_difference() -> None:
         ),
     ],
 )
-def test_a_column_that_differs_is_told_with_a_count_and_an_example(
-    column: str, values: object, told: str
+def test_a_column_that_differs_is_reported_with_a_count_and_an_example(
+    column: str, values: object, expected: str
 ) -> None:
     head = table(**{column: values})
     assert differences(head, table()) == [
-        Difference(column, f"'{column}' differs in {told}", digests(head)[column])
+        Difference(column, f"'{column}' differs in {expected}", digests(head)[column])
     ]
     assert {name for name, one in digests(head).items() if one != digests(table())[name]} == {
         column
@@ -85,7 +85,7 @@ def test_numbers_that_are_equal_in_another_type_are_equal() -> None:
     assert differences(table(label=table()["label"].astype(bool)), table()) == []
 
 
-def test_rows_that_are_gone_or_new_are_told_and_the_others_are_compared() -> None:
+def test_rows_that_are_gone_or_new_are_reported_and_the_others_are_compared() -> None:
     head = table(
         time=np.array([10, 11, 12, 10, 11, 13]), load=np.array([1, 2, np.nan, 9, 5, 6], np.float32)
     )

@@ -37,5 +37,5 @@ def test_each_stage_that_ran_tells_of_its_rows_and_of_those_it_left_out(tmp_path
         *("train trees", "score trees"),
     ]
     assert steps[2]["lost"] == {"entity": 1}
-    assert lines(steps) == ["rows: score trees: 2 of 3"], "a model that scored fewer rows is told"
+    assert lines(steps) == ["rows: score trees: 2 of 3"], "a model that scored fewer rows is named"
     assert [RowAccount(**step).rows for step in steps][-1] == (3, 2)

@@ -37,7 +37,7 @@ def test_an_engine_as_released_says_its_version(project: Path) -> None:
     assert engine(Checkout(project)).fact == "0.1.0, as released"
 
 
-def test_an_edited_engine_is_named_and_said_to_stop_upgrades(project: Path) -> None:
+def test_an_edited_engine_is_named_and_reported_to_stop_upgrades(project: Path) -> None:
     (project / "clockwork" / "gate.py").write_text("ALPHA = 1\n", encoding="utf-8")
     (need,) = engine(Checkout(project)).needs
     assert str(need).startswith(

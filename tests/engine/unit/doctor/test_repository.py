@@ -27,7 +27,7 @@ types-pyyaml==6.0
 PIN = "uses: actions/cache@{} # v{}\n"
 
 
-def test_a_shallow_clone_is_told_to_fetch_the_rest(repo: Path, tmp_path: Path) -> None:
+def test_a_shallow_clone_is_asked_to_fetch_the_rest(repo: Path, tmp_path: Path) -> None:
     assert history(Checkout(repo)).needs == ()
     git(repo, "clone", "--quiet", "--depth=1", repo.as_uri(), str(tmp_path / "shallow"))
     (need,) = history(Checkout(tmp_path / "shallow")).needs
@@ -82,7 +82,7 @@ def test_a_lock_is_stale_by_what_goes_into_a_stage_and_not_by_what_was_not_made_
     ]
 
 
-def test_a_lock_that_was_renewed_and_not_committed_is_said() -> None:
+def test_a_lock_that_was_renewed_and_not_committed_is_reported() -> None:
     assert [need.what for need in stale({}, differs=True)] == ["differs from the commit's"]
 
 

@@ -85,7 +85,7 @@ def test_thin_slices_are_named_the_thinnest_first() -> None:
     )
 
 
-def test_more_slices_than_the_gate_takes_are_said_before_it_refuses_them() -> None:
+def test_more_slices_than_the_gate_takes_are_reported_before_it_refuses_them() -> None:
     assert list(ill_sliced({f"plan {at}": 50 for at in range(12)}, 20, CASES)) == []
     (need,) = ill_sliced({f"plan {at}": 50 for at in range(13)}, 20, CASES)
     assert (need.where, need.what) == (
@@ -108,13 +108,13 @@ def test_a_margin_finer_than_what_shows_is_advised_another(needed: float, remedy
     assert need.remedy.endswith(remedy)
 
 
-def test_a_loss_that_no_margin_could_be_is_told_to_get_more_rows() -> None:
+def test_a_loss_that_no_margin_could_be_is_advised_to_get_more_rows() -> None:
     for smallest in (0.9, np.inf):
         (need,) = too_fine(Margin("forest", "roc_auc", "margin", 0.02, smallest, 9_000, 100))
         assert need.remedy == "have 9,000 clusters with a positive (now 100)"
 
 
-def test_a_metric_that_has_no_value_is_said_to_pass_nothing() -> None:
+def test_a_metric_that_has_no_value_is_reported_to_pass_nothing() -> None:
     (need,) = too_fine(Margin("forest", "roc_auc", "margin", 0.02, np.nan, np.nan, 100))
     assert need.what == "roc_auc of forest has no value on some resamples, so nothing could pass"
 

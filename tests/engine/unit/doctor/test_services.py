@@ -41,7 +41,7 @@ def test_a_server_that_answers_needs_nothing(
     assert len(httpserver.log) == 1
 
 
-def test_a_server_that_fails_is_said(
+def test_a_server_that_fails_is_reported(
     project: Path, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     httpserver.expect_request("/health").respond_with_data("no", status=503)
@@ -49,13 +49,15 @@ def test_a_server_that_fails_is_said(
     assert [need.what for need in mlflow(Checkout(project)).needs] == ["it answers with status 503"]
 
 
-def test_an_address_that_is_none_is_said(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_that_is_none_is_reported(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://[me:secret@bad")
     (need,) = mlflow(Checkout(project)).needs
     assert need.where == "MLflow at http://bad"
 
 
-def test_a_server_that_is_away_is_said_at_once_and_without_its_password(
+def test_a_server_that_is_away_is_reported_at_once_and_without_its_password(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@127.0.0.1:9")
@@ -82,7 +84,7 @@ def set_remote(project: Path, url: str) -> None:
     )
 
 
-def test_a_remote_that_lacks_the_data_is_said_until_they_are_pushed(
+def test_a_remote_that_lacks_the_data_is_reported_until_they_are_pushed(
     project: Path, tmp_path: Path
 ) -> None:
     commit(project, ".dvc/.gitignore", "/config.local\n/tmp\n/cache\n")
@@ -99,7 +101,7 @@ def test_a_remote_that_lacks_the_data_is_said_until_they_are_pushed(
     assert remote(Checkout(project)).needs == ()
 
 
-def test_a_remote_that_does_not_answer_is_said(project: Path) -> None:
+def test_a_remote_that_does_not_answer_is_reported(project: Path) -> None:
     set_remote(project, "http://me:secret@127.0.0.1:9/store")
     (need,) = remote(Checkout(project)).needs
     assert need.where == "DVC remote http://127.0.0.1:9/store"

@@ -51,13 +51,13 @@ def test_hourly_rows_at_the_half_hour_are_all_kept(minute: int) -> None:
     assert kept(minute + 60 * np.arange(24), 60, 60).all()
 
 
-def test_what_is_kept_without_a_step_is_told_as_it_is() -> None:
+def test_what_is_kept_without_a_step_is_reported_as_it_is() -> None:
     data = DataSettings.model_validate({"rows": "d", "target": "y", "entity": "e", "time": "t"})
     assert every(data, FeatureSettings()) == "each row"
     assert every(data, FeatureSettings(every=7)) == "every 7 minutes"
 
 
-def test_a_slice_among_windows_is_told_by_the_name_of_its_column() -> None:
+def test_a_slice_among_windows_is_reported_by_the_name_of_its_column() -> None:
     rows = pd.DataFrame({"site": pd.Categorical(["a"]), "site_value": pd.Categorical(["a"])})
     with pytest.raises(BadInput, match="'site' is text; add it to `exclude`"):
         numbers(rows, ["site_value"])

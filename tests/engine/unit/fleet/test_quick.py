@@ -91,7 +91,7 @@ def test_one_that_cannot_be_tried_on_evaluation_rows_is_not_taken(
     assert "not of trees compiled by numba" in Model.load(trained, "lightgbm").scored_by
 
 
-def test_nothing_is_said_where_nothing_is_installed(
+def test_nothing_is_reported_where_nothing_is_installed(
     rows: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quick, "installed", lambda: False)

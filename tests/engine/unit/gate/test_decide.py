@@ -66,7 +66,7 @@ def test_a_watched_algorithm_never_gates(question: Question, fleet: Fleet, fault
     of_rule = [check for check in checks if check.algorithm == "rule"]
     assert not any(check.gating for check in of_rule)
     assert {check.outcome for check in of_rule} & {Outcome.REGRESSION, Outcome.INVALID}, (
-        "but it is told"
+        "but it is reported"
     )
 
 
@@ -254,7 +254,7 @@ def test_slices_are_of_gating_algorithms_only(question: Question, fleet: Fleet) 
     assert {check.algorithm for check in checks if check.slice} == {"trees"}
 
 
-def test_a_slice_with_too_few_positives_is_told_and_gates_nothing(
+def test_a_slice_with_too_few_positives_is_reported_and_gates_nothing(
     question: Question, fleet: Fleet
 ) -> None:
     runs, worse = fleet.runs(3.0), fleet.runs(np.where(fleet.rows.entity < 9, 0.0, 3.0))

@@ -33,7 +33,7 @@ def two_sides(draw: st.DrawFn) -> tuple[Floats, Floats]:
 # --- rows that notify on one commit alone
 
 
-def test_a_new_error_and_a_fixed_error_are_told_apart() -> None:
+def test_a_new_error_and_a_fixed_error_are_kept_apart() -> None:
     label = np.array([0, 1, 0, 1, 0], dtype=np.int8)
     head = np.array([[0.9, 0.2, 0.1, 0.8, 0.3]])
     base = np.array([[0.1, 0.9, 0.7, 0.3, 0.3]])

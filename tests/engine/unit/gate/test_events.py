@@ -62,7 +62,7 @@ def found_notifications(time: list[int], above: list[bool]) -> list[Run]:
     return out
 
 
-class Told:
+class Entity:
     """One entity's history, row by row."""
 
     def __init__(self, case: Scored, code: int) -> None:
@@ -91,7 +91,9 @@ class Told:
         return out
 
 
-def told(people: list[Told], thresholds: list[float], budget: float, ships: float) -> list[float]:
+def measured(
+    people: list[Entity], thresholds: list[float], budget: float, ships: float
+) -> list[float]:
     """Recall, delay and alerts per day of some entities, each as often as it is in the list."""
     minutes = sum(len(one.time) for one in people) * EVERY
     alerts = (
@@ -142,12 +144,12 @@ def test_a_resample_is_the_definition_on_repeated_entities(
     times = data.draw(
         st.just([1] * size) | st.lists(st.integers(0, 3), min_size=size, max_size=size)
     )
-    people = [Told(case, code) for code in range(size) for _ in range(times[code])]
+    people = [Entity(case, code) for code in range(size) for _ in range(times[code])]
     weights = np.array([times], dtype=np.float64)
     assert case.sweep is not None
     events = [metric(case.sweep, weights, budget)[0] for metric in (recall, delay)]
     found = [*events, METRICS["alerts_per_day"].weighted(case, weights)[0]]
-    expected = told(people, case.sweep.thresholds.tolist(), budget, case.threshold)
+    expected = measured(people, case.sweep.thresholds.tolist(), budget, case.threshold)
     assert found == pytest.approx(expected, abs=1e-9, nan_ok=True)
 
 

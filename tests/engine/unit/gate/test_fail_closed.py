@@ -57,8 +57,8 @@ def test_broken_scores_are_never_green(
     head, base = bad if sides != "base" else good, bad if sides != "head" else good
     checks = decide(question, fleet.rows, head, base)
     assert overall(checks) is Outcome.INVALID
-    told = [check.message for check in checks if check.algorithm == "trees"]
-    assert told == [f"{'base' if sides == 'base' else 'head'} {message}"]
+    messages = [check.message for check in checks if check.algorithm == "trees"]
+    assert messages == [f"{'base' if sides == 'base' else 'head'} {message}"]
 
 
 @pytest.mark.parametrize("sides", ["head", "base", "both"])

@@ -1,4 +1,4 @@
-"""Holm's adjustment against the procedure as told: step by step, until one test does not reject."""
+"""Holm's adjustment against the procedure itself: step by step, until one test does not reject."""
 
 import numpy as np
 import pytest

@@ -99,8 +99,8 @@ def test_ties_ignored_are_found(monkeypatch: pytest.MonkeyPatch, name: str, kind
 
     found = plant(monkeypatch, name, rescored(name, apart))
     assert found
-    assert any(told.startswith(f"{name} of case ") for told in found)
-    assert all(told.startswith(f"{name} of ") for told in found)
+    assert any(fault.startswith(f"{name} of case ") for fault in found)
+    assert all(fault.startswith(f"{name} of ") for fault in found)
 
 
 @pytest.mark.parametrize("name", [name for name in RANKED if name != "roc_auc"])
@@ -110,7 +110,7 @@ def test_another_area_under_the_ranking_is_found(
     assert plant(monkeypatch, name, METRICS["roc_auc"].weighted)
 
 
-def test_pooled_and_by_entity_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pooled_and_by_entity_are_kept_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     assert plant(monkeypatch, "average_precision", METRICS["mean_average_precision"].weighted)
     monkeypatch.undo()
     assert plant(monkeypatch, "mean_average_precision", METRICS["average_precision"].weighted)
@@ -141,7 +141,7 @@ def test_another_loss_under_the_same_name_is_found(
 ) -> None:
     found = plant(monkeypatch, name, by_row(loss))
     assert found
-    assert all(told.startswith(name) for told in found)
+    assert all(fault.startswith(name) for fault in found)
 
 
 @pytest.mark.parametrize("name", [name for name in METRICS if len(cases(METRICS[name])) > 1])
@@ -166,9 +166,9 @@ def test_a_metric_that_always_says_its_best_is_found(
 def test_a_metric_of_events_that_is_always_the_same_is_found(
     monkeypatch: pytest.MonkeyPatch, name: str, value: float
 ) -> None:
-    told, *_ = plant(monkeypatch, name, lambda _, weights: np.full(len(weights), value))
-    assert told.startswith(f"{name} of case ")
-    assert f" is {value:g}, not " in told
+    fault, *_ = plant(monkeypatch, name, lambda _, weights: np.full(len(weights), value))
+    assert fault.startswith(f"{name} of case ")
+    assert f" is {value:g}, not " in fault
 
 
 @pytest.mark.parametrize("name", METRICS)

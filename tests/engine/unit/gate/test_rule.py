@@ -73,7 +73,7 @@ def test_guardrails_pass_each_by_itself_and_alarm_by_holm_together(
 
 
 @given(p=st.floats(0.0021, 0.0099), others=st.lists(st.floats(0.02, 0.99), min_size=4, max_size=4))
-def test_a_loss_beyond_doubt_by_itself_but_not_among_five_guardrails_cannot_be_told(
+def test_a_loss_beyond_doubt_by_itself_but_not_among_five_guardrails_cannot_be_decided(
     p: float, others: list[float]
 ) -> None:
     pairs = losing(NAMES, [p, *others])
@@ -212,7 +212,7 @@ def test_the_primary_metric_is_judged_by_itself(p: float, error: float) -> None:
 
 
 @given(delta=st.floats(-0.5, 0.5), error=st.floats(0.001, 0.5))
-def test_a_margin_below_half_of_what_can_be_seen_is_refused_just_where_nothing_can_be_told(
+def test_a_margin_below_half_of_what_can_be_seen_is_refused_just_where_nothing_can_be_decided(
     delta: float, error: float
 ) -> None:
     (check,) = ruled({}, primary=known_pair("average_precision", delta, error))

@@ -150,7 +150,7 @@ def test_a_declaration_that_says_nothing_of_a_feature_never_passes(
     assert not declared(seen, {**seen, **file}).held
 
 
-def test_a_declaration_of_an_earlier_version_is_read_and_what_it_lacks_is_told(
+def test_a_declaration_of_an_earlier_version_is_read_and_what_it_lacks_is_reported(
     seen: Profile,
 ) -> None:
     old = {
@@ -171,7 +171,7 @@ def test_a_feature_that_wraps_in_a_few_rows_is_found(rows: pd.DataFrame) -> None
     assert "'load' is negative, down to -12" in declared(profile(x, NAMES), lock).message
 
 
-def test_a_new_and_a_dropped_feature_are_told_by_name(seen: Profile) -> None:
+def test_a_new_and_a_dropped_feature_are_reported_by_name(seen: Profile) -> None:
     assert "'load' is new" in declared(seen, {k: v for k, v in seen.items() if k != "load"}).message
     assert (
         "'heat' is gone" in declared({k: v for k, v in seen.items() if k != "heat"}, seen).message
@@ -179,7 +179,7 @@ def test_a_new_and_a_dropped_feature_are_told_by_name(seen: Profile) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (lambda v: v * 1000, "mean"),
         (lambda v: v + 5, "mean"),
@@ -188,12 +188,12 @@ def test_a_new_and_a_dropped_feature_are_told_by_name(seen: Profile) -> None:
     ],
 )
 def test_a_feature_in_another_unit_moved_zeroed_or_lost_is_found(
-    rows: pd.DataFrame, change: Any, told: str
+    rows: pd.DataFrame, change: Any, expected: str
 ) -> None:
     x = honest(rows)[1]
     lock = profile(x, NAMES)
     x[:, 0] = change(x[:, 0])
     found = declared(profile(x, NAMES), lock)
     assert not found.held
-    assert told in found.message
+    assert expected in found.message
     assert "'load'" in found.message

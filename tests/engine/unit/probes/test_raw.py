@@ -175,7 +175,7 @@ def test_more_history_than_serving_is_given_is_found(
     assert "without the raw rows up to 2026-01-0" in found.message
 
 
-def test_who_looks_ahead_is_not_said_to_look_back(some: Sample, reading: Reading) -> None:
+def test_who_looks_ahead_is_not_reported_to_look_back(some: Sample, reading: Reading) -> None:
     reading(lambda rows: filled(rows, lambda values: values.bfill()))
     found = probed(some)
     assert (found[CheckId.LOOKS_AHEAD].held, found[CheckId.OLDER_HISTORY].held) == (False, True)

@@ -27,7 +27,7 @@ def engine(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return repo
 
 
-def test_this_engine_has_a_version_and_something_said_of_the_next() -> None:
+def test_this_engine_has_a_version_and_something_written_of_the_next() -> None:
     assert numbers(read_version(Checkout(ROOT)), "here") >= (0, 1, 0)
     assert "\n## Next\n" in (ROOT / "clockwork" / "CHANGELOG.md").read_text(encoding="utf-8")
 
@@ -68,7 +68,7 @@ def test_a_version_that_is_none_or_not_later_is_refused_and_changes_nothing(
     assert git(engine, "status", "--porcelain") == ""
 
 
-def test_a_release_of_which_nothing_is_said_is_refused(
+def test_a_release_of_which_nothing_is_written_is_refused(
     engine: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     commit(engine, "clockwork/CHANGELOG.md", "# Changes\n\n## Next\n\n## 0.1.0\n\n- The first.\n")

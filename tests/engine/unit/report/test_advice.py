@@ -53,7 +53,7 @@ def test_a_gain_beyond_belief_is_a_leak_to_look_for(red: Verdict) -> None:
     )
 
 
-def test_who_cannot_tell_is_told_what_would_settle_it(red: Verdict) -> None:
+def test_cannot_tell_comes_with_what_would_settle_it(red: Verdict) -> None:
     estimate = red.checks[5].estimate
     assert estimate
     found = replace(

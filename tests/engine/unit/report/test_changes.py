@@ -21,7 +21,7 @@ def test_other_seeds_are_a_change(red: Verdict) -> None:
     assert ("trees", "seeds") in {(row.algorithm, row.name) for row in found}
 
 
-def test_parameters_of_one_arm_alone_are_never_told_as_changed(red: Verdict) -> None:
+def test_parameters_of_one_arm_alone_are_never_reported_as_changed(red: Verdict) -> None:
     assert changes.changed(red.model_copy(update={"commits": {"head": red.commits["head"]}})) == []
 
 
@@ -33,7 +33,7 @@ def test_nested_parameters_get_dotted_names(red: Verdict) -> None:
     assert {row.name: row.head for row in rows}["window.hours"] == "[1, 2]"
 
 
-def test_heads_best_trials_are_told_with_every_parameter_of_any_of_them(red: Verdict) -> None:
+def test_heads_best_trials_are_reported_with_every_parameter_of_any_of_them(red: Verdict) -> None:
     trials = [
         SearchTrial(number=3, score=0.6912, rounds=80, params={"rate": 0.08123, "depth": 7}),
         SearchTrial(number=0, score=0.6904, params={"rate": 0.1}),

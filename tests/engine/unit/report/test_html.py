@@ -19,7 +19,7 @@ def headings(reported: str) -> list[str]:
     return re.findall(r"<h2>(.*?)</h2>", reported)
 
 
-def test_the_page_loads_nothing_and_links_only_where_told(
+def test_the_page_loads_nothing_and_links_only_where_asked(
     red: Verdict, evidence: Evidence, audit: Audit
 ) -> None:
     whole = red.model_copy(update={"audit": [audit]})

@@ -61,7 +61,7 @@ def test_titles_of_what_is_folded_say_how_it_went(red: Verdict) -> None:
     ]
 
 
-def test_checks_without_numbers_that_do_not_hold_are_told_in_full_before_all_else(
+def test_checks_without_numbers_that_do_not_hold_are_reported_in_full_before_all_else(
     red: Verdict,
 ) -> None:
     failed = Check(

@@ -89,18 +89,18 @@ def test_the_closest_to_the_margin_leads_a_pass(red: Verdict, fine: Estimate) ->
     assert phrases.lead(green) == near
 
 
-def test_identical_scores_are_told_as_such(same: Verdict) -> None:
+def test_identical_scores_are_reported_as_such(same: Verdict) -> None:
     assert (
         phrases.headline(same)
         == "trees average precision 0.530 → 0.530 (0.0 %); identical to the bit"
     )
 
 
-def test_a_reason_without_numbers_is_told_in_words(bare: Verdict) -> None:
+def test_a_reason_without_numbers_is_reported_in_words(bare: Verdict) -> None:
     assert phrases.headline(bare) == "baseline: no commit came before this one"
 
 
-def test_a_leak_is_told_with_what_became_of_the_metric(red: Verdict) -> None:
+def test_a_leak_is_reported_with_what_became_of_the_metric(red: Verdict) -> None:
     leak = Check(CheckId.LOOKS_AHEAD, Outcome.SUSPICIOUS, "12 rows differ")
     found = with_checks(red, leak, *red.checks).model_copy(update={"outcome": Outcome.SUSPICIOUS})
     assert phrases.headline(found) == (

@@ -54,7 +54,7 @@ def test_a_check_that_nobody_foresaw_still_shows(red: Verdict) -> None:
     )
 
 
-def test_a_cost_that_is_too_high_is_told_by_its_own_ratio(red: Verdict) -> None:
+def test_a_cost_that_is_too_high_is_reported_by_its_own_ratio(red: Verdict) -> None:
     check = Check(KINDS["size"].check, Outcome.REGRESSION, "big", algorithm="trees")
     big = red.model_copy(
         update={"costs": [Cost("size", "trees", 20.0, 2.0), Cost("size", "rule", 1.0, 1.0)]}
@@ -79,7 +79,7 @@ def test_an_algorithm_without_scores_is_invalid_and_not_forgotten(red: Verdict) 
     assert of(gone, "trees") == StatusItem("trees", "invalid", Outcome.INVALID)
 
 
-def test_identical_scores_are_told_as_unchanged(same: Verdict) -> None:
+def test_identical_scores_are_reported_as_unchanged(same: Verdict) -> None:
     assert of(same, "trees").word == of(same, "rule").word == "unchanged"
 
 
@@ -93,7 +93,7 @@ def test_an_edited_gate_asks_for_its_owner(red: Verdict) -> None:
     )
 
 
-def test_experiments_that_were_left_out_are_told(red: Verdict) -> None:
+def test_experiments_that_were_left_out_are_reported(red: Verdict) -> None:
     assert (
         of(adding(red, experiments.SKIPPED), title_of(experiments.SKIPPED.id)).word == "cannot tell"
     )

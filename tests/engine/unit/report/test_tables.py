@@ -91,7 +91,7 @@ def test_slices_of_identical_scores_need_no_table(same: Verdict) -> None:
     assert tables.slice_table(same) == ([], [])
 
 
-def test_a_check_that_holds_for_several_algorithms_is_told_once(red: Verdict) -> None:
+def test_a_check_that_holds_for_several_algorithms_is_reported_once(red: Verdict) -> None:
     held = {one.name: one for one in tables.holding(red)}
     assert held[title_of(CheckId.TRAINING_BLIND)].algorithms == 2
     assert held[title_of(CheckId.TRAINING_BLIND)].message == "the same model"

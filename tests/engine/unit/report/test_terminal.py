@@ -54,7 +54,7 @@ def test_of_very_many_groups_those_not_green_are_shown_and_the_rest_are_counted(
     assert row.endswith(f" | {MOST + 21 - MOST_TICKS} more")
 
 
-def test_a_check_that_does_not_hold_is_told_in_full_before_the_table(red: Verdict) -> None:
+def test_a_check_that_does_not_hold_is_reported_in_full_before_the_table(red: Verdict) -> None:
     leak = Check(
         CheckId.SINGLE_FEATURE, Outcome.SUSPICIOUS, "'cpu' alone reaches a ROC AUC of 0.99"
     )

@@ -87,7 +87,7 @@ def test_named_classes_are_judged_by_accuracy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (lambda rows: rows.iloc[5:], "5 rows are base's alone, such as id 0"),
         (
@@ -102,7 +102,7 @@ def test_named_classes_are_judged_by_accuracy(tmp_path: Path) -> None:
     ids=["rows are gone", "rows are others", "a target differs"],
 )
 def test_other_rows_or_targets_are_not_comparable(
-    files: Files, change: Callable[[pd.DataFrame], pd.DataFrame], told: str
+    files: Files, change: Callable[[pd.DataFrame], pd.DataFrame], expected: str
 ) -> None:
     found = verdict(files, "binary", 1.5, change)
     assert (found.outcome, found.exit_code, found.checks[0].id) == (
@@ -110,7 +110,7 @@ def test_other_rows_or_targets_are_not_comparable(
         3,
         CheckId.SAME_ROWS,
     )
-    assert told in found.checks[0].message
+    assert expected in found.checks[0].message
 
 
 def test_fewer_than_thirty_clusters_are_invalid(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_items_that_nobody_judged_are_not_comparable_where_head_shows_more_of_th
 
 
 @pytest.mark.parametrize(
-    ("change", "options", "told"),
+    ("change", "options", "expected"),
     [
         (
             lambda rows: rows,
@@ -184,13 +184,16 @@ def test_items_that_nobody_judged_are_not_comparable_where_head_shows_more_of_th
     ],
 )
 def test_bad_input_is_one_line_that_names_file_column_and_remedy(
-    files: Files, change: Callable[[pd.DataFrame], pd.DataFrame], options: dict[str, str], told: str
+    files: Files,
+    change: Callable[[pd.DataFrame], pd.DataFrame],
+    options: dict[str, str],
+    expected: str,
 ) -> None:
     base, head = files("binary", 1.5, change)
     change(MAKE["binary"](1.5, range(5))).to_csv(base, index=False)
     with pytest.raises(BadInput) as error:
         judge(base, head, Options(**options))  # type: ignore[arg-type]
-    assert told in str(error.value)
+    assert expected in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["missing.csv", "odd.parquet"])

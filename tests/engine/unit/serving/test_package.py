@@ -171,7 +171,7 @@ def test_what_was_logged_is_known_again(trained: Path, logged: Path) -> None:
         ("MLmodel", "flavors:", "- "),
     ],
 )
-def test_a_logged_model_that_was_tampered_with_is_told_by_the_file(
+def test_a_logged_model_that_was_tampered_with_is_reported_by_the_file(
     trained: Path, logged: Path, file: str, before: str, after: str
 ) -> None:
     place = logged / file
@@ -182,7 +182,7 @@ def test_a_logged_model_that_was_tampered_with_is_told_by_the_file(
     assert unlike(Contents(trained, "robust_z"), logged) == file
 
 
-def test_a_file_that_is_missing_is_told_too(trained: Path, logged: Path) -> None:
+def test_a_file_that_is_missing_is_reported_too(trained: Path, logged: Path) -> None:
     (logged / "python_env.yaml").unlink()
     assert unlike(Contents(trained, "robust_z"), logged) == "python_env.yaml"
 

@@ -26,10 +26,10 @@ def test_as_shipped_everything_runs_on_this_machine_in_one_process() -> None:
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     root = written(tmp_path, scheduler="tcp://old:1", storage="postgresql://old/one")
-    told = engine_settings(
+    settings = engine_settings(
         root, {"CLOCKWORK_SCHEDULER": "tls://10.0.0.1:8786", "CLOCKWORK_STORAGE": SECRET}
     )
-    assert (told.scheduler, told.storage) == ("tls://10.0.0.1:8786", SECRET)
+    assert (settings.scheduler, settings.storage) == ("tls://10.0.0.1:8786", SECRET)
     assert engine_settings(root, {"CLOCKWORK_SCHEDULER": ""}).scheduler == "tcp://old:1"
 
 
@@ -42,7 +42,7 @@ def test_a_url_that_names_no_driver_gets_the_one_that_is_installed(
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "told"),
+    ("key", "value", "expected"),
     [
         ("workers", "0", "key 'workers': input should be greater than or equal to 1"),
         ("workers", "many", "key 'workers': input should be a valid integer"),
@@ -59,11 +59,11 @@ def test_a_url_that_names_no_driver_gets_the_one_that_is_installed(
     ],
 )
 def test_what_makes_no_sense_is_refused_in_a_line_that_names_the_key(
-    tmp_path: Path, key: str, value: str, told: str
+    tmp_path: Path, key: str, value: str, expected: str
 ) -> None:
     with pytest.raises(BadInput, match=r"engine\.yaml") as refused:
         engine_settings(written(tmp_path, **{key: value}), {})
-    assert told in str(refused.value)
+    assert expected in str(refused.value)
     assert "\n" not in str(refused.value)
 
 

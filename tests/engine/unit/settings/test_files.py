@@ -82,7 +82,7 @@ def test_an_algorithm_without_a_file_names_where_it_is_named(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_a_fault_in_any_file_is_told_before_any_work(path: Path, tmp_path: Path) -> None:
+def test_a_fault_in_any_file_is_reported_before_any_work(path: Path, tmp_path: Path) -> None:
     copy_of_the_settings(tmp_path)
     assert check_settings(tmp_path) == gate_settings(ROOT)
     broken = tmp_path / path.relative_to(ROOT)
@@ -230,11 +230,11 @@ SENSELESS: dict[str, tuple[str, dict[str, Any], str]] = {
 @pytest.mark.parametrize("case", SENSELESS)
 def test_a_senseless_setting_is_one_line_that_names_it(case: str) -> None:
     name, changes, words = SENSELESS[case]
-    with pytest.raises(BadInput) as told:
+    with pytest.raises(BadInput) as error:
         edited(name, changes)
-    assert str(told.value).startswith(f"{name}: ")
-    assert words in str(told.value)
-    assert "\n" not in str(told.value)
+    assert str(error.value).startswith(f"{name}: ")
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 def test_an_edit_that_makes_sense_is_read() -> None:

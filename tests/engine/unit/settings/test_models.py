@@ -24,7 +24,7 @@ SOUND: dict[str, Any] = {
 }
 
 
-def told(document: dict[str, Any], model: type[Any] = ModelSettings) -> str:
+def refusal(document: dict[str, Any], model: type[Any] = ModelSettings) -> str:
     with pytest.raises(BadInput) as error:
         parse(document, model, "configs/models/some.yaml")
     assert "\n" not in str(error.value)
@@ -74,9 +74,9 @@ SENSELESS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", SENSELESS)
-def test_a_senseless_space_is_told(case: str) -> None:
+def test_a_senseless_space_is_reported(case: str) -> None:
     search, words = SENSELESS[case]
-    reported = told({"search": search})
+    reported = refusal({"search": search})
     assert all(word in reported for word in words), reported
 
 
@@ -87,9 +87,9 @@ def test_whole_numbers_and_fractions_are_choices_of_one_parameter() -> None:
 
 @pytest.mark.parametrize("seed", [-1, 2**32])
 @pytest.mark.parametrize("key", ["seeds", "pool"])
-def test_a_seed_that_no_library_takes_is_told(seed: int, key: str) -> None:
-    assert f"'{key}.0'" in told({"seeds": [1], "pool": [2], key: [seed]}, TrainingSettings)
-    assert "'seed'" in told({**BUDGET, "seed": seed}, TuningSettings)
+def test_a_seed_that_no_library_takes_is_reported(seed: int, key: str) -> None:
+    assert f"'{key}.0'" in refusal({"seeds": [1], "pool": [2], key: [seed]}, TrainingSettings)
+    assert "'seed'" in refusal({**BUDGET, "seed": seed}, TuningSettings)
 
 
 def test_a_space_that_makes_sense_is_read() -> None:
@@ -113,8 +113,10 @@ def test_a_space_that_makes_sense_is_read() -> None:
         ({"a": 2, "b": "y", "d": 1}, "must set exactly ['a', 'b']"),
     ],
 )
-def test_a_start_point_that_no_search_could_draw_is_told(point: dict[str, Any], words: str) -> None:
-    assert words in told({"search": SOUND, "start": [point]})
+def test_a_start_point_that_no_search_could_draw_is_reported(
+    point: dict[str, Any], words: str
+) -> None:
+    assert words in refusal({"search": SOUND, "start": [point]})
 
 
 BUDGET = {
@@ -128,23 +130,23 @@ BUDGET = {
 
 
 @pytest.mark.parametrize("key", ["trials", "seconds", "stall", "patience", "rounds_per_step"])
-def test_a_budget_of_zero_is_told(key: str) -> None:
+def test_a_budget_of_zero_is_reported(key: str) -> None:
     assert parse(BUDGET, TuningSettings, "it").stall is None
-    assert f"'{key}'" in told({**BUDGET, key: 0}, TuningSettings)
+    assert f"'{key}'" in refusal({**BUDGET, key: 0}, TuningSettings)
 
 
-def test_an_algorithm_of_its_own_budget_of_zero_is_told() -> None:
-    assert "'trials'" in told({"trials": 0})
+def test_an_algorithm_of_its_own_budget_of_zero_is_reported() -> None:
+    assert "'trials'" in refusal({"trials": 0})
 
 
 @pytest.mark.parametrize("rounds", [0, -3, 0.5, "x", False])
-def test_fewer_rounds_than_one_are_told(rounds: Any) -> None:
-    assert "'rounds' must be 1 or more" in told({"params": {"rounds": rounds}})
-    assert "'rounds' must be 1 or more" in told({"search": {"rounds": [rounds]}})
+def test_fewer_rounds_than_one_are_reported(rounds: Any) -> None:
+    assert "'rounds' must be 1 or more" in refusal({"params": {"rounds": rounds}})
+    assert "'rounds' must be 1 or more" in refusal({"search": {"rounds": [rounds]}})
 
 
 def test_a_range_of_rounds_begins_at_one() -> None:
-    assert "'rounds' must be 1 or more" in told({"search": {"rounds": {"low": 0, "high": 9}}})
+    assert "'rounds' must be 1 or more" in refusal({"search": {"rounds": {"low": 0, "high": 9}}})
     assert parse({"search": {"rounds": {"low": 1, "high": 9}}}, ModelSettings, "it")
 
 
@@ -180,7 +182,7 @@ def test_known_parameters_that_only_running_tells_are_left_to_the_learner(
     "algorithm", [path.stem for path in (ROOT / "configs" / "models").glob("*.yaml")]
 )
 @pytest.mark.parametrize("where", ["params", "search"])
-def test_a_parameter_that_the_learner_does_not_know_is_told_when_settings_are_read(
+def test_a_parameter_that_the_learner_does_not_know_is_reported_when_settings_are_read(
     algorithm: str, where: str, tmp_path: Path
 ) -> None:
     code = (ROOT / "pipelines" / "models" / f"{algorithm}.py").read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ class Outer(Strict):
     inner: Inner = Inner(depth=1)
 
 
-def told(tmp_path: Path, content: str) -> str:
+def refusal(tmp_path: Path, content: str) -> str:
     """The line that an error in a file with this content becomes."""
     path = tmp_path / "gate.yaml"
     path.write_text(content, encoding="utf-8")
@@ -70,12 +70,14 @@ def told(tmp_path: Path, content: str) -> str:
 def test_a_wrong_key_or_value_is_named_with_the_remedy(
     tmp_path: Path, content: str, line: str
 ) -> None:
-    assert told(tmp_path, content) == line
+    assert refusal(tmp_path, content) == line
 
 
 @pytest.mark.parametrize("content", ["", "just words", "[1, 2]", "7"])
 def test_a_file_that_is_no_mapping_is_named(tmp_path: Path, content: str) -> None:
-    assert told(tmp_path, content).startswith("key 'the file': input should be a valid dictionary")
+    assert refusal(tmp_path, content).startswith(
+        "key 'the file': input should be a valid dictionary"
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_a_file_that_is_no_mapping_is_named(tmp_path: Path, content: str) -> Non
     ],
 )
 def test_a_file_that_is_not_yaml_is_named(tmp_path: Path, content: str) -> None:
-    assert told(tmp_path, content).startswith("not readable as YAML: ")
+    assert refusal(tmp_path, content).startswith("not readable as YAML: ")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,7 @@ def test_a_key_that_is_there_twice_is_named_with_its_line(
     tmp_path: Path, content: str, key: str, line: int
 ) -> None:
     fault = rf"not readable as YAML: key '{key}' is there twice; keep one\s.* line {line},"
-    assert re.match(fault, told(tmp_path, content))
+    assert re.match(fault, refusal(tmp_path, content))
 
 
 def test_a_block_that_is_merged_in_twice_is_read(tmp_path: Path) -> None:
@@ -133,7 +135,7 @@ def test_a_folder_in_place_of_a_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_long_value_is_cut_short(tmp_path: Path) -> None:
-    assert len(told(tmp_path, yaml.safe_dump({"margin": "x" * 5000}))) < 150
+    assert len(refusal(tmp_path, yaml.safe_dump({"margin": "x" * 5000}))) < 150
 
 
 def test_what_is_right_is_read_as_it_stands() -> None:

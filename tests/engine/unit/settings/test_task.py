@@ -55,7 +55,7 @@ def test_guardrails_that_are_left_out_beside_a_primary_metric_are_none(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("task", "gate", "told"),
+    ("task", "gate", "expected"),
     [
         (
             "regression",
@@ -76,9 +76,9 @@ def test_guardrails_that_are_left_out_beside_a_primary_metric_are_none(tmp_path:
     ],
 )
 def test_a_metric_of_another_task_is_refused(
-    tmp_path: Path, task: str, gate: dict[str, Any], told: str
+    tmp_path: Path, task: str, gate: dict[str, Any], expected: str
 ) -> None:
-    with pytest.raises(BadInput, match=told):
+    with pytest.raises(BadInput, match=expected):
         gate_settings(checkout(tmp_path, task, **gate))
 
 
@@ -92,7 +92,7 @@ def test_what_a_task_does_not_read_is_reported(tmp_path: Path, task: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (
             {
@@ -109,7 +109,7 @@ def test_what_a_task_does_not_read_is_reported(tmp_path: Path, task: str) -> Non
     ],
 )
 def test_blocks_of_minutes_need_time_and_no_lists(
-    tmp_path: Path, change: dict[str, str], told: str
+    tmp_path: Path, change: dict[str, str], expected: str
 ) -> None:
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     put_gate(tmp_path, block=60)
@@ -119,5 +119,5 @@ def test_blocks_of_minutes_need_time_and_no_lists(
         assert find in text.replace("  # from a row of a device to its next", "")
         text = text.replace("  # from a row of a device to its next", "").replace(find, put)
     data.write_text(text)
-    with pytest.raises(BadInput, match=told):
+    with pytest.raises(BadInput, match=expected):
         check_settings(tmp_path)

@@ -186,12 +186,14 @@ def tested(verdict: Verdict, files: list[Path], tmp_path: Path, uri: str) -> Sen
         more: dict[str, dict[str, str]] | None = None,
         **changes: Any,
     ) -> Any:
-        told = {"outcome": outcome, "exit_code": outcome.exit_code, **changes}
+        decision = {"outcome": outcome, "exit_code": outcome.exit_code, **changes}
         context = verdict.context.model_copy(update={"pull_request": pr})
         key = uuid4().hex
         more = more or {"boosting": {"model": "m0", "served": served}}
         when = NOW + timedelta(hours=hours)
-        made = record(verdict.model_copy(update={"context": context, **told}), when, key, "trial")
+        made = record(
+            verdict.model_copy(update={"context": context, **decision}), when, key, "trial"
+        )
         return store.send(made.with_tags(more), filled(tmp_path / key, files), uri)
 
     return send

@@ -34,7 +34,7 @@ def test_a_commit_without_a_verdict_cannot_be_accepted(
 
 
 @pytest.mark.parametrize(("by", "reason"), [("", "because"), ("Ada", " \n ")])
-def test_who_and_why_must_be_said(checkout: Path, by: str, reason: str) -> None:
+def test_who_and_why_must_be_given(checkout: Path, by: str, reason: str) -> None:
     with pytest.raises(BadInput, match="is empty"):
         accept(Checkout(checkout), "HEAD", by, reason, SAID.append)
 

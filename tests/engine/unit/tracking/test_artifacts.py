@@ -44,7 +44,7 @@ def names(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_a_model_that_cannot_be_packed_is_told_and_the_rest_is_there(
+def test_a_model_that_cannot_be_packed_is_reported_and_the_rest_is_there(
     built: Path, verdict: Verdict, evidence: Evidence, files: list[Path], tmp_path: Path
 ) -> None:
     tags = artifacts.whole(built, verdict, evidence, files)(tmp_path / "packed")

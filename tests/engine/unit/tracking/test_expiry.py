@@ -20,7 +20,7 @@ def test_without_a_wish_nothing_is_even_listed(checkout: Path) -> None:
         expire(Checkout(checkout), [], None, print, yes=True)
 
 
-def test_runs_of_closed_pull_requests_are_listed_and_go_only_when_told(
+def test_runs_of_closed_pull_requests_are_listed_and_go_only_when_asked(
     checkout: Path, tested: Send, look: Look, there: Experiment
 ) -> None:
     gone, stays = tested("s", pr="31"), tested("s", pr="32")

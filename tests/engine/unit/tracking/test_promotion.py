@@ -174,7 +174,7 @@ def test_a_model_whose_files_are_not_what_this_commit_packs_is_not_registered(
 
 
 @pytest.mark.parametrize("failing", ["run_graph", "Contents"])
-def test_a_full_disk_is_not_told_as_a_trouble_of_mlflow(
+def test_a_full_disk_is_not_reported_as_a_trouble_of_mlflow(
     gate: Path, there: Experiment, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     def full(*_: Any, **__: Any) -> None:

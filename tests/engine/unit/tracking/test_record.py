@@ -71,7 +71,9 @@ def test_children_are_the_algorithms_with_their_worst_outcome(fresh: Record) -> 
     assert all(child.tags["pr"] == "17" for child in fresh.children)
 
 
-def test_what_is_only_told_of_a_gating_algorithm_makes_no_verdict_of_it(verdict: Verdict) -> None:
+def test_what_is_only_reported_of_a_gating_algorithm_makes_no_verdict_of_it(
+    verdict: Verdict,
+) -> None:
     checks = [replace(one, outcome=Outcome.PASS) if one.gating else one for one in verdict.checks]
     made = record(verdict.model_copy(update={"checks": checks}), NOW, "k", "trial")
     assert made.children[0].tags["verdict"] == "pass"

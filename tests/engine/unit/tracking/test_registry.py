@@ -1,4 +1,4 @@
-"""Aliases say which version is in use, and going back goes no further than it was told to."""
+"""Aliases say which version is in use, and going back goes no further than it was asked to."""
 
 import json
 import os

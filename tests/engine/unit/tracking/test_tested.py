@@ -129,7 +129,7 @@ def test_an_unchanged_commit_promotes_what_others_alone_left_open(
     assert find_tested(there, contents(served)).refusal.startswith("'PR 1 · ") == refused
 
 
-def test_what_could_not_be_told_once_may_pass_another_time(
+def test_what_could_not_be_decided_once_may_pass_another_time(
     there: Experiment, tested: Send, served: str
 ) -> None:
     tested(served, pr="1")

@@ -150,13 +150,14 @@ class Nameless(Stepless):
 
 
 @pytest.mark.parametrize(
-    ("model", "told"),
+    ("model", "expected"),
     [(Stepless, "a curve without a point"), (Nameless, r"scores that are no numbers \(NaN\)")],
 )
 def test_a_learner_that_cannot_be_judged_is_one_line_that_names_it(
-    model: Any, told: str, folds: Folds
+    model: Any, expected: str, folds: Folds
 ) -> None:
     with pytest.raises(
-        BadInput, match=rf"^pipelines/models/newcomer\.py: {told}.*configs/models/newcomer\.yaml"
+        BadInput,
+        match=rf"^pipelines/models/newcomer\.py: {expected}.*configs/models/newcomer\.yaml",
     ):
         list(curve(model, folds, {}, 3, 5, average_precision_score))

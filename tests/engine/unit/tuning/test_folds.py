@@ -83,7 +83,7 @@ def test_by_both_nothing_trains_for_itself_or_on_what_came_later() -> None:
 
 
 @pytest.mark.parametrize("fold_by", ["time", "both"])
-def test_a_fold_with_nothing_to_be_scored_on_is_told(fold_by: str) -> None:
+def test_a_fold_with_nothing_to_be_scored_on_is_reported(fold_by: str) -> None:
     whole = rows(fold_by)
     last = whole.loc[whole["part"] == TRAIN, "time"].max()
     whole.loc[whole["time"] > (last * 2 // 3 if fold_by == "time" else last // 2), "label"] = 0
@@ -92,7 +92,7 @@ def test_a_fold_with_nothing_to_be_scored_on_is_told(fold_by: str) -> None:
         folds_of(x, whole, split(fold_by))
 
 
-def test_a_fold_with_nothing_to_learn_from_is_told() -> None:
+def test_a_fold_with_nothing_to_learn_from_is_reported() -> None:
     whole = rows("time")
     first = whole["fold"] == 0
     whole.loc[first, "label"] = 0

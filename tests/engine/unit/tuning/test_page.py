@@ -89,7 +89,7 @@ def test_a_search_of_nothing_or_of_little_has_a_page_without_figures() -> None:
     assert "<table" in little
 
 
-def test_an_early_end_is_told() -> None:
+def test_an_early_end_is_reported() -> None:
     reported = headline({**DOCUMENT, "stopped": "4 trials in a row brought nothing better"})
     assert reported.startswith(
         "12 trials, 3 of them given up early; trial 2 is taken, which scores 0.6000"

@@ -18,7 +18,7 @@ def test_a_curve_may_still_rise_as_the_steepest_did(curve: list[float], given_up
     assert hopeless(curve, WHOLE, BUDGET) == given_up
 
 
-def test_nothing_is_given_up_beside_too_few_whole_curves_or_beyond_them_or_where_told_so() -> None:
+def test_nothing_is_given_up_beside_too_few_whole_curves_or_beyond_them_or_where_so_set() -> None:
     assert not hopeless([0.1], WHOLE[:1], BUDGET)
     assert not hopeless([0.1] * 4, WHOLE, BUDGET)
     assert not hopeless([0.1], WHOLE, BUDGET.model_copy(update={"pruner": "none"}))

@@ -124,7 +124,7 @@ def test_a_database_that_is_back_within_the_patience_of_a_worker_is_opened(tmp_p
     back.join()
 
 
-def test_a_url_that_no_waiting_mends_is_told_at_once() -> None:
+def test_a_url_that_no_waiting_mends_is_reported_at_once() -> None:
     begun = time.monotonic()
     with pytest.raises(BadInput, match="cannot be reached"):
         open_study("one", "mystery://host/one", patience=10)

@@ -1,4 +1,4 @@
-"""A search keeps to its budget and its seed, starts where told to, and hands on what it found."""
+"""A search keeps to its budget and seed, starts where the settings say, hands on what it found."""
 
 import json
 from collections.abc import Callable
@@ -185,12 +185,12 @@ def test_a_place_is_free_again_when_its_point_could_not_be_worked_out(
     assert [trial.state for trial in study.trials] == [TrialState.COMPLETE, TrialState.FAIL]
 
 
-def test_each_trial_is_told_with_the_best_so_far() -> None:
-    told: list[tuple[int, float]] = []
-    result = search(Plan(SPACE, BUDGET), rising, lambda done, best: told.append((done, best)))
-    assert [done for done, _ in told] == list(range(1, 9))
-    assert [best for _, best in told] == sorted(best for _, best in told)
-    assert told[-1][1] == result.score
+def test_each_trial_is_reported_with_the_best_so_far() -> None:
+    reported: list[tuple[int, float]] = []
+    result = search(Plan(SPACE, BUDGET), rising, lambda done, best: reported.append((done, best)))
+    assert [done for done, _ in reported] == list(range(1, 9))
+    assert [best for _, best in reported] == sorted(best for _, best in reported)
+    assert reported[-1][1] == result.score
 
 
 def tuned(params: Params, score: float, number: int) -> dict[str, Any]:

@@ -57,13 +57,13 @@ def tune(
     folds: Folds, space: ModelSettings = SPACE, **budget: Any
 ) -> tuple[dict[str, Any], list[int]]:
     """What a search finds, and after how many finished trials each of its own ended."""
-    told: list[int] = []
+    counts: list[int] = []
     task = made(folds, space, **budget)
-    found = finish(task, lambda done, _: told.append(done))
+    found = finish(task, lambda done, _: counts.append(done))
     document = {**vars(found), "digest": task.digest}
     Path("build/tuning").mkdir(parents=True, exist_ok=True)
     Path("build/tuning/lightgbm.json").write_text(json.dumps(document), encoding="utf-8")
-    return document, told
+    return document, counts
 
 
 def other_rows(folds: Folds) -> Folds:
@@ -73,12 +73,12 @@ def other_rows(folds: Folds) -> Folds:
 
 
 def test_a_larger_budget_on_the_same_rows_costs_only_the_further_trials(folds: Folds) -> None:
-    first, told = tune(folds)
-    assert told == [1, 2, 3, 4]
+    first, counts = tune(folds)
+    assert counts == [1, 2, 3, 4]
     write_warm(["lightgbm", "absent"])
     assert json.loads(Path("configs/tuned.json").read_text(encoding="utf-8"))["absent"] == {}
-    more, told = tune(folds, trials=6)
-    assert told == [5, 6]
+    more, counts = tune(folds, trials=6)
+    assert counts == [5, 6]
     tried, known = (
         [json.dumps(one["params"], sort_keys=True) for one in found["trials"]]
         for found in (more, first)
@@ -92,8 +92,8 @@ def test_a_search_that_knows_its_trials_takes_the_one_that_it_took(folds: Folds)
     first, _ = tune(folds, space, settle=0.9)
     assert max(first["trials"], key=lambda trial: float(trial["score"]))["number"] != 0
     write_warm(["lightgbm"])
-    again, told = tune(folds, space, settle=0.9)
-    assert (told, again["taken"], again["params"]) == ([], 0, first["params"])
+    again, counts = tune(folds, space, settle=0.9)
+    assert (counts, again["taken"], again["params"]) == ([], 0, first["params"])
 
 
 def test_a_smaller_budget_knows_the_best_trials_in_their_order(folds: Folds) -> None:
@@ -107,8 +107,8 @@ def test_a_smaller_budget_knows_the_best_trials_in_their_order(folds: Folds) -> 
 def test_on_other_rows_the_best_point_comes_first_and_no_score_is_taken_over(folds: Folds) -> None:
     first, _ = tune(folds)
     write_warm(["lightgbm"])
-    again, told = tune(other_rows(folds))
-    assert told == [1, 2, 3, 4]
+    again, counts = tune(other_rows(folds))
+    assert counts == [1, 2, 3, 4]
     assert again["trials"][0]["params"].items() <= first["params"].items()
     assert again["trials"][0]["score"] != first["score"]
     assert made(folds).plan.known == []
@@ -128,11 +128,11 @@ def test_what_lies_in_the_space_no_longer_is_named_and_left_to_the_sampler(folds
 
 
 def test_an_algorithm_has_a_budget_of_its_own_where_its_file_says_so(folds: Folds) -> None:
-    _, told = tune(folds, SPACE.model_copy(update={"trials": 2}))
-    assert told == [1, 2]
+    _, counts = tune(folds, SPACE.model_copy(update={"trials": 2}))
+    assert counts == [1, 2]
 
 
-def test_nothing_kept_is_a_cold_start_and_a_broken_file_is_told() -> None:
+def test_nothing_kept_is_a_cold_start_and_a_broken_file_is_reported() -> None:
     assert read_warm("lightgbm") == Warm()
     Path("configs/tuned.json").write_text('{"lightgbm": {}}', encoding="utf-8")
     assert read_warm("lightgbm") == Warm()
@@ -145,7 +145,7 @@ def test_nothing_kept_is_a_cold_start_and_a_broken_file_is_told() -> None:
 
 
 @pytest.mark.parametrize("key", ["number", "state", "score", "rounds", "params", "curve"])
-def test_a_kept_trial_that_lacks_a_key_is_told_when_the_file_is_read(
+def test_a_kept_trial_that_lacks_a_key_is_reported_when_the_file_is_read(
     key: str, folds: Folds
 ) -> None:
     tune(folds)
@@ -171,7 +171,7 @@ def test_a_kept_trial_that_lacks_a_key_is_told_when_the_file_is_read(
         ("score", np.nan),
     ],
 )
-def test_a_kept_trial_that_no_search_can_have_written_is_told(
+def test_a_kept_trial_that_no_search_can_have_written_is_reported(
     key: str, value: object, folds: Folds
 ) -> None:
     tune(folds)

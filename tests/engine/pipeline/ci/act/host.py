@@ -24,22 +24,22 @@ RUN_ID = "1"
 
 @dataclass(frozen=True)
 class Ran:
-    """A workflow that ran: act's exit code, what it told line by line, the folder it worked in."""
+    """A workflow that ran: act's exit code, its output line by line, the folder it worked in."""
 
     code: int
-    told: list[dict[str, Any]]
+    lines: list[dict[str, Any]]
     work: Path
 
     @property
     def jobs(self) -> dict[str, str]:
         """The result of each job that ran: act says nothing of those that were skipped."""
-        return {line["jobID"]: line["jobResult"] for line in self.told if line.get("jobResult")}
+        return {line["jobID"]: line["jobResult"] for line in self.lines if line.get("jobResult")}
 
     def steps(self, job: str) -> dict[str, str]:
         """The result of each step of `job`, by its name."""
         return {
             line["step"]: line["stepResult"]
-            for line in self.told
+            for line in self.lines
             if "stepResult" in line and line["jobID"] == job
         }
 
@@ -47,14 +47,14 @@ class Ran:
         """What the commands of `job` printed."""
         return "".join(
             str(line["msg"])
-            for line in self.told
+            for line in self.lines
             if line.get("raw_output") and line["jobID"] == job
         )
 
     @property
     def text(self) -> str:
-        """Everything that act told, for messages of failed tests."""
-        return "\n".join(str(line.get("msg", line)).rstrip() for line in self.told)
+        """act's whole output, for messages of failed tests."""
+        return "\n".join(str(line.get("msg", line)).rstrip() for line in self.lines)
 
     def artefact(self, name: str) -> Path:
         """Where the artefact `name` lies, if there is one."""

@@ -129,7 +129,7 @@ def test_the_recall_of_each_class_is_a_slice_that_can_be_lost_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("task", "label", "told"),
+    ("task", "label", "expected"),
     [
         ("multiclass", np.zeros(4), "of one class"),
         ("regression", np.ones(4), "the same target"),
@@ -139,10 +139,10 @@ def test_the_recall_of_each_class_is_a_slice_that_can_be_lost_alone() -> None:
         ("ranking", np.ones(4), "one item only"),
     ],
 )
-def test_rows_that_cannot_be_judged_are_named(task: str, label: Floats, told: str) -> None:
+def test_rows_that_cannot_be_judged_are_named(task: str, label: Floats, expected: str) -> None:
     reported = TASKS[task].unfit(Rows(np.arange(4), label, 4, every=True))
     assert reported
-    assert told in reported
+    assert expected in reported
 
 
 def test_items_without_a_judgement_show_in_the_share_that_is_judged() -> None:
