@@ -37,11 +37,11 @@ def gather(head: BuiltCommit, base: BuiltCommit, settings: GateSettings) -> Evid
     for commit in (head, base):
         runs = commit.runs(keys, [name for name in roles if name in commit.algorithms()])
         found.append({name: scores[:, both] for name, scores in runs.items()})
-    ours, theirs = found
+    head_scores, base_scores = found
     return Evidence(
         _with_all_slices(keys, base.evaluation)[both].reset_index(drop=True),
-        ours,
-        theirs,
+        head_scores,
+        base_scores,
         head.task,
     )
 
@@ -51,13 +51,13 @@ def with_all_classes(keys: pd.DataFrame, base_keys: pd.DataFrame) -> pd.DataFram
 
     A class that one commit alone knows has no chance on the other.
     """
-    target, theirs = keys[TARGET], base_keys[TARGET]
+    target, base_target = keys[TARGET], base_keys[TARGET]
     if not (
         isinstance(target.dtype, pd.CategoricalDtype)
-        and isinstance(theirs.dtype, pd.CategoricalDtype)
+        and isinstance(base_target.dtype, pd.CategoricalDtype)
     ):
         return keys
-    more = [name for name in theirs.cat.categories if name not in target.cat.categories]
+    more = [name for name in base_target.cat.categories if name not in target.cat.categories]
     return keys.assign(**{TARGET: target.cat.add_categories(more)}) if more else keys
 
 

@@ -56,10 +56,14 @@ def decided(
 
 
 def _items_judged(rows: Rows, head: Floats, base: Floats) -> Check:
-    ours, theirs = (float(np.mean([judged_at(rows, run) for run in runs])) for runs in (head, base))
-    message = f"{ours:.1%} of head's first ten items have a judgement, {theirs:.1%} of base's"
+    on_head, on_base = (
+        float(np.mean([judged_at(rows, run) for run in runs])) for runs in (head, base)
+    )
+    message = f"{on_head:.1%} of head's first ten items have a judgement, {on_base:.1%} of base's"
     return Check(
-        CheckId.ITEMS_JUDGED, Outcome.PASS if ours >= theirs else Outcome.NOT_COMPARABLE, message
+        CheckId.ITEMS_JUDGED,
+        Outcome.PASS if on_head >= on_base else Outcome.NOT_COMPARABLE,
+        message,
     )
 
 

@@ -203,14 +203,14 @@ def _pair(place: Place, head: Sequence[Scored], both: Spread | None) -> Pair:
     count = len(head)
     if both is None:
         point = np.array([place.metric.value(run) for run in place.here(head)])
-        ours = theirs = Spread(point, np.empty((count, 0)))
+        at_head = at_base = Spread(point, np.empty((count, 0)))
     else:
-        ours, theirs = (
+        at_head, at_base = (
             Spread(both.point[part], both.resampled[part])
             for part in (slice(count), slice(count, None))
         )
     cases = place.rows.positive_entities
-    return Pair(place.metric, place.slice, ours, theirs, cases, identical=both is None)
+    return Pair(place.metric, place.slice, at_head, at_base, cases, identical=both is None)
 
 
 def _identical(metric: Metric, head: Sequence[Scored], base: Sequence[Scored]) -> bool:

@@ -54,36 +54,40 @@ def judge(base: Path, head: Path, options: Options) -> tuple[Verdict, Evidence |
 
     Raises `BadInput` for what cannot be read.
     """
-    theirs, ours = read_table(base), read_table(head)
-    columns = find_columns(base, theirs, options)
-    matched = match(theirs, ours, columns, (base, head))
+    base_rows, head_rows = read_table(base), read_table(head)
+    columns = find_columns(base, base_rows, options)
+    matched = match(base_rows, head_rows, columns, (base, head))
     if matched.reason:
         check = Check(CheckId.SAME_ROWS, Outcome.NOT_COMPARABLE, matched.reason)
         return _document([check], base, head, options), None, list
     table = matched.base
     encoded = encode(table, columns, find_task(table, columns, options, base), options, base)
-    scores = runs_of(table, columns, encoded, base)
+    base_scores = runs_of(table, columns, encoded, base)
     # The targets are equal by value; those of base name the classes of both.
     same = {columns.target: table[columns.target]} if columns.target else {}
-    own = find_columns(
+    head_columns = find_columns(
         head, matched.head.assign(**same), replace(options, prediction=columns.prediction)
     )
-    mine = runs_of(matched.head, own, encoded, head)
+    head_scores = runs_of(matched.head, head_columns, encoded, head)
     asked = question(encoded, columns, options, digest_of(table, columns, encoded))
-    checks = answers(asked, encoded, mine, scores, slices_of(table, columns, base), options.name)
+    checks = answers(
+        asked, encoded, head_scores, base_scores, slices_of(table, columns, base), options.name
+    )
     checks.insert(
         0,
         Check(
             CheckId.SAME_ROWS,
             Outcome.PASS,
-            _rows(table, columns, encoded, len(mine), len(scores)),
+            _rows(table, columns, encoded, len(head_scores), len(base_scores)),
         ),
     )
     evidence = (
-        _evidence(encoded, options.name, mine, scores) if encoded.task.name == "binary" else None
+        _evidence(encoded, options.name, head_scores, base_scores)
+        if encoded.task.name == "binary"
+        else None
     )
     verdict = _document(checks, base, head, options, asked, _evaluation(table, columns, encoded))
-    return verdict, evidence, lambda: _figures(verdict, encoded, mine, scores)
+    return verdict, evidence, lambda: _figures(verdict, encoded, head_scores, base_scores)
 
 
 def _figures(

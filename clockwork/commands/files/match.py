@@ -85,8 +85,10 @@ def _differs(base: pd.DataFrame, head: pd.DataFrame, columns: Columns) -> str | 
 
 
 def _missing(base: pd.DataFrame, head: pd.DataFrame, key: list[str]) -> str:
-    ours, theirs = (set(map(tuple, table[key].astype(str).to_numpy())) for table in (head, base))
-    gone, new = sorted(theirs - ours), sorted(ours - theirs)
+    head_keys, base_keys = (
+        set(map(tuple, table[key].astype(str).to_numpy())) for table in (head, base)
+    )
+    gone, new = sorted(base_keys - head_keys), sorted(head_keys - base_keys)
     parts = [
         (
             f"{len(rows)} rows {what}, "

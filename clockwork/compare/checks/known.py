@@ -21,14 +21,14 @@ def known_answers(head: BuiltCommit, base: BuiltCommit) -> Check:
 
 
 def _same_gate(head: BuiltCommit, base: BuiltCommit) -> bool:
-    ours, theirs = (
+    head_files, base_files = (
         {
             path.relative_to(commit.root): path.read_bytes()
             for path in (commit.root / "clockwork" / "gate").rglob("*.py")
         }
         for commit in (head, base)
     )
-    return ours == theirs
+    return head_files == base_files
 
 
 def _faults_of(head: BuiltCommit, base: BuiltCommit) -> list[str]:

@@ -110,9 +110,9 @@ def replaced(one: Floats, other: Floats, thresholds: tuple[float, float]) -> Flo
 
     A Jaccard distance (runs of one, runs of other); 0 where neither run has an alert.
     """
-    ours, theirs = (runs >= at for runs, at in zip((one, other), thresholds, strict=True))
-    some = ours.any(axis=0) | theirs.any(axis=0)
-    left, right = (alerts[:, some].astype(np.float32) for alerts in (ours, theirs))
+    of_one, of_other = (runs >= at for runs, at in zip((one, other), thresholds, strict=True))
+    some = of_one.any(axis=0) | of_other.any(axis=0)
+    left, right = (alerts[:, some].astype(np.float32) for alerts in (of_one, of_other))
     both = (left @ right.T).astype(np.float64)
     either = (
         left.sum(axis=1, dtype=np.float64)[:, None] + right.sum(axis=1, dtype=np.float64) - both

@@ -155,8 +155,8 @@ def _replaced(rows: Rows, one: Floats, other: Floats) -> Floats:
         order = np.lexsort((np.arange(len(run)), -run, query))
         return order[np.flatnonzero(np.diff(query[order], prepend=-1))]
 
-    ours, theirs = ([firsts(run) for run in runs] for runs in (one, other))
-    return np.array([[float(np.mean(mine != its)) for its in theirs] for mine in ours])
+    of_one, of_other = ([firsts(run) for run in runs] for runs in (one, other))
+    return np.array([[float(np.mean(mine != its)) for its in of_other] for mine in of_one])
 
 
 def _known() -> tuple[Known, ...]:

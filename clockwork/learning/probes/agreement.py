@@ -64,13 +64,13 @@ def _row(key: tuple[Any, ...]) -> str:
 
 
 def _differs(sample: Sample, found: pd.DataFrame, known: pd.DataFrame, of: str) -> str:
-    ours, theirs = found.loc[known.index].to_numpy(), known.to_numpy()
-    gap = gaps(ours, theirs)
+    values, reference = found.loc[known.index].to_numpy(), known.to_numpy()
+    gap = gaps(values, reference)
     if (gap <= CLOSE).all():
         return ""
     worst = int(gap.argmax())
     row = _row(sample.keys[known.index[worst]])
-    column = int(gaps(ours[worst][:, None], theirs[worst][:, None]).argmax())
-    one, other = ours[worst, column], theirs[worst, column]
+    column = int(gaps(values[worst][:, None], reference[worst][:, None]).argmax())
+    one, other = values[worst, column], reference[worst, column]
     named = "" if len(known.columns) == 1 else f" in '{known.columns[column]}'"
     return f"{row} is scored {one:.6g}{named}, {of} {other:.6g} (off by {abs(one - other):.2g})"

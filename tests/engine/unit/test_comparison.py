@@ -112,7 +112,9 @@ def test_what_ends_the_program_is_no_check() -> None:
         attempt(CheckId.SENTINELS, stop)
 
 
-def test_checks_on_an_arm_that_lost_its_files_are_all_reported_and_never_green(make: Make) -> None:
+def test_checks_on_a_commit_that_lost_its_files_are_all_reported_and_never_green(
+    make: Make,
+) -> None:
     head, base = make("head"), make("base")
     (base.root / paths.EVALUATION).unlink()
     checks = certain_checks(head, base, settings_of(head), quick=True)

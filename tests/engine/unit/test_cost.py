@@ -185,7 +185,7 @@ def test_what_is_too_little_to_judge_is_left_alone(name: str, least: float, more
 
 @pytest.mark.parametrize("wrong", [0.0, -1.0, math.nan, math.inf])
 @pytest.mark.parametrize("name", KINDS)
-def test_a_number_that_is_none_is_invalid_on_either_arm(name: str, wrong: float) -> None:
+def test_a_number_that_is_none_is_invalid_on_either_commit(name: str, wrong: float) -> None:
     checks = cost_checks([Cost(name, None, wrong, 1.0), Cost(name, None, 1.0, wrong)], LIMITS)
     assert [check.outcome for check in checks] == [Outcome.INVALID] * 2
     assert Cost(name, None, 1.0, 0.0).ratio == math.inf
@@ -279,7 +279,7 @@ def test_a_checkout_that_is_not_there_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("about", [None, "", "{}", "[]", '{"seeds": []}'])
-def test_a_model_that_is_not_there_names_the_arm(tmp_path: Path, about: str | None) -> None:
+def test_a_model_that_is_not_there_names_the_commit(tmp_path: Path, about: str | None) -> None:
     head, base = checkout(tmp_path / "head"), checkout(tmp_path / "base")
     place = base / "build" / "models" / "robust_z" / "about.json"
     place.unlink() if about is None else place.write_text(about, encoding="utf-8")

@@ -91,7 +91,7 @@ def test_an_audit_is_reported_of_the_same_data_only(make: Make) -> None:
     assert known_audit(make("newest", data="cc"), base) == []
 
 
-def test_without_an_audit_or_an_arm_nothing_is_reported(make: Make) -> None:
+def test_without_an_audit_or_a_commit_nothing_is_reported(make: Make) -> None:
     head, base = make("head"), make("base")
     assert known_audit(head, base) == []
     audited(base.root, here(base.root))
@@ -150,7 +150,7 @@ def test_an_audit_of_other_settings_is_not_reported(make: Make) -> None:
     assert known_audit(head, base) == []
 
 
-def test_an_arm_that_cannot_be_described_is_never_green(make: Make) -> None:
+def test_a_commit_that_cannot_be_described_is_never_green(make: Make) -> None:
     head, base = make("head"), make("base")
     (base.root / "configs" / "alerts.yaml").unlink()
     fine = Check("rows", Outcome.PASS, "fine")

@@ -178,7 +178,7 @@ def test_judging_rows_that_a_side_trained_on_are_not_comparable(make: Make) -> N
     assert unseen(head, head) == ["pass", "pass"]
 
 
-def test_a_new_judging_row_may_have_trained_neither_arm(make: Make) -> None:
+def test_a_new_judging_row_may_have_trained_neither_commit(make: Make) -> None:
     rows = [*JUDGING, *LATER]
     seen, base = make("seen", train=[("b", 124, 0)]), make("base")
     head = make("head", judging=rows, data="bb")

@@ -45,7 +45,7 @@ def test_rows_lost_doubled_or_unlabelled_in_training_are_suspicious(
     assert expected in check.message
 
 
-def test_counts_that_neither_arm_knows_are_never_green(make: Make) -> None:
+def test_counts_that_neither_commit_knows_are_never_green(make: Make) -> None:
     head, base = make("head", counts=None), make("base", counts=None)
     assert not overall(attempt(CheckId.TRAINED_ON, lambda: same_training(head, base))).green
 

@@ -21,7 +21,7 @@ def test_other_seeds_are_a_change(red: Verdict) -> None:
     assert ("trees", "seeds") in {(row.algorithm, row.name) for row in found}
 
 
-def test_parameters_of_one_arm_alone_are_never_reported_as_changed(red: Verdict) -> None:
+def test_parameters_of_one_commit_alone_are_never_reported_as_changed(red: Verdict) -> None:
     assert changes.changed(red.model_copy(update={"commits": {"head": red.commits["head"]}})) == []
 
 
