@@ -19,15 +19,16 @@ Bools = npt.NDArray[np.bool_]
 
 
 def shared(head: BuiltCommit, base: BuiltCommit) -> Bools:
-    """Which of head's evaluation rows (rows,) base has, too, with the same label.
+    """Which of head's evaluation rows (rows,) base has, too, with the same label or with none.
 
     Those are the rows that both are evaluated on.
     """
     if head.fingerprint == base.fingerprint:
         return np.ones(len(head.evaluation), dtype=np.bool_)
-    return np.asarray(
-        _targets(head.evaluation, base.evaluation) == _target(head.evaluation), dtype=np.bool_
-    )
+    at = RowKeys(base.evaluation).places(RowKeys(head.evaluation))
+    label, base_label = _labels(head.evaluation), _labels(base.evaluation)[at]
+    same = (label == base_label) | (pd.isna(label) & pd.isna(base_label))
+    return np.asarray((at >= 0) & same, dtype=np.bool_)
 
 
 def same_rows(head: BuiltCommit, base: BuiltCommit) -> Check:
@@ -80,14 +81,9 @@ def _differ(head: pd.Series, base: pd.Series) -> bool:
     return bool((one.cat.codes.to_numpy() != other.cat.codes.to_numpy()).any())
 
 
-def _targets(rows: pd.DataFrame, others: pd.DataFrame) -> npt.NDArray[np.object_]:
-    # The target that `others` give each of `rows`, NaN where they have no such row.
-    at = RowKeys(others).places(RowKeys(rows))
-    return np.where(at >= 0, _target(others)[at], np.nan)
-
-
-def _target(rows: pd.DataFrame) -> npt.NDArray[np.object_]:
-    # Numbers or names of classes, of which two commits may know different ones.
+def _labels(rows: pd.DataFrame) -> npt.NDArray[np.object_]:
+    # Numbers or names of classes, of which two commits may know different ones; NaN where an item
+    # of a list was not judged.
     return rows[TARGET].to_numpy(dtype=object)
 
 
