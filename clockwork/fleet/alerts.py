@@ -10,11 +10,18 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from clockwork.learning.ticks.state import Scores
 from clockwork.settings.fleet import FleetSettings
 
 GAP = 60  # minutes: rows further apart are no neighbours
+LARGEST = np.finfo(np.float64).max
+
+
+def in_json(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """`scores`, of any shape, with the largest numbers for infinite ones, which JSON has not."""
+    return np.clip(scores, -LARGEST, LARGEST)
 
 
 @dataclass
@@ -46,7 +53,8 @@ class Alerts:
         low = scores.score >= self.threshold
         known = np.fromiter(map(self.open.__contains__, scores.entity.tolist()), np.bool_, len(low))
         places = sorted(np.flatnonzero(low | known).tolist(), key=lambda at: int(scores.time[at]))
-        rows = [(scores.entity[at], int(scores.time[at]), float(scores.score[at])) for at in places]
+        score = in_json(scores.score)
+        rows = [(scores.entity[at], int(scores.time[at]), float(score[at])) for at in places]
         sent = [row for row in rows if self._row(*row)]
         self.minute = scores.minute
         for name in self._over(max(self.how.merge, self.how.late)):  # no late row brings it again

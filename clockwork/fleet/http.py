@@ -17,6 +17,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse
 
+from clockwork.fleet.alerts import in_json
 from clockwork.fleet.follow import Newer, following
 from clockwork.fleet.rows import in_pandas, refusals
 from clockwork.fleet.served import Answer
@@ -149,7 +150,7 @@ def _answer(answer: Answer, *, arrow: bool) -> Response:
         columns = {
             "entity": scores.entity,
             "time": scores.time,
-            "score": np.where(np.isnan(scores.score), NULL, scores.score),
+            "score": np.where(np.isnan(scores.score), NULL, in_json(scores.score)),
             "again": scores.again,
         }
         return JSONResponse(

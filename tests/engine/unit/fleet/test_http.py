@@ -155,6 +155,15 @@ def test_a_score_that_is_no_number_is_null(address: str, station: Station) -> No
     assert (code, json.loads(answer)["score"]) == (200, [None])
 
 
+def test_an_infinite_score_alerts_with_the_largest_number(address: str, station: Station) -> None:
+    station.state.score = lambda x: np.full(len(x), np.inf)
+    code, answer = ask(f"{address}/minute", json.dumps([GOOD]).encode())
+    largest = float(np.finfo(np.float64).max)
+    document = json.loads(answer)
+    assert (code, document["score"], document["alerts"][0]["score"]) == (200, [largest], largest)
+    assert json.loads(ask(f"{address}/alerts")[1])["open"] == 1
+
+
 def test_a_fleet_with_a_minute_half_scored_is_not_healthy(address: str, station: Station) -> None:
     station.torn = True
     for code, answer in (ask(f"{address}/health"), ask(f"{address}/minute", b'[{"machine": 1}]')):
