@@ -193,8 +193,9 @@ def test_pull_requests_and_the_merge_queue_start_the_workflow_and_newer_pushes_c
         "cancel-in-progress": True,
     }
     assert workflow["concurrency"] == group  # one of its own for each commit of the merge queue
-    # One after the other, so that the newest commit is promoted last.
-    assert yaml.safe_load(MAIN)["concurrency"] == {"group": "main", "cancel-in-progress": False}
+    # One after the other and none left out, so that the newest commit is promoted last.
+    in_line = {"group": "main", "cancel-in-progress": False, "queue": "max"}
+    assert yaml.safe_load(MAIN)["concurrency"] == in_line
 
 
 def test_a_pull_request_is_judged_anew_when_its_target_changes_and_against_main_alone() -> None:
