@@ -1,23 +1,19 @@
 """What `make regression` does for a pull request: verdict, views, runs in MLflow, exit code."""
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from threading import Thread
+from collections.abc import Mapping
 
 from rich.console import Console
 
 from clockwork.ci.context import context
+from clockwork.commands.beside import Beside, surviving
 from clockwork.compare.compare import compare
-from clockwork.compare.paired_scores import Evidence
 from clockwork.compare.preflight import check_settings, unread
-from clockwork.compare.request import Request
+from clockwork.compare.request import Meanwhile, Request
 from clockwork.gate.catalogue import CheckId
-from clockwork.report.html import figures, page_with
+from clockwork.report.html import page_with
 from clockwork.report.markdown import comment
-from clockwork.report.study import write_studies
 from clockwork.report.terminal import render
-from clockwork.settings.gate import algorithm_roles
 from clockwork.settings.tracking import TrackingSettings, tracking_settings
 from clockwork.support import paths
 from clockwork.support.checkout import Checkout
@@ -41,11 +37,12 @@ def pull_request(
         report(line)
     if revision == CHAMPION:
         revision = champion_commit(checkout)
-    verdict, evidence = compare(request(checkout, revision, report, quick=quick))
-    drawn = figures(verdict, evidence)
+    beside = Beside(checkout, report)
+    verdict, _ = compare(request(checkout, revision, report, beside.begin, quick=quick))
+    drawn = beside.figures.result()
     write_reports(checkout, verdict, drawn, {})
     with surviving("mlflow", report):
-        links = log(checkout, verdict, evidence, tracking_settings(checkout.root), report)
+        links = log(checkout, verdict, beside, tracking_settings(checkout.root), report)
         if links:
             verdict = verdict.model_copy(update={"pages": links})
             write_verdict(verdict, checkout / paths.VERDICT)
@@ -67,7 +64,9 @@ def begin(checkout: Checkout) -> None:
     check_settings(checkout.root)
 
 
-def request(checkout: Checkout, revision: str | None, report: Report, *, quick: bool) -> Request:
+def request(
+    checkout: Checkout, revision: str | None, report: Report, meanwhile: Meanwhile, *, quick: bool
+) -> Request:
     """The comparison of `checkout` with `revision`, and what it must be handed from outside."""
     from clockwork.tracking.store import unsaved
 
@@ -78,34 +77,8 @@ def request(checkout: Checkout, revision: str | None, report: Report, *, quick: 
         report,
         context(os.environ),
         lambda one: unsaved(one, os.environ),
-        lambda: _beside_the_tests(checkout, report).join,
+        meanwhile,
     )
-
-
-def _beside_the_tests(checkout: Checkout, report: Report) -> Thread:
-    # What takes seconds and needs no verdict: MLflow's import, and the pages of the searches. Two
-    # threads must not import the same, so it is one, which is joined before MLflow's use.
-    from clockwork.tracking.store import preload
-
-    def work() -> None:
-        with suppress(Exception):  # it fails again at use
-            preload(tracking_settings(checkout.root).timeout)
-        with surviving("the pages of the searches", report):
-            write_studies(checkout.root, list(algorithm_roles(checkout.root)))
-
-    thread = Thread(target=work, daemon=True)
-    thread.start()
-    return thread
-
-
-@contextmanager
-def surviving(view: str, report: Report) -> Iterator[None]:
-    """Run the block that makes `view`; a failing one cannot change the verdict, written by then."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - whatever it was, the verdict stands
-        lines = str(error).strip().splitlines() or [""]
-        report(f"{view}: {type(error).__name__}: {lines[0]:.300}; the verdict stands")
 
 
 def write_reports(
@@ -124,7 +97,7 @@ def write_reports(
 def log(
     checkout: Checkout,
     verdict: Verdict,
-    evidence: Evidence | None,
+    beside: Beside,
     settings: TrackingSettings,
     report: Report,
 ) -> dict[str, str]:
@@ -132,7 +105,8 @@ def log(
     from clockwork.tracking import acceptance, artifacts, links, outbox, store
 
     main = checkout.main
-    pack = artifacts.whole(checkout.root, verdict, evidence, [checkout / path for path in REPORTS])
+    reports = [checkout / path for path in REPORTS]
+    pack = artifacts.whole(beside.folder, beside.tags.result(), reports)
     sent = outbox.log_verdict(verdict, pack, main, settings)
     if isinstance(sent, outbox.Failure):
         report(f"mlflow: {sent.message}")

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from clockwork.compare.build import build_base, build_head
@@ -41,7 +41,11 @@ def compare(request: Request) -> tuple[Verdict, Evidence | None]:
         # The tests read a verdict. Should the run be killed before they end, this one must not pass
         # for the whole.
         write_verdict(with_checks(verdict, settings, [UNTRIED]), request.checkout / paths.VERDICT)
-        checks, seconds = _run_tests(request, commits, compared, on_base)
+        # The team's: what is begun meanwhile may want some of its own.
+        environment = outside_hooks(os.environ)
+        finish = request.meanwhile(verdict, compared.evidence)
+        checks, seconds = _run_tests(request, commits, compared, on_base, environment)
+        finish()
     verdict = with_checks(verdict, settings, checks, seconds)
     write_verdict(verdict, request.checkout / paths.VERDICT)
     return verdict, compared.evidence
@@ -99,20 +103,19 @@ def _refuse_moved(request: Request, commits: Commits) -> None:
 
 
 def _run_tests(
-    request: Request, commits: Commits, compared: Compared, on_base: OnBase
+    request: Request,
+    commits: Commits,
+    compared: Compared,
+    on_base: OnBase,
+    environment: Mapping[str, str],
 ) -> tuple[list[Check], dict[str, float]]:
     if compared.head is None:
         return [], {}
     request.report("tests/regression")
     since, root = time.monotonic(), request.checkout.root
-    # The team's: what is begun meanwhile may want some of its own.
-    environment = outside_hooks(os.environ)
-    finish = request.meanwhile()
     merged = request.checkout.is_on(commits.head.sha, request.target)
     checks = attempt(
         CheckId.REGRESSION_TESTS,
         lambda: run_team_tests(root, compared.base, on_base, environment, of_target=merged),
     )
-    seconds = time.monotonic() - since
-    finish()
-    return checks, {"regression tests": seconds}
+    return checks, {"regression tests": time.monotonic() - since}

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from clockwork.compare.baseline import AlreadyMerged, left_target
 from clockwork.compare.first_baseline import without_baseline
+from clockwork.compare.paired_scores import Evidence
 from clockwork.gate.catalogue import CheckId
 from clockwork.gate.outcome import Check, Outcome
 from clockwork.settings.gate import GateSettings, gate_settings
@@ -14,6 +15,9 @@ from clockwork.support.console import Report
 from clockwork.support.errors import BadInput
 from clockwork.support.git import Commit
 from clockwork.support.run_context import Context
+from clockwork.verdict.schema import Verdict
+
+Meanwhile = Callable[[Verdict, Evidence | None], Callable[[], None]]
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,8 @@ class Request:
     """Compare the commit checked out in `checkout` with `revision`, or else with its merge-base.
 
     `quick` leaves out the experiments on head's code. `report` takes a line of progress. `unsaved`
-    gives the files that differ from HEAD and count. `meanwhile` is begun beside the regression
-    tests; what it returns is called after them.
+    gives the files that differ from HEAD and count. `meanwhile` gets the verdict without the
+    regression tests and begins beside them; what it returns is called after them.
     """
 
     checkout: Checkout
@@ -31,7 +35,7 @@ class Request:
     report: Report = print
     context: Context = field(default_factory=Context)
     unsaved: Callable[[Checkout], Sequence[str]] = Checkout.changes
-    meanwhile: Callable[[], Callable[[], None]] = lambda: lambda: None
+    meanwhile: Meanwhile = lambda *_: lambda: None
 
     @cached_property
     def gate(self) -> GateSettings:

@@ -23,6 +23,7 @@ VERDICT = BUILD / "verdict.json"
 REPORT_MD = BUILD / "report.md"
 REPORT_HTML = BUILD / "report.html"
 JUNIT = BUILD / "junit.xml"
+ARTIFACTS = BUILD / "artifacts"
 RESULTS = (REPORT_HTML, REPORT_MD, VERDICT, JUNIT)
 AUDIT = Path("docs") / "audit.json"
 

@@ -38,7 +38,7 @@ def only(files: Sequence[Path]) -> Pack:
     """Artifacts of nothing but `files` for the parent."""
 
     def fill(artifacts: Path) -> Tags:
-        (artifacts / FILES).mkdir(parents=True)
+        (artifacts / FILES).mkdir(parents=True, exist_ok=True)
         for file in files:
             shutil.copyfile(file, artifacts / FILES / file.name)
         return {}
@@ -46,15 +46,29 @@ def only(files: Sequence[Path]) -> Pack:
     return fill
 
 
-def whole(root: Path, verdict: Verdict, evidence: Evidence | None, files: Sequence[Path]) -> Pack:
-    """All of `verdict` on the checkout at `root`: `files`, plots, what tuning tried, the models."""
+def without_reports(root: Path, verdict: Verdict, evidence: Evidence | None) -> Pack:
+    """What no test changes, of `verdict` on the checkout at `root`.
+
+    Plots, what tuning tried, the models.
+    """
 
     def fill(artifacts: Path) -> Tags:
-        only(files)(artifacts)
         _plots(verdict, evidence, artifacts)
         return {
             name: _child(root, name, artifacts, at) for at, name in enumerate(verdict.algorithms())
         }
+
+    return fill
+
+
+def whole(folder: Path, tags: Tags, files: Sequence[Path]) -> Pack:
+    """What `without_reports` put into `folder`, moved, with the `tags` that it gave; and `files`."""
+
+    def fill(artifacts: Path) -> Tags:
+        for made in folder.iterdir():
+            shutil.move(made, artifacts / made.name)
+        only(files)(artifacts)
+        return tags
 
     return fill
 

@@ -35,6 +35,7 @@ import sys, time
 from pathlib import Path
 from clockwork.compare.built_commit import BuiltCommit, built
 from clockwork.compare.paired_scores import Evidence
+from clockwork.commands.beside import Beside
 from clockwork.commands.regression import log
 from clockwork.settings.tracking import tracking_settings
 from clockwork.support.checkout import Checkout
@@ -44,7 +45,9 @@ verdict, commit = read_verdict(root / "build" / "verdict.json"), built(root)
 scores = commit.runs(commit.evaluation, verdict.algorithms())
 before = time.process_time()
 evidence = Evidence(commit.evaluation, scores, scores)
-assert log(Checkout(root), verdict, evidence, tracking_settings(root), print)
+beside = Beside(Checkout(root), print)
+beside.begin(verdict, evidence)()
+assert log(Checkout(root), verdict, beside, tracking_settings(root), print)
 print(time.process_time() - before)
 """
 

@@ -31,7 +31,7 @@ def judged_as(verdict: Verdict) -> Callable[[Request], tuple[Verdict, None]]:
     """A comparison that ends in `verdict`, with what runs beside its tests."""
 
     def compare(request: Request) -> tuple[Verdict, None]:
-        request.meanwhile()()
+        request.meanwhile(verdict, None)()
         return verdict, None
 
     return compare

@@ -47,7 +47,9 @@ def names(folder: Path) -> list[str]:
 def test_a_model_that_cannot_be_packed_is_reported_and_the_rest_is_there(
     built: Path, verdict: Verdict, evidence: Evidence, files: list[Path], tmp_path: Path
 ) -> None:
-    tags = artifacts.whole(built, verdict, evidence, files)(tmp_path / "packed")
+    tags = artifacts.without_reports(built, verdict, evidence)(tmp_path / "made")
+    (tmp_path / "packed").mkdir()
+    assert artifacts.whole(tmp_path / "made", tags, files)(tmp_path / "packed") == tags
     assert tags["boosting"]["missing.model"].startswith("BadInput: ")
     assert tags["linear"] == {}
     assert names(tmp_path / "packed") == [
@@ -63,7 +65,7 @@ def test_a_model_that_was_packed_brings_its_hashes(
 ) -> None:
     monkeypatch.setattr(package, "save", lambda _, out: out.mkdir(parents=True))
     monkeypatch.setattr(Contents, "served", "s1")
-    tags = artifacts.whole(built, verdict, None, [])(tmp_path / "packed")
+    tags = artifacts.without_reports(built, verdict, None)(tmp_path / "packed")
     assert tags["boosting"] == {"model": Contents(built, "boosting").model, "served": "s1"}
     assert artifacts.model_of(tmp_path / "packed", 0)
     assert artifacts.model_of(tmp_path / "packed", 1) is None

@@ -81,11 +81,11 @@ def test_mlflow_is_loaded_beside_other_work_without_a_word(
     code = f"""
 import json, sys
 from pathlib import Path
-from clockwork.commands.regression import request
+from clockwork.commands.beside import Beside
 from clockwork.support.checkout import Checkout
 lines = []
 {before}
-request(Checkout(Path({str(tmp_path)!r})), None, lines.append, quick=True).meanwhile()()
+Beside(Checkout(Path({str(tmp_path)!r})), lines.append).begin(None, None)()
 print(json.dumps([bool(sys.modules.get("mlflow")), lines]))
 """
     assert last_line(code, quiet=True) == [there, []]
