@@ -67,6 +67,7 @@ def whole(folder: Path, tags: Tags, files: Sequence[Path]) -> Pack:
     def fill(artifacts: Path) -> Tags:
         for made in folder.iterdir():
             shutil.move(made, artifacts / made.name)
+        folder.rmdir()
         only(files)(artifacts)
         return tags
 
