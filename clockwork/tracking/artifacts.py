@@ -62,7 +62,7 @@ def without_reports(root: Path, verdict: Verdict, evidence: Evidence | None) -> 
 
 
 def whole(folder: Path, tags: Tags, files: Sequence[Path]) -> Pack:
-    """What `without_reports` put into `folder`, moved, with the `tags` that it gave; and `files`."""
+    """What `without_reports` put into `folder`, moved, with its `tags`; and `files`."""
 
     def fill(artifacts: Path) -> Tags:
         for made in folder.iterdir():

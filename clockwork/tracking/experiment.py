@@ -32,7 +32,11 @@ class Experiment:
     place: str
 
     def runs(self, wanted: str) -> list[Any]:
-        """The finished runs for which the filter `wanted` holds, newest first, `MOST` of them.
+        """The finished runs for which the filter `wanted` holds, newest first, `MOST` of them."""
+        return list(islice(self.each(wanted), MOST))
+
+    def each(self, wanted: str) -> Iterator[Any]:
+        """All finished runs for which the filter `wanted` holds, newest first.
 
         Others may log into the experiment, too: only runs of verdicts have our key.
         """
@@ -44,7 +48,7 @@ class Experiment:
             max_results=PAGE,
             order_by=["attributes.start_time DESC"],
         )
-        return list(islice((run for run in found if KEY in run.data.tags), MOST))
+        return (run for run in found if KEY in run.data.tags)
 
     def parents(self, wanted: str) -> list[Any]:
         """As `runs`, without the children."""

@@ -65,7 +65,8 @@ def find_tested(there: Experiment, contents: Contents) -> Tested:
 
 def runs_of(there: Experiment, algorithm: str, served: str) -> list[Any]:
     """The runs that tested exactly these contents, newest first."""
-    return there.runs(f"tags.served = {quoted(served)} and tags.algorithm = {quoted(algorithm)}")
+    wanted = f"tags.served = {quoted(served)} and tags.algorithm = {quoted(algorithm)}"
+    return list(there.each(wanted))
 
 
 def barring(there: Experiment, children: Sequence[Any], code: str) -> Iterator[tuple[Any, Any]]:
@@ -73,8 +74,9 @@ def barring(there: Experiment, children: Sequence[Any], code: str) -> Iterator[t
 
     Not where it is so for another algorithm alone: that one's own contents carry the verdict.
     """
-    found = there.parents(f"tags.exit_code = '{code}'") if children else []
-    verdicts = {run.info.run_id: run for run in found}
+    parents = {child.data.tags[PARENT] for child in children}
+    found = there.each(f"tags.exit_code = '{code}'") if children else iter(())
+    verdicts = {run.info.run_id: run for run in found if run.info.run_id in parents}
     accepted = there.parents(f"tags.`{BY}` != ''") if verdicts else []
     for child in children:
         parent = verdicts.get(child.data.tags[PARENT])

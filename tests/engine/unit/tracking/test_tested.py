@@ -80,6 +80,16 @@ def test_a_red_verdict_on_the_same_contents_outranks_every_green_one(
     assert found.exit_code == 1
 
 
+def test_a_red_verdict_outranks_green_ones_however_many_are_newer(
+    there: Experiment, tested: Send, served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tested(served, Outcome.REGRESSION, pr="2")
+    tested(served, pr="1", hours=1)
+    tested(f"{served}, changed", Outcome.REGRESSION, pr="3", hours=2)
+    monkeypatch.setattr("clockwork.tracking.experiment.MOST", 1)
+    assert find_tested(there, contents(served)).refusal.startswith("'PR 2 · ")
+
+
 def test_a_red_quick_run_counts_as_any_red(
     there: Experiment, tested: Send, served: str, verdict: Verdict
 ) -> None:
