@@ -65,8 +65,8 @@ def test_a_tilde_that_the_shell_left_is_the_home_folder(
     shown = capsys.readouterr().out
     assert "error: /nowhere/a.csv: no such file or folder" in shown
     assert "error: --into /nowhere/project: not the top of a git repository" in shown
-    assert main(["adopt", "--data=~nobody-here/a.csv", "--target=x", "--dry-run"]) == 2
-    assert "~nobody-here/a.csv: no such file or folder" in capsys.readouterr().out
+    assert main(["adopt", "--data=~no-such-user/a.csv", "--target=x", "--dry-run"]) == 2
+    assert "~no-such-user/a.csv: no such file or folder" in capsys.readouterr().out
 
 
 def test_every_option_says_what_it_is_for() -> None:
